@@ -1,0 +1,86 @@
+import { WebgfnError } from "./errors.js";
+
+/** What a report says about the adapter a result was made on. */
+export interface AdapterDescription {
+  /** The driver's own description, e.g. `llvmpipe` with its version, or the vendor's GPU name. */
+  name: string;
+  /** `dawn` in Node, `browser` elsewhere, `given` where the caller brought the implementation. */
+  backend: string;
+  /** `cpu` for software rasterisers such as llvmpipe and SwiftShader, else `gpu`. */
+  type: "cpu" | "gpu";
+}
+
+/** Features worth having where the adapter offers them; nothing depends on one. */
+const WANTED_FEATURES: GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
+
+/** Limits raised to what the adapter offers; every shape that needs more than WebGPU's defaults is checked against them. */
+const WANTED_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupsPerDimension",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+export interface OpenedAdapter {
+  device: GPUDevice;
+  description: AdapterDescription;
+}
+
+function isNode(): boolean {
+  return typeof process === "object" && typeof process.versions?.node === "string";
+}
+
+/** The WebGPU implementation at hand: the browser's, or Dawn through the optional `webgpu` package in Node. */
+async function findGpu(): Promise<{ gpu: GPU; backend: string }> {
+  const browserGpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (browserGpu !== undefined) return { gpu: browserGpu, backend: "browser" };
+  if (!isNode()) {
+    throw new WebgfnError("no-adapter", "this browser has no WebGPU", {
+      fix: "use a current Chrome, Edge, Safari or Firefox, over https or on localhost",
+    });
+  }
+  // The specifier is a variable so that bundlers leave the Node-only module alone.
+  const nodeModule = "./node.js";
+  const { dawn } = (await import(nodeModule)) as { dawn(): Promise<GPU> };
+  return { gpu: await dawn(), backend: "dawn" };
+}
+
+function describe(info: GPUAdapterInfo, backend: string): AdapterDescription {
+  const name = [info.description, info.vendor, info.architecture].find((text) => text) ?? "unnamed adapter";
+  const software = info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(`${name} ${info.device} ${info.architecture}`);
+  return { name: software ? `${shortDevice(info)}${name}` : name, backend, type: software ? "cpu" : "gpu" };
+}
+
+/** Software rasterisers hide their product name in `device`; a reader wants to see "llvmpipe" first. */
+function shortDevice(info: GPUAdapterInfo): string {
+  const product = /llvmpipe|swiftshader/i.exec(`${info.device} ${info.architecture}`)?.[0];
+  return product === undefined || info.description.toLowerCase().includes(product.toLowerCase()) ? "" : `${product}, `;
+}
+
+/**
+ * Opens an adapter and a device with every limit and useful feature the adapter offers.
+ *
+ * @throws WebgfnError `no-adapter` when there is no implementation or no adapter.
+ */
+export async function openAdapter(given?: GPU): Promise<OpenedAdapter> {
+  const { gpu, backend } = given === undefined ? await findGpu() : { gpu: given, backend: "given" };
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) {
+    throw new WebgfnError("no-adapter", "no WebGPU adapter was found on this machine", {
+      fix: isNode()
+        ? "run `webgfn doctor`, which says what is missing and the one command that fixes it"
+        : "allow hardware acceleration in the browser's settings, or update the graphics driver",
+    });
+  }
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+  const device = await adapter.requestDevice({
+    label: "webgfn",
+    requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+    requiredLimits,
+  });
+  return { device, description: describe(adapter.info, backend) };
+}

@@ -1,0 +1,168 @@
+import { type AdapterDescription, openAdapter } from "./adapter.js";
+import { BufferUsage } from "./constants.js";
+import { argumentError, WebgfnError } from "./errors.js";
+import { Kernel, type KernelSource } from "./kernel.js";
+import { Readback } from "./readback.js";
+import { type DType, Tensor, type TensorOptions } from "./tensor.js";
+
+/** What a device has been asked to do since it was opened. */
+export interface DeviceStatistics {
+  submits: number;
+  dispatches: number;
+  bytesRead: number;
+  /** Bytes in live buffers. */
+  bytesAllocated: number;
+}
+
+export interface OpenOptions {
+  /** A WebGPU implementation to use instead of the one at hand. */
+  gpu?: GPU;
+}
+
+/**
+ * One GPU device and everything made on it: buffers, compiled kernels, read-backs, statistics.
+ * Make one with {@link openDevice}; `dispose()` (or `using`) frees all of it.
+ */
+export class Device {
+  readonly gpu: GPUDevice;
+  readonly adapter: AdapterDescription;
+  readonly statistics: DeviceStatistics = { submits: 0, dispatches: 0, bytesRead: 0, bytesAllocated: 0 };
+  readonly #kernels = new Map<string, Promise<Kernel>>();
+  readonly #buffers = new Set<GPUBuffer>();
+  readonly #readback: Readback;
+  #failure: WebgfnError | undefined;
+  #disposed = false;
+
+  constructor(gpu: GPUDevice, adapter: AdapterDescription) {
+    this.gpu = gpu;
+    this.adapter = adapter;
+    this.#readback = new Readback(this);
+    gpu.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      const { error } = event as GPUUncapturedErrorEvent;
+      const code = error.constructor.name === "GPUOutOfMemoryError" ? "out-of-memory" : "validation";
+      this.#failure ??= new WebgfnError(code, `WebGPU rejected a command: ${error.message}`);
+    });
+    void gpu.lost.then((info) => {
+      if (this.#disposed) return;
+      this.#failure = new WebgfnError("device-lost", `the WebGPU device was lost: ${info.message || info.reason}`);
+    });
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.gpu.limits;
+  }
+
+  /** Software rasterisers want other tile shapes than GPUs, and loops that their compiler cannot unroll. */
+  get isSoftware(): boolean {
+    return this.adapter.type === "cpu";
+  }
+
+  /** Throws the first error that WebGPU reported asynchronously, if any. */
+  check(): void {
+    if (this.#disposed) throw new WebgfnError("device-lost", "the device was disposed");
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * A zero-initialised tensor of 32-bit elements.
+   *
+   * @throws WebgfnError `limit` when it is larger than one binding of this adapter may be.
+   */
+  tensor(shape: readonly number[], options: TensorOptions = {}): Tensor {
+    return new Tensor(this, shape, options);
+  }
+
+  /** A tensor that holds `values`, row-major. */
+  tensorFrom(values: Float32Array | Uint32Array | Int32Array, shape: readonly number[] = [values.length], label?: string): Tensor {
+    const dtype: DType = values instanceof Float32Array ? "f32" : values instanceof Uint32Array ? "u32" : "i32";
+    const tensor = this.tensor(shape, { dtype, ...(label === undefined ? {} : { label }) });
+    tensor.write(values);
+    return tensor;
+  }
+
+  /** A buffer whose size is checked against the adapter's limits before anything is allocated. */
+  createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
+    this.check();
+    const bindable = (usage & BufferUsage.STORAGE) !== 0;
+    const limitName = bindable ? "maxStorageBufferBindingSize" : "maxBufferSize";
+    const limit = this.limits[limitName];
+    if (bytes > limit) {
+      throw new WebgfnError("limit", `${label} needs ${bytes} bytes, but this adapter's ${limitName} is ${limit}`, {
+        fix: "reduce the batch size, the number of replicas, or the network's width",
+      });
+    }
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const buffer = this.gpu.createBuffer({ label, size, usage });
+    this.#buffers.add(buffer);
+    this.statistics.bytesAllocated += size;
+    return buffer;
+  }
+
+  destroyBuffer(buffer: GPUBuffer): void {
+    if (!this.#buffers.delete(buffer)) return;
+    this.statistics.bytesAllocated -= buffer.size;
+    buffer.destroy();
+  }
+
+  /** Compiles a kernel, or returns the one compiled earlier from the same source, constants and conditions. */
+  kernel(source: KernelSource): Promise<Kernel> {
+    this.check();
+    const key = JSON.stringify([source.root, source.constants, source.conditions, source.modules]);
+    let kernel = this.#kernels.get(key);
+    if (kernel === undefined) {
+      kernel = Kernel.compile(this, source);
+      this.#kernels.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  /** Copies a range of a buffer to the host, asynchronously. */
+  async readBuffer(buffer: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    this.check();
+    const result = await this.#readback.read(buffer, offset, bytes);
+    this.check();
+    return result;
+  }
+
+  /** Submits commands and counts them. */
+  submit(commands: GPUCommandBuffer[]): void {
+    this.check();
+    this.gpu.queue.submit(commands);
+    this.statistics.submits += 1;
+  }
+
+  /** Resolves when everything submitted so far has run. */
+  async idle(): Promise<void> {
+    await this.gpu.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** Frees every buffer and the device itself. Calling it twice is harmless. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const buffer of this.#buffers) buffer.destroy();
+    this.#buffers.clear();
+    this.statistics.bytesAllocated = 0;
+    this.#kernels.clear();
+    this.gpu.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * Opens the adapter at hand: the browser's, or in Node the driver that Dawn finds (package `webgpu`).
+ *
+ * @throws WebgfnError `no-adapter` with what to install when there is none.
+ */
+export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  if (options.gpu !== undefined && typeof options.gpu.requestAdapter !== "function") {
+    throw argumentError("`gpu` must be a WebGPU implementation such as navigator.gpu");
+  }
+  const { device, description } = await openAdapter(options.gpu);
+  return new Device(device, description);
+}

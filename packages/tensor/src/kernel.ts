@@ -1,0 +1,156 @@
+import { link } from "wesl/core";
+import { COMPUTE_STAGE } from "./constants.js";
+import type { Device } from "./device.js";
+import { argumentError, WebgfnError } from "./errors.js";
+import { Tensor } from "./tensor.js";
+
+/** A compute kernel as WGSL modules (with `import`), and what is fixed at compile time. */
+export interface KernelSource {
+  /** Module that holds the one entry point, e.g. `sampler/rollout`. */
+  root: string;
+  /** WGSL texts by module path; `a/b` is imported as `package::a::b`. */
+  modules: Readonly<Record<string, string>>;
+  /** Sizes and numbers, imported in WGSL as `constants::NAME`. */
+  constants?: Readonly<Record<string, number>>;
+  /** Switches for `@if(name)` in WGSL. */
+  conditions?: Readonly<Record<string, boolean>>;
+}
+
+/** Where a kernel's variable is bound, read off its own declaration. */
+export interface Binding {
+  name: string;
+  group: number;
+  binding: number;
+  type: "uniform" | "read-only-storage" | "storage";
+}
+
+export type Resource = Tensor | GPUBuffer;
+
+const BINDING = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read|read_write)\s*)?>\s*(\w+)/g;
+
+function findBindings(wgsl: string): Binding[] {
+  const bindings: Binding[] = [];
+  for (const [, group, binding, space, access, name] of wgsl.matchAll(BINDING)) {
+    const type = space === "uniform" ? "uniform" : access === "read_write" ? "storage" : "read-only-storage";
+    bindings.push({ name: name as string, group: Number(group), binding: Number(binding), type });
+  }
+  return bindings;
+}
+
+/** A compiled compute pipeline, with its bindings by the names they have in WGSL. */
+export class Kernel {
+  readonly device: Device;
+  readonly name: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: readonly Binding[];
+  /** The linked WGSL, as compiled. */
+  readonly wgsl: string;
+  readonly #layouts: readonly GPUBindGroupLayout[];
+
+  private constructor(device: Device, name: string, pipeline: GPUComputePipeline, layouts: GPUBindGroupLayout[], bindings: Binding[], wgsl: string) {
+    this.device = device;
+    this.name = name;
+    this.pipeline = pipeline;
+    this.#layouts = layouts;
+    this.bindings = bindings;
+    this.wgsl = wgsl;
+  }
+
+  /**
+   * Links the modules and compiles them.
+   *
+   * @throws WebgfnError `shader`, with module, line and the compiler's words.
+   */
+  static async compile(device: Device, source: KernelSource): Promise<Kernel> {
+    const name = source.root.split("/").at(-1) as string;
+    const linked = await linkSource(source);
+    const wgsl = linked.dest;
+    const bindings = findBindings(wgsl);
+    const groups = bindings.reduce((count, binding) => Math.max(count, binding.group + 1), 0);
+    const layouts = Array.from({ length: groups }, (_, group) =>
+      device.gpu.createBindGroupLayout({
+        label: `${name} ${group}`,
+        entries: bindings
+          .filter((binding) => binding.group === group)
+          .map(({ binding, type }) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } })),
+      }),
+    );
+    device.gpu.pushErrorScope("validation");
+    const module = device.gpu.createShaderModule({ label: name, code: wgsl });
+    let pipeline: GPUComputePipeline;
+    try {
+      pipeline = await device.gpu.createComputePipelineAsync({
+        label: name,
+        layout: device.gpu.createPipelineLayout({ label: name, bindGroupLayouts: layouts }),
+        compute: { module },
+      });
+    } catch (cause) {
+      const scoped = await device.gpu.popErrorScope();
+      throw new WebgfnError("shader", await explain(module, linked, source.root, scoped?.message ?? String(cause)), { cause });
+    }
+    await device.gpu.popErrorScope();
+    return new Kernel(device, name, pipeline, layouts, bindings, wgsl);
+  }
+
+  /** Bind groups for the named resources; every binding of the kernel must be given, and nothing else. */
+  bind(resources: Readonly<Record<string, Resource>>): GPUBindGroup[] {
+    for (const name of Object.keys(resources)) {
+      if (!this.bindings.some((binding) => binding.name === name)) {
+        throw argumentError(`kernel ${this.name} has no binding "${name}"; it has ${this.bindings.map((b) => b.name).join(", ")}`);
+      }
+    }
+    return this.#layouts.map((layout, group) =>
+      this.device.gpu.createBindGroup({
+        label: `${this.name} ${group}`,
+        layout,
+        entries: this.bindings
+          .filter((binding) => binding.group === group)
+          .map(({ name, binding }) => {
+            const resource = resources[name];
+            if (resource === undefined) throw argumentError(`kernel ${this.name} needs a resource for its binding "${name}"`);
+            return { binding, resource: { buffer: resource instanceof Tensor ? resource.buffer : resource } };
+          }),
+      }),
+    );
+  }
+}
+
+interface Linked {
+  dest: string;
+  /** Module and 1-based line of a position in `dest`. */
+  locate(position: number): string;
+}
+
+/** Resolves the imports of a kernel's modules into one WGSL text. */
+export async function linkSource(source: KernelSource): Promise<Linked> {
+  const weslSrc: Record<string, string> = {};
+  for (const [path, text] of Object.entries(source.modules)) weslSrc[`./${path}.wgsl`] = text;
+  try {
+    const linked = await link({
+      weslSrc,
+      rootModuleName: `./${source.root}.wgsl`,
+      constants: { ...source.constants },
+      conditions: { ...source.conditions },
+      keepComments: false,
+    });
+    const map = linked.sourceMap;
+    return {
+      dest: linked.dest,
+      locate(position) {
+        const { src, position: at } = map.destToSrc(position);
+        return `${src.path ?? source.root}:${src.text.slice(0, at).split("\n").length}`;
+      },
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WebgfnError("shader", `${source.root}.wgsl does not link: ${reason}`, { cause });
+  }
+}
+
+async function explain(module: GPUShaderModule, linked: Linked, root: string, fallback: string): Promise<string> {
+  const info = await module.getCompilationInfo();
+  const errors = info.messages.filter((message) => message.type === "error");
+  if (errors.length === 0) return `${root}.wgsl was rejected: ${fallback}`;
+  const lines = errors.map((message) => `${linked.locate(message.offset)}: ${message.message}`);
+  return `${root}.wgsl does not compile: ${lines.join("; ")}`;
+}

@@ -1,0 +1,76 @@
+/**
+ * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based generator,
+ * the host's twin of `shaders/tensor/random.wgsl`. The same key and counter give the same bits on both.
+ */
+export type Words = readonly [number, number, number, number];
+
+const M0 = 0xd2511f53;
+const M1 = 0xcd9e8d57;
+const W0 = 0x9e3779b9;
+const W1 = 0xbb67ae85;
+
+/** High word of the 64-bit product of two 32-bit words, by 16-bit halves. */
+function mulHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const carry = (middle & 0xffff) + aLow * bHigh;
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
+}
+
+/** Four random 32-bit words for a two-word key and a four-word counter. */
+export function philox(key: readonly [number, number], counter: Words): Words {
+  let [k0, k1] = key;
+  let [c0, c1, c2, c3] = counter;
+  for (let round = 0; round < 10; round++) {
+    const high0 = mulHigh(M0, c0);
+    const low0 = Math.imul(M0, c0) >>> 0;
+    const high1 = mulHigh(M1, c2);
+    const low1 = Math.imul(M1, c2) >>> 0;
+    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
+    k0 = (k0 + W0) >>> 0;
+    k1 = (k1 + W1) >>> 0;
+  }
+  return [c0, c1, c2, c3];
+}
+
+/** A word as a float32 in the open interval (0, 1), never 0 or 1. */
+export function uniform(word: number): number {
+  return ((word >>> 8) + 0.5) * 2 ** -24;
+}
+
+/** A host-side stream of uniforms and normals, for initial weights and simulated data. */
+export class RandomStream {
+  readonly #key: readonly [number, number];
+  readonly #purpose: number;
+  #block = 0;
+  #words: number[] = [];
+
+  /** @param purpose separates streams of the same seed. */
+  constructor(seed: number, purpose = 0) {
+    this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+    this.#purpose = purpose;
+  }
+
+  word(): number {
+    if (this.#words.length === 0) this.#words = [...philox(this.#key, [this.#block++, 0, 0, this.#purpose])].reverse();
+    return this.#words.pop() as number;
+  }
+
+  /** Uniform in (0, 1). */
+  uniform(): number {
+    return uniform(this.word());
+  }
+
+  /** Whole number in [0, bound). */
+  integer(bound: number): number {
+    return Math.min(bound - 1, Math.floor(this.uniform() * bound));
+  }
+
+  /** Standard normal, by Box and Muller's transform. */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
+  }
+}

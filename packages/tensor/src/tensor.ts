@@ -1,0 +1,68 @@
+import { BufferUsage } from "./constants.js";
+import type { Device } from "./device.js";
+import { argumentError } from "./errors.js";
+
+/** Element types. All are 32 bits wide, so that shapes and byte offsets stay in step. */
+export type DType = "f32" | "u32" | "i32";
+
+export type TypedArray = Float32Array | Uint32Array | Int32Array;
+
+export interface TensorOptions {
+  dtype?: DType;
+  /** Shown in WebGPU's own error messages. */
+  label?: string;
+}
+
+/** A dense, row-major array on the GPU: one buffer with a shape, an element type and a label. */
+export class Tensor {
+  readonly device: Device;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly label: string;
+  readonly buffer: GPUBuffer;
+
+  /** Use {@link Device.tensor} or {@link Device.tensorFrom}. */
+  constructor(device: Device, shape: readonly number[], options: TensorOptions = {}) {
+    for (const extent of shape) {
+      if (!Number.isInteger(extent) || extent < 0) {
+        throw argumentError(`a tensor's extents must be whole numbers, not [${shape.join(", ")}]`);
+      }
+    }
+    this.device = device;
+    this.shape = [...shape];
+    this.dtype = options.dtype ?? "f32";
+    this.label = options.label ?? `tensor [${shape.join(", ")}]`;
+    this.buffer = device.createBuffer(this.label, this.size * 4, BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST);
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** Writes `values` starting at element `offset`; ordered before anything submitted later. */
+  write(values: TypedArray, offset = 0): void {
+    if (offset < 0 || offset + values.length > this.size) {
+      throw argumentError(`${values.length} values at offset ${offset} do not fit into ${this.label} of ${this.size} elements`);
+    }
+    this.device.check();
+    this.device.gpu.queue.writeBuffer(this.buffer, offset * 4, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+  }
+
+  /** Reads `count` elements from `offset` on, after everything submitted so far. */
+  async read(offset = 0, count = this.size - offset): Promise<TypedArray> {
+    if (offset < 0 || count < 0 || offset + count > this.size) {
+      throw argumentError(`cannot read ${count} elements at offset ${offset} of ${this.label} of ${this.size} elements`);
+    }
+    const bytes = await this.device.readBuffer(this.buffer, offset * 4, count * 4);
+    return this.dtype === "f32" ? new Float32Array(bytes) : this.dtype === "u32" ? new Uint32Array(bytes) : new Int32Array(bytes);
+  }
+
+  dispose(): void {
+    this.device.destroyBuffer(this.buffer);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
