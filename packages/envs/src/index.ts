@@ -1,0 +1,3 @@
+export { type Capability, available, type Environment, type SampledObject, unavailable } from "./environment.js";
+export { type HypergridParameters, hypergrid } from "./hypergrid.js";
+export { type SetsParameters, sets } from "./sets.js";

@@ -1,0 +1,6 @@
+export { type Layer, type MlpOptions, mlp, type Network, network, networkConstants, type Policy } from "./mlp.js";
+export { environmentConstants, policyConstants, policyModules } from "./modules.js";
+export { Replicas, type ReplicaSettings } from "./replicas.js";
+export { environmentData, recordBackwardRollout, recordRollout, type RolloutBuffers, type RolloutShape, trajectoryBuffers } from "./rollout.js";
+export { type Tiling, tiling } from "./tiling.js";
+export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

@@ -5,3 +5,4 @@ export { type Binding, Kernel, type KernelSource, linkSource, type Resource } fr
 export { type KernelTime, Program, type Workgroups } from "./program.js";
 export { philox, RandomStream, uniform, type Words } from "./random.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
+export * from "./operations/index.js";

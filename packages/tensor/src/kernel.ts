@@ -11,7 +11,7 @@ export interface KernelSource {
   /** WGSL texts by module path; `a/b` is imported as `package::a::b`. */
   modules: Readonly<Record<string, string>>;
   /** Sizes and numbers, imported in WGSL as `constants::NAME`. */
-  constants?: Readonly<Record<string, number>>;
+  constants?: Readonly<Record<string, number | string>>;
   /** Switches for `@if(name)` in WGSL. */
   conditions?: Readonly<Record<string, boolean>>;
 }

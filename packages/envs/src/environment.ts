@@ -1,0 +1,51 @@
+/** Something an environment offers, or the reason why it does not. */
+export type Capability<T> = { available: true; value: T } | { available: false; reason: string };
+
+export function available<T>(value: T): Capability<T> {
+  return { available: true, value };
+}
+
+export function unavailable<T>(reason: string): Capability<T> {
+  return { available: false, reason };
+}
+
+/** A sampled object as plain data; its key names the kind, as in the command line's JSON. */
+export type SampledObject = { coordinates: number[] } | { items: number[] };
+
+/**
+ * A GFlowNet environment: a WGSL module that says how states change and what they are worth, and the facts about it that
+ * the host needs. States are `stateWords` 32-bit words; actions are indices.
+ *
+ * The module defines: `State`, `initial_state`, `is_terminal`, `is_allowed`, `apply`, `is_undoable`, `undo`,
+ * `parent_count`, `level`, `feature`, `next_feature`, `log_reward`, and, where `enumeration` is available, `state_at` and
+ * `state_index`. Every path from the initial state to a given state has the same number of actions, its level.
+ */
+export interface Environment {
+  /** Name on the command line and in run folders. */
+  readonly name: string;
+  /** Everything needed to make the same environment again, as plain JSON. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** One readable line, such as `sets of 16 out of 32 items`. */
+  readonly title: string;
+  /** The WGSL module. */
+  readonly shader: string;
+  /** Sizes that the module imports as `constants::NAME`. */
+  readonly constants: Readonly<Record<string, number>>;
+  readonly stateWords: number;
+  readonly actions: number;
+  /** Most actions of a trajectory. */
+  readonly horizon: number;
+  readonly features: number;
+  /** How the features are ordered, for whoever evaluates a checkpoint elsewhere. */
+  readonly featureOrder: string;
+  /** The module's `environment_data`. */
+  readonly data: Float32Array;
+  /** Number of states, where they can all be visited. */
+  readonly enumeration: Capability<number>;
+  /** log Z = log Σ_x R(x). */
+  readonly exactLogZ: Capability<number>;
+  /** Draws `count` objects exactly from R/Z, as states of `stateWords` words each. */
+  readonly exactSampling: Capability<(count: number, seed: number) => Uint32Array>;
+  /** A terminal state as a plain object. */
+  decode(state: Uint32Array): SampledObject;
+}

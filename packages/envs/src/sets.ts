@@ -1,0 +1,101 @@
+import source from "@webgfn/shaders/envs/sets.wgsl";
+import { argumentError, RandomStream } from "@webgfn/tensor";
+import { available, type Environment, unavailable } from "./environment.js";
+import { knownParameters, wholeNumber } from "./parameters.js";
+
+export interface SetsParameters {
+  /** D, number of items, from 1 to 1024. Default 32, the paper's. */
+  items?: number;
+  /** N, size of a complete set, from 1 to D. Default 16, the paper's. */
+  size?: number;
+  /** Seed of the items' scores, f(d) ~ U[0, 1]. Default 0. */
+  dataSeed?: number;
+}
+
+/** Exact evaluation visits all 2^D subsets. */
+const MOST_ITEMS = 20;
+
+/**
+ * log of the elementary symmetric polynomials of exp(scores): table[d][k] = log Σ over k-subsets of the first d items.
+ */
+function logSymmetricPolynomials(scores: Float32Array, size: number): Float64Array[] {
+  const table = [new Float64Array(size + 1).fill(Number.NEGATIVE_INFINITY)];
+  (table[0] as Float64Array)[0] = 0;
+  for (const score of scores) {
+    const before = table.at(-1) as Float64Array;
+    const row = Float64Array.from(before);
+    for (let k = 1; k <= size; k++) row[k] = logAddExp(before[k] as number, (before[k - 1] as number) + score);
+    table.push(row);
+  }
+  return table;
+}
+
+function logAddExp(a: number, b: number): number {
+  const high = Math.max(a, b);
+  return high === Number.NEGATIVE_INFINITY ? high : high + Math.log(Math.exp(a - high) + Math.exp(b - high));
+}
+
+/**
+ * Sets of fixed size (method §4): from ∅ add items until |x| = N; log R(x) = Σ_{d ∈ x} f(d), f ~ U[0, 1]; Z is the
+ * elementary symmetric polynomial e_N(exp f).
+ *
+ * @throws WebgfnError `argument` for sizes out of range.
+ */
+export function sets(parameters: SetsParameters = {}): Environment {
+  knownParameters("sets", parameters, ["items", "size", "dataSeed"]);
+  const items = wholeNumber("sets' items", parameters.items ?? 32, 1, 1024);
+  const size = wholeNumber("sets' size", parameters.size ?? 16, 1, 1024);
+  const dataSeed = wholeNumber("sets' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  if (size > items) throw argumentError(`sets' size must be at most its items, but ${size} > ${items}`);
+
+  const random = new RandomStream(dataSeed, 0x73657473);
+  const scores = Float32Array.from({ length: items }, () => random.uniform());
+  const table = logSymmetricPolynomials(scores, size);
+  const words = Math.ceil(items / 32);
+  return {
+    name: "sets",
+    parameters: { items, size, dataSeed },
+    title: `sets of ${size} out of ${items} items`,
+    shader: source,
+    constants: { ITEMS: items, SIZE: size },
+    stateWords: words + 1,
+    actions: items,
+    horizon: size,
+    features: items,
+    featureOrder: "membership: feature d is 1 where item d is in the set",
+    data: scores,
+    enumeration:
+      items <= MOST_ITEMS ? available(2 ** items) : unavailable(`the 2^${items} subsets of ${items} items are more than the 2^${MOST_ITEMS} that are enumerated`),
+    exactLogZ: available(table[items]?.[size] as number),
+    exactSampling: available((count, seed) => sampleSets(count, seed, scores, size, table)),
+    decode: (state) => ({
+      items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
+    }),
+  };
+}
+
+/** Goes through the items from the last to the first: item d is in with the share of the polynomial that holds it. */
+function sampleSets(count: number, seed: number, scores: Float32Array, size: number, table: Float64Array[]): Uint32Array {
+  const random = new RandomStream(seed, 0x73616d70);
+  const words = Math.ceil(scores.length / 32);
+  const states = new Uint32Array(count * (words + 1));
+  for (let n = 0; n < count; n++) {
+    const state = states.subarray(n * (words + 1), (n + 1) * (words + 1));
+    let left = size;
+    for (let d = scores.length; d > 0 && left > 0; d--) {
+      const without = (table[d - 1] as Float64Array)[left] as number;
+      const whole = (table[d] as Float64Array)[left] as number;
+      if (Math.log(random.uniform()) < logOneMinusExp(without - whole)) {
+        state[(d - 1) >>> 5] = (state[(d - 1) >>> 5] as number) | (1 << ((d - 1) & 31));
+        left--;
+      }
+    }
+    state[words] = size;
+  }
+  return states;
+}
+
+/** log(1 − exp(x)) for x ≤ 0. */
+function logOneMinusExp(x: number): number {
+  return x === Number.NEGATIVE_INFINITY ? 0 : Math.log(-Math.expm1(x));
+}

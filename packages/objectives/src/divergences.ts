@@ -1,0 +1,40 @@
+import forwardKlSource from "@webgfn/shaders/objectives/forward_kl.wgsl";
+import renyiSource from "@webgfn/shaders/objectives/renyi.wgsl";
+import reverseKlSource from "@webgfn/shaders/objectives/reverse_kl.wgsl";
+import tsallisSource from "@webgfn/shaders/objectives/tsallis.wgsl";
+import { argumentError } from "@webgfn/tensor";
+import type { Objective } from "./objective.js";
+
+/** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
+export function reverseKl(): Objective {
+  return { name: "reverse-kl", family: "divergence", shader: reverseKlSource, learnsLogZ: false };
+}
+
+/** KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with self-normalised weights w = p_B R / p_F (method §2). */
+export function forwardKl(): Objective {
+  return { name: "forward-kl", family: "divergence", shader: forwardKlSource, learnsLogZ: false };
+}
+
+/**
+ * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL.
+ *
+ * @throws WebgfnError `argument` when α is 1 or not finite.
+ */
+export function renyi({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
+  return { name: "renyi", alpha: checkedOrder("renyi", alpha), family: "divergence", shader: renyiSource, learnsLogZ: false };
+}
+
+/**
+ * Tsallis' divergence of order α (method §2): as Rényi's without its normalisation.
+ *
+ * @throws WebgfnError `argument` when α is 1 or not finite.
+ */
+export function tsallis({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
+  return { name: "tsallis", alpha: checkedOrder("tsallis", alpha), family: "divergence", shader: tsallisSource, learnsLogZ: false };
+}
+
+function checkedOrder(name: string, alpha: number): number {
+  if (typeof alpha !== "number" || !Number.isFinite(alpha)) throw argumentError(`${name}'s alpha must be a finite number, not ${alpha}`);
+  if (Math.abs(alpha - 1) < 1e-6) throw argumentError(`${name} is not defined at alpha = 1; its limit there is reverse-kl`);
+  return alpha;
+}

@@ -1,0 +1,30 @@
+/** How a batch's values become coefficients; what each does is in `shaders/objectives/estimators`. */
+export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
+
+/**
+ * A training objective: a reduction, in WGSL, from each trajectory's (log p_F, log p_B, log R) to the coefficients c_n of
+ * the gradient Σ_n c_n ∇ log p_F(τ_n).
+ */
+export interface Objective {
+  /** Name on the command line and in run folders. */
+  readonly name: string;
+  /** Order of the divergence, where it has one. */
+  readonly alpha?: number;
+  /** Divergences take an estimator; balance losses do not. */
+  readonly family: "divergence" | "balance";
+  /** The WGSL module: `package::objective` of a divergence, or the whole kernel of a balance loss. */
+  readonly shader: string;
+  /** Whether a log Z is learned beside the policy. */
+  readonly learnsLogZ: boolean;
+}
+
+/** A way to estimate a divergence's gradient from a batch (method §3). */
+export interface Estimator {
+  readonly name: EstimatorName;
+  /** The WGSL module, `package::estimator`. */
+  readonly shader: string;
+  /** Gradient channels accumulated: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
+  readonly channels: 1 | 2;
+  /** Smallest batch it is defined for. */
+  readonly smallestBatch: number;
+}

@@ -1,0 +1,115 @@
+import source from "@webgfn/shaders/sampler/mlp.wgsl";
+import type { Environment } from "@webgfn/envs";
+import { argumentError } from "@webgfn/tensor";
+
+export interface MlpOptions {
+  /** Widths of the hidden layers. Default [64, 64], the paper's. */
+  hidden?: readonly number[];
+}
+
+/** A policy's architecture, before it is fitted to an environment. */
+export interface Policy {
+  readonly name: "mlp";
+  readonly hidden: readonly number[];
+  /** The WGSL module `package::policy`. */
+  readonly shader: string;
+}
+
+/**
+ * A multilayer perceptron from features to one logit per action, with LeakyReLU (slope .01) between layers.
+ *
+ * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no hidden layer.
+ */
+export function mlp({ hidden = [64, 64] }: MlpOptions = {}): Policy {
+  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 8) {
+    throw argumentError("hidden must list the widths of 1 to 8 hidden layers, such as [64, 64]");
+  }
+  for (const width of hidden) {
+    if (!Number.isInteger(width) || width < 1 || width > 4096) {
+      throw argumentError(`hidden widths must be whole numbers from 1 to 4096, not ${width}`);
+    }
+  }
+  return { name: "mlp", hidden: [...hidden], shader: source };
+}
+
+/** One layer in the GPU's layout. Offsets and padded widths count vec4s; weights are [in][out], padded with zeros. */
+export interface Layer {
+  inputs: number;
+  outputs: number;
+  in4: number;
+  out4: number;
+  /** Offset of W in a replica's weights. */
+  weight: number;
+  /** Offset of b in a replica's weights. */
+  bias: number;
+  /** Offset of Wᵀ in a replica's weights; the first layer has none. */
+  transposed: number;
+  /** Offset of the layer's input in a row record. */
+  input: number;
+  /** Offset of the gradient of the layer's output in a row record. */
+  delta: number;
+}
+
+/** A policy fitted to an environment's features and actions: where every weight and every activation lives. */
+export interface Network {
+  policy: Policy;
+  layers: readonly Layer[];
+  /** vec4s of weights that are trained, per replica. */
+  parameters4: number;
+  /** vec4s of weights with their transposed copies, per replica. */
+  weights4: number;
+  /** vec4s of a row record: features, hidden activations, and one delta per layer. */
+  row4: number;
+  /** Widest layer's vec4s, for workgroup memory. */
+  width4: number;
+}
+
+const vec4s = (count: number) => Math.ceil(count / 4);
+
+export function network(policy: Policy, environment: Environment): Network {
+  const widths = [environment.features, ...policy.hidden, environment.actions];
+  const layers: Layer[] = [];
+  let parameters4 = 0;
+  let row4 = 0;
+  for (let l = 0; l + 1 < widths.length; l++) {
+    const inputs = widths[l] as number;
+    const outputs = widths[l + 1] as number;
+    const in4 = vec4s(inputs);
+    const out4 = vec4s(outputs);
+    const weight = parameters4;
+    const bias = weight + 4 * in4 * out4;
+    parameters4 = bias + out4;
+    layers.push({ inputs, outputs, in4, out4, weight, bias, transposed: 0, input: row4, delta: 0 });
+    row4 += in4;
+  }
+  for (const layer of layers) {
+    layer.delta = row4;
+    row4 += layer.out4;
+  }
+  let weights4 = parameters4;
+  for (const layer of layers.slice(1)) {
+    layer.transposed = weights4;
+    weights4 += 4 * layer.in4 * layer.out4;
+  }
+  const width4 = Math.max(...layers.map((layer) => layer.out4));
+  return { policy, layers, parameters4, weights4, row4, width4 };
+}
+
+/** The network's sizes and offsets as constants of the WGSL modules. */
+export function networkConstants({ layers, parameters4, weights4, row4, width4 }: Network): Record<string, number | string> {
+  const array = (values: number[]) => `array<u32, ${values.length}>(${values.map((value) => `${value}u`).join(", ")})`;
+  return {
+    LAYERS: layers.length,
+    IN4: array(layers.map((layer) => layer.in4)),
+    OUT4: array(layers.map((layer) => layer.out4)),
+    WEIGHT_OFFSET: array(layers.map((layer) => layer.weight)),
+    BIAS_OFFSET: array(layers.map((layer) => layer.bias)),
+    TRANSPOSED_OFFSET: array(layers.map((layer) => layer.transposed)),
+    INPUT_OFFSET: array(layers.map((layer) => layer.input)),
+    DELTA_OFFSET: array(layers.map((layer) => layer.delta)),
+    PARAMETERS4: parameters4,
+    WEIGHTS4: weights4,
+    ROW4: row4,
+    TILE_WIDTH4: width4,
+  };
+}

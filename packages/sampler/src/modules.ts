@@ -1,0 +1,49 @@
+import type { Environment } from "@webgfn/envs";
+import backwardRollout from "@webgfn/shaders/sampler/backward_rollout.wgsl";
+import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
+import dense from "@webgfn/shaders/sampler/dense.wgsl";
+import replica from "@webgfn/shaders/sampler/replica.wgsl";
+import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
+import rows from "@webgfn/shaders/sampler/rows.wgsl";
+import weights from "@webgfn/shaders/sampler/weights.wgsl";
+import random from "@webgfn/shaders/tensor/random.wgsl";
+import { type Network, networkConstants } from "./mlp.js";
+import type { Tiling } from "./tiling.js";
+
+/** The WGSL modules of a policy in an environment, for kernels that evaluate it. */
+export function policyModules(environment: Environment, network: Network): Record<string, string> {
+  return {
+    environment: environment.shader,
+    policy: network.policy.shader,
+    "sampler/backward_rollout": backwardRollout,
+    "sampler/categorical": categorical,
+    "sampler/dense": dense,
+    "sampler/replica": replica,
+    "sampler/rollout": rollout,
+    "sampler/rows": rows,
+    "sampler/weights": weights,
+    "tensor/random": random,
+  };
+}
+
+/** The sizes that those modules import. */
+export function policyConstants(environment: Environment, network: Network, tiling: Tiling): Record<string, number | string> {
+  return {
+    ...environmentConstants(environment),
+    ...networkConstants(network),
+    TILE: tiling.tile,
+    LANES: tiling.lanes,
+    BLOCK: tiling.block,
+  };
+}
+
+/** The sizes that an environment's module and its users import. */
+export function environmentConstants(environment: Environment): Record<string, number | string> {
+  return {
+    ...environment.constants,
+    STATE_WORDS: environment.stateWords,
+    ACTIONS: environment.actions,
+    FEATURES: environment.features,
+    HORIZON: environment.horizon,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Environment } from "@webgfn/envs";
+import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
+import type { Network } from "./mlp.js";
+import { environmentConstants, policyConstants, policyModules } from "./modules.js";
+import type { Replicas } from "./replicas.js";
+import { activationBytes, tiling } from "./tiling.js";
+
+/** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
+export interface RolloutBuffers {
+  /** [replica, 4 · weights4]: see `shaders/sampler/weights.wgsl`. */
+  weights: Tensor;
+  replicas: Replicas;
+  /** The environment's `environment_data`. */
+  data: Tensor;
+  /** [replica, trajectory, 4]: log p_F, log p_B, log R, length. */
+  trajectories: Tensor;
+  /** [replica, trajectory, stateWords]: terminal states. */
+  objects: Tensor;
+  /** [replica, trajectory, horizon]. */
+  actions: Tensor;
+}
+
+export interface RolloutShape {
+  environment: Environment;
+  network: Network;
+  /** Trajectories per replica. */
+  batch: number;
+  replicas: number;
+}
+
+/** The trajectory buffers of a rollout of this shape. */
+export function trajectoryBuffers(device: Device, { environment, batch, replicas }: RolloutShape): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+  return {
+    trajectories: device.tensor([replicas, batch, 4], { label: "trajectories" }),
+    objects: device.tensor([replicas, batch, environment.stateWords], { dtype: "u32", label: "objects" }),
+    actions: device.tensor([replicas, batch, environment.horizon], { dtype: "u32", label: "actions" }),
+  };
+}
+
+export function environmentData(device: Device, environment: Environment): Tensor {
+  return device.tensorFrom(environment.data, [environment.data.length], `${environment.name} data`);
+}
+
+/** Workgroups of a software rasteriser's rollout, over all replicas: a few per core; the rest of the batch queues up behind. */
+const SOFTWARE_WORKGROUPS = 8;
+
+/**
+ * Records a rollout of `batch` trajectories of every replica into a program.
+ *
+ * With `replay`, actions are read from `actions` instead of sampled. With `rows`, each transition's record is kept there
+ * for the backward pass: [replica, trajectory, time, 4 · row4].
+ *
+ * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
+ */
+export async function recordRollout(
+  program: Program,
+  shape: RolloutShape,
+  buffers: RolloutBuffers,
+  { replay = false, rows }: { replay?: boolean; rows?: Tensor } = {},
+): Promise<void> {
+  const { device } = program;
+  const { environment, network, batch, replicas } = shape;
+  const shapeOfTile = tiling(device, network.width4);
+  const bytes = activationBytes(shapeOfTile, network.width4);
+  if (bytes + 2048 > device.limits.maxComputeWorkgroupStorageSize) {
+    throw new WebgfnError(
+      "limit",
+      `a layer of ${4 * network.width4} units needs ${bytes + 2048} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${device.limits.maxComputeWorkgroupStorageSize}`,
+      { fix: "use narrower hidden layers" },
+    );
+  }
+  const { tile } = shapeOfTile;
+  const workgroups = device.isSoftware ? Math.ceil(SOFTWARE_WORKGROUPS / replicas) : Number.POSITIVE_INFINITY;
+  const share = Math.max(tile, Math.ceil(batch / workgroups / tile) * tile);
+  const kernel = await device.kernel({
+    root: "sampler/rollout",
+    modules: policyModules(environment, network),
+    constants: { ...policyConstants(environment, network, shapeOfTile), BATCH: batch, SHARE: share },
+    conditions: { replay, record: rows !== undefined },
+  });
+  const { weights, data, trajectories, objects, actions } = buffers;
+  program.add(
+    kernel,
+    {
+      weights,
+      replicas: buffers.replicas.tensor,
+      environment_data: data,
+      trajectories,
+      objects,
+      actions,
+      ...(rows === undefined ? {} : { rows }),
+    },
+    [Math.ceil(batch / share), replicas],
+  );
+}
+
+/**
+ * Records the sampling of trajectories that end in given objects, from the uniform backward policy. The objects are
+ * `targets` [batch / samples, stateWords]; `samples` consecutive trajectories share one. Replay them for their
+ * probabilities.
+ */
+export async function recordBackwardRollout(
+  program: Program,
+  { environment, network, batch, replicas }: RolloutShape,
+  buffers: { replicas: Replicas; targets: Tensor; actions: Tensor },
+  samples: number,
+): Promise<void> {
+  const kernel = await program.device.kernel({
+    root: "sampler/backward_rollout",
+    modules: policyModules(environment, network),
+    constants: { ...environmentConstants(environment), BATCH: batch, SAMPLES: samples },
+  });
+  program.add(kernel, { replicas: buffers.replicas.tensor, targets: buffers.targets, actions: buffers.actions }, [
+    Math.ceil(batch / 64),
+    replicas,
+  ]);
+}

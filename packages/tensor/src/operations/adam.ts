@@ -1,0 +1,92 @@
+import shader from "@webgfn/shaders/tensor/adam.wgsl";
+import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
+import { argumentError } from "../errors.js";
+import type { Program } from "../program.js";
+import type { Tensor } from "../tensor.js";
+import { addAdvance, advanceKernel, checkCounter } from "./advance.js";
+import { checkDistinct, checkInput, checkShape, shapeText } from "./checks.js";
+import { uniforms, workgroups } from "./dispatch.js";
+
+export interface AdamTensors {
+  /** Any shape; updated in place. */
+  parameters: Tensor;
+  /** The shape of `parameters`. */
+  gradients: Tensor;
+  /** First moments m, the shape of `parameters`; zero at first. Made when not given; give it to save and restore it. */
+  firstMoments?: Tensor;
+  /** Second moments v, likewise. */
+  secondMoments?: Tensor;
+  /** u32 [1]: updates made so far, likewise. */
+  steps?: Tensor;
+}
+
+export interface AdamOptions {
+  learningRate: number;
+  /** Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Default 1e-8. */
+  epsilon?: number;
+  /** Lets update t (from 0) use learningRate · (1 − t / steps)^power, and 0 from `steps` on; `power` is 1 by default. */
+  decay?: { steps: number; power?: number };
+}
+
+/**
+ * Records one update of Adam (Kingma and Ba, ICLR 2015; in PyTorch's order of operations), in place, and then counts the
+ * step counter up, so that every replay is the next update. The rate's decay is PyTorch's `PolynomialLR`.
+ *
+ * @returns `parameters`.
+ * @throws WebgfnError `argument` when shapes, element types, devices or options do not fit.
+ */
+export async function adam(program: Program, tensors: AdamTensors, options: AdamOptions): Promise<Tensor> {
+  const operation = "adam";
+  const { parameters, gradients, firstMoments, secondMoments, steps } = tensors;
+  const { shape } = checkInput(operation, program, "parameters", parameters);
+  for (const name of ["gradients", "firstMoments", "secondMoments"] as const) {
+    const tensor = tensors[name];
+    if (tensor === undefined && name !== "gradients") continue;
+    checkShape(operation, name, checkInput(operation, program, name, tensor), shape, `\`parameters\` ${shapeText(shape)}`);
+  }
+  checkDistinct(operation, "parameters", parameters, { gradients, firstMoments, secondMoments });
+  checkDistinct(operation, "gradients", gradients, { firstMoments, secondMoments });
+  if (firstMoments !== undefined) checkDistinct(operation, "firstMoments", firstMoments, { secondMoments });
+  if (steps !== undefined) checkCounter(operation, program, "steps", steps);
+  const { learningRate, betas, epsilon, decaySteps, decayPower } = checkOptions(options);
+
+  const { device } = program;
+  const [kernel, ticker] = await Promise.all([
+    device.kernel({ root: "tensor/adam", modules: { "tensor/adam": shader, "tensor/dispatch": dispatch } }),
+    advanceKernel(program),
+  ]);
+  const first = firstMoments ?? device.tensor(shape, { label: "first moments" });
+  const second = secondMoments ?? device.tensor(shape, { label: "second moments" });
+  const updates = steps ?? device.tensor([1], { dtype: "u32", label: "steps" });
+  const size4 = Math.ceil(parameters.size / 4);
+  const settings = uniforms(device, [
+    { u32: size4 },
+    { f32: learningRate },
+    ...betas.map((beta) => ({ f32: beta })),
+    ...betas.map((beta) => ({ f32: 1 - beta })),
+    ...betas.map((beta) => ({ f32: Math.log(Math.max(beta, 1e-30)) })),
+    { f32: epsilon },
+    { f32: decayPower },
+    { u32: decaySteps },
+  ]);
+  program.add(kernel, { settings, parameters, gradients, first, second, steps: updates }, workgroups(device, Math.ceil(size4 / 64)));
+  addAdvance(program, ticker, updates);
+  return parameters;
+}
+
+function checkOptions({ learningRate, betas = [0.9, 0.999], epsilon = 1e-8, decay }: AdamOptions) {
+  const positive = (value: number) => Number.isFinite(value) && value > 0;
+  if (!(Number.isFinite(learningRate) && learningRate >= 0)) throw argumentError(`adam: \`learningRate\` must be a number from 0 on, not ${learningRate}`);
+  if (betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1)) {
+    throw argumentError(`adam: \`betas\` must be two numbers from 0 to below 1, not [${betas.join(", ")}]`);
+  }
+  if (!positive(epsilon)) throw argumentError(`adam: \`epsilon\` must be a positive number, not ${epsilon}`);
+  const { steps: decaySteps = 0, power: decayPower = 1 } = decay ?? {};
+  if (decay !== undefined && !(Number.isInteger(decaySteps) && decaySteps > 0 && decaySteps < 2 ** 32)) {
+    throw argumentError(`adam: \`decay.steps\` must be a positive whole number, not ${decaySteps}`);
+  }
+  if (!positive(decayPower)) throw argumentError(`adam: \`decay.power\` must be a positive number, not ${decayPower}`);
+  return { learningRate, betas, epsilon, decaySteps, decayPower };
+}

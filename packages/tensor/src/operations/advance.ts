@@ -1,0 +1,51 @@
+import shader from "@webgfn/shaders/tensor/advance.wgsl";
+import { argumentError } from "../errors.js";
+import type { Program } from "../program.js";
+import type { Tensor } from "../tensor.js";
+import { checkInput, checkShape } from "./checks.js";
+import { uniforms } from "./dispatch.js";
+
+export interface AdvanceTensors {
+  /** u32 [1], counted up in place. */
+  counter: Tensor;
+}
+
+export interface AdvanceOptions {
+  /** Default 1. */
+  by?: number;
+}
+
+/**
+ * Records `counter += by`: how a replayed program counts its own replays, for kernels that need the step or draw number.
+ *
+ * @returns `counter`.
+ * @throws WebgfnError `argument` when the counter is not u32 [1] or `by` not a 32-bit whole number.
+ */
+export async function advance(program: Program, { counter }: AdvanceTensors, { by = 1 }: AdvanceOptions = {}): Promise<Tensor> {
+  checkCounter("advance", program, "counter", counter);
+  checkWord("advance", "by", by);
+  const kernel = await advanceKernel(program);
+  addAdvance(program, kernel, counter, by);
+  return counter;
+}
+
+/** Rejects what cannot be a counter. */
+export function checkCounter(operation: string, program: Program, name: string, counter: Tensor): void {
+  checkInput(operation, program, name, counter, "u32");
+  checkShape(operation, name, counter, [1], "a counter");
+}
+
+/** Rejects what does not fit into a u32. */
+export function checkWord(operation: string, name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) {
+    throw argumentError(`${operation}: \`${name}\` must be a whole number from 0 to 2³² − 1, not ${value}`);
+  }
+}
+
+export function advanceKernel(program: Program): ReturnType<Program["device"]["kernel"]> {
+  return program.device.kernel({ root: "tensor/advance", modules: { "tensor/advance": shader } });
+}
+
+export function addAdvance(program: Program, kernel: Awaited<ReturnType<typeof advanceKernel>>, counter: Tensor, by = 1): void {
+  program.add(kernel, { step: uniforms(program.device, [{ u32: by }]), counter }, [1]);
+}

@@ -1,0 +1,81 @@
+import shader from "@webgfn/shaders/tensor/categorical.wgsl";
+import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
+import logSumExp from "@webgfn/shaders/tensor/log_sum_exp.wgsl";
+import masked from "@webgfn/shaders/tensor/masked.wgsl";
+import random from "@webgfn/shaders/tensor/random.wgsl";
+import { argumentError } from "../errors.js";
+import type { Program } from "../program.js";
+import type { Tensor } from "../tensor.js";
+import { addAdvance, advanceKernel, checkCounter, checkWord } from "./advance.js";
+import { checkDistinct, checkInput, checkOutput, output } from "./checks.js";
+import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
+
+/** What {@link categorical} gives for a row that allows nothing. */
+export const NOTHING_ALLOWED = 0xffffffff;
+
+export interface CategoricalTensors {
+  /** [..., n], as {@link maskedLogSoftmax} gives them; need not be normalised. Entries below −5e29 are forbidden. */
+  logProbabilities: Tensor;
+  /** u32 [1]: draws made so far. Kept on the GPU and counted up by every draw; give it to share, save or restore it. */
+  counter?: Tensor;
+  /** u32, the shape of `logProbabilities` without its last axis. */
+  out?: Tensor;
+}
+
+export interface CategoricalOptions {
+  /** A whole number from 0 to 2⁵³ − 1. */
+  seed: number;
+  /** Tells apart operations that share a seed but not a counter. Default 0. */
+  stream?: number;
+}
+
+/**
+ * Records one draw per row from the given log-probabilities, by inverse cumulative distribution, and then counts the
+ * counter up, so that every replay draws anew. Philox4x32-10 is keyed by the seed and counts (draw, row, 1, stream): a draw
+ * depends on nothing else. One invocation walks a row three times: meant for many rows of up to some thousand entries.
+ *
+ * @returns `out`, or a new u32 tensor of the shape of `logProbabilities` without its last axis. A forbidden index is never
+ * drawn; a row that allows nothing gives {@link NOTHING_ALLOWED}.
+ * @throws WebgfnError `argument` when shapes, element types, devices, seed or stream do not fit.
+ */
+export async function categorical(
+  program: Program,
+  { logProbabilities, counter, out }: CategoricalTensors,
+  { seed, stream = 0 }: CategoricalOptions,
+): Promise<Tensor> {
+  const operation = "categorical";
+  const { shape } = checkInput(operation, program, "logProbabilities", logProbabilities);
+  if (shape.length === 0) throw argumentError(`${operation}: \`logProbabilities\` [] has no last axis`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`${operation}: \`seed\` must be a whole number from 0 to 2⁵³ − 1, not ${seed}`);
+  checkWord(operation, "stream", stream);
+  const outShape = shape.slice(0, -1);
+  checkOutput(operation, program, out, outShape, { logProbabilities }, { dtype: "u32" });
+  if (counter !== undefined) {
+    checkCounter(operation, program, "counter", counter);
+    checkDistinct(operation, "counter", counter, { out });
+  }
+  checkIndexable(operation, logProbabilities.size);
+
+  const { device } = program;
+  const [kernel, ticker] = await Promise.all([
+    device.kernel({
+      root: "tensor/categorical",
+      modules: {
+        "tensor/categorical": shader,
+        "tensor/dispatch": dispatch,
+        "tensor/masked": masked,
+        "tensor/random": random,
+        "tensor/reduction": logSumExp,
+      },
+    }),
+    advanceKernel(program),
+  ]);
+  const choice = output(operation, program, out, outShape, "u32");
+  const draws = counter ?? device.tensor([1], { dtype: "u32", label: "draws" });
+  const n = shape.at(-1) as number;
+  const rows = logProbabilities.size / n;
+  const sizes = uniforms(device, [{ u32: rows }, { u32: n }, { u32: stream }, { u32: seed >>> 0 }, { u32: Math.floor(seed / 2 ** 32) }]);
+  program.add(kernel, { sizes, log_weights: logProbabilities, counter: draws, choice }, workgroups(device, Math.ceil(rows / 64)));
+  addAdvance(program, ticker, draws);
+  return choice;
+}

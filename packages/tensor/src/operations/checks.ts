@@ -1,0 +1,51 @@
+import { argumentError } from "../errors.js";
+import type { Program } from "../program.js";
+import { type DType, Tensor } from "../tensor.js";
+
+/** A shape as messages print it. */
+export function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Rejects anything but a tensor of the program's device, of the given element type, with elements. */
+export function checkInput(operation: string, program: Program, name: string, tensor: Tensor | undefined, dtype: DType = "f32"): Tensor {
+  if (!(tensor instanceof Tensor)) throw argumentError(`${operation}: \`${name}\` must be a tensor`);
+  if (tensor.device !== program.device) throw argumentError(`${operation}: \`${name}\` lives on another device than the program`);
+  if (tensor.dtype !== dtype) throw argumentError(`${operation}: \`${name}\` must hold ${dtype}, not ${tensor.dtype}`);
+  if (tensor.size === 0) throw argumentError(`${operation}: \`${name}\` ${shapeText(tensor.shape)} has no elements`);
+  return tensor;
+}
+
+/** Rejects a tensor whose shape is not the one that another tensor of the operation calls for. */
+export function checkShape(operation: string, name: string, tensor: Tensor, shape: readonly number[], cause: string): void {
+  if (tensor.shape.length === shape.length && tensor.shape.every((extent, axis) => extent === shape[axis])) return;
+  throw argumentError(`${operation}: \`${name}\` is ${shapeText(tensor.shape)}, but ${cause} calls for ${shapeText(shape)}`);
+}
+
+/** Rejects a tensor that an operation writes while it reads or writes the same one under another name. */
+export function checkDistinct(operation: string, name: string, written: Tensor, others: Readonly<Record<string, Tensor | undefined>>): void {
+  for (const [other, tensor] of Object.entries(others)) {
+    if (tensor?.buffer === written.buffer) throw argumentError(`${operation}: \`${name}\` and \`${other}\` must be different tensors`);
+  }
+}
+
+/** Checks an output that the caller gave; the result is made by {@link output}, after all checks. */
+export function checkOutput(
+  operation: string,
+  program: Program,
+  out: Tensor | undefined,
+  shape: readonly number[],
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  { dtype = "f32", name = "out" }: { dtype?: DType; name?: string } = {},
+): void {
+  if (out === undefined) return;
+  checkInput(operation, program, name, out, dtype);
+  const causes = Object.entries(inputs).flatMap(([key, tensor]) => (tensor === undefined ? [] : [`\`${key}\` ${shapeText(tensor.shape)}`]));
+  checkShape(operation, name, out, shape, causes.join(" with "));
+  checkDistinct(operation, name, out, inputs);
+}
+
+/** The caller's output, or a new one. */
+export function output(operation: string, program: Program, out: Tensor | undefined, shape: readonly number[], dtype: DType = "f32"): Tensor {
+  return out ?? program.device.tensor(shape, { dtype, label: `${operation} ${shapeText(shape)}` });
+}

@@ -1,0 +1,28 @@
+import shader from "@webgfn/shaders/tensor/sum.wgsl";
+import type { Program } from "../program.js";
+import type { Tensor } from "../tensor.js";
+import { checkInput, checkOutput, checkShape, shapeText } from "./checks.js";
+import { record } from "./reduce.js";
+
+export interface DotTensors {
+  /** Any shape. */
+  x: Tensor;
+  /** The shape of `x`. */
+  y: Tensor;
+  /** []. */
+  out?: Tensor;
+}
+
+/**
+ * Records Σ x y over all elements, in a fixed order.
+ *
+ * @returns `out`, or a new tensor [].
+ * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ */
+export async function dot(program: Program, { x, y, out }: DotTensors): Promise<Tensor> {
+  checkInput("dot", program, "x", x);
+  checkInput("dot", program, "y", y);
+  checkShape("dot", "y", y, x.shape, `\`x\` ${shapeText(x.shape)}`);
+  checkOutput("dot", program, out, [], { x, y });
+  return record(program, { name: "dot", shader, stateWords: 1 }, { x, y }, { rows: 1, n: x.size, out, outShape: [] });
+}

@@ -1,0 +1,14 @@
+export type { Activation } from "./activation.js";
+export { type AdamOptions, type AdamTensors, adam } from "./adam.js";
+export { type AdvanceOptions, type AdvanceTensors, advance } from "./advance.js";
+export { type CategoricalOptions, type CategoricalTensors, categorical, NOTHING_ALLOWED } from "./categorical.js";
+export { type DotTensors, dot } from "./dot.js";
+export { logSumExp } from "./log-sum-exp.js";
+export { MASKED, type MaskedLogSoftmaxTensors, maskedLogSoftmax } from "./masked-log-softmax.js";
+export { type MatmulOptions, type MatmulTensors, matmul } from "./matmul.js";
+export { type MatmulBackwardInputTensors, matmulBackwardInput } from "./matmul-backward-input.js";
+export { type MatmulBackwardWeightTensors, matmulBackwardWeight, type WeightGradients } from "./matmul-backward-weight.js";
+export { max } from "./max.js";
+export { meanAndVariance } from "./mean-and-variance.js";
+export type { ReductionOptions, ReductionTensors } from "./reduce.js";
+export { sum } from "./sum.js";

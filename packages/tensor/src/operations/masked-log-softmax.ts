@@ -1,0 +1,61 @@
+import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
+import logSumExp from "@webgfn/shaders/tensor/log_sum_exp.wgsl";
+import masked from "@webgfn/shaders/tensor/masked.wgsl";
+import longRows from "@webgfn/shaders/tensor/masked_log_softmax.wgsl";
+import shortRows from "@webgfn/shaders/tensor/masked_log_softmax_rows.wgsl";
+import reduceWorkgroup from "@webgfn/shaders/tensor/reduce_workgroup.wgsl";
+import { argumentError } from "../errors.js";
+import type { Program } from "../program.js";
+import type { Tensor } from "../tensor.js";
+import { checkInput, checkOutput, checkShape, output, shapeText } from "./checks.js";
+import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
+import { SHORT_ROW } from "./reduce.js";
+
+/** The log-probability of a forbidden entry, as in masked.wgsl: large and finite, because WGSL promises nothing about infinities. */
+export const MASKED = -1e30;
+
+export interface MaskedLogSoftmaxTensors {
+  /** [..., n]; allowed entries lie within ±1e29. */
+  logits: Tensor;
+  /** u32, the shape of `logits`; 0 forbids. */
+  mask: Tensor;
+  /** The shape of `logits`. */
+  out?: Tensor;
+}
+
+/**
+ * Records log-probabilities along the last axis over the entries that the mask allows. Forbidden entries are left out of
+ * the sums and become {@link MASKED}; a row with nothing allowed is {@link MASKED} throughout.
+ *
+ * @returns `out`, or a new tensor of the shape of `logits`.
+ * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ */
+export async function maskedLogSoftmax(program: Program, { logits, mask, out }: MaskedLogSoftmaxTensors): Promise<Tensor> {
+  const operation = "maskedLogSoftmax";
+  const { shape } = checkInput(operation, program, "logits", logits);
+  if (shape.length === 0) throw argumentError(`${operation}: \`logits\` [] has no last axis`);
+  checkInput(operation, program, "mask", mask, "u32");
+  checkShape(operation, "mask", mask, shape, `\`logits\` ${shapeText(shape)}`);
+  checkOutput(operation, program, out, shape, { logits, mask });
+  checkIndexable(operation, logits.size);
+
+  const { device } = program;
+  const n = shape.at(-1) as number;
+  const rows = logits.size / n;
+  const short = n <= SHORT_ROW;
+  const root = short ? "tensor/masked_log_softmax_rows" : "tensor/masked_log_softmax";
+  const kernel = await device.kernel({
+    root,
+    modules: {
+      [root]: short ? shortRows : longRows,
+      "tensor/dispatch": dispatch,
+      "tensor/masked": masked,
+      "tensor/reduction": logSumExp,
+      "tensor/reduce_workgroup": reduceWorkgroup,
+    },
+  });
+  const y = output(operation, program, out, shape);
+  const sizes = uniforms(device, [{ u32: rows }, { u32: n }]);
+  program.add(kernel, { sizes, x: logits, mask, y }, workgroups(device, short ? Math.ceil(rows / 64) : rows));
+  return y;
+}

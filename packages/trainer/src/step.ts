@@ -1,0 +1,159 @@
+import type { Environment } from "@webgfn/envs";
+import type { Estimator, Objective } from "@webgfn/objectives";
+import {
+  environmentData,
+  type Network,
+  networkConstants,
+  policyConstants,
+  type Replicas,
+  recordRollout,
+  type RolloutBuffers,
+  tiling,
+  trajectoryBuffers,
+} from "@webgfn/sampler";
+import { type Device, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { trainingModules } from "./modules.js";
+
+export interface StepShape {
+  environment: Environment;
+  network: Network;
+  objective: Objective;
+  estimator: Estimator;
+  /** Trajectories per replica and step. */
+  batch: number;
+  replicas: Replicas;
+}
+
+/** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
+export interface StepBuffers extends RolloutBuffers {
+  /** [replica, trajectory, time, 4 · row4]: features, activations and deltas of each transition. */
+  rows: Tensor;
+  /** [replica, batch · horizon]: indices of real transitions. */
+  liveRows: Tensor;
+  /** [replica, trajectory, 2]: coefficients of the channels U and S. */
+  coefficients: Tensor;
+  /** [replica, 8]: see `Outcome` in `shaders/objectives/records.wgsl`. */
+  outcomes: Tensor;
+  /** [replica, 4]: log Z and its two moments. */
+  logZ: Tensor;
+  /** [replica, 8]: see `Metrics` in `shaders/objectives/records.wgsl`. */
+  metrics: Tensor;
+  /** [replica, part, channel, 4 · parameters4] */
+  partials: Tensor;
+  /** [replica, channel, 4 · parameters4] */
+  gradients: Tensor;
+  /** [replica, workgroup, 2]: scalar products of the channels. */
+  products: Tensor;
+  /** [replica, 2, 4 · parameters4]: Adam's moments. */
+  moments: Tensor;
+}
+
+/** Invocations of the kernels that do one thing per parameter or trajectory. */
+const LANES = 64;
+/** Columns (vec4s) per invocation of the weight gradient. */
+const COLUMNS = 2;
+
+/** Ranges of trajectories whose weight gradients are summed apart. */
+function parts(device: Device, batch: number): number {
+  return Math.min(batch, device.isSoftware ? 4 : 32);
+}
+
+function groups(items: number, lanes: number): number {
+  return Math.ceil(items / lanes);
+}
+
+export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
+  const { environment, network, estimator, batch, replicas } = shape;
+  const count = replicas.count;
+  const parameters = 4 * network.parameters4;
+  return {
+    ...trajectoryBuffers(device, { environment, network, batch, replicas: count }),
+    weights: device.tensor([count, 4 * network.weights4], { label: "weights" }),
+    replicas,
+    data: environmentData(device, environment),
+    rows: device.tensor([count, batch, environment.horizon, 4 * network.row4], { label: "transition records" }),
+    liveRows: device.tensor([count, batch * environment.horizon], { dtype: "u32", label: "real transitions" }),
+    coefficients: device.tensor([count, batch, 2], { label: "coefficients" }),
+    outcomes: device.tensor([count, 8], { label: "outcomes" }),
+    logZ: device.tensor([count, 4], { label: "log Z" }),
+    metrics: device.tensor([count, 8], { label: "metrics" }),
+    partials: device.tensor([count, parts(device, batch), estimator.channels, parameters], { label: "partial gradients" }),
+    gradients: device.tensor([count, estimator.channels, parameters], { label: "gradients" }),
+    products: device.tensor([count, groups(network.parameters4, LANES), 2], { label: "scalar products" }),
+    moments: device.tensor([count, 2, parameters], { label: "Adam's moments" }),
+  };
+}
+
+/** The kernels of a training step, in order. `gradient` stops before the weights change. */
+export interface StepPrograms {
+  /** rollout → objective → backward → weight gradient → reduction → update: six dispatches, whatever the horizon. */
+  step: Program;
+  /** Objective to reduction, after a rollout or replay of one's own. */
+  gradient: Program;
+}
+
+/**
+ * Records a training step:
+ *
+ * 1. `rollout` samples the batch and records every transition,
+ * 2. the objective turns (log p_F, log p_B, log R) into coefficients and advances the step counter,
+ * 3. `backward` propagates unit deltas through the policy,
+ * 4. `weight_gradient` sums coefficient-weighted gradients over ranges of trajectories,
+ * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate,
+ * 6. `update` combines the channels and applies Adam.
+ */
+export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
+  const { environment, network, objective, estimator, batch, replicas } = shape;
+  const count = replicas.count;
+  const { root, modules } = trainingModules(environment, network, objective, estimator);
+  const tile = tiling(device, network.width4);
+  const conditions = { two_channels: estimator.channels === 2 };
+  const sizes = {
+    ...networkConstants(network),
+    BATCH: batch,
+    HORIZON: environment.horizon,
+    CHANNELS: estimator.channels,
+    COLUMNS,
+    LANES,
+    PARTS: parts(device, batch),
+    PRODUCTS: groups(network.parameters4, LANES),
+  };
+  const compile = (name: string, constants: Record<string, number | string> = sizes) =>
+    device.kernel({ root: name, modules, constants, conditions });
+  const rolloutProgram = new Program(device, "rollout");
+  const [, objectiveKernel, backwardKernel, weightGradient, reduceGradient, update] = await Promise.all([
+    recordRollout(rolloutProgram, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows }),
+    compile(root),
+    compile("trainer/backward", { ...sizes, ...policyConstants(environment, network, tile), BATCH: batch }),
+    compile("trainer/weight_gradient"),
+    compile("trainer/reduce_gradient"),
+    compile("trainer/update"),
+  ]);
+
+  const { weights, rows, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } = buffers;
+  const table = replicas.tensor;
+  const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
+  const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
+
+  const gradient = new Program(device, "gradient")
+    .add(
+      objectiveKernel,
+      { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics },
+      [count],
+    )
+    .add(backwardKernel, { weights, rows, live_rows: liveRows, outcomes, replicas: table }, [
+      groups(batch * environment.horizon, tile.tile),
+      count,
+    ])
+    .add(weightGradient, { rows, trajectories, coefficients, replicas: table, partials }, [
+      groups(jobs, LANES),
+      parts(device, batch),
+      count,
+    ])
+    .add(reduceGradient, { partials, gradients, products }, perParameter);
+  const step = new Program(device, "training step")
+    .append(rolloutProgram)
+    .append(gradient)
+    .add(update, { weights, gradients, products, outcomes, replicas: table, moments }, perParameter);
+  return { step, gradient };
+}

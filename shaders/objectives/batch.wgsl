@@ -1,0 +1,53 @@
+// Bindings of the objective kernels, and reductions over the batch in a fixed order. One workgroup per replica.
+
+import constants::{BATCH, LANES};
+import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
+import package::sampler::replica::Replica;
+
+@group(0) @binding(0) var<storage, read_write> replicas: array<Replica>;
+@group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;   // [replica][BATCH]
+@group(0) @binding(2) var<storage, read_write> coefficients: array<vec2f>;  // [replica][BATCH]: channels U and S
+@group(0) @binding(3) var<storage, read_write> live_rows: array<u32>;       // [replica][BATCH · HORIZON]
+@group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;    // [replica]
+@group(0) @binding(5) var<storage, read_write> log_z: array<LogZ>;          // [replica]
+@group(0) @binding(6) var<storage, read_write> metrics: array<Metrics>;     // [replica]
+
+var<workgroup> partials: array<vec4f, LANES>;
+
+// Σ over the workgroup of each lane's vec4, known to all of them.
+fn sum_lanes(lane: u32, value: vec4f) -> vec4f {
+  workgroupBarrier();
+  partials[lane] = value;
+  workgroupBarrier();
+  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
+    if (lane < stride) {
+      partials[lane] += partials[lane + stride];
+    }
+    workgroupBarrier();
+  }
+  return partials[0];
+}
+
+// Maximum over the workgroup, component by component.
+fn max_lanes(lane: u32, value: vec4f) -> vec4f {
+  workgroupBarrier();
+  partials[lane] = value;
+  workgroupBarrier();
+  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
+    if (lane < stride) {
+      partials[lane] = max(partials[lane], partials[lane + stride]);
+    }
+    workgroupBarrier();
+  }
+  return partials[0];
+}
+
+// log R + b − s: log of the importance weight R(x) p_B(τ|x) / p_F(τ).
+fn log_weight(t: Trajectory) -> f32 {
+  return t.log_reward + t.log_backward - t.log_forward;
+}
+
+// WGSL may assume that NaN and infinity do not occur, so only their bits tell them.
+fn is_finite(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}

@@ -1,0 +1,49 @@
+// Divergence objectives: E[∇f + f∇s] · scale as coefficients c_n of Σ_n c_n ∇s_n (method §1–3).
+//
+// The objective module says what f is: a magnitude exp(exponent) or s − b − ρ, how ∇f follows from it, and the scale.
+// The estimator module turns f and its mean into coefficients. Both are small; this file only orders the reductions.
+
+import constants::{BATCH, LANES};
+import package::objective::{exponent, shift, value, gradient_terms, scale, loss};
+import package::estimator::coefficient;
+import package::objectives::batch::{coefficients, max_lanes, outcomes, replicas, sum_lanes, trajectories};
+import package::objectives::records::Outcome;
+import package::objectives::live_rows::compact;
+import package::objectives::summary::{finish_step, summarise};
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let replica = group.x;
+  let settings = replicas[replica];
+  let first = replica * BATCH;
+
+  // Largest exponent, so that exponentials stay in range where the objective is free of scale.
+  var highest = vec4f(-1e30);
+  for (var n = lane; n < BATCH; n += LANES) {
+    highest.x = max(highest.x, exponent(trajectories[first + n], settings));
+  }
+  let offset = shift(max_lanes(lane, highest).x);
+
+  var sum = vec4f();
+  for (var n = lane; n < BATCH; n += LANES) {
+    let t = trajectories[first + n];
+    let f = value(t, exponent(t, settings) - offset, settings);
+    sum += vec4f(f, f * (t.log_reward + t.log_backward - t.log_forward), 0.0, 0.0);
+  }
+  let means = sum_lanes(lane, sum) / f32(BATCH);
+  let mean = means.x;
+  let factor = scale(mean, settings);
+  let terms = gradient_terms(settings);
+  for (var n = lane; n < BATCH; n += LANES) {
+    let t = trajectories[first + n];
+    let f = value(t, exponent(t, settings) - offset, settings);
+    coefficients[first + n] = coefficient(f, mean, terms, factor, f32(BATCH));
+  }
+
+  let live = compact(replica, lane);
+  let summary = summarise(replica, lane);
+  if (lane == 0u) {
+    outcomes[replica] = Outcome(live, settings.step, factor, mean, terms, vec2f());
+    finish_step(replica, summary, loss(means.xy, offset, summary.mean, settings), factor);
+  }
+}

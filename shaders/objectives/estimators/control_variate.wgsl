@@ -1,0 +1,23 @@
+// The paper's estimator (method §3): the score as control variate of term A, leave-one-out on term B,
+//   G = scale · { mean ∇f − â · mean ∇s + δ(f) },   â = ⟨Σ∇s, Σ∇f⟩ / (ε + ‖Σ∇s‖²)  over all parameters.
+//
+// Two channels are accumulated: U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. With ∇f = (κ_f f + κ_1)∇s,
+//   Σ∇f = κ_f U + (κ_f f̄ + κ_1) S,   δ(f) = U/(N−1),
+// and what â takes away from the S part of Σ∇f is known in closed form, all but ε/(ε + ‖S‖²) of it. Written so, nothing
+// large is subtracted from anything large, however far f̄ is from zero.
+
+import package::objectives::records::Outcome;
+
+const EPSILON = 1e-8;
+
+fn coefficient(f: f32, mean: f32, terms: vec2f, scale: f32, batch: f32) -> vec2f {
+  return vec2f(f - mean, 1.0);
+}
+
+// products: (⟨S, U⟩, ‖S‖²)
+fn combine(u: vec4f, s: vec4f, products: vec2f, outcome: Outcome, batch: f32) -> vec4f {
+  let denominator = EPSILON + products.y;
+  let terms = outcome.gradient_terms;
+  let term_a = terms.x * (u - products.x / denominator * s) + (terms.x * outcome.mean + terms.y) * (EPSILON / denominator) * s;
+  return outcome.scale * (term_a / batch + u / (batch - 1.0));
+}

@@ -1,0 +1,33 @@
+// Forward KL(P_B ‖ P_F):  ∝ −E[w∇s],  w = exp(b + ρ − s) detached, self-normalised (method §2; the ratio is that of
+// Appendix C.3, w = p_B R / p_F: the paper's main text prints it upside down).
+
+import package::objectives::records::Trajectory;
+import package::sampler::replica::Replica;
+
+fn exponent(t: Trajectory, settings: Replica) -> f32 {
+  return t.log_backward + t.log_reward - settings.log_reward_shift - t.log_forward;
+}
+
+// Self-normalised weights do not change when all are divided by the largest.
+fn shift(highest: f32) -> f32 {
+  return highest;
+}
+
+fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32 {
+  return -exp(shifted_exponent);
+}
+
+// w is detached: there is no ∇f.
+fn gradient_terms(settings: Replica) -> vec2f {
+  return vec2f(0.0, 0.0);
+}
+
+// 1 / mean w
+fn scale(mean: f32, settings: Replica) -> f32 {
+  return -1.0 / mean;
+}
+
+// Self-normalised estimate of E_{P_B}[log R + b − s], the divergence without the constant log Z.
+fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
+  return means.y / means.x;
+}

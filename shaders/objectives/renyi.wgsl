@@ -1,0 +1,30 @@
+// Rényi-α:  ∇R_α = E[∇g + g∇s] / ((α − 1) E[g]),  g = exp((1 − α)(b + ρ − s)),  ∇g = (α − 1) g ∇s  (method §2).
+// A ratio of two batch means: log Z and any common factor of g cancel.
+
+import package::objectives::records::Trajectory;
+import package::sampler::replica::Replica;
+
+fn exponent(t: Trajectory, settings: Replica) -> f32 {
+  return (1.0 - settings.alpha) * (t.log_backward + t.log_reward - settings.log_reward_shift - t.log_forward);
+}
+
+fn shift(highest: f32) -> f32 {
+  return highest;
+}
+
+fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32 {
+  return exp(shifted_exponent);
+}
+
+fn gradient_terms(settings: Replica) -> vec2f {
+  return vec2f(settings.alpha - 1.0, 0.0);
+}
+
+fn scale(mean: f32, settings: Replica) -> f32 {
+  return 1.0 / ((settings.alpha - 1.0) * mean);
+}
+
+// The divergence without the constant log Z.
+fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
+  return (log(means.x) + offset) / (settings.alpha - 1.0) - settings.log_reward_shift;
+}

@@ -1,0 +1,43 @@
+// What every objective records besides its coefficients: metrics of the batch, and the end of the step.
+
+import constants::{BATCH, LANES};
+import package::objectives::batch::{log_weight, log_z, max_lanes, metrics, is_finite, replicas, sum_lanes, trajectories};
+import package::objectives::records::Metrics;
+
+// Statistics of log weights over the batch.
+struct Summary {
+  mean: f32,
+  variance: f32,
+  log_mean_exp: f32,
+  mean_log_reward: f32,
+  mean_length: f32,
+}
+
+fn summarise(replica: u32, lane: u32) -> Summary {
+  var sums = vec4f();
+  var highest = vec4f(-1e30);
+  for (var n = lane; n < BATCH; n += LANES) {
+    let t = trajectories[replica * BATCH + n];
+    let weight = log_weight(t);
+    sums += vec4f(weight, t.log_reward, t.length, 0.0);
+    highest.x = max(highest.x, weight);
+  }
+  let means = sum_lanes(lane, sums) / f32(BATCH);
+  let top = max_lanes(lane, highest).x;
+  var spread = vec4f();
+  for (var n = lane; n < BATCH; n += LANES) {
+    let weight = log_weight(trajectories[replica * BATCH + n]);
+    spread += vec4f((weight - means.x) * (weight - means.x), exp(weight - top), 0.0, 0.0);
+  }
+  let spreads = sum_lanes(lane, spread) / f32(BATCH);
+  return Summary(means.x, spreads.x, top + log(spreads.y), means.y, means.z);
+}
+
+// One lane writes the metrics and advances the step.
+fn finish_step(replica: u32, summary: Summary, loss: f32, scale: f32) {
+  let step = replicas[replica].step;
+  let finite = is_finite(loss) && is_finite(scale) && is_finite(summary.mean) && (step == 0u || metrics[replica].finite == 1.0);
+  metrics[replica] = Metrics(loss, summary.mean, summary.variance, summary.log_mean_exp, summary.mean_log_reward,
+    summary.mean_length, log_z[replica].value, select(0.0, 1.0, finite));
+  replicas[replica].step = step + 1u;
+}

@@ -1,0 +1,31 @@
+// Tsallis-α:  ∇T_α ∝ E[∇g + g∇s] / (α − 1),  g = exp((1 − α)(b + ρ − s)),  ∇g = (α − 1) g ∇s  (method §2).
+// The constant Z^{1−α} is left out; unlike Rényi's, the gradient's size follows the size of g.
+
+import package::objectives::records::Trajectory;
+import package::sampler::replica::Replica;
+
+fn exponent(t: Trajectory, settings: Replica) -> f32 {
+  return (1.0 - settings.alpha) * (t.log_backward + t.log_reward - settings.log_reward_shift - t.log_forward);
+}
+
+// Another shift in every batch would weigh the batches differently.
+fn shift(highest: f32) -> f32 {
+  return 0.0;
+}
+
+fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32 {
+  return exp(shifted_exponent);
+}
+
+fn gradient_terms(settings: Replica) -> vec2f {
+  return vec2f(settings.alpha - 1.0, 0.0);
+}
+
+fn scale(mean: f32, settings: Replica) -> f32 {
+  return 1.0 / (settings.alpha - 1.0);
+}
+
+// The divergence with R/r̄ in place of R/Z.
+fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
+  return (means.x - 1.0) / (settings.alpha - 1.0);
+}

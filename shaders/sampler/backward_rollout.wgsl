@@ -1,0 +1,46 @@
+// Trajectories that end in given objects, sampled from the uniform backward policy: τ ~ p_B(· | x).
+// Only their actions are written; replaying them gives log p_F(τ) and log p_B(τ | x).
+// SAMPLES trajectories per object: trajectory = object · SAMPLES + sample.
+
+import constants::{ACTIONS, BATCH, HORIZON, SAMPLES, STATE_WORDS};
+import package::environment::{State, is_undoable, level, parent_count, undo};
+import package::sampler::replica::Replica;
+import package::tensor::random::{philox, uniform01};
+
+@group(0) @binding(0) var<storage, read> replicas: array<Replica>;
+// [object][word], the same for every replica
+@group(0) @binding(1) var<storage, read> targets: array<u32>;
+// [replica][trajectory][time]
+@group(0) @binding(2) var<storage, read_write> actions: array<u32>;
+
+const BACKWARD_ROLLOUT = 2u;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let trajectory = id.x;
+  if (trajectory >= BATCH) {
+    return;
+  }
+  let settings = replicas[id.y];
+  var state = State();
+  for (var word = 0u; word < STATE_WORDS; word++) {
+    state[word] = targets[(trajectory / SAMPLES) * STATE_WORDS + word];
+  }
+  for (var time = level(state); time > 0u; time--) {
+    let u = uniform01(philox(settings.seed, vec4u(settings.step, trajectory, time, BACKWARD_ROLLOUT)).x);
+    let parents = parent_count(state);
+    let target_rank = min(u32(u * f32(parents)), parents - 1u);
+    var rank = 0u;
+    var action = 0u;
+    for (var candidate = 0u; candidate < ACTIONS + settings.zero; candidate++) {
+      if (is_undoable(state, candidate)) {
+        if (rank == target_rank) {
+          action = candidate;
+        }
+        rank += 1u;
+      }
+    }
+    actions[(id.y * BATCH + trajectory) * HORIZON + time - 1u] = action;
+    state = undo(state, action);
+  }
+}

@@ -1,0 +1,82 @@
+// The policy's distribution over actions: a masked softmax over the logits of one row of the tile.
+
+import constants::ACTIONS;
+import package::environment::{State, is_allowed};
+import package::sampler::dense::activations;
+
+// Stands for −∞: forbidden actions get it, sums leave them out, and nothing relies on its exponential.
+const FORBIDDEN = -1e30;
+
+struct Distribution {
+  start: u32,     // where the logits begin in `activations`
+  vectors: u32,   // vec4s of logits
+  highest: f32,   // largest allowed logit
+  total: f32,     // Σ exp(logit − highest) over allowed actions
+  allowed: u32,   // number of allowed actions
+}
+
+fn exponentials(distribution: Distribution, j: u32) -> vec4f {
+  let logits = activations[distribution.start + j];
+  return select(vec4f(), exp(logits - distribution.highest), logits > vec4f(0.5 * FORBIDDEN));
+}
+
+// Masks the logits in place and normalises.
+fn masked_softmax(state: State, start: u32, vectors: u32, zero: u32) -> Distribution {
+  var distribution = Distribution(start, vectors, FORBIDDEN, 0.0, 0u);
+  for (var j = 0u; j < vectors + zero; j++) {
+    var logits = activations[start + j];
+    for (var i = 0u; i < 4u; i++) {
+      let action = 4u * j + i;
+      if (action < ACTIONS && is_allowed(state, action)) {
+        distribution.highest = max(distribution.highest, logits[i]);
+        distribution.allowed += 1u;
+      } else {
+        logits[i] = FORBIDDEN;
+      }
+    }
+    activations[start + j] = logits;
+  }
+  for (var j = 0u; j < vectors + zero; j++) {
+    distribution.total += dot(exponentials(distribution, j), vec4f(1.0));
+  }
+  return distribution;
+}
+
+fn log_probability(distribution: Distribution, action: u32) -> f32 {
+  let logit = activations[distribution.start + action / 4u][action % 4u];
+  return logit - distribution.highest - log(distribution.total);
+}
+
+// Inverse of the cumulative distribution at u ∈ (0, 1). Where rounding leaves the sum short of u, the last allowed action.
+fn sample_policy(distribution: Distribution, u: f32, zero: u32) -> u32 {
+  var remaining = u * distribution.total;
+  var chosen = 0u;
+  var found = false;
+  for (var j = 0u; j < distribution.vectors + zero; j++) {
+    let e = exponentials(distribution, j);
+    for (var i = 0u; i < 4u; i++) {
+      if (!found && e[i] > 0.0) {
+        chosen = 4u * j + i;
+        remaining -= e[i];
+        found = remaining <= 0.0;
+      }
+    }
+  }
+  return chosen;
+}
+
+// The (u · allowed)-th of the allowed actions.
+fn sample_uniform(distribution: Distribution, u: f32, zero: u32) -> u32 {
+  let target_rank = min(u32(u * f32(distribution.allowed)), distribution.allowed - 1u);
+  var rank = 0u;
+  var chosen = 0u;
+  for (var action = 0u; action < ACTIONS + zero; action++) {
+    if (activations[distribution.start + action / 4u][action % 4u] > 0.5 * FORBIDDEN) {
+      if (rank == target_rank) {
+        chosen = action;
+      }
+      rank += 1u;
+    }
+  }
+  return chosen;
+}

@@ -1,0 +1,74 @@
+// Multilayer perceptron policy over a tile of states: logits = W_L · lrelu(… lrelu(W_1 · x + b_1) …) + b_L.
+// The features x are sparse (one-hot or membership), so the first layer is a sum of the rows of W_1 that they select.
+
+import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
+import package::environment::{State, feature, next_feature};
+import package::sampler::dense::{activations, half, multiply};
+import package::sampler::rows::{rows, row_address, states, IDLE};
+import package::sampler::weights::weights;
+
+const SLOPE = 0.01;
+
+fn leaky_relu(x: vec4f) -> vec4f {
+  return max(x, SLOPE * x);
+}
+
+// Where the logits of a tile's row begin in `activations`, once `evaluate` has run.
+fn logits_start(row: u32) -> u32 {
+  return half(LAYERS - 1u) + row * OUT4[LAYERS - 1u];
+}
+
+// Evaluates the policy at `states`, for every row that is not idle. `base` is where the replica's weights begin.
+fn evaluate(lane: u32, base: u32, zero: u32) {
+  let width = OUT4[0];
+  for (var item = lane; item < TILE * width; item += LANES) {
+    let row = item / width;
+    let column = item % width;
+    if (row_address[row] != IDLE) {
+      let state = states[row];
+      var sum = weights[base + BIAS_OFFSET[0] + column];
+      for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
+        sum += feature(state, k) * weights[base + WEIGHT_OFFSET[0] + k * width + column];
+      }
+      let value = leaky_relu(sum);
+      activations[row * width + column] = value;
+      @if(record) {
+        rows[row_address[row] + INPUT_OFFSET[1] + column] = value;
+      }
+    }
+  }
+  workgroupBarrier();
+  for (var layer = 1u; layer < LAYERS + zero; layer++) {
+    let out4 = OUT4[layer];
+    for (var item = lane; item < (TILE / BLOCK) * out4; item += LANES) {
+      let first_row = (item / out4) * BLOCK;
+      let column = item % out4;
+      if (!block_is_idle(first_row)) {
+        let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, first_row, column, zero);
+        let bias = weights[base + BIAS_OFFSET[layer] + column];
+        for (var i = 0u; i < BLOCK; i++) {
+          let row = first_row + i;
+          var value = sums[i] + bias;
+          if (layer + 1u < LAYERS) {
+            value = leaky_relu(value);
+            @if(record) {
+              if (row_address[row] != IDLE) {
+                rows[row_address[row] + INPUT_OFFSET[layer + 1u] + column] = value;
+              }
+            }
+          }
+          activations[half(layer) + row * out4 + column] = value;
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+}
+
+fn block_is_idle(first_row: u32) -> bool {
+  var idle = true;
+  for (var i = 0u; i < BLOCK; i++) {
+    idle = idle && row_address[first_row + i] == IDLE;
+  }
+  return idle;
+}

@@ -1,0 +1,129 @@
+// Batched rollout, all time steps in one dispatch: s = Σ_t log p_F(s_{t+1} | s_t), b = Σ_t log p_B(s_t | s_{t+1}), log R(x).
+//
+// A workgroup owns SHARE trajectories of one replica and a tile of TILE slots. Slot i runs trajectories i, i + TILE, …
+// of the share one after another, so that an ended trajectory makes room for the next instead of costing anything.
+//
+// `replay` takes the actions from `actions` instead of sampling them. `record` keeps what the backward pass needs.
+
+import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, ACTIONS, FEATURES, LAYERS, OUT4, ROW4, WEIGHTS4, DELTA_OFFSET};
+import package::environment::{State, initial_state, is_terminal, apply, parent_count, log_reward, feature};
+import package::policy::{evaluate, logits_start};
+import package::sampler::categorical::{Distribution, exponentials, masked_softmax, log_probability, sample_policy, sample_uniform};
+import package::sampler::replica::Replica;
+import package::sampler::rows::{rows, row_address, states, IDLE};
+import package::tensor::random::{philox, uniform01};
+
+@group(0) @binding(2) var<storage, read> replicas: array<Replica>;
+// [replica][trajectory]: (s, b, log R, length)
+@group(0) @binding(3) var<storage, read_write> trajectories: array<vec4f>;
+// [replica][trajectory][word]: terminal states
+@group(0) @binding(4) var<storage, read_write> objects: array<u32>;
+// [replica][trajectory][time]
+@if(replay) @group(0) @binding(5) var<storage, read> actions: array<u32>;
+@else @group(0) @binding(5) var<storage, read_write> actions: array<u32>;
+
+// Purposes of random numbers, the second word of the key's companion: nothing else draws with this one.
+const ROLLOUT = 1u;
+
+var<workgroup> running: u32;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let replica = group.y;
+  let settings = replicas[replica];
+  let zero = settings.zero;
+  let first = group.x * SHARE;
+  let end = min(first + SHARE, BATCH);
+
+  // The slot of this lane, if it has one.
+  var trajectory = first + lane;
+  var time = 0u;
+  var log_forward = 0.0;
+  var log_backward = 0.0;
+  if (lane < TILE) {
+    states[lane] = initial_state();
+    row_address[lane] = select(IDLE, address(replica, trajectory, 0u), trajectory < end);
+  }
+  if (lane == 0u) {
+    running = end - first;
+  }
+  workgroupBarrier();
+
+  while (workgroupUniformLoad(&running) > 0u) {
+    evaluate(lane, replica * WEIGHTS4, zero);
+    if (lane < TILE && trajectory < end) {
+      let state = states[lane];
+      let position = (replica * BATCH + trajectory) * HORIZON + time;
+      let distribution = masked_softmax(state, logits_start(lane), OUT4[LAYERS - 1u], zero);
+      @if(replay) let action = actions[position];
+      @else let action = choose(distribution, settings, trajectory, time);
+      @if(!replay) {
+        actions[position] = action;
+      }
+      @if(record) {
+        record_row(row_address[lane], state, action, distribution, zero);
+      }
+      let next = apply(state, action);
+      log_forward += log_probability(distribution, action);
+      log_backward -= log(f32(parent_count(next)));
+      time += 1u;
+      if (is_terminal(next)) {
+        finish(replica * BATCH + trajectory, next, vec4f(log_forward, log_backward, log_reward(next), f32(time)));
+        trajectory += TILE;
+        time = 0u;
+        log_forward = 0.0;
+        log_backward = 0.0;
+        states[lane] = initial_state();
+      } else {
+        states[lane] = next;
+      }
+      row_address[lane] = select(IDLE, address(replica, trajectory, time), trajectory < end);
+    }
+    workgroupBarrier();
+    if (lane == 0u) {
+      running = 0u;
+      for (var slot = 0u; slot < TILE; slot++) {
+        running += select(0u, 1u, row_address[slot] != IDLE);
+      }
+    }
+  }
+}
+
+fn address(replica: u32, trajectory: u32, time: u32) -> u32 {
+  return ((replica * BATCH + trajectory) * HORIZON + time) * ROW4;
+}
+
+@if(!replay)
+fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: u32) -> u32 {
+  let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
+  if (uniform01(words.y) < settings.exploration) {
+    return sample_uniform(distribution, uniform01(words.z), settings.zero);
+  }
+  return sample_policy(distribution, uniform01(words.x), settings.zero);
+}
+
+fn finish(index: u32, object: State, summary: vec4f) {
+  trajectories[index] = summary;
+  for (var word = 0u; word < STATE_WORDS; word++) {
+    objects[index * STATE_WORDS + word] = object[word];
+  }
+}
+
+// x, and δ_L = onehot(action) − p: the gradient of log p(action) with respect to the logits.
+@if(record)
+fn record_row(start: u32, state: State, action: u32, distribution: Distribution, zero: u32) {
+  for (var j = 0u; j < (FEATURES + 3u) / 4u + zero; j++) {
+    var x = vec4f();
+    for (var i = 0u; i < 4u; i++) {
+      if (4u * j + i < FEATURES) {
+        x[i] = feature(state, 4u * j + i);
+      }
+    }
+    rows[start + j] = x;
+  }
+  for (var j = 0u; j < distribution.vectors + zero; j++) {
+    let p = exponentials(distribution, j) / distribution.total;
+    let onehot = select(vec4f(), vec4f(1.0), vec4u(0u, 1u, 2u, 3u) + 4u * j == vec4u(action));
+    rows[start + DELTA_OFFSET[LAYERS - 1u] + j] = onehot - p;
+  }
+}

@@ -1,0 +1,24 @@
+// log Σ exp(x) = m + log Σ exp(x − m) with m = max x, as a reduction that raises m as it goes.
+// For |x| ≤ 1e30, so that no difference overflows.
+struct State { max: f32, sum: f32 }
+alias Result = f32;
+
+fn identity() -> State { return State(-3.4028234e38, 0.0); }
+
+// exp(d) for d ≤ 0. Below −87 it is 0 to float32 beside the largest term, 1; implementations differ on what exp gives there.
+fn exp_nonpositive(d: f32) -> f32 { return select(exp(max(d, -87.0)), 0.0, d < -87.0); }
+
+fn absorb(state: State, x: f32, first: f32) -> State {
+  let e = exp_nonpositive(-abs(x - state.max));
+  if (x > state.max) { return State(x, state.sum * e + 1.0); }
+  return State(state.max, state.sum + e);
+}
+
+fn combine(a: State, b: State) -> State {
+  let e = exp_nonpositive(-abs(a.max - b.max));
+  if (b.max > a.max) { return State(b.max, a.sum * e + b.sum); }
+  return State(a.max, a.sum + b.sum * e);
+}
+
+// The sum is at least 1 once an element was absorbed; the bound keeps the logarithm finite where none was.
+fn finish(state: State, first: f32) -> Result { return state.max + log(max(state.sum, 1e-30)); }

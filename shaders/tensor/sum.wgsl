@@ -1,0 +1,8 @@
+// Σ x, as a reduction: a state, its identity, one element more, two states in one, and the result.
+struct State { sum: f32 }
+alias Result = f32;
+
+fn identity() -> State { return State(0.0); }
+fn absorb(state: State, x: f32, first: f32) -> State { return State(state.sum + x); }
+fn combine(a: State, b: State) -> State { return State(a.sum + b.sum); }
+fn finish(state: State, first: f32) -> Result { return state.sum; }

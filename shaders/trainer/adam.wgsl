@@ -1,0 +1,26 @@
+// Adam (Kingma and Ba, 2015) with PyTorch's defaults, and the polynomial decay of its rate (method §4).
+
+import package::sampler::replica::Replica;
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+fn decayed(rate: f32, step: u32, settings: Replica) -> f32 {
+  let remaining = max(0.0, 1.0 - f32(step) / settings.steps);
+  return select(rate * pow(max(remaining, 1e-30), settings.decay_power), 0.0, remaining == 0.0);
+}
+
+// 1 / (1 − β₁^t) and 1 / (1 − β₂^t) for the step counted from 0.
+fn bias_corrections(step: u32) -> vec2f {
+  let t = f32(step + 1u);
+  return vec2f(1.0 / (1.0 - exp2(t * log2(BETA1))), 1.0 / (1.0 - exp2(t * log2(BETA2))));
+}
+
+// For one number: (how much to subtract, first moment, second moment).
+fn adam_step(gradient: f32, moments: vec2f, rate: f32, step: u32) -> vec3f {
+  let first = BETA1 * moments.x + (1.0 - BETA1) * gradient;
+  let second = BETA2 * moments.y + (1.0 - BETA2) * gradient * gradient;
+  let corrections = bias_corrections(step);
+  return vec3f(rate * first * corrections.x / (sqrt(second * corrections.y) + EPSILON), first, second);
+}
