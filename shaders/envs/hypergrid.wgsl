@@ -93,7 +93,7 @@ fn log_reward(state: State) -> f32 {
 fn state_at(index: u32) -> State {
   var state = State();
   var rest = index;
-  for (var i = DIMENSIONS; i > 0u; i--) {
+  for (var i = u32(DIMENSIONS); i > 0u; i--) {
     state[i - 1u] = rest % SIDE;
     rest /= SIDE;
   }

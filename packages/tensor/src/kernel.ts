@@ -24,7 +24,13 @@ export interface Binding {
   type: "uniform" | "read-only-storage" | "storage";
 }
 
-export type Resource = Tensor | GPUBuffer;
+/** What a binding can be given: a tensor, a buffer, or a range of one (WebGPU's offset alignment applies). */
+export type Resource = Tensor | GPUBuffer | GPUBufferBinding;
+
+function bufferBinding(resource: Resource): GPUBufferBinding {
+  if (resource instanceof Tensor) return { buffer: resource.buffer };
+  return "buffer" in resource ? resource : { buffer: resource };
+}
 
 const BINDING = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read|read_write)\s*)?>\s*(\w+)/g;
 
@@ -108,7 +114,7 @@ export class Kernel {
           .map(({ name, binding }) => {
             const resource = resources[name];
             if (resource === undefined) throw argumentError(`kernel ${this.name} needs a resource for its binding "${name}"`);
-            return { binding, resource: { buffer: resource instanceof Tensor ? resource.buffer : resource } };
+            return { binding, resource: bufferBinding(resource) };
           }),
       }),
     );
@@ -138,7 +144,8 @@ export async function linkSource(source: KernelSource): Promise<Linked> {
       dest: linked.dest,
       locate(position) {
         const { src, position: at } = map.destToSrc(position);
-        return `${src.path ?? source.root}:${src.text.slice(0, at).split("\n").length}`;
+        const path = (src.path ?? source.root).replace(/^\.\//, "").replace(/\.wesl$/, ".wgsl");
+        return `${path}:${src.text.slice(0, at).split("\n").length}`;
       },
     };
   } catch (cause) {

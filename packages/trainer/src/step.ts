@@ -84,10 +84,12 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
   };
 }
 
-/** The kernels of a training step, in order. `gradient` stops before the weights change. */
+/** The kernels of a training step, in order. */
 export interface StepPrograms {
   /** rollout → objective → backward → weight gradient → reduction → update: six dispatches, whatever the horizon. */
   step: Program;
+  /** The rollout alone. */
+  rollout: Program;
   /** Objective to reduction, after a rollout or replay of one's own. */
   gradient: Program;
 }
@@ -120,9 +122,9 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   };
   const compile = (name: string, constants: Record<string, number | string> = sizes) =>
     device.kernel({ root: name, modules, constants, conditions });
-  const rolloutProgram = new Program(device, "rollout");
+  const rollout = new Program(device, "rollout");
   const [, objectiveKernel, backwardKernel, weightGradient, reduceGradient, update] = await Promise.all([
-    recordRollout(rolloutProgram, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows }),
+    recordRollout(rollout, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows }),
     compile(root),
     compile("trainer/backward", { ...sizes, ...policyConstants(environment, network, tile), BATCH: batch }),
     compile("trainer/weight_gradient"),
@@ -152,8 +154,8 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     ])
     .add(reduceGradient, { partials, gradients, products }, perParameter);
   const step = new Program(device, "training step")
-    .append(rolloutProgram)
+    .append(rollout)
     .append(gradient)
     .add(update, { weights, gradients, products, outcomes, replicas: table, moments }, perParameter);
-  return { step, gradient };
+  return { step, rollout, gradient };
 }

@@ -8,6 +8,7 @@ const SLOPES: Readonly<Record<Activation, number>> = { none: 1, relu: 0, "leaky-
 /** The slope below zero, which tells the activations apart. */
 export function slopeOf(operation: string, activation: Activation): number {
   const slope = SLOPES[activation];
-  if (slope === undefined) throw argumentError(`${operation}: \`activation\` must be one of ${Object.keys(SLOPES).join(", ")}, not ${activation}`);
+  if (slope === undefined)
+    throw argumentError(`${operation}: \`activation\` must be one of ${Object.keys(SLOPES).join(", ")}, not ${activation}`);
   return slope;
 }

@@ -78,7 +78,8 @@ export async function adam(program: Program, tensors: AdamTensors, options: Adam
 
 function checkOptions({ learningRate, betas = [0.9, 0.999], epsilon = 1e-8, decay }: AdamOptions) {
   const positive = (value: number) => Number.isFinite(value) && value > 0;
-  if (!(Number.isFinite(learningRate) && learningRate >= 0)) throw argumentError(`adam: \`learningRate\` must be a number from 0 on, not ${learningRate}`);
+  if (!(Number.isFinite(learningRate) && learningRate >= 0))
+    throw argumentError(`adam: \`learningRate\` must be a number from 0 on, not ${learningRate}`);
   if (betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1)) {
     throw argumentError(`adam: \`betas\` must be two numbers from 0 to below 1, not [${betas.join(", ")}]`);
   }

@@ -46,7 +46,8 @@ export async function categorical(
   const operation = "categorical";
   const { shape } = checkInput(operation, program, "logProbabilities", logProbabilities);
   if (shape.length === 0) throw argumentError(`${operation}: \`logProbabilities\` [] has no last axis`);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`${operation}: \`seed\` must be a whole number from 0 to 2⁵³ − 1, not ${seed}`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw argumentError(`${operation}: \`seed\` must be a whole number from 0 to 2⁵³ − 1, not ${seed}`);
   checkWord(operation, "stream", stream);
   const outShape = shape.slice(0, -1);
   checkOutput(operation, program, out, outShape, { logProbabilities }, { dtype: "u32" });

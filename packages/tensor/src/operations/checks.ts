@@ -23,7 +23,12 @@ export function checkShape(operation: string, name: string, tensor: Tensor, shap
 }
 
 /** Rejects a tensor that an operation writes while it reads or writes the same one under another name. */
-export function checkDistinct(operation: string, name: string, written: Tensor, others: Readonly<Record<string, Tensor | undefined>>): void {
+export function checkDistinct(
+  operation: string,
+  name: string,
+  written: Tensor,
+  others: Readonly<Record<string, Tensor | undefined>>,
+): void {
   for (const [other, tensor] of Object.entries(others)) {
     if (tensor?.buffer === written.buffer) throw argumentError(`${operation}: \`${name}\` and \`${other}\` must be different tensors`);
   }
@@ -46,6 +51,12 @@ export function checkOutput(
 }
 
 /** The caller's output, or a new one. */
-export function output(operation: string, program: Program, out: Tensor | undefined, shape: readonly number[], dtype: DType = "f32"): Tensor {
+export function output(
+  operation: string,
+  program: Program,
+  out: Tensor | undefined,
+  shape: readonly number[],
+  dtype: DType = "f32",
+): Tensor {
   return out ?? program.device.tensor(shape, { dtype, label: `${operation} ${shapeText(shape)}` });
 }

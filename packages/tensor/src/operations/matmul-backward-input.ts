@@ -57,7 +57,11 @@ export async function matmulBackwardInput(
     // A pass of its own, because every block of columns would otherwise do it again.
     dz = scratch(device, dc.size, 1);
     const size4 = Math.ceil(dc.size / 4);
-    program.add(gater, { sizes: uniforms(device, [{ u32: size4 }, { f32: slope }]), dc, c: gate, dz }, workgroups(device, Math.ceil(size4 / 64)));
+    program.add(
+      gater,
+      { sizes: uniforms(device, [{ u32: size4 }, { f32: slope }]), dc, c: gate, dz },
+      workgroups(device, Math.ceil(size4 / 64)),
+    );
   }
   addMatmul(program, kernel, { a: dz, b: turned, c: da }, { replicas, m, k: n, n: k, slope: 1 });
   return da;

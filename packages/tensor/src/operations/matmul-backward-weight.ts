@@ -79,10 +79,25 @@ export async function matmulBackwardWeight(
   const bias = output(operation, program, biasOut, [...lead, n]);
   const db = slices === 1 ? weight : scratch(device, slices * weights);
   const dbias = slices === 1 ? bias : scratch(device, slices * replicas * n, 1);
-  const sizes = uniforms(device, [{ u32: replicas }, { u32: m }, { u32: k }, { u32: n }, { f32: slope }, { u32: slices }, { u32: sliceRows }]);
-  program.add(kernel, { sizes, a, dc, db, dbias, ...(gate === undefined ? {} : { c: gate }) }, workgroups(device, Math.ceil((slices * blocks) / 64)));
+  const sizes = uniforms(device, [
+    { u32: replicas },
+    { u32: m },
+    { u32: k },
+    { u32: n },
+    { f32: slope },
+    { u32: slices },
+    { u32: sliceRows },
+  ]);
+  program.add(
+    kernel,
+    { sizes, a, dc, db, dbias, ...(gate === undefined ? {} : { c: gate }) },
+    workgroups(device, Math.ceil((slices * blocks) / 64)),
+  );
   if (slices > 1) {
-    for (const [total, partial] of [[weight, db], [bias, dbias]] as const) {
+    for (const [total, partial] of [
+      [weight, db],
+      [bias, dbias],
+    ] as const) {
       const counts = uniforms(device, [{ u32: slices }, { u32: total.size }]);
       program.add(adder, { sizes: counts, slices: partial, total }, workgroups(device, Math.ceil(total.size / 64)));
     }

@@ -42,7 +42,12 @@ const CHUNK = 4096;
  * Records a reduction in a fixed order: each lane of a workgroup takes every 64th element of a chunk of 4096, the lanes are
  * combined by a tree, and the chunks by a second dispatch. The order depends on the shape alone.
  */
-export async function reduce(program: Program, reduction: Reduction, { x, out }: ReductionTensors, { over = "last" }: ReductionOptions = {}): Promise<Tensor> {
+export async function reduce(
+  program: Program,
+  reduction: Reduction,
+  { x, out }: ReductionTensors,
+  { over = "last" }: ReductionOptions = {},
+): Promise<Tensor> {
   const { name, resultShape = [] } = reduction;
   const { shape } = checkInput(name, program, "x", x);
   if (over !== "last" && over !== "all") throw argumentError(`${name}: \`over\` must be "last" or "all", not ${String(over)}`);
@@ -75,7 +80,11 @@ export async function record(
   if (n <= SHORT_ROW) {
     const kernel = await kernelOf("reduce_rows", reduceRows);
     const result = output(name, program, out, outShape);
-    program.add(kernel, { sizes: uniforms(device, [{ u32: rows }, { u32: n }]), ...elements, result }, workgroups(device, Math.ceil(rows / 64)));
+    program.add(
+      kernel,
+      { sizes: uniforms(device, [{ u32: rows }, { u32: n }]), ...elements, result },
+      workgroups(device, Math.ceil(rows / 64)),
+    );
     return result;
   }
 
@@ -83,7 +92,11 @@ export async function record(
   if (chunks === 1) {
     const kernel = await kernelOf("reduce_chunks", reduceChunks, { whole: true });
     const result = output(name, program, out, outShape);
-    program.add(kernel, { sizes: uniforms(device, [{ u32: rows }, { u32: n }, { u32: chunks }]), ...elements, result }, workgroups(device, rows));
+    program.add(
+      kernel,
+      { sizes: uniforms(device, [{ u32: rows }, { u32: n }, { u32: chunks }]), ...elements, result },
+      workgroups(device, rows),
+    );
     return result;
   }
   const [first, second] = await Promise.all([

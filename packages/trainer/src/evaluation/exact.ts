@@ -1,0 +1,111 @@
+import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
+import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
+import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
+import { environmentConstants, policyConstants, policyModules, tiling } from "@webgfn/sampler";
+import { argumentError, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+
+/** Uniform buffers are bound at multiples of this many bytes. */
+const UNIFORM_STRIDE = 256;
+const LANES = 64;
+
+/** Folds many workgroups along x into x and z; the middle axis is the replica. */
+function folded(workgroups: number, replicas: number): Workgroups {
+  const x = Math.min(workgroups, 32768);
+  return [x, replicas, Math.ceil(workgroups / x)];
+}
+
+/**
+ * The exact terminating distribution of an enumerable environment: the policy at every state, then probability pushed
+ * through the state graph one level at a time.
+ */
+export class ExactEvaluator implements Evaluator {
+  readonly #inputs: EvaluatorInputs;
+  readonly #program: Program;
+  readonly #mass: Tensor;
+  readonly #distances: Tensor;
+  readonly #owned: Tensor[];
+
+  private constructor(inputs: EvaluatorInputs, program: Program, mass: Tensor, distances: Tensor, owned: Tensor[]) {
+    this.#inputs = inputs;
+    this.#program = program;
+    this.#mass = mass;
+    this.#distances = distances;
+    this.#owned = owned;
+  }
+
+  /** @throws WebgfnError `argument` when the environment is not enumerable, with its reason. */
+  static async create(inputs: EvaluatorInputs): Promise<ExactEvaluator> {
+    const { device, environment, network, weights, data, replicas } = inputs;
+    const { enumeration, exactLogZ } = environment;
+    if (!enumeration.available) throw argumentError(`${environment.title} cannot be enumerated: ${enumeration.reason}`);
+    if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
+    const states = enumeration.value;
+    const shapeOfTile = tiling(device, network.width4);
+    const modules = {
+      ...policyModules(environment, network),
+      "trainer/evaluation/distribution_distance": distributionDistance,
+      "trainer/evaluation/policy_table": policyTable,
+      "trainer/evaluation/push_forward": pushForward,
+    };
+    const constants = { ...environmentConstants(environment), LANES, STATES: states };
+    const compile = (name: string, more: Record<string, number | string> = {}) =>
+      device.kernel({ root: `trainer/evaluation/${name}`, modules, constants: { ...constants, ...more }, conditions: { record: false } });
+    const [tableKernel, pushKernel, distanceKernel] = await Promise.all([
+      compile("policy_table", policyConstants(environment, network, shapeOfTile)),
+      compile("push_forward"),
+      compile("distribution_distance"),
+    ]);
+
+    const count = replicas.count;
+    const table = device.tensor([count, states, environment.actions], { label: "policy table" });
+    const mass = device.tensor([count, states], { label: "state probabilities" });
+    const distances = device.tensor([count, 4], { label: "distances" });
+    const levels = device.tensor([environment.horizon + 1, UNIFORM_STRIDE / 4], { dtype: "u32", label: "levels" });
+    const levelNumbers = new Uint32Array(levels.size);
+    for (let level = 0; level <= environment.horizon; level++) levelNumbers[(level * UNIFORM_STRIDE) / 4] = level;
+    levels.write(levelNumbers);
+    const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
+
+    const used = (kernel: { bindings: readonly { name: string }[] }) => kernel.bindings.some(({ name }) => name === "environment_data");
+    const withData = (kernel: { bindings: readonly { name: string }[] }) => (used(kernel) ? { environment_data: data } : {});
+    const program = new Program(device, "exact evaluation");
+    program.add(
+      tableKernel,
+      { weights, replicas: replicas.tensor, table, ...withData(tableKernel) },
+      folded(Math.ceil(states / shapeOfTile.tile), count),
+    );
+    for (let level = 0; level <= environment.horizon; level++) {
+      const current_level = { buffer: levels.buffer, offset: level * UNIFORM_STRIDE, size: 16 };
+      program.add(
+        pushKernel,
+        { current_level, replicas: replicas.tensor, table, mass, ...withData(pushKernel) },
+        folded(Math.ceil(states / LANES), count),
+      );
+    }
+    program.add(distanceKernel, { log_z: logZ, mass, distances, ...withData(distanceKernel) }, [count]);
+    return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levels, logZ]);
+  }
+
+  async distances(): Promise<Distance[]> {
+    await this.#program.run();
+    const values = (await this.#distances.read()) as Float32Array;
+    return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
+      l1: values[4 * r] as number,
+      js: values[4 * r + 1] as number,
+    }));
+  }
+
+  /**
+   * Probabilities of every state of one replica by the environment's state index; at terminal states, p_T.
+   * Call {@link distances} first.
+   */
+  async probabilities(replica: number): Promise<Float32Array> {
+    const states = this.#mass.shape[1] as number;
+    return (await this.#mass.read(replica * states, states)) as Float32Array;
+  }
+
+  dispose(): void {
+    for (const tensor of this.#owned) tensor.dispose();
+  }
+}

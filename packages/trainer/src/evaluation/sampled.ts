@@ -1,0 +1,68 @@
+import records from "@webgfn/shaders/objectives/records.wgsl";
+import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
+import { recordBackwardRollout, recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { argumentError, Program, type Tensor } from "@webgfn/tensor";
+import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+
+/** Objects drawn from the target; the standard error of L1 falls with its square root. */
+export const OBJECTS = 256;
+/**
+ * Backward trajectories per object. Too few leave noise in p_T(x), which L1 counts as distance: with the spread of
+ * log p_F/p_B of a trained sets policy (about .05), 32 leave .005 in quadrature.
+ */
+export const SAMPLES = 32;
+/** Seed of the objects: the same ones at every evaluation, so that curves are smooth. */
+const SEED = 1;
+const LANES = 64;
+
+/** L1 from exact samples of the target, where the state space is too large to enumerate. */
+export class SampledEvaluator implements Evaluator {
+  readonly #inputs: EvaluatorInputs;
+  readonly #program: Program;
+  readonly #distances: Tensor;
+  readonly #owned: Tensor[];
+
+  private constructor(inputs: EvaluatorInputs, program: Program, distances: Tensor, owned: Tensor[]) {
+    this.#inputs = inputs;
+    this.#program = program;
+    this.#distances = distances;
+    this.#owned = owned;
+  }
+
+  /** @throws WebgfnError `argument` when the target cannot be sampled exactly, with the reason. */
+  static async create(inputs: EvaluatorInputs): Promise<SampledEvaluator> {
+    const { device, environment, network, weights, data, replicas } = inputs;
+    const { exactSampling, exactLogZ } = environment;
+    if (!exactSampling.available) throw argumentError(`${environment.title} cannot be sampled exactly: ${exactSampling.reason}`);
+    if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
+    const shape = { environment, network, batch: OBJECTS * SAMPLES, replicas: replicas.count };
+    const buffers = { weights, data, replicas, ...trajectoryBuffers(device, shape) };
+    const targets = device.tensorFrom(exactSampling.value(OBJECTS, SEED), [OBJECTS, environment.stateWords], "objects of the target");
+    const distances = device.tensor([replicas.count, 4], { label: "distances" });
+    const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
+    const program = new Program(device, "sampled evaluation");
+    await recordBackwardRollout(program, shape, { replicas, targets, actions: buffers.actions }, SAMPLES);
+    await recordRollout(program, shape, buffers, { replay: true });
+    const kernel = await device.kernel({
+      root: "trainer/evaluation/sampled_distance",
+      modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records },
+      constants: { LANES, OBJECTS, SAMPLES },
+    });
+    program.add(kernel, { log_z: logZ, trajectories: buffers.trajectories, distances }, [replicas.count]);
+    const owned = [buffers.trajectories, buffers.objects, buffers.actions, targets, distances, logZ];
+    return new SampledEvaluator(inputs, program, distances, owned);
+  }
+
+  async distances(): Promise<Distance[]> {
+    await this.#program.run();
+    const values = (await this.#distances.read()) as Float32Array;
+    return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
+      l1: values[4 * r] as number,
+      l1Error: Math.sqrt((values[4 * r + 1] as number) / OBJECTS),
+    }));
+  }
+
+  dispose(): void {
+    for (const tensor of this.#owned) tensor.dispose();
+  }
+}

@@ -1,0 +1,83 @@
+import type { Environment } from "@webgfn/envs";
+import { type Estimator, type EstimatorName, estimator as estimatorByName, type Objective } from "@webgfn/objectives";
+import { mlp, type Policy } from "@webgfn/sampler";
+import { argumentError } from "@webgfn/tensor";
+
+/** What to train and how; the defaults are the paper's (method §4). */
+export interface TrainerOptions {
+  environment: Environment;
+  /** Default `mlp({ hidden: [64, 64] })`. */
+  policy?: Policy;
+  objective: Objective;
+  /** Default `paper` for divergences; balance losses take none. */
+  estimator?: EstimatorName;
+  /** Trajectories per step and replica. Default 128. */
+  batchSize?: number;
+  /** Training steps, and the length of the rates' decay. Default 625. */
+  steps?: number;
+  /** Adam's rate at the first step. Default 1e-3. */
+  learningRate?: number;
+  /** The rate of log Z. Default 0.1. */
+  logZLearningRate?: number;
+  /** Rates decay as (1 − step/steps)^power; 0 keeps them constant. Default 1. */
+  decayPower?: number;
+  /**
+   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
+   * on-policy samples and are biased otherwise.
+   */
+  exploration?: number;
+  /** Seed of replica 0; replica r has seed + r, and trains exactly as it would alone. Default 0. */
+  seed?: number;
+  /** Independent models trained side by side. Default 1. */
+  replicas?: number;
+}
+
+export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator">> {
+  estimator: Estimator;
+}
+
+/** Largest whole number that an option takes; GPU counters are 32 bits wide. */
+const MOST = 2 ** 31 - 1;
+
+function whole(name: string, value: number, least: number, most = MOST): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw argumentError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+  }
+  return value;
+}
+
+function within(name: string, value: number, least: number, most: number): number {
+  if (typeof value !== "number" || !(value >= least && value <= most)) {
+    throw argumentError(`${name} must be a number from ${least} to ${most}, not ${value}`);
+  }
+  return value;
+}
+
+/** @throws WebgfnError `argument` naming the first option that is not acceptable. */
+export function checkOptions(options: TrainerOptions): CheckedOptions {
+  const { environment, objective } = options;
+  const batchSize = whole("batchSize", options.batchSize ?? 128, 1, 2 ** 20);
+  if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
+    throw argumentError(`${objective.name} takes no estimator; only divergences do`);
+  }
+  const estimator = estimatorByName(options.estimator ?? (objective.family === "divergence" ? "paper" : "none"));
+  if (batchSize < estimator.smallestBatch) {
+    throw argumentError(
+      `estimator ${estimator.name} leaves one trajectory out and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
+    );
+  }
+  return {
+    environment,
+    policy: options.policy ?? mlp(),
+    objective,
+    estimator,
+    batchSize,
+    steps: whole("steps", options.steps ?? 625, 1),
+    learningRate: within("learningRate", options.learningRate ?? 1e-3, 0, 100),
+    logZLearningRate: within("logZLearningRate", options.logZLearningRate ?? 0.1, 0, 100),
+    decayPower: within("decayPower", options.decayPower ?? 1, 0, 100),
+    exploration: within("exploration", options.exploration ?? 0, 0, 1),
+    seed: whole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER - 2 ** 20),
+    replicas: whole("replicas", options.replicas ?? 1, 1, 4096),
+  };
+}

@@ -1,0 +1,43 @@
+// Distances between the exact terminating distribution p_T and the target π = R/Z over all objects x:
+//   L1 = Σ_x |p_T(x) − π(x)|,   JS = ½ Σ_x p_T log(p_T/m) + ½ Σ_x π log(π/m),  m = (p_T + π)/2,   total = Σ_x p_T(x).
+// One workgroup per replica; log Z comes from the host's exact formula.
+
+import constants::{LANES, STATES};
+import package::environment::{is_terminal, log_reward, state_at};
+
+@group(0) @binding(0) var<uniform> log_z: vec4f;                     // (log Z, …)
+@group(0) @binding(1) var<storage, read> mass: array<f32>;           // [replica][STATES]
+@group(0) @binding(2) var<storage, read_write> distances: array<vec4f>;  // [replica]: (L1, JS, total, 0)
+
+var<workgroup> sums: array<vec4f, LANES>;
+
+// p log(p/m), and its limit 0 at p = 0.
+fn entropy_term(p: f32, m: f32) -> f32 {
+  return select(0.0, p * log(max(p, 1e-37) / m), p > 1e-37);
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let replica = group.x;
+  var sum = vec4f();
+  for (var index = lane; index < STATES; index += LANES) {
+    let state = state_at(index);
+    if (is_terminal(state)) {
+      let p = mass[replica * STATES + index];
+      let pi = exp(log_reward(state) - log_z.x);
+      let m = max(0.5 * (p + pi), 1e-37);
+      sum += vec4f(abs(p - pi), 0.5 * (entropy_term(p, m) + entropy_term(pi, m)), p, 0.0);
+    }
+  }
+  sums[lane] = sum;
+  workgroupBarrier();
+  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
+    if (lane < stride) {
+      sums[lane] += sums[lane + stride];
+    }
+    workgroupBarrier();
+  }
+  if (lane == 0u) {
+    distances[replica] = sums[0];
+  }
+}

@@ -1,0 +1,32 @@
+// The policy's probabilities at every state of an enumerable environment: table[state][action] = p_F(action | state).
+
+import constants::{ACTIONS, LANES, LAYERS, OUT4, STATES, TILE, WEIGHTS4};
+import package::environment::{is_terminal, state_at};
+import package::policy::{evaluate, logits_start};
+import package::sampler::categorical::{FORBIDDEN, exponentials, masked_softmax};
+import package::sampler::replica::Replica;
+import package::sampler::rows::{IDLE, row_address, states};
+
+@group(0) @binding(2) var<storage, read> replicas: array<Replica>;
+@group(0) @binding(3) var<storage, read_write> table: array<f32>;  // [replica][STATES][ACTIONS]
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let replica = group.y;
+  let zero = replicas[replica].zero;
+  let state_number = (group.z * groups.x + group.x) * TILE + lane;
+  if (lane < TILE) {
+    let state = state_at(min(state_number, STATES - 1u));
+    states[lane] = state;
+    row_address[lane] = select(0u, IDLE, state_number >= STATES || is_terminal(state));
+  }
+  workgroupBarrier();
+  evaluate(lane, replica * WEIGHTS4, zero);
+  if (lane < TILE && row_address[lane] != IDLE) {
+    let distribution = masked_softmax(states[lane], logits_start(lane), OUT4[LAYERS - 1u], zero);
+    let start = (replica * STATES + state_number) * ACTIONS;
+    for (var action = 0u; action < ACTIONS + zero; action++) {
+      table[start + action] = exponentials(distribution, action / 4u)[action % 4u] / distribution.total;
+    }
+  }
+}
