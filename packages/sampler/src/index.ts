@@ -4,3 +4,6 @@ export { Replicas, type ReplicaSettings } from "./replicas.js";
 export { environmentData, recordBackwardRollout, recordRollout, type RolloutBuffers, type RolloutShape, trajectoryBuffers } from "./rollout.js";
 export { type Tiling, tiling } from "./tiling.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
+export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
+export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";

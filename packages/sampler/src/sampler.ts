@@ -1,0 +1,109 @@
+import type { Environment, SampledObject } from "@webgfn/envs";
+import { argumentError, type Device, Program, type Tensor } from "@webgfn/tensor";
+import { type Network, network, type Policy } from "./mlp.js";
+import { Replicas } from "./replicas.js";
+import { environmentData, type RolloutBuffers, recordRollout, trajectoryBuffers } from "./rollout.js";
+import { type LinearWeights, packWeights } from "./weights.js";
+
+export interface SamplerOptions {
+  environment: Environment;
+  policy: Policy;
+  /** One model's weights, layer by layer. */
+  weights: readonly LinearWeights[];
+  /** Default 0. The same seed, adapter type and version give the same objects. */
+  seed?: number;
+  /** Trajectories per dispatch. Default 4096. */
+  batchSize?: number;
+}
+
+/** One sampled trajectory. */
+export interface Sample {
+  object: SampledObject;
+  logReward: number;
+  /** log p_F(τ) */
+  logForward: number;
+  /** log p_B(τ | x) */
+  logBackward: number;
+  actions: number[];
+}
+
+/** Samples objects from a trained policy, a batch of trajectories per dispatch. */
+export class Sampler {
+  readonly #environment: Environment;
+  readonly #buffers: RolloutBuffers;
+  readonly #program: Program;
+  readonly #batch: number;
+  #dispatches = 0;
+
+  private constructor(environment: Environment, buffers: RolloutBuffers, program: Program, batch: number) {
+    this.#environment = environment;
+    this.#buffers = buffers;
+    this.#program = program;
+    this.#batch = batch;
+  }
+
+  /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
+  static async create(device: Device, { environment, policy, weights, seed = 0, batchSize = 4096 }: SamplerOptions): Promise<Sampler> {
+    if (!Number.isInteger(batchSize) || batchSize < 1) throw argumentError(`batchSize must be a whole number of at least 1, not ${batchSize}`);
+    if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`seed must be a whole number of at least 0, not ${seed}`);
+    const net: Network = network(policy, environment);
+    const shape = { environment, network: net, batch: batchSize, replicas: 1 };
+    const buffers: RolloutBuffers = {
+      weights: device.tensorFrom(packWeights(net, weights), [1, 4 * net.weights4], "weights"),
+      replicas: new Replicas(device, [{ seed }]),
+      data: environmentData(device, environment),
+      ...trajectoryBuffers(device, shape),
+    };
+    const program = new Program(device, "sampling");
+    await recordRollout(program, shape, buffers);
+    return new Sampler(environment, buffers, program, batchSize);
+  }
+
+  /** Yields `count` samples, a batch of at most `batchSize` at a time. */
+  async *stream(count: number): AsyncGenerator<Sample[], void, void> {
+    if (!Number.isSafeInteger(count) || count < 0) throw argumentError(`count must be a whole number of at least 0, not ${count}`);
+    for (let left = count; left > 0; left -= this.#batch) {
+      this.#buffers.replicas.setStep(this.#dispatches++);
+      await this.#program.run();
+      yield this.#decode(Math.min(left, this.#batch));
+    }
+  }
+
+  /** `count` samples at once. */
+  async sample(count: number): Promise<Sample[]> {
+    const samples: Sample[] = [];
+    for await (const batch of this.stream(count)) samples.push(...batch);
+    return samples;
+  }
+
+  async #decode(count: number): Promise<Sample[]> {
+    const { stateWords, horizon } = this.#environment;
+    const { trajectories, objects, actions } = this.#buffers;
+    const [summaries, states, choices] = (await Promise.all([
+      trajectories.read(0, 4 * count),
+      objects.read(0, stateWords * count),
+      actions.read(0, horizon * count),
+    ])) as [Float32Array, Uint32Array, Uint32Array];
+    return Array.from({ length: count }, (_, n) => {
+      const [logForward, logBackward, logReward, length] = summaries.subarray(4 * n, 4 * n + 4) as unknown as [number, number, number, number];
+      return {
+        object: this.#environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
+        logReward,
+        logForward,
+        logBackward,
+        actions: [...choices.subarray(n * horizon, n * horizon + length)],
+      };
+    });
+  }
+
+  /** Frees the sampler's buffers; the device stays open. */
+  dispose(): void {
+    const { replicas, ...tensors } = this.#buffers;
+    replicas.dispose();
+    for (const tensor of Object.values(tensors) as Tensor[]) tensor.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

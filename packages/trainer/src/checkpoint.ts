@@ -1,0 +1,45 @@
+import { type Checkpoint, type FileTensor, type LinearWeights, slice, stackLayers, unstackLayers } from "@webgfn/sampler";
+import { WebgfnError } from "@webgfn/tensor";
+import type { Trainer, TrainerState } from "./trainer.js";
+
+/**
+ * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
+ * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…`,
+ * `optimizer.log_z` [replica, 2].
+ *
+ * @param configuration the run's configuration, kept in the metadata.
+ */
+export async function checkpoint(trainer: Trainer, configuration: object): Promise<Checkpoint> {
+  const state = await trainer.state();
+  const replicas = state.weights.length;
+  const tensors: Record<string, FileTensor> = {
+    ...stackLayers("policy", trainer.network, state.weights),
+    log_z: { shape: [replicas], data: Float32Array.from(state.logZ, (values) => values[0] as number) },
+    log_reward_shift: { shape: [replicas], data: Float32Array.from(state.logRewardShift) },
+    ...stackLayers("optimizer.first_moment", trainer.network, state.firstMoments),
+    ...stackLayers("optimizer.second_moment", trainer.network, state.secondMoments),
+    "optimizer.log_z": { shape: [replicas, 2], data: Float32Array.from(state.logZ.flatMap((values) => [values[1] as number, values[2] as number])) },
+  };
+  return { configuration: JSON.stringify(configuration), step: state.step, tensors };
+}
+
+/**
+ * Puts a trainer of the same configuration into the state of a checkpoint.
+ *
+ * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step.
+ */
+export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoint): void {
+  const { replicas, steps } = trainer.options;
+  if (step > steps) throw new WebgfnError("file", `the checkpoint is at step ${step}, beyond the ${steps} steps of the configuration`);
+  const layers = (prefix: string): LinearWeights[][] => unstackLayers(prefix, trainer.network, tensors, replicas);
+  const each = <T>(pick: (replica: number) => T): T[] => Array.from({ length: replicas }, (_, r) => pick(r));
+  const state: TrainerState = {
+    step,
+    logRewardShift: each((r) => slice(tensors, "log_reward_shift", [replicas], r)[0] as number),
+    logZ: each((r) => Float32Array.of(...slice(tensors, "log_z", [replicas], r), ...slice(tensors, "optimizer.log_z", [replicas, 2], r))),
+    weights: layers("policy"),
+    firstMoments: layers("optimizer.first_moment"),
+    secondMoments: layers("optimizer.second_moment"),
+  };
+  trainer.restore(state);
+}
