@@ -1,20 +1,34 @@
 // Turns every .wgsl file of shaders/ into a JavaScript module that exports its text: the one form that Node, Vite and
 // esbuild all load without a plugin.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const DECLARATION = "declare const source: string;\nexport default source;\n";
+
+function wgslFiles(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((path) => path.endsWith(".wgsl") && !path.includes("node_modules"));
+}
+
+/** Files are only touched where they change, so that whatever runs beside the build is not disturbed. */
+function writeIfChanged(path, text) {
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
 
 export function buildShaders(root) {
   const folder = join(root, "shaders");
   const output = join(folder, "dist");
-  rmSync(output, { recursive: true, force: true });
-  const sources = readdirSync(folder, { recursive: true })
-    .map(String)
-    .filter((path) => path.endsWith(".wgsl") && !path.startsWith("dist") && !path.includes("node_modules"));
-  for (const source of sources) {
-    const target = join(output, relative(".", source).replace(/\.wgsl$/, ""));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(`${target}.js`, `export default ${JSON.stringify(readFileSync(join(folder, source), "utf8"))};\n`);
-    writeFileSync(`${target}.d.ts`, "declare const source: string;\nexport default source;\n");
+  const wanted = new Set();
+  for (const source of wgslFiles(folder)) {
+    const target = source.replace(/\.wgsl$/, "");
+    writeIfChanged(join(output, `${target}.js`), `export default ${JSON.stringify(readFileSync(join(folder, source), "utf8"))};\n`);
+    writeIfChanged(join(output, `${target}.d.ts`), DECLARATION);
+    wanted.add(`${target}.js`).add(`${target}.d.ts`);
   }
-  return sources.length;
+  for (const path of readdirSync(output, { recursive: true }).map(String)) {
+    if (/\.(js|d\.ts)$/.test(path) && !wanted.has(path)) rmSync(join(output, path));
+  }
 }

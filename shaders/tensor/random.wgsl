@@ -26,7 +26,8 @@ fn philox(key: vec2u, counter: vec4u) -> vec4u {
   return c;
 }
 
-// A word as a float in the open interval (0, 1): never 0, so that its logarithm is finite, and never 1.
+// A word as a float in the open interval (0, 1): never 0, so that its logarithm is finite, and never 1. 23 bits and a half
+// are all that an f32 holds exactly: with one bit more, the largest words would round to 1.
 fn uniform01(word: u32) -> f32 {
-  return (f32(word >> 8u) + 0.5) * 5.9604644775390625e-8;
+  return (f32(word >> 9u) + 0.5) * 1.1920928955078125e-7;
 }

@@ -55,9 +55,7 @@ export function terminalStates<S>(env: ReferenceEnvironment<S>): S[] {
 export function allTrajectories<S>(env: ReferenceEnvironment<S>): number[][] {
   const from = (state: S): number[][] => {
     if (env.isTerminal(state)) return [[]];
-    return allowedActions(env, state).flatMap((action) =>
-      from(env.apply(state, action)).map((rest) => [action, ...rest]),
-    );
+    return allowedActions(env, state).flatMap((action) => from(env.apply(state, action)).map((rest) => [action, ...rest]));
   };
   return from(env.initial());
 }

@@ -34,8 +34,7 @@ function gradientsOf<S>(env: ReferenceEnvironment<S>): void {
       it(`is the gradient of the divergence: ${title}`, () => {
         const numerical = finiteDifference((p) => exactDivergence(env, unflatten(mlp, p), options), flatten(mlp));
         // Tsallis alone keeps the constant (Z / c)^(1 - alpha).
-        const constant =
-          options.objective === "tsallis" ? Math.exp((1 - options.alpha!) * (logZ(env) - logRewardShift)) : 1;
+        const constant = options.objective === "tsallis" ? Math.exp((1 - options.alpha!) * (logZ(env) - logRewardShift)) : 1;
         const exact = exactGradient(env, mlp, { ...options, logRewardShift });
         expect(largestError(exact, scaled(constant, numerical))).toBeLessThan(1e-8);
         expect(Math.hypot(...exact)).toBeGreaterThan(1e-2);

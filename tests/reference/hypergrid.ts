@@ -48,17 +48,14 @@ export function hypergrid(options: HypergridOptions): ReferenceEnvironment<Hyper
     initial: () => ({ coordinates: Array<number>(dimensions).fill(0), stopped: false }),
     isTerminal: (state) => state.stopped,
     allowed: (state) =>
-      state.stopped
-        ? Array<boolean>(dimensions + 1).fill(false)
-        : [...state.coordinates.map((x) => x < side - 1), true],
+      state.stopped ? Array<boolean>(dimensions + 1).fill(false) : [...state.coordinates.map((x) => x < side - 1), true],
     apply: (state, action) => (action === stop ? { ...state, stopped: true } : moved(state, action, 1)),
     parents: (state) => {
       if (state.stopped) return [{ state: { ...state, stopped: false }, action: stop }];
       return state.coordinates.flatMap((x, i) => (x > 0 ? [{ state: moved(state, i, -1), action: i }] : []));
     },
     // One-hot per coordinate: coordinate i with value x sets entry i * H + x. The policy never reads a stopped state.
-    featuresOf: (state) =>
-      state.coordinates.flatMap((x) => Array.from({ length: side }, (_, value) => (value === x ? 1 : 0))),
+    featuresOf: (state) => state.coordinates.flatMap((x) => Array.from({ length: side }, (_, value) => (value === x ? 1 : 0))),
     logReward: (state) => {
       const outer = state.coordinates.every((x) => isOuter(x, side));
       const band = state.coordinates.every((x) => isBand(x, side));

@@ -121,9 +121,7 @@ describe("a batch that holds every trajectory in proportion to p_F", () => {
     const logRewardShift = 0.4;
     const trajectories = allTrajectories(env);
     const one = batchOf(env, mlp, trajectories, logRewardShift);
-    const copies = trajectories.flatMap((_, n) =>
-      Array<number>(Math.round(size * Math.exp(one.batch.logForward[n]!))).fill(n),
-    );
+    const copies = trajectories.flatMap((_, n) => Array<number>(Math.round(size * Math.exp(one.batch.logForward[n]!))).fill(n));
     const batch: Batch = {
       logForward: copies.map((n) => one.batch.logForward[n]!),
       logBackward: copies.map((n) => one.batch.logBackward[n]!),
@@ -201,9 +199,7 @@ describe("identities of method.md section 3", () => {
   for (const objective of ["tsallis", "renyi"] as const) {
     for (const alpha of [-1, 0.5, 2]) {
       it(`two accumulated channels give the paper's estimator: ${objective} ${alpha}`, () => {
-        const g = batch.logForward.map((s, n) =>
-          Math.exp((1 - alpha) * (batch.logBackward[n]! + batch.logReward[n]! - s)),
-        );
+        const g = batch.logForward.map((s, n) => Math.exp((1 - alpha) * (batch.logBackward[n]! + batch.logReward[n]! - s)));
         const U = vectorSum(scores.map((score, n) => scaled(g[n]!, score)));
         const S = vectorSum(scores);
         const a = ((alpha - 1) * dot(S, U)) / (epsilon + dot(S, S));

@@ -94,12 +94,7 @@ export function scaleOf(objective: DivergenceName, alpha: number | undefined, me
 }
 
 /** Term A = E[grad f]. Only `paper` controls it: mean(grad f) - a * mean(grad s), with the delta-method a. */
-function termA(
-  estimator: EstimatorName,
-  epsilon: number,
-  samples: readonly Integrand[],
-  scores: readonly Float64Array[],
-): Float64Array {
+function termA(estimator: EstimatorName, epsilon: number, samples: readonly Integrand[], scores: readonly Float64Array[]): Float64Array {
   const gradFs = samples.map((sample) => sample.gradF);
   if (estimator !== "paper") return vectorMean(gradFs);
   const sumOfScores = vectorSum(scores);

@@ -34,8 +34,7 @@ export function sets(options: SetsOptions): ReferenceEnvironment<SetState> {
     isTerminal,
     allowed: (state) => state.map((present) => !present && !isTerminal(state)),
     apply: (state, action) => withMember(state, action, true),
-    parents: (state) =>
-      state.flatMap((present, item) => (present ? [{ state: withMember(state, item, false), action: item }] : [])),
+    parents: (state) => state.flatMap((present, item) => (present ? [{ state: withMember(state, item, false), action: item }] : [])),
     featuresOf: (state) => state.map(Number),
     logReward: (state) => sum(logScores.filter((_, item) => state[item])),
     key: (state) => state.map(Number).join(""),

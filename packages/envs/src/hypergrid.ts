@@ -65,7 +65,9 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment {
     // The band lies within the outer plateau, so these three values are all there are.
     data: Float32Array.of(Math.log(r0), Math.log(r0 + r1), Math.log(r0 + r1 + r2)),
     enumeration:
-      states <= MOST_STATES ? available(states) : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
+      states <= MOST_STATES
+        ? available(states)
+        : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
     exactLogZ: available(Math.log(z)),
     exactSampling: exactSampling(dimensions, side, stateWords, { r0, r1, r2 }),
     decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
@@ -83,7 +85,7 @@ function exactSampling(
   const all = Array.from({ length: side }, (_, x) => x);
   const outer = all.filter((x) => 2 * distance(x) > side - 1);
   const band = all.filter((x) => 3 * (side - 1) < 5 * distance(x) && 5 * distance(x) < 4 * (side - 1));
-  const boxes = [
+  const boxes: [Box, ...Box[]] = [
     { cells: all, mass: r0 * all.length ** dimensions },
     { cells: outer, mass: r1 * outer.length ** dimensions },
     { cells: band, mass: r2 * band.length ** dimensions },
@@ -93,11 +95,25 @@ function exactSampling(
     const random = new RandomStream(seed, 0x68797065);
     const states = new Uint32Array(count * stateWords);
     for (let n = 0; n < count; n++) {
-      let rest = random.uniform() * total;
-      const box = boxes.find(({ mass }) => (rest -= mass) < 0) ?? boxes[0];
-      for (let i = 0; i < dimensions; i++) states[n * stateWords + i] = box?.cells[random.integer(box.cells.length)] as number;
+      const { cells } = chosenBox(boxes, random.uniform() * total);
+      for (let i = 0; i < dimensions; i++) states[n * stateWords + i] = cells[random.integer(cells.length)] as number;
       states[n * stateWords + dimensions] = 1;
     }
     return states;
   });
+}
+
+interface Box {
+  cells: number[];
+  mass: number;
+}
+
+/** The box in which a point at `at` falls when the masses lie side by side from 0 on. */
+function chosenBox(boxes: readonly [Box, ...Box[]], at: number): Box {
+  let end = 0;
+  for (const box of boxes) {
+    end += box.mass;
+    if (at < end) return box;
+  }
+  return boxes[0];
 }

@@ -65,7 +65,9 @@ export function sets(parameters: SetsParameters = {}): Environment {
     featureOrder: "membership: feature d is 1 where item d is in the set",
     data: scores,
     enumeration:
-      items <= MOST_ITEMS ? available(2 ** items) : unavailable(`the 2^${items} subsets of ${items} items are more than the 2^${MOST_ITEMS} that are enumerated`),
+      items <= MOST_ITEMS
+        ? available(2 ** items)
+        : unavailable(`the 2^${items} subsets of ${items} items are more than the 2^${MOST_ITEMS} that are enumerated`),
     exactLogZ: available(table[items]?.[size] as number),
     exactSampling: available((count, seed) => sampleSets(count, seed, scores, size, table)),
     decode: (state) => ({

@@ -25,7 +25,11 @@ export function stackLayers(prefix: string, { layers }: Network, replicas: reado
   return tensors;
 }
 
-function stack(replicas: readonly LinearWeights[][], shape: number[], pick: (model: LinearWeights[]) => Float32Array | undefined): FileTensor {
+function stack(
+  replicas: readonly LinearWeights[][],
+  shape: number[],
+  pick: (model: LinearWeights[]) => Float32Array | undefined,
+): FileTensor {
   const size = shape.reduce((product, extent) => product * extent, 1);
   const data = new Float32Array(replicas.length * size);
   replicas.forEach((model, r) => {
@@ -39,7 +43,12 @@ function stack(replicas: readonly LinearWeights[][], shape: number[], pick: (mod
  *
  * @throws WebgfnError `file` when a tensor is missing or has another shape than the network's.
  */
-export function unstackLayers(prefix: string, { layers }: Network, tensors: Record<string, FileTensor>, replicas: number): LinearWeights[][] {
+export function unstackLayers(
+  prefix: string,
+  { layers }: Network,
+  tensors: Record<string, FileTensor>,
+  replicas: number,
+): LinearWeights[][] {
   return Array.from({ length: replicas }, (_, r) =>
     layers.map(({ inputs, outputs }, l) => ({
       weight: slice(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs], r),
@@ -53,7 +62,10 @@ export function slice(tensors: Record<string, FileTensor>, name: string, shape: 
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (tensor === undefined) throw new WebgfnError("file", `the checkpoint has no tensor "${name}"`);
   if (tensor.shape.join() !== shape.join()) {
-    throw new WebgfnError("file", `the checkpoint's "${name}" is [${tensor.shape.join(", ")}], but the configuration needs [${shape.join(", ")}]`);
+    throw new WebgfnError(
+      "file",
+      `the checkpoint's "${name}" is [${tensor.shape.join(", ")}], but the configuration needs [${shape.join(", ")}]`,
+    );
   }
   const size = tensor.data.length / (shape[0] as number);
   return tensor.data.slice(replica * size, (replica + 1) * size);

@@ -1,5 +1,5 @@
-import source from "@webgfn/shaders/sampler/mlp.wgsl";
 import type { Environment } from "@webgfn/envs";
+import source from "@webgfn/shaders/sampler/mlp.wgsl";
 import { argumentError } from "@webgfn/tensor";
 
 export interface MlpOptions {

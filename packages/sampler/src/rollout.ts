@@ -29,7 +29,10 @@ export interface RolloutShape {
 }
 
 /** The trajectory buffers of a rollout of this shape. */
-export function trajectoryBuffers(device: Device, { environment, batch, replicas }: RolloutShape): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+export function trajectoryBuffers(
+  device: Device,
+  { environment, batch, replicas }: RolloutShape,
+): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
   return {
     trajectories: device.tensor([replicas, batch, 4], { label: "trajectories" }),
     objects: device.tensor([replicas, batch, environment.stateWords], { dtype: "u32", label: "objects" }),

@@ -44,7 +44,8 @@ export class Sampler {
 
   /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
   static async create(device: Device, { environment, policy, weights, seed = 0, batchSize = 4096 }: SamplerOptions): Promise<Sampler> {
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw argumentError(`batchSize must be a whole number of at least 1, not ${batchSize}`);
+    if (!Number.isInteger(batchSize) || batchSize < 1)
+      throw argumentError(`batchSize must be a whole number of at least 1, not ${batchSize}`);
     if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`seed must be a whole number of at least 0, not ${seed}`);
     const net: Network = network(policy, environment);
     const shape = { environment, network: net, batch: batchSize, replicas: 1 };
@@ -85,7 +86,12 @@ export class Sampler {
       actions.read(0, horizon * count),
     ])) as [Float32Array, Uint32Array, Uint32Array];
     return Array.from({ length: count }, (_, n) => {
-      const [logForward, logBackward, logReward, length] = summaries.subarray(4 * n, 4 * n + 4) as unknown as [number, number, number, number];
+      const [logForward, logBackward, logReward, length] = summaries.subarray(4 * n, 4 * n + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
       return {
         object: this.#environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
         logReward,

@@ -1,4 +1,4 @@
-import { link } from "wesl/core";
+import { link, withLoggerAsync } from "wesl/core";
 import { COMPUTE_STAGE } from "./constants.js";
 import type { Device } from "./device.js";
 import { argumentError, WebgfnError } from "./errors.js";
@@ -53,7 +53,14 @@ export class Kernel {
   readonly wgsl: string;
   readonly #layouts: readonly GPUBindGroupLayout[];
 
-  private constructor(device: Device, name: string, pipeline: GPUComputePipeline, layouts: GPUBindGroupLayout[], bindings: Binding[], wgsl: string) {
+  private constructor(
+    device: Device,
+    name: string,
+    pipeline: GPUComputePipeline,
+    layouts: GPUBindGroupLayout[],
+    bindings: Binding[],
+    wgsl: string,
+  ) {
     this.device = device;
     this.name = name;
     this.pipeline = pipeline;
@@ -132,13 +139,18 @@ export async function linkSource(source: KernelSource): Promise<Linked> {
   const weslSrc: Record<string, string> = {};
   for (const [path, text] of Object.entries(source.modules)) weslSrc[`./${path}.wgsl`] = text;
   try {
-    const linked = await link({
-      weslSrc,
-      rootModuleName: `./${source.root}.wgsl`,
-      constants: { ...source.constants },
-      conditions: { ...source.conditions },
-      keepComments: false,
-    });
+    // The linker prints what it throws; standard output belongs to the program.
+    const linked = await withLoggerAsync(
+      () => {},
+      () =>
+        link({
+          weslSrc,
+          rootModuleName: `./${source.root}.wgsl`,
+          constants: { ...source.constants },
+          conditions: { ...source.conditions },
+          keepComments: false,
+        }),
+    );
     const map = linked.sourceMap;
     return {
       dest: linked.dest,

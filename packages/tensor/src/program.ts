@@ -51,9 +51,13 @@ export class Program {
   add(kernel: Kernel, resources: Readonly<Record<string, Resource>>, [x, y = 1, z = 1]: Workgroups): this {
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
-      throw new WebgfnError("limit", `kernel ${kernel.name} needs ${x}×${y}×${z} workgroups, but this adapter's maxComputeWorkgroupsPerDimension is ${limit}`, {
-        fix: "reduce the batch size or the number of replicas",
-      });
+      throw new WebgfnError(
+        "limit",
+        `kernel ${kernel.name} needs ${x}×${y}×${z} workgroups, but this adapter's maxComputeWorkgroupsPerDimension is ${limit}`,
+        {
+          fix: "reduce the batch size or the number of replicas",
+        },
+      );
     }
     this.#dispatches.push({ kernel, bindGroups: kernel.bind(resources), workgroups: [x, y, z] });
     return this;

@@ -36,9 +36,12 @@ export function philox(key: readonly [number, number], counter: Words): Words {
   return [c0, c1, c2, c3];
 }
 
-/** A word as a float32 in the open interval (0, 1), never 0 or 1. */
+/**
+ * A word as a float32 in the open interval (0, 1), never 0 or 1. 23 bits and a half are all that a float32 holds
+ * exactly: with one bit more, the largest words would round to 1.
+ */
 export function uniform(word: number): number {
-  return ((word >>> 8) + 0.5) * 2 ** -24;
+  return ((word >>> 9) + 0.5) * 2 ** -23;
 }
 
 /** A host-side stream of uniforms and normals, for initial weights and simulated data. */

@@ -32,7 +32,11 @@ export class Tensor {
     this.shape = [...shape];
     this.dtype = options.dtype ?? "f32";
     this.label = options.label ?? `tensor [${shape.join(", ")}]`;
-    this.buffer = device.createBuffer(this.label, this.size * 4, BufferUsage.STORAGE | BufferUsage.UNIFORM | BufferUsage.COPY_SRC | BufferUsage.COPY_DST);
+    this.buffer = device.createBuffer(
+      this.label,
+      this.size * 4,
+      BufferUsage.STORAGE | BufferUsage.UNIFORM | BufferUsage.COPY_SRC | BufferUsage.COPY_DST,
+    );
   }
 
   /** Number of elements. */

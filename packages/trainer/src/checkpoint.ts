@@ -18,7 +18,10 @@ export async function checkpoint(trainer: Trainer, configuration: object): Promi
     log_reward_shift: { shape: [replicas], data: Float32Array.from(state.logRewardShift) },
     ...stackLayers("optimizer.first_moment", trainer.network, state.firstMoments),
     ...stackLayers("optimizer.second_moment", trainer.network, state.secondMoments),
-    "optimizer.log_z": { shape: [replicas, 2], data: Float32Array.from(state.logZ.flatMap((values) => [values[1] as number, values[2] as number])) },
+    "optimizer.log_z": {
+      shape: [replicas, 2],
+      data: Float32Array.from(state.logZ.flatMap((values) => [values[1] as number, values[2] as number])),
+    },
   };
   return { configuration: JSON.stringify(configuration), step: state.step, tensors };
 }

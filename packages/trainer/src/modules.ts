@@ -1,11 +1,11 @@
+import type { Environment } from "@webgfn/envs";
+import { type Estimator, estimators, type Objective, objectiveModules } from "@webgfn/objectives";
+import { type Network, policyModules } from "@webgfn/sampler";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import backward from "@webgfn/shaders/trainer/backward.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
 import update from "@webgfn/shaders/trainer/update.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
-import type { Environment } from "@webgfn/envs";
-import { type Estimator, estimators, type Objective, objectiveModules } from "@webgfn/objectives";
-import { type Network, policyModules } from "@webgfn/sampler";
 
 /** Every WGSL module that a training step is linked from, and the root of its objective kernel. */
 export function trainingModules(

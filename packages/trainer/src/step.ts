@@ -6,8 +6,8 @@ import {
   networkConstants,
   policyConstants,
   type Replicas,
-  recordRollout,
   type RolloutBuffers,
+  recordRollout,
   tiling,
   trajectoryBuffers,
 } from "@webgfn/sampler";
@@ -138,11 +138,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
   const gradient = new Program(device, "gradient")
-    .add(
-      objectiveKernel,
-      { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics },
-      [count],
-    )
+    .add(objectiveKernel, { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics }, [count])
     .add(backwardKernel, { weights, rows, live_rows: liveRows, outcomes, replicas: table }, [
       groups(batch * environment.horizon, tile.tile),
       count,

@@ -1,12 +1,4 @@
-import {
-  initialWeights,
-  type LinearWeights,
-  type Network,
-  network,
-  packWeights,
-  Replicas,
-  unpackWeights,
-} from "@webgfn/sampler";
+import { initialWeights, type LinearWeights, type Network, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
 import { ExactEvaluator } from "./evaluation/exact.js";
@@ -124,7 +116,10 @@ export class Trainer {
       network: net,
       weights: buffers.weights,
       data: buffers.data,
-      replicas: new Replicas(device, seeds.map((seed) => ({ seed }))),
+      replicas: new Replicas(
+        device,
+        seeds.map((seed) => ({ seed })),
+      ),
     };
     const [programs, distance, statistics] = await Promise.all([
       recordStep(device, shape, buffers),
@@ -213,9 +208,13 @@ export class Trainer {
     return this.#logRewardShift.map((_, r) => {
       if (this.#step === 0) return Number.NaN;
       if (metrics[8 * r + 7] !== 1) {
-        throw new WebgfnError("numbers", `replica ${r} (seed ${this.options.seed + r}) met a loss that is not finite by step ${this.#step}`, {
-          fix: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
-        });
+        throw new WebgfnError(
+          "numbers",
+          `replica ${r} (seed ${this.options.seed + r}) met a loss that is not finite by step ${this.#step}`,
+          {
+            fix: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
+          },
+        );
       }
       return metrics[8 * r] as number;
     });

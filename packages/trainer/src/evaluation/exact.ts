@@ -1,7 +1,7 @@
+import { environmentConstants, policyConstants, policyModules, tiling } from "@webgfn/sampler";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
-import { environmentConstants, policyConstants, policyModules, tiling } from "@webgfn/sampler";
 import { argumentError, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 

@@ -1,6 +1,6 @@
+import { recordBackwardRollout, recordRollout, trajectoryBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
-import { recordBackwardRollout, recordRollout, trajectoryBuffers } from "@webgfn/sampler";
 import { argumentError, Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 

@@ -1,9 +1,9 @@
+import { recordRollout, trajectoryBuffers } from "@webgfn/sampler";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
-import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
-import { recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
 import { Program, type Tensor } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
 

@@ -1,0 +1,46 @@
+// `npm test`: prepares the clone, then checks format, types and behaviour. Arguments go to vitest.
+// The last line is "N passed, N failed".
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "./build.mjs";
+import { prepare } from "./prepare.mjs";
+
+prepare();
+
+const bin = (name) => join(root, "node_modules", ...name.split("/"));
+function check(what, ...args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.stderr.write(`${what} failed\n`);
+  return status === 0;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "webgfn-test-"));
+const report = join(folder, "report.json");
+const filtered = process.argv.length > 2;
+const checks = filtered
+  ? []
+  : [
+      check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
+      check("type check of the tests", bin("typescript/bin/tsc"), "-p", "tests", "--noEmit", "--composite", "false"),
+    ];
+const tests = check(
+  "vitest",
+  bin("vitest/vitest.mjs"),
+  "run",
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+);
+const counts = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+rmSync(folder, { recursive: true, force: true });
+const failed =
+  counts.numFailedTests +
+  counts.testResults?.filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0).length;
+const passed = counts.numPassedTests + checks.filter((ok) => ok).length;
+const failures = failed + checks.filter((ok) => !ok).length + (!tests && failed === 0 ? 1 : 0);
+const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : "";
+console.log(`${passed} passed, ${failures} failed${skipped}`);
+process.exit(failures === 0 ? 0 : 1);
