@@ -1,8 +1,12 @@
-// The policy's distribution over actions: a masked softmax over the logits of one row of the tile.
+// Head of policies over discrete actions: a masked softmax over the outputs of one row of the tile.
+//
+// A head is the module `package::head`: it reads the network's outputs as a distribution over actions, and defines
+// `prepare`, `log_probability`, `sample`, `explore` and `score`. Actions are words: an index here.
 
 import constants::ACTIONS;
 import package::environment::{State, is_allowed};
 import package::sampler::dense::activations;
+import package::tensor::random::uniform01;
 
 // Stands for −∞: forbidden actions get it, sums leave them out, and nothing relies on its exponential.
 const FORBIDDEN = -1e30;
@@ -21,7 +25,7 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
 }
 
 // Masks the logits in place and normalises.
-fn masked_softmax(state: State, start: u32, vectors: u32, zero: u32) -> Distribution {
+fn prepare(state: State, start: u32, vectors: u32, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, FORBIDDEN, 0.0, 0u);
   for (var j = 0u; j < vectors + zero; j++) {
     var logits = activations[start + j];
@@ -47,9 +51,9 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return logit - distribution.highest - log(distribution.total);
 }
 
-// Inverse of the cumulative distribution at u ∈ (0, 1). Where rounding leaves the sum short of u, the last allowed action.
-fn sample_policy(distribution: Distribution, u: f32, zero: u32) -> u32 {
-  var remaining = u * distribution.total;
+// Inverse of the cumulative distribution at a uniform u. Where rounding leaves the sum short of u, the last allowed action.
+fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
+  var remaining = uniform01(words.x) * distribution.total;
   var chosen = 0u;
   var found = false;
   for (var j = 0u; j < distribution.vectors + zero; j++) {
@@ -65,9 +69,9 @@ fn sample_policy(distribution: Distribution, u: f32, zero: u32) -> u32 {
   return chosen;
 }
 
-// The (u · allowed)-th of the allowed actions.
-fn sample_uniform(distribution: Distribution, u: f32, zero: u32) -> u32 {
-  let target_rank = min(u32(u * f32(distribution.allowed)), distribution.allowed - 1u);
+// Any of the allowed actions, all alike.
+fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
+  let target_rank = min(u32(uniform01(words.z) * f32(distribution.allowed)), distribution.allowed - 1u);
   var rank = 0u;
   var chosen = 0u;
   for (var action = 0u; action < ACTIONS + zero; action++) {
@@ -79,4 +83,10 @@ fn sample_uniform(distribution: Distribution, u: f32, zero: u32) -> u32 {
     }
   }
   return chosen;
+}
+
+// Gradient of log p(action) with respect to the j-th vec4 of the outputs: onehot(action) − p.
+fn score(distribution: Distribution, action: u32, j: u32) -> vec4f {
+  let onehot = select(vec4f(), vec4f(1.0), vec4u(0u, 1u, 2u, 3u) + 4u * j == vec4u(action));
+  return onehot - exponentials(distribution, j) / distribution.total;
 }

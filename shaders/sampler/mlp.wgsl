@@ -1,4 +1,4 @@
-// Multilayer perceptron policy over a tile of states: logits = W_L · lrelu(… lrelu(W_1 · x + b_1) …) + b_L.
+// Multilayer perceptron policy over a tile of states: outputs = W_L · lrelu(… lrelu(W_1 · x + b_1) …) + b_L.
 // The features x are sparse (one-hot or membership), so the first layer is a sum of the rows of W_1 that they select.
 
 import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
@@ -13,8 +13,8 @@ fn leaky_relu(x: vec4f) -> vec4f {
   return max(x, SLOPE * x);
 }
 
-// Where the logits of a tile's row begin in `activations`, once `evaluate` has run.
-fn logits_start(row: u32) -> u32 {
+// Where the outputs of a tile's row begin in `activations`, once `evaluate` has run.
+fn outputs_start(row: u32) -> u32 {
   return half(LAYERS - 1u) + row * OUT4[LAYERS - 1u];
 }
 

@@ -5,10 +5,10 @@
 //
 // `replay` takes the actions from `actions` instead of sampling them. `record` keeps what the backward pass needs.
 
-import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, ACTIONS, FEATURES, LAYERS, OUT4, ROW4, WEIGHTS4, DELTA_OFFSET};
+import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, FEATURES, LAYERS, OUT4, ROW4, WEIGHTS4, DELTA_OFFSET};
 import package::environment::{State, initial_state, is_terminal, apply, parent_count, log_reward, feature};
-import package::policy::{evaluate, logits_start};
-import package::sampler::categorical::{Distribution, exponentials, masked_softmax, log_probability, sample_policy, sample_uniform};
+import package::policy::{evaluate, outputs_start};
+import package::head::{Distribution, explore, log_probability, prepare, sample, score};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{rows, row_address, states, IDLE};
 import package::tensor::random::{philox, uniform01};
@@ -54,7 +54,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (lane < TILE && trajectory < end) {
       let state = states[lane];
       let position = (replica * BATCH + trajectory) * HORIZON + time;
-      let distribution = masked_softmax(state, logits_start(lane), OUT4[LAYERS - 1u], zero);
+      let distribution = prepare(state, outputs_start(lane), OUT4[LAYERS - 1u], zero);
       @if(replay) let action = actions[position];
       @else let action = choose(distribution, settings, trajectory, time);
       @if(!replay) {
@@ -97,9 +97,9 @@ fn address(replica: u32, trajectory: u32, time: u32) -> u32 {
 fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: u32) -> u32 {
   let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
   if (uniform01(words.y) < settings.exploration) {
-    return sample_uniform(distribution, uniform01(words.z), settings.zero);
+    return explore(distribution, words, settings.zero);
   }
-  return sample_policy(distribution, uniform01(words.x), settings.zero);
+  return sample(distribution, words, settings.zero);
 }
 
 fn finish(index: u32, object: State, summary: vec4f) {
@@ -109,7 +109,7 @@ fn finish(index: u32, object: State, summary: vec4f) {
   }
 }
 
-// x, and δ_L = onehot(action) − p: the gradient of log p(action) with respect to the logits.
+// x, and δ_L: the gradient of log p(action) with respect to the outputs.
 @if(record)
 fn record_row(start: u32, state: State, action: u32, distribution: Distribution, zero: u32) {
   for (var j = 0u; j < (FEATURES + 3u) / 4u + zero; j++) {
@@ -121,9 +121,7 @@ fn record_row(start: u32, state: State, action: u32, distribution: Distribution,
     }
     rows[start + j] = x;
   }
-  for (var j = 0u; j < distribution.vectors + zero; j++) {
-    let p = exponentials(distribution, j) / distribution.total;
-    let onehot = select(vec4f(), vec4f(1.0), vec4u(0u, 1u, 2u, 3u) + 4u * j == vec4u(action));
-    rows[start + DELTA_OFFSET[LAYERS - 1u] + j] = onehot - p;
+  for (var j = 0u; j < OUT4[LAYERS - 1u] + zero; j++) {
+    rows[start + DELTA_OFFSET[LAYERS - 1u] + j] = score(distribution, action, j);
   }
 }

@@ -15,8 +15,8 @@ export function policyModules(environment: Environment, network: Network): Recor
   return {
     environment: environment.shader,
     policy: network.policy.shader,
+    head: categorical,
     "sampler/backward_rollout": backwardRollout,
-    "sampler/categorical": categorical,
     "sampler/dense": dense,
     "sampler/replica": replica,
     "sampler/rollout": rollout,

@@ -1,0 +1,121 @@
+// Sequences (method §4): append one of SYMBOLS symbols, or stop; at LENGTH symbols only stop.
+//   log R(x) = Σ_i f(x_i)·i,  positions i from 1
+// State: the symbols, SYMBOL_BITS each and PER_WORD to a word (positions not yet filled are 0), their number, the stop flag.
+
+import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, OBJECTS, STATE_WORDS, FEATURES};
+
+// environment_data: [SYMBOLS] f
+@group(1) @binding(0) var<storage, read> environment_data: array<f32>;
+
+alias State = array<u32, STATE_WORDS>;
+
+const STOP = u32(SYMBOLS);
+const COUNT = STATE_WORDS - 2u;
+const STOPPED = STATE_WORDS - 1u;
+
+fn initial_state() -> State {
+  return State();
+}
+
+fn is_terminal(state: State) -> bool {
+  return state[STOPPED] == 1u;
+}
+
+fn symbol_at(state: State, i: u32) -> u32 {
+  return (state[i / PER_WORD] >> (i % PER_WORD * SYMBOL_BITS)) & ((1u << SYMBOL_BITS) - 1u);
+}
+
+fn is_allowed(state: State, action: u32) -> bool {
+  return action == STOP || state[COUNT] < LENGTH;
+}
+
+fn apply(state: State, action: u32) -> State {
+  var next = state;
+  if (action == STOP) {
+    next[STOPPED] = 1u;
+  } else {
+    let i = state[COUNT];
+    next[i / PER_WORD] |= action << (i % PER_WORD * SYMBOL_BITS);
+    next[COUNT] = i + 1u;
+  }
+  return next;
+}
+
+fn is_undoable(state: State, action: u32) -> bool {
+  if (is_terminal(state)) {
+    return action == STOP;
+  }
+  return state[COUNT] > 0u && action == symbol_at(state, state[COUNT] - 1u);
+}
+
+fn undo(state: State, action: u32) -> State {
+  var previous = state;
+  if (action == STOP) {
+    previous[STOPPED] = 0u;
+  } else {
+    let i = state[COUNT] - 1u;
+    previous[i / PER_WORD] &= ~(((1u << SYMBOL_BITS) - 1u) << (i % PER_WORD * SYMBOL_BITS));
+    previous[COUNT] = i;
+  }
+  return previous;
+}
+
+// One, but for the initial state: the state graph is a tree, so p_B = 1.
+fn parent_count(state: State) -> u32 {
+  return min(level(state), 1u);
+}
+
+// Number of actions that lead here from the initial state.
+fn level(state: State) -> u32 {
+  return state[COUNT] + state[STOPPED];
+}
+
+// Features: one-hot per filled position; position i with symbol v is feature i·SYMBOLS + v.
+fn feature(state: State, k: u32) -> f32 {
+  let i = k / SYMBOLS;
+  return select(0.0, 1.0, i < state[COUNT] && symbol_at(state, i) == k % SYMBOLS);
+}
+
+// The first non-zero feature at or after `start`, or FEATURES.
+fn next_feature(state: State, start: u32) -> u32 {
+  var i = start / SYMBOLS;
+  if (i < state[COUNT] && symbol_at(state, i) < start % SYMBOLS) {
+    i += 1u;
+  }
+  if (i >= state[COUNT]) {
+    return FEATURES;
+  }
+  return i * SYMBOLS + symbol_at(state, i);
+}
+
+fn log_reward(state: State) -> f32 {
+  var sum = 0.0;
+  for (var i = 0u; i < state[COUNT]; i++) {
+    sum += environment_data[symbol_at(state, i)] * f32(i + 1u);
+  }
+  return sum;
+}
+
+// Enumeration: bijective numeration with digits 1 … SYMBOLS, so that the number also says how many digits it has (the
+// empty sequence is 0), for the OBJECTS sequences and then for their stopped copies.
+fn state_at(index: u32) -> State {
+  var state = State();
+  state[STOPPED] = index / OBJECTS;
+  for (var rest = index % OBJECTS; rest > 0u; rest = (rest - 1u) / SYMBOLS) {
+    state[COUNT] += 1u;
+  }
+  var rest = index % OBJECTS;
+  for (var i = state[COUNT]; i > 0u; i--) {
+    state[(i - 1u) / PER_WORD] |= ((rest - 1u) % SYMBOLS) << ((i - 1u) % PER_WORD * SYMBOL_BITS);
+    rest = (rest - 1u) / SYMBOLS;
+  }
+  return state;
+}
+
+fn state_index(state: State) -> u32 {
+  var index = 0u;
+  for (var i = 0u; i < state[COUNT]; i++) {
+    index = index * SYMBOLS + symbol_at(state, i) + 1u;
+  }
+  return state[STOPPED] * OBJECTS + index;
+}
