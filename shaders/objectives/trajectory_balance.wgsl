@@ -6,7 +6,6 @@ import package::objectives::batch::{coefficients, log_weight, log_z, outcomes, r
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};
-import package::sampler::replica::Replica;
 import package::trainer::adam::{adam_step, decayed};
 
 @compute @workgroup_size(LANES)
@@ -29,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (lane == 0u) {
     var state = log_z[replica];
     let moments = vec2f(state.first_moment, state.second_moment);
-    let rate = decayed(settings.log_z_rate, settings.step, settings);
+    let rate = decayed(settings.log_z_rate, settings.log_z_decay_power, settings.step, settings.steps);
     let update = adam_step(2.0 * means.x, moments, rate, settings.step);
     state.value -= update.x;
     state.first_moment = update.y;

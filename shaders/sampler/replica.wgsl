@@ -10,6 +10,6 @@ struct Replica {
   learning_rate: f32,
   log_z_rate: f32,
   steps: f32,           // length of the schedule
-  decay_power: f32,     // rate(step) = rate · (1 − step/steps)^power
-  unused: f32,
+  decay_power: f32,     // learning rate(step) = rate · (1 − step/steps)^power
+  log_z_decay_power: f32,
 }

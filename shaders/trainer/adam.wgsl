@@ -1,14 +1,12 @@
 // Adam (Kingma and Ba, 2015) with PyTorch's defaults, and the polynomial decay of its rate (method §4).
 
-import package::sampler::replica::Replica;
-
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-fn decayed(rate: f32, step: u32, settings: Replica) -> f32 {
-  let remaining = max(0.0, 1.0 - f32(step) / settings.steps);
-  return select(rate * pow(max(remaining, 1e-30), settings.decay_power), 0.0, remaining == 0.0);
+fn decayed(rate: f32, power: f32, step: u32, steps: f32) -> f32 {
+  let remaining = max(0.0, 1.0 - f32(step) / steps);
+  return select(rate * pow(max(remaining, 1e-30), power), 0.0, remaining == 0.0);
 }
 
 // 1 / (1 − β₁^t) and 1 / (1 − β₂^t) for the step counted from 0.

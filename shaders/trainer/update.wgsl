@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   moments[second] = v;
   let settings = replicas[replica];
   let corrections = bias_corrections(outcome.step);
-  let rate = decayed(settings.learning_rate, outcome.step, settings);
+  let rate = decayed(settings.learning_rate, settings.decay_power, outcome.step, settings.steps);
   let change = rate * m * corrections.x / (sqrt(v * corrections.y) + EPSILON);
 
   let start = 4u * (replica * WEIGHTS4 + index);

@@ -72,16 +72,27 @@ export function logProbabilities(mlp: Mlp, features: number[], allowed: boolean[
 
 /**
  * The gradient of log p(action) with respect to every parameter, in the order of `flatten`.
- * It starts from d log p(action) / d logit_j = [j = action] - p(j), which is 0 for masked j,
- * and goes back through the layers by the chain rule.
+ * It starts from d log p(action) / d logit_j = [j = action] - p(j), which is 0 for masked j.
  */
 export function scoreGradient(mlp: Mlp, features: number[], allowed: boolean[], action: number): Float64Array {
   if (!allowed[action]) throw new Error(`Action ${action} is not allowed here: its log probability has no gradient.`);
+  const logProbability = logProbabilities(mlp, features, allowed);
+  return parameterGradient(
+    mlp,
+    features,
+    logProbability.map((value, j) => (j === action ? 1 : 0) - Math.exp(value)),
+  );
+}
+
+/**
+ * The gradient of a function of the raw outputs with respect to every parameter, in the order of `flatten`, from its
+ * gradient with respect to the outputs, back through the layers by the chain rule.
+ */
+export function parameterGradient(mlp: Mlp, features: number[], outputGradient: readonly number[]): Float64Array {
   const traces = traceForward(mlp, features);
-  const logProbability = maskedLogSoftmax(traces.at(-1)!.output, allowed);
 
   // The gradient with respect to the current layer's output, before its activation.
-  let delta = logProbability.map((value, j) => (j === action ? 1 : 0) - Math.exp(value));
+  let delta = [...outputGradient];
   const perLayer: number[][] = [];
   for (let index = mlp.layers.length - 1; index >= 0; index--) {
     const { input } = traces[index]!;

@@ -1,11 +1,26 @@
 import { argumentError } from "@webgfn/tensor";
-import type { Environment } from "./environment.js";
+import { banana } from "./banana.js";
+import { dags } from "./dags.js";
+import type { Environment, ParameterValue } from "./environment.js";
+import { gaussianMixture } from "./gaussian-mixture.js";
 import { hypergrid } from "./hypergrid.js";
+import { phylogenetics } from "./phylogenetics.js";
+import { sequences } from "./sequences.js";
 import { sets } from "./sets.js";
 
-type Maker = (parameters: Record<string, number>) => Environment;
+/** Every environment checks its parameters when it is made, kinds included; so they are taken as they come. */
+// biome-ignore lint/suspicious/noExplicitAny: each maker names its own parameters
+type Maker = (parameters: any) => Environment;
 
-const MAKERS: Readonly<Record<string, Maker>> = { hypergrid, sets };
+const MAKERS: Readonly<Record<string, Maker>> = {
+  banana,
+  dags,
+  "gaussian-mixture": gaussianMixture,
+  hypergrid,
+  phylogenetics,
+  sequences,
+  sets,
+};
 
 export const environmentNames: readonly string[] = Object.keys(MAKERS);
 
@@ -14,7 +29,7 @@ export const environmentNames: readonly string[] = Object.keys(MAKERS);
  *
  * @throws WebgfnError `argument` for an unknown name or parameter.
  */
-export function environment(name: string, parameters: Record<string, number> = {}): Environment {
+export function environment(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Environment {
   const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
   if (make === undefined) throw argumentError(`"${name}" is not an environment; choose ${environmentNames.join(", ")}`);
   return make(parameters);

@@ -10,21 +10,34 @@ export function unavailable<T>(reason: string): Capability<T> {
 }
 
 /** A sampled object as plain data; its key names the kind, as in the command line's JSON. */
-export type SampledObject = { coordinates: number[] } | { items: number[] };
+export type SampledObject =
+  | { coordinates: number[] }
+  | { items: number[] }
+  | { symbols: number[] }
+  | { edges: [number, number][] }
+  | { newick: string }
+  | { point: [number, number] };
+
+/** A parameter's value, as a configuration keeps it; files are kept by their text, vectors and matrices as arrays. */
+export type ParameterValue = number | string | { name: string; text: string } | readonly number[] | readonly (readonly number[])[];
 
 /**
  * A GFlowNet environment: a WGSL module that says how states change and what they are worth, and the facts about it that
- * the host needs. States are `stateWords` 32-bit words; actions are indices.
+ * the host needs. States are `stateWords` 32-bit words; actions are words too.
  *
  * The module defines: `State`, `initial_state`, `is_terminal`, `is_allowed`, `apply`, `is_undoable`, `undo`,
  * `parent_count`, `level`, `feature`, `next_feature`, `log_reward`, and, where `enumeration` is available, `state_at` and
  * `state_index`. Every path from the initial state to a given state has the same number of actions, its level.
+ *
+ * Where `actionSpace` is continuous, an action is the bits of one real coordinate as a 32-bit float, the first `horizon`
+ * words of an object are its actions in order (so that it has one trajectory), and the module also defines
+ * `exploration_range`, the interval from which exploration draws.
  */
 export interface Environment {
   /** Name on the command line and in run folders. */
   readonly name: string;
   /** Everything needed to make the same environment again, as plain JSON. */
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** One readable line, such as `sets of 16 out of 32 items`. */
   readonly title: string;
   /** The WGSL module. */
@@ -32,6 +45,9 @@ export interface Environment {
   /** Sizes that the module imports as `constants::NAME`. */
   readonly constants: Readonly<Record<string, number>>;
   readonly stateWords: number;
+  /** What an action is: an index, or a real coordinate. Default `discrete`. */
+  readonly actionSpace?: "discrete" | "continuous";
+  /** Number of indices; 0 where actions are coordinates. */
   readonly actions: number;
   /** Most actions of a trajectory. */
   readonly horizon: number;

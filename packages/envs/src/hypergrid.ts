@@ -58,6 +58,7 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment {
     shader: source,
     constants: { DIMENSIONS: dimensions, SIDE: side },
     stateWords,
+    actionSpace: "discrete",
     actions: dimensions + 1,
     horizon: dimensions * (side - 1) + 1,
     features,

@@ -1,4 +1,17 @@
+export { banana } from "./banana.js";
 export { environment, environmentNames } from "./by-name.js";
-export { available, type Capability, type Environment, type SampledObject, unavailable } from "./environment.js";
+export type { DataFile } from "./csv.js";
+export { type Dags, type DagsParameters, dags } from "./dags.js";
+export {
+  available,
+  type Capability,
+  type Environment,
+  type ParameterValue,
+  type SampledObject,
+  unavailable,
+} from "./environment.js";
+export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
 export { type HypergridParameters, hypergrid } from "./hypergrid.js";
+export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
+export { type SequencesParameters, sequences } from "./sequences.js";
 export { type SetsParameters, sets } from "./sets.js";

@@ -19,6 +19,6 @@ export function finiteNumber(name: string, value: number, least: number): number
 /** Refuses parameters that an environment does not have. */
 export function knownParameters(environment: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw argumentError(`${environment} has no parameter "${name}"; it has ${known.join(", ")}`);
+    if (!known.includes(name)) throw argumentError(`${environment} has no parameter "${name}"; it has ${known.join(", ") || "none"}`);
   }
 }

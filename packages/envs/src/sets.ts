@@ -59,6 +59,7 @@ export function sets(parameters: SetsParameters = {}): Environment {
     shader: source,
     constants: { ITEMS: items, SIZE: size },
     stateWords: words + 1,
+    actionSpace: "discrete",
     actions: items,
     horizon: size,
     features: items,

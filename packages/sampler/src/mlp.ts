@@ -5,22 +5,36 @@ import { argumentError } from "@webgfn/tensor";
 export interface MlpOptions {
   /** Widths of the hidden layers. Default [64, 64], the paper's. */
   hidden?: readonly number[];
+  /** For continuous environments: Gaussians in the mixture over a coordinate, from 1 to 256. Default 9. */
+  components?: number;
+  /**
+   * For continuous environments: least and largest standard deviation of a Gaussian. Default [0.1, 1], those of torchgfn's
+   * continuous tutorial; the paper states none.
+   */
+  scales?: readonly [number, number];
 }
 
 /** A policy's architecture, before it is fitted to an environment. */
 export interface Policy {
   readonly name: "mlp";
   readonly hidden: readonly number[];
+  readonly components: number;
+  readonly scales: readonly [number, number];
   /** The WGSL module `package::policy`. */
   readonly shader: string;
 }
 
+const MOST_COMPONENTS = 256;
+
 /**
- * A multilayer perceptron from features to one logit per action, with LeakyReLU (slope .01) between layers.
+ * A multilayer perceptron with LeakyReLU (slope .01) between layers. Its outputs are one logit per action, or, for
+ * continuous environments, a mixture of Gaussians over the next coordinate: `components` logits, means and raw scales, in
+ * this order (see `shaders/sampler/gaussian_mixture.wgsl`).
  *
- * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no hidden layer.
+ * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
+ * is not acceptable.
  */
-export function mlp({ hidden = [64, 64] }: MlpOptions = {}): Policy {
+export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1] }: MlpOptions = {}): Policy {
   if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 8) {
     throw argumentError("hidden must list the widths of 1 to 8 hidden layers, such as [64, 64]");
   }
@@ -29,7 +43,14 @@ export function mlp({ hidden = [64, 64] }: MlpOptions = {}): Policy {
       throw argumentError(`hidden widths must be whole numbers from 1 to 4096, not ${width}`);
     }
   }
-  return { name: "mlp", hidden: [...hidden], shader: source };
+  if (!Number.isInteger(components) || components < 1 || components > MOST_COMPONENTS) {
+    throw argumentError(`components must be a whole number from 1 to ${MOST_COMPONENTS}, not ${components}`);
+  }
+  if (!Array.isArray(scales) || scales.length !== 2 || !(scales[0] >= 1e-3 && scales[0] < scales[1] && scales[1] <= 1e3)) {
+    throw argumentError("scales must be the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3");
+  }
+  const [least, largest] = scales;
+  return { name: "mlp", hidden: [...hidden], components, scales: [least, largest], shader: source };
 }
 
 /** One layer in the GPU's layout. Offsets and padded widths count vec4s; weights are [in][out], padded with zeros. */
@@ -67,7 +88,8 @@ export interface Network {
 const vec4s = (count: number) => Math.ceil(count / 4);
 
 export function network(policy: Policy, environment: Environment): Network {
-  const widths = [environment.features, ...policy.hidden, environment.actions];
+  const outputs = environment.actionSpace === "continuous" ? 3 * policy.components : environment.actions;
+  const widths = [environment.features, ...policy.hidden, outputs];
   const layers: Layer[] = [];
   let parameters4 = 0;
   let row4 = 0;
@@ -96,9 +118,12 @@ export function network(policy: Policy, environment: Environment): Network {
 }
 
 /** The network's sizes and offsets as constants of the WGSL modules. */
-export function networkConstants({ layers, parameters4, weights4, row4, width4 }: Network): Record<string, number | string> {
+export function networkConstants({ policy, layers, parameters4, weights4, row4, width4 }: Network): Record<string, number | string> {
   const array = (values: number[]) => `array<u32, ${values.length}>(${values.map((value) => `${value}u`).join(", ")})`;
   return {
+    COMPONENTS: policy.components,
+    LOWEST_SCALE: policy.scales[0],
+    HIGHEST_SCALE: policy.scales[1],
     LAYERS: layers.length,
     IN4: array(layers.map((layer) => layer.in4)),
     OUT4: array(layers.map((layer) => layer.out4)),

@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import backwardRollout from "@webgfn/shaders/sampler/backward_rollout.wgsl";
 import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
 import dense from "@webgfn/shaders/sampler/dense.wgsl";
+import gaussianMixture from "@webgfn/shaders/sampler/gaussian_mixture.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
 import rows from "@webgfn/shaders/sampler/rows.wgsl";
@@ -15,7 +16,7 @@ export function policyModules(environment: Environment, network: Network): Recor
   return {
     environment: environment.shader,
     policy: network.policy.shader,
-    head: categorical,
+    head: environment.actionSpace === "continuous" ? gaussianMixture : categorical,
     "sampler/backward_rollout": backwardRollout,
     "sampler/dense": dense,
     "sampler/replica": replica,

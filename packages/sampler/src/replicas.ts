@@ -11,6 +11,7 @@ export interface ReplicaSettings {
   logZRate?: number;
   steps?: number;
   decayPower?: number;
+  logZDecayPower?: number;
 }
 
 /** 32-bit words of one entry. */
@@ -42,6 +43,7 @@ export class Replicas {
           replica.logZRate ?? 0,
           replica.steps ?? 1,
           replica.decayPower ?? 1,
+          replica.logZDecayPower ?? 1,
         ],
         start + 4,
       );

@@ -1,7 +1,9 @@
 export { checkpoint, restoreCheckpoint } from "./checkpoint.js";
+export { DensityEvaluator } from "./evaluation/density.js";
 export type { Distance } from "./evaluation/evaluator.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
+export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
 export type { SampleStatistics } from "./evaluation/statistics.js";
 export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 export { recordStep, type StepBuffers, type StepPrograms, type StepShape, stepBuffers } from "./step.js";

@@ -19,8 +19,16 @@ export interface TrainerOptions {
   learningRate?: number;
   /** The rate of log Z. Default 0.1. */
   logZLearningRate?: number;
-  /** Rates decay as (1 − step/steps)^power; 0 keeps them constant. Default 1. */
+  /**
+   * Where the learned log Z starts. Default: log r̄, the largest log R of an initial batch, so that the loss starts as if
+   * R were divided by r̄ and log Z were 0. It decides how long trajectory balance takes: Adam moves log Z by at most its
+   * rate per step, and the policy learns little before log Z is near. An estimate of log Z is a better start.
+   */
+  logZInitial?: number;
+  /** The learning rate decays as (1 − step/steps)^power; 0 keeps it constant. Default 1. */
   decayPower?: number;
+  /** The same for log Z's rate. Default ½: log Z must still be able to arrive when the policy slows down. */
+  logZDecayPower?: number;
   /**
    * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
    * on-policy samples and are biased otherwise.
@@ -32,8 +40,9 @@ export interface TrainerOptions {
   replicas?: number;
 }
 
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator">> {
+export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial">> {
   estimator: Estimator;
+  logZInitial?: number;
 }
 
 /** Largest whole number that an option takes; GPU counters are 32 bits wide. */
@@ -75,7 +84,9 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     steps: whole("steps", options.steps ?? 625, 1),
     learningRate: within("learningRate", options.learningRate ?? 1e-3, 0, 100),
     logZLearningRate: within("logZLearningRate", options.logZLearningRate ?? 0.1, 0, 100),
+    ...(options.logZInitial === undefined ? {} : { logZInitial: within("logZInitial", options.logZInitial, -1e6, 1e6) }),
     decayPower: within("decayPower", options.decayPower ?? 1, 0, 100),
+    logZDecayPower: within("logZDecayPower", options.logZDecayPower ?? 0.5, 0, 100),
     exploration: within("exploration", options.exploration ?? 0, 0, 1),
     seed: whole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER - 2 ** 20),
     replicas: whole("replicas", options.replicas ?? 1, 1, 4096),

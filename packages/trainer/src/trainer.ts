@@ -1,5 +1,6 @@
 import { initialWeights, type LinearWeights, type Network, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
+import { DensityEvaluator } from "./evaluation/density.js";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
 import { ExactEvaluator } from "./evaluation/exact.js";
 import { SampledEvaluator } from "./evaluation/sampled.js";
@@ -22,7 +23,7 @@ export interface Progress {
   seconds: number;
   /** Mean of the replicas' L1, where the environment offers one. */
   l1?: number;
-  /** Mean of the replicas' Jensen–Shannon divergence, where it is exact. */
+  /** Mean of the replicas' Jensen–Shannon divergence, where the environment offers one. */
   js?: number;
   replicas: ReplicaProgress[];
 }
@@ -106,6 +107,7 @@ export class Trainer {
         logZRate: checked.logZLearningRate,
         steps: checked.steps,
         decayPower: checked.decayPower,
+        logZDecayPower: checked.logZDecayPower,
       })),
     );
     const shape = { environment, network: net, objective, estimator, batch: checked.batchSize, replicas };
@@ -139,7 +141,7 @@ export class Trainer {
     return this.#step;
   }
 
-  /** log r̄ = max_i log R(x_i) over one batch of the untrained policy, per replica (method §1). */
+  /** log r̄ = max_i log R(x_i) over one batch of the untrained policy, per replica (method §1); log Z starts there. */
   async #fixRewardShift(): Promise<void> {
     const { batchSize } = this.options;
     await this.programs.rollout.run();
@@ -150,6 +152,10 @@ export class Trainer {
       return highest;
     });
     this.#setRewardShift(shifts);
+    const { logZInitial } = this.options;
+    shifts.forEach((shift, r) => {
+      this.buffers.logZ.write(Float32Array.of(logZInitial ?? shift, 0, 0), 4 * r);
+    });
   }
 
   #setRewardShift(shifts: number[]): void {
@@ -283,6 +289,7 @@ export class Trainer {
 async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | undefined> {
   const { enumeration, exactSampling, exactLogZ } = inputs.environment;
   if (!exactLogZ.available) return undefined;
+  if (inputs.environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
   if (enumeration.available) return ExactEvaluator.create(inputs);
   return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
 }

@@ -8,8 +8,10 @@ export interface Distance {
   l1?: number;
   /** Standard error of `l1`, where it is estimated from samples of the target. */
   l1Error?: number;
-  /** Jensen–Shannon divergence in nats, where the objects are enumerated. */
+  /** Jensen–Shannon divergence in nats, where the objects are enumerated, or each has one trajectory. */
   js?: number;
+  /** Standard error of `js`, where it is estimated from samples. */
+  jsError?: number;
 }
 
 /** What an evaluator works on; the replicas' table is its own, so that training is not disturbed. */

@@ -1,0 +1,33 @@
+import source from "@webgfn/shaders/envs/banana.wgsl";
+import { available, type Environment } from "./environment.js";
+import { knownParameters } from "./parameters.js";
+import { plane, pointSampling } from "./plane.js";
+
+/** c of the covariance [[1, c], [c, 1]]. */
+const CORRELATION = 0.9;
+/** Three standard deviations of u bring x_1 and x_2 here; exploration draws from them. */
+const RANGES = [-3, 3, -13, 2];
+
+/**
+ * The banana-shaped density (method §4): R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, .9], [.9, 1]]), normalised, so Z = 1.
+ * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples.
+ */
+export function banana(parameters: Record<never, never> = {}): Environment {
+  knownParameters("banana", parameters, []);
+  const rest = 1 - CORRELATION ** 2;
+  return {
+    ...plane,
+    name: "banana",
+    parameters: {},
+    title: "banana-shaped density",
+    shader: source,
+    constants: {},
+    data: Float32Array.of(CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest)), ...RANGES),
+    exactLogZ: available(0),
+    exactSampling: pointSampling(0x62616e61, (random) => {
+      const u1 = random.normal();
+      const u2 = CORRELATION * u1 + Math.sqrt(rest) * random.normal();
+      return [u1, u2 - u1 ** 2 - 1];
+    }),
+  };
+}

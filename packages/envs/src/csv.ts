@@ -1,0 +1,56 @@
+import { WebgfnError } from "@webgfn/tensor";
+
+/** A file by its name, for messages, and its text: a configuration that holds both needs nothing else. */
+export interface DataFile {
+  name: string;
+  text: string;
+}
+
+/** A table of numbers. */
+export interface NumericTable {
+  /** The header's names, or `x0`, `x1`, … where there is no header. */
+  names: string[];
+  rows: Float64Array[];
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** What programs write for a value that is missing or not finite: never a header's name. */
+const NOT_A_VALUE = /^([+-]?(nan|inf|infinity)|na|n\/a|null|none|)$/i;
+
+function fault(file: DataFile, line: number, message: string): WebgfnError {
+  return new WebgfnError("file", `${file.name}:${line}: ${message}`);
+}
+
+/** Cells of a line, without the spaces and quotes around them. */
+function cells(line: string): string[] {
+  return line.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+}
+
+/**
+ * Reads comma-separated numbers, one sample a line, with or without a header line. Empty lines at the end are allowed.
+ *
+ * @throws WebgfnError `file` with the file, the line and what was expected there.
+ */
+export function parseNumericCsv(file: DataFile): NumericTable {
+  const lines = file.text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+  while (lines.length > 0 && lines.at(-1)?.trim() === "") lines.pop();
+  const [first] = lines;
+  if (first === undefined) throw new WebgfnError("file", `${file.name} is empty; expected comma-separated numbers, one sample a line`);
+
+  const header = cells(first);
+  const named = header.every((cell) => !NUMBER.test(cell) && !NOT_A_VALUE.test(cell));
+  const names = named ? header : header.map((_, i) => `x${i}`);
+  const rows = lines.slice(named ? 1 : 0).map((text, index) => {
+    const line = index + (named ? 2 : 1);
+    const values = cells(text);
+    if (values.length !== names.length) {
+      throw fault(file, line, `expected ${names.length} values as in line 1, found ${text.trim() === "" ? "none" : values.length}`);
+    }
+    return Float64Array.from(values, (cell, column) => {
+      const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
+      if (!Number.isFinite(value)) throw fault(file, line, `expected a finite number in column ${column + 1}, found "${cell}"`);
+      return value;
+    });
+  });
+  return { names, rows };
+}

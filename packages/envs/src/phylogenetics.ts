@@ -1,0 +1,141 @@
+import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
+import { argumentError } from "@webgfn/tensor";
+import type { DataFile } from "./csv.js";
+import { available, type Capability, type Environment, unavailable } from "./environment.js";
+import { knownParameters, wholeNumber } from "./parameters.js";
+import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
+import { exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
+import { joinsOf } from "./phylogenetics/forest-state.js";
+import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
+import { jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
+import { newick } from "./phylogenetics/newick.js";
+import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-record.js";
+import { simulateAlignment } from "./phylogenetics/simulation.js";
+import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.js";
+
+export interface PhylogeneticsParameters {
+  /** n, species of a simulated alignment, from 3 to 64. Default 7, the paper's. */
+  species?: number;
+  /** Simulated sites, from 1 to 100,000. Default 25, the paper's. */
+  sites?: number;
+  /** λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
+  rate?: number;
+  /** Seed of the simulated tree and alignment. Default 0. */
+  dataSeed?: number;
+  /** Sequences to use instead of simulated ones, in FASTA, NEXUS or PHYLIP format; 3 to 64 taxa. */
+  alignment?: DataFile;
+}
+
+/** The environment, with what is known of its data beyond {@link Environment}. */
+export interface Phylogenetics extends Environment {
+  /** Names and sequences, by the numbers of the leaves. */
+  readonly alignment: Alignment;
+  /** Distinct columns of the alignment. */
+  readonly patterns: number;
+  /** log R of a tree in float64, on the host. */
+  logLikelihood(state: Uint32Array): number;
+}
+
+/** Most forests that exact evaluation visits: the 353,522 of 8 species; 9 have 5,329,837. */
+const MOST_STATES = 2 ** 22;
+/** Most trees × site patterns: the likelihood of every tree is worked out here (in a second or two) and at every evaluation. */
+const MOST_EXACT_WORK = 2 ** 22;
+/** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */
+const PER_FLOAT = 6;
+
+/**
+ * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
+ * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
+ * branches of length 1, by Felsenstein's pruning.
+ *
+ * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
+ */
+export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
+  knownParameters("phylogenetics", parameters, ["species", "sites", "rate", "dataSeed", "alignment"]);
+  const { rate = 0.3 } = parameters;
+  if (!(typeof rate === "number" && rate >= 1e-6 && rate <= 100)) {
+    throw argumentError(`phylogenetics' rate must be a number from 1e-6 to 100, not ${rate}`);
+  }
+  const { alignment, origin, kept } = dataset(parameters, rate);
+  const taxa = alignment.names.length;
+  const sites = alignment.sequences[0]?.length ?? 0;
+  const patterns = sitePatterns(alignment.sequences);
+  const branch = jukesCantor(rate);
+  const logLikelihood = pruning(patterns, branch);
+
+  const obstacle = obstacleToEnumeration(taxa, patterns.bases.length);
+  const target = obstacle === undefined ? exactTarget(taxa, logLikelihood) : undefined;
+  const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
+  const pairs = (taxa * (taxa - 1)) / 2;
+  return {
+    name: "phylogenetics",
+    parameters: { ...kept, rate },
+    title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}`,
+    shader: source,
+    constants: { TAXA: taxa, PATTERNS: patterns.bases.length },
+    stateWords: taxa + 1,
+    actions: pairs,
+    horizon: taxa - 1,
+    features: pairs + (taxa - 1) ** 2,
+    featureOrder:
+      "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
+      "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
+    data: environmentData(patterns, branch, target === undefined ? [] : grownForests(taxa)),
+    enumeration: provided(target && forestCount(taxa)),
+    exactLogZ: provided(target?.logZ),
+    exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
+    alignment,
+    patterns: patterns.bases.length,
+    logLikelihood: (state) => logLikelihood(joinsOf(state)),
+    decode: (state) => ({ newick: newick(state, alignment.names) }),
+  };
+}
+
+/** The alignment, simulated or read, and the parameters that lead to it again. */
+function dataset(
+  parameters: PhylogeneticsParameters,
+  rate: number,
+): { alignment: Alignment; origin: string; kept: Record<string, number | DataFile> } {
+  const { alignment: file } = parameters;
+  if (file !== undefined) {
+    for (const name of ["species", "sites", "dataSeed"] as const) {
+      if (parameters[name] !== undefined) {
+        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment brings its own species and sites`);
+      }
+    }
+    if (typeof file.name !== "string" || typeof file.text !== "string") {
+      throw argumentError("phylogenetics' alignment must be a file's name and text, { name, text }");
+    }
+    return { alignment: parseAlignment(file), origin: ` from ${file.name}`, kept: { alignment: { name: file.name, text: file.text } } };
+  }
+  const species = wholeNumber("phylogenetics' species", parameters.species ?? 7, FEWEST_TAXA, MOST_TAXA);
+  const sites = wholeNumber("phylogenetics' sites", parameters.sites ?? 25, 1, MOST_SITES);
+  const dataSeed = wholeNumber("phylogenetics' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  return { alignment: simulateAlignment(species, sites, rate, dataSeed), origin: "", kept: { species, sites, dataSeed } };
+}
+
+function obstacleToEnumeration(taxa: number, patterns: number): string | undefined {
+  const forests = forestCount(taxa);
+  if (forests > MOST_STATES) {
+    const count = forests < 1e12 ? String(forests) : forests.toExponential(1);
+    return `the ${count} forests of ${taxa} species are more than the ${MOST_STATES} that are enumerated`;
+  }
+  const trees = treeCount(taxa);
+  if (trees * patterns <= MOST_EXACT_WORK) return undefined;
+  return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
+}
+
+/** What the shader calls `environment_data`; its order is written there. */
+function environmentData(
+  { bases, weights }: SitePatterns,
+  { same, different }: { same: number; different: number },
+  grown: readonly number[][],
+): Float32Array {
+  const columns = bases.flatMap((column, pattern) => {
+    const packed = Array.from({ length: Math.ceil(column.length / PER_FLOAT) }, (_, n) =>
+      column.subarray(n * PER_FLOAT, (n + 1) * PER_FLOAT).reduce((sum, mask, k) => sum + mask * 16 ** k, 0),
+    );
+    return [weights[pattern] as number, ...packed];
+  });
+  return Float32Array.from([different, same - different, ...columns, ...grown.flat()]);
+}

@@ -1,0 +1,39 @@
+import { RandomStream } from "@webgfn/tensor";
+import { joinsOf } from "./forest-state.js";
+import { treeAt, treeCount } from "./forests.js";
+
+export interface ExactTarget {
+  /** log Σ_x R(x) over all trees. */
+  logZ: number;
+  /** Σ of R/Z over the trees up to and with this number. */
+  cumulative: Float64Array;
+}
+
+/** The target from the likelihood of every tree. */
+export function exactTarget(taxa: number, logLikelihood: (joins: Uint8Array) => number): ExactTarget {
+  const cumulative = Float64Array.from({ length: treeCount(taxa) }, (_, number) => logLikelihood(joinsOf(treeAt(number, taxa))));
+  const highest = cumulative.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  let total = 0;
+  cumulative.forEach((value, number) => {
+    total += Math.exp(value - highest);
+    cumulative[number] = total;
+  });
+  return { logZ: highest + Math.log(total), cumulative: cumulative.map((value) => value / total) };
+}
+
+/** Trees drawn from R/Z by inverting the cumulative distribution. */
+export function sampleTrees(count: number, seed: number, taxa: number, { cumulative }: ExactTarget): Uint32Array {
+  const random = new RandomStream(seed, 0x74726565);
+  const states = new Uint32Array(count * (taxa + 1));
+  for (let n = 0; n < count; n++) {
+    const u = random.uniform();
+    let low = 0;
+    for (let high = cumulative.length - 1; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (u < (cumulative[middle] as number)) high = middle;
+      else low = middle + 1;
+    }
+    states.set(treeAt(low, taxa), n * (taxa + 1));
+  }
+  return states;
+}

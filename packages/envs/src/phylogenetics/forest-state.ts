@@ -1,0 +1,74 @@
+/**
+ * Forests as the GPU keeps them (`shaders/envs/phylogenetics.wgsl`). A tree sits in the slot of its smallest leaf, so that
+ * joining the trees in slots i < j empties slot j for good: every leaf but 0 is joined into a smaller slot at most once,
+ * and a forest is what leaf was joined into which slot, and in what order among the joins into that slot.
+ *
+ * Word j: joins into slot j (6 bits), then, once leaf j's tree has been joined into another, its rank among the joins into
+ * that slot (6 bits), the slot (6 bits), and a flag. The last word counts all joins.
+ */
+
+/** The tree of `leaf`'s slot is joined into that of slot `into` < `leaf`, under a new root. */
+export interface Join {
+  into: number;
+  leaf: number;
+}
+
+const SIX_BITS = 63;
+const RANK = 6;
+const SLOT = 12;
+const JOINED = 1 << 18;
+
+const word = (state: Uint32Array, at: number): number => state[at] as number;
+
+export function isJoined(state: Uint32Array, leaf: number): boolean {
+  return (word(state, leaf) & JOINED) !== 0;
+}
+
+/** The slot that a joined leaf went into. */
+function slotOf(state: Uint32Array, leaf: number): number {
+  return (word(state, leaf) >>> SLOT) & SIX_BITS;
+}
+
+function rankOf(state: Uint32Array, leaf: number): number {
+  return (word(state, leaf) >>> RANK) & SIX_BITS;
+}
+
+/** Joins into a slot. */
+export function joinsInto(state: Uint32Array, slot: number): number {
+  return word(state, slot) & SIX_BITS;
+}
+
+/** Lets a leaf that is not joined be the `rank`-th to join a slot; later ones move up. */
+export function insertJoin(state: Uint32Array, { into, leaf }: Join, rank: number): void {
+  const taxa = state.length - 1;
+  for (let other = into + 1; other < taxa; other++) {
+    if (isJoined(state, other) && slotOf(state, other) === into && rankOf(state, other) >= rank)
+      state[other] = word(state, other) + (1 << RANK);
+  }
+  state[leaf] = word(state, leaf) | JOINED | (into << SLOT) | (rank << RANK);
+  state[into] = word(state, into) + 1;
+  state[taxa] = word(state, taxa) + 1;
+}
+
+/**
+ * The joins that make a forest, as slot and leaf in turn, those within a tree before those that use it: slots downwards,
+ * because whatever was joined into a slot has a larger smallest leaf; within a slot by rank.
+ */
+export function joinsOf(state: Uint32Array): Uint8Array {
+  const taxa = state.length - 1;
+  const start = new Uint8Array(taxa);
+  let total = 0;
+  for (let slot = taxa - 1; slot >= 0; slot--) {
+    start[slot] = total;
+    total += joinsInto(state, slot);
+  }
+  const joins = new Uint8Array(2 * total);
+  for (let leaf = 1; leaf < taxa; leaf++) {
+    if (!isJoined(state, leaf)) continue;
+    const slot = slotOf(state, leaf);
+    const at = 2 * ((start[slot] as number) + rankOf(state, leaf));
+    joins[at] = slot;
+    joins[at + 1] = leaf;
+  }
+  return joins;
+}

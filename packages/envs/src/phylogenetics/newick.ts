@@ -1,0 +1,20 @@
+import { joinsOf } from "./forest-state.js";
+
+/** Labels with blanks or Newick's own punctuation are quoted, with '' for a quote. */
+function label(name: string): string {
+  return /[\s()[\]{}:;,'"]/.test(name) ? `'${name.replaceAll("'", "''")}'` : name;
+}
+
+/**
+ * A tree in Newick format, `((A,B),C);`. Of two subtrees the one with the smallest leaf comes first, so that a tree is
+ * written in one way only. Branch lengths are left out: they are all alike.
+ */
+export function newick(state: Uint32Array, names: readonly string[]): string {
+  const written = names.map(label);
+  const joins = joinsOf(state);
+  for (let n = 0; n < joins.length; n += 2) {
+    const slot = joins[n] as number;
+    written[slot] = `(${written[slot]},${written[joins[n + 1] as number]})`;
+  }
+  return `${written[0]};`;
+}

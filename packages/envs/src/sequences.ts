@@ -1,0 +1,113 @@
+import source from "@webgfn/shaders/envs/sequences.wgsl";
+import { RandomStream } from "@webgfn/tensor";
+import { available, type Environment, unavailable } from "./environment.js";
+import { knownParameters, wholeNumber } from "./parameters.js";
+
+export interface SequencesParameters {
+  /** D, number of symbols, from 1 to 256. Default 8, the paper's. */
+  symbols?: number;
+  /** N, most symbols of a sequence, from 1 to 64. Default 6, the paper's. */
+  length?: number;
+  /** Seed of the symbols' values, f(v) ~ N(0, 1). Default 0. */
+  dataSeed?: number;
+}
+
+/** Most states that exact evaluation visits. */
+const MOST_STATES = 2 ** 22;
+
+/**
+ * Sequences of at most N symbols (method §4): append a symbol or stop, p_B = 1; log R(x) = Σ_i f(x_i) g(i). The paper does
+ * not say what f and g are; f ~ N(0, 1) and g(i) = i, from 1, reproduce its initial L1 of 1.97.
+ *
+ * @throws WebgfnError `argument` for sizes out of range.
+ */
+export function sequences(parameters: SequencesParameters = {}): Environment {
+  knownParameters("sequences", parameters, ["symbols", "length", "dataSeed"]);
+  const symbols = wholeNumber("sequences' symbols", parameters.symbols ?? 8, 1, 256);
+  const length = wholeNumber("sequences' length", parameters.length ?? 6, 1, 64);
+  const dataSeed = wholeNumber("sequences' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+
+  const random = new RandomStream(dataSeed, 0x73657175);
+  const values = Float32Array.from({ length: symbols }, () => random.normal());
+  const target = positionWise(values, length);
+  let objects = 1;
+  for (let n = 0; n < length; n++) objects = objects * symbols + 1;
+  const enumerable = 2 * objects <= MOST_STATES;
+  const symbolBits = Math.max(1, 32 - Math.clz32(symbols - 1));
+  const perWord = Math.floor(32 / symbolBits);
+  const words = Math.ceil(length / perWord);
+  const stateWords = words + 2;
+  const mask = 2 ** symbolBits - 1;
+  return {
+    name: "sequences",
+    parameters: { symbols, length, dataSeed },
+    title: `sequences of up to ${length} of ${symbols} symbols`,
+    shader: source,
+    constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, OBJECTS: enumerable ? objects : 0 },
+    stateWords,
+    actionSpace: "discrete",
+    actions: symbols + 1,
+    horizon: length + 1,
+    features: length * symbols,
+    featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
+    data: values,
+    enumeration: enumerable
+      ? available(2 * objects)
+      : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
+    exactLogZ: available(target.logZ),
+    exactSampling: available((count, seed) => {
+      const stream = new RandomStream(seed, 0x73657173);
+      const states = new Uint32Array(count * stateWords);
+      for (let n = 0; n < count; n++) {
+        const state = states.subarray(n * stateWords, (n + 1) * stateWords);
+        const chosen = chooseByMass(target.lengthMass, stream.uniform());
+        for (let i = 0; i < chosen; i++) {
+          const symbol = chooseByMass(target.symbolMass[i] as Float64Array, stream.uniform());
+          const word = Math.floor(i / perWord);
+          state[word] = (state[word] as number) | (symbol << ((i % perWord) * symbolBits));
+        }
+        state[words] = chosen;
+        state[words + 1] = 1;
+      }
+      return states;
+    }),
+    decode: (state) => ({
+      symbols: Array.from(
+        { length: state[words] as number },
+        (_, i) => ((state[Math.floor(i / perWord)] as number) >>> ((i % perWord) * symbolBits)) & mask,
+      ),
+    }),
+  };
+}
+
+/** R/Z in closed form: given the length, positions are independent, so Z = Σ_{n ≤ N} ∏_{i ≤ n} Σ_v exp(f(v)·i). */
+function positionWise(values: Float32Array, length: number): { logZ: number; lengthMass: Float64Array; symbolMass: Float64Array[] } {
+  const logMass = new Float64Array(length + 1);
+  const symbolMass: Float64Array[] = [];
+  for (let i = 1; i <= length; i++) {
+    const scores = Float64Array.from(values, (value) => value * i);
+    const { mass, logTotal } = normalised(scores);
+    symbolMass.push(mass);
+    logMass[i] = (logMass[i - 1] as number) + logTotal;
+  }
+  const { mass: lengthMass, logTotal: logZ } = normalised(logMass);
+  return { logZ, lengthMass, symbolMass };
+}
+
+/** Probabilities in proportion to exp(scores), and log Σ exp(scores). */
+function normalised(scores: Float64Array): { mass: Float64Array; logTotal: number } {
+  const highest = scores.reduce((high, score) => Math.max(high, score), Number.NEGATIVE_INFINITY);
+  const mass = scores.map((score) => Math.exp(score - highest));
+  const total = mass.reduce((sum, m) => sum + m, 0);
+  return { mass: mass.map((m) => m / total), logTotal: highest + Math.log(total) };
+}
+
+/** Inverse of the cumulative distribution at u. */
+function chooseByMass(mass: Float64Array, u: number): number {
+  let end = 0;
+  for (let choice = 0; choice < mass.length; choice++) {
+    end += mass[choice] as number;
+    if (u < end) return choice;
+  }
+  return mass.length - 1;
+}

@@ -1,0 +1,49 @@
+import type { Environment, SampledObject } from "@webgfn/envs";
+import { environmentConstants, environmentData } from "@webgfn/sampler";
+import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
+import { argumentError, type Device, Program } from "@webgfn/tensor";
+
+/** One object of an enumerable environment. */
+export interface EnumeratedObject {
+  object: SampledObject;
+  /** The environment's state index, as {@link ExactEvaluator.probabilities} counts. */
+  index: number;
+  logReward: number;
+}
+
+/** Workgroups along x; more are folded into z. */
+const WIDEST = 32768;
+
+/**
+ * Every object of an enumerable environment with its reward, in the order of the environment's state index.
+ *
+ * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
+ */
+export async function enumerateObjects(device: Device, environment: Environment): Promise<EnumeratedObject[]> {
+  const { enumeration, stateWords } = environment;
+  if (!enumeration.available) throw argumentError(`${environment.title} cannot be enumerated: ${enumeration.reason}`);
+  const states = enumeration.value;
+  const kernel = await device.kernel({
+    root: "trainer/evaluation/list_states",
+    modules: { environment: environment.shader, "trainer/evaluation/list_states": listStates },
+    constants: { ...environmentConstants(environment), STATES: states },
+  });
+  const words = device.tensor([states, stateWords], { dtype: "u32", label: "states" });
+  const values = device.tensor([states, 2], { label: "states' rewards" });
+  const data = environmentData(device, environment);
+  try {
+    const workgroups = Math.ceil(states / 64);
+    const x = Math.min(workgroups, WIDEST);
+    await new Program(device, "enumeration").add(kernel, { words, values, environment_data: data }, [x, 1, Math.ceil(workgroups / x)]).run();
+    const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];
+    const objects: EnumeratedObject[] = [];
+    for (let index = 0; index < states; index++) {
+      if (rewards[2 * index] !== 1) continue;
+      const object = environment.decode(read.subarray(index * stateWords, (index + 1) * stateWords));
+      objects.push({ object, index, logReward: rewards[2 * index + 1] as number });
+    }
+    return objects;
+  } finally {
+    for (const tensor of [words, values, data]) tensor.dispose();
+  }
+}

@@ -1,0 +1,135 @@
+import { parseArgs } from "node:util";
+import { argumentError } from "@webgfn/tensor";
+import type { Command } from "./command.js";
+import { type Configuration, FIELDS, type PartialConfiguration } from "./configuration.js";
+import { nearest } from "./suggest.js";
+
+/** An option as its command's help shows it. */
+export interface Option {
+  /** What its value is, such as `N`; switches have none. */
+  value?: string;
+  text: string;
+}
+
+/** A command's options by name, without the dashes. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** What was given on the command line, checked against the command's options but not yet read as numbers. */
+export interface Arguments {
+  operands: string[];
+  values: Map<string, string>;
+  switches: Set<string>;
+  /** `--env.NAME VALUE` */
+  env: Map<string, string>;
+}
+
+/** Options of every command. */
+export const COMMON_OPTIONS: OptionTable = {
+  debug: { text: "show where an unexpected error came from (also DEBUG=1)" },
+  help: { text: "show this help" },
+  version: { text: "show the version" },
+};
+
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * Reads a command's arguments.
+ *
+ * @throws WebgfnError `argument` for an unknown option, a missing value, or too many operands.
+ */
+export function parseArguments(command: Command, argv: readonly string[]): Arguments {
+  const table: OptionTable = { ...command.options, ...COMMON_OPTIONS };
+  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
+  for (const [name, { value }] of Object.entries(table)) options[name] = { type: value === undefined ? "boolean" : "string" };
+  options["help"] = { type: "boolean", short: "h" };
+  const environmentOptions = command.takesEnvironmentParameters ? argv.flatMap((text) => /^--(env\.[^=]+)/.exec(text)?.[1] ?? []) : [];
+  for (const name of environmentOptions) options[name] = { type: "string" };
+
+  const given: Arguments = { operands: [], values: new Map(), switches: new Set(), env: new Map() };
+  // Not strict: the sentences are ours, and values such as -1 are taken as they stand.
+  for (const token of parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens) {
+    if (token.kind === "positional") given.operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    const option = options[name];
+    if (option === undefined) throw unknownOption(command, rawName, Object.keys(table));
+    if (option.type === "boolean") {
+      if (value !== undefined) throw argumentError(`${rawName} takes no value`);
+      given.switches.add(name);
+      continue;
+    }
+    const isOption = token.inlineValue === false && value?.startsWith("-") === true && !NUMBER.test(value);
+    if (value === undefined || value === "" || isOption) {
+      throw argumentError(`${rawName} needs a value: ${rawName} ${table[name]?.value ?? "N"}`);
+    }
+    if (name.startsWith("env.")) given.env.set(camel(name.slice(4)), value);
+    else given.values.set(name, value);
+  }
+  const extra = given.operands[command.mostOperands];
+  if (extra !== undefined) throw argumentError(`webgfn ${command.name} does not know what to do with "${extra}"`, usage(command));
+  return given;
+}
+
+function unknownOption(command: Command, given: string, known: readonly string[]): Error {
+  const meant = nearest(given, known);
+  return argumentError(
+    `webgfn ${command.name} has no option ${given}${meant === undefined ? "" : ` (did you mean --${meant}?)`}`,
+    `it has ${known.map((name) => `--${name}`).join(", ")}`,
+  );
+}
+
+function usage({ name, operands }: Command): string {
+  return `the form is webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join(" ")}`;
+}
+
+/** The one operand that a command needs. */
+export function operand(command: Command, { operands }: Arguments, what: string): string {
+  const [first] = operands;
+  if (first === undefined) throw argumentError(`webgfn ${command.name} needs ${what}`, usage(command));
+  return first;
+}
+
+/** A number as text, in decimal notation. */
+export function parseNumber(name: string, text: string): number {
+  if (!NUMBER.test(text)) throw argumentError(`${name} must be a number, not "${text}"`);
+  return Number(text);
+}
+
+/** A whole number within [least, most] that was given as an option, or its default. */
+export function wholeOption({ values }: Arguments, name: string, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const text = values.get(name);
+  if (text === undefined) return fallback;
+  const value = parseNumber(`--${name}`, text);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw argumentError(`--${name} must be a whole number ${range}, not ${text}`);
+  }
+  return value;
+}
+
+/** `batchSize` → `batch-size` */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `data-seed` → `dataSeed` */
+function camel(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The fields of a configuration that the command line sets: options are their names in kebab case. */
+export function configurationFromArguments({ operands, values, env }: Arguments): PartialConfiguration {
+  const fields: Record<string, unknown> = {};
+  if (operands[0] !== undefined) fields["environment"] = operands[0];
+  for (const [field, kind] of Object.entries(FIELDS)) {
+    const option = kebab(field);
+    const text = values.get(option);
+    if (text === undefined) continue;
+    if (kind === "text") fields[field] = text;
+    else if (kind === "numbers") fields[field] = text.split(",").map((part) => parseNumber(`--${option}`, part.trim()));
+    else fields[field] = parseNumber(`--${option}`, text);
+  }
+  // Parameters are numbers, names or files; the environment itself says which it takes.
+  if (env.size > 0) fields["env"] = Object.fromEntries([...env].map(([name, text]) => [name, NUMBER.test(text) ? Number(text) : text]));
+  return fields as Partial<Configuration>;
+}

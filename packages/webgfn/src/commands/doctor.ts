@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { type Device, WebgfnError } from "@webgfn/tensor";
+import type { Arguments } from "../arguments.js";
+import type { Command } from "../command.js";
+import { openQuietly } from "../device.js";
+import { type Diagnosis, diagnose, type Facts } from "../doctor/diagnosis.js";
+import { carryOutInstallation, planInstallation, readAptSources } from "../doctor/install.js";
+import { parseOsRelease } from "../doctor/os-release.js";
+import { findVulkan } from "../doctor/vulkan.js";
+import { line } from "../json.js";
+import { print } from "../output.js";
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "say which adapter opens here, or the one command that fixes it",
+  operands: "",
+  mostOperands: 0,
+  options: {
+    install: { text: "install the software Vulkan driver (Debian or Ubuntu, as root)" },
+    json: { text: "print the findings as one JSON object" },
+  },
+  takesEnvironmentParameters: false,
+  examples: ["doctor", "doctor --json", "doctor --install"],
+  run,
+};
+
+/** Limits that decide which sizes fit. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+interface Findings extends Facts {
+  limits: Partial<Record<(typeof LIMITS)[number], number>>;
+  features: string[];
+}
+
+async function run(given: Arguments): Promise<number> {
+  const findings = await examine();
+  const diagnosis = diagnose(findings);
+  if (given.switches.has("install") && diagnosis !== undefined) return install(given, findings, diagnosis);
+  await print(given.switches.has("json") ? report(findings, diagnosis) : readable(findings, diagnosis));
+  return diagnosis === undefined ? 0 : 1;
+}
+
+async function examine(): Promise<Findings> {
+  const webgpuLoads = await import("webgpu").then(
+    () => true,
+    () => false,
+  );
+  const opened = await openQuietly().then(
+    (device): { device: Device } => ({ device }),
+    (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
+  );
+  const device = "device" in opened ? opened.device : undefined;
+  const findings = {
+    platform: process.platform,
+    os: existsSync("/etc/os-release") ? parseOsRelease(readFileSync("/etc/os-release", "utf8")) : undefined,
+    root: process.getuid?.() === 0,
+    webgpuLoads,
+    vulkan: findVulkan(),
+    adapter: device?.adapter,
+    failure: "failure" in opened ? opened.failure : undefined,
+    limits: device === undefined ? {} : Object.fromEntries(LIMITS.map((name) => [name, device.limits[name]])),
+    features: device === undefined ? [] : [...device.gpu.features].sort(),
+  };
+  device?.dispose();
+  return findings;
+}
+
+function install(given: Arguments, { os, root }: Findings, { problem, fix, installable }: Diagnosis): number {
+  if (!installable || os === undefined || !root) throw new WebgfnError("no-adapter", problem, { fix });
+  carryOutInstallation(planInstallation(os, readAptSources()));
+  // The Vulkan loader reads its list of drivers once: a new process sees the new one.
+  const again = [process.argv[1] as string, "doctor", ...(given.switches.has("json") ? ["--json"] : [])];
+  return spawnSync(process.execPath, again, { stdio: "inherit" }).status ?? 1;
+}
+
+function report({ platform, os, webgpuLoads, vulkan, adapter, limits, features }: Findings, diagnosis: Diagnosis | undefined): string {
+  return line({
+    node: process.versions.node,
+    platform,
+    system: os?.name ?? null,
+    webgpu: webgpuLoads,
+    vulkan,
+    adapter: adapter ?? null,
+    limits,
+    features,
+    problem: diagnosis?.problem ?? null,
+    fix: diagnosis?.fix ?? null,
+  });
+}
+
+function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features }: Findings, diagnosis: Diagnosis | undefined): string {
+  const rows: [string, string][] = [
+    ["Node", `${process.versions.node} on ${os?.name ?? platform}`],
+    ["webgpu", webgpuLoads ? "loads" : "is not installed"],
+  ];
+  if (platform === "linux") {
+    rows.push(["Vulkan", vulkan.loader ?? "no loader (libvulkan.so.1)"]);
+    const files = vulkan.drivers.map(({ file, present }) => (present ? file : `${file} (missing)`));
+    const chosen = vulkan.chosenBy === null ? [] : [`chosen by ${vulkan.chosenBy}`];
+    const lines = [...chosen, ...(files.length === 0 ? ["none"] : files)];
+    rows.push(...lines.map((text, index): [string, string] => [index === 0 ? "drivers" : "", text]));
+  }
+  rows.push(["adapter", adapter === undefined ? "none" : `${adapter.name} (${adapter.backend}, ${adapter.type})`]);
+  if (adapter !== undefined) {
+    rows.push(...Object.entries(limits).map(([name, value], index): [string, string] => [index === 0 ? "limits" : "", `${name} ${value}`]));
+    rows.push(["features", features.join(", ") || "none"]);
+  }
+  const verdict =
+    diagnosis === undefined ? "All is well: webgfn can run here." : `Not well: ${diagnosis.problem}.\nThis fixes it:\n\n  ${diagnosis.fix}`;
+  return `${rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`).join("\n")}\n\n${verdict}\n`;
+}

@@ -1,0 +1,77 @@
+import { type Capability, environment, environmentNames } from "@webgfn/envs";
+import { estimators, objective, objectiveNames } from "@webgfn/objectives";
+import { type Arguments, kebab } from "../arguments.js";
+import type { Command } from "../command.js";
+import { completeConfiguration } from "../configuration.js";
+import { line } from "../json.js";
+import { print } from "../output.js";
+
+export const list: Command = {
+  name: "list",
+  summary: "list environments, objectives and estimators with their defaults",
+  operands: "",
+  mostOperands: 0,
+  options: { json: { text: "print the list as one JSON object" } },
+  takesEnvironmentParameters: false,
+  examples: ["list", "list --json"],
+  run,
+};
+
+async function run(given: Arguments): Promise<number> {
+  const lists = {
+    environments: environmentNames.map(describeEnvironment),
+    objectives: objectiveNames.map((name) => {
+      const { family, learnsLogZ, alpha } = objective(name);
+      return { name, family, alpha: alpha ?? null, learnsLogZ };
+    }),
+    estimators: Object.values(estimators).map(({ name, smallestBatch }) => ({ name, smallestBatch })),
+  };
+  await print(given.switches.has("json") ? line(lists) : readable(lists));
+  return 0;
+}
+
+function describeEnvironment(name: string) {
+  const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling } = environment(name);
+  const { batchSize, steps, hidden } = completeConfiguration({ environment: name });
+  return {
+    name,
+    title,
+    parameters,
+    defaults: { batchSize, steps, hidden },
+    actions,
+    horizon,
+    features,
+    featureOrder,
+    enumerable: capability(enumeration),
+    exactLogZ: capability(exactLogZ),
+    exactSampling: capability(exactSampling),
+  };
+}
+
+function capability(offered: Capability<unknown>): { available: true } | { available: false; reason: string } {
+  return offered.available ? { available: true } : { available: false, reason: offered.reason };
+}
+
+function readable({
+  environments,
+  objectives,
+  estimators: kinds,
+}: {
+  environments: readonly ReturnType<typeof describeEnvironment>[];
+  objectives: readonly { name: string; family: string; alpha: number | null }[];
+  estimators: readonly { name: string; smallestBatch: number }[];
+}): string {
+  const pairs = (values: object) =>
+    Object.entries(values)
+      .map(([name, value]) => `--env.${kebab(name)} ${value}`)
+      .join(" ");
+  return `Environments, with their default parameters:
+${environments.map(({ name, title, parameters }) => `  ${name.padEnd(12)}${title}: ${pairs(parameters)}`).join("\n")}
+
+Objectives:
+${objectives.map(({ name, family, alpha }) => `  ${name.padEnd(12)}${family === "balance" ? "balance loss" : family}${alpha === null ? "" : `, --alpha ${alpha}`}`).join("\n")}
+
+Estimators of a divergence's gradient:
+${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(12)}batches of ${smallestBatch} or more`).join("\n")}
+`;
+}

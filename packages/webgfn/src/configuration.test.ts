@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { completeConfiguration, overlay, parseConfiguration, trainerOptions } from "./configuration.js";
+
+describe("a configuration", () => {
+  it("is completed with the paper's settings", () => {
+    expect(completeConfiguration({ environment: "sets" })).toEqual({
+      environment: "sets",
+      env: { items: 32, size: 16, dataSeed: 0 },
+      objective: "renyi",
+      alpha: 0.5,
+      estimator: "paper",
+      batchSize: 128,
+      steps: 625,
+      learningRate: 1e-3,
+      logZLearningRate: 0.1,
+      decayPower: 1,
+      exploration: 0,
+      hidden: [64, 64],
+      seed: 0,
+      replicas: 1,
+      evaluateEvery: 25,
+      checkpointEvery: 25,
+    });
+    expect(completeConfiguration({ environment: "hypergrid" })).toMatchObject({ steps: 12800, evaluateEvery: 512 });
+    expect(completeConfiguration({ environment: "sets", objective: "tb" })).toMatchObject({ alpha: null, estimator: "none" });
+    expect(completeConfiguration({ environment: "sets", evaluateEvery: 7 })).toMatchObject({ checkpointEvery: 7 });
+  });
+
+  it("is a fixed point of completing and of JSON", () => {
+    const complete = completeConfiguration({ environment: "hypergrid", env: { side: 5 }, objective: "tb", hidden: [3] });
+    expect(completeConfiguration(parseConfiguration(JSON.stringify(complete), "it"))).toEqual(complete);
+    expect(trainerOptions(complete)).toMatchObject({
+      batchSize: 128,
+      estimator: "none",
+      policy: { hidden: [3] },
+      environment: { title: expect.stringContaining("side 5") },
+    });
+  });
+
+  it("laid over another takes alpha, estimator and parameters along with what they belong to", () => {
+    const lower = { environment: "sets", env: { items: 8, size: 4 }, objective: "renyi", alpha: 0.3, estimator: "loo" as const, steps: 5 };
+    expect(overlay(lower, { objective: "tb" })).toEqual({ environment: "sets", env: { items: 8, size: 4 }, objective: "tb", steps: 5 });
+    expect(overlay(lower, { environment: "hypergrid", steps: 6 })).toEqual({
+      environment: "hypergrid",
+      env: {},
+      objective: "renyi",
+      alpha: 0.3,
+      estimator: "loo",
+      steps: 6,
+    });
+    expect(overlay(lower, { environment: "sets", env: { size: 2 }, alpha: 2 })).toEqual({ ...lower, env: { items: 8, size: 2 }, alpha: 2 });
+    expect(overlay({ alpha: 0.3 }, { objective: "tsallis" })).toMatchObject({ objective: "tsallis", alpha: 0.3 });
+  });
+});

@@ -1,0 +1,219 @@
+import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
+import { type EstimatorName, estimators, objective, objectiveNames } from "@webgfn/objectives";
+import { mlp } from "@webgfn/sampler";
+import { argumentError } from "@webgfn/tensor";
+import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
+import { unknownWord } from "./suggest.js";
+
+/**
+ * Everything that describes a run, as plain JSON: what `config.json` keeps and `--config` takes. Fields are named as in
+ * the API.
+ */
+export interface Configuration {
+  /** The environment's name. */
+  environment: string;
+  /** The environment's parameters. */
+  env: Record<string, ParameterValue>;
+  objective: string;
+  /** Order of the divergence; `null` where the objective has none. */
+  alpha: number | null;
+  estimator: EstimatorName;
+  batchSize: number;
+  steps: number;
+  learningRate: number;
+  logZLearningRate: number;
+  decayPower: number;
+  exploration: number;
+  hidden: number[];
+  seed: number;
+  replicas: number;
+  /** Steps between evaluations. */
+  evaluateEvery: number;
+  /** Steps between checkpoints. */
+  checkpointEvery: number;
+}
+
+/** A configuration of which any field may be left to its default. */
+export type PartialConfiguration = Partial<Configuration>;
+
+type Kind = "number" | "text" | "numbers" | "parameters" | "number or null";
+
+/** Every field, and what its JSON must be. */
+export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
+  environment: "text",
+  env: "parameters",
+  objective: "text",
+  alpha: "number or null",
+  estimator: "text",
+  batchSize: "number",
+  steps: "number",
+  learningRate: "number",
+  logZLearningRate: "number",
+  decayPower: "number",
+  exploration: "number",
+  hidden: "numbers",
+  seed: "number",
+  replicas: "number",
+  evaluateEvery: "number",
+  checkpointEvery: "number",
+};
+
+const isNumber = (value: unknown): value is number => typeof value === "number";
+const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A number, a text, or a file by its name and text. */
+function isParameter(value: unknown): value is ParameterValue {
+  return (
+    isNumber(value) ||
+    typeof value === "string" ||
+    (isPlain(value) && typeof value["name"] === "string" && typeof value["text"] === "string")
+  );
+}
+
+const CHECKS: Readonly<Record<Kind, { matches(value: unknown): boolean; words: string }>> = {
+  number: { matches: isNumber, words: "a number" },
+  "number or null": { matches: (value) => value === null || isNumber(value), words: "a number or null" },
+  text: { matches: (value) => typeof value === "string", words: "a text" },
+  numbers: { matches: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
+  parameters: { matches: (value) => isPlain(value) && Object.values(value).every(isParameter), words: "an object of numbers and texts" },
+};
+
+/**
+ * Reads a configuration from JSON text.
+ *
+ * @param name what the text is called in errors.
+ * @throws WebgfnError `argument` naming the first field that is unknown or of the wrong type.
+ */
+export function parseConfiguration(text: string, name: string): PartialConfiguration {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw argumentError(`${name} is not JSON`);
+  }
+  if (!isPlain(json)) throw argumentError(`${name} must hold one JSON object, such as {"environment": "sets"}`);
+  for (const [field, value] of Object.entries(json)) {
+    if (!Object.hasOwn(FIELDS, field)) throw unknownWord(`a field that ${name} may have`, field, Object.keys(FIELDS));
+    const { matches, words } = CHECKS[FIELDS[field as keyof Configuration]];
+    if (!matches(value)) throw argumentError(`${name}: ${field} must be ${words}, not ${JSON.stringify(value)}`);
+  }
+  return json as PartialConfiguration;
+}
+
+/**
+ * Lays one configuration over another. An environment's parameters, and an objective's alpha and estimator, belong
+ * together: where the upper one names another environment or objective, those of the lower one go.
+ */
+export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
+  const { env = {}, alpha, estimator, ...rest } = lower;
+  const agrees = (field: "environment" | "objective") =>
+    upper[field] === undefined || lower[field] === undefined || upper[field] === lower[field];
+  const sameEnvironment = agrees("environment");
+  const sameObjective = agrees("objective");
+  return {
+    ...rest,
+    ...(sameObjective && alpha !== undefined ? { alpha } : {}),
+    ...(sameObjective && estimator !== undefined ? { estimator } : {}),
+    ...upper,
+    env: { ...(sameEnvironment ? env : {}), ...upper.env },
+  };
+}
+
+/** What the paper's experiments use (method §4), by environment. */
+export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden">>> = {
+  dags: { batchSize: 128, steps: 3200, hidden: [128, 128] },
+  hypergrid: { batchSize: 128, steps: 12800, hidden: [64, 64] },
+  sequences: { batchSize: 128, steps: 3125, hidden: [64, 64] },
+  sets: { batchSize: 128, steps: 625, hidden: [64, 64] },
+};
+
+/** For an environment that the paper does not have. */
+export const OTHER_DEFAULTS = { batchSize: 128, steps: 625, hidden: [64, 64] };
+
+/** Parameters that are files, by environment; their defaults are simulated data, so that they are not among the others. */
+export const FILE_PARAMETERS: Readonly<Record<string, readonly string[]>> = { dags: ["data"] };
+
+/** Evaluations of a run beside the one before training, where no interval is given: the paper's 26 in all. */
+const EVALUATIONS = 25;
+
+/**
+ * Fills in every default and checks every value; opens no device.
+ *
+ * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ */
+export function completeConfiguration(given: PartialConfiguration): Configuration {
+  if (given.environment === undefined) {
+    throw argumentError(`an environment is needed; choose from ${environmentNames.join(", ")}`, "`webgfn list` describes them");
+  }
+  const made = environmentOf(given.environment, given.env ?? {});
+  const goal = objectiveOf(given.objective ?? "renyi", given.alpha ?? undefined);
+  const estimator = given.estimator ?? (goal.family === "divergence" ? "paper" : "none");
+  if (!Object.hasOwn(estimators, estimator)) throw unknownWord("an estimator", estimator, Object.keys(estimators));
+  const defaults = DEFAULTS[made.name] ?? OTHER_DEFAULTS;
+  const steps = given.steps ?? defaults.steps;
+  const model = {
+    environment: made.name,
+    env: { ...made.parameters },
+    objective: goal.name,
+    alpha: goal.alpha ?? null,
+    estimator,
+    batchSize: given.batchSize ?? defaults.batchSize,
+    steps,
+    learningRate: given.learningRate ?? 1e-3,
+    logZLearningRate: given.logZLearningRate ?? 0.1,
+    decayPower: given.decayPower ?? 1,
+    exploration: given.exploration ?? 0,
+    hidden: given.hidden ?? [...defaults.hidden],
+    seed: given.seed ?? 0,
+    replicas: given.replicas ?? 1,
+  };
+  checkOptions(trainerOptions(model, made));
+  const evaluateEvery = interval("evaluateEvery", given.evaluateEvery ?? Math.ceil(steps / EVALUATIONS));
+  return { ...model, evaluateEvery, checkpointEvery: interval("checkpointEvery", given.checkpointEvery ?? evaluateEvery) };
+}
+
+function environmentOf(name: string, parameters: Record<string, ParameterValue>): Environment {
+  if (!environmentNames.includes(name)) throw unknownWord("an environment", name, environmentNames);
+  const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? [])];
+  for (const parameter of Object.keys(parameters)) {
+    if (!known.includes(parameter)) throw unknownWord(`a parameter of ${name}`, parameter, known);
+  }
+  return environment(name, parameters);
+}
+
+function objectiveOf(name: string, alpha: number | undefined): ReturnType<typeof objective> {
+  if (!objectiveNames.includes(name)) throw unknownWord("an objective", name, objectiveNames);
+  return objective(name, alpha);
+}
+
+/** Checks a number of steps between two events. */
+export function interval(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a whole number of at least 1, not ${value}`);
+  return value;
+}
+
+/**
+ * What a configuration means to a trainer; the intervals are the loop's around it.
+ *
+ * @param made the configuration's environment, where it is at hand: enumerating one takes a while.
+ */
+export function trainerOptions(
+  configuration: Omit<Configuration, "evaluateEvery" | "checkpointEvery">,
+  made: Environment = environment(configuration.environment, configuration.env),
+): TrainerOptions {
+  const { batchSize, steps, learningRate, logZLearningRate, decayPower, exploration, seed, replicas, estimator } = configuration;
+  return {
+    environment: made,
+    policy: mlp({ hidden: configuration.hidden }),
+    objective: objective(configuration.objective, configuration.alpha ?? undefined),
+    estimator,
+    batchSize,
+    steps,
+    learningRate,
+    logZLearningRate,
+    decayPower,
+    exploration,
+    seed,
+    replicas,
+  };
+}

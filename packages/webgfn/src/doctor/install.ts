@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { WebgfnError } from "@webgfn/tensor";
+import { type AptFile, type AptSource, hasSuite, ownSource, parseAptSources, stanzaFor } from "./apt-sources.js";
+import type { OsRelease } from "./os-release.js";
+
+/** The software Vulkan driver, llvmpipe among others; it brings the Vulkan loader with it. */
+const PACKAGE = "mesa-vulkan-drivers";
+const BACKPORTS_FILE = "/etc/apt/sources.list.d/webgfn-backports.sources";
+
+/** What has to be written and run, as root, to get the software Vulkan driver. */
+export interface InstallPlan {
+  file?: AptFile;
+  commands: string[][];
+}
+
+/** Whether `doctor --install` knows this distribution. */
+export function canInstall({ id, version }: OsRelease): boolean {
+  if (id === "debian") return version === undefined || version >= 12;
+  return id === "ubuntu" && version !== undefined && version >= 24.04;
+}
+
+/**
+ * Plans the installation. Debian 12's own Mesa (22.3) lacks what Dawn needs; its backports suite has one that does not,
+ * and is added on the mirror that the machine uses already.
+ *
+ * @throws WebgfnError `file` when the distribution is unknown, or its own source is not found.
+ */
+export function planInstallation(os: OsRelease, sources: readonly AptSource[]): InstallPlan {
+  if (!canInstall(os)) {
+    throw new WebgfnError("file", `doctor --install knows Debian from 12 and Ubuntu from 24.04 on, not ${os.name}`, {
+      fix: `install a Vulkan driver for your graphics card, or Mesa 24 or later for ${PACKAGE}`,
+    });
+  }
+  const update = ["apt-get", "update"];
+  if (os.id !== "debian" || os.version !== 12) return { commands: [update, ["apt-get", "install", "-y", PACKAGE]] };
+  const codename = os.codename ?? "bookworm";
+  const suite = `${codename}-backports`;
+  const commands = [update, ["apt-get", "install", "-y", "-t", suite, PACKAGE]];
+  if (hasSuite(sources, suite)) return { commands };
+  const source = ownSource(sources, codename);
+  if (source === undefined) {
+    throw new WebgfnError("file", `no source for ${codename} was found in /etc/apt, so ${suite} cannot be derived from it`, {
+      fix: `add the ${suite} suite to apt's sources and run this again`,
+    });
+  }
+  return { file: { path: BACKPORTS_FILE, text: stanzaFor(source, suite) }, commands };
+}
+
+/** The files that apt reads its sources from. */
+export function readAptSources(folder = "/etc/apt"): AptSource[] {
+  const parts = join(folder, "sources.list.d");
+  const names = existsSync(parts)
+    ? readdirSync(parts)
+        .filter((name) => /\.(list|sources)$/.test(name))
+        .sort()
+    : [];
+  const paths = [join(folder, "sources.list"), ...names.map((name) => join(parts, name))];
+  return parseAptSources(paths.filter(existsSync).map((path) => ({ path, text: readFileSync(path, "utf8") })));
+}
+
+/**
+ * Carries the plan out; the commands' output goes to standard error.
+ *
+ * @throws WebgfnError `file` when a step fails.
+ */
+export function carryOutInstallation({ file, commands }: InstallPlan): void {
+  if (file !== undefined) {
+    mkdirSync("/etc/apt/sources.list.d", { recursive: true });
+    writeFileSync(file.path, file.text);
+    process.stderr.write(`webgfn: wrote ${file.path}\n`);
+  }
+  for (const [program, ...args] of commands as [string, ...string[]][]) {
+    process.stderr.write(`webgfn: ${[program, ...args].join(" ")}\n`);
+    const { status, error } = spawnSync(program, args, {
+      stdio: ["ignore", process.stderr.fd, process.stderr.fd],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    if (status !== 0)
+      throw new WebgfnError("file", `${program} ${args.join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
+  }
+}

@@ -1,0 +1,45 @@
+import { COMMON_OPTIONS, type OptionTable } from "./arguments.js";
+import type { Command } from "./command.js";
+
+/** Columns for the left side of a two-column list. */
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
+}
+
+function optionRows(table: OptionTable): [string, string][] {
+  return Object.entries(table).map(([name, { value, text }]) => [value === undefined ? `--${name}` : `--${name} ${value}`, text]);
+}
+
+export function generalHelp(commands: readonly Command[]): string {
+  return `webgfn trains GFlowNets by divergence minimisation on WebGPU.
+
+Usage: webgfn COMMAND [options]
+
+Commands:
+${columns(commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trim(), summary]))}
+
+Examples:
+  webgfn doctor
+  webgfn train hypergrid --env.side 8 --steps 500 --out runs/grid
+  webgfn sample runs/grid --count 5
+
+\`webgfn COMMAND --help\` shows a command's options, \`webgfn --version\` the version.
+`;
+}
+
+export function commandHelp({ name, operands, summary, options, takesEnvironmentParameters, examples }: Command): string {
+  const rows = optionRows(options);
+  if (takesEnvironmentParameters) rows.push(["--env.NAME N", "a parameter of the environment, such as --env.side 8"]);
+  rows.push(...optionRows(COMMON_OPTIONS));
+  return `webgfn ${name}: ${summary}
+
+Usage: webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join(" ")}
+
+Options:
+${columns(rows)}
+
+Examples:
+${examples.map((example) => `  webgfn ${example}`).join("\n")}
+`;
+}

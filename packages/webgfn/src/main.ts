@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { argumentError, WebgfnError } from "@webgfn/tensor";
+import { parseArguments } from "./arguments.js";
+import type { Command } from "./command.js";
+import { doctor } from "./commands/doctor.js";
+import { evaluate } from "./commands/evaluate.js";
+import { list } from "./commands/list.js";
+import { sample } from "./commands/sample.js";
+import { train } from "./commands/train.js";
+import { commandHelp, generalHelp } from "./help.js";
+import { print } from "./output.js";
+import { unknownWord } from "./suggest.js";
+
+const COMMANDS: readonly Command[] = [train, sample, evaluate, doctor, list];
+
+function version(): string {
+  const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return `${number}\n`;
+}
+
+/** Runs the command line; returns the exit status: 0 success, 1 the run failed, 2 bad usage. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    return complain(error, argv.includes("--debug") || (process.env["DEBUG"] ?? "") !== "");
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === undefined) {
+    process.stderr.write(generalHelp(COMMANDS));
+    return 2;
+  }
+  if (name === "--help" || name === "-h" || name === "help") return show(generalHelp(COMMANDS));
+  if (name === "--version") return show(version());
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  const names = COMMANDS.map((candidate) => candidate.name);
+  if (command === undefined) {
+    if (name.startsWith("-")) throw argumentError(`a command comes first; choose from ${names.join(", ")}`);
+    throw unknownWord("a command", name, names);
+  }
+  // Help is given whatever else stands there, so that a line can be asked about as it is.
+  if (rest.includes("--help") || rest.includes("-h")) return show(commandHelp(command));
+  if (rest.includes("--version")) return show(version());
+  return command.run(parseArguments(command, rest));
+}
+
+async function show(text: string): Promise<number> {
+  await print(text);
+  return 0;
+}
+
+/** Says what went wrong in one sentence. */
+function complain(error: unknown, debug: boolean): number {
+  const expected = error instanceof WebgfnError;
+  const message = error instanceof Error ? error.message : String(error);
+  const advice = expected ? error.fix : "this is a fault of webgfn; --debug shows where it is";
+  process.stderr.write(`webgfn: ${message}${advice === undefined ? "" : `; ${advice}`}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return expected && error.code === "argument" ? 2 : 1;
+}

@@ -1,0 +1,69 @@
+import type { Progress } from "@webgfn/trainer";
+import { show, spreadOf } from "./results.js";
+
+const BAR = 20;
+
+/** `9:05`, or `1:02:03` */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** The run on standard error: one line that lives on a terminal, or one plain line per evaluation elsewhere. */
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #steps: number;
+  readonly #exactLogZ: number | undefined;
+  readonly #firstStep: number;
+  readonly #start = performance.now();
+  #latest = "";
+
+  constructor(steps: number, firstStep: number, exactLogZ: number | undefined, stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+    this.#steps = steps;
+    this.#firstStep = firstStep;
+    this.#exactLogZ = exactLogZ;
+  }
+
+  /** Says what is going on before the first step. */
+  say(text: string): void {
+    if (this.#stream.isTTY) this.#draw(text);
+  }
+
+  evaluated(progress: Progress): void {
+    this.#latest = this.#describe(progress);
+    if (!this.#stream.isTTY) this.#stream.write(`step ${progress.step}/${this.#steps}  ${this.#latest}\n`);
+  }
+
+  stepped(step: number): void {
+    if (!this.#stream.isTTY) return;
+    const seconds = (performance.now() - this.#start) / 1000;
+    const rate = (step - this.#firstStep) / seconds;
+    const filled = Math.floor((BAR * step) / this.#steps);
+    const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
+    const pace = rate > 0 ? `${show(rate)} steps/s  ${clock((this.#steps - step) / rate)} left  ` : "";
+    this.#draw(`${bar} ${step}/${this.#steps}  ${pace}${this.#latest}`);
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    if (this.#stream.isTTY) this.#stream.write("\r\x1b[K");
+  }
+
+  #draw(text: string): void {
+    this.#stream.write(`\r\x1b[K${text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}`);
+  }
+
+  /** Means over the replicas. */
+  #describe({ replicas }: Progress): string {
+    const mean = (key: "loss" | "l1" | "logZ") => spreadOf(replicas, key)?.mean;
+    const [loss, l1, logZ] = [mean("loss"), mean("l1"), mean("logZ")];
+    const parts: string[] = [];
+    if (loss !== undefined && Number.isFinite(loss)) parts.push(`loss ${show(loss)}`);
+    if (l1 !== undefined) parts.push(`L1 ${show(l1)}`);
+    if (logZ !== undefined)
+      parts.push(this.#exactLogZ === undefined ? `log Z ${show(logZ)}` : `log Z off by ${show(Math.abs(logZ - this.#exactLogZ))}`);
+    return parts.join("  ");
+  }
+}

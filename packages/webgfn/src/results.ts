@@ -1,0 +1,90 @@
+import type { Environment } from "@webgfn/envs";
+import type { AdapterDescription } from "@webgfn/tensor";
+import type { Progress, ReplicaProgress } from "@webgfn/trainer";
+import type { Configuration } from "./configuration.js";
+
+/** Mean and population standard deviation. */
+export interface Spread {
+  mean: number;
+  sd: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
+}
+
+/** Spread over the replicas of a quantity that all of them have. */
+export function spreadOf(replicas: readonly Partial<ReplicaProgress>[], key: Exclude<keyof ReplicaProgress, "seed">): Spread | undefined {
+  const values = replicas.map((replica) => replica[key]).filter((value) => value !== undefined);
+  return values.length === replicas.length ? spread(values) : undefined;
+}
+
+/** Entries whose value is known. */
+export function known<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** log Z by the environment's formula, where it has one. */
+export function exactLogZ({ exactLogZ: formula }: Environment): number | undefined {
+  return formula.available ? formula.value : undefined;
+}
+
+export interface Rates {
+  /** Seconds of training, evaluations left out, over all sessions of the run. */
+  seconds: number;
+  stepsPerSecond: number;
+  /** Trajectories of all replicas. */
+  trajectoriesPerSecond: number;
+}
+
+/** What `train --json` prints. */
+export function trainingResult(
+  configuration: Configuration,
+  exact: number | undefined,
+  before: Progress | undefined,
+  after: Progress,
+  rates: Rates,
+  adapter: AdapterDescription,
+) {
+  const { environment: name, objective, alpha, estimator, steps, batchSize } = configuration;
+  const first = before?.replicas ?? [];
+  return {
+    environment: name,
+    objective,
+    alpha,
+    estimator,
+    steps,
+    batchSize,
+    replicas: after.replicas.map(({ l1, js, l1Error, seed, ...statistics }, r) => ({
+      seed,
+      ...known({ l1, l1Before: first[r]?.l1, l1Error, js, jsBefore: first[r]?.js }),
+      ...statistics,
+    })),
+    summary: known({
+      l1: spreadOf(after.replicas, "l1"),
+      l1Before: before && spreadOf(first, "l1"),
+      js: spreadOf(after.replicas, "js"),
+      jsBefore: before && spreadOf(first, "js"),
+      logZ: spreadOf(after.replicas, "logZ"),
+      meanLogReward: spreadOf(after.replicas, "meanLogReward"),
+    }),
+    ...known({ exactLogZ: exact }),
+    ...rates,
+    adapter,
+  };
+}
+
+/** `0.031 ± 0.002`, or the value alone for one replica. */
+export function showSpread({ mean, sd }: Spread, replicas: number): string {
+  return replicas > 1 ? `${show(mean)} ± ${show(sd, mean)}` : show(mean);
+}
+
+/** A number to about four digits; as many decimals as `beside` has, where given. */
+export function show(value: number, beside = value): string {
+  const size = Math.abs(beside);
+  if (!Number.isFinite(value)) return String(value);
+  return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4);
+}

@@ -1,0 +1,213 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
+import { WebgfnError } from "@webgfn/tensor";
+import type { Progress } from "@webgfn/trainer";
+import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
+import { line } from "./json.js";
+
+const CONFIGURATION = "config.json";
+const METRICS = "metrics.jsonl";
+const CHECKPOINT = "checkpoint.safetensors";
+
+/** A folder that holds one run: its configuration, one line per evaluation, and its latest checkpoint. */
+export class RunFolder {
+  readonly path: string;
+  readonly configuration: Configuration;
+
+  private constructor(path: string, configuration: Configuration) {
+    this.path = path;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Says early, before an adapter is opened, whether a run can be written to `path`.
+   *
+   * @throws WebgfnError `file` when it holds a run already, or cannot be written.
+   */
+  static checkVacant(path: string): void {
+    for (const name of [CONFIGURATION, METRICS, CHECKPOINT]) {
+      if (existsSync(join(path, name))) {
+        throw new WebgfnError("file", `${path} already holds a run (${name})`, {
+          fix: `continue it with \`webgfn train --resume ${path}\`, or choose another --out`,
+        });
+      }
+    }
+    let ancestor = resolve(path);
+    while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
+    try {
+      if (!statSync(ancestor).isDirectory()) throw new Error("it is not a folder");
+      accessSync(ancestor, constants.W_OK);
+    } catch (cause) {
+      throw notWritable(path, `${ancestor}: ${reason(cause)}`);
+    }
+  }
+
+  /** Makes the folder of a new run. */
+  static create(path: string, configuration: Configuration): RunFolder {
+    RunFolder.checkVacant(path);
+    try {
+      mkdirSync(path, { recursive: true });
+      replaceFile(join(path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`);
+    } catch (cause) {
+      throw notWritable(path, reason(cause));
+    }
+    return new RunFolder(path, configuration);
+  }
+
+  /**
+   * Opens the folder of a run that was begun earlier.
+   *
+   * @throws WebgfnError `file` when it is missing, or not the folder of a run.
+   */
+  static open(path: string): RunFolder {
+    if (!existsSync(path))
+      throw new WebgfnError("file", `${path} does not exist`, { fix: "give the folder that a `webgfn train --out` wrote" });
+    if (!statSync(path).isDirectory())
+      throw new WebgfnError("file", `${path} is not a folder`, { fix: "give the folder that holds the run" });
+    if (!existsSync(join(path, CONFIGURATION))) {
+      throw new WebgfnError("file", `${path} is not the folder of a run: it has no ${CONFIGURATION}`, {
+        fix: "give the folder that a `webgfn train --out` wrote",
+      });
+    }
+    const file = join(path, CONFIGURATION);
+    try {
+      return new RunFolder(path, completeConfiguration(parseConfiguration(readText(file), file)));
+    } catch (cause) {
+      if (cause instanceof WebgfnError && cause.code === "argument") {
+        throw new WebgfnError("file", `${path} is not the folder of a run: ${cause.message}`, { cause });
+      }
+      throw cause;
+    }
+  }
+
+  /** @throws WebgfnError `file` when there is none, it is damaged, or it belongs to another configuration. */
+  readCheckpoint(): Checkpoint {
+    const file = join(this.path, CHECKPOINT);
+    if (!existsSync(file)) {
+      throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
+        fix: "remove the folder and train again",
+      });
+    }
+    const checkpoint = decodeCheckpoint(readBytes(file), file);
+    const written = completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`));
+    if (JSON.stringify(written) !== JSON.stringify(this.configuration)) {
+      throw new WebgfnError("file", `${this.path}/${CONFIGURATION} is not the configuration that ${CHECKPOINT} was written with`, {
+        fix: "put the old one back; a run's configuration is fixed",
+      });
+    }
+    return checkpoint;
+  }
+
+  /** Replaces the checkpoint in one go: a reader sees the old one or the new one, never a part. */
+  writeCheckpoint(checkpoint: Checkpoint): void {
+    this.#writing(() => replaceFile(join(this.path, CHECKPOINT), encodeCheckpoint(checkpoint)));
+  }
+
+  /** Adds an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
+  appendMetrics(progress: Progress): void {
+    this.#writing(() => {
+      const file = openSync(join(this.path, METRICS), "a");
+      try {
+        writeSync(file, line(progress));
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+
+  /**
+   * Removes the evaluations after `step`, which a continued run makes again, and returns the others.
+   *
+   * @throws WebgfnError `file` when a line is damaged other than by an interruption.
+   */
+  truncateMetrics(step: number): Progress[] {
+    const file = join(this.path, METRICS);
+    const text = existsSync(file) ? readText(file) : "";
+    // The last line was cut off if no line feed ends it.
+    const kept = text
+      .split("\n")
+      .slice(0, -1)
+      .map((written, index) => parseProgress(written, `line ${index + 1} of ${file}`))
+      .filter((progress) => progress.step <= step);
+    this.#writing(() =>
+      replaceFile(
+        file,
+        text
+          .split("\n")
+          .slice(0, kept.length)
+          .map((written) => `${written}\n`)
+          .join(""),
+      ),
+    );
+    return kept;
+  }
+
+  #writing(action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      throw notWritable(this.path, reason(cause));
+    }
+  }
+}
+
+function parseProgress(text: string, name: string): Progress {
+  try {
+    const progress = JSON.parse(text) as Progress;
+    if (Number.isSafeInteger(progress.step) && Array.isArray(progress.replicas)) return progress;
+  } catch {
+    // Said below.
+  }
+  throw new WebgfnError("file", `${name} is not an evaluation`);
+}
+
+/** Writes a file under another name, then moves it over the old one. */
+function replaceFile(path: string, content: string | Uint8Array): void {
+  const partial = `${path}.partial`;
+  const file = openSync(partial, "w");
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(partial, path);
+}
+
+export function readText(path: string): string {
+  return new TextDecoder().decode(readBytes(path));
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    // A plain array with memory of its own: Node's buffers are views of a shared one.
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new WebgfnError("file", `${path} cannot be read: ${reason(cause)}`, { cause });
+  }
+}
+
+function notWritable(path: string, why: string): WebgfnError {
+  return new WebgfnError("file", `${path} cannot be written: ${why}`, { fix: "choose another --out, or make room" });
+}
+
+/** The system's words for a failure, without the call and the path that Node adds. */
+function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/^[A-Z]+: /, "").replace(/, .*$/, "");
+}

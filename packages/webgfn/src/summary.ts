@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { Environment } from "@webgfn/envs";
+import type { AdapterDescription } from "@webgfn/tensor";
+import type { Configuration } from "./configuration.js";
+import { exactLogZ, show, showSpread, spreadOf } from "./results.js";
+import { commandLine } from "./shell.js";
+import type { Outcome } from "./training.js";
+
+/** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
+export function describeRun({ objective, alpha, estimator }: Configuration, { title }: Environment): string {
+  const details = [...(alpha === null ? [] : [`alpha ${alpha}`]), ...(estimator === "none" ? [] : [`estimator ${estimator}`])];
+  return `${title}, ${objective}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+}
+
+/** What a finished run says to people. */
+export function trainingSummary(
+  configuration: Configuration,
+  environment: Environment,
+  { before, after, rates }: Outcome,
+  adapter: AdapterDescription,
+  out: string | undefined,
+  rerun: readonly string[],
+): string {
+  const { steps, batchSize, replicas } = configuration;
+  const rows: [string, string][] = [];
+  const spreads = (key: "l1" | "logZ") => ({ first: spreadOf(before?.replicas ?? [], key), last: spreadOf(after?.replicas ?? [], key) });
+  const note = replicas > 1 ? `   (mean ± sd over ${replicas} replicas)` : "";
+  const l1 = spreads("l1");
+  if (l1.last !== undefined) {
+    const from = before === undefined || l1.first === undefined ? "" : `${show(l1.first.mean)} -> `;
+    rows.push(["L1", `${from}${showSpread(l1.last, replicas)}${note}`]);
+  }
+  const logZ = spreads("logZ").last;
+  const exact = exactLogZ(environment);
+  if (logZ !== undefined) {
+    rows.push(["log Z", `${showSpread(logZ, replicas)}${exact === undefined ? "" : `   exact ${show(exact, logZ.mean)}`}`]);
+  }
+  rows.push([
+    "speed",
+    `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
+  ]);
+  rows.push(["adapter", `${adapter.name} (${adapter.backend}, ${adapter.type})`]);
+  rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
+  return `${describeRun(configuration, environment)}: ${steps} steps of ${batchSize} trajectories
+
+${rows.map(([name, text]) => `  ${name.padEnd(9)}${text}`).join("\n")}
+
+What to try next:
+${nextCommands(configuration, out, rerun)
+  .map((command) => `  ${command}`)
+  .join("\n")}
+`;
+}
+
+function nextCommands({ environment: name, objective }: Configuration, out: string | undefined, rerun: readonly string[]): string[] {
+  if (out === undefined) {
+    const folder = `runs/${name}-${objective}`;
+    return [
+      commandLine("train", ...rerun, "--out", folder),
+      commandLine("sample", folder, "--count", "5"),
+      commandLine("evaluate", folder),
+    ];
+  }
+  const other = objective === "tb" ? "renyi" : "tb";
+  return [
+    commandLine("sample", out, "--count", "5"),
+    commandLine("evaluate", out),
+    commandLine("train", "--config", join(out, "config.json"), "--objective", other, "--out", `${out.replace(/\/+$/, "")}-${other}`),
+  ];
+}

@@ -1,0 +1,98 @@
+import type { Environment } from "@webgfn/envs";
+import type { Checkpoint } from "@webgfn/sampler";
+import type { Device } from "@webgfn/tensor";
+import { checkpoint, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
+import { type Configuration, trainerOptions } from "./configuration.js";
+import { ProgressLine } from "./progress.js";
+import { exactLogZ, type Rates } from "./results.js";
+import { RunFolder } from "./run-folder.js";
+import { stretches } from "./stretches.js";
+
+/** A run to begin, or to go on with. */
+export interface Plan {
+  configuration: Configuration;
+  environment: Environment;
+  /** Where a new run is to be kept, if at all. */
+  out?: string;
+  /** The run to go on with, and where it had got to. */
+  continued?: { folder: RunFolder; checkpoint: Checkpoint };
+  /** Steps between checkpoints in this session. */
+  checkpointEvery: number;
+}
+
+export interface Outcome {
+  /** Steps taken, over all sessions. */
+  step: number;
+  finished: boolean;
+  /** The evaluation before the first step, where it is known. */
+  before: Progress | undefined;
+  /** The latest evaluation. */
+  after: Progress | undefined;
+  rates: Rates;
+}
+
+/**
+ * Takes a step and takes it back. Drivers finish compiling a kernel when it first runs, which on a software adapter takes
+ * longer than hundreds of steps and would spoil every rate.
+ */
+async function warmUp(trainer: Trainer): Promise<void> {
+  const untrained = await trainer.state();
+  await trainer.programs.step.run();
+  await trainer.device.idle();
+  trainer.restore(untrained);
+}
+
+/** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
+export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
+  const { configuration, environment, out, continued, checkpointEvery } = plan;
+  const { steps, batchSize, replicas, evaluateEvery } = configuration;
+  const line = new ProgressLine(steps, continued?.checkpoint.step ?? 0, exactLogZ(environment));
+  line.say(`compiling for ${device.adapter.name} …`);
+  const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
+  try {
+    await warmUp(trainer);
+    const evaluations: Progress[] = [];
+    if (continued !== undefined) {
+      restoreCheckpoint(trainer, continued.checkpoint);
+      // The evaluation before the first step is made again, as every later one.
+      evaluations.push(...continued.folder.truncateMetrics(trainer.step === 0 ? -1 : trainer.step));
+    }
+    // Only now is anything written: sizes that the adapter cannot take leave no folder behind.
+    const folder = continued?.folder ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
+    const save = async () => folder?.writeCheckpoint(await checkpoint(trainer, configuration));
+    const first = trainer.step;
+    const earlier = evaluations.at(-1)?.seconds ?? 0;
+    let saved = continued?.checkpoint.step ?? -1;
+    let session = 0;
+    for await (const { evaluation, checkpointDue } of stretches(trainer, { evaluateEvery, checkpointEvery, signal })) {
+      if (evaluation !== undefined) {
+        session = evaluation.seconds;
+        const progress = { ...evaluation, seconds: earlier + session };
+        evaluations.push(progress);
+        folder?.appendMetrics(progress);
+        line.evaluated(progress);
+      }
+      if (checkpointDue) {
+        await save();
+        saved = trainer.step;
+      }
+      line.stepped(trainer.step);
+    }
+    if (saved !== trainer.step) await save();
+    const after = evaluations.at(-1);
+    const seconds = after?.seconds ?? 0;
+    // A session that took steps is timed by itself: what ran before an interruption may have ended between evaluations.
+    const [taken, during] = trainer.step > first ? [trainer.step - first, session] : [trainer.step, seconds];
+    const stepsPerSecond = during > 0 ? taken / during : 0;
+    return {
+      step: trainer.step,
+      finished: trainer.step === steps,
+      before: evaluations.find(({ step }) => step === 0),
+      after,
+      rates: { seconds, stepsPerSecond, trajectoriesPerSecond: stepsPerSecond * batchSize * replicas },
+    };
+  } finally {
+    line.clear();
+    trainer.dispose();
+  }
+}

@@ -1,0 +1,265 @@
+// Phylogenetic trees (method §4): from TAXA single leaves on, join two trees under a new root until one tree is left.
+//   log R(x) = Σ_patterns weight · log ¼ Σ_b L_root(b),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
+// the likelihood of an alignment under JC69 with all branches alike, P = `same` on the diagonal and `different` off it
+// (Felsenstein, Journal of Molecular Evolution 17, 1981).
+//
+// A tree sits in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is
+// then, for every leaf j: whether it was joined into another slot, which, and in what order among the joins into that slot.
+// State: word j holds the joins into slot j (bits 0–5), and once it is joined its rank (6–11), slot (12–17) and a flag (18);
+// the last word counts all joins.
+
+import constants::{TAXA, PATTERNS, STATE_WORDS, FEATURES};
+
+// environment_data: different, same − different; for each of PATTERNS its weight and the leaves' sets of bases, 4 bits each
+// and 6 to a float; then, where forests are enumerated, [TAXA + 1][TAXA + 1] numbers of forests grown from k leaves in r trees.
+@group(1) @binding(0) var<storage, read> environment_data: array<f32>;
+
+alias State = array<u32, STATE_WORDS>;
+
+const LEAVES = u32(TAXA);
+const PAIRS = LEAVES * (LEAVES - 1u) / 2u;
+const JOINS = STATE_WORDS - 1u;
+const SIX_BITS = 63u;
+const RANK = 6u;
+const SLOT = 12u;
+const JOINED = 1u << 18u;
+
+const PER_FLOAT = 6u;
+const PATTERN_START = 2u;
+const PATTERN_STRIDE = 1u + (LEAVES + PER_FLOAT - 1u) / PER_FLOAT;
+const GROWN_START = PATTERN_START + u32(PATTERNS) * PATTERN_STRIDE;
+
+fn initial_state() -> State {
+  return State();
+}
+
+fn is_terminal(state: State) -> bool {
+  return state[JOINS] == LEAVES - 1u;
+}
+
+fn is_joined(state: State, leaf: u32) -> bool {
+  return (state[leaf] & JOINED) != 0u;
+}
+
+fn joins_into(state: State, slot: u32) -> u32 {
+  return state[slot] & SIX_BITS;
+}
+
+fn rank_of(state: State, leaf: u32) -> u32 {
+  return (state[leaf] >> RANK) & SIX_BITS;
+}
+
+fn slot_of(state: State, leaf: u32) -> u32 {
+  return (state[leaf] >> SLOT) & SIX_BITS;
+}
+
+// Action j(j−1)/2 + i joins the trees in slots i < j. The square root's rounding is put right in integers.
+fn pair_of(action: u32) -> vec2u {
+  var j = u32(0.5 * (1.0 + sqrt(f32(8u * action + 1u))));
+  if (j * (j - 1u) / 2u > action) {
+    j -= 1u;
+  }
+  if (j * (j + 1u) / 2u <= action) {
+    j += 1u;
+  }
+  return vec2u(action - j * (j - 1u) / 2u, j);
+}
+
+fn is_allowed(state: State, action: u32) -> bool {
+  let pair = pair_of(action);
+  return ((state[pair.x] | state[pair.y]) & JOINED) == 0u;
+}
+
+fn apply(state: State, action: u32) -> State {
+  let pair = pair_of(action);
+  var next = state;
+  next[pair.y] |= JOINED | (pair.x << SLOT) | (joins_into(state, pair.x) << RANK);
+  next[pair.x] += 1u;
+  next[JOINS] += 1u;
+  return next;
+}
+
+// The root of slot i is the last join into it.
+fn is_undoable(state: State, action: u32) -> bool {
+  let pair = pair_of(action);
+  return is_joined(state, pair.y) && slot_of(state, pair.y) == pair.x && !is_joined(state, pair.x)
+    && rank_of(state, pair.y) + 1u == joins_into(state, pair.x);
+}
+
+fn undo(state: State, action: u32) -> State {
+  let pair = pair_of(action);
+  var previous = state;
+  previous[pair.y] &= SIX_BITS;
+  previous[pair.x] -= 1u;
+  previous[JOINS] -= 1u;
+  return previous;
+}
+
+// Trees of more than one leaf.
+fn parent_count(state: State) -> u32 {
+  var count = 0u;
+  for (var slot = 0u; slot < LEAVES; slot++) {
+    count += select(0u, 1u, (state[slot] & JOINED) == 0u && joins_into(state, slot) > 0u);
+  }
+  return count;
+}
+
+// Number of actions that lead here from the initial state.
+fn level(state: State) -> u32 {
+  return state[JOINS];
+}
+
+// Features: one-hot slot of every joined leaf, numbered as the action that joined it; then one-hot rank, LEAVES − 1 values
+// for each leaf from 1 on.
+fn feature(state: State, k: u32) -> f32 {
+  if (k < PAIRS) {
+    let pair = pair_of(k);
+    return select(0.0, 1.0, is_joined(state, pair.y) && slot_of(state, pair.y) == pair.x);
+  }
+  let leaf = (k - PAIRS) / (LEAVES - 1u) + 1u;
+  return select(0.0, 1.0, is_joined(state, leaf) && rank_of(state, leaf) == (k - PAIRS) % (LEAVES - 1u));
+}
+
+// The first non-zero feature at or after `start`, or FEATURES.
+fn next_feature(state: State, start: u32) -> u32 {
+  if (start < PAIRS) {
+    for (var leaf = pair_of(start).y; leaf < LEAVES; leaf++) {
+      let k = leaf * (leaf - 1u) / 2u + slot_of(state, leaf);
+      if (is_joined(state, leaf) && k >= start) {
+        return k;
+      }
+    }
+  }
+  let rest = max(start, PAIRS) - PAIRS;
+  for (var leaf = rest / (LEAVES - 1u) + 1u; leaf < LEAVES; leaf++) {
+    let k = (leaf - 1u) * (LEAVES - 1u) + rank_of(state, leaf);
+    if (is_joined(state, leaf) && k >= rest) {
+      return PAIRS + k;
+    }
+  }
+  return FEATURES;
+}
+
+// A tree's joins in an order that has every join within a subtree before those that use it, as slot + 64 · leaf: slots
+// downwards, because whatever was joined into a slot has a larger smallest leaf; within a slot by rank.
+fn join_order(state: State) -> array<u32, LEAVES> {
+  var start = array<u32, LEAVES>();
+  var total = 0u;
+  for (var slot = LEAVES; slot > 0u; slot--) {
+    start[slot - 1u] = total;
+    total += joins_into(state, slot - 1u);
+  }
+  var order = array<u32, LEAVES>();
+  for (var leaf = 1u; leaf < LEAVES; leaf++) {
+    if (is_joined(state, leaf)) {
+      let slot = slot_of(state, leaf);
+      order[start[slot] + rank_of(state, leaf)] = slot + 64u * leaf;
+    }
+  }
+  return order;
+}
+
+// In float32 to a few units of the last place, whatever the size of log R: partials are rescaled by powers of two, whose
+// exponents are summed in integers, and the sum of the mantissas' logarithms passes its whole part on to an integer. Unlike
+// compensated summation, this does not depend on the order in which a compiler adds.
+fn log_reward(state: State) -> f32 {
+  let order = join_order(state);
+  let different = environment_data[0];
+  let stays = environment_data[1];
+  var partials: array<vec4f, LEAVES>;
+  var exponents = 0i;
+  var whole = 0i;
+  var fraction = 0.0;
+  for (var pattern = 0u; pattern < PATTERNS; pattern++) {
+    let column = PATTERN_START + pattern * PATTERN_STRIDE;
+    for (var leaf = 0u; leaf < LEAVES; leaf++) {
+      let packed = u32(environment_data[column + 1u + leaf / PER_FLOAT]);
+      partials[leaf] = vec4f((vec4u(packed >> (leaf % PER_FLOAT * 4u)) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u));
+    }
+    var exponent = 0i;
+    for (var n = 0u; n < state[JOINS]; n++) {
+      let slot = order[n] % 64u;
+      let leaf = order[n] / 64u;
+      let a = partials[slot];
+      let b = partials[leaf];
+      let product = (different * dot(a, vec4f(1.0)) + stays * a) * (different * dot(b, vec4f(1.0)) + stays * b);
+      let bits = exponent_of(max(max(product.x, product.y), max(product.z, product.w)));
+      partials[slot] = product * bitcast<f32>(u32(127 - bits) << 23u);
+      exponent += bits;
+    }
+    let sum = 0.25 * dot(partials[0], vec4f(1.0));
+    let weight = environment_data[column];
+    exponents += i32(weight) * exponent;
+    fraction += weight * log(sum);
+    let carried = round(fraction);
+    fraction -= carried;
+    whole += i32(carried);
+  }
+  // log 2 = 11/16 + rest: the large part of exponents · log 2 is exact.
+  return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + f32(whole) + fraction);
+}
+
+// e with 2^e ≤ x < 2^(e+1), for ordinary x > 0.
+fn exponent_of(x: f32) -> i32 {
+  return i32(bitcast<u32>(x) >> 23u) - 127;
+}
+
+// Enumeration: a forest grows leaf by leaf. Leaf k stays alone, or joins slot i < k as the r-th, r from 0 to the joins into
+// i so far: 1 + 2k − (number of trees) choices, in this order, each followed by all that grows out of it.
+fn grown(leaves: u32, trees: u32) -> u32 {
+  return u32(environment_data[GROWN_START + leaves * (LEAVES + 1u) + trees]);
+}
+
+fn state_at(index: u32) -> State {
+  var state = State();
+  var rest = index;
+  for (var leaf = 1u; leaf < LEAVES; leaf++) {
+    let trees = leaf - state[JOINS];
+    let alone = grown(leaf + 1u, trees + 1u);
+    if (rest >= alone) {
+      let each = grown(leaf + 1u, trees);
+      var choice = (rest - alone) / each;
+      rest = (rest - alone) % each;
+      var slot = 0u;
+      while (choice > joins_into(state, slot)) {
+        choice -= joins_into(state, slot) + 1u;
+        slot += 1u;
+      }
+      for (var other = slot + 1u; other < leaf; other++) {
+        if (is_joined(state, other) && slot_of(state, other) == slot && rank_of(state, other) >= choice) {
+          state[other] += 1u << RANK;
+        }
+      }
+      state[leaf] |= JOINED | (slot << SLOT) | (choice << RANK);
+      state[slot] += 1u;
+      state[JOINS] += 1u;
+    }
+  }
+  return state;
+}
+
+// Takes the leaves away again, the largest first.
+fn state_index(state: State) -> u32 {
+  var left = state;
+  var index = 0u;
+  for (var leaf = LEAVES - 1u; leaf > 0u; leaf--) {
+    if (is_joined(left, leaf)) {
+      let slot = slot_of(left, leaf);
+      let rank = rank_of(left, leaf);
+      left[slot] -= 1u;
+      left[JOINS] -= 1u;
+      var choice = rank;
+      for (var other = 0u; other < slot; other++) {
+        choice += joins_into(left, other) + 1u;
+      }
+      for (var other = slot + 1u; other < leaf; other++) {
+        if (is_joined(left, other) && slot_of(left, other) == slot && rank_of(left, other) > rank) {
+          left[other] -= 1u << RANK;
+        }
+      }
+      let trees = leaf - left[JOINS];
+      index += grown(leaf + 1u, trees + 1u) + choice * grown(leaf + 1u, trees);
+    }
+  }
+  return index;
+}

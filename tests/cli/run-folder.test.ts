@@ -1,0 +1,321 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Finished, run, shell } from "./run.js";
+
+const root = mkdtempSync(join(tmpdir(), "webgfn-cli-"));
+const whole = join(root, "whole");
+
+/** One configuration for all: a software adapter compiles each kernel once and keeps it. */
+const SMALL = "train hypergrid --env.side 4 --hidden 8 --batch-size 16 --replicas 2".split(" ");
+const trained = [...SMALL, "--steps", "40", "--evaluate-every", "10", "--out"];
+
+const adapter = { name: expect.any(String), backend: "dawn", type: expect.stringMatching(/^[cg]pu$/) };
+
+interface Evaluation {
+  step: number;
+  seconds?: number;
+  l1: number;
+  replicas: { seed: number }[];
+}
+
+function metrics(folder: string): Evaluation[] {
+  const lines = readFileSync(join(folder, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as Evaluation);
+}
+
+function withoutSeconds(evaluations: Evaluation[]): Evaluation[] {
+  return evaluations.map(({ seconds: _, ...evaluation }) => evaluation);
+}
+
+function checkpoint(folder: string): Buffer {
+  return readFileSync(join(folder, "checkpoint.safetensors"));
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** The paper's hypergrid of side 4, from its formula. */
+function logReward([x, y]: [number, number]): number {
+  const distances = [x, y].map((coordinate) => Math.abs(coordinate / 3 - 0.5));
+  const outer = distances.every((distance) => distance > 0.25);
+  const band = distances.every((distance) => distance > 0.3 && distance < 0.4);
+  return Math.log(1e-3 + (outer ? 0.5 : 0) + (band ? 2 : 0));
+}
+
+beforeAll(async () => {
+  const { status, stderr } = await run([...trained, whole]);
+  expect(stderr).toContain("step 40/40");
+  expect(status).toBe(0);
+});
+
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe("train", () => {
+  it("keeps the configuration, the metrics and a checkpoint", () => {
+    expect(JSON.parse(readFileSync(join(whole, "config.json"), "utf8"))).toEqual({
+      environment: "hypergrid",
+      env: { dimensions: 2, side: 4, r0: 1e-3, r1: 0.5, r2: 2 },
+      objective: "renyi",
+      alpha: 0.5,
+      estimator: "paper",
+      batchSize: 16,
+      steps: 40,
+      learningRate: 1e-3,
+      logZLearningRate: 0.1,
+      decayPower: 1,
+      exploration: 0,
+      hidden: [8],
+      seed: 0,
+      replicas: 2,
+      evaluateEvery: 10,
+      checkpointEvery: 10,
+    });
+    const evaluations = metrics(whole);
+    expect(evaluations.map(({ step }) => step)).toEqual([0, 10, 20, 30, 40]);
+    expect(evaluations.every(({ replicas }) => replicas.map(({ seed }) => seed).join() === "0,1")).toBe(true);
+    expect(existsSync(join(whole, "checkpoint.safetensors.partial"))).toBe(false);
+  });
+
+  it("prints the JSON of the contract, and nothing is written without --out", async () => {
+    const before = readFileSync(join(whole, "metrics.jsonl"));
+    const { status, stdout } = await run(["train", "--config", join(whole, "config.json"), "--json"], {
+      env: { HOME: process.env["HOME"] ?? "/" },
+    });
+    expect(status).toBe(0);
+    expect(stdout.trimEnd()).not.toContain("\n");
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      environment: "hypergrid",
+      objective: "renyi",
+      alpha: 0.5,
+      estimator: "paper",
+      steps: 40,
+      batchSize: 16,
+      exactLogZ: expect.closeTo(Math.log(16e-3 + 4 * 0.5), 6),
+      adapter,
+    });
+    expect(result.replicas).toHaveLength(2);
+    for (const [r, replica] of result.replicas.entries()) {
+      expect(replica.seed).toBe(r);
+      for (const key of ["l1", "l1Before", "js", "logZ", "elbo", "meanLogReward"]) expect(replica[key]).toEqual(expect.any(Number));
+    }
+    const l1 = result.replicas.map((replica: { l1: number }) => replica.l1) as [number, number];
+    expect(result.summary.l1.mean).toBeCloseTo((l1[0] + l1[1]) / 2, 12);
+    expect(result.summary.l1.sd).toBeCloseTo(Math.abs(l1[0] - l1[1]) / 2, 12);
+    expect(result.stepsPerSecond).toBeCloseTo(40 / result.seconds, 6);
+    expect(result.trajectoriesPerSecond / result.stepsPerSecond).toBeCloseTo(32, 6);
+    // The same configuration gives the same numbers.
+    expect(result.summary.l1.mean).toBe(metrics(whole).at(-1)?.l1);
+    expect(readFileSync(join(whole, "metrics.jsonl"))).toEqual(before);
+  });
+
+  it("ends with a summary that can be gone on from", async () => {
+    const out = join(root, "tb run");
+    const { status, stdout } = await run([
+      "train",
+      "--config",
+      join(whole, "config.json"),
+      "--objective",
+      "tb",
+      "--steps",
+      "3",
+      "--out",
+      out,
+    ]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^hypergrid of side 4 in 2 dimensions, tb: 3 steps of 16 trajectories\n/);
+    expect(stdout).toMatch(/ {2}L1 +[\d.]+ -> [\d.]+ ± [\d.]+ +\(mean ± sd over 2 replicas\)\n/);
+    expect(stdout).toMatch(/ {2}log Z +-?[\d.]+ ± [\d.]+ +exact 0\.70\d+\n/);
+    expect(stdout).toMatch(/ {2}speed +\d+ trajectories\/s/);
+    expect(stdout).toContain(`saved    ${out}\n`);
+    expect(stdout).toContain(`npx webgfn sample '${out}' --count 5`);
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({ objective: "tb", alpha: null, estimator: "none" });
+    // What was learned is what the checkpoint tells.
+    const { stdout: measured } = await run(["evaluate", out, "--json"]);
+    const [learned] = metrics(out).at(-1)?.replicas as unknown as { logZ: number }[];
+    expect(JSON.parse(measured).replicas[0].logZ).toBe(learned?.logZ);
+  });
+
+  it("refuses a folder that holds a run", async () => {
+    const { status, stderr } = await run([...trained, whole]);
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `webgfn: ${whole} already holds a run (config.json); continue it with \`webgfn train --resume ${whole}\`, or choose another --out\n`,
+    );
+  });
+
+  it("names the limit that a size exceeds, and leaves no folder", async () => {
+    const out = join(root, "too-large");
+    const { status, stdout, stderr } = await run(["train", "sets", "--batch-size", "1048576", "--replicas", "4096", "--out", out]);
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/webgfn: .* needs \d+ bytes, but this adapter's maxStorageBufferBindingSize is \d+; reduce the batch size/);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+/** Runs until standard error says `when`, then sends the signal, once. */
+function interrupt(args: readonly string[], when: string, signal: NodeJS.Signals): Promise<Finished> {
+  let sent = false;
+  return run(args, {
+    onError(text, kill) {
+      if (sent || !text.includes(when)) return;
+      sent = true;
+      kill(signal);
+    },
+  });
+}
+
+describe("an interrupted run", () => {
+  // Long enough to be interrupted between its first evaluation and its last; checkpoints lie between evaluations.
+  const options = [...SMALL, "--steps", "6000", "--evaluate-every", "500", "--checkpoint-every", "700"];
+
+  it("writes a checkpoint on SIGINT, and ends as it would have ended without, bit by bit", async () => {
+    const out = join(root, "interrupted");
+    const { status, stdout, stderr } = await interrupt([...options, "--out", out], "step 500/", "SIGINT");
+    expect(stderr).toMatch(/webgfn: stopped at step \d+ of 6000; go on with: npx webgfn train --resume \S+\n$/);
+    expect([status, stdout]).toEqual([130, ""]);
+    const step = Number(/stopped at step (\d+)/.exec(stderr)?.[1]);
+    expect(step).toBeGreaterThanOrEqual(500);
+    const evaluated = await run(["evaluate", out, "--json"]);
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ step, steps: 6000 });
+
+    const reference = join(root, "uninterrupted");
+    await run([...options, "--out", reference]);
+    // As if it had been killed later, between an evaluation and the next checkpoint: metrics beyond the checkpoint, and half a line.
+    writeFileSync(join(out, "metrics.jsonl"), `${readFileSync(join(reference, "metrics.jsonl"), "utf8")}{"step":6500,"sec`);
+    const resumed = await run(["train", "--resume", out, "--json"]);
+    expect(resumed.status).toBe(0);
+    expect(checkpoint(out).equals(checkpoint(reference))).toBe(true);
+    expect(withoutSeconds(metrics(out))).toEqual(withoutSeconds(metrics(reference)));
+    expect(JSON.parse(resumed.stdout).replicas[0].l1Before).toEqual(expect.any(Number));
+  });
+
+  it("stops on SIGTERM, and says that nothing is kept without --out", async () => {
+    const { status, stderr } = await interrupt(options, "step 0/", "SIGTERM");
+    expect(stderr).toMatch(/stopped at step \d+ of 6000; nothing is kept, because --out was not given\n$/);
+    expect(status).toBe(143);
+  });
+
+  it("that has ended trains no further, and tells the same again", async () => {
+    const before = checkpoint(whole);
+    const { status, stdout } = await run(["train", "--resume", whole, "--json"]);
+    expect(status).toBe(0);
+    const last = metrics(whole).at(-1)?.replicas as unknown as { l1: number; logZ: number }[];
+    expect(JSON.parse(stdout).replicas).toMatchObject(last.map(({ l1, logZ }) => ({ l1, logZ })));
+    expect(checkpoint(whole).equals(before)).toBe(true);
+  });
+
+  it("is not resumed with a configuration that was changed meanwhile", async () => {
+    const folder = join(root, "changed");
+    mkdirSync(folder);
+    for (const name of ["config.json", "metrics.jsonl", "checkpoint.safetensors"]) copyFileSync(join(whole, name), join(folder, name));
+    writeFileSync(join(folder, "config.json"), readFileSync(join(whole, "config.json"), "utf8").replace('"steps": 40', '"steps": 50'));
+    const { status, stderr } = await run(["train", "--resume", folder]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/config.json is not the configuration that checkpoint.safetensors was written with; put the old one back/);
+  });
+});
+
+describe("evaluate", () => {
+  it("tells what the last evaluation of the training told", async () => {
+    const { status, stdout } = await run(["evaluate", whole, "--json"]);
+    expect(status).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      environment: "hypergrid",
+      objective: "renyi",
+      alpha: 0.5,
+      estimator: "paper",
+      step: 40,
+      steps: 40,
+      adapter,
+    });
+    expect(result.exactLogZ).toBeCloseTo(Math.log(16e-3 + 4 * 0.5), 6);
+    const last = metrics(whole)
+      .at(-1)
+      ?.replicas.map(({ loss: _, ...replica }: Record<string, unknown>) => replica);
+    expect(result.replicas).toEqual(last);
+  });
+
+  it("gives the exact distribution, which sampled objects follow", async () => {
+    const { stdout } = await run(["evaluate", whole, "--distribution", "--replica", "1", "--json"]);
+    const { distribution, replica } = JSON.parse(stdout) as {
+      replica: number;
+      distribution: { object: { coordinates: [number, number] }; probability: number; target: number }[];
+    };
+    expect(replica).toBe(1);
+    expect(distribution).toHaveLength(16);
+    expect(distribution.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+    expect(distribution.reduce((sum, { target }) => sum + target, 0)).toBeCloseTo(1, 5);
+    for (const { object, target } of distribution) {
+      expect(Math.log(target)).toBeCloseTo(logReward(object.coordinates) - Math.log(16e-3 + 4 * 0.5), 4);
+    }
+
+    const count = 20000;
+    const sampled = await run(["sample", whole, "--count", String(count), "--replica", "1"]);
+    const frequencies = new Map<string, number>();
+    for (const { object } of jsonLines(sampled.stdout)) {
+      const key = JSON.stringify(object);
+      frequencies.set(key, (frequencies.get(key) ?? 0) + 1);
+    }
+    let chiSquared = 0;
+    for (const { object, probability } of distribution) {
+      chiSquared += ((frequencies.get(JSON.stringify(object)) ?? 0) - count * probability) ** 2 / (count * probability);
+    }
+    // 15 degrees of freedom: beyond 45 with probability 1e-4.
+    expect(chiSquared).toBeLessThan(45);
+  });
+
+  it("prints tables for people", async () => {
+    const { stdout } = await run(["evaluate", whole, "--distribution"]);
+    expect(stdout).toMatch(/replica {2}seed {2}L1 +JS +log Z +ELBO +mean log R\n/);
+    expect(stdout).toContain("exact log Z 0.70");
+    expect(stdout).toContain("the 10 likeliest of 16 objects");
+  });
+});
+
+describe("sample", () => {
+  it("writes one object a line, with the rewards of the formula", async () => {
+    const { status, stdout } = await run(["sample", whole, "--count", "50", "--trajectories", "--seed", "3"]);
+    expect(status).toBe(0);
+    const samples = jsonLines(stdout) as {
+      object: { coordinates: [number, number] };
+      logReward: number;
+      logForward: number;
+      logBackward: number;
+      actions: number[];
+    }[];
+    expect(samples).toHaveLength(50);
+    for (const sample of samples) {
+      expect(Object.keys(sample)).toEqual(["object", "logReward", "logForward", "actions", "logBackward"]);
+      expect(sample.logReward).toBeCloseTo(logReward(sample.object.coordinates), 5);
+      expect(sample.actions.at(-1)).toBe(2);
+      const counted = [0, 1].map((i) => sample.actions.filter((action) => action === i).length);
+      expect(sample.object.coordinates).toEqual(counted);
+      expect(sample.logForward).toBeLessThanOrEqual(0);
+    }
+  });
+
+  it("depends on the seed alone", async () => {
+    const first = await run(["sample", whole, "--count", "8"]);
+    expect(Object.keys(jsonLines(first.stdout)[0] ?? {})).toEqual(["object", "logReward", "logForward"]);
+    const longer = await run(["sample", whole, "--count", "9"]);
+    expect(longer.stdout.startsWith(first.stdout)).toBe(true);
+    const other = await run(["sample", whole, "--count", "8", "--seed", "1"]);
+    expect(other.stdout).not.toBe(first.stdout);
+  });
+
+  it("ends quietly when its reader has read enough", async () => {
+    const { status, stdout, stderr } = await shell(`set -o pipefail; "$NODE" "$BIN" sample ${whole} --count 200000 | head -n 2`);
+    expect(status).toBe(0);
+    expect(jsonLines(stdout)).toHaveLength(2);
+    expect(stderr).not.toContain("webgfn:");
+  });
+});

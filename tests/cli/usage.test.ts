@@ -1,0 +1,199 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { main } from "../../packages/webgfn/dist/main.js";
+import { type Finished, run, WITHOUT_ADAPTER } from "./run.js";
+
+const folder = mkdtempSync(join(tmpdir(), "webgfn-usage-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Command line, exit status, and what its one sentence must say. */
+type Case = [string, number, RegExp];
+
+/** None of these needs an adapter, and none is there: reaching for one would be another sentence. */
+beforeAll(() => {
+  Object.assign(process.env, WITHOUT_ADAPTER);
+});
+
+/** What a process of its own would say; starting one for each of these would take most of the time. */
+async function call(args: readonly string[]): Promise<Finished> {
+  const caught = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      caught[name] += text;
+      return true;
+    });
+  }
+  try {
+    return { status: await main(args), ...caught };
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+async function check([words, status, sentence]: Case): Promise<void> {
+  const { status: actual, stdout, stderr } = await call(words.split(" "));
+  expect(stderr).toMatch(sentence);
+  expect(stderr).toMatch(/^webgfn: .*\n$/);
+  expect(actual).toBe(status);
+  expect(stdout).toBe("");
+}
+
+describe("bad usage", () => {
+  it.each<Case>([
+    ["tran sets", 2, /"tran" is not a command \(did you mean train\?\); choose from train, sample/],
+    ["--json", 2, /a command comes first; choose from train/],
+    ["train", 2, /an environment is needed; choose from .*hypergrid.*sets/],
+    ["train hypergird", 2, /"hypergird" is not an environment \(did you mean hypergrid\?\)/],
+    ["train sets more", 2, /does not know what to do with "more"; the form is webgfn train ENV/],
+    ["train sets --objective reny", 2, /"reny" is not an objective \(did you mean renyi\?\); choose from reverse-kl, forward-kl/],
+    ["train sets --estimator lou", 2, /"lou" is not an estimator \(did you mean loo\?\); choose from none, loo, paper, batch-mean/],
+    ["train sets --bach-size 4", 2, /no option --bach-size \(did you mean --batch-size\?\); it has --config/],
+    ["train sets --env.itmes 4", 2, /"itmes" is not a parameter of sets \(did you mean items\?\); choose from items, size, dataSeed/],
+    ["train sets --env.items", 2, /--env.items needs a value/],
+    ["train sets --env.items many", 2, /items must be a whole number from 1 to 1024, not many/],
+    ["train sets --env.size 40", 2, /size must be at most its items, but 40 > 32/],
+    ["train sets --steps", 2, /--steps needs a value: --steps N/],
+    ["train sets --steps --json", 2, /--steps needs a value/],
+    ["train sets --steps ten", 2, /--steps must be a number, not "ten"/],
+    ["train sets --steps 0", 2, /steps must be a whole number from 1 to \d+, not 0/],
+    ["train sets --batch-size 0", 2, /batchSize must be a whole number/],
+    ["train sets --replicas 0", 2, /replicas must be a whole number/],
+    ["train sets --evaluate-every 0", 2, /evaluateEvery must be a whole number of at least 1, not 0/],
+    ["train sets --checkpoint-every 1.5", 2, /checkpointEvery must be a whole number of at least 1, not 1.5/],
+    ["train sets --hidden 64,x", 2, /--hidden must be a number, not "x"/],
+    ["train sets --hidden 0", 2, /hidden widths must be whole numbers from 1 to 4096, not 0/],
+    ["train sets --json=yes", 2, /--json takes no value/],
+    ["train sets --alpha 1", 2, /renyi is not defined at alpha = 1; its limit there is reverse-kl/],
+    ["train sets --objective reverse-kl --alpha 0.5", 2, /reverse-kl has no alpha; renyi and tsallis do/],
+    ["train sets --objective tb --estimator paper", 2, /tb takes no estimator; only divergences do/],
+    ["train sets --batch-size 1", 2, /estimator paper leaves one trajectory out and needs a batchSize of at least 2/],
+    ["train sets --batch-size 1 --estimator loo", 2, /estimator loo leaves one trajectory out/],
+    ["train --resume /nowhere --steps 5", 2, /--steps cannot be given with --resume/],
+    ["train --resume /nowhere", 1, /\/nowhere does not exist/],
+    ["train sets --config /nowhere.json", 1, /\/nowhere.json cannot be read: no such file/],
+    ["train sets --out /dev/null/runs", 1, /\/dev\/null\/runs cannot be written/],
+    ["sample", 2, /webgfn sample needs the folder of a run; the form is webgfn sample DIR/],
+    ["sample /nowhere", 1, /\/nowhere does not exist/],
+    ["sample /nowhere --count 0", 2, /--count must be a whole number of at least 1, not 0/],
+    ["sample /etc/hostname", 1, /\/etc\/hostname is not a folder/],
+    ["evaluate /nowhere --count 3", 2, /webgfn evaluate has no option --count/],
+  ])("%s", (...words) => check(words));
+
+  it.each<[string, string, number, RegExp]>([
+    ["cut off", '{"environment": "sets"', 2, /is not JSON/],
+    ["a list", "[]", 2, /must hold one JSON object/],
+    [
+      "an unknown field",
+      '{"environment": "sets", "batch": 3}',
+      2,
+      /"batch" is not a field that .* may have; choose from environment, env, objective/,
+    ],
+    ["a field of the wrong type", '{"environment": "sets", "steps": "many"}', 2, /steps must be a number, not "many"/],
+    ["an environment that is not there", '{"environment": "set"}', 2, /"set" is not an environment \(did you mean sets\?\)/],
+  ])("a configuration file with %s", async (_, content, status, sentence) => {
+    await check([`train --config ${file("bad.json", content)}`, status, sentence]);
+  });
+
+  it("an empty folder, a foreign one and a run without checkpoint", async () => {
+    await check([`evaluate ${folder}`, 1, /is not the folder of a run: it has no config.json/]);
+    file("config.json", '{"name": "something else"}');
+    await check([`evaluate ${folder}`, 1, /is not the folder of a run: "name" is not a field/]);
+    await check([`train sets --out ${folder}`, 1, /already holds a run \(config.json\); continue it with `webgfn train --resume/]);
+    file("config.json", '{"environment": "sets"}');
+    await check([`sample ${folder}`, 1, /has no checkpoint.safetensors/]);
+    await check([`sample ${folder} --replica 1`, 2, /--replica must be a whole number from 0 to 0, not 1/]);
+    file("checkpoint.safetensors", "damaged");
+    await check([`train --resume ${folder}`, 1, /checkpoint.safetensors is not a readable safetensors file/]);
+    await check([`train hypergrid --resume ${folder}`, 2, /is a run of sets, not of hypergrid/]);
+    rmSync(join(folder, "config.json"));
+    rmSync(join(folder, "checkpoint.safetensors"));
+  });
+
+  it("a process of its own says the same, and ends with the status", async () => {
+    expect(await run(["train", "hypergird"], { env: WITHOUT_ADAPTER })).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^webgfn: "hypergird" is not an environment .*\n$/),
+    });
+    expect(await run(["sample", "/nowhere"], { env: WITHOUT_ADAPTER })).toMatchObject({ status: 1, stdout: "" });
+  });
+
+  it("no adapter: one sentence with the fix, and nothing is written", async () => {
+    const out = join(folder, "runs", "none");
+    const { status, stdout, stderr } = await run(["train", "sets", "--out", out], { env: WITHOUT_ADAPTER });
+    expect(stderr).toContain("webgfn: no WebGPU adapter was found on this machine; run `webgfn doctor`");
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(readdirSync(folder)).not.toContain("runs");
+  });
+});
+
+describe("help", () => {
+  const OPTIONS: Record<string, string[]> = {
+    train:
+      "config objective alpha estimator batch-size steps learning-rate log-z-learning-rate decay-power exploration hidden seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+        " ",
+      ),
+    sample: "count seed replica trajectories debug help version".split(" "),
+    evaluate: "distribution replica json debug help version".split(" "),
+    doctor: "install json debug help version".split(" "),
+    list: "json debug help version".split(" "),
+  };
+
+  it.each(Object.keys(OPTIONS))("of %s names every option and gives examples", async (command) => {
+    const { status, stdout, stderr } = await call([command, "--help"]);
+    expect(status).toBe(0);
+    expect(stderr).toBe("");
+    for (const option of OPTIONS[command] ?? []) expect(stdout).toContain(`  --${option} `);
+    expect(stdout).toContain(`Examples:\n  webgfn ${command}`);
+  });
+
+  it("of the whole names every command", async () => {
+    const { status, stdout } = await call(["--help"]);
+    expect(status).toBe(0);
+    for (const command of Object.keys(OPTIONS)) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  });
+
+  it("goes to standard error, with status 2, when nothing is asked", async () => {
+    const { status, stdout, stderr } = await call([]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Usage: webgfn COMMAND");
+  });
+
+  it("tells the version", async () => {
+    expect(await run(["--version"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await call(["train", "--version"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+});
+
+describe("list", () => {
+  it("describes environments, objectives and estimators as JSON", async () => {
+    const { status, stdout } = await call(["list", "--json"]);
+    expect(status).toBe(0);
+    const { environments, objectives, estimators } = JSON.parse(stdout);
+    expect(environments.find(({ name }: { name: string }) => name === "sets")).toMatchObject({
+      title: "sets of 16 out of 32 items",
+      parameters: { items: 32, size: 16, dataSeed: 0 },
+      defaults: { batchSize: 128, steps: 625, hidden: [64, 64] },
+      enumerable: { available: false, reason: expect.any(String) },
+      exactLogZ: { available: true },
+    });
+    expect(objectives).toContainEqual({ name: "renyi", family: "divergence", alpha: 0.5, learnsLogZ: false });
+    expect(objectives).toContainEqual({ name: "tb", family: "balance", alpha: null, learnsLogZ: true });
+    expect(estimators).toContainEqual({ name: "paper", smallestBatch: 2 });
+  });
+
+  it("describes them for people", async () => {
+    const { stdout } = await call(["list"]);
+    expect(stdout).toContain("--env.items 32 --env.size 16 --env.data-seed 0");
+    expect(stdout).toContain("reverse-kl");
+  });
+});

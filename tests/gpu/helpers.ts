@@ -1,0 +1,188 @@
+/** What the GPU tests share: the oracle's twin of an environment or network, one rollout, and chi-square limits. */
+import { type Environment, type SampledObject } from "@webgfn/envs";
+import {
+  environmentData,
+  initialWeights,
+  type LinearWeights,
+  mlp,
+  type Network,
+  network,
+  packWeights,
+  recordRollout,
+  Replicas,
+  type ReplicaSettings,
+  type RolloutBuffers,
+  trajectoryBuffers,
+} from "@webgfn/sampler";
+import { type Device, Program, type Tensor } from "@webgfn/tensor";
+import { hypergrid, type HypergridState, type Mlp, mulberry32, type ReferenceEnvironment, sets, type SetState } from "../reference/index.js";
+
+/** An environment, what the oracle makes of the same parameters, and what `decode` must give for an oracle's state. */
+// biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
+export interface Twin<S = any> {
+  environment: Environment;
+  reference: ReferenceEnvironment<S>;
+  object(state: S): SampledObject;
+}
+
+/** Another environment adds one entry here, and one row to the table of `environments.test.ts`. */
+const TWINS: Record<string, (environment: Environment) => Twin> = {
+  hypergrid: (environment): Twin<HypergridState> => {
+    const { dimensions, side, r0, r1, r2 } = environment.parameters as Record<string, number>;
+    const reference = hypergrid({ dimensions: dimensions!, side: side!, r0: r0!, r1: r1!, r2: r2! });
+    return { environment, reference, object: ({ coordinates }) => ({ coordinates }) };
+  },
+  sets: (environment): Twin<SetState> => {
+    const { items, size } = environment.parameters as Record<string, number>;
+    const reference = sets({ items: items!, size: size!, logScores: [...environment.data] });
+    return { environment, reference, object: (state) => ({ items: state.flatMap((member, item) => (member ? [item] : [])) }) };
+  },
+};
+
+export function twin(environment: Environment): Twin {
+  const make = TWINS[environment.name];
+  if (make === undefined) throw new Error(`${environment.name} has no oracle yet.`);
+  return make(environment);
+}
+
+/** The oracle's network with these weights. */
+export function oracleMlp(weights: readonly LinearWeights[]): Mlp {
+  return {
+    layers: weights.map(({ weight, bias }) => {
+      const inputs = weight.length / bias.length;
+      return { weight: Array.from(bias, (_, out) => [...weight.subarray(out * inputs, (out + 1) * inputs)]), bias: [...bias] };
+    }),
+  };
+}
+
+/** Weights, gradients or moments in the order of the oracle's `flatten`. */
+export function flat(weights: readonly LinearWeights[]): Float64Array {
+  return Float64Array.from(weights.flatMap(({ weight, bias }) => [...weight, ...bias]));
+}
+
+/** Initial weights, enlarged so that the policy is far from uniform. */
+export function spreadWeights(net: Network, seed: number, factor = 3): LinearWeights[] {
+  return initialWeights(net, seed).map(({ weight, bias }) => ({ weight: weight.map((w) => factor * w), bias: bias.map((b) => factor * b) }));
+}
+
+export function networkOf(environment: Environment, hidden: readonly number[]): Network {
+  return network(mlp({ hidden }), environment);
+}
+
+/** The weights of every replica in a tensor. */
+export function weightsTensor(device: Device, net: Network, weights: readonly LinearWeights[][]): Tensor {
+  const tensor = device.tensor([weights.length, 4 * net.weights4], { label: "weights" });
+  weights.forEach((own, r) => tensor.write(packWeights(net, own), 4 * net.weights4 * r));
+  return tensor;
+}
+
+/** One trajectory as the rollout wrote it. */
+export interface GpuTrajectory {
+  logForward: number;
+  logBackward: number;
+  logReward: number;
+  actions: number[];
+  object: Uint32Array;
+}
+
+/** The trajectories of every replica. */
+export async function readTrajectories(
+  environment: Environment,
+  { trajectories, actions, objects }: Pick<RolloutBuffers, "trajectories" | "actions" | "objects">,
+): Promise<GpuTrajectory[][]> {
+  const [replicas, batch] = trajectories.shape as [number, number];
+  const [numbers, allActions, words] = await Promise.all([trajectories.read(), actions.read(), objects.read()]);
+  return Array.from({ length: replicas }, (_, r) =>
+    Array.from({ length: batch }, (_, n) => {
+      const index = r * batch + n;
+      const [logForward, logBackward, logReward, length] = numbers.subarray(4 * index, 4 * index + 4) as unknown as number[];
+      const start = index * environment.horizon;
+      return {
+        logForward: logForward!,
+        logBackward: logBackward!,
+        logReward: logReward!,
+        actions: [...allActions.subarray(start, start + length!)],
+        object: words.slice(index * environment.stateWords, (index + 1) * environment.stateWords) as Uint32Array,
+      };
+    }),
+  );
+}
+
+export interface RolloutCase {
+  environment: Environment;
+  net: Network;
+  batch: number;
+  weights: readonly LinearWeights[][];
+  /** One entry per replica. */
+  settings: readonly ReplicaSettings[];
+}
+
+/** A recorded rollout of this case, and the replay of whatever its action buffer holds. */
+export async function makeRollout(device: Device, { environment, net, batch, weights, settings }: RolloutCase) {
+  const shape = { environment, network: net, batch, replicas: settings.length };
+  const buffers: RolloutBuffers = {
+    ...trajectoryBuffers(device, shape),
+    weights: weightsTensor(device, net, weights),
+    replicas: new Replicas(device, settings),
+    data: environmentData(device, environment),
+  };
+  const sampling = new Program(device, "rollout");
+  await recordRollout(sampling, shape, buffers);
+  const read = () => readTrajectories(environment, buffers);
+  return {
+    buffers,
+    shape,
+    async sample(): Promise<GpuTrajectory[][]> {
+      await sampling.run();
+      return read();
+    },
+    async replay(): Promise<GpuTrajectory[][]> {
+      const replaying = new Program(device, "replay");
+      await recordRollout(replaying, shape, buffers, { replay: true });
+      buffers.trajectories.write(new Float32Array(buffers.trajectories.size));
+      buffers.objects.write(new Uint32Array(buffers.objects.size));
+      await replaying.run();
+      return read();
+    },
+  };
+}
+
+/** Pearson's statistic of counts against probabilities (of one total 1). */
+export function chiSquare(counts: readonly number[], probabilities: readonly number[]): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, count, i) => sum + (count - total * probabilities[i]!) ** 2 / (total * probabilities[i]!), 0);
+}
+
+/** What a chi-square variable exceeds once in 30,000 times (Wilson and Hilferty's approximation at 4 sigma). */
+export function chiSquareLimit(freedom: number): number {
+  const spread = 2 / (9 * freedom);
+  return freedom * (1 - spread + 4 * Math.sqrt(spread)) ** 3;
+}
+
+/** How often each key occurs. */
+export function countsOf(keys: readonly string[], possible: readonly string[]): number[] {
+  const counts = new Map(possible.map((key) => [key, 0]));
+  for (const key of keys) {
+    if (!counts.has(key)) throw new Error(`${key} should not occur.`);
+    counts.set(key, counts.get(key)! + 1);
+  }
+  return [...counts.values()];
+}
+
+/** |actual − expected| / |expected| of whole vectors (2-norms). */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) throw new Error(`${actual.length} entries against ${expected.length}.`);
+  let difference = 0;
+  let size = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i]! - expected[i]!) ** 2;
+    size += expected[i]! ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+/** A seeded choice of one of `choices`. */
+export function chooser(seed: number): <T>(choices: readonly T[]) => T {
+  const random = mulberry32(seed);
+  return (choices) => choices[Math.floor(random() * choices.length)]!;
+}

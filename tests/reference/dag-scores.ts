@@ -1,0 +1,89 @@
+/** Scores of a node given its parents, each from its definition and from the samples themselves. */
+import type { LocalScore } from "./dags.js";
+import { sum } from "./vectors.js";
+
+/** Solves A x = b by Gaussian elimination with partial pivoting. */
+export function solve(matrix: number[][], right: number[]): number[] {
+  const rows = matrix.map((row, i) => [...row, right[i]!]);
+  const n = rows.length;
+  for (let column = 0; column < n; column++) {
+    const pivot = rows.slice(column).reduce((best, row) => (Math.abs(row[column]!) > Math.abs(best[column]!) ? row : best));
+    rows.splice(rows.indexOf(pivot), 1);
+    rows.splice(column, 0, pivot);
+    for (let i = 0; i < n; i++) {
+      if (i === column) continue;
+      const factor = rows[i]![column]! / pivot[column]!;
+      rows[i] = rows[i]!.map((entry, j) => entry - factor * pivot[j]!);
+    }
+  }
+  return rows.map((row, i) => row[n]! / row[i]!);
+}
+
+/** The log-likelihood of an ordinary least squares regression with intercept, at its own noise variance. */
+export function regressionScore(rows: number[][]): LocalScore {
+  return (node, parents) => {
+    const design = rows.map((row) => [1, ...parents.map((parent) => row[parent]!)]);
+    const columns = design[0]!.map((_, i) => i);
+    const normal = columns.map((i) => columns.map((j) => sum(design.map((x) => x[i]! * x[j]!))));
+    const weights = solve(
+      normal,
+      columns.map((i) => sum(design.map((x, n) => x[i]! * rows[n]![node]!))),
+    );
+    const residuals = design.map((x, n) => rows[n]![node]! - sum(x.map((value, i) => value * weights[i]!)));
+    const variance = sum(residuals.map((r) => r * r)) / rows.length;
+    return sum(residuals.map((r) => -0.5 * (Math.log(2 * Math.PI * variance) + (r * r) / variance)));
+  };
+}
+
+/** log Gamma(x), x > 0: Stirling's series once x is large. */
+export function logGamma(x: number): number {
+  if (x < 20) return logGamma(x + 1) - Math.log(x);
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5);
+}
+
+/**
+ * log p(samples) of some of the variables under a normal-Wishart prior, by predicting one sample after another: each is
+ * multivariate t given those before it (DeGroot 1970; Geiger and Heckerman 2002 for the prior of a part of the variables).
+ */
+export function normalWishartEvidence(rows: number[][], variables: number[], prior: { mean: number; degrees: number; t: number }): number {
+  const l = variables.length;
+  let samples = prior.mean;
+  let degrees = prior.degrees;
+  let centre = variables.map(() => 0);
+  let scale = variables.map((_, i) => variables.map((_, j) => (i === j ? prior.t : 0)));
+  let total = 0;
+  for (const row of rows) {
+    const offset = variables.map((variable, i) => row[variable]! - centre[i]!);
+    const freedom = degrees - l + 1;
+    const factor = (samples + 1) / (samples * freedom);
+    const sigma = scale.map((line) => line.map((entry) => entry * factor));
+    const distance = sum(solve(sigma, offset).map((value, i) => value * offset[i]!));
+    total +=
+      logGamma((freedom + l) / 2) -
+      logGamma(freedom / 2) -
+      (l / 2) * Math.log(freedom * Math.PI) -
+      0.5 * logDeterminant(sigma) -
+      ((freedom + l) / 2) * Math.log(1 + distance / freedom);
+    const share = samples / (samples + 1);
+    scale = scale.map((line, i) => line.map((entry, j) => entry + share * offset[i]! * offset[j]!));
+    centre = centre.map((m, i) => m + offset[i]! / (samples + 1));
+    samples += 1;
+    degrees += 1;
+  }
+  return total;
+}
+
+function logDeterminant(matrix: number[][]): number {
+  if (matrix.length === 0) return 0;
+  const [first, ...rest] = matrix;
+  const pivot = first![0]!;
+  return Math.log(pivot) + logDeterminant(rest.map((row) => row.slice(1).map((entry, j) => entry - (row[0]! / pivot) * first![j + 1]!)));
+}
+
+/** BGe: log p(node and parents) - log p(parents), with alpha_mu = 1, alpha_w = d + 2 and T = I / 2. */
+export function bgeScore(rows: number[][]): LocalScore {
+  const evidence = (variables: number[]): number =>
+    // Of a part of the variables, the prior keeps the excess of its degrees of freedom over their number.
+    normalWishartEvidence(rows, variables, { mean: 1, degrees: 2 + variables.length, t: 0.5 });
+  return (node, parents) => evidence([...parents, node]) - evidence(parents);
+}
