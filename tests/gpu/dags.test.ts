@@ -105,6 +105,59 @@ describe("DAGs", () => {
     }
   });
 
+  it.each(["linear-gaussian", "bge"])("of the same independences have the same reward, others another: %s", (score) => {
+    const { data } = dags({ variables: 4, samples: 40, dataSeed: 1, score });
+    // The table is [child][parents as bits], relative to no parents.
+    const logReward = (edges: [number, number][]): number =>
+      [0, 1, 2, 3].reduce((sum, child) => {
+        const parents = edges.reduce((bits, [from, to]) => (to === child ? bits | (1 << from) : bits), 0);
+        return sum + data[child * 16 + parents]!;
+      }, 0);
+    expect(logReward([])).toBe(0);
+    const chain = logReward([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(
+      logReward([
+        [3, 2],
+        [2, 1],
+        [1, 0],
+      ]),
+    ).toBeCloseTo(chain, 4);
+    expect(
+      logReward([
+        [1, 0],
+        [1, 2],
+        [2, 3],
+      ]),
+    ).toBeCloseTo(chain, 4);
+    expect(
+      Math.abs(
+        logReward([
+          [0, 1],
+          [2, 1],
+          [2, 3],
+        ]) - chain,
+      ),
+    ).toBeGreaterThan(0.1);
+    // Every order of the nodes gives a complete graph, and all of them are equivalent.
+    const complete = (order: number[]): number =>
+      logReward(order.flatMap((to, i) => order.slice(0, i).map((from): [number, number] => [from, to])));
+    for (const order of [
+      [3, 1, 0, 2],
+      [2, 0, 3, 1],
+      [3, 2, 1, 0],
+    ])
+      expect(complete(order)).toBeCloseTo(complete([0, 1, 2, 3]), 4);
+    // One edge more never lowers the largest likelihood; the marginal likelihood pays for it.
+    const gains = [0, 1, 2, 3].flatMap((child) =>
+      [0, 1, 2, 3].filter((parent) => parent !== child).map((parent) => data[child * 16 + (1 << parent)]!),
+    );
+    expect(Math.min(...gains) >= -1e-4).toBe(score === "linear-gaussian");
+  });
+
   it("are sampled from R/Z", () => {
     const { environment, reference, object } = twin(samples(3, 20));
     if (!environment.exactSampling.available) throw new Error("expected an exact sampler");

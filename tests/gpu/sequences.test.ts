@@ -104,11 +104,11 @@ describe("sequences", () => {
       policy: mlp({ hidden: [32, 32] }),
       objective: objective(name),
       batchSize: 64,
-      steps: 150,
+      steps: 300,
       learningRate: 1e-2,
     });
     const before = (await trainer.evaluate()).l1!;
-    await trainer.train(150);
+    await trainer.train(300);
     const after = (await trainer.evaluate()).l1!;
     trainer.dispose();
     console.log(`sequences 3/3, ${name}: L1 ${before.toFixed(3)} -> ${after.toFixed(3)}`);

@@ -2,9 +2,10 @@
  * Points of the plane as trajectories (method.md section 4): coordinate 1 from the initial state, then coordinate 2.
  * Every point has one trajectory, so log p_F of the trajectory is the log density of the point.
  */
-import { added } from "./vectors.js";
-import { logits, type Mlp, parameterGradient } from "./mlp.js";
+
 import { type Mixture, mixtureDensity, mixtureOf, mixtureScore, type ScaleBounds } from "./mixture-head.js";
+import { logits, type Mlp, parameterGradient } from "./mlp.js";
+import { added } from "./vectors.js";
 
 export type Point = [number, number];
 

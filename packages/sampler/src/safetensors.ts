@@ -67,12 +67,19 @@ export function decodeSafetensors(file: Uint8Array, name = "the file"): TensorFi
     const [start, end] = offsets as [number, number];
     const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
     if (end - start !== bytes || dataStart + end > file.byteLength) throw damaged(`tensor "${tensor}" does not lie within it`);
-    tensors[tensor] = { shape, data: new Float32Array(file.slice(dataStart + start, dataStart + end).buffer) };
+    tensors[tensor] = { shape, data: copied(file, dataStart + start, bytes) };
   }
   if (typeof metadata !== "object" || metadata === null || !Object.values(metadata).every((value) => typeof value === "string")) {
     throw damaged("its metadata are not texts");
   }
   return { tensors, metadata: metadata as Record<string, string> };
+}
+
+/** A copy, aligned as Float32Array wants it; a Node Buffer's own `slice` would be a view of the whole file. */
+function copied(file: Uint8Array, start: number, bytes: number): Float32Array {
+  const copy = new Uint8Array(bytes);
+  copy.set(file.subarray(start, start + bytes));
+  return new Float32Array(copy.buffer);
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -11,7 +11,7 @@ import { recordStep, type StepBuffers, type StepPrograms, stepBuffers } from "./
 /** One replica at an evaluation. */
 export interface ReplicaProgress extends Distance, SampleStatistics {
   seed: number;
-  /** The objective on the latest batch; divergences leave out the constant log Z. NaN before the first step. */
+  /** The objective on the latest batch; divergences leave out the constant log Z. NaN until there is a batch. */
   loss: number;
 }
 
@@ -129,10 +129,7 @@ export class Trainer {
       StatisticsEvaluator.create(inputs),
     ]);
     const trainer = new Trainer(device, checked, net, buffers, programs, { replicas: inputs.replicas, distance, statistics });
-    seeds.forEach((seed, r) => {
-      buffers.weights.write(packWeights(net, initialWeights(net, seed)), 4 * net.weights4 * r);
-    });
-    await trainer.#fixRewardShift();
+    await trainer.#initialise();
     return trainer;
   }
 
@@ -141,21 +138,26 @@ export class Trainer {
     return this.#step;
   }
 
-  /** log r̄ = max_i log R(x_i) over one batch of the untrained policy, per replica (method §1); log Z starts there. */
-  async #fixRewardShift(): Promise<void> {
-    const { batchSize } = this.options;
-    await this.programs.rollout.run();
+  /**
+   * Draws the initial weights and fixes log r̄ = max_i log R(x_i) over one batch of the untrained policy (method §1), where
+   * log Z starts. The batch comes from a whole step that is then taken back: drivers finish compiling a kernel when it
+   * first runs, which may take longer than hundreds of steps and would spoil every rate.
+   */
+  async #initialise(): Promise<void> {
+    const { batchSize, seed, logZInitial } = this.options;
+    const weights = this.#logRewardShift.map((_, r) => initialWeights(this.network, seed + r));
+    const zeros = weights.map((model) => model.map(({ weight, bias }) => ({ weight: weight.map(() => 0), bias: bias.map(() => 0) })));
+    const start = { step: 0, weights, firstMoments: zeros, secondMoments: zeros };
+    const noShift = this.#logRewardShift.map(() => 0);
+    this.restore({ ...start, logRewardShift: noShift, logZ: noShift.map(() => new Float32Array(3)) });
+    await this.programs.step.run();
     const trajectories = (await this.buffers.trajectories.read()) as Float32Array;
-    const shifts = this.#logRewardShift.map((_, r) => {
+    const logRewardShift = noShift.map((_, r) => {
       let highest = Number.NEGATIVE_INFINITY;
       for (let n = 0; n < batchSize; n++) highest = Math.max(highest, trajectories[4 * (r * batchSize + n) + 2] as number);
       return highest;
     });
-    this.#setRewardShift(shifts);
-    const { logZInitial } = this.options;
-    shifts.forEach((shift, r) => {
-      this.buffers.logZ.write(Float32Array.of(logZInitial ?? shift, 0, 0), 4 * r);
-    });
+    this.restore({ ...start, logRewardShift, logZ: logRewardShift.map((shift) => Float32Array.of(logZInitial ?? shift, 0, 0)) });
   }
 
   #setRewardShift(shifts: number[]): void {
@@ -194,17 +196,16 @@ export class Trainer {
 
   /** Measures every replica now. */
   async evaluate(): Promise<Progress> {
-    const metrics = (await this.buffers.metrics.read()) as Float32Array;
-    const losses = this.#losses(metrics);
+    const losses = this.#losses((await this.buffers.metrics.read()) as Float32Array);
+    const learned = this.options.objective.learnsLogZ ? ((await this.buffers.logZ.read()) as Float32Array) : undefined;
     this.#evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
     const statistics = await this.#statistics.statistics();
     const distances = (await this.#distance?.distances()) ?? statistics.map(() => ({}));
-    const { objective, seed } = this.options;
     const replicas = statistics.map((sample, r) => ({
-      seed: seed + r,
+      seed: this.options.seed + r,
       loss: losses[r] as number,
       ...sample,
-      ...(objective.learnsLogZ && this.#step > 0 ? { logZ: metrics[8 * r + 6] as number } : {}),
+      ...(learned === undefined ? {} : { logZ: learned[4 * r] as number }),
       ...distances[r],
     }));
     return { step: this.#step, seconds: this.#seconds, ...means(replicas), replicas };
@@ -212,7 +213,6 @@ export class Trainer {
 
   #losses(metrics: Float32Array): number[] {
     return this.#logRewardShift.map((_, r) => {
-      if (this.#step === 0) return Number.NaN;
       if (metrics[8 * r + 7] !== 1) {
         throw new WebgfnError(
           "numbers",
@@ -259,9 +259,9 @@ export class Trainer {
     this.#setRewardShift([...state.logRewardShift]);
     buffers.replicas.setStep(state.step);
     this.#step = state.step;
-    // Metrics belong to the latest batch and are not part of the state: mark them as finite until the next one.
+    // Metrics belong to the latest batch and are not part of the state: the loss is unknown until the next one.
     const metrics = new Float32Array(8 * this.options.replicas);
-    for (let r = 0; r < this.options.replicas; r++) metrics[8 * r + 7] = 1;
+    for (let r = 0; r < this.options.replicas; r++) metrics.set([Number.NaN, 0, 0, 0, 0, 0, 0, 1], 8 * r);
     buffers.metrics.write(metrics);
   }
 

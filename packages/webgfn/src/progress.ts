@@ -15,14 +15,12 @@ export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #steps: number;
   readonly #exactLogZ: number | undefined;
-  readonly #firstStep: number;
-  readonly #start = performance.now();
+  #start: { step: number; time: number } | undefined;
   #latest = "";
 
-  constructor(steps: number, firstStep: number, exactLogZ: number | undefined, stream: NodeJS.WriteStream = process.stderr) {
+  constructor(steps: number, exactLogZ: number | undefined, stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream;
     this.#steps = steps;
-    this.#firstStep = firstStep;
     this.#exactLogZ = exactLogZ;
   }
 
@@ -38,8 +36,10 @@ export class ProgressLine {
 
   stepped(step: number): void {
     if (!this.#stream.isTTY) return;
-    const seconds = (performance.now() - this.#start) / 1000;
-    const rate = (step - this.#firstStep) / seconds;
+    const time = performance.now();
+    // The pace is that of this session, compilation left out.
+    this.#start ??= { step, time };
+    const rate = step > this.#start.step ? (1000 * (step - this.#start.step)) / (time - this.#start.time) : 0;
     const filled = Math.floor((BAR * step) / this.#steps);
     const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
     const pace = rate > 0 ? `${show(rate)} steps/s  ${clock((this.#steps - step) / rate)} left  ` : "";

@@ -31,26 +31,14 @@ export interface Outcome {
   rates: Rates;
 }
 
-/**
- * Takes a step and takes it back. Drivers finish compiling a kernel when it first runs, which on a software adapter takes
- * longer than hundreds of steps and would spoil every rate.
- */
-async function warmUp(trainer: Trainer): Promise<void> {
-  const untrained = await trainer.state();
-  await trainer.programs.step.run();
-  await trainer.device.idle();
-  trainer.restore(untrained);
-}
-
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
   const { configuration, environment, out, continued, checkpointEvery } = plan;
   const { steps, batchSize, replicas, evaluateEvery } = configuration;
-  const line = new ProgressLine(steps, continued?.checkpoint.step ?? 0, exactLogZ(environment));
+  const line = new ProgressLine(steps, exactLogZ(environment));
   line.say(`compiling for ${device.adapter.name} …`);
   const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
   try {
-    await warmUp(trainer);
     const evaluations: Progress[] = [];
     if (continued !== undefined) {
       restoreCheckpoint(trainer, continued.checkpoint);
@@ -79,6 +67,8 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
       line.stepped(trainer.step);
     }
     if (saved !== trainer.step) await save();
+    // A finished run whose metrics are gone is measured again.
+    if (trainer.step === steps && evaluations.at(-1)?.step !== steps) evaluations.push(await trainer.evaluate());
     const after = evaluations.at(-1);
     const seconds = after?.seconds ?? 0;
     // A session that took steps is timed by itself: what ran before an interruption may have ended between evaluations.

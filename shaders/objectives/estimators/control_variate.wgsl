@@ -5,6 +5,9 @@
 //   Σ∇f = κ_f U + (κ_f f̄ + κ_1) S,   δ(f) = U/(N−1),
 // and what â takes away from the S part of Σ∇f is known in closed form, all but ε/(ε + ‖S‖²) of it. Written so, nothing
 // large is subtracted from anything large, however far f̄ is from zero.
+//
+// â is fitted to the batch that it corrects. For the KL divergences that is harmless (their true term A is zero). For
+// Rényi and Tsallis it takes a part of the true term A with it, a bias that does not vanish with N; `loo` has none.
 
 import package::objectives::records::Outcome;
 

@@ -34,7 +34,9 @@ export async function enumerateObjects(device: Device, environment: Environment)
   try {
     const workgroups = Math.ceil(states / 64);
     const x = Math.min(workgroups, WIDEST);
-    await new Program(device, "enumeration").add(kernel, { words, values, environment_data: data }, [x, 1, Math.ceil(workgroups / x)]).run();
+    await new Program(device, "enumeration")
+      .add(kernel, { words, values, environment_data: data }, [x, 1, Math.ceil(workgroups / x)])
+      .run();
     const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];
     const objects: EnumeratedObject[] = [];
     for (let index = 0; index < states; index++) {

@@ -1,7 +1,7 @@
 import type { SampledObject } from "@webgfn/envs";
 import { packWeights, Replicas, unstackLayers } from "@webgfn/sampler";
 import { argumentError, type Device } from "@webgfn/tensor";
-import { ExactEvaluator, enumerateObjects, type Progress, type ReplicaProgress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
+import { ExactEvaluator, enumerateObjects, type ReplicaProgress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
 import type { Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import { trainerOptions } from "../configuration.js";
@@ -87,10 +87,7 @@ async function measure(device: Device, { configuration, checkpoint, environment 
   const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
   try {
     restoreCheckpoint(trainer, checkpoint);
-    const progress: Progress = await trainer.evaluate();
-    // A restored trainer has met no batch yet: its learned log Z is in the state, not in the batch's metrics.
-    const learned = trainer.options.objective.learnsLogZ ? (await trainer.state()).logZ : undefined;
-    return progress.replicas.map(({ loss: _, ...replica }, r) => ({ ...replica, ...known({ logZ: learned?.[r]?.[0] }) }));
+    return (await trainer.evaluate()).replicas.map(({ loss: _, ...replica }) => replica);
   } finally {
     trainer.dispose();
   }

@@ -1,0 +1,163 @@
+/**
+ * Every objective with every estimator, as a reduction: trajectories written by the test in, coefficients and metrics out.
+ * How coefficients become gradients is the business of `gradient.test.ts`.
+ */
+import { estimator as estimatorByName, type EstimatorName, forwardKl, type Objective, objectiveModules, renyi, reverseKl, trajectoryBalance, tsallis } from "@webgfn/objectives";
+import { Replicas } from "@webgfn/sampler";
+import replica from "@webgfn/shaders/sampler/replica.wgsl";
+import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import { Program } from "@webgfn/tensor";
+import { describe, expect, it } from "vitest";
+import { type Batch, batchGradient, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";
+import { testDevice } from "./device.js";
+
+const ORDERS = [-1, 0.5, 2];
+const DIVERGENCES = [reverseKl(), forwardKl(), ...ORDERS.map((alpha) => renyi({ alpha })), ...ORDERS.map((alpha) => tsallis({ alpha }))];
+const ESTIMATORS: EstimatorName[] = ["none", "loo", "paper", "batch-mean"];
+const CASES = [
+  ...DIVERGENCES.flatMap((objective) => ESTIMATORS.map((estimator) => ({ objective, estimator }))),
+  { objective: trajectoryBalance(), estimator: "none" as const },
+].map((given) => ({ ...given, title: [given.objective.name, given.objective.alpha, given.estimator].filter((part) => part !== undefined).join(" ") }));
+
+/** Not a multiple of the lanes; few lanes, because reductions over many take llvmpipe seconds to compile. */
+const SIZES = { BATCH: 21, LANES: 8, HORIZON: 5 };
+const SHIFTS = [0.7, -2];
+const LOG_Z = [1.5, -3];
+
+interface Trajectories extends Batch {
+  lengths: number[];
+}
+
+/** Made-up trajectories, float32 as the rollout's are; log R lies near `centre`. */
+function madeUp(seed: number, centre: number): Trajectories {
+  const random = mulberry32(seed);
+  const list = (make: () => number) => Array.from({ length: SIZES.BATCH }, () => Math.fround(make()));
+  return {
+    logForward: list(() => -6 * random()),
+    logBackward: list(() => -3 * random()),
+    logReward: list(() => centre + 2 * random() - 1),
+    lengths: list(() => 1 + Math.floor(SIZES.HORIZON * random())),
+  };
+}
+
+/** Runs the objective kernel of one case, one replica for each of `SHIFTS`. */
+async function reduce(objective: Objective, estimator: EstimatorName, batches: Trajectories[], offset = 0) {
+  const device = await testDevice();
+  const count = batches.length;
+  const settings = batches.map((_, r) => ({ seed: r, step: 3, alpha: objective.alpha ?? 0, logRewardShift: SHIFTS[r]! + offset }));
+  const replicas = new Replicas(device, settings);
+  const { root, modules } = objectiveModules(objective, estimatorByName(estimator));
+  const kernel = await device.kernel({ root, modules: { ...modules, "sampler/replica": replica, "trainer/adam": adam }, constants: SIZES });
+  const columns = batches.flatMap(({ logForward, logBackward, logReward, lengths }) =>
+    lengths.flatMap((length, n) => [logForward[n]!, logBackward[n]!, logReward[n]!, length]),
+  );
+  const tensors = {
+    trajectories: device.tensorFrom(Float32Array.from(columns)),
+    coefficients: device.tensor([count, SIZES.BATCH, 2]),
+    live_rows: device.tensor([count, SIZES.BATCH * SIZES.HORIZON], { dtype: "u32" }),
+    outcomes: device.tensor([count, 8]),
+    log_z: device.tensorFrom(Float32Array.from(batches.flatMap((_, r) => [LOG_Z[r]!, 0, 0, 0]))),
+    // The flag of the steps before this one.
+    metrics: device.tensorFrom(Float32Array.from(batches.flatMap(() => [0, 0, 0, 0, 0, 0, 0, 1]))),
+  };
+  await new Program(device, "objective").add(kernel, { replicas: replicas.tensor, ...tensors }, [count]).run();
+  const [coefficients, liveRows, outcomes, logZ, metrics, table] = await Promise.all([
+    tensors.coefficients.read(),
+    tensors.live_rows.read(),
+    tensors.outcomes.read(),
+    tensors.log_z.read(),
+    tensors.metrics.read(),
+    replicas.tensor.read(),
+  ]);
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+  replicas.dispose();
+  return batches.map((_, r) => {
+    const own = [...coefficients.subarray(2 * r * SIZES.BATCH, 2 * (r + 1) * SIZES.BATCH)];
+    const [liveCount, step] = new Uint32Array((outcomes as Float32Array).slice(8 * r, 8 * r + 2).buffer);
+    return {
+      u: own.filter((_, i) => i % 2 === 0),
+      s: own.filter((_, i) => i % 2 === 1),
+      liveRows: [...liveRows.subarray(r * SIZES.BATCH * SIZES.HORIZON, r * SIZES.BATCH * SIZES.HORIZON + liveCount!)],
+      step,
+      /** scale, f̄, κ_f, κ_1 */
+      outcome: [...outcomes.subarray(8 * r + 2, 8 * r + 6)],
+      logZ: [...logZ.subarray(4 * r, 4 * r + 3)],
+      metrics: [...metrics.subarray(8 * r, 8 * r + 8)],
+      nextStep: table[12 * r + 2],
+    };
+  });
+}
+
+/** With unit vectors in place of the scores, the oracle's gradient is the list of coefficients, where they are fixed. */
+function oracleCoefficients(objective: Objective, estimator: EstimatorName, batch: Trajectories, replica: number, offset: number): number[] {
+  const units = batch.lengths.map((_, n) => Float64Array.from(batch.lengths, (_, m) => Number(n === m)));
+  const shift = objective.family === "balance" ? 0 : SHIFTS[replica]! + offset;
+  const options = { objective: objective.name as ObjectiveName, estimator, alpha: objective.alpha, logZ: LOG_Z[replica] };
+  return [...batchGradient(options, { ...batch, logReward: batch.logReward.map((logR) => logR - shift) }, units).gradient];
+}
+
+/** What the paper's estimator makes of its two channels for these unit vectors: ⟨S, U⟩ = Σ u, ‖S‖² = N (method §3). */
+function combined(u: number[], [scale, meanF, kappaF, kappa1]: number[]): number[] {
+  const n = u.length;
+  const sum = u.reduce((total, value) => total + value, 0);
+  const rest = (kappaF! * meanF! + kappa1!) * (1e-8 / (1e-8 + n));
+  return u.map((value) => scale! * ((kappaF! * (value - sum / (1e-8 + n)) + rest) / n + value / (n - 1)));
+}
+
+function deviation(actual: readonly number[], expected: readonly number[]): number {
+  const size = Math.max(...expected.map(Math.abs));
+  return Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!))) / size;
+}
+
+async function expectCoefficients(objective: Objective, estimator: EstimatorName, centre: number, tolerance: number) {
+  const batches = [madeUp(1, centre), madeUp(2, centre)];
+  const results = await reduce(objective, estimator, batches, centre);
+  results.forEach((result, r) => {
+    const expected = oracleCoefficients(objective, estimator, batches[r]!, r, centre);
+    const actual = estimator === "paper" ? combined(result.u, result.outcome) : result.u;
+    expect(deviation(actual, expected)).toBeLessThan(tolerance);
+    expect(new Set(result.s)).toEqual(new Set([estimator === "paper" ? 1 : 0]));
+  });
+  return { batches, results };
+}
+
+describe("coefficients, live rows and metrics", () => {
+  it.each(CASES)("$title", async ({ objective, estimator }) => {
+    const { batches, results } = await expectCoefficients(objective, estimator, 0, 1e-5);
+    results.forEach((result, r) => {
+      const { lengths, logReward } = batches[r]!;
+      expect(result.liveRows).toEqual(lengths.flatMap((length, n) => Array.from({ length }, (_, time) => n * SIZES.HORIZON + time)));
+      expect([result.step, result.nextStep]).toEqual([3, 4]);
+
+      const weight = logReward.map((logR, n) => logR + batches[r]!.logBackward[n]! - batches[r]!.logForward[n]!);
+      const elbo = mean(weight);
+      const logMeanExp = (values: number[]) => logSumExp(values) - Math.log(values.length);
+      const alpha = objective.alpha ?? Number.NaN;
+      const loss = {
+        "reverse-kl": () => -elbo,
+        "forward-kl": () => mean(weight.map((w) => w * Math.exp(w))) / mean(weight.map(Math.exp)),
+        renyi: () => logMeanExp(weight.map((w) => (1 - alpha) * w)) / (alpha - 1),
+        tsallis: () => (mean(weight.map((w) => Math.exp((1 - alpha) * (w - SHIFTS[r]!)))) - 1) / (alpha - 1),
+        tb: () => mean(weight.map((w) => (LOG_Z[r]! - w) ** 2)),
+      }[objective.name as ObjectiveName]();
+      const variance = mean(weight.map((w) => (w - elbo) ** 2));
+      const expected = [loss, elbo, variance, logMeanExp(weight), mean(logReward), mean(lengths), result.logZ[0]!, 1];
+      result.metrics.forEach((value, i) => {
+        expect(Math.abs(value - expected[i]!), `metric ${i}`).toBeLessThan(1e-5 * (1 + Math.abs(expected[i]!)));
+      });
+    });
+  });
+});
+
+// Exponents reach ±2000 without log r̄: only f − max f may be exponentiated. Log R itself is rounded to 6e-5 there.
+describe("coefficients where log R is about 1000", () => {
+  it.each(CASES.filter(({ estimator }) => estimator === "paper"))("$title", async ({ objective, estimator }) => {
+    await expectCoefficients(objective, estimator, 1000, 1e-3);
+  });
+
+  it.each(CASES.filter(({ title }) => /^(forward-kl|renyi .*) loo$/.test(title)))("$title, without log r̄", async ({ objective, estimator }) => {
+    const batches = [madeUp(1, 1000)];
+    const [result] = await reduce(objective, estimator, batches, -SHIFTS[0]!);
+    expect(deviation(result!.u, oracleCoefficients(objective, estimator, batches[0]!, 0, 1000))).toBeLessThan(1e-3);
+  });
+});

@@ -1,0 +1,425 @@
+/** Points of the plane and the mixture-of-Gaussians head against the oracle: densities, samples, gradients, distance. */
+import { banana, type Environment, environment as environmentByName, gaussianMixture } from "@webgfn/envs";
+import {
+  type EstimatorName,
+  estimator as estimatorByName,
+  forwardKl,
+  type Objective,
+  renyi,
+  reverseKl,
+  trajectoryBalance,
+  tsallis,
+} from "@webgfn/objectives";
+import {
+  environmentData,
+  type LinearWeights,
+  mlp,
+  type Network,
+  network,
+  packWeights,
+  Replicas,
+  Sampler,
+  unpackWeights,
+} from "@webgfn/sampler";
+import { DensityEvaluator, recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+import { describe, expect, it } from "vitest";
+import {
+  type Box,
+  bananaLogDensity,
+  batchGradient,
+  type GaussianMixtureOptions,
+  gaussianMixtureLogDensity,
+  mixtureCumulative,
+  NINE_GAUSSIANS,
+  nextCoordinate,
+  type ObjectiveName,
+  type Point,
+  planeJensenShannon,
+  pointLogForward,
+  pointScore,
+} from "../reference/index.js";
+import { testDevice } from "./device.js";
+import {
+  chiSquare,
+  chiSquareLimit,
+  flat,
+  type GpuTrajectory,
+  makeRollout,
+  oracleMlp,
+  readTrajectories,
+  relativeError,
+  spreadWeights,
+  weightsTensor,
+} from "./helpers.js";
+
+const THREE: GaussianMixtureOptions = {
+  means: [
+    [-1, 0.5],
+    [2, 2],
+    [0, -3],
+  ],
+  variance: 0.4,
+  weights: [1, 2, 5],
+};
+
+const TARGETS: { environment: Environment; logDensity: (point: Point) => number }[] = [
+  { environment: gaussianMixture(), logDensity: (point) => gaussianMixtureLogDensity(NINE_GAUSSIANS, point) },
+  { environment: gaussianMixture(THREE as object), logDensity: (point) => gaussianMixtureLogDensity(THREE, point) },
+  { environment: banana(), logDensity: bananaLogDensity },
+];
+
+/** Heads whose outputs fill whole vec4s, leave padding, and share vec4s between logits, means and scales. */
+const HEADS = [
+  { hidden: [64, 64], components: 9, scales: [0.1, 1] as const },
+  { hidden: [7, 5], components: 4, scales: [0.3, 2] as const },
+  { hidden: [6], components: 5, scales: [0.2, 1.5] as const },
+  { hidden: [3], components: 1, scales: [0.5, 0.75] as const },
+];
+
+const bits = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0]!;
+const pointOf = (words: ArrayLike<number>): Point => [...new Float32Array(Uint32Array.of(words[0]!, words[1]!).buffer)] as Point;
+
+/** The points as words of an action buffer. */
+function actionWords(points: readonly Point[]): Uint32Array {
+  return Uint32Array.from(points.flat(), bits);
+}
+
+function expectOracle(
+  environment: Environment,
+  logDensity: (point: Point) => number,
+  weights: readonly LinearWeights[],
+  scales: readonly [number, number],
+  trajectories: readonly GpuTrajectory[],
+): void {
+  const model = oracleMlp(weights);
+  for (const { actions, object, logForward, logBackward, logReward } of trajectories) {
+    const point = pointOf(actions);
+    expect([...object]).toEqual([...actions, 2]);
+    expect(environment.decode(object)).toEqual({ point });
+    const s = pointLogForward(model, scales, point);
+    expect(Math.abs(logForward - s), `log p_F at ${point}`).toBeLessThan(2e-5 * (1 + Math.abs(s)));
+    expect(Math.abs(logBackward)).toBe(0);
+    expect(Math.abs(logReward - logDensity(point)), `log R at ${point}`).toBeLessThan(2e-6 * (1 + Math.abs(logDensity(point))));
+  }
+}
+
+describe("rollout", () => {
+  it.each(TARGETS.flatMap((target) => HEADS.map((head) => ({ title: target.environment.title, ...target, ...head }))))(
+    "of $title, hidden $hidden, $components components, replays what it sampled",
+    async ({ environment, logDensity, hidden, components, scales }) => {
+      const net = network(mlp({ hidden, components, scales }), environment);
+      const weights = [spreadWeights(net, 1), spreadWeights(net, 2), spreadWeights(net, 3)];
+      const settings = weights.map((_, r) => ({ seed: 10 + r, step: 4 }));
+      const rollout = await makeRollout(await testDevice(), { environment, net, batch: 67, weights, settings });
+      const sampled = await rollout.sample();
+      sampled.forEach((trajectories, r) => expectOracle(environment, logDensity, weights[r]!, scales, trajectories));
+      expect(await rollout.replay()).toEqual(sampled);
+    },
+  );
+
+  it.each(TARGETS.map((target) => ({ title: target.environment.title, ...target })))(
+    "of $title gives the densities of given points, however far",
+    async ({ environment, logDensity }) => {
+      const head = HEADS[1]!;
+      const net = network(mlp(head), environment);
+      const weights = spreadWeights(net, 1);
+      const points: Point[] = [
+        [0, 0],
+        [-0, 1],
+        [1, 1],
+        [0.5, 1.5],
+        [-4, 6],
+        [7, -3],
+        [1.25, -20],
+      ].map((point) => point as Point);
+      const rollout = await makeRollout(await testDevice(), {
+        environment,
+        net,
+        batch: points.length,
+        weights: [weights],
+        settings: [{ seed: 1 }],
+      });
+      rollout.buffers.actions.write(actionWords(points));
+      const [trajectories] = (await rollout.replay()) as [GpuTrajectory[]];
+      expect(trajectories.map(({ actions }) => pointOf(actions))).toEqual(points);
+      expectOracle(environment, logDensity, weights, head.scales, trajectories);
+    },
+  );
+});
+
+/** Pearson's statistic of points of the unit square against the uniform distribution, on 8 × 8 cells. */
+function uniformity(points: readonly Point[]): number {
+  const counts = new Array(64).fill(0) as number[];
+  for (const [u, v] of points) counts[8 * Math.min(7, Math.floor(8 * u)) + Math.min(7, Math.floor(8 * v))]! += 1;
+  return chiSquare(counts, new Array(64).fill(1 / 64) as number[]);
+}
+
+/** Each coordinate by its own distribution function: uniform and independent where the points follow these weights. */
+function throughCumulative(weights: readonly LinearWeights[], scales: readonly [number, number], points: readonly Point[]): Point[] {
+  const model = oracleMlp(weights);
+  const first = nextCoordinate(model, scales, []);
+  return points.map(([x, y]) => [mixtureCumulative(first, x), mixtureCumulative(nextCoordinate(model, scales, [x]), y)]);
+}
+
+describe("samples", () => {
+  const environment = gaussianMixture();
+  const scales = [0.2, 1.5] as const;
+  const net = network(mlp({ hidden: [6], components: 5, scales }), environment);
+  const weights = spreadWeights(net, 3);
+  const count = 8000;
+  const sample = async (exploration: number): Promise<GpuTrajectory[]> => {
+    const settings = [{ seed: 1, exploration }];
+    const rollout = await makeRollout(await testDevice(), { environment, net, batch: count, weights: [weights], settings });
+    return (await rollout.sample())[0]!;
+  };
+
+  it("follow the policy's density", async () => {
+    const points = (await sample(0)).map(({ actions }) => pointOf(actions));
+    expect(uniformity(throughCumulative(weights, scales, points))).toBeLessThan(chiSquareLimit(63));
+    expect(uniformity(throughCumulative(spreadWeights(net, 4), scales, points))).toBeGreaterThan(chiSquareLimit(63));
+    expect(new Set(points.map(([x]) => x)).size).toBeGreaterThan(0.99 * count);
+  });
+
+  it("explore uniformly over the environment's range, with log p_F still the policy's", async () => {
+    const reach = 4 * Math.sqrt(0.1);
+    const uniform = (x: number): number => Math.min(1, Math.max(0, (x + reach) / (2 + 2 * reach)));
+    const first = nextCoordinate(oracleMlp(weights), scales, []);
+    for (const exploration of [1, 0.25]) {
+      const trajectories = await sample(exploration);
+      expectOracle(environment, TARGETS[0]!.logDensity, weights, scales, trajectories.slice(0, 100));
+      const points = trajectories.map(({ actions }) => pointOf(actions));
+      // The distribution function of the first coordinate is the mixture's of both.
+      const cumulative = (x: number) => exploration * uniform(x) + (1 - exploration) * mixtureCumulative(first, x);
+      const counts = new Array(16).fill(0) as number[];
+      for (const [x] of points) counts[Math.min(15, Math.floor(16 * cumulative(x)))]! += 1;
+      expect(chiSquare(counts, new Array(16).fill(1 / 16) as number[])).toBeLessThan(chiSquareLimit(15));
+      expect(uniformity(throughCumulative(weights, scales, points))).toBeGreaterThan(chiSquareLimit(63));
+      if (exploration === 1) expect(uniformity(points.map(([x, y]) => [uniform(x), uniform(y)]))).toBeLessThan(chiSquareLimit(63));
+    }
+  });
+
+  it("are points for whoever samples with trained weights", async () => {
+    const sampler = await Sampler.create(await testDevice(), { environment, policy: net.policy, weights, batchSize: 16 });
+    for (const { object, actions, logForward } of await sampler.sample(20)) {
+      const point = pointOf(actions);
+      expect(object).toEqual({ point });
+      expect(logForward).toBeCloseTo(pointLogForward(oracleMlp(weights), scales, point), 3);
+    }
+    sampler.dispose();
+  });
+});
+
+describe("exact samples", () => {
+  it.each([
+    { given: {}, options: NINE_GAUSSIANS },
+    { given: THREE as object, options: THREE },
+  ])("of a mixture of Gaussians $given come from each by its weight", ({ given, options }) => {
+    const environment = gaussianMixture(given);
+    if (!environment.exactSampling.available) throw new Error("expected an exact sampler");
+    const count = 20_000;
+    const words = environment.exactSampling.value(count, 3);
+    const points = Array.from({ length: count }, (_, n) => pointOf(words.subarray(3 * n, 3 * n + 2)));
+    expect(words.filter((_, i) => i % 3 === 2).every((chosen) => chosen === 2)).toBe(true);
+    const weights = options.weights ?? options.means.map(() => 1);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    // First and second moments are those of the weighted means, plus the variance.
+    for (const axis of [0, 1] as const) {
+      const moment = (power: number) => weights.reduce((sum, weight, k) => sum + (weight / total) * options.means[k]![axis] ** power, 0);
+      const sampled = (power: number) => points.reduce((sum, point) => sum + point[axis] ** power, 0) / count;
+      expect(Math.abs(sampled(1) - moment(1))).toBeLessThan(0.06);
+      expect(Math.abs(sampled(2) - moment(2) - options.variance)).toBeLessThan(0.15);
+    }
+    // The mean of log R over samples of R is minus its entropy; the seed decides the draws.
+    expect(environment.exactSampling.value(5, 3)).toEqual(words.slice(0, 15));
+    expect(environment.exactSampling.value(5, 4)).not.toEqual(words.slice(0, 15));
+  });
+
+  it("of the banana become a correlated Gaussian again", () => {
+    const { exactSampling } = banana();
+    if (!exactSampling.available) throw new Error("expected an exact sampler");
+    const count = 20_000;
+    const words = exactSampling.value(count, 3);
+    const mean = [0, 0, 0, 0, 0];
+    for (let n = 0; n < count; n++) {
+      const [x1, x2] = pointOf(words.subarray(3 * n, 3 * n + 2));
+      const [u1, u2] = [x1, x2 + x1 ** 2 + 1];
+      [u1, u2, u1 * u1, u1 * u2, u2 * u2].forEach((value, i) => {
+        mean[i]! += value / count;
+      });
+    }
+    [0, 0, 1, 0.9, 1].forEach((expected, i) => expect(Math.abs(mean[i]! - expected)).toBeLessThan(0.04));
+  });
+});
+
+const LOG_Z = 1.5;
+const SHIFT = -0.4;
+
+describe("gradient of a batch, for every parameter of the network", () => {
+  const objectives: Objective[] = [reverseKl(), forwardKl(), renyi({ alpha: 0.5 }), tsallis({ alpha: 0.5 }), trajectoryBalance()];
+  const cases = TARGETS.flatMap(({ environment, logDensity }, t) =>
+    objectives.flatMap((objective) =>
+      (objective.family === "balance" ? ["none" as const] : ["loo" as const, "paper" as const]).map((estimator: EstimatorName) => ({
+        title: `${environment.title}, ${objective.name}, ${estimator}`,
+        environment,
+        logDensity,
+        objective,
+        estimator,
+        head: HEADS[t]!,
+      })),
+    ),
+  );
+
+  it.each(cases)("$title", async ({ environment, logDensity, objective, estimator, head }) => {
+    const device = await testDevice();
+    const net = network(mlp(head), environment);
+    const replicas = new Replicas(device, [{ seed: 20, alpha: objective.alpha ?? 0, logRewardShift: SHIFT, steps: 10 }]);
+    const shape = { environment, network: net, objective, estimator: estimatorByName(estimator), batch: 33, replicas };
+    const buffers = stepBuffers(device, shape);
+    const weights = spreadWeights(net, 5, 1.5);
+    const packed = packWeights(net, weights);
+    buffers.weights.write(packed);
+    buffers.logZ.write(Float32Array.of(LOG_Z));
+    const programs = await recordStep(device, shape, buffers);
+    await programs.step.run();
+
+    const model = oracleMlp(weights);
+    const [trajectories] = (await readTrajectories(environment, buffers)) as [GpuTrajectory[]];
+    const points = trajectories.map(({ actions }) => pointOf(actions));
+    const shift = objective.family === "balance" ? 0 : SHIFT;
+    const batch = {
+      logForward: points.map((point) => pointLogForward(model, head.scales, point)),
+      logBackward: points.map(() => 0),
+      logReward: points.map((point) => logDensity(point) - shift),
+    };
+    const expected = batchGradient(
+      { objective: objective.name as ObjectiveName, estimator, alpha: objective.alpha, logZ: LOG_Z },
+      batch,
+      points.map((point) => pointScore(model, head.scales, point)),
+    ).gradient;
+    // Adam's first moment after one step is a tenth of the gradient; rates are 0, so the weights stay.
+    const moments = (await buffers.moments.read(0, 4 * net.parameters4)) as Float32Array;
+    const gradient = flat(unpackWeights(net, moments)).map((moment) => moment / 0.1);
+    expect(relativeError(gradient, expected)).toBeLessThan(1e-4);
+    expect(await buffers.weights.read()).toEqual(packed);
+    // Nothing flows into the padding.
+    expect([...packWeights(net, unpackWeights(net, moments)).subarray(0, moments.length)]).toEqual([...moments]);
+    const { replicas: table, ...tensors } = buffers;
+    table.dispose();
+    for (const tensor of Object.values(tensors)) tensor.dispose();
+  });
+});
+
+describe("Jensen–Shannon divergence", () => {
+  async function distances(environment: Environment, net: Network, weights: readonly LinearWeights[][]) {
+    const device = await testDevice();
+    const evaluator = await DensityEvaluator.create({
+      device,
+      environment,
+      network: net,
+      weights: weightsTensor(device, net, weights),
+      data: environmentData(device, environment),
+      replicas: new Replicas(
+        device,
+        weights.map((_, r) => ({ seed: 3 + r })),
+      ),
+    });
+    const values = await evaluator.distances();
+    evaluator.dispose();
+    return values;
+  }
+
+  it.each([
+    {
+      title: "nine Gaussians",
+      ...TARGETS[0]!,
+      box: [
+        [-9, 10],
+        [-9, 10],
+      ] as Box,
+    },
+    {
+      title: "banana",
+      ...TARGETS[2]!,
+      box: [
+        [-8, 8],
+        [-32, 8],
+      ] as Box,
+    },
+  ])("of $title is the grid's within its error, for every replica", async ({ environment, logDensity, box }) => {
+    const scales = [0.4, 1.5] as const;
+    const net = network(mlp({ hidden: [5], components: 3, scales }), environment);
+    const weights = [spreadWeights(net, 1), spreadWeights(net, 2, 1)];
+    const measured = await distances(environment, net, weights);
+    weights.forEach((own, r) => {
+      const model = oracleMlp(own);
+      const exact = planeJensenShannon((point) => pointLogForward(model, scales, point), logDensity, box, 240);
+      const { js, jsError, l1 } = measured[r]!;
+      expect(jsError).toBeGreaterThan(0);
+      expect(jsError).toBeLessThan(0.01);
+      expect(Math.abs(js! - exact)).toBeLessThan(4 * jsError!);
+      expect(js).toBeGreaterThan(0.05);
+      expect(l1).toBeUndefined();
+    });
+  });
+
+  it("is 0 for a policy that is the target, and log 2 for one that shares nothing with it", async () => {
+    // One Gaussian of scale ½ at (0, 0): zero weights give a standard deviation in the middle of the bounds.
+    const net = network(mlp({ hidden: [1], components: 2, scales: [0.25, 0.75] }), gaussianMixture());
+    const zeros = net.layers.map(({ inputs, outputs }) => ({
+      weight: new Float32Array(inputs * outputs),
+      bias: new Float32Array(outputs),
+    }));
+    const [same] = await distances(gaussianMixture({ means: [[0, 0]], variance: 0.25 }), net, [zeros]);
+    expect(Math.abs(same!.js!)).toBeLessThan(1e-6);
+    const [apart] = await distances(gaussianMixture({ means: [[40, -40]], variance: 0.25 }), net, [zeros]);
+    expect(apart!.js).toBeCloseTo(Math.LN2, 5);
+    expect(apart!.jsError).toBeLessThan(1e-5);
+  });
+});
+
+describe("training", () => {
+  it("nine Gaussians by forward KL lowers the Jensen–Shannon divergence", async () => {
+    const trainer = await Trainer.create(await testDevice(), { environment: gaussianMixture(), objective: forwardKl(), steps: 300 });
+    const before = await trainer.evaluate();
+    await trainer.train(300);
+    const after = await trainer.evaluate();
+    trainer.dispose();
+    expect(before.js).toBeGreaterThan(0.3);
+    expect(after.js).toBeLessThan(0.05);
+    expect(after.l1).toBeUndefined();
+    expect(after.replicas[0]!.jsError).toBeLessThan(0.01);
+    expect(Math.abs(after.replicas[0]!.logZ)).toBeLessThan(0.2);
+  });
+});
+
+describe("parameters", () => {
+  it("of a continuous environment survive JSON", () => {
+    for (const environment of [gaussianMixture(), gaussianMixture(THREE as object), banana()]) {
+      const again = environmentByName(environment.name, JSON.parse(JSON.stringify(environment.parameters)));
+      expect(again.parameters).toEqual(environment.parameters);
+      expect(again.data).toEqual(environment.data);
+      expect(again.title).toBe(environment.title);
+      expect(again.enumeration).toEqual({ available: false, reason: expect.any(String) });
+      expect(again.exactLogZ).toEqual({ available: true, value: 0 });
+    }
+  });
+
+  it.each([
+    ["no means", () => gaussianMixture({ means: [] }), /means/],
+    ["a mean of three numbers", () => gaussianMixture({ means: [[1, 2, 3]] as never }), /means/],
+    ["a mean that is not finite", () => gaussianMixture({ means: [[1, Number.NaN]] }), /means/],
+    ["means that are text", () => gaussianMixture({ means: "[[0,0]]" as never }), /means/],
+    ["a variance of 0", () => gaussianMixture({ variance: 0 }), /variance/],
+    ["a weight too few", () => gaussianMixture({ weights: [1, 2] }), /weights/],
+    ["a weight of 0", () => gaussianMixture({ means: [[0, 0]], weights: [0] }), /weights/],
+    ["an unknown parameter of gaussian-mixture", () => gaussianMixture({ mean: [] } as never), /"mean"/],
+    ["any parameter of banana", () => banana({ curvature: 2 } as never), /"curvature"; it has none/],
+    ["no components", () => mlp({ components: 0 }), /components/],
+    ["half a component", () => mlp({ components: 1.5 }), /components/],
+    ["scales in the wrong order", () => mlp({ scales: [1, 0.1] }), /scales/],
+    ["a scale of 0", () => mlp({ scales: [0, 1] }), /scales/],
+    ["one scale", () => mlp({ scales: [1] as never }), /scales/],
+  ])("refuses %s", (_, make, message) => {
+    expect(make).toThrow(message);
+  });
+});
