@@ -104,7 +104,7 @@ function expectOracle(
 }
 
 describe("rollout", () => {
-  it.each(TARGETS.flatMap((target) => HEADS.map((head) => ({ title: target.environment.title, ...target, ...head }))))(
+  it.each(HEADS.map((head, h) => ({ title: TARGETS[h % 3]!.environment.title, ...TARGETS[h % 3]!, ...head })))(
     "of $title, hidden $hidden, $components components, replays what it sampled",
     async ({ environment, logDensity, hidden, components, scales }) => {
       const net = network(mlp({ hidden, components, scales }), environment);
@@ -247,7 +247,7 @@ describe("exact samples", () => {
         mean[i]! += value / count;
       });
     }
-    [0, 0, 1, 0.9, 1].forEach((expected, i) => expect(Math.abs(mean[i]! - expected)).toBeLessThan(0.04));
+    for (const [i, expected] of [0, 0, 1, 0.9, 1].entries()) expect(Math.abs(mean[i]! - expected)).toBeLessThan(0.04);
   });
 });
 
@@ -256,18 +256,24 @@ const SHIFT = -0.4;
 
 describe("gradient of a batch, for every parameter of the network", () => {
   const objectives: Objective[] = [reverseKl(), forwardKl(), renyi({ alpha: 0.5 }), tsallis({ alpha: 0.5 }), trajectoryBalance()];
-  const cases = TARGETS.flatMap(({ environment, logDensity }, t) =>
-    objectives.flatMap((objective) =>
-      (objective.family === "balance" ? ["none" as const] : ["loo" as const, "paper" as const]).map((estimator: EstimatorName) => ({
-        title: `${environment.title}, ${objective.name}, ${estimator}`,
-        environment,
-        logDensity,
-        objective,
-        estimator,
-        head: HEADS[t]!,
-      })),
+  /** Every objective and estimator on one target and head; the other heads with a few. */
+  const choices: [number, Objective, EstimatorName][] = [
+    ...objectives.flatMap((objective): [number, Objective, EstimatorName][] =>
+      objective.family === "balance" ? [[1, objective, "none"]] : (["loo", "paper"] as const).map((name) => [1, objective, name]),
     ),
-  );
+    [0, forwardKl(), "paper"],
+    [0, renyi({ alpha: 2 }), "loo"],
+    [2, reverseKl(), "loo"],
+    [2, tsallis({ alpha: 0.5 }), "paper"],
+    [2, trajectoryBalance(), "none"],
+  ];
+  const cases = choices.map(([target, objective, estimator]) => ({
+    title: `${TARGETS[target]!.environment.title}, ${objective.name}, ${estimator}`,
+    ...TARGETS[target]!,
+    objective,
+    estimator,
+    head: HEADS[target]!,
+  }));
 
   it.each(cases)("$title", async ({ environment, logDensity, objective, estimator, head }) => {
     const device = await testDevice();

@@ -157,9 +157,10 @@ class Scanner {
   /** Goes to the next character that counts, at most to the end of this line if told so, and says whether there is one. */
   skipBlanks(onThisLine = false): boolean {
     let depth = 0;
-    const opened = this.line;
+    let opened = this.line;
     for (; this.#at < this.#text.length; this.#at++) {
       const character = this.#text[this.#at] as string;
+      if (character === "[" && depth === 0) opened = this.line;
       if (character === "[") depth++;
       else if (character === "]" && depth > 0) depth--;
       else if (depth === 0 && !/\s/.test(character)) return true;
