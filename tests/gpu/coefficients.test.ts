@@ -7,9 +7,12 @@ import { Replicas } from "@webgfn/sampler";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import { Program } from "@webgfn/tensor";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Batch, batchGradient, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";
 import { testDevice } from "./device.js";
+
+// A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
+vi.setConfig({ testTimeout: 300_000 });
 
 const ORDERS = [-1, 0.5, 2];
 const DIVERGENCES = [reverseKl(), forwardKl(), ...ORDERS.map((alpha) => renyi({ alpha })), ...ORDERS.map((alpha) => tsallis({ alpha }))];

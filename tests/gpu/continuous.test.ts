@@ -34,6 +34,7 @@ import {
   nextCoordinate,
   type ObjectiveName,
   type Point,
+  planeIntegral,
   planeJensenShannon,
   pointLogForward,
   pointScore,
@@ -112,7 +113,7 @@ describe("rollout", () => {
       const settings = weights.map((_, r) => ({ seed: 10 + r, step: 4 }));
       const rollout = await makeRollout(await testDevice(), { environment, net, batch: 67, weights, settings });
       const sampled = await rollout.sample();
-      sampled.forEach((trajectories, r) => expectOracle(environment, logDensity, weights[r]!, scales, trajectories));
+      for (const [r, trajectories] of sampled.entries()) expectOracle(environment, logDensity, weights[r]!, scales, trajectories);
       expect(await rollout.replay()).toEqual(sampled);
     },
   );
@@ -354,11 +355,16 @@ describe("Jensen–Shannon divergence", () => {
   ])("of $title is the grid's within its error, for every replica", async ({ environment, logDensity, box }) => {
     const scales = [0.4, 1.5] as const;
     const net = network(mlp({ hidden: [5], components: 3, scales }), environment);
-    const weights = [spreadWeights(net, 1), spreadWeights(net, 2, 1)];
+    const weights = [spreadWeights(net, 1, 1.5), spreadWeights(net, 2, 1)];
     const measured = await distances(environment, net, weights);
     weights.forEach((own, r) => {
       const model = oracleMlp(own);
-      const exact = planeJensenShannon((point) => pointLogForward(model, scales, point), logDensity, box, 240);
+      const logPolicy = (point: Point) => pointLogForward(model, scales, point);
+      expect(
+        planeIntegral((point) => Math.exp(logPolicy(point)), box, 160),
+        "the policy lies in the box",
+      ).toBeCloseTo(1, 4);
+      const exact = planeJensenShannon(logPolicy, logDensity, box, 160);
       const { js, jsError, l1 } = measured[r]!;
       expect(jsError).toBeGreaterThan(0);
       expect(jsError).toBeLessThan(0.01);

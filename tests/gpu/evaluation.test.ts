@@ -3,10 +3,13 @@ import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import { renyi, trajectoryBalance } from "@webgfn/objectives";
 import { mlp, Replicas } from "@webgfn/sampler";
 import { ExactEvaluator, SampledEvaluator, Trainer, type TrainerOptions } from "@webgfn/trainer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { l1, mean, targetDistribution, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { oracleMlp, twin } from "./helpers.js";
+
+// A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** A trainer after a few steps, so that its policy is neither flat nor done. */
 async function trained(options: Omit<TrainerOptions, "objective"> & { after: number }): Promise<Trainer> {

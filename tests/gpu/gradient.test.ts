@@ -4,7 +4,7 @@ import { estimator as estimatorByName, type EstimatorName, forwardKl, type Objec
 import { packWeights, Replicas, type ReplicaSettings, unpackWeights } from "@webgfn/sampler";
 import { type Device } from "@webgfn/tensor";
 import { recordStep, stepBuffers } from "@webgfn/trainer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   adamState,
   adamStep,
@@ -20,6 +20,9 @@ import {
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights, twin } from "./helpers.js";
+
+// A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
+vi.setConfig({ testTimeout: 300_000 });
 
 const ORDERS = [-1, 0.5, 2];
 const DIVERGENCES = [reverseKl(), forwardKl(), ...ORDERS.map((alpha) => renyi({ alpha })), ...ORDERS.map((alpha) => tsallis({ alpha }))];
@@ -145,13 +148,13 @@ describe("gradient of a batch of unequal lengths", () => {
 describe("gradient of other shapes", () => {
   it.each([
     { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [3], batch: 2, estimator: "paper" as const },
-    { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [1, 1, 1, 1], batch: 1, estimator: "none" as const },
+    { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [1, 1], batch: 1, estimator: "none" as const },
     { environment: sets({ items: 33, size: 4 }), hidden: [20], batch: 128, estimator: "paper" as const },
   ])("$environment.title, hidden $hidden, batch $batch, $estimator", (given) => expectOracleGradient({ ...given, objective: renyi() }));
 });
 
 describe("update", () => {
-  const settings = { learningRate: 0.01, logZRate: 0.1, steps: 20, decayPower: 2 };
+  const settings = { learningRate: 0.01, logZRate: 0.1, steps: 20, decayPower: 2, logZDecayPower: 0.5 };
   const given: StepCase = { environment: GRID, hidden: [7, 5], batch: 33, objective: trajectoryBalance(), estimator: "none", settings };
 
   it("is Adam's with a decaying rate, for the weights and log Z, and keeps the transposed copies in step", async () => {
@@ -170,7 +173,7 @@ describe("update", () => {
 
         // The balance error's mean is the loss' derivative by 2 log Z, whatever the policy has become.
         const d = (await step.trajectories())[replica]!.map((t) => logZ[replica]!.parameters[0]! + t.logForward - t.logBackward - t.logReward);
-        const logZRate = decayed(settings.logZRate, count, settings.steps, settings.decayPower);
+        const logZRate = decayed(settings.logZRate, count, settings.steps, settings.logZDecayPower);
         logZ[replica] = adamStep(logZ[replica]!, Float64Array.of(2 * mean(d)), { learningRate: logZRate });
         const [value, first, second] = await step.buffers.logZ.read(4 * replica, 3);
         expect(value).toBeCloseTo(logZ[replica]!.parameters[0]!, 5);

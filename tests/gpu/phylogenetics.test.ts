@@ -20,8 +20,8 @@ import {
   phylogenetics as oracle,
   type ReferenceEnvironment,
   smallestLeaf,
-  targetDistribution,
   type Tree,
+  targetDistribution,
   terminalState,
   terminalStates,
   terminatingDistribution,
@@ -46,7 +46,9 @@ function reference(environment: Phylogenetics): ReferenceEnvironment<Forest> {
 function forestOf(words: Uint32Array): Forest {
   const taxa = words.length - 1;
   const tree = (slot: number): Tree => {
-    const leaves = Array.from({ length: taxa }, (_, leaf) => leaf).filter((leaf) => words[leaf]! >> 18 === 1 && ((words[leaf]! >> 12) & 63) === slot);
+    const leaves = Array.from({ length: taxa }, (_, leaf) => leaf).filter(
+      (leaf) => words[leaf]! >> 18 === 1 && ((words[leaf]! >> 12) & 63) === slot,
+    );
     expect(leaves.length).toBe(words[slot]! & 63);
     leaves.sort((a, b) => ((words[a]! >> 6) & 63) - ((words[b]! >> 6) & 63));
     expect(leaves.map((leaf) => (words[leaf]! >> 6) & 63)).toEqual(leaves.map((_, rank) => rank));
@@ -185,8 +187,16 @@ async function gpuRewards(environment: Phylogenetics, states: readonly Uint32Arr
 
 /** A file of ../shared/data as FASTA. */
 function dataset(name: string): { name: string; text: string } {
-  const sequences = JSON.parse(readFileSync(new URL(`../../../shared/data/${name}.json`, import.meta.url), "utf8")) as Record<string, string>;
-  return { name: `${name}.fasta`, text: Object.entries(sequences).map(([taxon, letters]) => `>${taxon}\n${letters}\n`).join("") };
+  const sequences = JSON.parse(readFileSync(new URL(`../../../shared/data/${name}.json`, import.meta.url), "utf8")) as Record<
+    string,
+    string
+  >;
+  return {
+    name: `${name}.fasta`,
+    text: Object.entries(sequences)
+      .map(([taxon, letters]) => `>${taxon}\n${letters}\n`)
+      .join(""),
+  };
 }
 
 const positions = <T>(values: ArrayLike<T>, wanted: (value: T) => boolean): number[] =>
@@ -240,8 +250,14 @@ describe("the module", () => {
         const flags = values.subarray(start + 4, start + 4 + actions);
         const allowed = positions(flags, (flag) => (flag & 1) !== 0);
         expect(allowed, at).toEqual(positions(twin.allowed(forest), Boolean));
-        expect(positions(flags, (flag) => (flag & 2) !== 0), at).toEqual(parents.sort((a, b) => a - b));
-        expect(positions(flags, (flag) => (flag & 4) === 0), at).toEqual([]);
+        expect(
+          positions(flags, (flag) => (flag & 2) !== 0),
+          at,
+        ).toEqual(parents.sort((a, b) => a - b));
+        expect(
+          positions(flags, (flag) => (flag & 4) === 0),
+          at,
+        ).toEqual([]);
         const featuresAt = start + 4 + actions;
         const found = values.subarray(featuresAt, featuresAt + features);
         expect([...found], at).toEqual(twin.featuresOf(forest));
@@ -284,7 +300,12 @@ describe("the module", () => {
     const words = environment.exactSampling.available ? environment.exactSampling.value(11, 4) : new Uint32Array(0);
     const backward = new Program(device, "backward");
     const targets = device.tensorFrom(words);
-    await recordBackwardRollout(backward, rollout.shape, { replicas: rollout.buffers.replicas, targets, actions: rollout.buffers.actions }, 3);
+    await recordBackwardRollout(
+      backward,
+      rollout.shape,
+      { replicas: rollout.buffers.replicas, targets, actions: rollout.buffers.actions },
+      3,
+    );
     await backward.run();
     const replayed = await rollout.replay();
     replayed.forEach((trajectories) => {
@@ -344,7 +365,11 @@ describe("the numbering of forests", () => {
     if (species <= 6) {
       const twin = reference(environment);
       const keys = [...listed].map((text) => twin.key(forestOf(Uint32Array.from(text.split(","), Number))));
-      expect(keys.sort()).toEqual(allStates(twin).map((state) => twin.key(state)).sort());
+      expect(keys.sort()).toEqual(
+        allStates(twin)
+          .map((state) => twin.key(state))
+          .sort(),
+      );
     }
     states.dispose();
   });
@@ -385,8 +410,18 @@ describe("the exact target", () => {
     const keys = terminalStates(twin).map((state) => twin.key(state));
     const target = targetDistribution(twin);
     const counts = countsOf(drawn, keys);
-    expect(chiSquare(counts, keys.map((key) => target.get(key)!))).toBeLessThan(chiSquareLimit(14));
-    expect(chiSquare(counts, keys.map(() => 1 / 15))).toBeGreaterThan(chiSquareLimit(14));
+    expect(
+      chiSquare(
+        counts,
+        keys.map((key) => target.get(key)!),
+      ),
+    ).toBeLessThan(chiSquareLimit(14));
+    expect(
+      chiSquare(
+        counts,
+        keys.map(() => 1 / 15),
+      ),
+    ).toBeGreaterThan(chiSquareLimit(14));
     expect(environment.exactSampling.value(3, 5)).toEqual(words.slice(0, 15));
     expect(environment.exactSampling.value(3, 6)).not.toEqual(words.slice(0, 15));
   });
@@ -428,15 +463,20 @@ describe("the likelihood", () => {
     const host = trees.map(({ words }) => environment.logLikelihood(words));
     const letters = lettersOf(environment);
     expect(host[0]).toBeCloseTo(treeLogLikelihood(trees[0]!.tree, { sequences: letters, rate: 0.3 }), 6);
-    const gpu = await gpuRewards(environment, trees.map(({ words }) => words));
+    const gpu = await gpuRewards(
+      environment,
+      trees.map(({ words }) => words),
+    );
     const errors = host.map((value, n) => gpu[n]! - value);
     const worst = Math.max(...errors.map(Math.abs));
     const apart = Math.max(...errors.map((error) => Math.abs(error - errors[0]!)));
     console.log(
       `${name}: ${environment.patterns} patterns, log R ${host[0]!.toFixed(3)}, error ${worst.toExponential(1)}, of differences ${apart.toExponential(1)}`,
     );
-    expect(worst / Math.abs(host[0]!)).toBeLessThan(3e-7);
-    expect(apart).toBeLessThan(4e-3);
+    // Half a unit is the rounding of the result itself; the probabilities of a branch, rounded too, make up the rest.
+    const unit = 2 ** (Math.floor(Math.log2(Math.abs(host[0]!))) - 23);
+    expect(worst).toBeLessThan(2 * unit);
+    expect(apart).toBeLessThan(2 * unit);
   });
 });
 
@@ -451,7 +491,15 @@ async function train(options: TrainerOptions): Promise<{ trainer: Trainer; befor
 describe("training", () => {
   it.each(["renyi", "tb"])("on five species with %s comes close to the target", async (name) => {
     const environment = phylogenetics({ species: 5, sites: 12 });
-    const { trainer, before, after } = await train({ environment, policy: mlp({ hidden: [32, 32] }), objective: objective(name), batchSize: 64, steps: 1200, learningRate: 3e-3, logZLearningRate: 0.5 });
+    const { trainer, before, after } = await train({
+      environment,
+      policy: mlp({ hidden: [32, 32] }),
+      objective: objective(name),
+      batchSize: 64,
+      steps: 1200,
+      learningRate: 3e-3,
+      logZLearningRate: 0.5,
+    });
     console.log(`five species, ${name}: L1 ${before.l1?.toFixed(4)} -> ${after.l1?.toFixed(4)}`);
     // The evaluator's L1 is that of the oracle's distributions for the same weights.
     const twin = reference(environment);
@@ -464,24 +512,52 @@ describe("training", () => {
     trainer.dispose();
   });
 
-  it.each(["DS1", "DS5"])("on %s raises the likelihood", async (name) => {
-    const environment = phylogenetics({ alignment: dataset(name) });
-    const options: TrainerOptions = { environment, policy: mlp({ hidden: [32] }), objective: objective("renyi"), batchSize: 16, steps: 30, learningRate: 1e-2 };
-    const { trainer, before, after } = await train(options);
-    const bytes = Object.values(trainer.buffers).reduce((sum, tensor) => sum + ("size" in tensor ? 4 * tensor.size : 0), 0);
-    const mean = (progress: Progress) => progress.replicas[0]!.meanLogReward;
-    console.log(
-      `${name}: mean log R ${mean(before).toFixed(1)} -> ${mean(after).toFixed(1)}, ${((1000 * after.seconds) / 30).toFixed(0)} ms a step, ${(bytes / 2 ** 20).toFixed(1)} MiB of buffers`,
-    );
-    expect(mean(after)).toBeGreaterThan(mean(before));
-    expect(after.l1).toBeUndefined();
-    trainer.dispose();
-  });
+  // Evaluations take 1,024 trajectories each, which is much on a software adapter: the batches' own means will do.
+  it.each([
+    ["DS1", 30, 0.03, 60],
+    ["DS5", 24, 0.1, 10],
+  ] as const)(
+    "on %s raises the likelihood within %d steps, in bounded memory",
+    { timeout: 600_000 },
+    async (name, steps, learningRate, least) => {
+      const environment = phylogenetics({ alignment: dataset(name) });
+      const options: TrainerOptions = {
+        environment,
+        policy: mlp({ hidden: [32] }),
+        objective: objective("reverse-kl"),
+        batchSize: 16,
+        steps,
+        learningRate,
+        decayPower: 0,
+      };
+      const trainer = await Trainer.create(await testDevice(), options);
+      const means: number[] = [];
+      let seconds = 0;
+      for (let step = 0; step < steps; step++) {
+        const start = performance.now();
+        await trainer.train(1);
+        if (step > 0) seconds += (performance.now() - start) / 1000 / (steps - 1);
+        means.push((await trainer.buffers.metrics.read())[4] as number);
+      }
+      const bytes = Object.values(trainer.buffers).reduce((sum, tensor) => sum + ("size" in tensor ? 4 * tensor.size : 0), 0);
+      const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+      const [before, after] = [mean(means.slice(0, 5)), mean(means.slice(-5))];
+      console.log(
+        `${name}: mean log R ${before.toFixed(1)} -> ${after.toFixed(1)}, ${(1000 * seconds).toFixed(0)} ms a step, ${(bytes / 2 ** 20).toFixed(1)} MiB of buffers`,
+      );
+      expect(after).toBeGreaterThan(before + least);
+      expect(bytes).toBeLessThan(64 * 2 ** 20);
+      trainer.dispose();
+    },
+  );
 });
 
 describe("parameters", () => {
   it("lead to the same environment again", () => {
-    for (const environment of [phylogenetics({ species: 5, rate: 0.2 }), phylogenetics({ alignment: { name: "a.fasta", text: ">a\nA\n>b\nC\n>c\nG\n" } })]) {
+    for (const environment of [
+      phylogenetics({ species: 5, rate: 0.2 }),
+      phylogenetics({ alignment: { name: "a.fasta", text: ">a\nA\n>b\nC\n>c\nG\n" } }),
+    ]) {
       const again = environmentByName(environment.name, JSON.parse(JSON.stringify(environment.parameters)));
       expect(again.data).toEqual(environment.data);
       expect(again.title).toBe(environment.title);

@@ -2,10 +2,13 @@
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import { initialWeights, type LinearWeights, recordBackwardRollout } from "@webgfn/sampler";
 import { Program } from "@webgfn/tensor";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { logBackward, logForward, logProbabilities, terminalState, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { chiSquare, chiSquareLimit, countsOf, type GpuTrajectory, makeRollout, networkOf, oracleMlp, spreadWeights, twin } from "./helpers.js";
+
+// A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
+vi.setConfig({ testTimeout: 300_000 });
 
 const GRID = hypergrid({ dimensions: 2, side: 7, r0: 0.1 });
 const SETS = sets({ items: 33, size: 6 });

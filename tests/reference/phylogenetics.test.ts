@@ -25,7 +25,9 @@ describe("phylogenetics", () => {
     const states = allStates(env);
     expect(states.length).toBe(forests);
     expect(states.filter((state) => env.isTerminal(state)).length).toBe(trees);
-    expect(new Set(states.filter((state) => !env.isTerminal(state)).map((state) => env.featuresOf(state).join())).size).toBe(forests - trees);
+    expect(new Set(states.filter((state) => !env.isTerminal(state)).map((state) => env.featuresOf(state).join())).size).toBe(
+      forests - trees,
+    );
   });
 
   // Joining random pairs: n!(n−1)!/2^(n−1) histories.
@@ -57,7 +59,20 @@ describe("phylogenetics", () => {
     const env = phylogenetics({ sequences: ["A", "A", "A", "A"], rate: 0.3 });
     // 2 and 3 join, then 0 and 1, then these two.
     const states = statesAlong(env, [5, 0, 1]);
-    expect(states).toEqual([[0, 1, 2, 3], [0, 1, [2, 3]], [[0, 1], [2, 3]], [[[0, 1], [2, 3]]]]);
+    expect(states).toEqual([
+      [0, 1, 2, 3],
+      [0, 1, [2, 3]],
+      [
+        [0, 1],
+        [2, 3],
+      ],
+      [
+        [
+          [0, 1],
+          [2, 3],
+        ],
+      ],
+    ]);
     expect(env.featuresOf(states[1]!)).toEqual([0, 0, 0, 0, 0, 1, ...[0, 0, 0], ...[0, 0, 0], ...[1, 0, 0]]);
     expect(env.featuresOf(states[3]!)).toEqual([1, 1, 0, 0, 0, 1, ...[1, 0, 0], ...[0, 1, 0], ...[1, 0, 0]]);
     expect(env.parents(states[2]!)).toHaveLength(2);
@@ -89,11 +104,15 @@ describe("phylogenetics", () => {
       for (let left = 0; left < 4; left++) {
         for (let right = 0; right < 4; right++) {
           // ((G, T), (G, C))
-          likelihood += (1 / 4) * p(root, left) * p(left, leaves.G) * p(left, leaves.T) * p(root, right) * p(right, leaves.G) * p(right, leaves.C);
+          likelihood +=
+            (1 / 4) * p(root, left) * p(left, leaves.G) * p(left, leaves.T) * p(root, right) * p(right, leaves.G) * p(right, leaves.C);
         }
       }
     }
-    const tree = [[0, 1], [2, 3]] as const;
+    const tree = [
+      [0, 1],
+      [2, 3],
+    ] as const;
     expect(treeLogLikelihood(tree, { sequences: ["G", "T", "G", "C"], rate })).toBeCloseTo(Math.log(likelihood), 12);
     expect(treeLogLikelihood(tree, { sequences: ["GG", "TT", "GG", "CC"], rate })).toBeCloseTo(2 * Math.log(likelihood), 12);
   });

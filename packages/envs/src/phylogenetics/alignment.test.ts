@@ -104,7 +104,10 @@ describe("NEXUS", () => {
   it.each([
     ["#NEXUS\n", /^file:2: expected a DATA or CHARACTERS block with a MATRIX, found the end of the file$/],
     ["#NEXUS begin data; end;", /^file:1: expected a MATRIX in the DATA block, found the end/],
-    [nexus("one ACGT\ntwo AA-T\nthree CC?R", "datatype=protein"), /^file:4: expected DATATYPE = DNA or RNA or NUCLEOTIDE, found "protein"$/],
+    [
+      nexus("one ACGT\ntwo AA-T\nthree CC?R", "datatype=protein"),
+      /^file:4: expected DATATYPE = DNA or RNA or NUCLEOTIDE, found "protein"$/,
+    ],
     [nexus("one ACGT\ntwo AA-T\nthree CC?R", "datatype=dna transpose"), /^file:4: expected a plain matrix .*, found "TRANSPOSE"$/],
     [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=3"), /^file:\d+: expected DIMENSIONS with NCHAR/],
     [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=4 nchar=4"), /^file:9: expected NTAX = 4 taxa, found "3"$/],
@@ -125,15 +128,13 @@ describe("NEXUS", () => {
 });
 
 /** Alignments as every format can hold them. */
-const alignments = fc
-  .tuple(fc.integer({ min: 3, max: 9 }), fc.integer({ min: 1, max: 40 }))
-  .chain(([taxa, sites]) =>
-    fc.record({
-      names: fc.uniqueArray(fc.stringMatching(/^[qzj][a-z_0-9.]{2,12}$/), { minLength: taxa, maxLength: taxa }),
-      sequences: fc.array(fc.stringMatching(new RegExp(`^[ACGTMRWSYKVHDBN]{${sites}}$`)), { minLength: taxa, maxLength: taxa }),
-      width: fc.integer({ min: 1, max: 50 }),
-    }),
-  );
+const alignments = fc.tuple(fc.integer({ min: 3, max: 9 }), fc.integer({ min: 1, max: 40 })).chain(([taxa, sites]) =>
+  fc.record({
+    names: fc.uniqueArray(fc.stringMatching(/^[qzj][a-z_0-9.]{2,12}$/), { minLength: taxa, maxLength: taxa }),
+    sequences: fc.array(fc.stringMatching(new RegExp(`^[ACGTMRWSYKVHDBN]{${sites}}$`)), { minLength: taxa, maxLength: taxa }),
+    width: fc.integer({ min: 1, max: 50 }),
+  }),
+);
 const chunks = (text: string, width: number): string[] => text.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
 
 describe("any alignment", () => {
@@ -165,11 +166,53 @@ describe("any alignment", () => {
 
   it("and any text at all either is an alignment or is refused with the file's name", () => {
     const word = fc.constantFrom(
-      ...["#NEXUS", "begin data;", "matrix", "dimensions", "nchar=", "ntax=", "format", "interleave", "matchchar=", "missing=", "=", ";", "'", '"'],
-      ...["[", "]", "{", "}", "(", ")", "\n", " ", ">", "a", "ACGT", "3 4", "99999999999999999999", "-1", "end;", "\r", "\0", "é", "😀", "."],
+      ...[
+        "#NEXUS",
+        "begin data;",
+        "matrix",
+        "dimensions",
+        "nchar=",
+        "ntax=",
+        "format",
+        "interleave",
+        "matchchar=",
+        "missing=",
+        "=",
+        ";",
+        "'",
+        '"',
+      ],
+      ...[
+        "[",
+        "]",
+        "{",
+        "}",
+        "(",
+        ")",
+        "\n",
+        " ",
+        ">",
+        "a",
+        "ACGT",
+        "3 4",
+        "99999999999999999999",
+        "-1",
+        "end;",
+        "\r",
+        "\0",
+        "é",
+        "😀",
+        ".",
+      ],
     );
     const soup = fc.array(word, { maxLength: 60 }).map((words) => words.join(" "));
-    const text = fc.oneof(soup, soup.map((rest) => `#NEXUS ${rest}`), soup.map((rest) => `>a${rest}`), soup.map((rest) => `3 4\n${rest}`), fc.string());
+    const text = fc.oneof(
+      soup,
+      soup.map((rest) => `#NEXUS ${rest}`),
+      soup.map((rest) => `>a${rest}`),
+      soup.map((rest) => `3 4\n${rest}`),
+      fc.string(),
+    );
     fc.assert(
       fc.property(text, (any) => {
         try {
