@@ -159,17 +159,15 @@ fn join_order(state: State) -> array<u32, LEAVES> {
   return order;
 }
 
-// In float32 to a few units of the last place, whatever the size of log R: partials are rescaled by powers of two, whose
-// exponents are summed in integers, and the sum of the mantissas' logarithms passes its whole part on to an integer. Unlike
-// compensated summation, this does not depend on the order in which a compiler adds.
+// In float32 to a unit or two of the last place, whatever the size of log R: partials are rescaled by powers of two, whose
+// exponents are summed in integers; only the logarithms of what is left, near 1, are summed in floats.
 fn log_reward(state: State) -> f32 {
   let order = join_order(state);
   let different = environment_data[0];
   let stays = environment_data[1];
   var partials: array<vec4f, LEAVES>;
   var exponents = 0i;
-  var whole = 0i;
-  var fraction = 0.0;
+  var rest = 0.0;
   for (var pattern = 0u; pattern < PATTERNS; pattern++) {
     let column = PATTERN_START + pattern * PATTERN_STRIDE;
     for (var leaf = 0u; leaf < LEAVES; leaf++) {
@@ -190,13 +188,10 @@ fn log_reward(state: State) -> f32 {
     let sum = 0.25 * dot(partials[0], vec4f(1.0));
     let weight = environment_data[column];
     exponents += i32(weight) * exponent;
-    fraction += weight * log(sum);
-    let carried = round(fraction);
-    fraction -= carried;
-    whole += i32(carried);
+    rest += weight * log(sum);
   }
-  // log 2 = 11/16 + rest: the large part of exponents · log 2 is exact.
-  return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + f32(whole) + fraction);
+  // log 2 = 11/16 + .0056…: the large part of exponents · log 2 is exact.
+  return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + rest);
 }
 
 // e with 2^e ≤ x < 2^(e+1), for ordinary x > 0.

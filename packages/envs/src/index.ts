@@ -12,6 +12,7 @@ export {
 } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
 export { type HypergridParameters, hypergrid } from "./hypergrid.js";
+export type { Alignment } from "./phylogenetics/alignment.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
 export { type SequencesParameters, sequences } from "./sequences.js";
 export { type SetsParameters, sets } from "./sets.js";
