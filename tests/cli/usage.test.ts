@@ -139,7 +139,7 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha estimator batch-size steps learning-rate log-z-learning-rate decay-power exploration hidden seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration hidden components scales seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories debug help version".split(" "),

@@ -2,7 +2,17 @@
  * Every objective with every estimator, as a reduction: trajectories written by the test in, coefficients and metrics out.
  * How coefficients become gradients is the business of `gradient.test.ts`.
  */
-import { estimator as estimatorByName, type EstimatorName, forwardKl, type Objective, objectiveModules, renyi, reverseKl, trajectoryBalance, tsallis } from "@webgfn/objectives";
+import {
+  type EstimatorName,
+  estimator as estimatorByName,
+  forwardKl,
+  type Objective,
+  objectiveModules,
+  renyi,
+  reverseKl,
+  trajectoryBalance,
+  tsallis,
+} from "@webgfn/objectives";
 import { Replicas } from "@webgfn/sampler";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
@@ -20,7 +30,10 @@ const ESTIMATORS: EstimatorName[] = ["none", "loo", "paper", "batch-mean"];
 const CASES = [
   ...DIVERGENCES.flatMap((objective) => ESTIMATORS.map((estimator) => ({ objective, estimator }))),
   { objective: trajectoryBalance(), estimator: "none" as const },
-].map((given) => ({ ...given, title: [given.objective.name, given.objective.alpha, given.estimator].filter((part) => part !== undefined).join(" ") }));
+].map((given) => ({
+  ...given,
+  title: [given.objective.name, given.objective.alpha, given.estimator].filter((part) => part !== undefined).join(" "),
+}));
 
 /** Not a multiple of the lanes; few lanes, because reductions over many take llvmpipe seconds to compile. */
 const SIZES = { BATCH: 21, LANES: 8, HORIZON: 5 };
@@ -92,7 +105,13 @@ async function reduce(objective: Objective, estimator: EstimatorName, batches: T
 }
 
 /** With unit vectors in place of the scores, the oracle's gradient is the list of coefficients, where they are fixed. */
-function oracleCoefficients(objective: Objective, estimator: EstimatorName, batch: Trajectories, replica: number, offset: number): number[] {
+function oracleCoefficients(
+  objective: Objective,
+  estimator: EstimatorName,
+  batch: Trajectories,
+  replica: number,
+  offset: number,
+): number[] {
   const units = batch.lengths.map((_, n) => Float64Array.from(batch.lengths, (_, m) => Number(n === m)));
   const shift = objective.family === "balance" ? 0 : SHIFTS[replica]! + offset;
   const options = { objective: objective.name as ObjectiveName, estimator, alpha: objective.alpha, logZ: LOG_Z[replica] };
@@ -158,9 +177,12 @@ describe("coefficients where log R is about 1000", () => {
     await expectCoefficients(objective, estimator, 1000, 1e-3);
   });
 
-  it.each(CASES.filter(({ title }) => /^(forward-kl|renyi .*) loo$/.test(title)))("$title, without log r̄", async ({ objective, estimator }) => {
-    const batches = [madeUp(1, 1000)];
-    const [result] = await reduce(objective, estimator, batches, -SHIFTS[0]!);
-    expect(deviation(result!.u, oracleCoefficients(objective, estimator, batches[0]!, 0, 1000))).toBeLessThan(1e-3);
-  });
+  it.each(CASES.filter(({ title }) => /^(forward-kl|renyi .*) loo$/.test(title)))(
+    "$title, without log r̄",
+    async ({ objective, estimator }) => {
+      const batches = [madeUp(1, 1000)];
+      const [result] = await reduce(objective, estimator, batches, -SHIFTS[0]!);
+      expect(deviation(result!.u, oracleCoefficients(objective, estimator, batches[0]!, 0, 1000))).toBeLessThan(1e-3);
+    },
+  );
 });

@@ -136,7 +136,13 @@ async function inspector(device: Device, environment: Environment, data: Tensor,
         actions: Array.from({ length: actions }, (_, action) => {
           const at = start + 6 + action * (4 + stateWords);
           const [allowed, undone, undoable, redone] = words.subarray(at, at + 4);
-          return { allowed: allowed === 1, undone: undone === 1, undoable: undoable === 1, redone: redone === 1, next: words.slice(at + 4, at + 4 + stateWords) };
+          return {
+            allowed: allowed === 1,
+            undone: undone === 1,
+            undoable: undoable === 1,
+            redone: redone === 1,
+            next: words.slice(at + 4, at + 4 + stateWords),
+          };
         }),
         features: [...floats.subarray(featuresAt, featuresAt + features)],
         nextFeature: [...words.subarray(featuresAt + features, featuresAt + 2 * features + 1)],
@@ -179,8 +185,19 @@ describe.each(ENVIRONMENTS.map((environment) => ({ title: `${environment.title}`
         expect(fact.level, at).toBe(step);
         expect(fact.isTerminal, at).toBe(reference.isTerminal(state));
         expect(fact.indexed, at).toBe(true);
-        expect(positions(fact.actions, (a) => a.undoable), at).toEqual(reference.parents(state).map(({ action }) => action).sort((a, b) => a - b));
-        expect(positions(fact.actions, (a) => a.undoable && !a.redone), at).toEqual([]);
+        expect(
+          positions(fact.actions, (a) => a.undoable),
+          at,
+        ).toEqual(
+          reference
+            .parents(state)
+            .map(({ action }) => action)
+            .sort((a, b) => a - b),
+        );
+        expect(
+          positions(fact.actions, (a) => a.undoable && !a.redone),
+          at,
+        ).toEqual([]);
         if (step > 0) expect(fact.parentCount, at).toBe(reference.parents(state).length);
         const nonZero = positions(fact.features, (x) => x !== 0);
         fact.nextFeature.forEach((k, from) => {
@@ -197,7 +214,10 @@ describe.each(ENVIRONMENTS.map((environment) => ({ title: `${environment.title}`
         const allowed = positions(fact.actions, (a) => a.allowed);
         expect(allowed, at).toEqual(positions(reference.allowed(state), Boolean));
         expect(allowed, at).not.toEqual([]);
-        expect(positions(fact.actions, (a) => a.allowed && !a.undone), at).toEqual([]);
+        expect(
+          positions(fact.actions, (a) => a.allowed && !a.undone),
+          at,
+        ).toEqual([]);
         const choices = walk % 2 === 1 && allowed.length > 1 ? allowed.slice(0, -1) : allowed;
         const action = walk === 0 ? allowed[0]! : walk === 2 ? allowed.at(-1)! : choose(choices);
         oracle[walk] = reference.apply(state, action);
@@ -217,7 +237,11 @@ describe.each(ENVIRONMENTS.map((environment) => ({ title: `${environment.title}`
     }
     const device = await testDevice();
     const modules = { indices: INDICES, environment: environment.shader };
-    const kernel = await device.kernel({ root: "indices", modules, constants: { ...environmentConstants(environment), STATES: enumeration.value } });
+    const kernel = await device.kernel({
+      root: "indices",
+      modules,
+      constants: { ...environmentConstants(environment), STATES: enumeration.value },
+    });
     const indices = device.tensor([enumeration.value], { dtype: "u32" });
     await new Program(device, "indices").add(kernel, { indices }, [Math.ceil(enumeration.value / 64)]).run();
     expect((await indices.read()).every((index, i) => index === i)).toBe(true);
@@ -245,31 +269,44 @@ describe("exact targets", () => {
     // All sets of one size in 40/40 are one set; in 33/1 they are the items.
     const whole = sets({ items: 40, size: 40 });
     const single = sets({ items: 33, size: 1 });
-    expect(whole.exactLogZ).toEqual({ available: true, value: expect.closeTo([...whole.data].reduce((sum, score) => sum + score, 0), 9) });
+    expect(whole.exactLogZ).toEqual({
+      available: true,
+      value: expect.closeTo(
+        [...whole.data].reduce((sum, score) => sum + score, 0),
+        9,
+      ),
+    });
     expect(single.exactLogZ).toEqual({ available: true, value: expect.closeTo(logSumExp([...single.data]), 9) });
   });
 
-  it.each([sets({ items: 6, size: 3 }), sets({ items: 33, size: 1 }), hypergrid({ side: 8, r0: 0.1 }), hypergrid({ dimensions: 1, side: 3, r0: 1 })])(
-    "samples of $title follow R/Z",
-    (environment) => {
-      const { reference, object } = twin(environment);
-      if (!environment.exactSampling.available) throw new Error("expected an exact sampler");
-      const count = 20_000;
-      const words = environment.exactSampling.value(count, 5);
-      const objects = Array.from({ length: count }, (_, n) => environment.decode(words.subarray(n * environment.stateWords, (n + 1) * environment.stateWords)));
-      const terminals = terminalStates(reference);
-      const keys = terminals.map((state) => JSON.stringify(object(state)));
-      const probabilities = terminals.map((state) => targetDistribution(reference).get(reference.key(state))!);
-      const counts = countsOf(objects.map((drawn) => JSON.stringify(drawn)), keys);
-      expect(chiSquare(counts, probabilities)).toBeLessThan(chiSquareLimit(keys.length - 1));
-      // The statistic can tell: the target is not uniform.
-      const uniform = keys.map(() => 1 / keys.length);
-      expect(chiSquare(counts, uniform)).toBeGreaterThan(chiSquareLimit(keys.length - 1));
-      // Terminal states, complete with what is not part of the object.
-      expect(environment.exactSampling.value(3, 5)).toEqual(words.slice(0, 3 * environment.stateWords));
-      expect(environment.exactSampling.value(3, 6)).not.toEqual(words.slice(0, 3 * environment.stateWords));
-    },
-  );
+  it.each([
+    sets({ items: 6, size: 3 }),
+    sets({ items: 33, size: 1 }),
+    hypergrid({ side: 8, r0: 0.1 }),
+    hypergrid({ dimensions: 1, side: 3, r0: 1 }),
+  ])("samples of $title follow R/Z", (environment) => {
+    const { reference, object } = twin(environment);
+    if (!environment.exactSampling.available) throw new Error("expected an exact sampler");
+    const count = 20_000;
+    const words = environment.exactSampling.value(count, 5);
+    const objects = Array.from({ length: count }, (_, n) =>
+      environment.decode(words.subarray(n * environment.stateWords, (n + 1) * environment.stateWords)),
+    );
+    const terminals = terminalStates(reference);
+    const keys = terminals.map((state) => JSON.stringify(object(state)));
+    const probabilities = terminals.map((state) => targetDistribution(reference).get(reference.key(state))!);
+    const counts = countsOf(
+      objects.map((drawn) => JSON.stringify(drawn)),
+      keys,
+    );
+    expect(chiSquare(counts, probabilities)).toBeLessThan(chiSquareLimit(keys.length - 1));
+    // The statistic can tell: the target is not uniform.
+    const uniform = keys.map(() => 1 / keys.length);
+    expect(chiSquare(counts, uniform)).toBeGreaterThan(chiSquareLimit(keys.length - 1));
+    // Terminal states, complete with what is not part of the object.
+    expect(environment.exactSampling.value(3, 5)).toEqual(words.slice(0, 3 * environment.stateWords));
+    expect(environment.exactSampling.value(3, 6)).not.toEqual(words.slice(0, 3 * environment.stateWords));
+  });
 
   it("samples of sets have the right size in every word", () => {
     const environment = sets({ items: 70, size: 20 });

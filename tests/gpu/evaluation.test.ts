@@ -15,8 +15,18 @@ vi.setConfig({ testTimeout: 300_000 });
 async function evaluatorInputs(environment: Environment, hidden: readonly number[], models: readonly LinearWeights[][]) {
   const device = await testDevice();
   const network = networkOf(environment, hidden);
-  const replicas = new Replicas(device, models.map((_, r) => ({ seed: r })));
-  return { device, environment, network, weights: weightsTensor(device, network, models), data: environmentData(device, environment), replicas };
+  const replicas = new Replicas(
+    device,
+    models.map((_, r) => ({ seed: r })),
+  );
+  return {
+    device,
+    environment,
+    network,
+    weights: weightsTensor(device, network, models),
+    data: environmentData(device, environment),
+    replicas,
+  };
 }
 
 function jensenShannon(p: Map<string, number>, q: Map<string, number>): number {
@@ -126,20 +136,23 @@ describe("Trainer", () => {
     expect(first.weights[0]).not.toEqual(first.weights[1]);
   });
 
-  it.each([{ objective: renyi() }, { objective: trajectoryBalance() }])("resumes $objective.name bit by bit, in a new trainer", async ({ objective }) => {
-    const original = await trainer({ objective });
-    await original.train(20);
-    const state = await original.state();
-    await original.train(10);
-    const resumed = await trainer({ objective });
-    resumed.restore(state);
-    expect(await resumed.state()).toEqual(state);
-    await resumed.train(10);
-    expect(await resumed.state()).toEqual(await original.state());
-    expect((await resumed.evaluate()).replicas).toEqual((await original.evaluate()).replicas);
-    original.dispose();
-    resumed.dispose();
-  });
+  it.each([{ objective: renyi() }, { objective: trajectoryBalance() }])(
+    "resumes $objective.name bit by bit, in a new trainer",
+    async ({ objective }) => {
+      const original = await trainer({ objective });
+      await original.train(20);
+      const state = await original.state();
+      await original.train(10);
+      const resumed = await trainer({ objective });
+      resumed.restore(state);
+      expect(await resumed.state()).toEqual(state);
+      await resumed.train(10);
+      expect(await resumed.state()).toEqual(await original.state());
+      expect((await resumed.evaluate()).replicas).toEqual((await original.evaluate()).replicas);
+      original.dispose();
+      resumed.dispose();
+    },
+  );
 
   it("gives back every byte", async () => {
     const device = await testDevice();

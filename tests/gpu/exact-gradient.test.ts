@@ -4,7 +4,16 @@
  * along random directions and along the exact gradient, in standard errors.
  */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
-import { estimator as estimatorByName, type EstimatorName, forwardKl, type Objective, renyi, reverseKl, trajectoryBalance, tsallis } from "@webgfn/objectives";
+import {
+  type EstimatorName,
+  estimator as estimatorByName,
+  forwardKl,
+  type Objective,
+  renyi,
+  reverseKl,
+  trajectoryBalance,
+  tsallis,
+} from "@webgfn/objectives";
 import { packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
@@ -38,7 +47,10 @@ async function estimates({ environment, objective, estimator, logZ = 0 }: Case):
   const device = await testDevice();
   const net = networkOf(environment, HIDDEN);
   const seeds = Array.from({ length: REPLICAS }, (_, r) => 100 + r);
-  const replicas = new Replicas(device, seeds.map((seed) => ({ seed, alpha: objective.alpha ?? 0, logRewardShift: SHIFT })));
+  const replicas = new Replicas(
+    device,
+    seeds.map((seed) => ({ seed, alpha: objective.alpha ?? 0, logRewardShift: SHIFT })),
+  );
   const shape = { environment, network: net, objective, estimator: estimatorByName(estimator), batch: BATCH, replicas };
   const buffers = stepBuffers(device, shape);
   const weights = packWeights(net, weightsOf(environment));
@@ -109,7 +121,9 @@ describe("mean gradient", () => {
       exactGradient(reference, mlp, { objective: name, alpha: objective.alpha, logRewardShift: SHIFT, ...changes });
     // An inverted ratio, or α in place of 1 − α, would give another divergence or order.
     const mistake =
-      objective.alpha === undefined ? exact({ objective: name === "reverse-kl" ? "forward-kl" : "reverse-kl" }) : exact({ alpha: 1.2 - objective.alpha });
+      objective.alpha === undefined
+        ? exact({ objective: name === "reverse-kl" ? "forward-kl" : "reverse-kl" })
+        : exact({ alpha: 1.2 - objective.alpha });
     expectMean(await estimates({ environment, objective, estimator }), exact(), [mistake]);
   });
 
@@ -117,12 +131,15 @@ describe("mean gradient", () => {
     { environment: SETS, logZ: -1 },
     { environment: SETS, logZ: 3 },
     { environment: GRID, logZ: 3 },
-  ])("of trajectory balance on $environment.title is twice reverse KL's at log Z = $logZ (Proposition 1)", async ({ environment, logZ }) => {
-    const { reference } = twin(environment);
-    const mlp = oracleMlp(weightsOf(environment));
-    const samples = await estimates({ environment, objective: trajectoryBalance(), estimator: "none", logZ });
-    const twice = scaled(2, exactGradient(reference, mlp, { objective: "reverse-kl" }));
-    expect(relativeError(exactTrajectoryBalanceGradient(reference, mlp, { logZ }).gradient, twice)).toBeLessThan(1e-10);
-    expectMean(samples, twice, []);
-  });
+  ])(
+    "of trajectory balance on $environment.title is twice reverse KL's at log Z = $logZ (Proposition 1)",
+    async ({ environment, logZ }) => {
+      const { reference } = twin(environment);
+      const mlp = oracleMlp(weightsOf(environment));
+      const samples = await estimates({ environment, objective: trajectoryBalance(), estimator: "none", logZ });
+      const twice = scaled(2, exactGradient(reference, mlp, { objective: "reverse-kl" }));
+      expect(relativeError(exactTrajectoryBalanceGradient(reference, mlp, { logZ }).gradient, twice)).toBeLessThan(1e-10);
+      expectMean(samples, twice, []);
+    },
+  );
 });

@@ -1,8 +1,17 @@
 /** Training steps against the oracle, on the batch that the GPU itself sampled: the gradient, Adam, log Z. */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
-import { estimator as estimatorByName, type EstimatorName, forwardKl, type Objective, renyi, reverseKl, trajectoryBalance, tsallis } from "@webgfn/objectives";
-import { packWeights, Replicas, type ReplicaSettings, unpackWeights } from "@webgfn/sampler";
-import { type Device } from "@webgfn/tensor";
+import {
+  type EstimatorName,
+  estimator as estimatorByName,
+  forwardKl,
+  type Objective,
+  renyi,
+  reverseKl,
+  trajectoryBalance,
+  tsallis,
+} from "@webgfn/objectives";
+import { packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler";
+import type { Device } from "@webgfn/tensor";
 import { recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -172,7 +181,9 @@ describe("update", () => {
         expect(largestDeviation([...flat(gpu)], [...weights[replica]!.parameters])).toBeLessThan(1e-6);
 
         // The balance error's mean is the loss' derivative by 2 log Z, whatever the policy has become.
-        const d = (await step.trajectories())[replica]!.map((t) => logZ[replica]!.parameters[0]! + t.logForward - t.logBackward - t.logReward);
+        const d = (await step.trajectories())[replica]!.map(
+          (t) => logZ[replica]!.parameters[0]! + t.logForward - t.logBackward - t.logReward,
+        );
         const logZRate = decayed(settings.logZRate, count, settings.steps, settings.logZDecayPower);
         logZ[replica] = adamStep(logZ[replica]!, Float64Array.of(2 * mean(d)), { learningRate: logZRate });
         const [value, first, second] = await step.buffers.logZ.read(4 * replica, 3);

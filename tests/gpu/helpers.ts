@@ -1,5 +1,5 @@
 /** What the GPU tests share: the oracle's twin of an environment or network, one rollout, and chi-square limits. */
-import { type Environment, type SampledObject } from "@webgfn/envs";
+import type { Environment, SampledObject } from "@webgfn/envs";
 import {
   environmentData,
   initialWeights,
@@ -8,14 +8,22 @@ import {
   type Network,
   network,
   packWeights,
-  recordRollout,
-  Replicas,
   type ReplicaSettings,
+  Replicas,
   type RolloutBuffers,
+  recordRollout,
   trajectoryBuffers,
 } from "@webgfn/sampler";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
-import { hypergrid, type HypergridState, type Mlp, mulberry32, type ReferenceEnvironment, sets, type SetState } from "../reference/index.js";
+import {
+  type HypergridState,
+  hypergrid,
+  type Mlp,
+  mulberry32,
+  type ReferenceEnvironment,
+  type SetState,
+  sets,
+} from "../reference/index.js";
 
 /** An environment, what the oracle makes of the same parameters, and what `decode` must give for an oracle's state. */
 // biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
@@ -62,7 +70,10 @@ export function flat(weights: readonly LinearWeights[]): Float64Array {
 
 /** Initial weights, enlarged so that the policy is far from uniform. */
 export function spreadWeights(net: Network, seed: number, factor = 3): LinearWeights[] {
-  return initialWeights(net, seed).map(({ weight, bias }) => ({ weight: weight.map((w) => factor * w), bias: bias.map((b) => factor * b) }));
+  return initialWeights(net, seed).map(({ weight, bias }) => ({
+    weight: weight.map((w) => factor * w),
+    bias: bias.map((b) => factor * b),
+  }));
 }
 
 export function networkOf(environment: Environment, hidden: readonly number[]): Network {

@@ -1,7 +1,6 @@
-import { philox, type Words } from "@webgfn/tensor";
 import random from "@webgfn/shaders/tensor/random.wgsl";
+import { Program, philox, type Words } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
-import { Program } from "@webgfn/tensor";
 import { testDevice } from "./device.js";
 
 // Known answers of the Random123 library (kat_vectors): key, counter, words.

@@ -5,7 +5,17 @@ import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
 import { logBackward, logForward, logProbabilities, terminalState, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { chiSquare, chiSquareLimit, countsOf, type GpuTrajectory, makeRollout, networkOf, oracleMlp, spreadWeights, twin } from "./helpers.js";
+import {
+  chiSquare,
+  chiSquareLimit,
+  countsOf,
+  type GpuTrajectory,
+  makeRollout,
+  networkOf,
+  oracleMlp,
+  spreadWeights,
+  twin,
+} from "./helpers.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
 vi.setConfig({ testTimeout: 300_000 });
@@ -63,10 +73,22 @@ describe("rollout", () => {
       const rollout = await makeRollout(device, { environment, net, batch: 8000, weights: [weights], settings: [{ seed: 1 }] });
       const [trajectories] = (await rollout.sample()) as [GpuTrajectory[]];
 
-      const policy = logProbabilities(oracleMlp(weights), reference.featuresOf(reference.initial()), reference.allowed(reference.initial())).map(Math.exp);
-      const first = countsOf(firstActions(trajectories), policy.map((_, action) => String(action)));
+      const policy = logProbabilities(
+        oracleMlp(weights),
+        reference.featuresOf(reference.initial()),
+        reference.allowed(reference.initial()),
+      ).map(Math.exp);
+      const first = countsOf(
+        firstActions(trajectories),
+        policy.map((_, action) => String(action)),
+      );
       expect(chiSquare(first, policy)).toBeLessThan(chiSquareLimit(policy.length - 1));
-      expect(chiSquare(first, policy.map(() => 1 / policy.length))).toBeGreaterThan(chiSquareLimit(policy.length - 1));
+      expect(
+        chiSquare(
+          first,
+          policy.map(() => 1 / policy.length),
+        ),
+      ).toBeGreaterThan(chiSquareLimit(policy.length - 1));
 
       const terminals = terminalStates(reference);
       const distribution = terminatingDistribution(reference, oracleMlp(weights));
@@ -74,7 +96,12 @@ describe("rollout", () => {
         trajectories.map((trajectory) => JSON.stringify(environment.decode(trajectory.object))),
         terminals.map((state) => JSON.stringify(object(state))),
       );
-      expect(chiSquare(objects, terminals.map((state) => distribution.get(reference.key(state))!))).toBeLessThan(chiSquareLimit(terminals.length - 1));
+      expect(
+        chiSquare(
+          objects,
+          terminals.map((state) => distribution.get(reference.key(state))!),
+        ),
+      ).toBeLessThan(chiSquareLimit(terminals.length - 1));
     }
   });
 
@@ -85,12 +112,21 @@ describe("rollout", () => {
     const weights = spreadWeights(net, 3);
     const uniform = Array.from({ length: 9 }, () => 1 / 9);
     for (const exploration of [1, 0.25]) {
-      const rollout = await makeRollout(device, { environment, net, batch: 4000, weights: [weights], settings: [{ seed: 1, exploration }] });
+      const rollout = await makeRollout(device, {
+        environment,
+        net,
+        batch: 4000,
+        weights: [weights],
+        settings: [{ seed: 1, exploration }],
+      });
       const [trajectories] = (await rollout.sample()) as [GpuTrajectory[]];
       expectOracle(environment, weights, trajectories.slice(0, 200));
       const policy = logProbabilities(oracleMlp(weights), new Array(9).fill(0), new Array(9).fill(true)).map(Math.exp);
       const mixture = policy.map((p) => exploration / 9 + (1 - exploration) * p);
-      const counts = countsOf(firstActions(trajectories), uniform.map((_, action) => String(action)));
+      const counts = countsOf(
+        firstActions(trajectories),
+        uniform.map((_, action) => String(action)),
+      );
       expect(chiSquare(counts, mixture)).toBeLessThan(chiSquareLimit(8));
       expect(chiSquare(counts, policy)).toBeGreaterThan(chiSquareLimit(8));
     }
@@ -107,7 +143,11 @@ describe("random numbers of the rollout", () => {
   it("are the same for the same seed and step, and others for another", async () => {
     const [reference] = await sample([{ seed: 5, step: 2 }]);
     expect(await sample([{ seed: 5, step: 2 }])).toEqual([reference]);
-    for (const other of [{ seed: 6, step: 2 }, { seed: 5, step: 3 }, { seed: 5 + 2 ** 32, step: 2 }]) {
+    for (const other of [
+      { seed: 6, step: 2 },
+      { seed: 5, step: 3 },
+      { seed: 5 + 2 ** 32, step: 2 },
+    ]) {
       const [trajectories] = (await sample([other])) as [GpuTrajectory[]];
       const unchanged = trajectories.filter(({ actions }, n) => actions.join() === reference![n]!.actions.join());
       expect(unchanged.length, JSON.stringify(other)).toBeLessThan(3);
@@ -133,11 +173,22 @@ describe("backward rollout", () => {
       const [objects, samples] = [11, 6];
       const net = networkOf(environment, [7, 5]);
       const weights = [spreadWeights(net, 1), spreadWeights(net, 2)];
-      const rollout = await makeRollout(device, { environment, net, batch: objects * samples, weights, settings: [{ seed: 1 }, { seed: 2 }] });
+      const rollout = await makeRollout(device, {
+        environment,
+        net,
+        batch: objects * samples,
+        weights,
+        settings: [{ seed: 1 }, { seed: 2 }],
+      });
       const words = environment.exactSampling.value(objects, 4);
       const targets = device.tensorFrom(words);
       const backward = new Program(device, "backward");
-      await recordBackwardRollout(backward, rollout.shape, { replicas: rollout.buffers.replicas, targets, actions: rollout.buffers.actions }, samples);
+      await recordBackwardRollout(
+        backward,
+        rollout.shape,
+        { replicas: rollout.buffers.replicas, targets, actions: rollout.buffers.actions },
+        samples,
+      );
       await backward.run();
       const replayed = await rollout.replay();
       replayed.forEach((trajectories, r) => {
@@ -160,14 +211,28 @@ describe("backward rollout", () => {
     const { reference } = twin(environment);
     const count = 6000;
     const net = networkOf(environment, [3]);
-    const rollout = await makeRollout(device, { environment, net, batch: count, weights: [initialWeights(net, 0)], settings: [{ seed: 3 }] });
+    const rollout = await makeRollout(device, {
+      environment,
+      net,
+      batch: count,
+      weights: [initialWeights(net, 0)],
+      settings: [{ seed: 3 }],
+    });
     const targets = device.tensorFrom(Uint32Array.from(target));
     const backward = new Program(device, "backward");
-    await recordBackwardRollout(backward, rollout.shape, { replicas: rollout.buffers.replicas, targets, actions: rollout.buffers.actions }, count);
+    await recordBackwardRollout(
+      backward,
+      rollout.shape,
+      { replicas: rollout.buffers.replicas, targets, actions: rollout.buffers.actions },
+      count,
+    );
     await backward.run();
     const [trajectories] = (await rollout.replay()) as [GpuTrajectory[]];
     const orders = permutations(actions).filter((order) => isTrajectory(environment, order));
-    const counts = countsOf(trajectories.map((trajectory) => trajectory.actions.join()), orders.map((order) => order.join()));
+    const counts = countsOf(
+      trajectories.map((trajectory) => trajectory.actions.join()),
+      orders.map((order) => order.join()),
+    );
     const probabilities = orders.map((order) => Math.exp(logBackward(reference, order)));
     expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(chiSquare(counts, probabilities)).toBeLessThan(chiSquareLimit(orders.length - 1));

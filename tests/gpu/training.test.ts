@@ -97,15 +97,24 @@ describe("a training run", () => {
   it("reads back a few kilobytes in all", async () => {
     const device = await testDevice();
     const before = device.statistics.bytesRead;
-    const trainer = await Trainer.create(device, { environment: sets({ items: 8, size: 4 }), objective: objective("renyi"), batchSize: 16, steps: 625 });
-    for await (const _ of trainer.run()) continue;
+    const trainer = await Trainer.create(device, {
+      environment: sets({ items: 8, size: 4 }),
+      objective: objective("renyi"),
+      batchSize: 16,
+      steps: 625,
+    });
+    for await (const _ of trainer.run());
     trainer.dispose();
     expect(device.statistics.bytesRead - before).toBeLessThan(8192);
   });
 
   it("takes six dispatches a step, whatever the horizon", async () => {
     for (const size of [2, 8]) {
-      const trainer = await Trainer.create(await testDevice(), { environment: sets({ items: 8, size }), objective: objective("renyi"), batchSize: 16 });
+      const trainer = await Trainer.create(await testDevice(), {
+        environment: sets({ items: 8, size }),
+        objective: objective("renyi"),
+        batchSize: 16,
+      });
       expect(trainer.programs.step.length).toBe(6);
       trainer.dispose();
     }

@@ -1,6 +1,6 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { type EstimatorName, estimators, objective, objectiveNames } from "@webgfn/objectives";
-import { mlp } from "@webgfn/sampler";
+import { mlp, type Policy } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
 import { unknownWord } from "./suggest.js";
@@ -23,8 +23,15 @@ export interface Configuration {
   learningRate: number;
   logZLearningRate: number;
   decayPower: number;
+  logZDecayPower: number;
+  /** Where a learned log Z starts; `null` for the largest log R of an initial batch. */
+  logZInitial: number | null;
   exploration: number;
   hidden: number[];
+  /** Gaussians per coordinate of a continuous environment's policy. */
+  components: number;
+  /** Least and largest standard deviation of those Gaussians. */
+  scales: number[];
   seed: number;
   replicas: number;
   /** Steps between evaluations. */
@@ -50,8 +57,12 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   learningRate: "number",
   logZLearningRate: "number",
   decayPower: "number",
+  logZDecayPower: "number",
+  logZInitial: "number or null",
   exploration: "number",
   hidden: "numbers",
+  components: "number",
+  scales: "numbers",
   seed: "number",
   replicas: "number",
   evaluateEvery: "number",
@@ -121,8 +132,11 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
 
 /** What the paper's experiments use (method §4), by environment. */
 export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden">>> = {
+  banana: { batchSize: 128, steps: 1000, hidden: [64, 64] },
   dags: { batchSize: 128, steps: 3200, hidden: [128, 128] },
+  "gaussian-mixture": { batchSize: 128, steps: 625, hidden: [64, 64] },
   hypergrid: { batchSize: 128, steps: 12800, hidden: [64, 64] },
+  phylogenetics: { batchSize: 64, steps: 6250, hidden: [64, 64] },
   sequences: { batchSize: 128, steps: 3125, hidden: [64, 64] },
   sets: { batchSize: 128, steps: 625, hidden: [64, 64] },
 };
@@ -131,7 +145,7 @@ export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" |
 export const OTHER_DEFAULTS = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /** Parameters that are files, by environment; their defaults are simulated data, so that they are not among the others. */
-export const FILE_PARAMETERS: Readonly<Record<string, readonly string[]>> = { dags: ["data"] };
+export const FILE_PARAMETERS: Readonly<Record<string, readonly string[]>> = { dags: ["data"], phylogenetics: ["alignment"] };
 
 /** Evaluations of a run beside the one before training, where no interval is given: the paper's 26 in all. */
 const EVALUATIONS = 25;
@@ -162,8 +176,12 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     learningRate: given.learningRate ?? 1e-3,
     logZLearningRate: given.logZLearningRate ?? 0.1,
     decayPower: given.decayPower ?? 1,
+    logZDecayPower: given.logZDecayPower ?? 0.5,
+    logZInitial: given.logZInitial ?? null,
     exploration: given.exploration ?? 0,
     hidden: given.hidden ?? [...defaults.hidden],
+    components: given.components ?? mlp().components,
+    scales: given.scales ?? [...mlp().scales],
     seed: given.seed ?? 0,
     replicas: given.replicas ?? 1,
   };
@@ -201,10 +219,11 @@ export function trainerOptions(
   configuration: Omit<Configuration, "evaluateEvery" | "checkpointEvery">,
   made: Environment = environment(configuration.environment, configuration.env),
 ): TrainerOptions {
-  const { batchSize, steps, learningRate, logZLearningRate, decayPower, exploration, seed, replicas, estimator } = configuration;
+  const { batchSize, steps, learningRate, logZLearningRate, decayPower, logZDecayPower, logZInitial } = configuration;
+  const { exploration, seed, replicas, estimator } = configuration;
   return {
     environment: made,
-    policy: mlp({ hidden: configuration.hidden }),
+    policy: policyOf(configuration),
     objective: objective(configuration.objective, configuration.alpha ?? undefined),
     estimator,
     batchSize,
@@ -212,8 +231,15 @@ export function trainerOptions(
     learningRate,
     logZLearningRate,
     decayPower,
+    logZDecayPower,
+    ...(logZInitial === null ? {} : { logZInitial }),
     exploration,
     seed,
     replicas,
   };
+}
+
+/** A configuration's policy. */
+export function policyOf({ hidden, components, scales }: Pick<Configuration, "hidden" | "components" | "scales">): Policy {
+  return mlp({ hidden, components, scales: scales as [number, number] });
 }

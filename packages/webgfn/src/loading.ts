@@ -1,8 +1,8 @@
 import { type Environment, environment } from "@webgfn/envs";
-import { type Checkpoint, mlp, type Network, network, type Policy } from "@webgfn/sampler";
+import { type Checkpoint, type Network, network, type Policy } from "@webgfn/sampler";
 import { type Arguments, operand, wholeOption } from "./arguments.js";
 import type { Command } from "./command.js";
-import type { Configuration } from "./configuration.js";
+import { type Configuration, policyOf } from "./configuration.js";
 import { RunFolder } from "./run-folder.js";
 
 /** A run as commands that only read it need it. */
@@ -23,6 +23,6 @@ export function loadRun(command: Command, given: Arguments): LoadedRun {
   const { configuration } = folder;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
   const made = environment(configuration.environment, configuration.env);
-  const policy = mlp({ hidden: configuration.hidden });
+  const policy = policyOf(configuration);
   return { folder, configuration, checkpoint: folder.readCheckpoint(), environment: made, policy, network: network(policy, made), replica };
 }

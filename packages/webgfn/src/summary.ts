@@ -33,7 +33,10 @@ export function trainingSummary(
   const logZ = spreads("logZ").last;
   const exact = exactLogZ(environment);
   if (logZ !== undefined) {
-    rows.push(["log Z", `${showSpread(logZ, replicas)}${exact === undefined ? "" : `   exact ${show(exact, logZ.mean)}`}`]);
+    rows.push([
+      "log Z",
+      `${logZ.mean.toFixed(4)}${replicas > 1 ? ` ± ${logZ.sd.toFixed(4)}` : ""}${exact === undefined ? "" : `   exact ${exact.toFixed(4)}`}`,
+    ]);
   }
   rows.push([
     "speed",
