@@ -1,5 +1,6 @@
 // Rényi-α:  ∇R_α = E[∇g + g∇s] / ((α − 1) E[g]),  g = exp((1 − α)(b + ρ − s)),  ∇g = (α − 1) g ∇s  (method §2).
 // A ratio of two batch means: log Z and any common factor of g cancel.
+// R_α(P‖Q) = α/(1−α) · R_{1−α}(Q‖P) is negative below α = 0: there −R_α is what is minimised, hence the sign of α.
 
 import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -21,10 +22,10 @@ fn gradient_terms(settings: Replica) -> vec2f {
 }
 
 fn scale(mean: f32, settings: Replica) -> f32 {
-  return 1.0 / ((settings.alpha - 1.0) * mean);
+  return sign(settings.alpha) / ((settings.alpha - 1.0) * mean);
 }
 
 // The divergence without the constant log Z.
 fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
-  return (log(means.x) + offset) / (settings.alpha - 1.0) - settings.log_reward_shift;
+  return sign(settings.alpha) * ((log(means.x) + offset) / (settings.alpha - 1.0) - settings.log_reward_shift);
 }

@@ -1,5 +1,6 @@
 // Tsallis-α:  ∇T_α ∝ E[∇g + g∇s] / (α − 1),  g = exp((1 − α)(b + ρ − s)),  ∇g = (α − 1) g ∇s  (method §2).
 // The constant Z^{1−α} is left out; unlike Rényi's, the gradient's size follows the size of g.
+// T_α is negative below α = 0: there −T_α is what is minimised, hence the sign of α.
 
 import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -22,10 +23,10 @@ fn gradient_terms(settings: Replica) -> vec2f {
 }
 
 fn scale(mean: f32, settings: Replica) -> f32 {
-  return 1.0 / (settings.alpha - 1.0);
+  return sign(settings.alpha) / (settings.alpha - 1.0);
 }
 
 // The divergence with R/r̄ in place of R/Z.
 fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
-  return (means.x - 1.0) / (settings.alpha - 1.0);
+  return sign(settings.alpha) * (means.x - 1.0) / (settings.alpha - 1.0);
 }

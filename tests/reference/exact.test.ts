@@ -58,9 +58,7 @@ describe("the divergences", () => {
     const uniform = unflatten(mlp, new Float64Array(flatten(mlp).length));
     for (const options of cases) {
       expect(exactDivergence(flat, uniform, options)).toBeCloseTo(0, 12);
-      // Orders below 0 turn the Rényi and Tsallis divergences negative.
-      const sign = (options.alpha ?? 1) < 0 ? -1 : 1;
-      expect(sign * exactDivergence(env, mlp, options)).toBeGreaterThan(0.01);
+      expect(exactDivergence(env, mlp, options)).toBeGreaterThan(0.01);
     }
   });
 

@@ -14,7 +14,7 @@ import {
   trajectoryScore,
 } from "./environment.js";
 import { logProbabilities, type Mlp } from "./mlp.js";
-import { type DivergenceName, integrand, orderOf, scaleOf } from "./objectives.js";
+import { direction, type DivergenceName, integrand, orderOf, scaleOf } from "./objectives.js";
 import { added, logSumExp, scaled, sum, vectorSum } from "./vectors.js";
 
 /** p_T(x) for each terminal state, by passing the flow of probability down the graph, parents first. */
@@ -62,7 +62,8 @@ export interface DivergenceOptions {
 
 /**
  * The divergence between p_F(tau) and p_B(tau) = R(x) p_B(tau | x) / Z, from its definition in method.md section 2:
- * KL(P_F || P_B), KL(P_B || P_F), R_alpha(P_F || P_B) or T_alpha(P_F || P_B).
+ * KL(P_F || P_B), KL(P_B || P_F), R_alpha(P_F || P_B) or T_alpha(P_F || P_B); the last two negated below order 0, where
+ * they would be negative.
  */
 export function exactDivergence<S>(env: ReferenceEnvironment<S>, mlp: Mlp, options: DivergenceOptions): number {
   const normaliser = logZ(env);
@@ -82,11 +83,11 @@ export function exactDivergence<S>(env: ReferenceEnvironment<S>, mlp: Mlp, optio
       return sum(pairs.map(({ pF, pB }) => pB * Math.log(pB / pF)));
     case "renyi": {
       const order = orderOf(options.alpha);
-      return Math.log(integral(order)) / (order - 1);
+      return (direction(order) * Math.log(integral(order))) / (order - 1);
     }
     case "tsallis": {
       const order = orderOf(options.alpha);
-      return (integral(order) - 1) / (order - 1);
+      return (direction(order) * (integral(order) - 1)) / (order - 1);
     }
   }
 }

@@ -205,7 +205,7 @@ describe("identities of method.md section 3", () => {
         const a = ((alpha - 1) * dot(S, U)) / (epsilon + dot(S, S));
         const termA = scaled(1 / N, added(scaled(alpha - 1, U), scaled(-a, S)));
         const termB = scaled(1 / (N - 1), added(U, scaled(-mean(g), S)));
-        const scale = 1 / ((alpha - 1) * (objective === "renyi" ? mean(g) : 1));
+        const scale = Math.sign(alpha) / ((alpha - 1) * (objective === "renyi" ? mean(g) : 1));
         const { gradient } = batchGradient({ objective, estimator: "paper", alpha, epsilon }, batch, scores);
         expect(largestError(gradient, scaled(scale, added(termA, termB)))).toBeLessThan(1e-12);
       });

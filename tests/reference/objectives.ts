@@ -46,6 +46,14 @@ export function orderOf(alpha: number | undefined): number {
   return alpha;
 }
 
+/**
+ * Which way the divergence is minimised: below order 0 the definitions of method.md are negative (they are alpha / (1 - alpha)
+ * times the divergence of order 1 - alpha with its arguments swapped), so that -R and -T are what becomes small.
+ */
+export function direction(alpha: number | undefined): number {
+  return Math.sign(orderOf(alpha));
+}
+
 /** f and grad f of one trajectory (table in method.md section 3), such that the gradient is E[grad f + f grad s]. */
 export interface Integrand {
   f: number;
@@ -79,7 +87,7 @@ export function integrand(
   }
 }
 
-/** The scale column of the table in method.md section 3; `meanF` is the average of f, detached. */
+/** The scale column of the table in method.md section 3, in the direction of descent; `meanF` is the average of f, detached. */
 export function scaleOf(objective: DivergenceName, alpha: number | undefined, meanF: number): number {
   switch (objective) {
     case "reverse-kl":
@@ -87,9 +95,9 @@ export function scaleOf(objective: DivergenceName, alpha: number | undefined, me
     case "forward-kl":
       return 1 / -meanF; // f = -w
     case "tsallis":
-      return 1 / (orderOf(alpha) - 1);
+      return direction(alpha) / (orderOf(alpha) - 1);
     case "renyi":
-      return 1 / ((orderOf(alpha) - 1) * meanF);
+      return direction(alpha) / ((orderOf(alpha) - 1) * meanF);
   }
 }
 

@@ -7,34 +7,45 @@ import type { Objective } from "./objective.js";
 
 /** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
 export function reverseKl(): Objective {
-  return { name: "reverse-kl", family: "divergence", shader: reverseKlSource, learnsLogZ: false };
+  return { name: "reverse-kl", family: "divergence", shader: reverseKlSource, defaultEstimator: "paper", learnsLogZ: false };
 }
 
 /** KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with self-normalised weights w = p_B R / p_F (method §2). */
 export function forwardKl(): Objective {
-  return { name: "forward-kl", family: "divergence", shader: forwardKlSource, learnsLogZ: false };
+  return { name: "forward-kl", family: "divergence", shader: forwardKlSource, defaultEstimator: "paper", learnsLogZ: false };
 }
 
 /**
- * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL.
+ * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL. Below α = 0
+ * the definition is negative, and its negative is minimised.
  *
- * @throws WebgfnError `argument` when α is 1 or not finite.
+ * @throws WebgfnError `argument` when α is 0, 1 or not finite.
  */
 export function renyi({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
-  return { name: "renyi", alpha: checkedOrder("renyi", alpha), family: "divergence", shader: renyiSource, learnsLogZ: false };
+  return ofOrder("renyi", alpha, renyiSource);
 }
 
 /**
  * Tsallis' divergence of order α (method §2): as Rényi's without its normalisation.
  *
- * @throws WebgfnError `argument` when α is 1 or not finite.
+ * @throws WebgfnError `argument` when α is 0, 1 or not finite.
  */
 export function tsallis({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
-  return { name: "tsallis", alpha: checkedOrder("tsallis", alpha), family: "divergence", shader: tsallisSource, learnsLogZ: false };
+  return ofOrder("tsallis", alpha, tsallisSource);
+}
+
+/**
+ * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean
+ * score. Below α = 0 the two pull in opposite directions, so that leave-one-out alone is the better default there.
+ */
+function ofOrder(name: string, alpha: number, shader: string): Objective {
+  const defaultEstimator = checkedOrder(name, alpha) < 0 ? "loo" : "paper";
+  return { name, alpha, family: "divergence", shader, defaultEstimator, learnsLogZ: false };
 }
 
 function checkedOrder(name: string, alpha: number): number {
   if (typeof alpha !== "number" || !Number.isFinite(alpha)) throw argumentError(`${name}'s alpha must be a finite number, not ${alpha}`);
   if (Math.abs(alpha - 1) < 1e-6) throw argumentError(`${name} is not defined at alpha = 1; its limit there is reverse-kl`);
+  if (Math.abs(alpha) < 1e-6) throw argumentError(`${name} is zero for every policy at alpha = 0; its limit near there is forward-kl`);
   return alpha;
 }

@@ -14,6 +14,8 @@ export interface Objective {
   readonly family: "divergence" | "balance";
   /** The WGSL module: `package::objective` of a divergence, or the whole kernel of a balance loss. */
   readonly shader: string;
+  /** What is used where no estimator is chosen. */
+  readonly defaultEstimator: EstimatorName;
   /** Whether a log Z is learned beside the policy. */
   readonly learnsLogZ: boolean;
 }

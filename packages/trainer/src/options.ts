@@ -9,7 +9,7 @@ export interface TrainerOptions {
   /** Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
   objective: Objective;
-  /** Default `paper` for divergences; balance losses take none. */
+  /** Default `paper` for divergences of positive order, `loo` below order 0; balance losses take none. */
   estimator?: EstimatorName;
   /** Trajectories per step and replica. Default 128. */
   batchSize?: number;
@@ -69,7 +69,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
     throw argumentError(`${objective.name} takes no estimator; only divergences do`);
   }
-  const estimator = estimatorByName(options.estimator ?? (objective.family === "divergence" ? "paper" : "none"));
+  const estimator = estimatorByName(options.estimator ?? objective.defaultEstimator);
   if (batchSize < estimator.smallestBatch) {
     throw argumentError(
       `estimator ${estimator.name} leaves one trajectory out and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,

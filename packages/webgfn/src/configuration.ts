@@ -161,7 +161,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
   }
   const made = environmentOf(given.environment, given.env ?? {});
   const goal = objectiveOf(given.objective ?? "renyi", given.alpha ?? undefined);
-  const estimator = given.estimator ?? (goal.family === "divergence" ? "paper" : "none");
+  const estimator = given.estimator ?? goal.defaultEstimator;
   if (!Object.hasOwn(estimators, estimator)) throw unknownWord("an estimator", estimator, Object.keys(estimators));
   const defaults = DEFAULTS[made.name] ?? OTHER_DEFAULTS;
   const steps = given.steps ?? defaults.steps;

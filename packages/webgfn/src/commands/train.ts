@@ -38,7 +38,7 @@ export const train: Command = {
     config: { value: "FILE", text: "a JSON file with any of these settings, such as a run's config.json; options here win" },
     objective: { value: "NAME", text: `${objectiveNames.join(", ")} (default renyi)` },
     alpha: { value: "X", text: "order of renyi and tsallis, any number but 1 (default 0.5)" },
-    estimator: { value: "NAME", text: `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")} (default paper)` },
+    estimator: { value: "NAME", text: `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")} (default paper; loo below alpha 0)` },
     "batch-size": { value: "N", text: "trajectories per step and replica (default 128)" },
     steps: { value: "N", text: `training steps (default: ${defaults("steps")})` },
     "learning-rate": { value: "X", text: "Adam's rate at the first step (default 1e-3)" },
