@@ -4,9 +4,9 @@
 // The estimator module turns f and its mean into coefficients. Both are small; this file only orders the reductions.
 
 import constants::{BATCH, LANES};
-import package::objective::{exponent, shift, value, gradient_terms, scale, loss};
+import package::objective::{backward_term, exponent, shift, value, gradient_terms, scale, loss};
 import package::estimator::coefficient;
-import package::objectives::batch::{coefficients, max_lanes, outcomes, replicas, sum_lanes, trajectories};
+import package::objectives::batch::{coefficients, log_weight, max_lanes, outcomes, replicas, sum_lanes, trajectories};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};
@@ -28,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var n = lane; n < BATCH; n += LANES) {
     let t = trajectories[first + n];
     let f = value(t, exponent(t, settings) - offset, settings);
-    sum += vec4f(f, f * (t.log_reward + t.log_backward - t.log_forward), 0.0, 0.0);
+    sum += vec4f(f, f * log_weight(t), 0.0, 0.0);
   }
   let means = sum_lanes(lane, sum) / f32(BATCH);
   let mean = means.x;
@@ -37,7 +37,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var n = lane; n < BATCH; n += LANES) {
     let t = trajectories[first + n];
     let f = value(t, exponent(t, settings) - offset, settings);
-    coefficients[first + n] = coefficient(f, mean, terms, factor, f32(BATCH));
+    var weights = coefficient(f, mean, terms, factor, f32(BATCH));
+    @if(learned_backward) {
+      // b enters f as −s does, so that ∇f = (κ_f f + κ_1)(∇s − ∇b); what else moves p_B is the objective's to say.
+      let deviation = log_weight(t) - means.y / mean;
+      weights.y = (backward_term(f / mean, deviation) - factor * (terms.x * f + terms.y)) / f32(BATCH);
+    }
+    coefficients[first + n] = weights;
   }
 
   let live = compact(replica, lane);

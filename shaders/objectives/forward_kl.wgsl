@@ -22,6 +22,12 @@ fn gradient_terms(settings: Replica) -> vec2f {
   return vec2f(0.0, 0.0);
 }
 
+// E_{P_B}[ℓ ∇b] with ℓ = log(p_B R / p_F): the samples of P_B themselves depend on a learned p_B. `share` is w / mean w,
+// `deviation` is ℓ minus its weighted mean, a baseline.
+fn backward_term(share: f32, deviation: f32) -> f32 {
+  return share * deviation;
+}
+
 // 1 / mean w
 fn scale(mean: f32, settings: Replica) -> f32 {
   return -1.0 / mean;

@@ -1,7 +1,7 @@
 // Compaction: the list of real transitions of the batch, in the order of trajectories. A trajectory of length n owns the
-// rows [trajectory · HORIZON, trajectory · HORIZON + n) of its replica.
+// rows [trajectory · ROWS, trajectory · ROWS + n) of its replica; with a learned p_B (ROWS = HORIZON + 1) one more.
 
-import constants::{BATCH, HORIZON, LANES};
+import constants::{BATCH, HORIZON, LANES, ROWS};
 import package::objectives::batch::{live_rows, trajectories};
 
 var<workgroup> ends: array<u32, LANES>;
@@ -13,7 +13,7 @@ fn compact(replica: u32, lane: u32) -> u32 {
     let trajectory = chunk + lane;
     var length = 0u;
     if (trajectory < BATCH) {
-      length = u32(trajectories[replica * BATCH + trajectory].length);
+      length = u32(trajectories[replica * BATCH + trajectory].length) + ROWS - HORIZON;
     }
     // Inclusive scan of the lengths over the lanes.
     workgroupBarrier();
@@ -28,9 +28,9 @@ fn compact(replica: u32, lane: u32) -> u32 {
       ends[lane] += before;
       workgroupBarrier();
     }
-    let start = replica * BATCH * HORIZON + total + ends[lane] - length;
+    let start = replica * BATCH * ROWS + total + ends[lane] - length;
     for (var time = 0u; time < length; time++) {
-      live_rows[start + time] = trajectory * HORIZON + time;
+      live_rows[start + time] = trajectory * ROWS + time;
     }
     total += workgroupUniformLoad(&ends[LANES - 1u]);
   }

@@ -20,6 +20,11 @@ fn gradient_terms(settings: Replica) -> vec2f {
   return vec2f(0.0, 1.0);
 }
 
+// p_B moves through ∇f alone.
+fn backward_term(share: f32, deviation: f32) -> f32 {
+  return 0.0;
+}
+
 fn scale(mean: f32, settings: Replica) -> f32 {
   return 1.0;
 }

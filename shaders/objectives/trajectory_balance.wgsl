@@ -1,5 +1,5 @@
 // Trajectory balance:  mean (log Z + s − b − log R)²,  log Z learned (method §2, balance losses).
-//   gradient: c_n = 2 d_n / N on ∇s_n, and 2 mean d on log Z, which Adam follows with a rate of its own.
+//   gradient: c_n = 2 d_n / N on ∇s_n, its negative on ∇b_n, and 2 mean d on log Z, which Adam follows with a rate of its own.
 
 import constants::{BATCH, LANES};
 import package::objectives::batch::{coefficients, log_weight, log_z, outcomes, replicas, sum_lanes, trajectories};
@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var n = lane; n < BATCH; n += LANES) {
     let d = current - log_weight(trajectories[first + n]);
     sum += vec4f(d, d * d, 0.0, 0.0);
-    coefficients[first + n] = vec2f(2.0 * d / f32(BATCH), 0.0);
+    coefficients[first + n] = vec2f(2.0, -2.0) * d / f32(BATCH);
   }
   let means = sum_lanes(lane, sum) / f32(BATCH);
 

@@ -4,7 +4,7 @@
 // `prepare`, `log_probability`, `sample`, `explore` and `score`. Actions are words: an index here.
 
 import constants::ACTIONS;
-import package::environment::{State, is_allowed};
+import package::environment::{State, is_allowed, is_undoable};
 import package::sampler::dense::activations;
 import package::tensor::random::uniform01;
 
@@ -24,14 +24,15 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
   return select(vec4f(), exp(logits - distribution.highest), logits > vec4f(0.5 * FORBIDDEN));
 }
 
-// Masks the logits in place and normalises.
-fn prepare(state: State, start: u32, vectors: u32, zero: u32) -> Distribution {
+// Masks the logits in place and normalises: over the actions that lead on from the state, or `backward` over those that
+// may have led to it.
+fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, FORBIDDEN, 0.0, 0u);
   for (var j = 0u; j < vectors + zero; j++) {
     var logits = activations[start + j];
     for (var i = 0u; i < 4u; i++) {
       let action = 4u * j + i;
-      if (action < ACTIONS && is_allowed(state, action)) {
+      if (action < ACTIONS && is_possible(state, action, backward)) {
         distribution.highest = max(distribution.highest, logits[i]);
         distribution.allowed += 1u;
       } else {
@@ -44,6 +45,13 @@ fn prepare(state: State, start: u32, vectors: u32, zero: u32) -> Distribution {
     distribution.total += dot(exponentials(distribution, j), vec4f(1.0));
   }
   return distribution;
+}
+
+fn is_possible(state: State, action: u32, backward: bool) -> bool {
+  if (backward) {
+    return is_undoable(state, action);
+  }
+  return is_allowed(state, action);
 }
 
 fn log_probability(distribution: Distribution, action: u32) -> f32 {

@@ -4,8 +4,9 @@
 // of the share one after another, so that an ended trajectory makes room for the next instead of costing anything.
 //
 // `replay` takes the actions from `actions` instead of sampling them. `record` keeps what the backward pass needs.
+// `learned_backward` takes log p_B from the network, which is therefore evaluated at the final object as well.
 
-import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, FEATURES, LAYERS, OUT4, ROW4, WEIGHTS4, DELTA_OFFSET};
+import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, FEATURES, FORWARD4, LAYERS, ROWS, ROW4, WEIGHTS4, DELTA_OFFSET};
 import package::environment::{State, initial_state, is_terminal, apply, parent_count, log_reward, feature};
 import package::policy::{evaluate, outputs_start};
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
@@ -40,6 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var time = 0u;
   var log_forward = 0.0;
   var log_backward = 0.0;
+  @if(learned_backward) var last_action = 0u;
   if (lane < TILE) {
     states[lane] = initial_state();
     row_address[lane] = select(IDLE, address(replica, trajectory, 0u), trajectory < end);
@@ -53,29 +55,55 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     evaluate(lane, replica * WEIGHTS4, zero);
     if (lane < TILE && trajectory < end) {
       let state = states[lane];
-      let position = (replica * BATCH + trajectory) * HORIZON + time;
-      let distribution = prepare(state, outputs_start(lane), OUT4[LAYERS - 1u], zero);
-      @if(replay) let action = actions[position];
-      @else let action = choose(distribution, settings, trajectory, time);
-      @if(!replay) {
-        actions[position] = action;
-      }
+      var object = state;
+      var ended = false;
       @if(record) {
-        record_row(row_address[lane], state, action, distribution, zero);
+        record_features(row_address[lane], state, zero);
       }
-      let next = apply(state, action);
-      log_forward += log_probability(distribution, action);
-      log_backward -= log(f32(parent_count(next)));
-      time += 1u;
-      if (is_terminal(next)) {
-        finish(replica * BATCH + trajectory, next, vec4f(log_forward, log_backward, log_reward(next), f32(time)));
+      @if(learned_backward) {
+        // Where this state came from is known; what p_B says about it comes with the state's own evaluation.
+        let origins = prepare(state, outputs_start(lane) + FORWARD4, FORWARD4, true, zero);
+        if (time > 0u) {
+          log_backward += log_probability(origins, last_action);
+        }
+        @if(record) {
+          record_delta(row_address[lane], FORWARD4, origins, last_action, time > 0u, zero);
+          if (is_terminal(state)) {
+            record_delta(row_address[lane], 0u, origins, last_action, false, zero);
+          }
+        }
+        ended = is_terminal(state);
+      }
+      if (!ended) {
+        let position = (replica * BATCH + trajectory) * HORIZON + time;
+        let distribution = prepare(state, outputs_start(lane), FORWARD4, false, zero);
+        @if(replay) let action = actions[position];
+        @else let action = choose(distribution, settings, trajectory, time);
+        @if(!replay) {
+          actions[position] = action;
+        }
+        @if(record) {
+          record_delta(row_address[lane], 0u, distribution, action, true, zero);
+        }
+        object = apply(state, action);
+        log_forward += log_probability(distribution, action);
+        time += 1u;
+        @if(learned_backward) {
+          last_action = action;
+        }
+        @if(!learned_backward) {
+          log_backward -= log(f32(parent_count(object)));
+          ended = is_terminal(object);
+        }
+      }
+      states[lane] = object;
+      if (ended) {
+        finish(replica * BATCH + trajectory, object, vec4f(log_forward, log_backward, log_reward(object), f32(time)));
         trajectory += TILE;
         time = 0u;
         log_forward = 0.0;
         log_backward = 0.0;
         states[lane] = initial_state();
-      } else {
-        states[lane] = next;
       }
       row_address[lane] = select(IDLE, address(replica, trajectory, time), trajectory < end);
     }
@@ -90,7 +118,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 fn address(replica: u32, trajectory: u32, time: u32) -> u32 {
-  return ((replica * BATCH + trajectory) * HORIZON + time) * ROW4;
+  return ((replica * BATCH + trajectory) * ROWS + time) * ROW4;
 }
 
 @if(!replay)
@@ -109,9 +137,8 @@ fn finish(index: u32, object: State, summary: vec4f) {
   }
 }
 
-// x, and δ_L: the gradient of log p(action) with respect to the outputs.
 @if(record)
-fn record_row(start: u32, state: State, action: u32, distribution: Distribution, zero: u32) {
+fn record_features(start: u32, state: State, zero: u32) {
   for (var j = 0u; j < (FEATURES + 3u) / 4u + zero; j++) {
     var x = vec4f();
     for (var i = 0u; i < 4u; i++) {
@@ -121,7 +148,16 @@ fn record_row(start: u32, state: State, action: u32, distribution: Distribution,
     }
     rows[start + j] = x;
   }
-  for (var j = 0u; j < OUT4[LAYERS - 1u] + zero; j++) {
-    rows[start + DELTA_OFFSET[LAYERS - 1u] + j] = score(distribution, action, j);
+}
+
+// δ_L: the gradient of log p(action) with respect to the outputs from vec4 `offset` on, or zero where nothing was chosen.
+@if(record)
+fn record_delta(start: u32, offset: u32, distribution: Distribution, action: u32, chosen: bool, zero: u32) {
+  for (var j = 0u; j < FORWARD4 + zero; j++) {
+    var delta = vec4f();
+    if (chosen) {
+      delta = score(distribution, action, j);
+    }
+    rows[start + DELTA_OFFSET[LAYERS - 1u] + offset + j] = delta;
   }
 }

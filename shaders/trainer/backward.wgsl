@@ -1,17 +1,20 @@
 // Backward pass of the policy with unit coefficients, over real transitions only:
 //   δ_{l−1} = (W_l δ_l) ⊙ lrelu′(h_{l−1}),   from δ_L = onehot(a) − p, which the rollout recorded.
-// Coefficients enter later, in the weight gradients; so one pass serves any objective and any number of channels.
+// Coefficients enter later, in the weight gradients; so one pass serves any objective and any number of channels. Only
+// with a learned p_B, whose outputs have a coefficient of their own, do they enter here.
 
-import constants::{BATCH, BLOCK, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROW4, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
+import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, ROW4, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
 import package::objectives::records::Outcome;
 import package::sampler::dense::{activations, half, multiply};
 import package::sampler::replica::Replica;
 import package::sampler::weights::weights;
 
 @group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;      // [replica][trajectory][time][ROW4]
-@group(0) @binding(2) var<storage, read> live_rows: array<u32>;         // [replica][BATCH · HORIZON]
+@group(0) @binding(2) var<storage, read> live_rows: array<u32>;         // [replica][BATCH · ROWS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;      // [replica]
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
+@if(learned_backward)
+@group(0) @binding(5) var<storage, read> coefficients: array<vec2f>;    // [replica][trajectory]: of ∇s and ∇b
 
 const SLOPE = 0.01;
 
@@ -28,13 +31,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let zero = replicas[replica].zero;
   // Rows beyond the last repeat it: they write the same values to the same place.
   for (var row = lane; row < TILE; row += LANES) {
-    let slot = live_rows[replica * BATCH * HORIZON + min(first + row, live - 1u)];
-    row_start[row] = (replica * BATCH * HORIZON + slot) * ROW4;
+    let slot = live_rows[replica * BATCH * ROWS + min(first + row, live - 1u)];
+    row_start[row] = (replica * BATCH * ROWS + slot) * ROW4;
   }
   workgroupBarrier();
   let last4 = OUT4[LAYERS - 1u];
   for (var item = lane; item < TILE * last4; item += LANES) {
-    activations[half(LAYERS - 1u) + item] = rows[row_start[item / last4] + DELTA_OFFSET[LAYERS - 1u] + item % last4];
+    let column = item % last4;
+    var delta = rows[row_start[item / last4] + DELTA_OFFSET[LAYERS - 1u] + column];
+    @if(learned_backward) {
+      // Forward and backward outputs have coefficients of their own, so they enter here, and with them the deltas.
+      let weight = coefficients[row_start[item / last4] / (ROWS * ROW4)];
+      delta *= select(weight.y, weight.x, column < FORWARD4);
+    }
+    activations[half(LAYERS - 1u) + item] = delta;
   }
   workgroupBarrier();
   for (var layer = LAYERS - 1u; layer > 0u; layer--) {

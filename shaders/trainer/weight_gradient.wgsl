@@ -6,7 +6,7 @@
 // An invocation computes 4 × COLUMNS vec4s of one layer's W, or COLUMNS vec4s of its b (the same code with in = 1, and
 // three of the four rows idle), over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl.
 
-import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROW4, WEIGHT_OFFSET, CHANNELS};
+import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, FORWARD4, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, ROW4, WEIGHT_OFFSET, CHANNELS};
 import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
 
@@ -49,9 +49,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   for (var n = part * share; n < end + zero; n++) {
     var sum = Block();
     let trajectory = replica * BATCH + n;
-    let length = u32(trajectories[trajectory].length);
+    let length = u32(trajectories[trajectory].length) + ROWS - HORIZON;
     for (var time = 0u; time < length; time++) {
-      let start = (trajectory * HORIZON + time) * ROW4;
+      let start = (trajectory * ROWS + time) * ROW4;
       let x = select(rows[start + input], vec4f(1.0, 0.0, 0.0, 0.0), bias);
       for (var c = 0u; c < COLUMNS; c++) {
         let d = rows[start + delta + c];
@@ -62,7 +62,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     }
     let weight = coefficients[trajectory];
     for (var i = 0u; i < 4u * COLUMNS; i++) {
-      u[i] += weight.x * sum[i];
+      @if(learned_backward) u[i] += applied(weight, layer, column + i % COLUMNS) * sum[i];
+      @else u[i] += weight.x * sum[i];
       @if(two_channels) {
         s[i] += weight.y * sum[i];
       }
@@ -81,4 +82,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
       }
     }
   }
+}
+
+// With a learned p_B the backward pass has applied the coefficients (of ∇s and ∇b) to every layer's deltas but the last.
+@if(learned_backward)
+fn applied(weight: vec2f, layer: u32, column: u32) -> f32 {
+  if (layer + 1u < LAYERS) {
+    return 1.0;
+  }
+  return select(weight.y, weight.x, column < FORWARD4);
 }

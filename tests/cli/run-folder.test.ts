@@ -75,6 +75,7 @@ describe("train", () => {
       hidden: [8],
       components: 9,
       scales: [0.1, 1],
+      backward: "uniform",
       seed: 0,
       replicas: 2,
       evaluateEvery: 10,
@@ -227,7 +228,7 @@ describe("an interrupted run", () => {
 });
 
 describe("evaluate", () => {
-  it("tells what the last evaluation of the training told", async () => {
+  it("tells what the last evaluation of the training told, and more", async () => {
     const { status, stdout } = await run(["evaluate", whole, "--json"]);
     expect(status).toBe(0);
     const result = JSON.parse(stdout);
@@ -244,7 +245,32 @@ describe("evaluate", () => {
     const last = metrics(whole)
       .at(-1)
       ?.replicas.map(({ loss: _, ...replica }: Record<string, unknown>) => replica);
-    expect(result.replicas).toEqual(last);
+    expect(result.replicas).toMatchObject(last ?? []);
+    expect(result).toMatchObject({ heldOut: "target", modeThreshold: expect.closeTo(Math.log(0.501), 6) });
+    for (const replica of result.replicas) {
+      expect(replica.logZError).toBeCloseTo(Math.abs(replica.logZ - result.exactLogZ), 6);
+      expect(replica.eubo).toBeGreaterThan(result.exactLogZ);
+      expect(replica.elbo).toBeLessThan(result.exactLogZ);
+      for (const key of ["pearson", "spearman", "topReward", "topLogReward"]) expect(replica[key]).toEqual(expect.any(Number));
+      expect([1, 2, 3, 4]).toContain(replica.modes); // the corners
+      expect(replica.effectiveSampleSize).toBeGreaterThan(0);
+      expect(replica.effectiveSampleSize).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("samples as many objects, and counts as many of them, as it is told", async () => {
+    const { stdout } = await run(["evaluate", whole, "--objects", "1024", "--top", "1", "--mode-threshold", "-100", "--json"]);
+    const { replicas, modeThreshold, summary } = JSON.parse(stdout);
+    expect(modeThreshold).toBe(-100);
+    for (const { modes, topReward, topLogReward } of replicas) {
+      expect(modes).toBeGreaterThan(4);
+      expect(modes).toBeLessThanOrEqual(16);
+      expect(topReward).toBeCloseTo(0.501, 6); // a corner
+      expect(topLogReward).toBeCloseTo(Math.log(0.501), 5);
+    }
+    expect(summary.modes.mean).toBe((replicas[0].modes + replicas[1].modes) / 2);
+    const { status, stderr } = await run(["evaluate", whole, "--objects", "0"]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("--objects must be a whole number from 1 to 1048576, not 0")]);
   });
 
   it("gives the exact distribution, which sampled objects follow", async () => {
@@ -278,7 +304,11 @@ describe("evaluate", () => {
 
   it("prints tables for people", async () => {
     const { stdout } = await run(["evaluate", whole, "--distribution"]);
-    expect(stdout).toMatch(/replica {2}seed {2}L1 +JS +log Z +ELBO +mean log R\n/);
+    expect(stdout).toMatch(
+      /replica {2}seed {2}L1 +JS +log Z +log Z error +ELBO +EUBO +mean log R +top log R +modes +Pearson +Spearman +ESS\n/,
+    );
+    expect(stdout).toContain("objects drawn from the target");
+    expect(stdout).toContain("distinct objects with log R of at least -0.69");
     expect(stdout).toContain("exact log Z 0.70");
     expect(stdout).toContain("the 10 likeliest of 16 objects");
   });

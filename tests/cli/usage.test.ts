@@ -85,6 +85,7 @@ describe("bad usage", () => {
     ["sample /nowhere --count 0", 2, /--count must be a whole number of at least 1, not 0/],
     ["sample /etc/hostname", 1, /\/etc\/hostname is not a folder/],
     ["evaluate /nowhere --count 3", 2, /webgfn evaluate has no option --count/],
+    ["evaluate /nowhere --mode-threshold", 2, /--mode-threshold needs a value: --mode-threshold X/],
   ])("%s", (...words) => check(words));
 
   it.each<[string, string, number, RegExp]>([
@@ -139,11 +140,11 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration hidden components scales seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories debug help version".split(" "),
-    evaluate: "distribution replica json debug help version".split(" "),
+    evaluate: "distribution replica objects top mode-threshold json debug help version".split(" "),
     doctor: "install json debug help version".split(" "),
     list: "json debug help version".split(" "),
   };

@@ -18,7 +18,7 @@ import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
-import { type Batch, batchGradient, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";
+import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";
 import { testDevice } from "./device.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
@@ -158,8 +158,8 @@ describe("coefficients, live rows and metrics", () => {
       const loss = {
         "reverse-kl": () => -elbo,
         "forward-kl": () => mean(weight.map((w) => w * Math.exp(w))) / mean(weight.map(Math.exp)),
-        renyi: () => logMeanExp(weight.map((w) => (1 - alpha) * w)) / (alpha - 1),
-        tsallis: () => (mean(weight.map((w) => Math.exp((1 - alpha) * (w - SHIFTS[r]!)))) - 1) / (alpha - 1),
+        renyi: () => (direction(alpha) * logMeanExp(weight.map((w) => (1 - alpha) * w))) / (alpha - 1),
+        tsallis: () => (direction(alpha) * (mean(weight.map((w) => Math.exp((1 - alpha) * (w - SHIFTS[r]!)))) - 1)) / (alpha - 1),
         tb: () => mean(weight.map((w) => (LOG_Z[r]! - w) ** 2)),
       }[objective.name as ObjectiveName]();
       const variance = mean(weight.map((w) => (w - elbo) ** 2));

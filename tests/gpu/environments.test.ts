@@ -118,7 +118,7 @@ async function inspector(device: Device, environment: Environment, data: Tensor,
   const facts = device.tensor([count, size], { dtype: "u32" });
   const program = new Program(device, "inspect").add(kernel, { states, facts, environment_data: data }, [count]);
   return async (given: readonly Uint32Array[]): Promise<Facts[]> => {
-    given.forEach((state, i) => states.write(state, i * stateWords));
+    for (const [i, state] of given.entries()) states.write(state, i * stateWords);
     await program.run();
     const words = (await facts.read()) as Uint32Array;
     const floats = new Float32Array(words.buffer);

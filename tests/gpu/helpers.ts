@@ -83,7 +83,7 @@ export function networkOf(environment: Environment, hidden: readonly number[]): 
 /** The weights of every replica in a tensor. */
 export function weightsTensor(device: Device, net: Network, weights: readonly LinearWeights[][]): Tensor {
   const tensor = device.tensor([weights.length, 4 * net.weights4], { label: "weights" });
-  weights.forEach((own, r) => tensor.write(packWeights(net, own), 4 * net.weights4 * r));
+  for (const [r, own] of weights.entries()) tensor.write(packWeights(net, own), 4 * net.weights4 * r);
   return tensor;
 }
 

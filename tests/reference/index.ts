@@ -9,6 +9,7 @@ export * from "./exact.js";
 export * from "./finite-difference.js";
 export * from "./gaussian-mixture.js";
 export * from "./hypergrid.js";
+export * from "./learned-backward.js";
 export * from "./mixture-head.js";
 export * from "./mlp.js";
 export * from "./objectives.js";

@@ -10,7 +10,8 @@ const RANGES = [-3, 3, -13, 2];
 
 /**
  * The banana-shaped density (method §4): R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, .9], [.9, 1]]), normalised, so Z = 1.
- * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples.
+ * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. Its one mode is found by a point of at least half
+ * the highest density.
  */
 export function banana(parameters: Record<never, never> = {}): Environment {
   knownParameters("banana", parameters, []);
@@ -24,6 +25,8 @@ export function banana(parameters: Record<never, never> = {}): Environment {
     constants: {},
     data: Float32Array.of(CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest)), ...RANGES),
     exactLogZ: available(0),
+    modeThreshold: -Math.log(4 * Math.PI * Math.sqrt(rest)),
+    modeOf: () => 0,
     exactSampling: pointSampling(0x62616e61, (random) => {
       const u1 = random.normal();
       const u2 = CORRELATION * u1 + Math.sqrt(rest) * random.normal();

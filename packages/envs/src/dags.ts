@@ -53,6 +53,8 @@ export interface Dags extends Environment {
  * MLP of 2 × 128 is then at L1 1.67 at data seed 0, a uniform policy at 1.47 to 1.66 at seeds 0 to 11 (the paper's is at
  * 1.63); the average over the samples would put it at .9, known noise variances at 1.76 to 1.99.
  *
+ * Its modes are the graphs with at least half the highest reward, where the graphs can be enumerated.
+ *
  * @throws WebgfnError `argument` for parameters out of range, `file` for data that cannot be used.
  */
 export function dags(parameters: DagsParameters = {}): Dags {
@@ -87,6 +89,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
     enumeration: enumerable ? available(2 * numbers.length) : unavailable(reason),
     exactLogZ: provided(target?.logZ),
     exactSampling: provided(target && ((count: number, seed: number) => sampleDags(count, seed, numbers, target.mass, variables))),
+    ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
     edgeMarginals: provided(target && (() => marginals(numbers, target.mass, variables))),
     emptyGraphScore: scores.emptyGraph,
     variableNames: names,
@@ -159,6 +162,8 @@ function checkUsable(file: string, { names, rows }: NumericTable): void {
 
 interface Target {
   logZ: number;
+  /** The largest log R. */
+  highest: number;
   /** R/Z by the position in the enumeration. */
   mass: Float64Array;
 }
@@ -175,7 +180,7 @@ function targetOf(numbers: Uint32Array, table: Float32Array, variables: number):
   const highest = logRewards.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
   const mass = logRewards.map((value) => Math.exp(value - highest));
   const total = mass.reduce((sum, m) => sum + m, 0);
-  return { logZ: highest + Math.log(total), mass: mass.map((m) => m / total) };
+  return { logZ: highest + Math.log(total), highest, mass: mass.map((m) => m / total) };
 }
 
 function sampleDags(count: number, seed: number, numbers: Uint32Array, mass: Float64Array, variables: number): Uint32Array {

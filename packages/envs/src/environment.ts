@@ -62,6 +62,15 @@ export interface Environment {
   readonly exactLogZ: Capability<number>;
   /** Draws `count` objects exactly from R/Z, as states of `stateWords` words each. */
   readonly exactSampling: Capability<(count: number, seed: number) => Uint32Array>;
+  /**
+   * log R from which an object counts as a mode of the target; absent where the highest reward is not known. The maker of
+   * each environment says what it is; half the highest reward unless the target has levels or components of its own.
+   */
+  readonly modeThreshold?: number;
+  /** Number of the mode that a state belongs to, where objects are points, of which no two are the same. */
+  readonly modeOf?: (state: Uint32Array) => number;
+  /** Whether every object has one trajectory, so that p_B = 1, as where actions are coordinates. Default false. */
+  readonly singleTrajectory?: boolean;
   /** A terminal state as a plain object. */
   decode(state: Uint32Array): SampledObject;
 }

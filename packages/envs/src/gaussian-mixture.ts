@@ -20,6 +20,7 @@ const REACH = 4;
 
 /**
  * A mixture of Gaussians in the plane (method §4): R(x) = Σ_k weight_k N(x; mean_k, variance·I), normalised, so Z = 1.
+ * Its modes are the means that are nearest to a point of at least half the density at the peak of the lightest component.
  *
  * @throws WebgfnError `argument` for means, weights or a variance that are not acceptable.
  */
@@ -49,11 +50,19 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
     constants: { MODES: means.length },
     data: Float32Array.of(1 / (2 * variance), Math.log(2 * Math.PI * variance), ...range(0), ...range(1), ...modes),
     exactLogZ: available(0),
+    modeThreshold: Math.log(Math.min(...weights) / total / (4 * Math.PI * variance)),
+    modeOf: (state) => nearest(means, plane.decode(state).point),
     exactSampling: pointSampling(0x676d6978, (random) => {
       const [x, y] = means[chooseByWeight(weights, random.uniform() * total)] as readonly [number, number];
       return [x + deviation * random.normal(), y + deviation * random.normal()];
     }),
   };
+}
+
+/** Number of the mean that is nearest to a point. */
+function nearest(means: readonly (readonly [number, number])[], [x, y]: readonly [number, number]): number {
+  const distances = means.map(([meanX, meanY]) => Math.hypot(x - meanX, y - meanY));
+  return distances.indexOf(Math.min(...distances));
 }
 
 /** Which weight a point at `at` falls into when they lie side by side from 0 on. */

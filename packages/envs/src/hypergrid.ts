@@ -34,6 +34,7 @@ function plateaus(side: number): { outer: number; band: number } {
 /**
  * The hypergrid of method §4: start at the origin, add 1 to a coordinate or stop;
  * R = r0 + r1·∏ 1[|x_i/(H−1) − ½| ∈ (.25, .5]] + r2·∏ 1[|x_i/(H−1) − ½| ∈ (.3, .4)].
+ * Its modes are the cells of the highest reward that this side has: the band's, or the outer ones where the band is empty.
  *
  * @throws WebgfnError `argument` for sizes or rewards out of range.
  */
@@ -70,6 +71,7 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment {
         ? available(states)
         : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
     exactLogZ: available(Math.log(z)),
+    modeThreshold: Math.log(r0 + r1 + (band > 0 ? r2 : 0)),
     exactSampling: exactSampling(dimensions, side, stateWords, { r0, r1, r2 }),
     decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
   };

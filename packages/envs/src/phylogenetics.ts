@@ -46,7 +46,8 @@ const PER_FLOAT = 6;
 /**
  * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
  * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
- * branches of length 1, by Felsenstein's pruning.
+ * branches of length 1, by Felsenstein's pruning. Its modes are the trees with at least half the highest reward, where the
+ * trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
  */
@@ -83,6 +84,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
     data: environmentData(patterns, branch, target === undefined ? [] : grownForests(taxa)),
     enumeration: provided(target && forestCount(taxa)),
     exactLogZ: provided(target?.logZ),
+    ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
     exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
     alignment,
     patterns: patterns.bases.length,

@@ -10,6 +10,7 @@ export const plane = {
   stateWords: 3,
   actions: 0,
   horizon: 2,
+  singleTrajectory: true,
   features: 3,
   featureOrder: "coordinate 1 (0 before it is chosen), then one-hot of the number of chosen coordinates, 0 or 1",
   enumeration: unavailable<number>("the points of the plane cannot be listed"),

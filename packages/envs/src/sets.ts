@@ -30,6 +30,12 @@ function logSymmetricPolynomials(scores: Float32Array, size: number): Float64Arr
   return table;
 }
 
+/** Σ of the largest scores. */
+function highestLogReward(scores: Float32Array, size: number): number {
+  const ascending = scores.slice().sort();
+  return ascending.subarray(scores.length - size).reduce((sum, score) => sum + score, 0);
+}
+
 function logAddExp(a: number, b: number): number {
   const high = Math.max(a, b);
   return high === Number.NEGATIVE_INFINITY ? high : high + Math.log(Math.exp(a - high) + Math.exp(b - high));
@@ -37,7 +43,7 @@ function logAddExp(a: number, b: number): number {
 
 /**
  * Sets of fixed size (method §4): from ∅ add items until |x| = N; log R(x) = Σ_{d ∈ x} f(d), f ~ U[0, 1]; Z is the
- * elementary symmetric polynomial e_N(exp f).
+ * elementary symmetric polynomial e_N(exp f). Its modes are the sets with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
  */
@@ -70,6 +76,7 @@ export function sets(parameters: SetsParameters = {}): Environment {
         ? available(2 ** items)
         : unavailable(`the 2^${items} subsets of ${items} items are more than the 2^${MOST_ITEMS} that are enumerated`),
     exactLogZ: available(table[items]?.[size] as number),
+    modeThreshold: highestLogReward(scores, size) - Math.LN2,
     exactSampling: available((count, seed) => sampleSets(count, seed, scores, size, table)),
     decode: (state) => ({
       items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),

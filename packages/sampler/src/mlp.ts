@@ -12,7 +12,14 @@ export interface MlpOptions {
    * continuous tutorial; the paper states none.
    */
   scales?: readonly [number, number];
+  /**
+   * p_B over the parents of a state: `uniform` (default, the paper's), or `learned` by further outputs of the network, for
+   * environments with discrete actions.
+   */
+  backward?: BackwardPolicy;
 }
+
+export type BackwardPolicy = "uniform" | "learned";
 
 /** A policy's architecture, before it is fitted to an environment. */
 export interface Policy {
@@ -20,6 +27,7 @@ export interface Policy {
   readonly hidden: readonly number[];
   readonly components: number;
   readonly scales: readonly [number, number];
+  readonly backward: BackwardPolicy;
   /** The WGSL module `package::policy`. */
   readonly shader: string;
 }
@@ -29,12 +37,13 @@ const MOST_COMPONENTS = 256;
 /**
  * A multilayer perceptron with LeakyReLU (slope .01) between layers. Its outputs are one logit per action, or, for
  * continuous environments, a mixture of Gaussians over the next coordinate: `components` logits, means and raw scales, in
- * this order (see `shaders/sampler/gaussian_mixture.wgsl`).
+ * this order (see `shaders/sampler/gaussian_mixture.wgsl`). With a learned p_B a second set of logits follows, from the next
+ * multiple of four outputs on.
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
  * is not acceptable.
  */
-export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1] }: MlpOptions = {}): Policy {
+export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1], backward = "uniform" }: MlpOptions = {}): Policy {
   if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 8) {
     throw argumentError("hidden must list the widths of 1 to 8 hidden layers, such as [64, 64]");
   }
@@ -49,8 +58,9 @@ export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1] }: Ml
   if (!Array.isArray(scales) || scales.length !== 2 || !(scales[0] >= 1e-3 && scales[0] < scales[1] && scales[1] <= 1e3)) {
     throw argumentError("scales must be the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3");
   }
+  if (backward !== "uniform" && backward !== "learned") throw argumentError(`backward must be uniform or learned, not ${backward}`);
   const [least, largest] = scales;
-  return { name: "mlp", hidden: [...hidden], components, scales: [least, largest], shader: source };
+  return { name: "mlp", hidden: [...hidden], components, scales: [least, largest], backward, shader: source };
 }
 
 /** One layer in the GPU's layout. Offsets and padded widths count vec4s; weights are [in][out], padded with zeros. */
@@ -83,12 +93,22 @@ export interface Network {
   row4: number;
   /** Widest layer's vec4s, for workgroup memory. */
   width4: number;
+  /** vec4s of the outputs that say where to go forward; with a learned p_B as many follow that say where one came from. */
+  forward4: number;
+  /** Rows recorded per trajectory: one per action, and with a learned p_B one for the object it ends in. */
+  rowsPerTrajectory: number;
 }
 
 const vec4s = (count: number) => Math.ceil(count / 4);
 
+/** @throws WebgfnError `argument` for a learned p_B where every object has one trajectory. */
 export function network(policy: Policy, environment: Environment): Network {
-  const outputs = environment.actionSpace === "continuous" ? 3 * policy.components : environment.actions;
+  const continuous = environment.actionSpace === "continuous";
+  const learned = policy.backward === "learned";
+  if (continuous && learned) throw argumentError(`${environment.title} has one trajectory per object: there is no backward policy to learn`);
+  const forward = continuous ? 3 * policy.components : environment.actions;
+  const forward4 = vec4s(forward);
+  const outputs = learned ? 4 * forward4 + environment.actions : forward;
   const widths = [environment.features, ...policy.hidden, outputs];
   const layers: Layer[] = [];
   let parameters4 = 0;
@@ -114,11 +134,13 @@ export function network(policy: Policy, environment: Environment): Network {
     weights4 += 4 * layer.in4 * layer.out4;
   }
   const width4 = Math.max(...layers.map((layer) => layer.out4));
-  return { policy, layers, parameters4, weights4, row4, width4 };
+  const rowsPerTrajectory = environment.horizon + (learned ? 1 : 0);
+  return { policy, layers, parameters4, weights4, row4, width4, forward4, rowsPerTrajectory };
 }
 
 /** The network's sizes and offsets as constants of the WGSL modules. */
-export function networkConstants({ policy, layers, parameters4, weights4, row4, width4 }: Network): Record<string, number | string> {
+export function networkConstants(network: Network): Record<string, number | string> {
+  const { policy, layers, parameters4, weights4, row4, width4, forward4, rowsPerTrajectory } = network;
   const array = (values: number[]) => `array<u32, ${values.length}>(${values.map((value) => `${value}u`).join(", ")})`;
   return {
     COMPONENTS: policy.components,
@@ -136,5 +158,7 @@ export function networkConstants({ policy, layers, parameters4, weights4, row4, 
     WEIGHTS4: weights4,
     ROW4: row4,
     TILE_WIDTH4: width4,
+    FORWARD4: forward4,
+    ROWS: rowsPerTrajectory,
   };
 }

@@ -3,7 +3,7 @@ import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/ten
 import type { Network } from "./mlp.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import type { Replicas } from "./replicas.js";
-import { activationBytes, tiling } from "./tiling.js";
+import { tiling, workgroupBytes } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers {
@@ -50,8 +50,9 @@ const SOFTWARE_WORKGROUPS = 8;
 /**
  * Records a rollout of `batch` trajectories of every replica into a program.
  *
- * With `replay`, actions are read from `actions` instead of sampled. With `rows`, each transition's record is kept there
- * for the backward pass: [replica, trajectory, time, 4 · row4].
+ * With `replay`, actions are read from `actions` instead of sampled. With `uniformBackward`, log p_B is the uniform
+ * policy's even where the network has learned one. With `rows`, the record of each row is kept there for the backward
+ * pass: [replica, trajectory, rowsPerTrajectory, 4 · row4].
  *
  * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
  */
@@ -59,17 +60,17 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, rows }: { replay?: boolean; rows?: Tensor } = {},
+  { replay = false, uniformBackward = false, rows }: { replay?: boolean; uniformBackward?: boolean; rows?: Tensor } = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
-  const shapeOfTile = tiling(device, network.width4);
-  const bytes = activationBytes(shapeOfTile, network.width4);
-  if (bytes + 2048 > device.limits.maxComputeWorkgroupStorageSize) {
+  const shapeOfTile = tiling(device, network, environment);
+  const bytes = workgroupBytes(shapeOfTile.tile, network.width4, environment.stateWords);
+  if (bytes > device.limits.maxComputeWorkgroupStorageSize) {
     throw new WebgfnError(
       "limit",
-      `a layer of ${4 * network.width4} units needs ${bytes + 2048} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${device.limits.maxComputeWorkgroupStorageSize}`,
-      { fix: "use narrower hidden layers" },
+      `a layer of ${4 * network.width4} units needs ${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${device.limits.maxComputeWorkgroupStorageSize}`,
+      { fix: "use narrower hidden layers, or an environment with fewer actions" },
     );
   }
   const { tile } = shapeOfTile;
@@ -79,7 +80,11 @@ export async function recordRollout(
     root: "sampler/rollout",
     modules: policyModules(environment, network),
     constants: { ...policyConstants(environment, network, shapeOfTile), BATCH: batch, SHARE: share },
-    conditions: { replay, record: rows !== undefined },
+    conditions: {
+      replay,
+      record: rows !== undefined,
+      learned_backward: network.policy.backward === "learned" && !uniformBackward,
+    },
   });
   const { weights, data, trajectories, objects, actions } = buffers;
   program.add(

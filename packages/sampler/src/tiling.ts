@@ -1,4 +1,6 @@
+import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
+import type { Network } from "./mlp.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
 export interface Tiling {
@@ -13,16 +15,15 @@ export interface Tiling {
  * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win. GPUs need many
  * workgroups in flight: small tiles, so that even a small batch spreads over all of its processors.
  */
-export function tiling(device: Device, width4: number): Tiling {
+export function tiling(device: Device, { width4 }: Pick<Network, "width4">, { stateWords }: Pick<Environment, "stateWords">): Tiling {
   const preferred: Tiling = device.isSoftware ? { tile: 16, lanes: 16, block: 8 } : { tile: 4, lanes: 64, block: 2 };
-  // Two halves of activations, beside states and bookkeeping, must fit into workgroup memory.
-  const available = device.limits.maxComputeWorkgroupStorageSize - 2048;
+  const available = device.limits.maxComputeWorkgroupStorageSize;
   let { tile } = preferred;
-  while (tile > 1 && 2 * tile * width4 * 16 > available) tile /= 2;
+  while (tile > 1 && workgroupBytes(tile, width4, stateWords) > available) tile /= 2;
   return { tile, lanes: Math.max(preferred.lanes, tile), block: Math.min(preferred.block, tile) };
 }
 
-/** Bytes of workgroup memory that two halves of activations take. */
-export function activationBytes({ tile }: Tiling, width4: number): number {
-  return 2 * tile * width4 * 16;
+/** Bytes of workgroup memory that a tile takes: two halves of activations, a state and an address per row, a counter. */
+export function workgroupBytes(tile: number, width4: number, stateWords: number): number {
+  return tile * (2 * 16 * width4 + 4 * stateWords + 4) + 16;
 }

@@ -1,7 +1,9 @@
 export { checkpoint, restoreCheckpoint } from "./checkpoint.js";
 export { DensityEvaluator } from "./evaluation/density.js";
-export type { Distance } from "./evaluation/evaluator.js";
+export type { EdgeMarginals } from "./evaluation/edge-marginals.js";
+export type { Distance, Evaluator } from "./evaluation/evaluator.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
+export { type FullEvaluation, type FullEvaluationOptions, fullEvaluation, type ReplicaReport } from "./evaluation/report.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
 export type { SampleStatistics } from "./evaluation/statistics.js";

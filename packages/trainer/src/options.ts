@@ -9,7 +9,7 @@ export interface TrainerOptions {
   /** Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
   objective: Objective;
-  /** Default `paper` for divergences of positive order, `loo` below order 0; balance losses take none. */
+  /** Default `paper` for divergences of positive order, `loo` below order 0 or with a learned p_B; balance losses take none. */
   estimator?: EstimatorName;
   /** Trajectories per step and replica. Default 128. */
   batchSize?: number;
@@ -69,7 +69,13 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
     throw argumentError(`${objective.name} takes no estimator; only divergences do`);
   }
-  const estimator = estimatorByName(options.estimator ?? objective.defaultEstimator);
+  const policy = options.policy ?? mlp();
+  const learned = policy.backward === "learned";
+  const preferred = learned && objective.defaultEstimator === "paper" ? "loo" : objective.defaultEstimator;
+  const estimator = estimatorByName(options.estimator ?? preferred);
+  if (learned && estimator.channels === 2) {
+    throw argumentError(`estimator ${estimator.name} needs a uniform backward policy; with a learned one choose loo, none or batch-mean`);
+  }
   if (batchSize < estimator.smallestBatch) {
     throw argumentError(
       `estimator ${estimator.name} leaves one trajectory out and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
@@ -77,7 +83,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   }
   return {
     environment,
-    policy: options.policy ?? mlp(),
+    policy,
     objective,
     estimator,
     batchSize,

@@ -26,9 +26,9 @@ export interface StepShape {
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
 export interface StepBuffers extends RolloutBuffers {
-  /** [replica, trajectory, time, 4 · row4]: features, activations and deltas of each transition. */
+  /** [replica, trajectory, rowsPerTrajectory, 4 · row4]: features, activations and deltas of each transition. */
   rows: Tensor;
-  /** [replica, batch · horizon]: indices of real transitions. */
+  /** [replica, batch · rowsPerTrajectory]: indices of real transitions. */
   liveRows: Tensor;
   /** [replica, trajectory, 2]: coefficients of the channels U and S. */
   coefficients: Tensor;
@@ -71,8 +71,8 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
     weights: device.tensor([count, 4 * network.weights4], { label: "weights" }),
     replicas,
     data: environmentData(device, environment),
-    rows: device.tensor([count, batch, environment.horizon, 4 * network.row4], { label: "transition records" }),
-    liveRows: device.tensor([count, batch * environment.horizon], { dtype: "u32", label: "real transitions" }),
+    rows: device.tensor([count, batch, network.rowsPerTrajectory, 4 * network.row4], { label: "transition records" }),
+    liveRows: device.tensor([count, batch * network.rowsPerTrajectory], { dtype: "u32", label: "real transitions" }),
     coefficients: device.tensor([count, batch, 2], { label: "coefficients" }),
     outcomes: device.tensor([count, 8], { label: "outcomes" }),
     logZ: device.tensor([count, 4], { label: "log Z" }),
@@ -108,8 +108,9 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const { environment, network, objective, estimator, batch, replicas } = shape;
   const count = replicas.count;
   const { root, modules } = trainingModules(environment, network, objective, estimator);
-  const tile = tiling(device, network.width4);
-  const conditions = { two_channels: estimator.channels === 2 };
+  const tile = tiling(device, network, environment);
+  const learned = network.policy.backward === "learned";
+  const conditions = { two_channels: estimator.channels === 2, learned_backward: learned };
   const sizes = {
     ...networkConstants(network),
     BATCH: batch,
@@ -139,8 +140,8 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
 
   const gradient = new Program(device, "gradient")
     .add(objectiveKernel, { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics }, [count])
-    .add(backwardKernel, { weights, rows, live_rows: liveRows, outcomes, replicas: table }, [
-      groups(batch * environment.horizon, tile.tile),
+    .add(backwardKernel, { weights, rows, live_rows: liveRows, outcomes, replicas: table, ...(learned ? { coefficients } : {}) }, [
+      groups(batch * network.rowsPerTrajectory, tile.tile),
       count,
     ])
     .add(weightGradient, { rows, trajectories, coefficients, replicas: table, partials }, [

@@ -133,6 +133,11 @@ export class Trainer {
     return trainer;
   }
 
+  /** What measures the distance to the target, where there is a way to; its tensors hold what {@link evaluate} found. */
+  get distance(): Evaluator | undefined {
+    return this.#distance;
+  }
+
   /** Training steps taken so far. */
   get step(): number {
     return this.#step;

@@ -20,6 +20,7 @@ describe("a configuration", () => {
       hidden: [64, 64],
       components: 9,
       scales: [0.1, 1],
+      backward: "uniform",
       seed: 0,
       replicas: 1,
       evaluateEvery: 25,

@@ -1,6 +1,6 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { type EstimatorName, estimators, objective, objectiveNames } from "@webgfn/objectives";
-import { mlp, type Policy } from "@webgfn/sampler";
+import { type BackwardPolicy, mlp, network, type Policy } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
 import { unknownWord } from "./suggest.js";
@@ -32,6 +32,8 @@ export interface Configuration {
   components: number;
   /** Least and largest standard deviation of those Gaussians. */
   scales: number[];
+  /** `uniform` or `learned` p_B. */
+  backward: string;
   seed: number;
   replicas: number;
   /** Steps between evaluations. */
@@ -63,6 +65,7 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   hidden: "numbers",
   components: "number",
   scales: "numbers",
+  backward: "text",
   seed: "number",
   replicas: "number",
   evaluateEvery: "number",
@@ -161,7 +164,8 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
   }
   const made = environmentOf(given.environment, given.env ?? {});
   const goal = objectiveOf(given.objective ?? "renyi", given.alpha ?? undefined);
-  const estimator = given.estimator ?? goal.defaultEstimator;
+  const preferred = given.backward === "learned" && goal.defaultEstimator === "paper" ? "loo" : goal.defaultEstimator;
+  const estimator = given.estimator ?? preferred;
   if (!Object.hasOwn(estimators, estimator)) throw unknownWord("an estimator", estimator, Object.keys(estimators));
   const defaults = DEFAULTS[made.name] ?? OTHER_DEFAULTS;
   const steps = given.steps ?? defaults.steps;
@@ -182,9 +186,11 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     hidden: given.hidden ?? [...defaults.hidden],
     components: given.components ?? mlp().components,
     scales: given.scales ?? [...mlp().scales],
+    backward: given.backward ?? mlp().backward,
     seed: given.seed ?? 0,
     replicas: given.replicas ?? 1,
   };
+  network(policyOf(model), made);
   checkOptions(trainerOptions(model, made));
   const evaluateEvery = interval("evaluateEvery", given.evaluateEvery ?? Math.ceil(steps / EVALUATIONS));
   return { ...model, evaluateEvery, checkpointEvery: interval("checkpointEvery", given.checkpointEvery ?? evaluateEvery) };
@@ -240,6 +246,11 @@ export function trainerOptions(
 }
 
 /** A configuration's policy. */
-export function policyOf({ hidden, components, scales }: Pick<Configuration, "hidden" | "components" | "scales">): Policy {
-  return mlp({ hidden, components, scales: scales as [number, number] });
+export function policyOf({
+  hidden,
+  components,
+  scales,
+  backward,
+}: Pick<Configuration, "hidden" | "components" | "scales" | "backward">): Policy {
+  return mlp({ hidden, components, scales: scales as [number, number], backward: backward as BackwardPolicy });
 }

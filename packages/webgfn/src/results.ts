@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import type { Progress, ReplicaProgress } from "@webgfn/trainer";
+import type { Progress } from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
 
 /** Mean and population standard deviation. */
@@ -15,7 +15,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** Spread over the replicas of a quantity that all of them have. */
-export function spreadOf(replicas: readonly Partial<ReplicaProgress>[], key: Exclude<keyof ReplicaProgress, "seed">): Spread | undefined {
+export function spreadOf<K extends string>(replicas: readonly { readonly [key in K]?: number }[], key: K): Spread | undefined {
   const values = replicas.map((replica) => replica[key]).filter((value) => value !== undefined);
   return values.length === replicas.length ? spread(values) : undefined;
 }

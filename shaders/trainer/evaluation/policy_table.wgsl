@@ -1,6 +1,6 @@
 // The policy's probabilities at every state of an enumerable environment: table[state][action] = p_F(action | state).
 
-import constants::{ACTIONS, LANES, LAYERS, OUT4, STATES, TILE, WEIGHTS4};
+import constants::{ACTIONS, FORWARD4, LANES, STATES, TILE, WEIGHTS4};
 import package::environment::{is_terminal, state_at};
 import package::policy::{evaluate, outputs_start};
 import package::head::{exponentials, prepare};
@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   workgroupBarrier();
   evaluate(lane, replica * WEIGHTS4, zero);
   if (lane < TILE && row_address[lane] != IDLE) {
-    let distribution = prepare(states[lane], outputs_start(lane), OUT4[LAYERS - 1u], zero);
+    let distribution = prepare(states[lane], outputs_start(lane), FORWARD4, false, zero);
     let start = (replica * STATES + state_number) * ACTIONS;
     for (var action = 0u; action < ACTIONS + zero; action++) {
       table[start + action] = exponentials(distribution, action / 4u)[action % 4u] / distribution.total;

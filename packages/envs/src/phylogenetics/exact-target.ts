@@ -5,6 +5,8 @@ import { treeAt, treeCount } from "./forests.js";
 export interface ExactTarget {
   /** log Σ_x R(x) over all trees. */
   logZ: number;
+  /** The largest log R. */
+  highest: number;
   /** Σ of R/Z over the trees up to and with this number. */
   cumulative: Float64Array;
 }
@@ -18,7 +20,7 @@ export function exactTarget(taxa: number, logLikelihood: (joins: Uint8Array) => 
     total += Math.exp(value - highest);
     cumulative[number] = total;
   });
-  return { logZ: highest + Math.log(total), cumulative: cumulative.map((value) => value / total) };
+  return { logZ: highest + Math.log(total), highest, cumulative: cumulative.map((value) => value / total) };
 }
 
 /** Trees drawn from R/Z by inverting the cumulative distribution. */

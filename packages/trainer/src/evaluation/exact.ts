@@ -22,14 +22,15 @@ function folded(workgroups: number, replicas: number): Workgroups {
 export class ExactEvaluator implements Evaluator {
   readonly #inputs: EvaluatorInputs;
   readonly #program: Program;
-  readonly #mass: Tensor;
+  /** [replica, state]: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
+  readonly mass: Tensor;
   readonly #distances: Tensor;
   readonly #owned: Tensor[];
 
   private constructor(inputs: EvaluatorInputs, program: Program, mass: Tensor, distances: Tensor, owned: Tensor[]) {
     this.#inputs = inputs;
     this.#program = program;
-    this.#mass = mass;
+    this.mass = mass;
     this.#distances = distances;
     this.#owned = owned;
   }
@@ -41,7 +42,7 @@ export class ExactEvaluator implements Evaluator {
     if (!enumeration.available) throw argumentError(`${environment.title} cannot be enumerated: ${enumeration.reason}`);
     if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
     const states = enumeration.value;
-    const shapeOfTile = tiling(device, network.width4);
+    const shapeOfTile = tiling(device, network, environment);
     const modules = {
       ...policyModules(environment, network),
       "trainer/evaluation/distribution_distance": distributionDistance,
@@ -101,8 +102,8 @@ export class ExactEvaluator implements Evaluator {
    * Call {@link distances} first.
    */
   async probabilities(replica: number): Promise<Float32Array> {
-    const states = this.#mass.shape[1] as number;
-    return (await this.#mass.read(replica * states, states)) as Float32Array;
+    const states = this.mass.shape[1] as number;
+    return (await this.mass.read(replica * states, states)) as Float32Array;
   }
 
   dispose(): void {

@@ -1,8 +1,18 @@
-import type { SampledObject } from "@webgfn/envs";
+import type { Dags, Environment, SampledObject } from "@webgfn/envs";
 import { packWeights, Replicas, unstackLayers } from "@webgfn/sampler";
 import { argumentError, type Device } from "@webgfn/tensor";
-import { ExactEvaluator, enumerateObjects, type ReplicaProgress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
-import type { Arguments } from "../arguments.js";
+import {
+  type EdgeMarginals,
+  ExactEvaluator,
+  enumerateObjects,
+  type FullEvaluation,
+  type FullEvaluationOptions,
+  fullEvaluation,
+  type ReplicaReport,
+  restoreCheckpoint,
+  Trainer,
+} from "@webgfn/trainer";
+import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { trainerOptions } from "../configuration.js";
 import { openQuietly } from "../device.js";
@@ -19,16 +29,23 @@ export const evaluate: Command = {
   mostOperands: 1,
   options: {
     distribution: { text: "add every object's exact probability beside the target (environments that can be enumerated)" },
-    replica: { value: "N", text: "whose distribution (default 0)" },
+    replica: { value: "N", text: "whose distribution and edge marginals (default 0)" },
+    objects: { value: "N", text: "objects sampled from every replica for its best, its modes and its sample size (default 1024)" },
+    top: { value: "K", text: "how many of the best distinct objects topReward is the mean of (default 100)" },
+    "mode-threshold": { value: "X", text: "log reward from which an object counts as a mode (default the environment's own)" },
     json: { text: "print the result as one JSON object" },
   },
   takesEnvironmentParameters: false,
-  examples: ["evaluate runs/sets", "evaluate runs/grid --distribution --replica 1 --json > distribution.json"],
+  examples: [
+    "evaluate runs/sets",
+    "evaluate runs/sets --objects 4096 --top 10 --mode-threshold 9.5",
+    "evaluate runs/grid --distribution --replica 1 --json > distribution.json",
+  ],
   run,
 };
 
 /** What a checkpoint can be measured by: the loss belongs to a training batch and is not among it. */
-type Measured = Omit<ReplicaProgress, "loss">;
+type Measured = Omit<ReplicaReport, "loss">;
 
 interface Entry {
   object: SampledObject;
@@ -41,6 +58,22 @@ interface Entry {
 /** Objects that are shown to people. */
 const SHOWN = 10;
 
+/** Quantities whose spread over the replicas the JSON tells. */
+const SUMMARISED = [
+  "l1",
+  "js",
+  "logZ",
+  "pearson",
+  "spearman",
+  "elbo",
+  "eubo",
+  "logZError",
+  "topReward",
+  "topLogReward",
+  "modes",
+  "effectiveSampleSize",
+] as const;
+
 async function run(given: Arguments): Promise<number> {
   const loaded = loadRun(evaluate, given);
   const { configuration, checkpoint, environment, replica } = loaded;
@@ -48,9 +81,12 @@ async function run(given: Arguments): Promise<number> {
   if (wanted && !environment.enumeration.available) {
     throw argumentError(`--distribution is not to be had: ${environment.enumeration.reason}`);
   }
+  const options = evaluationOptions(given);
   const device = await openQuietly();
   try {
-    const replicas = await measure(device, loaded);
+    const { replicas: reports, heldOut, modeThreshold } = await measure(device, loaded, options);
+    const replicas = reports.map(measured);
+    const edges = reports[replica]?.edgeMarginals;
     const distribution = wanted ? await exactDistribution(device, loaded) : undefined;
     const exact = exactLogZ(environment);
     if (given.switches.has("json")) {
@@ -64,8 +100,11 @@ async function run(given: Arguments): Promise<number> {
           step: checkpoint.step,
           steps,
           replicas,
-          summary: known({ l1: spreadOf(replicas, "l1"), js: spreadOf(replicas, "js"), logZ: spreadOf(replicas, "logZ") }),
+          summary: known(Object.fromEntries(SUMMARISED.map((key) => [key, spreadOf(replicas, key)]))),
           ...known({ exactLogZ: exact }),
+          heldOut,
+          modeThreshold,
+          ...known({ edgeMarginals: edges }),
           adapter: device.adapter,
           ...(distribution === undefined ? {} : { replica, distribution }),
         }),
@@ -76,6 +115,8 @@ async function run(given: Arguments): Promise<number> {
       `${describeRun(configuration, environment)}: step ${checkpoint.step} of ${configuration.steps}\n\n${replicaTable(replicas)}`,
     );
     if (exact !== undefined) await print(`\n  exact log Z ${show(exact)}\n`);
+    await print(`\n${explanation(environment, modeThreshold)}`);
+    if (edges !== undefined) await print(`\n${edgeTable((environment as Dags).variableNames, edges, replica)}`);
     if (distribution !== undefined) await print(`\n${distributionTable(distribution, replica)}`);
     return 0;
   } finally {
@@ -83,11 +124,28 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
-async function measure(device: Device, { configuration, checkpoint, environment }: LoadedRun): Promise<Measured[]> {
+function evaluationOptions(given: Arguments): FullEvaluationOptions {
+  const threshold = given.values.get("mode-threshold");
+  return {
+    objects: wholeOption(given, "objects", 1024, 1, 2 ** 20),
+    top: wholeOption(given, "top", 100, 1),
+    ...(threshold === undefined ? {} : { modeThreshold: parseNumber("--mode-threshold", threshold) }),
+  };
+}
+
+function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): Measured & { edgeMarginalError?: number } {
+  return { ...replica, ...known({ edgeMarginalError: edgeMarginals?.largestError }) };
+}
+
+async function measure(
+  device: Device,
+  { configuration, checkpoint, environment }: LoadedRun,
+  options: FullEvaluationOptions,
+): Promise<FullEvaluation> {
   const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
   try {
     restoreCheckpoint(trainer, checkpoint);
-    return (await trainer.evaluate()).replicas.map(({ loss: _, ...replica }) => replica);
+    return await fullEvaluation(trainer, options);
   } finally {
     trainer.dispose();
   }
@@ -135,14 +193,45 @@ function replicaTable(replicas: readonly Measured[]): string {
     ["± error", ({ l1Error }) => l1Error],
     ["JS", ({ js }) => js],
     ["log Z", ({ logZ }) => logZ],
+    ["log Z error", ({ logZError }) => logZError],
     ["ELBO", ({ elbo }) => elbo],
+    ["EUBO", ({ eubo }) => eubo],
     ["mean log R", ({ meanLogReward }) => meanLogReward],
+    ["top log R", ({ topLogReward }) => topLogReward],
+    ["modes", ({ modes }) => modes],
+    ["Pearson", (replica) => replica.pearson],
+    ["Spearman", (replica) => replica.spearman],
+    ["ESS", ({ effectiveSampleSize }) => effectiveSampleSize],
   ];
   const present = columns.filter(([, value]) => replicas.some((replica) => value(replica) !== undefined));
   return table([
     ["replica", "seed", ...present.map(([name]) => name)],
-    ...replicas.map((replica, r) => [String(r), String(replica.seed), ...present.map(([, value]) => show(value(replica) ?? Number.NaN))]),
+    ...replicas.map((replica, r) => [String(r), String(replica.seed), ...present.map(([name, value]) => cell(name, value(replica)))]),
   ]);
+}
+
+/** Modes are whole; what cannot be said, such as a correlation with a constant, is a dash. */
+function cell(name: string, value = Number.NaN): string {
+  if (Number.isNaN(value)) return "-";
+  return name === "modes" ? String(value) : show(value);
+}
+
+/** What the columns of the table mean. */
+function explanation({ exactSampling, modeOf }: Environment, modeThreshold: number): string {
+  const from = exactSampling.available ? "drawn from the target" : `sampled from the policies (${exactSampling.reason})`;
+  const mode = modeOf === undefined ? "distinct objects" : "modes reached by objects";
+  return `  Pearson, Spearman: log p_T with log R on objects ${from}
+  modes: ${mode} with log R of at least ${show(modeThreshold)};  ESS: effective share of the sample
+`;
+}
+
+function edgeTable(names: readonly string[], { sampled, exact }: EdgeMarginals, replica: number): string {
+  const value = (i: number, j: number) => {
+    const share = show(sampled[i]?.[j] ?? Number.NaN);
+    return exact === undefined ? share : `${share} (${show(exact[i]?.[j] ?? Number.NaN)})`;
+  };
+  return `  share of sampled graphs with an edge from row to column${exact === undefined ? "" : " (exact)"}, replica ${replica}
+${table([["", ...names], ...names.map((name, i) => [name, ...names.map((_, j) => (i === j ? "" : value(i, j)))])])}`;
 }
 
 function distributionTable(distribution: readonly Entry[], replica: number): string {

@@ -1,0 +1,44 @@
+import type { Environment } from "@webgfn/envs";
+
+/** An object that was sampled at least once. */
+export interface DistinctObject {
+  state: Uint32Array;
+  logReward: number;
+}
+
+/** Rewards are float32 sums on the GPU: how much of a threshold's size they may fall short of it. */
+const SLACK = 1e-5;
+
+/**
+ * Distinct objects among sampled ones, told apart by their state's words, from the highest reward to the lowest.
+ *
+ * @param states the objects' states, one after another.
+ * @param logRewards log R of each.
+ */
+export function distinctObjects(states: Uint32Array, logRewards: ArrayLike<number>): DistinctObject[] {
+  const words = states.length / logRewards.length;
+  const distinct = new Map<string, DistinctObject>();
+  for (let n = 0; n < logRewards.length; n++) {
+    const state = states.subarray(n * words, (n + 1) * words);
+    const key = state.join();
+    if (!distinct.has(key)) distinct.set(key, { state, logReward: logRewards[n] as number });
+  }
+  return [...distinct.values()].sort((a, b) => b.logReward - a.logReward);
+}
+
+/** Means over the `count` best of distinct objects, which come best first; over all of them where there are fewer. */
+export function bestRewards(objects: readonly DistinctObject[], count: number): { topReward: number; topLogReward: number } {
+  const best = objects.slice(0, count).map(({ logReward }) => logReward);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { topReward: mean(best.map(Math.exp)), topLogReward: mean(best) };
+}
+
+/**
+ * Number of modes found: distinct objects with log R of at least a threshold, or the modes that such points belong to where
+ * the environment tells ({@link Environment.modeOf}).
+ */
+export function modesFound(objects: readonly DistinctObject[], threshold: number, modeOf?: Environment["modeOf"]): number {
+  const least = threshold - SLACK * (1 + Math.abs(threshold));
+  const found = objects.filter(({ logReward }) => logReward >= least);
+  return modeOf === undefined ? found.length : new Set(found.map(({ state }) => modeOf(state))).size;
+}

@@ -1,0 +1,39 @@
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let n = 0; n < values.length; n++) sum += values[n] as number;
+  return sum / values.length;
+}
+
+/** Pearson's correlation coefficient of paired values; NaN where either side does not vary. */
+export function pearson(left: ArrayLike<number>, right: ArrayLike<number>): number {
+  const [leftMean, rightMean] = [mean(left), mean(right)];
+  let [product, leftSquare, rightSquare] = [0, 0, 0];
+  for (let n = 0; n < left.length; n++) {
+    const [a, b] = [(left[n] as number) - leftMean, (right[n] as number) - rightMean];
+    product += a * b;
+    leftSquare += a * a;
+    rightSquare += b * b;
+  }
+  // Rounding in the means leaves a little where nothing varies.
+  const varies = (square: number, centre: number) => square > left.length * (1e-12 * centre) ** 2;
+  if (!varies(leftSquare, leftMean) || !varies(rightSquare, rightMean)) return Number.NaN;
+  return product / Math.sqrt(leftSquare * rightSquare);
+}
+
+/** Ranks from 1; equal values share the average of theirs. */
+export function ranks(values: ArrayLike<number>): Float64Array {
+  const order = Array.from(values, (_, n) => n).sort((a, b) => (values[a] as number) - (values[b] as number));
+  const result = new Float64Array(values.length);
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    const value = values[order[start] as number];
+    end = start + 1;
+    while (end < order.length && values[order[end] as number] === value) end++;
+    for (let n = start; n < end; n++) result[order[n] as number] = (start + 1 + end) / 2;
+  }
+  return result;
+}
+
+/** Spearman's rank correlation coefficient, ties averaged; NaN where either side does not vary. */
+export function spearman(left: ArrayLike<number>, right: ArrayLike<number>): number {
+  return pearson(ranks(left), ranks(right));
+}

@@ -1,0 +1,17 @@
+/**
+ * Share of a sample that importance weights leave effective, (Σ w)² / (N Σ w²): 1 where all weights are alike, 1/N where
+ * one has everything (Kish 1965).
+ *
+ * @param logWeights log w, up to a constant.
+ */
+export function effectiveSampleSize(logWeights: ArrayLike<number>): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let n = 0; n < logWeights.length; n++) highest = Math.max(highest, logWeights[n] as number);
+  let [sum, squares] = [0, 0];
+  for (let n = 0; n < logWeights.length; n++) {
+    const weight = Math.exp((logWeights[n] as number) - highest);
+    sum += weight;
+    squares += weight * weight;
+  }
+  return (sum * sum) / (logWeights.length * squares);
+}

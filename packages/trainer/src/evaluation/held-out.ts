@@ -1,0 +1,86 @@
+import { environmentConstants, recordBackwardRollout, recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import records from "@webgfn/shaders/objectives/records.wgsl";
+import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
+import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
+import { Program, type Tensor } from "@webgfn/tensor";
+import type { EvaluatorInputs } from "./evaluator.js";
+import { SAMPLES } from "./sampled.js";
+
+/** What one replica makes of given objects. */
+export interface HeldOutEstimates {
+  /** log p_T(x) per object. */
+  logProbabilities: Float64Array;
+  /** log R(x) per object. */
+  logRewards: Float64Array;
+  /** Mean over objects and their trajectories τ ~ p_B(·|x) of log R(x) + log p_B(τ|x) − log p_F(τ). */
+  meanLogWeight: number;
+}
+
+/** Below this, a float32 product of probabilities may have lost digits or vanished. */
+const LEAST_EXACT = 1e-30;
+const LANES = 64;
+
+/**
+ * Measures given objects under every replica's policy: log p_T(x) = log E_{τ ~ p_B(·|x)} [p_F(τ)/p_B(τ|x)] over backward
+ * trajectories, one where the object has no other. The backward policy is the uniform one, whatever the network has learned:
+ * p_T does not depend on it.
+ *
+ * @param objects states of `stateWords` words, one after another.
+ * @param mass exact probabilities of every state [replica, state], where there are such; they are taken instead.
+ */
+export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32Array, mass?: Tensor): Promise<HeldOutEstimates[]> {
+  const { device, environment, network, weights, data, replicas } = inputs;
+  const { stateWords, horizon } = environment;
+  const count = objects.length / stateWords;
+  const samples = environment.singleTrajectory === true ? 1 : SAMPLES;
+  const shape = { environment, network, batch: count * samples, replicas: replicas.count };
+  const trajectories = trajectoryBuffers(device, shape);
+  const targets = device.tensorFrom(objects, [count, stateWords], "held-out objects");
+  const estimates = device.tensor([replicas.count, count, 4], { label: "estimates of held-out objects" });
+  const probabilities = mass && device.tensor([replicas.count, count], { label: "probabilities of held-out objects" });
+  try {
+    const program = new Program(device, "held-out objects");
+    if (environment.actionSpace === "continuous") {
+      const actions = new Uint32Array(count * horizon);
+      for (let n = 0; n < count; n++) actions.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
+      for (let r = 0; r < replicas.count; r++) trajectories.actions.write(actions, r * actions.length);
+    } else {
+      await recordBackwardRollout(program, shape, { replicas, targets, actions: trajectories.actions }, samples);
+    }
+    await recordRollout(program, shape, { weights, data, replicas, ...trajectories }, { replay: true, uniformBackward: true });
+    const perObject = [Math.ceil(count / LANES), replicas.count] as const;
+    const estimate = await device.kernel({
+      root: "trainer/evaluation/held_out",
+      modules: { "trainer/evaluation/held_out": heldOut, "objectives/records": records },
+      constants: { OBJECTS: count, SAMPLES: samples },
+    });
+    program.add(estimate, { trajectories: trajectories.trajectories, estimates }, perObject);
+    if (mass !== undefined && probabilities !== undefined) {
+      const lookUp = await device.kernel({
+        root: "trainer/evaluation/probability_of",
+        modules: { environment: environment.shader, "trainer/evaluation/probability_of": probabilityOf },
+        constants: { ...environmentConstants(environment), OBJECTS: count, STATES: mass.shape[1] as number },
+      });
+      const withData = lookUp.bindings.some(({ name }) => name === "environment_data") ? { environment_data: data } : {};
+      program.add(lookUp, { targets, mass, probabilities, ...withData }, perObject);
+    }
+    await program.run();
+    const [rows, exact] = (await Promise.all([estimates.read(), probabilities?.read()])) as [Float32Array, Float32Array | undefined];
+    return Array.from({ length: replicas.count }, (_, r) =>
+      ofReplica(rows.subarray(4 * r * count, 4 * (r + 1) * count), exact?.subarray(r * count, (r + 1) * count)),
+    );
+  } finally {
+    for (const tensor of [...Object.values(trajectories), targets, estimates]) tensor.dispose();
+    probabilities?.dispose();
+  }
+}
+
+function ofReplica(rows: Float32Array, exact: Float32Array | undefined): HeldOutEstimates {
+  const count = rows.length / 4;
+  const column = (k: number) => Float64Array.from({ length: count }, (_, n) => rows[4 * n + k] as number);
+  const logProbabilities = column(0).map((estimate, n) => {
+    const probability = exact?.[n] ?? 0;
+    return probability > LEAST_EXACT ? Math.log(probability) : estimate;
+  });
+  return { logProbabilities, logRewards: column(1), meanLogWeight: column(2).reduce((sum, weight) => sum + weight, 0) / count };
+}

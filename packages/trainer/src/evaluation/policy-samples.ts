@@ -1,0 +1,37 @@
+import { recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { Program } from "@webgfn/tensor";
+import type { EvaluatorInputs } from "./evaluator.js";
+
+/** Objects that one replica's policy sampled. */
+export interface PolicySamples {
+  /** States of `stateWords` words, one after another. */
+  states: Uint32Array;
+  /** log R per object. */
+  logRewards: Float64Array;
+  /** log R + log p_B − log p_F per trajectory: the weights of the forward KL divergence. */
+  logWeights: Float64Array;
+}
+
+/** Samples `count` objects from every replica's policy, and reads them back. */
+export async function policySamples(inputs: EvaluatorInputs, count: number): Promise<PolicySamples[]> {
+  const { device, environment, network, weights, data, replicas } = inputs;
+  const shape = { environment, network, batch: count, replicas: replicas.count };
+  const buffers = trajectoryBuffers(device, shape);
+  try {
+    const program = new Program(device, "objects of the policy");
+    await recordRollout(program, shape, { weights, data, replicas, ...buffers });
+    await program.run();
+    const [summaries, states] = (await Promise.all([buffers.trajectories.read(), buffers.objects.read()])) as [Float32Array, Uint32Array];
+    return Array.from({ length: replicas.count }, (_, r) => {
+      const column = (k: number) => Float64Array.from({ length: count }, (_, n) => summaries[4 * (r * count + n) + k] as number);
+      const [logForward, logBackward, logRewards] = [column(0), column(1), column(2)];
+      return {
+        states: states.subarray(r * count * environment.stateWords, (r + 1) * count * environment.stateWords),
+        logRewards,
+        logWeights: logRewards.map((logReward, n) => logReward + (logBackward[n] as number) - (logForward[n] as number)),
+      };
+    });
+  } finally {
+    for (const tensor of Object.values(buffers)) tensor.dispose();
+  }
+}

@@ -1,0 +1,103 @@
+/** Learned backward policies on the GPU against the oracle: log-probabilities, gradients, and that they train. */
+import { type Environment, hypergrid, sets } from "@webgfn/envs";
+import { estimator as estimatorByName, objective as objectiveByName } from "@webgfn/objectives";
+import { mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+import { describe, expect, it, vi } from "vitest";
+import { type LearnedOptions, learnedGradient, learnedTrajectory } from "../reference/index.js";
+import { testDevice } from "./device.js";
+import { flat, oracleMlp, readTrajectories, relativeError, spreadWeights, twin } from "./helpers.js";
+
+vi.setConfig({ testTimeout: 300_000 });
+
+const policy = mlp({ hidden: [5], backward: "learned" });
+const GRID = hypergrid({ side: 3, r0: 0.1 });
+const SETS = sets({ items: 5, size: 3 });
+
+async function gradientOf(environment: Environment, { objective, alpha, estimator, logZ = 0 }: LearnedOptions, batch: number) {
+  const device = await testDevice();
+  const net = network(policy, environment);
+  const goal = objectiveByName(objective, alpha);
+  const replicas = new Replicas(
+    device,
+    [3, 4].map((seed) => ({ seed, alpha: alpha ?? 0 })),
+  );
+  const shape = { environment, network: net, objective: goal, estimator: estimatorByName(estimator), batch, replicas };
+  const buffers = stepBuffers(device, shape);
+  const weights = [1, 2].map((seed) => spreadWeights(net, seed, 1.5));
+  weights.forEach((own, r) => {
+    buffers.weights.write(packWeights(net, own), 4 * net.weights4 * r);
+    buffers.logZ.write(Float32Array.of(logZ), 4 * r);
+  });
+  const { rollout, gradient } = await recordStep(device, shape, buffers);
+  await rollout.run();
+  await gradient.run();
+  const packed = (await buffers.gradients.read()) as Float32Array;
+  const size = 4 * net.parameters4;
+  const found = weights.map((_, r) => flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))));
+  const trajectories = await readTrajectories(environment, buffers);
+  const { replicas: _, ...tensors } = buffers;
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+  replicas.dispose();
+  return { found, trajectories, networks: weights.map(oracleMlp) };
+}
+
+const CASES: { environment: Environment; cases: LearnedOptions[] }[] = [
+  {
+    environment: GRID,
+    cases: [
+      { objective: "tb", estimator: "none", logZ: 1.5 },
+      { objective: "renyi", alpha: 0.5, estimator: "loo" },
+    ],
+  },
+  {
+    environment: SETS,
+    cases: [
+      { objective: "reverse-kl", estimator: "loo" },
+      { objective: "forward-kl", estimator: "loo" },
+      { objective: "tsallis", alpha: -1, estimator: "none" },
+    ],
+  },
+];
+
+describe.each(CASES)("$environment.title with a learned p_B", ({ environment, cases }) => {
+  const { reference } = twin(environment);
+
+  // Each objective once: every one is a kernel to compile.
+  it.each<LearnedOptions>(cases)("gives the oracle's log p_F, log p_B and gradient: $objective $alpha $estimator", async (options) => {
+    const { found, trajectories, networks } = await gradientOf(environment, options, 33);
+    found.forEach((gradient, r) => {
+      const batch = trajectories[r]!.map(({ actions }) => learnedTrajectory(reference, networks[r]!, actions));
+      batch.forEach(({ logForward, logBackward }, n) => {
+        expect(trajectories[r]![n]!.logForward).toBeCloseTo(logForward, 4);
+        expect(trajectories[r]![n]!.logBackward).toBeCloseTo(logBackward, 4);
+      });
+      expect(relativeError(gradient, learnedGradient(options, batch))).toBeLessThan(1e-4);
+    });
+  });
+
+  it("trains", async () => {
+    const name = cases[0]!.objective;
+    const trainer = await Trainer.create(await testDevice(), {
+      environment,
+      policy,
+      objective: objectiveByName(name),
+      batchSize: 64,
+      steps: 300,
+      learningRate: 1e-2,
+    });
+    const before = (await trainer.evaluate()).l1!;
+    await trainer.train(300);
+    const after = (await trainer.evaluate()).l1!;
+    trainer.dispose();
+    expect(after).toBeLessThan(0.35 * before);
+  });
+});
+
+describe("a learned p_B", () => {
+  it("is refused with the paper's estimator, and where objects have one trajectory", async () => {
+    const device = await testDevice();
+    const options = { environment: SETS, policy, objective: objectiveByName("renyi"), estimator: "paper" as const };
+    await expect(Trainer.create(device, options)).rejects.toThrow(/estimator paper needs a uniform backward policy/);
+  });
+});
