@@ -14,7 +14,7 @@ import {
   trajectoryScore,
 } from "./environment.js";
 import { logProbabilities, type Mlp } from "./mlp.js";
-import { direction, type DivergenceName, integrand, orderOf, scaleOf } from "./objectives.js";
+import { type DivergenceName, direction, integrand, orderOf, scaleOf } from "./objectives.js";
 import { added, logSumExp, scaled, sum, vectorSum } from "./vectors.js";
 
 /** p_T(x) for each terminal state, by passing the flow of probability down the graph, parents first. */

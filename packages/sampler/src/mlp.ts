@@ -105,7 +105,8 @@ const vec4s = (count: number) => Math.ceil(count / 4);
 export function network(policy: Policy, environment: Environment): Network {
   const continuous = environment.actionSpace === "continuous";
   const learned = policy.backward === "learned";
-  if (continuous && learned) throw argumentError(`${environment.title} has one trajectory per object: there is no backward policy to learn`);
+  if (continuous && learned)
+    throw argumentError(`${environment.title} has one trajectory per object: there is no backward policy to learn`);
   const forward = continuous ? 3 * policy.components : environment.actions;
   const forward4 = vec4s(forward);
   const outputs = learned ? 4 * forward4 + environment.actions : forward;
