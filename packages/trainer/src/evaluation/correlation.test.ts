@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pearson, ranks, spearman } from "./correlation.js";
+import { pearson, ranks, spearman, withoutRounding } from "./correlation.js";
 
 describe("correlation", () => {
   it("gives Pearson's coefficient, whatever the scale and offset", () => {
@@ -22,6 +22,19 @@ describe("correlation", () => {
     // By hand: ranks (1, 2.5, 2.5, 4) and (1, 2, 3, 4).
     expect(spearman([0, 5, 5, 9], [1, 2, 3, 4])).toBeCloseTo(4.5 / Math.sqrt(4.5 * 5), 12);
     expect(spearman([1, 2, 3], [1, 10, 1e9])).toBeCloseTo(1, 12);
+  });
+
+  it("takes values that only rounding tells apart as ties", () => {
+    expect([...withoutRounding(Float32Array.of(31.000004, 5, 31, 31.000002, 32, -1e-7, 0))]).toEqual([
+      31,
+      5,
+      31,
+      31,
+      32,
+      Math.fround(-1e-7),
+      Math.fround(-1e-7),
+    ]);
+    expect([...withoutRounding([])]).toEqual([]);
   });
 
   it("is undefined where nothing varies", () => {

@@ -33,6 +33,24 @@ export function ranks(values: ArrayLike<number>): Float64Array {
   return result;
 }
 
+/** Relative rounding of float32 sums of a few terms. */
+const ROUNDING = 1e-6;
+
+/**
+ * The same values, but those that only float32 rounding tells apart made equal to the least of them: objects of the same
+ * reward, such as equivalent graphs, are ties, and not in the order of their last bits.
+ */
+export function withoutRounding(values: ArrayLike<number>): Float64Array {
+  const result = Float64Array.from(values);
+  let least = Number.NaN;
+  for (const n of Array.from(result.keys()).sort((a, b) => (result[a] as number) - (result[b] as number))) {
+    const value = result[n] as number;
+    if (value - least <= ROUNDING * (1 + Math.abs(least))) result[n] = least;
+    else least = value;
+  }
+  return result;
+}
+
 /** Spearman's rank correlation coefficient, ties averaged; NaN where either side does not vary. */
 export function spearman(left: ArrayLike<number>, right: ArrayLike<number>): number {
   return pearson(ranks(left), ranks(right));

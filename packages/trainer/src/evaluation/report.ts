@@ -3,7 +3,7 @@ import { Replicas } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import type { Progress, ReplicaProgress, Trainer } from "../trainer.js";
 import { bestRewards, type DistinctObject, distinctObjects, modesFound } from "./best-objects.js";
-import { pearson, spearman } from "./correlation.js";
+import { pearson, spearman, withoutRounding } from "./correlation.js";
 import { type EdgeMarginals, edgeMarginals, hasEdges } from "./edge-marginals.js";
 import { effectiveSampleSize } from "./effective-sample-size.js";
 import type { EvaluatorInputs } from "./evaluator.js";
@@ -27,7 +27,7 @@ export interface FullEvaluationOptions {
 export interface ReplicaReport extends ReplicaProgress {
   /** Pearson's correlation of log p_T(x) with log R(x) over the held-out objects; NaN where either does not vary. */
   pearson: number;
-  /** Spearman's rank correlation of the same, ties averaged. */
+  /** Spearman's rank correlation of the same; ties, rewards apart by float32 rounding among them, are averaged. */
   spearman: number;
   /**
    * E[log R + log p_B − log p_F] over exact samples of the target and uniform backward trajectories, an upper bound of
@@ -141,7 +141,7 @@ function correlations(
 ): Pick<ReplicaReport, "pearson" | "spearman" | "eubo"> {
   return {
     pearson: pearson(logProbabilities, logRewards),
-    spearman: spearman(logProbabilities, logRewards),
+    spearman: spearman(logProbabilities, withoutRounding(logRewards)),
     ...(exactSampling.available ? { eubo: meanLogWeight } : {}),
   };
 }
