@@ -1,12 +1,13 @@
 import source from "@webgfn/shaders/envs/dags.wgsl";
 import { argumentError, RandomStream, WebgfnError } from "@webgfn/tensor";
-import { bgeScores } from "./bge.js";
-import { correlation, logDeterminants, scatter } from "./correlation.js";
-import { type DataFile, type NumericTable, parseNumericCsv } from "./csv.js";
-import { childrenOf, dagNumbers, descendantsOf, MOST_ENUMERATED_VARIABLES } from "./dag-enumeration.js";
+import { bgeScores } from "./dags/bge.js";
+import { correlation, logDeterminants, scatter } from "./dags/correlation.js";
+import { type NumericTable, parseNumericCsv } from "./dags/csv.js";
+import { childrenOf, dagNumbers, descendantsOf, MOST_ENUMERATED_VARIABLES } from "./dags/enumeration.js";
+import { linearGaussianScores, simulateLinearGaussian } from "./dags/linear-gaussian.js";
+import { type LocalScores, scoreTable } from "./dags/local-scores.js";
+import type { DataFile } from "./data-file.js";
 import { available, type Capability, type Environment, unavailable } from "./environment.js";
-import { linearGaussianScores, simulateLinearGaussian } from "./linear-gaussian.js";
-import { type LocalScores, scoreTable } from "./local-scores.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
 
 const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalScores>> = {

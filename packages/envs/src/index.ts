@@ -1,7 +1,7 @@
 export { banana } from "./banana.js";
 export { environment, environmentNames } from "./by-name.js";
-export type { DataFile } from "./csv.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
+export type { DataFile } from "./data-file.js";
 export {
   available,
   type Capability,

@@ -1,6 +1,6 @@
 import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
 import { argumentError } from "@webgfn/tensor";
-import type { DataFile } from "./csv.js";
+import type { DataFile } from "./data-file.js";
 import { available, type Capability, type Environment, unavailable } from "./environment.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";

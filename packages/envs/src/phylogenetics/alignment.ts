@@ -1,5 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { DataFile } from "../csv.js";
+import type { DataFile } from "../data-file.js";
 import { parseFasta } from "./fasta.js";
 import { parseNexus } from "./nexus.js";
 import { parsePhylip } from "./phylip.js";

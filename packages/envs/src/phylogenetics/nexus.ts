@@ -1,4 +1,4 @@
-import type { DataFile } from "../csv.js";
+import type { DataFile } from "../data-file.js";
 import { ANY_BASE, basesOf, EXPECTED_LETTER } from "./nucleotides.js";
 import type { SequenceRecord } from "./sequence-record.js";
 import { fault, quoted } from "./text.js";

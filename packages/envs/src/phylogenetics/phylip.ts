@@ -1,5 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { DataFile } from "../csv.js";
+import type { DataFile } from "../data-file.js";
 import { basesOf, EXPECTED_LETTER } from "./nucleotides.js";
 import { FEWEST_TAXA, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
 import { fault, linesOf, quoted } from "./text.js";

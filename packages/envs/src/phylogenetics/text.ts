@@ -1,5 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { DataFile } from "../csv.js";
+import type { DataFile } from "../data-file.js";
 
 /** Lines of a text, whichever way they end. */
 export function linesOf(text: string): string[] {

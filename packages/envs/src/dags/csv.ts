@@ -1,10 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-
-/** A file by its name, for messages, and its text: a configuration that holds both needs nothing else. */
-export interface DataFile {
-  name: string;
-  text: string;
-}
+import type { DataFile } from "../data-file.js";
 
 /** A table of numbers. */
 export interface NumericTable {
