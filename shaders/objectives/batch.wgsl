@@ -13,33 +13,46 @@ import package::sampler::replica::Replica;
 @group(0) @binding(6) var<storage, read_write> metrics: array<Metrics>;     // [replica]
 
 var<workgroup> partials: array<vec4f, LANES>;
+var<workgroup> groups: array<vec4f, 8>;
+// Two levels of eight: a tree of a barrier per halving takes some compilers several times as long.
+const GROUP = LANES / 8u;
 
 // Σ over the workgroup of each lane's vec4, known to all of them.
 fn sum_lanes(lane: u32, value: vec4f) -> vec4f {
-  workgroupBarrier();
   partials[lane] = value;
   workgroupBarrier();
-  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
-    if (lane < stride) {
-      partials[lane] += partials[lane + stride];
+  if (lane < 8u) {
+    var group = partials[lane * GROUP];
+    for (var i = 1u; i < GROUP; i++) {
+      group += partials[lane * GROUP + i];
     }
-    workgroupBarrier();
+    groups[lane] = group;
   }
-  return partials[0];
+  workgroupBarrier();
+  var total = groups[0];
+  for (var i = 1u; i < 8u; i++) {
+    total += groups[i];
+  }
+  return total;
 }
 
 // Maximum over the workgroup, component by component.
 fn max_lanes(lane: u32, value: vec4f) -> vec4f {
-  workgroupBarrier();
   partials[lane] = value;
   workgroupBarrier();
-  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
-    if (lane < stride) {
-      partials[lane] = max(partials[lane], partials[lane + stride]);
+  if (lane < 8u) {
+    var group = partials[lane * GROUP];
+    for (var i = 1u; i < GROUP; i++) {
+      group = max(group, partials[lane * GROUP + i]);
     }
-    workgroupBarrier();
+    groups[lane] = group;
   }
-  return partials[0];
+  workgroupBarrier();
+  var total = groups[0];
+  for (var i = 1u; i < 8u; i++) {
+    total = max(total, groups[i]);
+  }
+  return total;
 }
 
 // log R + b − s: log of the importance weight R(x) p_B(τ|x) / p_F(τ).

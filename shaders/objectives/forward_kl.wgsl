@@ -5,7 +5,7 @@ import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {
-  return t.log_backward + t.log_reward - settings.log_reward_shift - t.log_forward;
+  return (t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward;
 }
 
 // Self-normalised weights do not change when all are divided by the largest.

@@ -4,35 +4,37 @@
 import constants::{BATCH, HORIZON, LANES, ROWS};
 import package::objectives::batch::{live_rows, trajectories};
 
-var<workgroup> ends: array<u32, LANES>;
+var<workgroup> totals: array<u32, LANES>;
 
-// Writes the list and returns its length.
+const SHARE = (BATCH + LANES - 1u) / LANES;
+
+// Rows of one trajectory.
+fn rows_of(index: u32) -> u32 {
+  return u32(trajectories[index].length) + ROWS - HORIZON;
+}
+
+// Writes the list and returns its length. Lane l lists the trajectories [l · SHARE, (l + 1) · SHARE).
 fn compact(replica: u32, lane: u32) -> u32 {
+  let first = replica * BATCH;
+  let end = min((lane + 1u) * SHARE, BATCH);
+  var own = 0u;
+  for (var n = lane * SHARE; n < end; n++) {
+    own += rows_of(first + n);
+  }
+  totals[lane] = own;
+  workgroupBarrier();
+  var at = first * ROWS;
   var total = 0u;
-  for (var chunk = 0u; chunk < BATCH; chunk += LANES) {
-    let trajectory = chunk + lane;
-    var length = 0u;
-    if (trajectory < BATCH) {
-      length = u32(trajectories[replica * BATCH + trajectory].length) + ROWS - HORIZON;
-    }
-    // Inclusive scan of the lengths over the lanes.
-    workgroupBarrier();
-    ends[lane] = length;
-    workgroupBarrier();
-    for (var stride = 1u; stride < LANES; stride <<= 1u) {
-      var before = 0u;
-      if (lane >= stride) {
-        before = ends[lane - stride];
-      }
-      workgroupBarrier();
-      ends[lane] += before;
-      workgroupBarrier();
-    }
-    let start = replica * BATCH * ROWS + total + ends[lane] - length;
+  for (var i = 0u; i < LANES; i++) {
+    at += select(0u, totals[i], i < lane);
+    total += totals[i];
+  }
+  for (var n = lane * SHARE; n < end; n++) {
+    let length = rows_of(first + n);
     for (var time = 0u; time < length; time++) {
-      live_rows[start + time] = trajectory * ROWS + time;
+      live_rows[at + time] = n * ROWS + time;
     }
-    total += workgroupUniformLoad(&ends[LANES - 1u]);
+    at += length;
   }
   return total;
 }

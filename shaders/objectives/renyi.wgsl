@@ -6,7 +6,7 @@ import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {
-  return (1.0 - settings.alpha) * (t.log_backward + t.log_reward - settings.log_reward_shift - t.log_forward);
+  return (1.0 - settings.alpha) * ((t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward);
 }
 
 fn shift(highest: f32) -> f32 {

@@ -7,12 +7,26 @@ import type { Objective } from "./objective.js";
 
 /** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
 export function reverseKl(): Objective {
-  return { name: "reverse-kl", family: "divergence", shader: reverseKlSource, defaultEstimator: "paper", learnsLogZ: false };
+  return {
+    name: "reverse-kl",
+    family: "divergence",
+    shader: reverseKlSource,
+    defaultEstimator: "paper",
+    constant: "reward",
+    learnsLogZ: false,
+  };
 }
 
 /** KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with self-normalised weights w = p_B R / p_F (method §2). */
 export function forwardKl(): Objective {
-  return { name: "forward-kl", family: "divergence", shader: forwardKlSource, defaultEstimator: "paper", learnsLogZ: false };
+  return {
+    name: "forward-kl",
+    family: "divergence",
+    shader: forwardKlSource,
+    defaultEstimator: "paper",
+    constant: "reward",
+    learnsLogZ: false,
+  };
 }
 
 /**
@@ -22,7 +36,7 @@ export function forwardKl(): Objective {
  * @throws WebgfnError `argument` when α is 0, 1 or not finite.
  */
 export function renyi({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
-  return ofOrder("renyi", alpha, renyiSource);
+  return ofOrder("renyi", alpha, renyiSource, "reward");
 }
 
 /**
@@ -31,16 +45,16 @@ export function renyi({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
  * @throws WebgfnError `argument` when α is 0, 1 or not finite.
  */
 export function tsallis({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
-  return ofOrder("tsallis", alpha, tsallisSource);
+  return ofOrder("tsallis", alpha, tsallisSource, "weight");
 }
 
 /**
  * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean
  * score. Below α = 0 the two pull in opposite directions, so that leave-one-out alone is the better default there.
  */
-function ofOrder(name: string, alpha: number, shader: string): Objective {
+function ofOrder(name: string, alpha: number, shader: string, constant: Objective["constant"]): Objective {
   const defaultEstimator = checkedOrder(name, alpha) < 0 ? "loo" : "paper";
-  return { name, alpha, family: "divergence", shader, defaultEstimator, learnsLogZ: false };
+  return { name, alpha, family: "divergence", shader, defaultEstimator, constant, learnsLogZ: false };
 }
 
 function checkedOrder(name: string, alpha: number): number {

@@ -16,6 +16,12 @@ export interface Objective {
   readonly shader: string;
   /** What is used where no estimator is chosen. */
   readonly defaultEstimator: EstimatorName;
+  /**
+   * What is largest over the initial batch and then divided out of R for good (method §1: a constant drawn once): `reward`
+   * for log R, or `weight` for log R + b − s. The size of Tsallis' gradient follows its g, which only the second keeps in
+   * range.
+   */
+  readonly constant: "reward" | "weight";
   /** Whether a log Z is learned beside the policy. */
   readonly learnsLogZ: boolean;
 }

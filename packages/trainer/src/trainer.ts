@@ -149,7 +149,8 @@ export class Trainer {
    * first runs, which may take longer than hundreds of steps and would spoil every rate.
    */
   async #initialise(): Promise<void> {
-    const { batchSize, seed, logZInitial } = this.options;
+    const { batchSize, seed, logZInitial, objective } = this.options;
+    const { constant } = objective;
     const weights = this.#logRewardShift.map((_, r) => initialWeights(this.network, seed + r));
     const zeros = weights.map((model) => model.map(({ weight, bias }) => ({ weight: weight.map(() => 0), bias: bias.map(() => 0) })));
     const start = { step: 0, weights, firstMoments: zeros, secondMoments: zeros };
@@ -159,7 +160,11 @@ export class Trainer {
     const trajectories = (await this.buffers.trajectories.read()) as Float32Array;
     const logRewardShift = noShift.map((_, r) => {
       let highest = Number.NEGATIVE_INFINITY;
-      for (let n = 0; n < batchSize; n++) highest = Math.max(highest, trajectories[4 * (r * batchSize + n) + 2] as number);
+      for (let n = 0; n < batchSize; n++) {
+        const start = 4 * (r * batchSize + n);
+        const [logForward, logBackward, logReward] = trajectories.subarray(start, start + 3) as unknown as [number, number, number];
+        highest = Math.max(highest, constant === "reward" ? logReward : logReward + logBackward - logForward);
+      }
       return highest;
     });
     this.restore({ ...start, logRewardShift, logZ: logRewardShift.map((shift) => Float32Array.of(logZInitial ?? shift, 0, 0)) });

@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += exp(t.log_forward - t.log_backward - highest);
     }
     let log_ratio = highest + log(total / f32(SAMPLES)) - (trajectories[first].log_reward - log_z.x);
-    let distance = abs(exp(min(log_ratio, 80.0)) - 1.0);
+    let distance = abs(exp(min(log_ratio, 40.0)) - 1.0);
     sum += vec4f(distance, distance * distance, log_ratio, 0.0);
   }
   sums[lane] = sum;
