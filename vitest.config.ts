@@ -7,7 +7,7 @@ export default defineConfig({
     pool: "forks",
     // Software rasterisers use every core for one kernel: files side by side only slow one another.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

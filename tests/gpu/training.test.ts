@@ -2,8 +2,11 @@ import { hypergrid, sets } from "@webgfn/envs";
 import { type EstimatorName, objective } from "@webgfn/objectives";
 import { mlp, Sampler } from "@webgfn/sampler";
 import { ExactEvaluator, type Progress, Trainer, type TrainerOptions } from "@webgfn/trainer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
+
+// Whole trainings, of a minute each on two idle cores.
+vi.setConfig({ testTimeout: 600_000 });
 
 /** Trains to the end and returns the first and the last evaluation. */
 async function train(options: TrainerOptions): Promise<{ trainer: Trainer; before: Progress; after: Progress }> {
