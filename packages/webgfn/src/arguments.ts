@@ -117,6 +117,16 @@ function camel(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** A number, numbers between commas (`1,2`), points between colons (`0,0:2,2`), or a text. */
+function parameterValue(text: string): number | number[] | number[][] | string {
+  const lists = text.split(":").map((list) => list.split(","));
+  if (!lists.flat().every((part) => NUMBER.test(part))) return text;
+  const numbers = lists.map((list) => list.map(Number));
+  if (numbers.length > 1) return numbers;
+  const [only = []] = numbers;
+  return only.length > 1 ? only : (only[0] as number);
+}
+
 /** The fields of a configuration that the command line sets: options are their names in kebab case. */
 export function configurationFromArguments({ operands, values, env }: Arguments): PartialConfiguration {
   const fields: Record<string, unknown> = {};
@@ -129,7 +139,7 @@ export function configurationFromArguments({ operands, values, env }: Arguments)
     else if (kind === "numbers") fields[field] = text.split(",").map((part) => parseNumber(`--${option}`, part.trim()));
     else fields[field] = parseNumber(`--${option}`, text);
   }
-  // Parameters are numbers, names or files; the environment itself says which it takes.
-  if (env.size > 0) fields["env"] = Object.fromEntries([...env].map(([name, text]) => [name, NUMBER.test(text) ? Number(text) : text]));
+  // Parameters are numbers, lists of them, names or files; the environment itself says which it takes.
+  if (env.size > 0) fields["env"] = Object.fromEntries([...env].map(([name, text]) => [name, parameterValue(text)]));
   return fields as Partial<Configuration>;
 }

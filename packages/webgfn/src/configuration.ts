@@ -75,10 +75,15 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A number, a text, or a file by its name and text. */
+/** Numbers in lists, which may be nested. */
+function isNumbers(value: unknown): boolean {
+  return isNumber(value) || (Array.isArray(value) && value.every(isNumbers));
+}
+
+/** A number, a list of numbers or of points, a text, or a file by its name and text. */
 function isParameter(value: unknown): value is ParameterValue {
   return (
-    isNumber(value) ||
+    isNumbers(value) ||
     typeof value === "string" ||
     (isPlain(value) && typeof value["name"] === "string" && typeof value["text"] === "string")
   );

@@ -63,15 +63,15 @@ function readable({
 }): string {
   const pairs = (values: object) =>
     Object.entries(values)
-      .map(([name, value]) => `--env.${kebab(name)} ${value}`)
+      .map(([name, value]) => `--env.${kebab(name)} ${Array.isArray(value) ? value.join(":") : value}`)
       .join(" ");
   return `Environments, with their default parameters:
-${environments.map(({ name, title, parameters }) => `  ${name.padEnd(12)}${title}: ${pairs(parameters)}`).join("\n")}
+${environments.map(({ name, title, parameters }) => `  ${name.padEnd(18)}${title}${Object.keys(parameters).length === 0 ? "" : `: ${pairs(parameters)}`}`).join("\n")}
 
 Objectives:
-${objectives.map(({ name, family, alpha }) => `  ${name.padEnd(12)}${family === "balance" ? "balance loss" : family}${alpha === null ? "" : `, --alpha ${alpha}`}`).join("\n")}
+${objectives.map(({ name, family, alpha }) => `  ${name.padEnd(18)}${family === "balance" ? "balance loss" : family}${alpha === null ? "" : `, --alpha ${alpha}`}`).join("\n")}
 
 Estimators of a divergence's gradient:
-${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(12)}batches of ${smallestBatch} or more`).join("\n")}
+${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(18)}batches of ${smallestBatch} or more`).join("\n")}
 `;
 }
