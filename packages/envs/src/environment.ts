@@ -9,6 +9,9 @@ export function unavailable<T>(reason: string): Capability<T> {
   return { available: false, reason };
 }
 
+/** Most states that exact evaluation visits: four bytes each for a probability, and one policy evaluation each. */
+export const MOST_STATES = 2 ** 22;
+
 /** A sampled object as plain data; its key names the kind, as in the command line's JSON. */
 export type SampledObject =
   | { coordinates: number[] }

@@ -1,6 +1,6 @@
 import source from "@webgfn/shaders/envs/hypergrid.wgsl";
 import { argumentError, RandomStream } from "@webgfn/tensor";
-import { available, type Capability, type Environment, unavailable } from "./environment.js";
+import { available, type Capability, type Environment, MOST_STATES, unavailable } from "./environment.js";
 import { finiteNumber, knownParameters, wholeNumber } from "./parameters.js";
 
 export interface HypergridParameters {
@@ -15,9 +15,6 @@ export interface HypergridParameters {
   /** Added where every coordinate is in the band. Default 2. */
   r2?: number;
 }
-
-/** Most states that exact evaluation visits: four bytes each for a probability, and one policy evaluation each. */
-const MOST_STATES = 2 ** 22;
 
 /** Cells of one dimension where 2|2x − (H−1)| > H−1, and where 3(H−1) < 5|2x − (H−1)| < 4(H−1), counted in integers. */
 function plateaus(side: number): { outer: number; band: number } {

@@ -1,7 +1,7 @@
 import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
 import { argumentError } from "@webgfn/tensor";
 import type { DataFile } from "./data-file.js";
-import { available, type Capability, type Environment, unavailable } from "./environment.js";
+import { available, type Capability, type Environment, MOST_STATES, unavailable } from "./environment.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
 import { exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
@@ -36,8 +36,6 @@ export interface Phylogenetics extends Environment {
   logLikelihood(state: Uint32Array): number;
 }
 
-/** Most forests that exact evaluation visits: the 353,522 of 8 species; 9 have 5,329,837. */
-const MOST_STATES = 2 ** 22;
 /** Most trees × site patterns: the likelihood of every tree is worked out here (in a second or two) and at every evaluation. */
 const MOST_EXACT_WORK = 2 ** 22;
 /** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */

@@ -1,6 +1,6 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
 import { RandomStream } from "@webgfn/tensor";
-import { available, type Environment, unavailable } from "./environment.js";
+import { available, type Environment, MOST_STATES, unavailable } from "./environment.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
 
 export interface SequencesParameters {
@@ -11,9 +11,6 @@ export interface SequencesParameters {
   /** Seed of the symbols' values, f(v) ~ N(0, 1). Default 0. */
   dataSeed?: number;
 }
-
-/** Most states that exact evaluation visits. */
-const MOST_STATES = 2 ** 22;
 
 /**
  * Sequences of at most N symbols (method §4): append a symbol or stop, p_B = 1; log R(x) = Σ_i f(x_i) g(i). The paper does

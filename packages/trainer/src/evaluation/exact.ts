@@ -3,6 +3,7 @@ import distributionDistance from "@webgfn/shaders/trainer/evaluation/distributio
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
 import { argumentError, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { environmentDataFor } from "./environment-data.js";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 
 /** Uniform buffers are bound at multiples of this many bytes. */
@@ -68,23 +69,21 @@ export class ExactEvaluator implements Evaluator {
     levels.write(levelNumbers);
     const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
 
-    const used = (kernel: { bindings: readonly { name: string }[] }) => kernel.bindings.some(({ name }) => name === "environment_data");
-    const withData = (kernel: { bindings: readonly { name: string }[] }) => (used(kernel) ? { environment_data: data } : {});
     const program = new Program(device, "exact evaluation");
     program.add(
       tableKernel,
-      { weights, replicas: replicas.tensor, table, ...withData(tableKernel) },
+      { weights, replicas: replicas.tensor, table, ...environmentDataFor(tableKernel, data) },
       folded(Math.ceil(states / shapeOfTile.tile), count),
     );
     for (let level = 0; level <= environment.horizon; level++) {
       const current_level = { buffer: levels.buffer, offset: level * UNIFORM_STRIDE, size: 16 };
       program.add(
         pushKernel,
-        { current_level, replicas: replicas.tensor, table, mass, ...withData(pushKernel) },
+        { current_level, replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
         folded(Math.ceil(states / LANES), count),
       );
     }
-    program.add(distanceKernel, { log_z: logZ, mass, distances, ...withData(distanceKernel) }, [count]);
+    program.add(distanceKernel, { log_z: logZ, mass, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
     return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levels, logZ]);
   }
 

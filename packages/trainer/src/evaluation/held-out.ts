@@ -3,6 +3,7 @@ import records from "@webgfn/shaders/objectives/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import { Program, type Tensor } from "@webgfn/tensor";
+import { environmentDataFor } from "./environment-data.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { SAMPLES } from "./sampled.js";
 
@@ -61,8 +62,7 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
         modules: { environment: environment.shader, "trainer/evaluation/probability_of": probabilityOf },
         constants: { ...environmentConstants(environment), OBJECTS: count, STATES: mass.shape[1] as number },
       });
-      const withData = lookUp.bindings.some(({ name }) => name === "environment_data") ? { environment_data: data } : {};
-      program.add(lookUp, { targets, mass, probabilities, ...withData }, perObject);
+      program.add(lookUp, { targets, mass, probabilities, ...environmentDataFor(lookUp, data) }, perObject);
     }
     await program.run();
     const [rows, exact] = (await Promise.all([estimates.read(), probabilities?.read()])) as [Float32Array, Float32Array | undefined];

@@ -1,0 +1,6 @@
+import type { Kernel, Tensor } from "@webgfn/tensor";
+
+/** The environment's data, for a kernel that reads any: linking drops the binding where nothing is read. */
+export function environmentDataFor({ bindings }: Kernel, data: Tensor): { environment_data?: Tensor } {
+  return bindings.some(({ name }) => name === "environment_data") ? { environment_data: data } : {};
+}
