@@ -65,6 +65,10 @@ fn pair_of(action: u32) -> vec2u {
   return vec2u(action - j * (j - 1u) / 2u, j);
 }
 
+fn action_of(i: u32, j: u32) -> u32 {
+  return j * (j - 1u) / 2u + i;
+}
+
 fn is_allowed(state: State, action: u32) -> bool {
   let pair = pair_of(action);
   return ((state[pair.x] | state[pair.y]) & JOINED) == 0u;
@@ -124,7 +128,7 @@ fn feature(state: State, k: u32) -> f32 {
 fn next_feature(state: State, start: u32) -> u32 {
   if (start < PAIRS) {
     for (var leaf = pair_of(start).y; leaf < LEAVES; leaf++) {
-      let k = leaf * (leaf - 1u) / 2u + slot_of(state, leaf);
+      let k = action_of(slot_of(state, leaf), leaf);
       if (is_joined(state, leaf) && k >= start) {
         return k;
       }

@@ -3,23 +3,35 @@
 
 import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
 import package::environment::{State, feature, next_feature};
+import package::sampler::activation::leaky_relu;
 import package::sampler::dense::{activations, half, multiply};
-import package::sampler::rows::{rows, row_address, states, IDLE};
+import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
-const SLOPE = 0.01;
+// A policy is the module `package::policy`. LEAD is how often it is evaluated before a trajectory's first action; `begin`
+// and `follow` tell it what the rollout does in between. This one needs the state alone.
+const LEAD = 0u;
 
-fn leaky_relu(x: vec4f) -> vec4f {
-  return max(x, SLOPE * x);
-}
+fn begin(row: u32) {}
+
+fn follow(row: u32, action: u32) {}
 
 // Where the outputs of a tile's row begin in `activations`, once `evaluate` has run.
 fn outputs_start(row: u32) -> u32 {
   return half(LAYERS - 1u) + row * OUT4[LAYERS - 1u];
 }
 
-// Evaluates the policy at `states`, for every row that is not idle. `base` is where the replica's weights begin.
+// Evaluates the policy at `states`, whatever led to them, for every row that is not idle. `base` is where the replica's
+// weights begin.
+fn evaluate_states(lane: u32, base: u32, zero: u32) {
+  evaluate(lane, base, zero);
+}
+
+// The same in a rollout, where earlier states of the trajectory came before.
 fn evaluate(lane: u32, base: u32, zero: u32) {
+  @if(record) {
+    record_features(lane);
+  }
   let width = OUT4[0];
   for (var item = lane; item < TILE * width; item += LANES) {
     let row = item / width;
@@ -65,10 +77,19 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   }
 }
 
-fn block_is_idle(first_row: u32) -> bool {
-  var idle = true;
-  for (var i = 0u; i < BLOCK; i++) {
-    idle = idle && row_address[first_row + i] == IDLE;
+@if(record)
+fn record_features(lane: u32) {
+  for (var item = lane; item < TILE * IN4[0]; item += LANES) {
+    let row = item / IN4[0];
+    let column = item % IN4[0];
+    if (row_address[row] != IDLE) {
+      var x = vec4f();
+      for (var i = 0u; i < 4u; i++) {
+        if (4u * column + i < FEATURES) {
+          x[i] = feature(states[row], 4u * column + i);
+        }
+      }
+      rows[row_address[row] + INPUT_OFFSET[0] + column] = x;
+    }
   }
-  return idle;
 }

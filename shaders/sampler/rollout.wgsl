@@ -5,10 +5,11 @@
 //
 // `replay` takes the actions from `actions` instead of sampling them. `record` keeps what the backward pass needs.
 // `learned_backward` takes log p_B from the network, which is therefore evaluated at the final object as well.
+// `graph` policies read their own records; without `record` those of a slot are written over by its next trajectory.
 
-import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, FEATURES, FORWARD4, LAYERS, ROWS, ROW4, WEIGHTS4, DELTA_OFFSET};
-import package::environment::{State, initial_state, is_terminal, apply, parent_count, log_reward, feature};
-import package::policy::{evaluate, outputs_start};
+import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, FORWARD4, ROWS, ROW4, SCORE_OFFSET, WEIGHTS4, WORKGROUPS};
+import package::environment::{State, initial_state, is_terminal, apply, parent_count, log_reward};
+import package::policy::{LEAD, begin, evaluate, follow, outputs_start};
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{rows, row_address, states, IDLE};
@@ -38,13 +39,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
   // The slot of this lane, if it has one.
   var trajectory = first + lane;
-  var time = 0u;
+  var time = 0u; // actions taken
+  var row = 0u;  // records written
   var log_forward = 0.0;
   var log_backward = 0.0;
   @if(learned_backward) var last_action = 0u;
   if (lane < TILE) {
     states[lane] = initial_state();
-    row_address[lane] = select(IDLE, address(replica, trajectory, 0u), trajectory < end);
+    begin(lane);
+    row_address[lane] = select(IDLE, address(group, lane, trajectory, row), trajectory < end);
   }
   if (lane == 0u) {
     running = end - first;
@@ -57,9 +60,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let state = states[lane];
       var object = state;
       var ended = false;
-      @if(record) {
-        record_features(row_address[lane], state, zero);
-      }
       @if(learned_backward) {
         // Where this state came from is known; what p_B says about it comes with the state's own evaluation.
         let origins = prepare(state, outputs_start(lane) + FORWARD4, FORWARD4, true, zero);
@@ -74,7 +74,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
         ended = is_terminal(state);
       }
-      if (!ended) {
+      if (!ended && row >= LEAD) {
         let position = (replica * BATCH + trajectory) * HORIZON + time;
         let distribution = prepare(state, outputs_start(lane), FORWARD4, false, zero);
         @if(replay) let action = actions[position];
@@ -86,6 +86,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           record_delta(row_address[lane], 0u, distribution, action, true, zero);
         }
         object = apply(state, action);
+        follow(lane, action);
         log_forward += log_probability(distribution, action);
         time += 1u;
         @if(learned_backward) {
@@ -97,15 +98,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
       }
       states[lane] = object;
+      row += 1u;
       if (ended) {
         finish(replica * BATCH + trajectory, object, vec4f(log_forward, log_backward, log_reward(object), f32(time)));
         trajectory += TILE;
         time = 0u;
+        row = 0u;
         log_forward = 0.0;
         log_backward = 0.0;
         states[lane] = initial_state();
+        begin(lane);
       }
-      row_address[lane] = select(IDLE, address(replica, trajectory, time), trajectory < end);
+      row_address[lane] = select(IDLE, address(group, lane, trajectory, row), trajectory < end);
     }
     workgroupBarrier();
     if (lane == 0u) {
@@ -117,8 +121,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 
-fn address(replica: u32, trajectory: u32, time: u32) -> u32 {
-  return ((replica * BATCH + trajectory) * ROWS + time) * ROW4;
+// Start of a record: [replica][trajectory][ROWS][ROW4], or [replica][workgroup][slot][ROWS][ROW4] where it is not kept.
+fn address(group: vec3u, slot: u32, trajectory: u32, row: u32) -> u32 {
+  @if(record) let owner = group.y * BATCH + trajectory;
+  @else let owner = (group.y * WORKGROUPS + group.x) * TILE + slot;
+  return (owner * ROWS + row) * ROW4;
 }
 
 @if(!replay)
@@ -137,20 +144,7 @@ fn finish(index: u32, object: State, summary: vec4f) {
   }
 }
 
-@if(record)
-fn record_features(start: u32, state: State, zero: u32) {
-  for (var j = 0u; j < (FEATURES + 3u) / 4u + zero; j++) {
-    var x = vec4f();
-    for (var i = 0u; i < 4u; i++) {
-      if (4u * j + i < FEATURES) {
-        x[i] = feature(state, 4u * j + i);
-      }
-    }
-    rows[start + j] = x;
-  }
-}
-
-// δ_L: the gradient of log p(action) with respect to the outputs from vec4 `offset` on, or zero where nothing was chosen.
+// The gradient of log p(action) with respect to the outputs from vec4 `offset` on, or zero where nothing was chosen.
 @if(record)
 fn record_delta(start: u32, offset: u32, distribution: Distribution, action: u32, chosen: bool, zero: u32) {
   for (var j = 0u; j < FORWARD4 + zero; j++) {
@@ -158,6 +152,6 @@ fn record_delta(start: u32, offset: u32, distribution: Distribution, action: u32
     if (chosen) {
       delta = score(distribution, action, j);
     }
-    rows[start + DELTA_OFFSET[LAYERS - 1u] + offset + j] = delta;
+    rows[start + SCORE_OFFSET + offset + j] = delta;
   }
 }

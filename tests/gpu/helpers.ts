@@ -12,7 +12,7 @@ import {
   Replicas,
   type RolloutBuffers,
   recordRollout,
-  trajectoryBuffers,
+  samplingBuffers,
 } from "@webgfn/sampler";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
 import {
@@ -132,7 +132,7 @@ export interface RolloutCase {
 export async function makeRollout(device: Device, { environment, net, batch, weights, settings }: RolloutCase) {
   const shape = { environment, network: net, batch, replicas: settings.length };
   const buffers: RolloutBuffers = {
-    ...trajectoryBuffers(device, shape),
+    ...samplingBuffers(device, shape),
     weights: weightsTensor(device, net, weights),
     replicas: new Replicas(device, settings),
     data: environmentData(device, environment),

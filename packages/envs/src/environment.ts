@@ -74,6 +74,11 @@ export interface Environment {
   readonly modeOf?: (state: Uint32Array) => number;
   /** Whether every object has one trajectory, so that p_B = 1, as where actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;
+  /**
+   * Number of leaves, where states are forests that grow by joining two trees, so that graph networks can be used. The module
+   * then also defines `LEAVES`, `PAIRS`, `pair_of`, `action_of` and `join_order`; see `shaders/envs/phylogenetics.wgsl`.
+   */
+  readonly leaves?: number;
   /** A terminal state as a plain object. */
   decode(state: Uint32Array): SampledObject;
 }

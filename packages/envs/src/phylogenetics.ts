@@ -75,6 +75,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
     stateWords: taxa + 1,
     actions: pairs,
     horizon: taxa - 1,
+    leaves: taxa,
     features: pairs + (taxa - 1) ** 2,
     featureOrder:
       "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +

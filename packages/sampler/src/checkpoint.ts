@@ -1,5 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { Network } from "./mlp.js";
+import type { Network } from "./layout.js";
 import { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 import type { LinearWeights } from "./weights.js";
 
@@ -15,11 +15,14 @@ export interface Checkpoint {
   tensors: Record<string, FileTensor>;
 }
 
-/** Stacks every replica's layers as `PREFIX.layers.L.weight` [replica, out, in] and `PREFIX.layers.L.bias` [replica, out]. */
+/**
+ * Stacks every replica's layers as `PREFIX.layers.L.weight` [replica, out, in] and `PREFIX.layers.L.bias` [replica, out]. A
+ * layer without inputs has a bias alone.
+ */
 export function stackLayers(prefix: string, { layers }: Network, replicas: readonly LinearWeights[][]): Record<string, FileTensor> {
   const tensors: Record<string, FileTensor> = {};
   layers.forEach(({ inputs, outputs }, l) => {
-    tensors[`${prefix}.layers.${l}.weight`] = stack(replicas, [outputs, inputs], (model) => model[l]?.weight);
+    if (inputs > 0) tensors[`${prefix}.layers.${l}.weight`] = stack(replicas, [outputs, inputs], (model) => model[l]?.weight);
     tensors[`${prefix}.layers.${l}.bias`] = stack(replicas, [outputs], (model) => model[l]?.bias);
   });
   return tensors;
@@ -51,7 +54,7 @@ export function unstackLayers(
 ): LinearWeights[][] {
   return Array.from({ length: replicas }, (_, r) =>
     layers.map(({ inputs, outputs }, l) => ({
-      weight: slice(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs], r),
+      weight: inputs > 0 ? slice(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs], r) : new Float32Array(0),
       bias: slice(tensors, `${prefix}.layers.${l}.bias`, [replicas, outputs], r),
     })),
   );

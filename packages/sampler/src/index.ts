@@ -1,13 +1,20 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
-export { type BackwardPolicy, type Layer, type MlpOptions, mlp, type Network, network, networkConstants, type Policy } from "./mlp.js";
+export { type GinOptions, gin } from "./gin.js";
+export { type Layer, type Network, networkConstants } from "./layout.js";
+export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
+export { network } from "./network.js";
+export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "./policy.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
   environmentData,
+  MEMORY_WORKGROUPS,
   type RolloutBuffers,
   type RolloutShape,
   recordBackwardRollout,
   recordRollout,
+  SOFTWARE_WORKGROUPS,
+  samplingBuffers,
   trajectoryBuffers,
 } from "./rollout.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";

@@ -1,4 +1,5 @@
 import type { Environment } from "@webgfn/envs";
+import activation from "@webgfn/shaders/sampler/activation.wgsl";
 import backwardRollout from "@webgfn/shaders/sampler/backward_rollout.wgsl";
 import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
 import dense from "@webgfn/shaders/sampler/dense.wgsl";
@@ -8,7 +9,7 @@ import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
 import rows from "@webgfn/shaders/sampler/rows.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
-import { type Network, networkConstants } from "./mlp.js";
+import { type Network, networkConstants } from "./layout.js";
 import type { Tiling } from "./tiling.js";
 
 /** The WGSL modules of a policy in an environment, for kernels that evaluate it. */
@@ -17,6 +18,7 @@ export function policyModules(environment: Environment, network: Network): Recor
     environment: environment.shader,
     policy: network.policy.shader,
     head: environment.actionSpace === "continuous" ? gaussianMixture : categorical,
+    "sampler/activation": activation,
     "sampler/backward_rollout": backwardRollout,
     "sampler/dense": dense,
     "sampler/replica": replica,
@@ -27,11 +29,20 @@ export function policyModules(environment: Environment, network: Network): Recor
   };
 }
 
-/** The sizes that those modules import. */
-export function policyConstants(environment: Environment, network: Network, tiling: Tiling): Record<string, number | string> {
+/**
+ * The sizes that those modules import.
+ *
+ * @param record whether records are kept for a backward pass.
+ */
+export function policyConstants(
+  environment: Environment,
+  network: Network,
+  tiling: Tiling,
+  record: boolean,
+): Record<string, number | string> {
   return {
     ...environmentConstants(environment),
-    ...networkConstants(network),
+    ...networkConstants(network, record),
     TILE: tiling.tile,
     LANES: tiling.lanes,
     BLOCK: tiling.block,

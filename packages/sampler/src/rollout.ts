@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
-import type { Network } from "./mlp.js";
+import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import type { Replicas } from "./replicas.js";
 import { tiling, workgroupBytes } from "./tiling.js";
@@ -18,6 +18,8 @@ export interface RolloutBuffers {
   objects: Tensor;
   /** [replica, trajectory, horizon]. */
   actions: Tensor;
+  /** [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4]: what a graph policy reads again, where no records are kept. */
+  memory?: Tensor;
 }
 
 export interface RolloutShape {
@@ -40,19 +42,45 @@ export function trajectoryBuffers(
   };
 }
 
+/** The same for rollouts that keep no records of their own. */
+export function samplingBuffers(device: Device, shape: RolloutShape): Omit<RolloutBuffers, "weights" | "replicas" | "data"> {
+  const { environment, network, replicas } = shape;
+  const buffers = trajectoryBuffers(device, shape);
+  if (network.memory4 === 0) return buffers;
+  const { tile } = tiling(device, network, environment);
+  const slots = shares(device, shape, tile, false).workgroups * tile;
+  const sizes = [replicas, slots, network.rowsPerTrajectory, 4 * network.memory4];
+  return { ...buffers, memory: device.tensor(sizes, { label: "memory of the policy" }) };
+}
+
 export function environmentData(device: Device, environment: Environment): Tensor {
   return device.tensorFrom(environment.data, [environment.data.length], `${environment.name} data`);
 }
 
 /** Workgroups of a software rasteriser's rollout, over all replicas: a few per core; the rest of the batch queues up behind. */
-const SOFTWARE_WORKGROUPS = 8;
+export const SOFTWARE_WORKGROUPS = 8;
+/** Workgroups at once where each needs memory of its own: enough to fill a GPU. */
+export const MEMORY_WORKGROUPS = 1024;
+
+/** Trajectories of a workgroup, and how many workgroups that makes for each replica. */
+function shares(
+  device: Device,
+  { network, batch, replicas }: RolloutShape,
+  tile: number,
+  record: boolean,
+): { share: number; workgroups: number } {
+  const inMemory = network.memory4 > 0 && !record;
+  const most = device.isSoftware ? SOFTWARE_WORKGROUPS : inMemory ? MEMORY_WORKGROUPS : Number.POSITIVE_INFINITY;
+  const share = Math.max(tile, Math.ceil(batch / Math.ceil(most / replicas) / tile) * tile);
+  return { share, workgroups: Math.ceil(batch / share) };
+}
 
 /**
  * Records a rollout of `batch` trajectories of every replica into a program.
  *
  * With `replay`, actions are read from `actions` instead of sampled. With `uniformBackward`, log p_B is the uniform
  * policy's even where the network has learned one. With `rows`, the record of each row is kept there for the backward
- * pass: [replica, trajectory, rowsPerTrajectory, 4 · row4].
+ * pass: [replica, trajectory, rowsPerTrajectory, 4 · row4]; a graph policy needs either `rows` or `buffers.memory`.
  *
  * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
  */
@@ -65,7 +93,7 @@ export async function recordRollout(
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
   const shapeOfTile = tiling(device, network, environment);
-  const bytes = workgroupBytes(shapeOfTile.tile, network.width4, environment.stateWords);
+  const bytes = workgroupBytes(shapeOfTile.tile, network, environment);
   if (bytes > device.limits.maxComputeWorkgroupStorageSize) {
     throw new WebgfnError(
       "limit",
@@ -73,20 +101,21 @@ export async function recordRollout(
       { fix: "use narrower hidden layers, or an environment with fewer actions" },
     );
   }
-  const { tile } = shapeOfTile;
-  const workgroups = device.isSoftware ? Math.ceil(SOFTWARE_WORKGROUPS / replicas) : Number.POSITIVE_INFINITY;
-  const share = Math.max(tile, Math.ceil(batch / workgroups / tile) * tile);
+  const record = rows !== undefined;
+  const { share, workgroups } = shares(device, shape, shapeOfTile.tile, record);
   const kernel = await device.kernel({
     root: "sampler/rollout",
     modules: policyModules(environment, network),
-    constants: { ...policyConstants(environment, network, shapeOfTile), BATCH: batch, SHARE: share },
+    constants: { ...policyConstants(environment, network, shapeOfTile, record), BATCH: batch, SHARE: share, WORKGROUPS: workgroups },
     conditions: {
       replay,
-      record: rows !== undefined,
+      record,
+      graph: network.memory4 > 0,
       learned_backward: network.policy.backward === "learned" && !uniformBackward,
     },
   });
-  const { weights, data, trajectories, objects, actions } = buffers;
+  const { weights, data, trajectories, objects, actions, memory } = buffers;
+  const records = rows ?? memory;
   program.add(
     kernel,
     {
@@ -96,9 +125,9 @@ export async function recordRollout(
       trajectories,
       objects,
       actions,
-      ...(rows === undefined ? {} : { rows }),
+      ...(records === undefined ? {} : { rows: records }),
     },
-    [Math.ceil(batch / share), replicas],
+    [workgroups, replicas],
   );
 }
 

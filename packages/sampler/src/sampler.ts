@@ -1,8 +1,10 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
 import { argumentError, type Device, Program, type Tensor } from "@webgfn/tensor";
-import { type Network, network, type Policy } from "./mlp.js";
+import type { Network } from "./layout.js";
+import { network } from "./network.js";
+import type { Policy } from "./policy.js";
 import { Replicas } from "./replicas.js";
-import { environmentData, type RolloutBuffers, recordRollout, trajectoryBuffers } from "./rollout.js";
+import { environmentData, type RolloutBuffers, recordRollout, samplingBuffers } from "./rollout.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
 export interface SamplerOptions {
@@ -53,7 +55,7 @@ export class Sampler {
       weights: device.tensorFrom(packWeights(net, weights), [1, 4 * net.weights4], "weights"),
       replicas: new Replicas(device, [{ seed }]),
       data: environmentData(device, environment),
-      ...trajectoryBuffers(device, shape),
+      ...samplingBuffers(device, shape),
     };
     const program = new Program(device, "sampling");
     await recordRollout(program, shape, buffers);

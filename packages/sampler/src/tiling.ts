@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import type { Network } from "./mlp.js";
+import type { Network } from "./layout.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
 export interface Tiling {
@@ -15,15 +15,17 @@ export interface Tiling {
  * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win. GPUs need many
  * workgroups in flight: small tiles, so that even a small batch spreads over all of its processors.
  */
-export function tiling(device: Device, { width4 }: Pick<Network, "width4">, { stateWords }: Pick<Environment, "stateWords">): Tiling {
+export function tiling(device: Device, network: TileSizes, environment: Pick<Environment, "stateWords">): Tiling {
   const preferred: Tiling = device.isSoftware ? { tile: 16, lanes: 16, block: 8 } : { tile: 4, lanes: 64, block: 2 };
   const available = device.limits.maxComputeWorkgroupStorageSize;
   let { tile } = preferred;
-  while (tile > 1 && workgroupBytes(tile, width4, stateWords) > available) tile /= 2;
+  while (tile > 1 && workgroupBytes(tile, network, environment) > available) tile /= 2;
   return { tile, lanes: Math.max(preferred.lanes, tile), block: Math.min(preferred.block, tile) };
 }
 
+type TileSizes = Pick<Network, "width4" | "rowBytes">;
+
 /** Bytes of workgroup memory that a tile takes: two halves of activations, a state and an address per row, a counter. */
-export function workgroupBytes(tile: number, width4: number, stateWords: number): number {
-  return tile * (2 * 16 * width4 + 4 * stateWords + 4) + 16;
+export function workgroupBytes(tile: number, { width4, rowBytes }: TileSizes, { stateWords }: Pick<Environment, "stateWords">): number {
+  return tile * (2 * 16 * width4 + 4 * stateWords + 4 + rowBytes) + 16;
 }

@@ -1,5 +1,5 @@
 import { argumentError, RandomStream } from "@webgfn/tensor";
-import type { Layer, Network } from "./mlp.js";
+import type { Layer, Network } from "./layout.js";
 
 /** One model's weights as PyTorch's `nn.Linear` keeps them: weight [out][in] and bias [out], layer by layer. */
 export interface LinearWeights {
@@ -13,8 +13,7 @@ const INITIAL_WEIGHTS = 0x77656967;
 /** PyTorch's default for `nn.Linear`: weights and biases uniform in ±1/√fan_in. */
 export function initialWeights({ layers }: Network, seed: number): LinearWeights[] {
   const random = new RandomStream(seed, INITIAL_WEIGHTS);
-  return layers.map(({ inputs, outputs }) => {
-    const bound = 1 / Math.sqrt(inputs);
+  return layers.map(({ inputs, outputs, bound }) => {
     const draw = () => bound * (2 * random.uniform() - 1);
     return { weight: Float32Array.from({ length: outputs * inputs }, draw), bias: Float32Array.from({ length: outputs }, draw) };
   });

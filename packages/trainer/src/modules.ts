@@ -2,7 +2,8 @@ import type { Environment } from "@webgfn/envs";
 import { type Estimator, estimators, type Objective, objectiveModules } from "@webgfn/objectives";
 import { type Network, policyModules } from "@webgfn/sampler";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
-import backward from "@webgfn/shaders/trainer/backward.wgsl";
+import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
+import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
 import update from "@webgfn/shaders/trainer/update.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
@@ -22,7 +23,8 @@ export function trainingModules(
       ...modules,
       "objectives/estimators/control_variate": estimators.paper.shader,
       "trainer/adam": adam,
-      "trainer/backward": backward,
+      "trainer/gin_backward": ginBackward,
+      "trainer/mlp_backward": mlpBackward,
       "trainer/reduce_gradient": reduceGradient,
       "trainer/update": update,
       "trainer/weight_gradient": weightGradient,

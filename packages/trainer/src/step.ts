@@ -26,7 +26,7 @@ export interface StepShape {
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
 export interface StepBuffers extends RolloutBuffers {
-  /** [replica, trajectory, rowsPerTrajectory, 4 · row4]: features, activations and deltas of each transition. */
+  /** [replica, trajectory, rowsPerTrajectory, 4 · row4]: features, activations and deltas of each evaluation of the policy. */
   rows: Tensor;
   /** [replica, batch · rowsPerTrajectory]: indices of real transitions. */
   liveRows: Tensor;
@@ -127,23 +127,25 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const [, objectiveKernel, backwardKernel, weightGradient, reduceGradient, update] = await Promise.all([
     recordRollout(rollout, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows }),
     compile(root),
-    compile("trainer/backward", { ...sizes, ...policyConstants(environment, network, tile), BATCH: batch }),
+    compile(`trainer/${network.policy.name}_backward`, { ...sizes, ...policyConstants(environment, network, tile, true) }),
     compile("trainer/weight_gradient"),
     compile("trainer/reduce_gradient"),
     compile("trainer/update"),
   ]);
 
-  const { weights, rows, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } = buffers;
+  const { weights, rows, actions, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } =
+    buffers;
   const table = replicas.tensor;
   const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
+  // An MLP's rows are independent of each other; a graph's nodes follow one another through a trajectory.
+  const graph = network.policy.name === "gin";
+  const backwardInputs = graph ? { actions } : { live_rows: liveRows, outcomes, ...(learned ? { coefficients } : {}) };
+  const backwardRows = graph ? batch : batch * network.rowsPerTrajectory;
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
   const gradient = new Program(device, "gradient")
     .add(objectiveKernel, { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics }, [count])
-    .add(backwardKernel, { weights, rows, live_rows: liveRows, outcomes, replicas: table, ...(learned ? { coefficients } : {}) }, [
-      groups(batch * network.rowsPerTrajectory, tile.tile),
-      count,
-    ])
+    .add(backwardKernel, { weights, rows, replicas: table, ...backwardInputs }, [groups(backwardRows, tile.tile), count])
     .add(weightGradient, { rows, trajectories, coefficients, replicas: table, partials }, [
       groups(jobs, LANES),
       parts(device, batch),

@@ -1,8 +1,9 @@
 // The policy's probabilities at every state of an enumerable environment: table[state][action] = p_F(action | state).
+// Each of WORKGROUPS workgroups goes through its share of them, a tile at a time.
 
-import constants::{ACTIONS, FORWARD4, LANES, STATES, TILE, WEIGHTS4};
+import constants::{ACTIONS, FORWARD4, LANES, ROWS, ROW4, STATES, TILE, WEIGHTS4, WORKGROUPS};
 import package::environment::{is_terminal, state_at};
-import package::policy::{evaluate, outputs_start};
+import package::policy::{evaluate_states, outputs_start};
 import package::head::{exponentials, prepare};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{IDLE, row_address, states};
@@ -14,19 +15,24 @@ import package::sampler::rows::{IDLE, row_address, states};
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let replica = group.y;
   let zero = replicas[replica].zero;
-  let state_number = (group.z * groups.x + group.x) * TILE + lane;
-  if (lane < TILE) {
-    let state = state_at(min(state_number, STATES - 1u));
-    states[lane] = state;
-    row_address[lane] = select(0u, IDLE, state_number >= STATES || is_terminal(state));
-  }
-  workgroupBarrier();
-  evaluate(lane, replica * WEIGHTS4, zero);
-  if (lane < TILE && row_address[lane] != IDLE) {
-    let distribution = prepare(states[lane], outputs_start(lane), FORWARD4, false, zero);
-    let start = (replica * STATES + state_number) * ACTIONS;
-    for (var action = 0u; action < ACTIONS + zero; action++) {
-      table[start + action] = exponentials(distribution, action / 4u)[action % 4u] / distribution.total;
+  let workgroup = group.z * groups.x + group.x;
+  for (var first = workgroup * TILE; first < STATES; first += WORKGROUPS * TILE) {
+    if (lane < TILE) {
+      let state = state_at(min(first + lane, STATES - 1u));
+      states[lane] = state;
+      // Where a graph policy keeps what it finds out about this state.
+      let memory = ((replica * WORKGROUPS + workgroup) * TILE + lane) * ROWS * ROW4;
+      row_address[lane] = select(memory, IDLE, first + lane >= STATES || is_terminal(state));
     }
+    workgroupBarrier();
+    evaluate_states(lane, replica * WEIGHTS4, zero);
+    if (lane < TILE && row_address[lane] != IDLE) {
+      let distribution = prepare(states[lane], outputs_start(lane), FORWARD4, false, zero);
+      let start = (replica * STATES + first + lane) * ACTIONS;
+      for (var action = 0u; action < ACTIONS + zero; action++) {
+        table[start + action] = exponentials(distribution, action / 4u)[action % 4u] / distribution.total;
+      }
+    }
+    workgroupBarrier();
   }
 }

@@ -1,4 +1,4 @@
-import { recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
 import { argumentError, Program, type Tensor } from "@webgfn/tensor";
@@ -33,8 +33,8 @@ export class DensityEvaluator implements Evaluator {
     if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
     const count = replicas.count;
     const shape = { environment, network, batch: OBJECTS, replicas: count };
-    const sampled = { weights, data, replicas, ...trajectoryBuffers(device, shape) };
-    const replayed = { weights, data, replicas, ...trajectoryBuffers(device, shape) };
+    const sampled = { weights, data, replicas, ...samplingBuffers(device, shape) };
+    const replayed = { weights, data, replicas, ...samplingBuffers(device, shape) };
     const objects = exactSampling.value(OBJECTS, SEED);
     const actions = new Uint32Array(OBJECTS * horizon);
     for (let n = 0; n < OBJECTS; n++) actions.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);

@@ -1,4 +1,4 @@
-import { environmentConstants, policyConstants, policyModules, tiling } from "@webgfn/sampler";
+import { environmentConstants, MEMORY_WORKGROUPS, policyConstants, policyModules, SOFTWARE_WORKGROUPS, tiling } from "@webgfn/sampler";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
@@ -51,15 +51,21 @@ export class ExactEvaluator implements Evaluator {
       "trainer/evaluation/push_forward": pushForward,
     };
     const constants = { ...environmentConstants(environment), LANES, STATES: states };
+    const count = replicas.count;
+    const { tile } = shapeOfTile;
+    const graph = network.memory4 > 0;
+    // Where each workgroup needs memory of its own, few of them go through all the states.
+    const most = graph ? Math.ceil((device.isSoftware ? SOFTWARE_WORKGROUPS : MEMORY_WORKGROUPS) / count) : Number.POSITIVE_INFINITY;
+    const workgroups = Math.min(Math.ceil(states / tile), most);
+    const conditions = { record: false, graph };
     const compile = (name: string, more: Record<string, number | string> = {}) =>
-      device.kernel({ root: `trainer/evaluation/${name}`, modules, constants: { ...constants, ...more }, conditions: { record: false } });
+      device.kernel({ root: `trainer/evaluation/${name}`, modules, constants: { ...constants, ...more }, conditions });
     const [tableKernel, pushKernel, distanceKernel] = await Promise.all([
-      compile("policy_table", policyConstants(environment, network, shapeOfTile)),
+      compile("policy_table", { ...policyConstants(environment, network, shapeOfTile, false), WORKGROUPS: workgroups }),
       compile("push_forward"),
       compile("distribution_distance"),
     ]);
 
-    const count = replicas.count;
     const table = device.tensor([count, states, environment.actions], { label: "policy table" });
     const mass = device.tensor([count, states], { label: "state probabilities" });
     const distances = device.tensor([count, 4], { label: "distances" });
@@ -70,10 +76,19 @@ export class ExactEvaluator implements Evaluator {
     const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
 
     const program = new Program(device, "exact evaluation");
+    const memory = graph
+      ? [device.tensor([count, workgroups * tile, network.rowsPerTrajectory, 4 * network.memory4], { label: "memory of the policy" })]
+      : [];
     program.add(
       tableKernel,
-      { weights, replicas: replicas.tensor, table, ...environmentDataFor(tableKernel, data) },
-      folded(Math.ceil(states / shapeOfTile.tile), count),
+      {
+        weights,
+        replicas: replicas.tensor,
+        table,
+        ...environmentDataFor(tableKernel, data),
+        ...(graph ? { rows: memory[0] as Tensor } : {}),
+      },
+      folded(workgroups, count),
     );
     for (let level = 0; level <= environment.horizon; level++) {
       const current_level = { buffer: levels.buffer, offset: level * UNIFORM_STRIDE, size: 16 };
@@ -84,7 +99,7 @@ export class ExactEvaluator implements Evaluator {
       );
     }
     program.add(distanceKernel, { log_z: logZ, mass, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
-    return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levels, logZ]);
+    return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levels, logZ, ...memory]);
   }
 
   async distances(): Promise<Distance[]> {

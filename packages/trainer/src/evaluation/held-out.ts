@@ -1,4 +1,4 @@
-import { environmentConstants, recordBackwardRollout, recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { environmentConstants, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
@@ -35,7 +35,7 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
   const count = objects.length / stateWords;
   const samples = environment.singleTrajectory === true ? 1 : SAMPLES;
   const shape = { environment, network, batch: count * samples, replicas: replicas.count };
-  const trajectories = trajectoryBuffers(device, shape);
+  const trajectories = samplingBuffers(device, shape);
   const targets = device.tensorFrom(objects, [count, stateWords], "held-out objects");
   const estimates = device.tensor([replicas.count, count, 4], { label: "estimates of held-out objects" });
   const probabilities = mass && device.tensor([replicas.count, count], { label: "probabilities of held-out objects" });

@@ -1,4 +1,4 @@
-import { recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { recordRollout, samplingBuffers } from "@webgfn/sampler";
 import { Program } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
 
@@ -16,7 +16,7 @@ export interface PolicySamples {
 export async function policySamples(inputs: EvaluatorInputs, count: number): Promise<PolicySamples[]> {
   const { device, environment, network, weights, data, replicas } = inputs;
   const shape = { environment, network, batch: count, replicas: replicas.count };
-  const buffers = trajectoryBuffers(device, shape);
+  const buffers = samplingBuffers(device, shape);
   try {
     const program = new Program(device, "objects of the policy");
     await recordRollout(program, shape, { weights, data, replicas, ...buffers });

@@ -1,4 +1,4 @@
-import { recordBackwardRollout, recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import { argumentError, Program, type Tensor } from "@webgfn/tensor";
@@ -36,7 +36,8 @@ export class SampledEvaluator implements Evaluator {
     if (!exactSampling.available) throw argumentError(`${environment.title} cannot be sampled exactly: ${exactSampling.reason}`);
     if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
     const shape = { environment, network, batch: OBJECTS * SAMPLES, replicas: replicas.count };
-    const buffers = { weights, data, replicas, ...trajectoryBuffers(device, shape) };
+    const replayed = samplingBuffers(device, shape);
+    const buffers = { weights, data, replicas, ...replayed };
     const targets = device.tensorFrom(exactSampling.value(OBJECTS, SEED), [OBJECTS, environment.stateWords], "objects of the target");
     const distances = device.tensor([replicas.count, 4], { label: "distances" });
     const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
@@ -49,7 +50,7 @@ export class SampledEvaluator implements Evaluator {
       constants: { LANES, OBJECTS, SAMPLES },
     });
     program.add(kernel, { log_z: logZ, trajectories: buffers.trajectories, distances }, [replicas.count]);
-    const owned = [buffers.trajectories, buffers.objects, buffers.actions, targets, distances, logZ];
+    const owned = [...Object.values(replayed), targets, distances, logZ];
     return new SampledEvaluator(inputs, program, distances, owned);
   }
 

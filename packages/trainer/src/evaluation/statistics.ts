@@ -1,4 +1,4 @@
-import { recordRollout, trajectoryBuffers } from "@webgfn/sampler";
+import { recordRollout, samplingBuffers } from "@webgfn/sampler";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
@@ -37,7 +37,8 @@ export class StatisticsEvaluator {
 
   static async create({ device, environment, network, weights, data, replicas }: EvaluatorInputs): Promise<StatisticsEvaluator> {
     const shape = { environment, network, batch: TRAJECTORIES, replicas: replicas.count };
-    const buffers = { weights, data, replicas, ...trajectoryBuffers(device, shape) };
+    const sampled = samplingBuffers(device, shape);
+    const buffers = { weights, data, replicas, ...sampled };
     const metrics = device.tensor([replicas.count, 8], { label: "sample statistics" });
     const program = new Program(device, "sample statistics");
     await recordRollout(program, shape, buffers);
@@ -53,7 +54,7 @@ export class StatisticsEvaluator {
       constants: { BATCH: TRAJECTORIES, LANES },
     });
     program.add(kernel, { trajectories: buffers.trajectories, metrics }, [replicas.count]);
-    return new StatisticsEvaluator(replicas.count, program, metrics, [buffers.trajectories, buffers.objects, buffers.actions, metrics]);
+    return new StatisticsEvaluator(replicas.count, program, metrics, [...Object.values(sampled), metrics]);
   }
 
   async statistics(): Promise<SampleStatistics[]> {

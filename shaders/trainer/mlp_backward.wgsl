@@ -5,6 +5,7 @@
 
 import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, ROW4, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
 import package::objectives::records::Outcome;
+import package::sampler::activation::leaky_slope;
 import package::sampler::dense::{activations, half, multiply};
 import package::sampler::replica::Replica;
 import package::sampler::weights::weights;
@@ -15,8 +16,6 @@ import package::sampler::weights::weights;
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
 @if(learned_backward)
 @group(0) @binding(5) var<storage, read> coefficients: array<vec2f>;    // [replica][trajectory]: of ∇s and ∇b
-
-const SLOPE = 0.01;
 
 var<workgroup> row_start: array<u32, TILE>;
 
@@ -57,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       for (var i = 0u; i < BLOCK; i++) {
         let start = row_start[first_row + i];
         let h = rows[start + INPUT_OFFSET[layer] + column];
-        let delta = sums[i] * select(vec4f(SLOPE), vec4f(1.0), h > vec4f());
+        let delta = sums[i] * leaky_slope(h);
         activations[half(layer - 1u) + (first_row + i) * out4 + column] = delta;
         rows[start + DELTA_OFFSET[layer - 1u] + column] = delta;
       }

@@ -1,0 +1,84 @@
+import type { Environment } from "@webgfn/envs";
+import source from "@webgfn/shaders/sampler/gin.wgsl";
+import { argumentError } from "@webgfn/tensor";
+import { denseLayers, type Network, vec4s, wgslArray } from "./layout.js";
+import { mlp } from "./mlp.js";
+import { checkWidths, type Policy } from "./policy.js";
+
+export interface GinOptions {
+  /** Widths of the graph layers, a two-layer perceptron of that width each. Default [64, 64], the paper's. */
+  hidden?: readonly number[];
+}
+
+/**
+ * A graph isomorphism network (Xu et al., ICLR 2019, with ε = 0) over a forest, whose edges point to the roots, and logits
+ * for pairs of roots: hᵏ_v = MLP_k(hᵏ⁻¹_v + Σ_{c child of v} hᵏ⁻¹_c), logit(i, j) = r · lrelu(q_i + q_j), q = W hᴷ + b. A
+ * node's features are the species below it, and whether it joins two trees. See `shaders/sampler/gin.wgsl`.
+ *
+ * Its layers, as in checkpoints: two for each graph layer, W and b, and r as the bias of a layer without inputs.
+ *
+ * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no layer.
+ */
+export function gin({ hidden = [64, 64] }: GinOptions = {}): Policy {
+  return { ...mlp(), name: "gin", hidden: checkWidths(hidden, "graph layers"), shader: source };
+}
+
+/** @throws WebgfnError `argument` where states are not forests. */
+export function ginNetwork(policy: Policy, environment: Environment): Network {
+  const { leaves } = environment;
+  if (leaves === undefined) {
+    throw argumentError(`a graph network needs states that are forests, which those of ${environment.title} are not`, "use the mlp policy");
+  }
+  if (policy.backward === "learned") {
+    throw argumentError("a graph network has no learned backward policy", "use the mlp policy with --backward learned, or the uniform one");
+  }
+  const graphLayers = policy.hidden.length;
+  const last = policy.hidden.at(-1) as number;
+  const sizes = policy.hidden.flatMap((width, k) => [
+    { inputs: k === 0 ? leaves + 1 : (policy.hidden[k - 1] as number), outputs: width },
+    { inputs: width, outputs: width },
+  ]);
+  const { layers, parameters4, weights4 } = denseLayers([
+    ...sizes,
+    { inputs: last, outputs: last },
+    { inputs: 0, outputs: last, bound: 1 / Math.sqrt(last) },
+  ]);
+  const projection = 2 * graphLayers;
+
+  // In front what the policy reads again: features, embeddings that children are heard by, and projections.
+  let row4 = 0;
+  const take = (width4: number) => {
+    row4 += width4;
+    return row4 - width4;
+  };
+  const outputs = new Array<number>(layers.length).fill(0);
+  const layer = (l: number) => layers[l] as Network["layers"][number];
+  layer(0).input = take(layer(0).in4);
+  for (let l = 1; l + 1 < projection; l += 2) outputs[l] = take(layer(l).out4);
+  outputs[projection] = take(layer(projection).out4);
+  const memory4 = row4;
+  for (let l = 1; l <= projection; l++) {
+    layer(l).input = take(layer(l).in4);
+    // A layer reads what the one below gives, except where a sum over the neighbourhood comes between.
+    if (l % 2 === 1 || l === projection) outputs[l - 1] = layer(l).input;
+  }
+  for (const each of layers) each.delta = take(each.out4);
+  const forward4 = vec4s(environment.actions);
+  const score = take(forward4);
+  return {
+    policy,
+    layers,
+    parameters4,
+    weights4,
+    row4,
+    memory4,
+    score,
+    width4: Math.max(forward4, layer(0).in4, ...layers.map(({ out4 }) => out4)),
+    // Roots, a node and its children, and, in the backward pass, the children of every join.
+    rowBytes: 4 * leaves + 12 + 8 * environment.horizon,
+    forward4,
+    // Every node but the last root, after which nothing is left to choose.
+    rowsPerTrajectory: 2 * leaves - 2,
+    constants: { GRAPH_LAYERS: graphLayers, OUTPUT_OFFSET: wgslArray(outputs) },
+  };
+}

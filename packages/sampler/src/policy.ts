@@ -1,0 +1,34 @@
+import { argumentError } from "@webgfn/tensor";
+
+/** p_B over the parents of a state: uniform, or learned by further outputs of the network. */
+export type BackwardPolicy = "uniform" | "learned";
+
+/** A policy's architecture, before it is fitted to an environment: made by `mlp` or `gin`. */
+export interface Policy {
+  readonly name: PolicyName;
+  /** Widths of the hidden layers, or of the graph layers. */
+  readonly hidden: readonly number[];
+  /** For continuous environments: Gaussians in the mixture over a coordinate. */
+  readonly components: number;
+  /** For continuous environments: least and largest standard deviation of a Gaussian. */
+  readonly scales: readonly [number, number];
+  readonly backward: BackwardPolicy;
+  /** The WGSL module `package::policy`. */
+  readonly shader: string;
+}
+
+export const policyNames = ["mlp", "gin"] as const;
+export type PolicyName = (typeof policyNames)[number];
+
+/** @throws WebgfnError `argument` unless these are the widths of 1 to 8 layers. */
+export function checkWidths(hidden: readonly number[], layers: string): number[] {
+  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 8) {
+    throw argumentError(`hidden must list the widths of 1 to 8 ${layers}, such as [64, 64]`);
+  }
+  for (const width of hidden) {
+    if (!Number.isInteger(width) || width < 1 || width > 4096) {
+      throw argumentError(`hidden widths must be whole numbers from 1 to 4096, not ${width}`);
+    }
+  }
+  return [...hidden];
+}

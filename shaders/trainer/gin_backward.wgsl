@@ -1,0 +1,183 @@
+// Backward pass of the graph isomorphism network (sampler/gin.wgsl) with unit coefficients. A trajectory is gone through
+// from its last node to its first. For a decision with scores δ_ij = ∂ log p(action) / ∂ logit(i, j):
+//   ∂q_i += r ⊙ Σ_j δ_ij lrelu′(q_i + q_j),   ∂r += Σ_{i<j} δ_ij lrelu(q_i + q_j).
+// When the walk arrives at a node, all decisions that saw it as a root, and the node that joined it, have left their share:
+// its delta goes down through its layers, and what it heard from its children on to them.
+// Only deltas of layers are written; weight_gradient.wgsl turns them into gradients, as it does for every policy.
+
+import constants::{BATCH, BIAS_OFFSET, BLOCK, DELTA_OFFSET, HORIZON, IN4, LANES, OUT4, OUTPUT_OFFSET, ROWS, ROW4, SCORE_OFFSET, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
+import package::environment::{LEAVES, action_of, pair_of};
+import package::policy::{LEAD, NONE, PROJECTION, READOUT, roots};
+import package::sampler::activation::{leaky_relu, leaky_slope};
+import package::sampler::dense::{activations, half, multiply};
+import package::sampler::replica::Replica;
+import package::sampler::weights::weights;
+
+@group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;  // [replica][trajectory][ROWS][ROW4]
+@group(0) @binding(2) var<storage, read> actions: array<u32>;       // [replica][trajectory][HORIZON]
+@group(0) @binding(3) var<storage, read> replicas: array<Replica>;  // [replica]
+
+// [slot]: start of the trajectory's records, or NONE
+var<workgroup> row_start: array<u32, TILE>;
+// [slot][join]: the two nodes that it joins
+var<workgroup> joined: array<vec2u, TILE * HORIZON>;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let replica = group.y;
+  let base = replica * WEIGHTS4;
+  let zero = replicas[replica].zero;
+  let trajectory = group.x * TILE + lane;
+  if (lane < TILE) {
+    row_start[lane] = select(NONE, (replica * BATCH + trajectory) * ROWS * ROW4, trajectory < BATCH);
+    if (trajectory < BATCH) {
+      replay(lane, (replica * BATCH + trajectory) * HORIZON);
+    }
+  }
+  for (var after = ROWS + zero; after > 0u; after--) {
+    let node = after - 1u;
+    if (node >= LEAD) {
+      if (lane < TILE && trajectory < BATCH) {
+        part(lane, node - LEAD, (replica * BATCH + trajectory) * HORIZON);
+      }
+      workgroupBarrier();
+      decision(lane, node, base, zero);
+      storageBarrier();
+      workgroupBarrier();
+    }
+    descend(lane, node, base, zero);
+  }
+}
+
+// Follows a trajectory's joins to its end.
+fn replay(slot: u32, first_action: u32) {
+  for (var leaf = 0u; leaf < LEAVES; leaf++) {
+    roots[slot * LEAVES + leaf] = leaf;
+  }
+  for (var time = 0u; time < HORIZON; time++) {
+    let pair = slot * LEAVES + pair_of(actions[first_action + time]);
+    joined[slot * HORIZON + time] = vec2u(roots[pair.x], roots[pair.y]);
+    roots[pair.x] = LEAVES + time;
+    roots[pair.y] = NONE;
+  }
+}
+
+// Takes the join at `time` back: the roots are then those among which it was decided.
+fn part(slot: u32, time: u32, first_action: u32) {
+  let pair = slot * LEAVES + pair_of(actions[first_action + time]);
+  let nodes = joined[slot * HORIZON + time];
+  roots[pair.x] = nodes.x;
+  roots[pair.y] = nodes.y;
+}
+
+fn decision(lane: u32, node: u32, base: u32, zero: u32) {
+  let width = OUT4[PROJECTION];
+  for (var item = lane; item < TILE * (LEAVES + 1u) * width; item += LANES) {
+    let column = item % width;
+    let slot = item / width / (LEAVES + 1u);
+    let i = item / width % (LEAVES + 1u);
+    if (row_start[slot] != NONE) {
+      let scores = row_start[slot] + node * ROW4 + SCORE_OFFSET;
+      if (i == LEAVES) {
+        rows[row_start[slot] + node * ROW4 + DELTA_OFFSET[READOUT] + column] = readout_delta(slot, scores, column, zero);
+      } else if (roots[slot * LEAVES + i] != NONE) {
+        let at = row_start[slot] + roots[slot * LEAVES + i] * ROW4 + DELTA_OFFSET[PROJECTION] + column;
+        rows[at] += weights[base + BIAS_OFFSET[READOUT] + column] * root_delta(slot, i, scores, column, zero);
+      }
+    }
+  }
+}
+
+fn score(scores: u32, i: u32, j: u32) -> f32 {
+  let action = action_of(min(i, j), max(i, j));
+  return rows[scores + action / 4u][action % 4u];
+}
+
+// A column of q at the root of slot i's tree.
+fn projection(slot: u32, i: u32, column: u32) -> vec4f {
+  return rows[row_start[slot] + roots[slot * LEAVES + i] * ROW4 + OUTPUT_OFFSET[PROJECTION] + column];
+}
+
+fn root_delta(slot: u32, i: u32, scores: u32, column: u32, zero: u32) -> vec4f {
+  let q = projection(slot, i, column);
+  var sum = vec4f();
+  for (var j = 0u; j < LEAVES + zero; j++) {
+    if (j != i && roots[slot * LEAVES + j] != NONE) {
+      sum += score(scores, i, j) * leaky_slope(q + projection(slot, j, column));
+    }
+  }
+  return sum;
+}
+
+fn readout_delta(slot: u32, scores: u32, column: u32, zero: u32) -> vec4f {
+  var sum = vec4f();
+  for (var j = 1u; j < LEAVES + zero; j++) {
+    if (roots[slot * LEAVES + j] != NONE) {
+      let q = projection(slot, j, column);
+      for (var i = 0u; i < j; i++) {
+        if (roots[slot * LEAVES + i] != NONE) {
+          sum += score(scores, i, j) * leaky_relu(projection(slot, i, column) + q);
+        }
+      }
+    }
+  }
+  return sum;
+}
+
+// From a node's delta of q down to that of its first layer.
+fn descend(lane: u32, node: u32, base: u32, zero: u32) {
+  let width = OUT4[PROJECTION];
+  for (var item = lane; item < TILE * width; item += LANES) {
+    let slot = item / width;
+    let column = item % width;
+    if (row_start[slot] != NONE) {
+      let start = row_start[slot] + node * ROW4;
+      activations[half(PROJECTION) + item] = rows[start + DELTA_OFFSET[PROJECTION] + column];
+      if (node < LEAD) {
+        rows[start + DELTA_OFFSET[READOUT] + column] = vec4f();
+      }
+    }
+  }
+  workgroupBarrier();
+  for (var layer = PROJECTION + zero; layer > 0u; layer--) {
+    let out4 = IN4[layer];
+    for (var item = lane; item < (TILE / BLOCK) * out4; item += LANES) {
+      let first_slot = (item / out4) * BLOCK;
+      let column = item % out4;
+      let sums = multiply(half(layer), OUT4[layer], base + TRANSPOSED_OFFSET[layer], out4, first_slot, column, zero);
+      for (var i = 0u; i < BLOCK; i++) {
+        activations[half(layer - 1u) + (first_slot + i) * out4 + column] = sums[i];
+      }
+    }
+    workgroupBarrier();
+    for (var item = lane; item < TILE * out4; item += LANES) {
+      let at = half(layer - 1u) + item;
+      if (row_start[item / out4] != NONE) {
+        activations[at] = settle(item / out4, node, layer - 1u, item % out4, activations[at]);
+      }
+    }
+    storageBarrier();
+    workgroupBarrier();
+  }
+}
+
+// The delta of a layer's output from `sum`, the gradient by what the layer above it read.
+fn settle(slot: u32, node: u32, layer: u32, column: u32, sum: vec4f) -> vec4f {
+  let start = row_start[slot] + node * ROW4;
+  var delta = sum * leaky_slope(rows[start + OUTPUT_OFFSET[layer] + column]);
+  if (layer % 2u == 1u && layer + 1u < PROJECTION) {
+    // An embedding: whoever joined this node has read it too, and the layer above has added those of its children to it.
+    delta += rows[start + DELTA_OFFSET[layer] + column];
+    if (node >= LEAVES) {
+      let nodes = joined[slot * HORIZON + node - LEAVES];
+      pass_on(row_start[slot] + nodes.x * ROW4, layer, column, sum);
+      pass_on(row_start[slot] + nodes.y * ROW4, layer, column, sum);
+    }
+  }
+  rows[start + DELTA_OFFSET[layer] + column] = delta;
+  return delta;
+}
+
+fn pass_on(start: u32, layer: u32, column: u32, sum: vec4f) {
+  rows[start + DELTA_OFFSET[layer] + column] += sum * leaky_slope(rows[start + OUTPUT_OFFSET[layer] + column]);
+}

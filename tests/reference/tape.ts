@@ -1,0 +1,62 @@
+/** Reverse-mode differentiation of scalars: every value remembers what it was made of, and how it changes with that. */
+import { LEAKY_SLOPE } from "./mlp.js";
+
+export class Scalar {
+  readonly value: number;
+  /** What this was made of, with the derivatives by each. */
+  readonly inputs: readonly { of: Scalar; derivative: number }[];
+  /** Derivative of what `differentiate` was called on, once it has been. */
+  gradient = 0;
+
+  constructor(value: number, inputs: readonly { of: Scalar; derivative: number }[] = []) {
+    this.value = value;
+    this.inputs = inputs;
+  }
+
+  plus(other: Scalar): Scalar {
+    return new Scalar(this.value + other.value, [
+      { of: this, derivative: 1 },
+      { of: other, derivative: 1 },
+    ]);
+  }
+
+  times(other: Scalar): Scalar {
+    return new Scalar(this.value * other.value, [
+      { of: this, derivative: other.value },
+      { of: other, derivative: this.value },
+    ]);
+  }
+
+  leakyRelu(): Scalar {
+    const derivative = this.value > 0 ? 1 : LEAKY_SLOPE;
+    return new Scalar(derivative * this.value, [{ of: this, derivative }]);
+  }
+}
+
+/** log of the softmax of `values` at `chosen`. */
+export function logSoftmax(values: readonly Scalar[], chosen: number): Scalar {
+  const highest = Math.max(...values.map(({ value }) => value));
+  const exponentials = values.map(({ value }) => Math.exp(value - highest));
+  const total = exponentials.reduce((sum, value) => sum + value, 0);
+  return new Scalar(
+    values[chosen]!.value - highest - Math.log(total),
+    values.map((of, j) => ({ of, derivative: (j === chosen ? 1 : 0) - exponentials[j]! / total })),
+  );
+}
+
+/** Fills in the gradients of everything that `result` was made of; they must all be 0 before. */
+export function differentiate(result: Scalar): void {
+  const order: Scalar[] = [];
+  const seen = new Set<Scalar>();
+  const visit = (scalar: Scalar): void => {
+    if (seen.has(scalar)) return;
+    seen.add(scalar);
+    for (const { of } of scalar.inputs) visit(of);
+    order.push(scalar);
+  };
+  visit(result);
+  result.gradient = 1;
+  for (const scalar of order.reverse()) {
+    for (const { of, derivative } of scalar.inputs) of.gradient += derivative * scalar.gradient;
+  }
+}
