@@ -63,7 +63,7 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const object: Oracle<DagState>["object"] = ({ adjacency }) => ({ edges: edgesOf(adjacency) });
     if (file === undefined) return { reference: dags({ nodes: variables!, score: tabulated(data, variables!) }), object, rounding: 0 };
     const rows = rowsOf(file);
-    return { reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows)) }), object, rounding: 1e-5 };
+    return { reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows)) }), object, rounding: 2e-7 };
   },
   phylogenetics: (environment): Oracle<Forest> => {
     const { alignment } = environment as Phylogenetics;
