@@ -1,5 +1,5 @@
 /** Points of the plane and the mixture-of-Gaussians head against the oracle: densities, samples, gradients, distance. */
-import { banana, type Environment, environment as environmentByName, gaussianMixture } from "@webgfn/envs";
+import { banana, type Environment, gaussianMixture } from "@webgfn/envs";
 import {
   type EstimatorName,
   estimator as estimatorByName,
@@ -25,10 +25,8 @@ import { DensityEvaluator, recordStep, stepBuffers, Trainer } from "@webgfn/trai
 import { describe, expect, it } from "vitest";
 import {
   type Box,
-  bananaLogDensity,
   batchGradient,
   type GaussianMixtureOptions,
-  gaussianMixtureLogDensity,
   mixtureCumulative,
   NINE_GAUSSIANS,
   nextCoordinate,
@@ -43,6 +41,7 @@ import { testDevice } from "./device.js";
 import {
   chiSquare,
   chiSquareLimit,
+  exactSamples,
   flat,
   type GpuTrajectory,
   makeRollout,
@@ -52,6 +51,7 @@ import {
   spreadWeights,
   weightsTensor,
 } from "./helpers.js";
+import { type PlaneTwin, planeTwin } from "./twins.js";
 
 const THREE: GaussianMixtureOptions = {
   means: [
@@ -63,11 +63,7 @@ const THREE: GaussianMixtureOptions = {
   weights: [1, 2, 5],
 };
 
-const TARGETS: { environment: Environment; logDensity: (point: Point) => number }[] = [
-  { environment: gaussianMixture(), logDensity: (point) => gaussianMixtureLogDensity(NINE_GAUSSIANS, point) },
-  { environment: gaussianMixture(THREE as object), logDensity: (point) => gaussianMixtureLogDensity(THREE, point) },
-  { environment: banana(), logDensity: bananaLogDensity },
-];
+const TARGETS: PlaneTwin[] = [gaussianMixture(), gaussianMixture(THREE as object), banana()].map(planeTwin);
 
 /** Heads whose outputs fill whole vec4s, leave padding, and share vec4s between logits, means and scales. */
 const HEADS = [
@@ -216,11 +212,10 @@ describe("exact samples", () => {
     { given: THREE as object, options: THREE },
   ])("of a mixture of Gaussians $given come from each by its weight", ({ given, options }) => {
     const environment = gaussianMixture(given);
-    if (!environment.exactSampling.available) throw new Error("expected an exact sampler");
     const count = 20_000;
-    const words = environment.exactSampling.value(count, 3);
-    const points = Array.from({ length: count }, (_, n) => pointOf(words.subarray(3 * n, 3 * n + 2)));
-    expect(words.filter((_, i) => i % 3 === 2).every((chosen) => chosen === 2)).toBe(true);
+    const states = exactSamples(environment, count, 3);
+    expect(states.every((state) => state[2] === 2)).toBe(true);
+    const points = states.map(pointOf);
     const weights = options.weights ?? options.means.map(() => 1);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     // First and second moments are those of the weighted means, plus the variance.
@@ -230,19 +225,12 @@ describe("exact samples", () => {
       expect(Math.abs(sampled(1) - moment(1))).toBeLessThan(0.06);
       expect(Math.abs(sampled(2) - moment(2) - options.variance)).toBeLessThan(0.15);
     }
-    // The mean of log R over samples of R is minus its entropy; the seed decides the draws.
-    expect(environment.exactSampling.value(5, 3)).toEqual(words.slice(0, 15));
-    expect(environment.exactSampling.value(5, 4)).not.toEqual(words.slice(0, 15));
   });
 
   it("of the banana become a correlated Gaussian again", () => {
-    const { exactSampling } = banana();
-    if (!exactSampling.available) throw new Error("expected an exact sampler");
     const count = 20_000;
-    const words = exactSampling.value(count, 3);
     const mean = [0, 0, 0, 0, 0];
-    for (let n = 0; n < count; n++) {
-      const [x1, x2] = pointOf(words.subarray(3 * n, 3 * n + 2));
+    for (const [x1, x2] of exactSamples(banana(), count, 3).map(pointOf)) {
       const [u1, u2] = [x1, x2 + x1 ** 2 + 1];
       [u1, u2, u1 * u1, u1 * u2, u2 * u2].forEach((value, i) => {
         mean[i]! += value / count;
@@ -405,15 +393,8 @@ describe("training", () => {
 });
 
 describe("parameters", () => {
-  it("of a continuous environment survive JSON", () => {
-    for (const environment of [gaussianMixture(), gaussianMixture(THREE as object), banana()]) {
-      const again = environmentByName(environment.name, JSON.parse(JSON.stringify(environment.parameters)));
-      expect(again.parameters).toEqual(environment.parameters);
-      expect(again.data).toEqual(environment.data);
-      expect(again.title).toBe(environment.title);
-      expect(again.enumeration).toEqual({ available: false, reason: expect.any(String) });
-      expect(again.exactLogZ).toEqual({ available: true, value: 0 });
-    }
+  it("of a mixture are the paper's unless given", () => {
+    expect(gaussianMixture().parameters).toEqual(NINE_GAUSSIANS);
   });
 
   it.each([

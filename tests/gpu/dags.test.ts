@@ -1,67 +1,17 @@
-import { type DagsParameters, dags, environment as environmentByName } from "@webgfn/envs";
+/** What is particular to directed acyclic graphs: their scores, marginals and files. */
+import { type DagsParameters, dags } from "@webgfn/envs";
 import { objective } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
 import { Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
-import {
-  bgeScore,
-  type DagState,
-  edgesOf,
-  type LocalScore,
-  logZ,
-  mulberry32,
-  dags as referenceDags,
-  regressionScore,
-  targetDistribution,
-  terminalStates,
-} from "../reference/index.js";
+import { type DagState, targetDistribution, terminalStates } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { enumerated, walkBeside } from "./environment-walk.js";
-import { chiSquare, chiSquareLimit, countsOf } from "./helpers.js";
-
-/** Samples of x_j = ½ x_{j−1} + noise: weak enough dependences that no graph takes all of the target. */
-function samples(variables: number, count: number, seed = 3): number[][] {
-  const random = mulberry32(seed);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  return Array.from({ length: count }, () => {
-    const row: number[] = [];
-    for (let j = 0; j < variables; j++) row.push(10 + 0.5 * (row[j - 1] ?? 0) + normal());
-    return row;
-  });
-}
-
-const SCORES: Record<string, (rows: number[][]) => LocalScore> = { "linear-gaussian": regressionScore, bge: bgeScore };
-
-/** An environment of these samples and its oracle, which scores them from their definition; log R is relative to the empty graph. */
-function twin(rows: number[][], score = "linear-gaussian") {
-  const text = rows.map((row) => row.join(",")).join("\n");
-  const environment = dags({ data: { name: "test.csv", text }, score });
-  const local = SCORES[score]!(rows);
-  const known = new Map<string, number>();
-  const cached: LocalScore = (node, parents) => {
-    const key = `${node}|${parents}`;
-    if (!known.has(key)) known.set(key, local(node, parents));
-    return known.get(key)!;
-  };
-  const nodes = rows[0]!.length;
-  const reference = referenceDags({ nodes, score: (node, parents) => cached(node, parents) - cached(node, []) });
-  return { environment, reference, object: ({ adjacency }: DagState) => ({ edges: edgesOf(adjacency) }) };
-}
+import { enumerated } from "./environment-walk.js";
+import { chainSamples, csvFile } from "./graph-samples.js";
+import { exactSamples } from "./helpers.js";
+import { GRAPH_SCORES, twin } from "./twins.js";
 
 describe("DAGs", () => {
-  it.each([
-    { variables: 2, score: "linear-gaussian" },
-    { variables: 3, score: "bge" },
-    { variables: 4, score: "linear-gaussian" },
-    { variables: 5, score: "bge" },
-    { variables: 5, score: "linear-gaussian" },
-    { variables: 7, score: "bge" },
-    { variables: 12, score: "linear-gaussian" },
-  ])("walk as the oracle does, and score as the samples say: %o", async ({ variables, score }) => {
-    const { lengths } = await walkBeside({ ...twin(samples(variables, 30), score), walks: variables > 5 ? 6 : 24, tolerance: 1e-5 });
-    expect(Math.max(...lengths)).toBe((variables * (variables - 1)) / 2 + 1);
-  });
-
   it.each([
     [2, 3, [1, 2]],
     [3, 25, [1, 6, 12, 6]],
@@ -83,11 +33,11 @@ describe("DAGs", () => {
     }
   });
 
-  it.each(["linear-gaussian", "bge"])("know log Z, the score of the empty graph and edge marginals: %s", (score) => {
-    const rows = samples(4, 12);
-    const { environment, reference } = twin(rows, score);
-    expect(environment.exactLogZ).toEqual({ available: true, value: expect.closeTo(logZ(reference), 5) });
-    const local = SCORES[score]!(rows);
+  it.each(["linear-gaussian", "bge"])("know the score of the empty graph and edge marginals: %s", (score) => {
+    const rows = chainSamples(4, 12);
+    const environment = dags({ data: csvFile(rows), score });
+    const { reference } = twin(environment);
+    const local = GRAPH_SCORES[score]!(rows);
     expect(environment.emptyGraphScore).toBeCloseTo(
       [0, 1, 2, 3].reduce((sum, node) => sum + local(node, []), 0),
       8,
@@ -98,7 +48,7 @@ describe("DAGs", () => {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 4; j++) {
         const expected = terminalStates(reference)
-          .filter(({ adjacency }) => adjacency[i]![j])
+          .filter(({ adjacency }: DagState) => adjacency[i]![j])
           .reduce((sum, state) => sum + target.get(reference.key(state))!, 0);
         expect(marginals[i]![j], `${i} -> ${j}`).toBeCloseTo(expected, 5);
       }
@@ -158,31 +108,18 @@ describe("DAGs", () => {
     expect(Math.min(...gains) >= -1e-4).toBe(score === "linear-gaussian");
   });
 
-  it("are sampled from R/Z", () => {
-    const { environment, reference, object } = twin(samples(3, 20));
-    if (!environment.exactSampling.available) throw new Error("expected an exact sampler");
-    const terminals = terminalStates(reference);
-    const target = targetDistribution(reference);
-    const count = 20_000;
-    const words = environment.exactSampling.value(count, 5);
-    const drawn = Array.from({ length: count }, (_, n) => words.subarray(4 * n, 4 * n + 4));
-    const counts = countsOf(
-      drawn.map((state) => JSON.stringify(environment.decode(state))),
-      terminals.map((state) => JSON.stringify(object(state))),
+  it("are drawn as states with children, descendants and the stop flag", () => {
+    const environment = dags({ data: csvFile(chainSamples(3, 20)) });
+    const chain = exactSamples(environment, 2000, 5).find(
+      (state) => JSON.stringify(environment.decode(state)) === '{"edges":[[0,1],[1,2]]}',
     );
-    const against = (probabilities: number[]): number => chiSquare(counts, probabilities);
-    expect(against(terminals.map((state) => target.get(reference.key(state))!))).toBeLessThan(chiSquareLimit(24));
-    expect(against(terminals.map(() => 1 / 25))).toBeGreaterThan(chiSquareLimit(24));
-    // 0 -> 1 -> 2: node 0 has child 1 and descendants 1 and 2; the states are stopped.
-    const chain = drawn.find((state) => JSON.stringify(environment.decode(state)) === '{"edges":[[0,1],[1,2]]}');
+    // 0 -> 1 -> 2: node 0 has child 1 and descendants 1 and 2.
     expect(chain).toEqual(Uint32Array.of(0b010 | (0b110 << 16), 0b100 | (0b100 << 16), 0, 1));
-    expect(environment.exactSampling.value(3, 5)).toEqual(words.slice(0, 12));
-    expect(environment.exactSampling.value(30, 6)).not.toEqual(words.slice(0, 120));
   });
 
   it.each(["renyi", "tb"])("learn their target with %s", async (name) => {
     const trainer = await Trainer.create(await testDevice(), {
-      environment: twin(samples(3, 30)).environment,
+      environment: dags({ data: csvFile(chainSamples(3, 30)) }),
       policy: mlp({ hidden: [32, 32] }),
       objective: objective(name),
       batchSize: 64,
@@ -198,14 +135,15 @@ describe("DAGs", () => {
     expect(after).toBeLessThan(0.1);
   });
 
-  it("are made again from their parameters", () => {
-    const simulated = dags({ variables: 4, samples: 50, dataSeed: 3, score: "bge" });
-    expect(simulated.parameters).toEqual({ variables: 4, samples: 50, dataSeed: 3, score: "bge" });
-    expect(environmentByName("dags", JSON.parse(JSON.stringify(simulated.parameters))).data).toEqual(simulated.data);
-    expect(dags({ variables: 4, samples: 50, dataSeed: 4, score: "bge" }).data).not.toEqual(simulated.data);
-    expect(dags({ variables: 4, samples: 50, dataSeed: 3 }).data).not.toEqual(simulated.data);
-    const read = twin(samples(3, 10)).environment;
-    expect(environmentByName("dags", JSON.parse(JSON.stringify(read.parameters))).data).toEqual(read.data);
+  it("keep the parameters that they were made from", () => {
+    const parameters = { variables: 4, samples: 50, dataSeed: 3, score: "bge" };
+    const { data, parameters: kept } = dags(parameters);
+    expect(kept).toEqual(parameters);
+    expect(dags({ ...parameters, dataSeed: 4 }).data).not.toEqual(data);
+    expect(dags({ ...parameters, score: "linear-gaussian" }).data).not.toEqual(data);
+    const file = csvFile(chainSamples(3, 10));
+    const read = dags({ data: file });
+    expect(read.parameters).toEqual({ data: file, score: "linear-gaussian" });
     expect(read.title).toBe("DAGs on 3 variables, linear-gaussian score of 10 samples from test.csv");
   });
 
@@ -225,9 +163,7 @@ describe("DAGs", () => {
     expect(() => dags(parameters)).toThrow(expect.objectContaining({ code: "argument" }));
   });
 
-  const good = samples(2, 6)
-    .map((row) => row.join(","))
-    .join("\n");
+  const good = csvFile(chainSamples(2, 6)).text;
   it.each([
     ["empty", "", "bad.csv is empty; expected comma-separated numbers, one sample a line"],
     ["only blank lines", "\n \n", "bad.csv is empty; expected comma-separated numbers, one sample a line"],
@@ -248,7 +184,7 @@ describe("DAGs", () => {
     ["constant", "a,b\n1,7\n2,7\n4,7\n3,7\n", "bad.csv: expected values that differ in column 2 (b), found 7 in every sample"],
     [
       "collinear",
-      `a,b,c\n${samples(2, 8)
+      `a,b,c\n${chainSamples(2, 8)
         .map(([x, y]) => [x, y, 2 * x! - y! + 1].join(","))
         .join("\n")}`,
       "bad.csv: expected linearly independent columns, but column 3 (c) is a combination of those before it; leave it out",

@@ -6,7 +6,8 @@ import { ExactEvaluator, SampledEvaluator, Trainer, type TrainerOptions } from "
 import { describe, expect, it, vi } from "vitest";
 import { l1, mean, targetDistribution, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { networkOf, oracleMlp, spreadWeights, twin, weightsTensor } from "./helpers.js";
+import { networkOf, oracleMlp, spreadWeights, weightsTensor } from "./helpers.js";
+import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
 vi.setConfig({ testTimeout: 300_000 });

@@ -19,7 +19,8 @@ import { recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, networkOf, oracleMlp, relativeError, spreadWeights, twin } from "./helpers.js";
+import { flat, networkOf, oracleMlp, relativeError, spreadWeights } from "./helpers.js";
+import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
 vi.setConfig({ testTimeout: 300_000 });

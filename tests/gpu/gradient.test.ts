@@ -1,5 +1,5 @@
 /** Training steps against the oracle, on the batch that the GPU itself sampled: the gradient, Adam, log Z. */
-import { type Environment, hypergrid, sets } from "@webgfn/envs";
+import { dags, type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
 import {
   type EstimatorName,
   estimator as estimatorByName,
@@ -28,7 +28,8 @@ import {
   trajectoryScore,
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights, twin } from "./helpers.js";
+import { flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
 vi.setConfig({ testTimeout: 300_000 });
@@ -154,11 +155,14 @@ describe("gradient of a batch of unequal lengths", () => {
   );
 });
 
-describe("gradient of other shapes", () => {
+describe("gradient of other shapes and environments", () => {
   it.each([
     { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [3], batch: 2, estimator: "paper" as const },
     { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [1, 1], batch: 1, estimator: "none" as const },
     { environment: sets({ items: 33, size: 4 }), hidden: [20], batch: 128, estimator: "paper" as const },
+    { environment: sequences({ symbols: 3, length: 3 }), hidden: [7, 5], batch: 33, estimator: "loo" as const },
+    { environment: dags({ variables: 3, samples: 20 }), hidden: [7, 5], batch: 33, estimator: "loo" as const },
+    { environment: phylogenetics({ species: 5, sites: 8 }), hidden: [7, 5], batch: 33, estimator: "loo" as const },
   ])("$environment.title, hidden $hidden, batch $batch, $estimator", (given) => expectOracleGradient({ ...given, objective: renyi() }));
 });
 

@@ -1,5 +1,5 @@
-/** What the GPU tests share: the oracle's twin of an environment or network, one rollout, and chi-square limits. */
-import type { Environment, SampledObject } from "@webgfn/envs";
+/** What the GPU tests share: the oracle's network, one rollout, exact samples, and chi-square limits. */
+import type { Environment } from "@webgfn/envs";
 import {
   environmentData,
   initialWeights,
@@ -15,43 +15,7 @@ import {
   samplingBuffers,
 } from "@webgfn/sampler";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
-import {
-  type HypergridState,
-  hypergrid,
-  type Mlp,
-  mulberry32,
-  type ReferenceEnvironment,
-  type SetState,
-  sets,
-} from "../reference/index.js";
-
-/** An environment, what the oracle makes of the same parameters, and what `decode` must give for an oracle's state. */
-// biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
-export interface Twin<S = any> {
-  environment: Environment;
-  reference: ReferenceEnvironment<S>;
-  object(state: S): SampledObject;
-}
-
-/** Another environment adds one entry here, and one row to the table of `environments.test.ts`. */
-const TWINS: Record<string, (environment: Environment) => Twin> = {
-  hypergrid: (environment): Twin<HypergridState> => {
-    const { dimensions, side, r0, r1, r2 } = environment.parameters as Record<string, number>;
-    const reference = hypergrid({ dimensions: dimensions!, side: side!, r0: r0!, r1: r1!, r2: r2! });
-    return { environment, reference, object: ({ coordinates }) => ({ coordinates }) };
-  },
-  sets: (environment): Twin<SetState> => {
-    const { items, size } = environment.parameters as Record<string, number>;
-    const reference = sets({ items: items!, size: size!, logScores: [...environment.data] });
-    return { environment, reference, object: (state) => ({ items: state.flatMap((member, item) => (member ? [item] : [])) }) };
-  },
-};
-
-export function twin(environment: Environment): Twin {
-  const make = TWINS[environment.name];
-  if (make === undefined) throw new Error(`${environment.name} has no oracle yet.`);
-  return make(environment);
-}
+import type { Mlp } from "../reference/index.js";
 
 /** The oracle's network with these weights. */
 export function oracleMlp(weights: readonly LinearWeights[]): Mlp {
@@ -158,6 +122,13 @@ export async function makeRollout(device: Device, { environment, net, batch, wei
   };
 }
 
+/** Objects drawn exactly from the target, as states. */
+export function exactSamples({ exactSampling, stateWords }: Environment, count: number, seed: number): Uint32Array[] {
+  if (!exactSampling.available) throw new Error(exactSampling.reason);
+  const words = exactSampling.value(count, seed);
+  return Array.from({ length: count }, (_, n) => words.subarray(n * stateWords, (n + 1) * stateWords));
+}
+
 /** Pearson's statistic of counts against probabilities (of one total 1). */
 export function chiSquare(counts: readonly number[], probabilities: readonly number[]): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -190,10 +161,4 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     size += expected[i]! ** 2;
   }
   return Math.sqrt(difference / size);
-}
-
-/** A seeded choice of one of `choices`. */
-export function chooser(seed: number): <T>(choices: readonly T[]) => T {
-  const random = mulberry32(seed);
-  return (choices) => choices[Math.floor(random() * choices.length)]!;
 }

@@ -6,7 +6,8 @@ import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { type LearnedOptions, learnedGradient, learnedTrajectory } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, oracleMlp, readTrajectories, relativeError, spreadWeights, twin } from "./helpers.js";
+import { flat, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { twin } from "./twins.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 

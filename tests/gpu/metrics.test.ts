@@ -7,22 +7,15 @@ import { describe, expect, it, vi } from "vitest";
 import {
   allTrajectories,
   type DagState,
-  edgesOf,
   exactDivergence,
   gaussianMixtureLogDensity,
   logBackward,
   logForward,
   logZ,
   mean,
-  mulberry32,
   NINE_GAUSSIANS,
   type Point,
   pointLogForward,
-  type ReferenceEnvironment,
-  dags as referenceDags,
-  sequences as referenceSequences,
-  regressionScore,
-  type SequenceState,
   sum,
   targetDistribution,
   terminalState,
@@ -30,7 +23,9 @@ import {
   terminatingDistribution,
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { oracleMlp, spreadWeights, type Twin, twin } from "./helpers.js";
+import { chainSamples, csvFile } from "./graph-samples.js";
+import { oracleMlp, spreadWeights } from "./helpers.js";
+import { type Twin, twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
 vi.setConfig({ testTimeout: 300_000 });
@@ -77,32 +72,16 @@ function ranks(values: number[]): number[] {
   });
 }
 
-function sequencesTwin(environment: Environment): Twin {
-  const { length } = environment.parameters as { length: number };
-  const reference: ReferenceEnvironment<SequenceState> = referenceSequences({ length, values: [...environment.data] });
-  return { environment, reference, object: ({ symbols }: SequenceState) => ({ symbols }) };
-}
-
-/** Simulated samples of weakly dependent variables, as an environment and its oracle. */
-function dagsTwin(variables: number): Twin<DagState> {
-  const random = mulberry32(3);
-  const rows = Array.from({ length: 12 }, () => Array.from({ length: variables }, (_, j) => 10 * random() + j));
-  const environment = dags({ data: { name: "test.csv", text: rows.map((row) => row.join(",")).join("\n") } });
-  const local = regressionScore(rows);
-  const reference = referenceDags({ nodes: variables, score: (node, parents) => local(node, parents) - local(node, []) });
-  return { environment, reference, object: ({ adjacency }) => ({ edges: edgesOf(adjacency) }) };
-}
-
 describe("full evaluation", () => {
   it.each<Twin & { title: string; digits: number }>([
     // p_T exact
     { title: "hypergrid", ...twin(hypergrid({ side: 5, r0: 0.1 })), digits: 4 },
-    { title: "sequences", ...sequencesTwin(sequences({ symbols: 3, length: 3 })), digits: 4 },
+    { title: "sequences", ...twin(sequences({ symbols: 3, length: 3 })), digits: 4 },
     // p_T by importance sampling
     { title: "sets that are not enumerated", ...twin(sets({ items: 22, size: 2 })), digits: 1 },
     {
       title: "sequences that are not enumerated, one trajectory each",
-      ...sequencesTwin({ ...sequences({ symbols: 3, length: 3 }), enumeration: { available: false, reason: "not here" } }),
+      ...twin({ ...sequences({ symbols: 3, length: 3 }), enumeration: { available: false, reason: "not here" } }),
       digits: 4,
     },
   ])("of $title gives the oracle's correlations and bounds of log Z", async ({ environment, reference, object, digits }) => {
@@ -203,7 +182,7 @@ describe("full evaluation", () => {
   });
 
   it("of DAGs gives the edges of the policy's samples beside those of the enumeration", async () => {
-    const { environment, reference } = dagsTwin(3);
+    const { environment, reference } = twin(dags({ data: csvFile(chainSamples(3, 12)) })) as Twin<DagState>;
     const { replicas, models } = await evaluated(environment);
     const marginals = (distribution: Map<string, number>) =>
       [0, 1, 2].map((i) =>

@@ -1,0 +1,133 @@
+/** What the oracle makes of an environment, from its parameters and data alone: one entry for every environment. */
+import type { DataFile, Environment, Phylogenetics, SampledObject } from "@webgfn/envs";
+import {
+  bananaLogDensity,
+  bgeScore,
+  type DagState,
+  dags,
+  edgesOf,
+  type Forest,
+  type GaussianMixtureOptions,
+  gaussianMixtureLogDensity,
+  type HypergridState,
+  hypergrid,
+  type LocalScore,
+  type Point,
+  phylogenetics,
+  type ReferenceEnvironment,
+  regressionScore,
+  type SequenceState,
+  type SetState,
+  sequences,
+  sets,
+  sum,
+  written,
+} from "../reference/index.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
+interface Oracle<S = any> {
+  reference: ReferenceEnvironment<S>;
+  /** What `decode` must give for a state. */
+  object(state: S): SampledObject;
+  /**
+   * How far the environment's log R may be off before any kernel runs, relative to 1 + |log R|: its data are float32. 0
+   * where the oracle reads the same data.
+   */
+  rounding: number;
+}
+
+/** An environment beside its oracle. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export interface Twin<S = any> extends Oracle<S> {
+  environment: Environment;
+}
+
+/** Another environment adds one entry here, and its instances to `environments.test.ts`. */
+const ORACLES: Record<string, (environment: Environment) => Oracle> = {
+  hypergrid: ({ parameters }): Oracle<HypergridState> => {
+    const { dimensions, side, r0, r1, r2 } = parameters as Record<string, number>;
+    const reference = hypergrid({ dimensions: dimensions!, side: side!, r0: r0!, r1: r1!, r2: r2! });
+    return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: 0 };
+  },
+  sets: ({ parameters, data }): Oracle<SetState> => {
+    const { items, size } = parameters as Record<string, number>;
+    const reference = sets({ items: items!, size: size!, logScores: [...data] });
+    return { reference, object: (state) => ({ items: state.flatMap((member, item) => (member ? [item] : [])) }), rounding: 0 };
+  },
+  sequences: ({ parameters, data }): Oracle<SequenceState> => {
+    const { length } = parameters as Record<string, number>;
+    return { reference: sequences({ length: length!, values: [...data] }), object: ({ symbols }) => ({ symbols }), rounding: 0 };
+  },
+  dags: ({ parameters, data }): Oracle<DagState> => {
+    const { data: file, score, variables } = parameters as { data?: DataFile; score: string; variables?: number };
+    const object: Oracle<DagState>["object"] = ({ adjacency }) => ({ edges: edgesOf(adjacency) });
+    if (file === undefined) return { reference: dags({ nodes: variables!, score: tabulated(data, variables!) }), object, rounding: 0 };
+    const rows = rowsOf(file);
+    return { reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows)) }), object, rounding: 2e-7 };
+  },
+  phylogenetics: (environment): Oracle<Forest> => {
+    const { alignment } = environment as Phylogenetics;
+    const reference = phylogenetics({ sequences: lettersOf(environment), rate: environment.parameters["rate"] as number });
+    // A forest is decoded as the tree that holds leaf 0.
+    return { reference, object: ([first]) => ({ newick: `${written(first!, alignment.names)};` }), rounding: 0 };
+  },
+};
+
+export function twin(environment: Environment): Twin {
+  const oracle = ORACLES[environment.name];
+  if (oracle === undefined) throw new Error(`${environment.name} has no oracle yet.`);
+  return { environment, ...oracle(environment) };
+}
+
+const DENSITIES: Record<string, (environment: Environment) => (point: Point) => number> = {
+  banana: () => bananaLogDensity,
+  "gaussian-mixture": ({ parameters }) => {
+    const options = parameters as unknown as GaussianMixtureOptions;
+    return (point) => gaussianMixtureLogDensity(options, point);
+  },
+};
+
+/** The oracle of an environment whose objects are points of the plane: it has a density, and no states to enumerate. */
+export interface PlaneTwin {
+  environment: Environment;
+  logDensity(point: Point): number;
+}
+
+export function planeTwin(environment: Environment): PlaneTwin {
+  const density = DENSITIES[environment.name];
+  if (density === undefined) throw new Error(`${environment.name} has no density.`);
+  return { environment, logDensity: density(environment) };
+}
+
+/** Scores of graphs from their definition and the samples. */
+export const GRAPH_SCORES: Record<string, (rows: number[][]) => LocalScore> = { "linear-gaussian": regressionScore, bge: bgeScore };
+
+function rowsOf({ text }: DataFile): number[][] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => line.split(",").map(Number));
+}
+
+/** log R is relative to the empty graph. Scores are asked for again and again, and slow. */
+function relative(score: LocalScore): LocalScore {
+  const known = new Map<string, number>();
+  return (node, parents) => {
+    const key = `${node}|${parents}`;
+    if (!known.has(key)) known.set(key, score(node, parents) - score(node, []));
+    return known.get(key)!;
+  };
+}
+
+/** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */
+function tabulated(table: Float32Array, nodes: number): LocalScore {
+  return (node, parents) => table[node * 2 ** nodes + sum(parents.map((parent) => 2 ** parent))]!;
+}
+
+/** Letters by their set of bases, A = 1, C = 2, G = 4, T = 8. */
+const LETTERS = " ACMGRSVTWYHKDBN";
+
+/** The alignment of phylogenetic trees, a text for each leaf. */
+export function lettersOf(environment: Environment): string[] {
+  return (environment as Phylogenetics).alignment.sequences.map((bases) => Array.from(bases, (set) => LETTERS[set]!).join(""));
+}
