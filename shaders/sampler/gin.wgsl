@@ -2,11 +2,13 @@
 // logits for pairs of roots. Edges point to the roots, so that a node hears of what is below it:
 //   h⁰_v = (1 for each species below v; 1 if v joins two trees)
 //   hᵏ_v = lrelu(W lrelu(W (hᵏ⁻¹_v + Σ_{c child of v} hᵏ⁻¹_c) + b) + b)        k = 1 … GRAPH_LAYERS
-//   q_v  = W hᴷ_v + b,   logit(i, j) = r · lrelu(q_i + q_j)
+//   (q_v, g_v) = W hᴷ_v + b,   logit(i, j) = r · lrelu(q_i + q_j + Σ_{root k} g_k)
+// Without the sum over all roots, the readout of the whole graph, a pair could not tell what else the forest holds, on which
+// both R and p_B depend.
 //
 // What a node hears never changes, so every node is evaluated once, when it is made: first the leaves, one after another,
 // then one node per join. Its record stays in `rows`, where later nodes and pairs read it.
-// Dense layers 2k and 2k + 1 make hᵏ⁺¹, layer PROJECTION makes q, and r is the bias of a layer READOUT without inputs.
+// Dense layers 2k and 2k + 1 make hᵏ⁺¹, layer PROJECTION makes (q, g), and r is the bias of a layer READOUT without inputs.
 
 import constants::{BLOCK, LANES, TILE, FORWARD4, GRAPH_LAYERS, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET, OUTPUT_OFFSET, DELTA_OFFSET, ROWS, ROW4};
 import package::environment::{State, LEAVES, PAIRS, action_of, join_order, level, pair_of};
@@ -181,6 +183,20 @@ fn node_start(row: u32, other: u32) -> u32 {
 }
 
 fn evaluate_pairs(lane: u32, base: u32, zero: u32) {
+  let width = OUT4[READOUT];
+  for (var item = lane; item < TILE * width; item += LANES) {
+    let row = item / width;
+    if (row_address[row] != IDLE && node[row] >= LEAD) {
+      var sum = vec4f();
+      for (var slot = row * LEAVES; slot < (row + 1u) * LEAVES; slot++) {
+        if (roots[slot] != NONE) {
+          sum += rows[node_start(row, roots[slot]) + OUTPUT_OFFSET[PROJECTION] + width + item % width];
+        }
+      }
+      activations[half(1u) + item] = sum;
+    }
+  }
+  workgroupBarrier();
   for (var item = lane; item < TILE * FORWARD4; item += LANES) {
     let row = item / FORWARD4;
     if (row_address[row] != IDLE && node[row] >= LEAD) {
@@ -190,7 +206,7 @@ fn evaluate_pairs(lane: u32, base: u32, zero: u32) {
         if (action < PAIRS) {
           let pair = row * LEAVES + pair_of(action);
           if (roots[pair.x] != NONE && roots[pair.y] != NONE) {
-            logits[i] = pair_logit(node_start(row, roots[pair.x]), node_start(row, roots[pair.y]), base, zero);
+            logits[i] = pair_logit(row, roots[pair.x], roots[pair.y], base, zero);
           }
         }
       }
@@ -200,11 +216,14 @@ fn evaluate_pairs(lane: u32, base: u32, zero: u32) {
   workgroupBarrier();
 }
 
-fn pair_logit(a: u32, b: u32, base: u32, zero: u32) -> f32 {
+fn pair_logit(row: u32, a: u32, b: u32, base: u32, zero: u32) -> f32 {
+  let width = OUT4[READOUT];
+  let first = node_start(row, a) + OUTPUT_OFFSET[PROJECTION];
+  let second = node_start(row, b) + OUTPUT_OFFSET[PROJECTION];
   var sum = 0.0;
-  for (var column = 0u; column < OUT4[PROJECTION] + zero; column++) {
-    let q = rows[a + OUTPUT_OFFSET[PROJECTION] + column] + rows[b + OUTPUT_OFFSET[PROJECTION] + column];
-    sum += dot(weights[base + BIAS_OFFSET[READOUT] + column], leaky_relu(q));
+  for (var column = 0u; column < width + zero; column++) {
+    let x = rows[first + column] + rows[second + column] + activations[half(1u) + row * width + column];
+    sum += dot(weights[base + BIAS_OFFSET[READOUT] + column], leaky_relu(x));
   }
   return sum;
 }

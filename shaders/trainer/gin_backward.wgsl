@@ -1,6 +1,7 @@
 // Backward pass of the graph isomorphism network (sampler/gin.wgsl) with unit coefficients. A trajectory is gone through
 // from its last node to its first. For a decision with scores δ_ij = ∂ log p(action) / ∂ logit(i, j):
-//   ∂q_i += r ⊙ Σ_j δ_ij lrelu′(q_i + q_j),   ∂r += Σ_{i<j} δ_ij lrelu(q_i + q_j).
+//   x_ij = q_i + q_j + Σ_k g_k,   ∂q_i += r ⊙ Σ_j δ_ij lrelu′(x_ij),   ∂g_k += r ⊙ Σ_{i<j} δ_ij lrelu′(x_ij),
+//   ∂r += Σ_{i<j} δ_ij lrelu(x_ij).
 // When the walk arrives at a node, all decisions that saw it as a root, and the node that joined it, have left their share:
 // its delta goes down through its layers, and what it heard from its children on to them.
 // Only deltas of layers are written; weight_gradient.wgsl turns them into gradients, as it does for every policy.
@@ -71,60 +72,93 @@ fn part(slot: u32, time: u32, first_action: u32) {
 }
 
 fn decision(lane: u32, node: u32, base: u32, zero: u32) {
-  let width = OUT4[PROJECTION];
+  let width = OUT4[READOUT];
+  for (var item = lane; item < TILE * width; item += LANES) {
+    activations[item] = readout(item / width, item % width);
+  }
+  workgroupBarrier();
   for (var item = lane; item < TILE * (LEAVES + 1u) * width; item += LANES) {
     let column = item % width;
     let slot = item / width / (LEAVES + 1u);
     let i = item / width % (LEAVES + 1u);
     if (row_start[slot] != NONE) {
-      let scores = row_start[slot] + node * ROW4 + SCORE_OFFSET;
-      if (i == LEAVES) {
-        rows[row_start[slot] + node * ROW4 + DELTA_OFFSET[READOUT] + column] = readout_delta(slot, scores, column, zero);
-      } else if (roots[slot * LEAVES + i] != NONE) {
-        let at = row_start[slot] + roots[slot * LEAVES + i] * ROW4 + DELTA_OFFSET[PROJECTION] + column;
-        rows[at] += weights[base + BIAS_OFFSET[READOUT] + column] * root_delta(slot, i, scores, column, zero);
-      }
-    }
-  }
-}
-
-fn score(scores: u32, i: u32, j: u32) -> f32 {
-  let action = action_of(min(i, j), max(i, j));
-  return rows[scores + action / 4u][action % 4u];
-}
-
-// A column of q at the root of slot i's tree.
-fn projection(slot: u32, i: u32, column: u32) -> vec4f {
-  return rows[row_start[slot] + roots[slot * LEAVES + i] * ROW4 + OUTPUT_OFFSET[PROJECTION] + column];
-}
-
-fn root_delta(slot: u32, i: u32, scores: u32, column: u32, zero: u32) -> vec4f {
-  let q = projection(slot, i, column);
-  var sum = vec4f();
-  for (var j = 0u; j < LEAVES + zero; j++) {
-    if (j != i && roots[slot * LEAVES + j] != NONE) {
-      sum += score(scores, i, j) * leaky_slope(q + projection(slot, j, column));
-    }
-  }
-  return sum;
-}
-
-fn readout_delta(slot: u32, scores: u32, column: u32, zero: u32) -> vec4f {
-  var sum = vec4f();
-  for (var j = 1u; j < LEAVES + zero; j++) {
-    if (roots[slot * LEAVES + j] != NONE) {
-      let q = projection(slot, j, column);
-      for (var i = 0u; i < j; i++) {
+      let r = weights[base + BIAS_OFFSET[READOUT] + column];
+      if (i < LEAVES) {
         if (roots[slot * LEAVES + i] != NONE) {
-          sum += score(scores, i, j) * leaky_relu(projection(slot, i, column) + q);
+          rows[projection_of(slot, i, DELTA_OFFSET[PROJECTION] + column)] += r * root_delta(slot, i, node, column, zero);
+        }
+      } else {
+        let sums = pair_sums(slot, node, column, zero);
+        rows[row_start[slot] + node * ROW4 + DELTA_OFFSET[READOUT] + column] = sums.values;
+        for (var k = 0u; k < LEAVES; k++) {
+          if (roots[slot * LEAVES + k] != NONE) {
+            rows[projection_of(slot, k, DELTA_OFFSET[PROJECTION] + width + column)] += r * sums.slopes;
+          }
         }
       }
     }
   }
+}
+
+// Place in the record of the root of slot i's tree.
+fn projection_of(slot: u32, i: u32, offset: u32) -> u32 {
+  return row_start[slot] + roots[slot * LEAVES + i] * ROW4 + offset;
+}
+
+// A column of Σ_k g_k.
+fn readout(slot: u32, column: u32) -> vec4f {
+  var sum = vec4f();
+  for (var k = 0u; k < LEAVES; k++) {
+    if (row_start[slot] != NONE && roots[slot * LEAVES + k] != NONE) {
+      sum += rows[projection_of(slot, k, OUTPUT_OFFSET[PROJECTION] + OUT4[READOUT] + column)];
+    }
+  }
   return sum;
 }
 
-// From a node's delta of q down to that of its first layer.
+fn score(slot: u32, node: u32, i: u32, j: u32) -> f32 {
+  let action = action_of(min(i, j), max(i, j));
+  return rows[row_start[slot] + node * ROW4 + SCORE_OFFSET + action / 4u][action % 4u];
+}
+
+// A column of x_ij, where both slots have roots.
+fn pair_input(slot: u32, i: u32, j: u32, column: u32) -> vec4f {
+  let offset = OUTPUT_OFFSET[PROJECTION] + column;
+  return rows[projection_of(slot, i, offset)] + rows[projection_of(slot, j, offset)] + activations[slot * OUT4[READOUT] + column];
+}
+
+// A column of Σ_j δ_ij lrelu′(x_ij)
+fn root_delta(slot: u32, i: u32, node: u32, column: u32, zero: u32) -> vec4f {
+  var sum = vec4f();
+  for (var j = 0u; j < LEAVES + zero; j++) {
+    if (j != i && roots[slot * LEAVES + j] != NONE) {
+      sum += score(slot, node, i, j) * leaky_slope(pair_input(slot, i, j, column));
+    }
+  }
+  return sum;
+}
+
+struct PairSums {
+  values: vec4f,  // Σ_{i<j} δ_ij lrelu(x_ij)
+  slopes: vec4f,  // Σ_{i<j} δ_ij lrelu′(x_ij)
+}
+
+fn pair_sums(slot: u32, node: u32, column: u32, zero: u32) -> PairSums {
+  var sums = PairSums();
+  for (var j = 1u; j < LEAVES + zero; j++) {
+    for (var i = 0u; i < j; i++) {
+      if (roots[slot * LEAVES + i] != NONE && roots[slot * LEAVES + j] != NONE) {
+        let delta = score(slot, node, i, j);
+        let x = pair_input(slot, i, j, column);
+        sums.values += delta * leaky_relu(x);
+        sums.slopes += delta * leaky_slope(x);
+      }
+    }
+  }
+  return sums;
+}
+
+// From a node's delta of (q, g) down to that of its first layer.
 fn descend(lane: u32, node: u32, base: u32, zero: u32) {
   let width = OUT4[PROJECTION];
   for (var item = lane; item < TILE * width; item += LANES) {
@@ -133,7 +167,7 @@ fn descend(lane: u32, node: u32, base: u32, zero: u32) {
     if (row_start[slot] != NONE) {
       let start = row_start[slot] + node * ROW4;
       activations[half(PROJECTION) + item] = rows[start + DELTA_OFFSET[PROJECTION] + column];
-      if (node < LEAD) {
+      if (node < LEAD && column < OUT4[READOUT]) {
         rows[start + DELTA_OFFSET[READOUT] + column] = vec4f();
       }
     }

@@ -22,9 +22,8 @@ import { flat, makeRollout, oracleMlp, readTrajectories, relativeError, spreadWe
 const trees = (species: number): Environment => phylogenetics({ species, sites: 12, dataSeed: 2 });
 const taxaOf = (environment: Environment): number => environment.leaves!;
 
-/** Weights far enough from the initial ones that probabilities differ. */
 const weightsOf = (environment: Environment, hidden: readonly number[], seed: number): LinearWeights[] =>
-  spreadWeights(network(gin({ hidden }), environment), seed, 2);
+  spreadWeights(network(gin({ hidden }), environment), seed, 1);
 
 describe("rollout", () => {
   // Widths that are no multiples of four, more and fewer layers than two, batches below and beyond a tile.
@@ -33,22 +32,25 @@ describe("rollout", () => {
     { species: 3, hidden: [3], batch: 3, replicas: 1 },
     { species: 9, hidden: [4, 8, 5], batch: 300, replicas: 1 },
     { species: 7, hidden: [64, 64], batch: 20, replicas: 1, checked: 1 },
-  ])("of $species species, layers $hidden, batch $batch, has the oracle's log p_F", async ({ species, hidden, batch, replicas, checked = 40 }) => {
-    const environment = trees(species);
-    const net = network(gin({ hidden }), environment);
-    const weights = Array.from({ length: replicas }, (_, r) => weightsOf(environment, hidden, r));
-    const settings = weights.map((_, r) => ({ seed: 3 + r }));
-    const rollout = await makeRollout(await testDevice(), { environment, net, batch, weights, settings });
-    const sampled = await rollout.sample();
-    for (const [r, trajectories] of sampled.entries()) {
-      const oracle = oracleMlp(weights[r]!);
-      for (const { logForward, actions } of trajectories.slice(0, checked)) {
-        expect(actions).toHaveLength(species - 1);
-        expect(logForward).toBeCloseTo(ginTrajectory(oracle, species, actions).logForward, 4);
+  ])(
+    "of $species species, layers $hidden, batch $batch, has the oracle's log p_F",
+    async ({ species, hidden, batch, replicas, checked = 40 }) => {
+      const environment = trees(species);
+      const net = network(gin({ hidden }), environment);
+      const weights = Array.from({ length: replicas }, (_, r) => weightsOf(environment, hidden, r));
+      const settings = weights.map((_, r) => ({ seed: 3 + r }));
+      const rollout = await makeRollout(await testDevice(), { environment, net, batch, weights, settings });
+      const sampled = await rollout.sample();
+      for (const [r, trajectories] of sampled.entries()) {
+        const oracle = oracleMlp(weights[r]!);
+        for (const { logForward, actions } of trajectories.slice(0, checked)) {
+          expect(actions).toHaveLength(species - 1);
+          expect(logForward).toBeCloseTo(ginTrajectory(oracle, species, actions).logForward, 4);
+        }
       }
-    }
-    expect(await rollout.replay()).toEqual(sampled);
-  });
+      expect(await rollout.replay()).toEqual(sampled);
+    },
+  );
 });
 
 /** The gradient of one batch for both of two replicas, and the oracle's for the same trajectories. */
@@ -57,9 +59,11 @@ async function gradients(environment: Environment, hidden: readonly number[], ob
   const policy = gin({ hidden });
   const net = network(policy, environment);
   const estimator = estimatorByName(objective.defaultEstimator);
+  // log r̄ as a trainer would have it: near the rewards.
+  const logRewardShift = environment.exactLogZ.available ? environment.exactLogZ.value : 0;
   const replicas = new Replicas(
     device,
-    [3, 4].map((seed) => ({ seed, alpha: objective.alpha ?? 0 })),
+    [3, 4].map((seed) => ({ seed, alpha: objective.alpha ?? 0, logRewardShift })),
   );
   const shape = { environment, network: net, objective, estimator, batch, replicas };
   const buffers = stepBuffers(device, shape);
@@ -99,12 +103,14 @@ async function gradients(environment: Environment, hidden: readonly number[], ob
 }
 
 describe("gradient", () => {
+  // The paper's estimator also sees what is in padding, which the comparison does not.
   it.each([
     { species: 5, hidden: [6, 5], objective: renyi(), batch: 33 },
     { species: 4, hidden: [3], objective: trajectoryBalance(), batch: 5 },
     { species: 6, hidden: [4, 5, 7], objective: forwardKl(), batch: 18 },
   ])("of $objective.name on $species species, layers $hidden, is the oracle's", async ({ species, hidden, objective, batch }) => {
     for (const { found, expected } of await gradients(trees(species), hidden, objective, batch)) {
+      expect(relativeError(found, expected)).toBeLessThan(1e-4);
       expect(relativeError(found, expected)).toBeLessThan(1e-4);
     }
   });
@@ -174,11 +180,11 @@ describe("training", () => {
   it("learns a target, and goes on from a checkpoint with the same bits", async () => {
     const options = {
       environment: trees(5),
-      policy: gin({ hidden: [16, 16] }),
+      policy: gin({ hidden: [32, 32] }),
       objective: renyi(),
       batchSize: 64,
       steps: 300,
-      learningRate: 1e-2,
+      learningRate: 3e-3,
     };
     const device = await testDevice();
     const trainer = await Trainer.create(device, options);
@@ -189,7 +195,7 @@ describe("training", () => {
     const after = (await trainer.evaluate()).l1!;
     const end = await trainer.weights();
     console.log(`graph network, 5 species, Rényi: L1 ${before.toFixed(3)} -> ${after.toFixed(3)}`);
-    expect(after).toBeLessThan(0.5 * before);
+    expect(after).toBeLessThan(0.4 * before);
 
     const file = decodeSafetensors(encodeSafetensors({ tensors: stackLayers("policy", trainer.network, half.weights), metadata: {} }));
     trainer.restore({ ...half, weights: unstackLayers("policy", trainer.network, file.tensors, 1) });

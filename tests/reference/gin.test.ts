@@ -11,7 +11,7 @@ function randomGin(seed: number): Gin {
     weight: Array.from({ length: outputs }, () => Array.from({ length: inputs }, draw)),
     bias: Array.from({ length: outputs }, draw),
   });
-  return { layers: [dense(TAXA + 1, 3), dense(3, 3), dense(3, 2), dense(2, 2), dense(2, 2), dense(0, 2)] };
+  return { layers: [dense(TAXA + 1, 3), dense(3, 3), dense(3, 2), dense(2, 2), dense(2, 4), dense(0, 2)] };
 }
 
 describe("graph isomorphism network", () => {
@@ -39,21 +39,21 @@ describe("graph isomorphism network", () => {
     expect(ginTrajectory(gin, TAXA, ACTIONS).logForward).toBeCloseTo(Math.log(one.probability * two.probability), 12);
   });
 
-  it("by hand, for weights that only count species", () => {
-    // h1 of a root counts its species twice if it is a join, q is that count, and pairs with many species are preferred.
+  it("is what counting species by hand gives", () => {
+    // h1 of a root is 1 for a leaf, and for a join of two leaves 2 + 1 + 1. q is h1, and g is -1 for every root.
     const counting: Gin = {
       layers: [
         { weight: [[1, 1, 1, 0]], bias: [0] },
         { weight: [[1]], bias: [0] },
-        { weight: [[1]], bias: [0] },
+        { weight: [[1], [0]], bias: [0, -1] },
         { weight: [[]], bias: [0.5] },
       ],
     };
     const after = ginChoices(counting, [0, 1, 2]);
     expect(after.map(({ probability }) => probability)).toEqual([1 / 3, 1 / 3, 1 / 3].map((p) => expect.closeTo(p, 12)));
-    // Roots: species 0 with q = 1, species 1 with q = 1, the join of 2 and 3 with q = 2 · 2: logits 1, 2.5, 2.5.
+    // Roots with q = 1, 1, 4 and context -3: x = -1, 2, 2.
     const four: Gin = { layers: [{ weight: [[1, 1, 1, 1, 0]], bias: [0] }, ...counting.layers.slice(1)] };
-    const weights = [1, 2.5, 2.5].map(Math.exp);
+    const weights = [0.01 * -1, 2, 2].map((x) => Math.exp(0.5 * x));
     const sum = weights.reduce((a, b) => a + b);
     expect(ginChoices(four, [0, 1, [2, 3]]).map(({ probability }) => probability)).toEqual(weights.map((w) => expect.closeTo(w / sum, 12)));
   });

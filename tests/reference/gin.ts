@@ -2,13 +2,13 @@
  * A graph isomorphism network over a forest whose edges point to the roots (Xu et al., 2019, with epsilon = 0):
  *   h0_v = (1 for each species below v; 1 if v joins two trees),
  *   hk_v = lrelu(W lrelu(W (hk-1_v + sum over children c of hk-1_c) + b) + b),
- *   q_v = W hK_v + b,  logit(i, j) = r . lrelu(q_i + q_j),  p_F = softmax over the pairs of roots.
+ *   (q_v, g_v) = W hK_v + b,  logit(i, j) = r . lrelu(q_i + q_j + sum over roots k of g_k),  p_F = softmax over the pairs.
  */
 import { type Layer, type Mlp, parameterCount } from "./mlp.js";
 import { type Forest, joined, smallestLeaf, type Tree } from "./phylogenetics.js";
 import { differentiate, logSoftmax, Scalar } from "./tape.js";
 
-/** Two dense layers for each graph layer, then W and b of q, then r as the bias of a layer without inputs. */
+/** Two dense layers for each graph layer, then W and b of (q, g), then r as the bias of a layer without inputs. */
 export type Gin = Mlp;
 
 type ScalarLayer = { weight: Scalar[][]; bias: Scalar[] };
@@ -46,11 +46,13 @@ function embedding(layers: readonly ScalarLayer[], k: number, tree: Tree, taxa: 
 function pairLogits(layers: readonly ScalarLayer[], forest: Forest, taxa: number): { pair: [Tree, Tree]; logit: Scalar }[] {
   const graphLayers = (layers.length - 2) / 2;
   const readout = layers.at(-1)!.bias;
-  const q = forest.map((tree) => affine(layers.at(-2)!, embedding(layers, graphLayers, tree, taxa)));
+  const projections = forest.map((tree) => affine(layers.at(-2)!, embedding(layers, graphLayers, tree, taxa)));
+  const q = projections.map((projection) => projection.slice(0, readout.length));
+  const context = vectorTotal(projections.map((projection) => projection.slice(readout.length)));
   return forest.flatMap((b, j) =>
     forest.slice(0, j).map((a, i) => ({
       pair: [a, b] as [Tree, Tree],
-      logit: total(vectorTotal([q[i]!, q[j]!]).map((x, d) => x.leakyRelu().times(readout[d]!))),
+      logit: total(vectorTotal([q[i]!, q[j]!, context]).map((x, d) => x.leakyRelu().times(readout[d]!))),
     })),
   );
 }

@@ -12,10 +12,15 @@ export interface GinOptions {
 
 /**
  * A graph isomorphism network (Xu et al., ICLR 2019, with ε = 0) over a forest, whose edges point to the roots, and logits
- * for pairs of roots: hᵏ_v = MLP_k(hᵏ⁻¹_v + Σ_{c child of v} hᵏ⁻¹_c), logit(i, j) = r · lrelu(q_i + q_j), q = W hᴷ + b. A
- * node's features are the species below it, and whether it joins two trees. See `shaders/sampler/gin.wgsl`.
+ * for pairs of roots:
  *
- * Its layers, as in checkpoints: two for each graph layer, W and b, and r as the bias of a layer without inputs.
+ *     hᵏ_v = MLP_k(hᵏ⁻¹_v + Σ_{c child of v} hᵏ⁻¹_c),  logit(i, j) = r · lrelu(q_i + q_j + Σ_{root k} g_k),  (q, g) = W hᴷ + b
+ *
+ * A node's features are the species below it, and whether it joins two trees. Nothing that a node hears changes later, so a
+ * rollout evaluates every node once. See `shaders/sampler/gin.wgsl`.
+ *
+ * q and g are as wide as the last layer, rounded up to a multiple of four. Its layers, as in checkpoints: two for each graph
+ * layer; W and b, with q before g; and r as the bias of a layer without inputs.
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no layer.
  */
@@ -34,14 +39,15 @@ export function ginNetwork(policy: Policy, environment: Environment): Network {
   }
   const graphLayers = policy.hidden.length;
   const last = policy.hidden.at(-1) as number;
-  const sizes = policy.hidden.flatMap((width, k) => [
-    { inputs: k === 0 ? leaves + 1 : (policy.hidden[k - 1] as number), outputs: width },
-    { inputs: width, outputs: width },
-  ]);
+  // q and g begin at whole vec4s, and every number of them is a trained one.
+  const projected = 4 * vec4s(last);
+  // He et al.'s bound, which keeps the variance from layer to layer: with PyTorch's default, five layers leave so little of the
+  // difference between species that training stays where logits are sums of one number per root.
+  const dense = (inputs: number, outputs: number) => ({ inputs, outputs, bound: Math.sqrt(6 / inputs) });
   const { layers, parameters4, weights4 } = denseLayers([
-    ...sizes,
-    { inputs: last, outputs: last },
-    { inputs: 0, outputs: last, bound: 1 / Math.sqrt(last) },
+    ...policy.hidden.flatMap((width, k) => [dense(k === 0 ? leaves + 1 : (policy.hidden[k - 1] as number), width), dense(width, width)]),
+    dense(last, 2 * projected),
+    { inputs: 0, outputs: projected, bound: Math.sqrt(6 / projected) },
   ]);
   const projection = 2 * graphLayers;
 

@@ -10,7 +10,7 @@ export interface LinearWeights {
 /** Purpose of the random stream that draws initial weights; the same seed gives the same weights for any objective. */
 const INITIAL_WEIGHTS = 0x77656967;
 
-/** PyTorch's default for `nn.Linear`: weights and biases uniform in ±1/√fan_in. */
+/** Weights and biases uniform in ±bound; PyTorch's default for `nn.Linear`, 1/√fan_in, unless the policy says otherwise. */
 export function initialWeights({ layers }: Network, seed: number): LinearWeights[] {
   const random = new RandomStream(seed, INITIAL_WEIGHTS);
   return layers.map(({ inputs, outputs, bound }) => {
