@@ -89,13 +89,28 @@ function isParameter(value: unknown): value is ParameterValue {
   );
 }
 
-const CHECKS: Readonly<Record<Kind, { matches(value: unknown): boolean; words: string }>> = {
+/** What a field or parameter must be. */
+interface Check {
+  matches(value: unknown): boolean;
+  words: string;
+}
+
+const PARAMETER: Check = { matches: isParameter, words: "a number, a list of numbers, a text or a file as { name, text }" };
+
+const CHECKS: Readonly<Record<Kind, Check>> = {
   number: { matches: isNumber, words: "a number" },
   "number or null": { matches: (value) => value === null || isNumber(value), words: "a number or null" },
   text: { matches: (value) => typeof value === "string", words: "a text" },
   numbers: { matches: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
-  parameters: { matches: (value) => isPlain(value) && Object.values(value).every(isParameter), words: "an object of numbers and texts" },
+  parameters: { matches: isPlain, words: "an object of numbers, texts and files" },
 };
+
+/** @param name what the value is called in errors. */
+function check(name: string, value: unknown, { matches, words }: Check): void {
+  if (matches(value)) return;
+  const json = JSON.stringify(value);
+  throw argumentError(`${name} must be ${words}, not ${json.length > 60 ? `${json.slice(0, 60)}…` : json}`);
+}
 
 /**
  * Reads a configuration from JSON text.
@@ -113,9 +128,9 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
   if (!isPlain(json)) throw argumentError(`${name} must hold one JSON object, such as {"environment": "sets"}`);
   for (const [field, value] of Object.entries(json)) {
     if (!Object.hasOwn(FIELDS, field)) throw unknownWord(`a field that ${name} may have`, field, Object.keys(FIELDS));
-    const { matches, words } = CHECKS[FIELDS[field as keyof Configuration]];
-    if (!matches(value)) throw argumentError(`${name}: ${field} must be ${words}, not ${JSON.stringify(value)}`);
+    check(`${name}: ${field}`, value, CHECKS[FIELDS[field as keyof Configuration]]);
   }
+  for (const [parameter, value] of Object.entries(json["env"] ?? {})) check(`${name}: env.${parameter}`, value, PARAMETER);
   return json as PartialConfiguration;
 }
 

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { environment, environmentNames } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, WebgfnError } from "@webgfn/tensor";
 import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import {
@@ -102,7 +102,7 @@ async function run(given: Arguments): Promise<number> {
 function newRun(given: Arguments): Plan {
   const file = given.values.get("config");
   const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
-  const configuration = completeConfiguration(readParameterFiles(overlay(fromFile, configurationFromArguments(given))));
+  const configuration = withParameterFiles(overlay(fromFile, configurationFromArguments(given)));
   const out = given.values.get("out");
   if (out !== undefined) RunFolder.checkVacant(out);
   return { ...planned(configuration), ...(out === undefined ? {} : { out }) };
@@ -114,6 +114,16 @@ function planned(configuration: Configuration): Plan {
     environment: environment(configuration.environment, configuration.env),
     checkpointEvery: configuration.checkpointEvery,
   };
+}
+
+/** Completes a configuration whose parameters may be files. One that cannot be used is bad usage, as any other value is. */
+function withParameterFiles(given: PartialConfiguration): Configuration {
+  try {
+    return completeConfiguration(readParameterFiles(given));
+  } catch (cause) {
+    if (cause instanceof WebgfnError && cause.code === "file") throw new WebgfnError("argument", cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** Puts files in the place of parameters that name one, so that the configuration describes the run wherever it goes. */
