@@ -1,4 +1,5 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
+export { environmentDataFor } from "./environment-data.js";
 export { type BackwardPolicy, type Layer, type MlpOptions, mlp, type Network, network, networkConstants, type Policy } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
