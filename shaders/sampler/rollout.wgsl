@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
             record_delta(row_address[lane], 0u, origins, last_action, false, zero);
           }
         }
-        ended = is_terminal(state);
+        ended = is_terminal(state) || time == HORIZON;
       }
       if (!ended && row >= LEAD) {
         let position = (replica * BATCH + trajectory) * HORIZON + time;
@@ -94,13 +94,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
         @if(!learned_backward) {
           log_backward -= log(f32(parent_count(object)));
-          ended = is_terminal(object);
+          ended = is_terminal(object) || time == HORIZON;
         }
       }
       states[lane] = object;
       row += 1u;
       if (ended) {
-        finish(replica * BATCH + trajectory, object, vec4f(log_forward, log_backward, log_reward(object), f32(time)));
+        finish(replica * BATCH + trajectory, object, vec4f(log_forward, log_backward, value(object, zero), f32(time)));
         trajectory += TILE;
         time = 0u;
         row = 0u;
@@ -135,6 +135,14 @@ fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: 
     return explore(distribution, words, settings.zero);
   }
   return sample(distribution, words, settings.zero);
+}
+
+// log R(x), or −∞ for what is no object: a trajectory that a faulty environment did not end by HORIZON.
+fn value(object: State, zero: u32) -> f32 {
+  if (is_terminal(object)) {
+    return log_reward(object);
+  }
+  return bitcast<f32>(0xff800000u + zero);
 }
 
 fn finish(index: u32, object: State, summary: vec4f) {

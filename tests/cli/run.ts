@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+import { main } from "../../packages/webgfn/dist/main.js";
 
 const BIN = fileURLToPath(new URL("../../packages/webgfn/dist/bin.js", import.meta.url));
 
@@ -31,6 +33,22 @@ export function run(args: readonly string[], { env = {}, onError }: RunOptions =
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, stdout, stderr }));
   });
+}
+
+/** The same within this process: starting one for each of hundreds of lines would take most of the time. */
+export async function call(args: readonly string[]): Promise<Finished> {
+  const caught = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      caught[name] += text;
+      return true;
+    });
+  }
+  try {
+    return { status: await main(args), ...caught };
+  } finally {
+    vi.restoreAllMocks();
+  }
 }
 
 /** An environment in which no adapter opens: whatever needs one fails, quickly. */

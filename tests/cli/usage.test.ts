@@ -1,9 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { main } from "../../packages/webgfn/dist/main.js";
-import { type Finished, run, WITHOUT_ADAPTER } from "./run.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { call, run, WITHOUT_ADAPTER } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "webgfn-usage-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,22 +20,6 @@ type Case = [string, number, RegExp];
 beforeAll(() => {
   Object.assign(process.env, WITHOUT_ADAPTER);
 });
-
-/** What a process of its own would say; starting one for each of these would take most of the time. */
-async function call(args: readonly string[]): Promise<Finished> {
-  const caught = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    vi.spyOn(process[name], "write").mockImplementation((text) => {
-      caught[name] += text;
-      return true;
-    });
-  }
-  try {
-    return { status: await main(args), ...caught };
-  } finally {
-    vi.restoreAllMocks();
-  }
-}
 
 async function check([words, status, sentence]: Case): Promise<void> {
   const { status: actual, stdout, stderr } = await call(words.split(" "));

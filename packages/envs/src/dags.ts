@@ -6,7 +6,7 @@ import { type NumericTable, parseNumericCsv } from "./dags/csv.js";
 import { childrenOf, dagNumbers, descendantsOf, MOST_ENUMERATED_VARIABLES } from "./dags/enumeration.js";
 import { linearGaussianScores, simulateLinearGaussian } from "./dags/linear-gaussian.js";
 import { type LocalScores, scoreTable } from "./dags/local-scores.js";
-import type { DataFile } from "./data-file.js";
+import { type DataFile, quoted } from "./data-file.js";
 import { available, type Capability, type Environment, unavailable } from "./environment.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
 
@@ -142,7 +142,7 @@ function checkUsable(file: string, { names, rows }: NumericTable): void {
   if (rows.length < variables + 2) {
     fail(`expected at least ${variables + 2} samples, two more than its ${variables} variables, found ${rows.length}`);
   }
-  const column = (j: number): string => `column ${j + 1} (${names[j]})`;
+  const column = (j: number): string => `column ${j + 1} (${quoted(names[j] as string).slice(1, -1)})`;
   for (let j = 0; j < variables; j++) {
     if (rows.every((row) => row[j] === rows[0]?.[j]))
       fail(`expected values that differ in ${column(j)}, found ${rows[0]?.[j]} in every sample`);

@@ -12,14 +12,18 @@ export function unavailable<T>(reason: string): Capability<T> {
 /** Most states that exact evaluation visits: four bytes each for a probability, and one policy evaluation each. */
 export const MOST_STATES = 2 ** 22;
 
-/** A sampled object as plain data; its key names the kind, as in the command line's JSON. */
+/**
+ * A sampled object as plain data; its key names the kind, as in the command line's JSON. An environment of one's own names
+ * its kind itself.
+ */
 export type SampledObject =
   | { coordinates: number[] }
   | { items: number[] }
   | { symbols: number[] }
   | { edges: [number, number][] }
   | { newick: string }
-  | { point: [number, number] };
+  | { point: [number, number] }
+  | Readonly<Record<string, unknown>>;
 
 /** A parameter's value, as a configuration keeps it; files are kept by their text, vectors and matrices as arrays. */
 export type ParameterValue = number | string | { name: string; text: string } | readonly number[] | readonly (readonly number[])[];
@@ -31,6 +35,8 @@ export type ParameterValue = number | string | { name: string; text: string } | 
  * The module defines: `State`, `initial_state`, `is_terminal`, `is_allowed`, `apply`, `is_undoable`, `undo`,
  * `parent_count`, `level`, `feature`, `next_feature`, `log_reward`, and, where `enumeration` is available, `state_at` and
  * `state_index`. Every path from the initial state to a given state has the same number of actions, its level.
+ *
+ * `defineEnvironment` makes one from fewer fields and says what its module lacks.
  *
  * Where `actionSpace` is continuous, an action is the bits of one real coordinate as a 32-bit float, the first `horizon`
  * words of an object are its actions in order (so that it has one trajectory), and the module also defines

@@ -2,6 +2,7 @@ export { banana } from "./banana.js";
 export { environment, environmentNames } from "./by-name.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
 export type { DataFile } from "./data-file.js";
+export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
 export {
   available,
   type Capability,

@@ -1,4 +1,5 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
+export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
 export { type Layer, type Network, networkConstants } from "./layout.js";
 export { type MlpOptions, mlp } from "./mlp.js";

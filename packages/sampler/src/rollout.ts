@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
+import { environmentDataFor } from "./environment-data.js";
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import type { Replicas } from "./replicas.js";
@@ -121,10 +122,10 @@ export async function recordRollout(
     {
       weights,
       replicas: buffers.replicas.tensor,
-      environment_data: data,
       trajectories,
       objects,
       actions,
+      ...environmentDataFor(kernel, data),
       ...(records === undefined ? {} : { rows: records }),
     },
     [workgroups, replicas],
@@ -134,12 +135,12 @@ export async function recordRollout(
 /**
  * Records the sampling of trajectories that end in given objects, from the uniform backward policy. The objects are
  * `targets` [batch / samples, stateWords]; `samples` consecutive trajectories share one. Replay them for their
- * probabilities.
+ * probabilities. `data` is the environment's, for a module whose way back reads it.
  */
 export async function recordBackwardRollout(
   program: Program,
   { environment, network, batch, replicas }: RolloutShape,
-  buffers: { replicas: Replicas; targets: Tensor; actions: Tensor },
+  { replicas: { tensor }, targets, actions, data }: { replicas: Replicas; targets: Tensor; actions: Tensor; data?: Tensor },
   samples: number,
 ): Promise<void> {
   const kernel = await program.device.kernel({
@@ -147,8 +148,6 @@ export async function recordBackwardRollout(
     modules: policyModules(environment, network),
     constants: { ...environmentConstants(environment), BATCH: batch, SAMPLES: samples },
   });
-  program.add(kernel, { replicas: buffers.replicas.tensor, targets: buffers.targets, actions: buffers.actions }, [
-    Math.ceil(batch / 64),
-    replicas,
-  ]);
+  const reads = data === undefined ? {} : environmentDataFor(kernel, data);
+  program.add(kernel, { replicas: tensor, targets, actions, ...reads }, [Math.ceil(batch / 64), replicas]);
 }

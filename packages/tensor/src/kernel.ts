@@ -161,7 +161,9 @@ export async function linkSource(source: KernelSource): Promise<Linked> {
       },
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // The linker has file names of its own.
+    const reason = message.replace(/(\.\/)?([\w/]+)\.wesl\b/g, "$2.wgsl");
     throw new WebgfnError("shader", `${source.root}.wgsl does not link: ${reason}`, { cause });
   }
 }

@@ -90,7 +90,8 @@ export class Trainer {
   /**
    * Allocates, compiles, draws the initial weights and fixes log r̄ on an initial batch.
    *
-   * @throws WebgfnError `argument` for an option that is not acceptable, `limit` for sizes beyond the adapter's.
+   * @throws WebgfnError `argument` for an option that is not acceptable, `limit` for sizes beyond the adapter's, `numbers` for
+   * an environment whose log R is not finite.
    */
   static async create(device: Device, options: TrainerOptions): Promise<Trainer> {
     const checked = checkOptions(options);
@@ -149,7 +150,7 @@ export class Trainer {
    * first runs, which may take longer than hundreds of steps and would spoil every rate.
    */
   async #initialise(): Promise<void> {
-    const { batchSize, seed, logZInitial, objective } = this.options;
+    const { batchSize, seed, logZInitial, objective, environment } = this.options;
     const { constant } = objective;
     const weights = this.#logRewardShift.map((_, r) => initialWeights(this.network, seed + r));
     const zeros = weights.map((model) => model.map(({ weight, bias }) => ({ weight: weight.map(() => 0), bias: bias.map(() => 0) })));
@@ -163,6 +164,11 @@ export class Trainer {
       for (let n = 0; n < batchSize; n++) {
         const start = 4 * (r * batchSize + n);
         const [logForward, logBackward, logReward] = trajectories.subarray(start, start + 3) as unknown as [number, number, number];
+        if (!Number.isFinite(logReward)) {
+          throw new WebgfnError("numbers", `${environment.title}: log R of a sampled object is ${logReward}, not a finite number`, {
+            fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,
+          });
+        }
         highest = Math.max(highest, constant === "reward" ? logReward : logReward + logBackward - logForward);
       }
       return highest;

@@ -17,6 +17,7 @@ describe("a configuration", () => {
       logZDecayPower: 0.5,
       logZInitial: null,
       exploration: 0,
+      policy: "mlp",
       hidden: [64, 64],
       components: 9,
       scales: [0.1, 1],
@@ -29,6 +30,16 @@ describe("a configuration", () => {
     expect(completeConfiguration({ environment: "hypergrid" })).toMatchObject({ steps: 12800, evaluateEvery: 512 });
     expect(completeConfiguration({ environment: "sets", objective: "tb" })).toMatchObject({ alpha: null, estimator: "none" });
     expect(completeConfiguration({ environment: "sets", evaluateEvery: 7 })).toMatchObject({ checkpointEvery: 7 });
+  });
+
+  it("takes a graph network for forests, and an MLP where p_B is learned", () => {
+    const forests = { environment: "phylogenetics", env: { species: 4 } };
+    expect(completeConfiguration(forests)).toMatchObject({ policy: "gin", hidden: [64, 64], steps: 6250 });
+    expect(completeConfiguration({ ...forests, backward: "learned" })).toMatchObject({ policy: "mlp", estimator: "loo" });
+    expect(() => completeConfiguration({ ...forests, policy: "gin", backward: "learned" })).toThrow(/no learned backward policy/);
+    expect(() => completeConfiguration({ environment: "sets", policy: "gin" })).toThrow(/forests/);
+    expect(() => completeConfiguration({ environment: "sets", policy: "gim" })).toThrow(/did you mean gin/);
+    expect(overlay({ ...forests, policy: "gin" }, { environment: "sets" })).not.toHaveProperty("policy");
   });
 
   it("is a fixed point of completing and of JSON", () => {

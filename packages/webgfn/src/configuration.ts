@@ -1,6 +1,6 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { type EstimatorName, estimators, objective, objectiveNames } from "@webgfn/objectives";
-import { type BackwardPolicy, mlp, network, type Policy } from "@webgfn/sampler";
+import { type BackwardPolicy, gin, mlp, network, type Policy, type PolicyName, policyNames } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
 import { unknownWord } from "./suggest.js";
@@ -27,6 +27,9 @@ export interface Configuration {
   /** Where a learned log Z starts; `null` for the largest log R of an initial batch. */
   logZInitial: number | null;
   exploration: number;
+  /** `mlp`, or `gin` where states are forests. */
+  policy: string;
+  /** Widths of the policy's hidden layers. */
   hidden: number[];
   /** Gaussians per coordinate of a continuous environment's policy. */
   components: number;
@@ -62,6 +65,7 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   logZDecayPower: "number",
   logZInitial: "number or null",
   exploration: "number",
+  policy: "text",
   hidden: "numbers",
   components: "number",
   scales: "numbers",
@@ -89,13 +93,28 @@ function isParameter(value: unknown): value is ParameterValue {
   );
 }
 
-const CHECKS: Readonly<Record<Kind, { matches(value: unknown): boolean; words: string }>> = {
+/** What a field or parameter must be. */
+interface Check {
+  matches(value: unknown): boolean;
+  words: string;
+}
+
+const PARAMETER: Check = { matches: isParameter, words: "a number, a list of numbers, a text or a file as { name, text }" };
+
+const CHECKS: Readonly<Record<Kind, Check>> = {
   number: { matches: isNumber, words: "a number" },
   "number or null": { matches: (value) => value === null || isNumber(value), words: "a number or null" },
   text: { matches: (value) => typeof value === "string", words: "a text" },
   numbers: { matches: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
-  parameters: { matches: (value) => isPlain(value) && Object.values(value).every(isParameter), words: "an object of numbers and texts" },
+  parameters: { matches: isPlain, words: "an object of numbers, texts and files" },
 };
+
+/** @param name what the value is called in errors. */
+function check(name: string, value: unknown, { matches, words }: Check): void {
+  if (matches(value)) return;
+  const json = JSON.stringify(value);
+  throw argumentError(`${name} must be ${words}, not ${json.length > 60 ? `${json.slice(0, 60)}…` : json}`);
+}
 
 /**
  * Reads a configuration from JSON text.
@@ -113,24 +132,25 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
   if (!isPlain(json)) throw argumentError(`${name} must hold one JSON object, such as {"environment": "sets"}`);
   for (const [field, value] of Object.entries(json)) {
     if (!Object.hasOwn(FIELDS, field)) throw unknownWord(`a field that ${name} may have`, field, Object.keys(FIELDS));
-    const { matches, words } = CHECKS[FIELDS[field as keyof Configuration]];
-    if (!matches(value)) throw argumentError(`${name}: ${field} must be ${words}, not ${JSON.stringify(value)}`);
+    check(`${name}: ${field}`, value, CHECKS[FIELDS[field as keyof Configuration]]);
   }
+  for (const [parameter, value] of Object.entries(json["env"] ?? {})) check(`${name}: env.${parameter}`, value, PARAMETER);
   return json as PartialConfiguration;
 }
 
 /**
- * Lays one configuration over another. An environment's parameters, and an objective's alpha and estimator, belong
+ * Lays one configuration over another. An environment's parameters and policy, and an objective's alpha and estimator, belong
  * together: where the upper one names another environment or objective, those of the lower one go.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
-  const { env = {}, alpha, estimator, ...rest } = lower;
+  const { env = {}, policy, alpha, estimator, ...rest } = lower;
   const agrees = (field: "environment" | "objective") =>
     upper[field] === undefined || lower[field] === undefined || upper[field] === lower[field];
   const sameEnvironment = agrees("environment");
   const sameObjective = agrees("objective");
   return {
     ...rest,
+    ...(sameEnvironment && policy !== undefined ? { policy } : {}),
     ...(sameObjective && alpha !== undefined ? { alpha } : {}),
     ...(sameObjective && estimator !== undefined ? { estimator } : {}),
     ...upper,
@@ -139,18 +159,18 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
 }
 
 /** What the paper's experiments use (method §4), by environment. */
-export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden">>> = {
+export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden"> & { policy?: PolicyName }>> = {
   banana: { batchSize: 128, steps: 1000, hidden: [64, 64] },
   dags: { batchSize: 128, steps: 3200, hidden: [128, 128] },
   "gaussian-mixture": { batchSize: 128, steps: 625, hidden: [64, 64] },
   hypergrid: { batchSize: 128, steps: 12800, hidden: [64, 64] },
-  phylogenetics: { batchSize: 64, steps: 6250, hidden: [64, 64] },
+  phylogenetics: { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] },
   sequences: { batchSize: 128, steps: 3125, hidden: [64, 64] },
   sets: { batchSize: 128, steps: 625, hidden: [64, 64] },
 };
 
 /** For an environment that the paper does not have. */
-export const OTHER_DEFAULTS = { batchSize: 128, steps: 625, hidden: [64, 64] };
+export const OTHER_DEFAULTS: (typeof DEFAULTS)[string] = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /** Parameters that are files, by environment; their defaults are simulated data, so that they are not among the others. */
 export const FILE_PARAMETERS: Readonly<Record<string, readonly string[]>> = { dags: ["data"], phylogenetics: ["alignment"] };
@@ -188,6 +208,8 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     logZDecayPower: given.logZDecayPower ?? 0.5,
     logZInitial: given.logZInitial ?? null,
     exploration: given.exploration ?? 0,
+    // Only the MLP can learn p_B.
+    policy: given.policy ?? (given.backward === "learned" ? "mlp" : (defaults.policy ?? "mlp")),
     hidden: given.hidden ?? [...defaults.hidden],
     components: given.components ?? mlp().components,
     scales: given.scales ?? [...mlp().scales],
@@ -252,10 +274,13 @@ export function trainerOptions(
 
 /** A configuration's policy. */
 export function policyOf({
+  policy,
   hidden,
   components,
   scales,
   backward,
-}: Pick<Configuration, "hidden" | "components" | "scales" | "backward">): Policy {
-  return mlp({ hidden, components, scales: scales as [number, number], backward: backward as BackwardPolicy });
+}: Pick<Configuration, "policy" | "hidden" | "components" | "scales" | "backward">): Policy {
+  if (!policyNames.includes(policy as PolicyName)) throw unknownWord("a policy", policy, policyNames);
+  const options = { hidden, components, scales: scales as [number, number], backward: backward as BackwardPolicy };
+  return policy === "gin" ? { ...gin({ hidden }), backward: options.backward } : mlp(options);
 }

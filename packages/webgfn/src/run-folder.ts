@@ -209,5 +209,6 @@ function notWritable(path: string, why: string): WebgfnError {
 /** The system's words for a failure, without the call and the path that Node adds. */
 function reason(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
+  if (message.startsWith("EISDIR")) return "it is a folder";
   return message.replace(/^[A-Z]+: /, "").replace(/, .*$/, "");
 }

@@ -1,5 +1,4 @@
-import { WebgfnError } from "@webgfn/tensor";
-import type { DataFile } from "../data-file.js";
+import { contentOf, type DataFile, fault, linesOf, quoted } from "../data-file.js";
 
 /** A table of numbers. */
 export interface NumericTable {
@@ -12,10 +11,6 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** What programs write for a value that is missing or not finite: never a header's name. */
 const NOT_A_VALUE = /^([+-]?(nan|inf|infinity)|na|n\/a|null|none|)$/i;
 
-function fault(file: DataFile, line: number, message: string): WebgfnError {
-  return new WebgfnError("file", `${file.name}:${line}: ${message}`);
-}
-
 /** Cells of a line, without the spaces and quotes around them. */
 function cells(line: string): string[] {
   return line.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
@@ -27,23 +22,27 @@ function cells(line: string): string[] {
  * @throws WebgfnError `file` with the file, the line and what was expected there.
  */
 export function parseNumericCsv(file: DataFile): NumericTable {
-  const lines = file.text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-  while (lines.length > 0 && lines.at(-1)?.trim() === "") lines.pop();
-  const [first] = lines;
-  if (first === undefined) throw new WebgfnError("file", `${file.name} is empty; expected comma-separated numbers, one sample a line`);
+  const lines = linesOf(contentOf(file, "comma-separated numbers, one sample a line"));
+  while (lines.at(-1)?.trim() === "") lines.pop();
 
-  const header = cells(first);
+  const header = cells(lines[0] as string);
   const named = header.every((cell) => !NUMBER.test(cell) && !NOT_A_VALUE.test(cell));
   const names = named ? header : header.map((_, i) => `x${i}`);
+  names.forEach((name, column) => {
+    const before = names.indexOf(name);
+    if (before < column)
+      throw fault(file, 1, `expected every name once, but ${quoted(name)} names columns ${before + 1} and ${column + 1}`);
+  });
   const rows = lines.slice(named ? 1 : 0).map((text, index) => {
     const line = index + (named ? 2 : 1);
     const values = cells(text);
     if (values.length !== names.length) {
-      throw fault(file, line, `expected ${names.length} values as in line 1, found ${text.trim() === "" ? "none" : values.length}`);
+      const expected = `${names.length} value${names.length === 1 ? "" : "s"}`;
+      throw fault(file, line, `expected ${expected} as in line 1, found ${text.trim() === "" ? "none" : values.length}`);
     }
     return Float64Array.from(values, (cell, column) => {
       const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
-      if (!Number.isFinite(value)) throw fault(file, line, `expected a finite number in column ${column + 1}, found "${cell}"`);
+      if (!Number.isFinite(value)) throw fault(file, line, `expected a finite number in column ${column + 1}, found ${quoted(cell)}`);
       return value;
     });
   });

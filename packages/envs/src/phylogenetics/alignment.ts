@@ -1,10 +1,9 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { DataFile } from "../data-file.js";
+import { contentOf, type DataFile, fault, linesOf, quoted } from "../data-file.js";
 import { parseFasta } from "./fasta.js";
 import { parseNexus } from "./nexus.js";
 import { parsePhylip } from "./phylip.js";
 import { FEWEST_TAXA, MOST_SITES, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
-import { fault, linesOf, quoted } from "./text.js";
 
 /** Sequences of one length, one per taxon. */
 export interface Alignment {
@@ -19,10 +18,8 @@ export interface Alignment {
  * @throws WebgfnError `file` with the file, the line and what was expected there.
  */
 export function parseAlignment(file: DataFile): Alignment {
-  const text = file.text.replace(/^\uFEFF/, "");
-  const start = text.search(/\S/);
-  if (start < 0) throw new WebgfnError("file", `${file.name} is empty; expected an alignment in FASTA, NEXUS or PHYLIP format`);
-  return checked(file, parserOf(file, text, start)({ name: file.name, text }));
+  const text = contentOf(file, "an alignment in FASTA, NEXUS or PHYLIP format");
+  return checked(file, parserOf(file, text, text.search(/\S/))({ name: file.name, text }));
 }
 
 function parserOf(file: DataFile, text: string, start: number): (file: DataFile) => SequenceRecord[] {

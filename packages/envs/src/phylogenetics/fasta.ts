@@ -1,7 +1,6 @@
-import type { DataFile } from "../data-file.js";
+import { type DataFile, fault, linesOf, quoted } from "../data-file.js";
 import { basesOf, EXPECTED_LETTER } from "./nucleotides.js";
 import type { SequenceRecord } from "./sequence-record.js";
-import { fault, linesOf, quoted } from "./text.js";
 
 /** FASTA: a line ">name description" before each sequence, which may be broken over lines. Names end at the first blank. */
 export function parseFasta(file: DataFile): SequenceRecord[] {

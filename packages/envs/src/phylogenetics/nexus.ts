@@ -1,7 +1,6 @@
-import type { DataFile } from "../data-file.js";
+import { type DataFile, fault, quoted } from "../data-file.js";
 import { ANY_BASE, basesOf, EXPECTED_LETTER } from "./nucleotides.js";
 import type { SequenceRecord } from "./sequence-record.js";
-import { fault, quoted } from "./text.js";
 
 /** What the commands before the matrix said. */
 interface Format {

@@ -1,8 +1,7 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { DataFile } from "../data-file.js";
+import { type DataFile, fault, linesOf, quoted } from "../data-file.js";
 import { basesOf, EXPECTED_LETTER } from "./nucleotides.js";
 import { FEWEST_TAXA, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
-import { fault, linesOf, quoted } from "./text.js";
 
 interface Line {
   text: string;

@@ -1,14 +1,23 @@
-import { environmentConstants, MEMORY_WORKGROUPS, policyConstants, policyModules, SOFTWARE_WORKGROUPS, tiling } from "@webgfn/sampler";
+import {
+  environmentConstants,
+  environmentDataFor,
+  MEMORY_WORKGROUPS,
+  policyConstants,
+  policyModules,
+  SOFTWARE_WORKGROUPS,
+  tiling,
+} from "@webgfn/sampler";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
 import { argumentError, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
-import { environmentDataFor } from "./environment-data.js";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 
 /** Uniform buffers are bound at multiples of this many bytes. */
 const UNIFORM_STRIDE = 256;
 const LANES = 64;
+/** How far the probabilities of all objects may be from 1 by rounding. */
+const ROUNDING = 1e-2;
 
 /** Folds many workgroups along x into x and z; the middle axis is the replica. */
 function folded(workgroups: number, replicas: number): Workgroups {
@@ -102,9 +111,19 @@ export class ExactEvaluator implements Evaluator {
     return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levels, logZ, ...memory]);
   }
 
+  /** @throws WebgfnError `argument` where the probabilities of all objects do not sum to 1, so that the module contradicts itself. */
   async distances(): Promise<Distance[]> {
     await this.#program.run();
     const values = (await this.#distances.read()) as Float32Array;
+    for (let r = 0; r < this.#inputs.replicas.count; r++) {
+      const total = values[4 * r + 2] as number;
+      if (Math.abs(total - 1) > ROUNDING) {
+        throw argumentError(
+          `${this.#inputs.environment.title}: the probabilities of all objects sum to ${total.toPrecision(4)} instead of 1`,
+          "in its WGSL module, level, is_undoable, undo, state_at or state_index does not agree with apply",
+        );
+      }
+    }
     return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
       l1: values[4 * r] as number,
       js: values[4 * r + 1] as number,

@@ -1,9 +1,8 @@
-import { environmentConstants, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
+import { environmentConstants, environmentDataFor, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import { Program, type Tensor } from "@webgfn/tensor";
-import { environmentDataFor } from "./environment-data.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { SAMPLES } from "./sampled.js";
 
@@ -46,7 +45,7 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
       for (let n = 0; n < count; n++) actions.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
       for (let r = 0; r < replicas.count; r++) trajectories.actions.write(actions, r * actions.length);
     } else {
-      await recordBackwardRollout(program, shape, { replicas, targets, actions: trajectories.actions }, samples);
+      await recordBackwardRollout(program, shape, { replicas, targets, actions: trajectories.actions, data }, samples);
     }
     await recordRollout(program, shape, { weights, data, replicas, ...trajectories }, { replay: true, uniformBackward: true });
     const perObject = [Math.ceil(count / LANES), replicas.count] as const;

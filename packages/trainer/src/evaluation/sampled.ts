@@ -42,7 +42,7 @@ export class SampledEvaluator implements Evaluator {
     const distances = device.tensor([replicas.count, 4], { label: "distances" });
     const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
     const program = new Program(device, "sampled evaluation");
-    await recordBackwardRollout(program, shape, { replicas, targets, actions: buffers.actions }, SAMPLES);
+    await recordBackwardRollout(program, shape, { replicas, targets, actions: buffers.actions, data }, SAMPLES);
     await recordRollout(program, shape, buffers, { replay: true, uniformBackward: true });
     const kernel = await device.kernel({
       root: "trainer/evaluation/sampled_distance",

@@ -1,5 +1,5 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { environmentConstants, environmentData } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
 import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
 import { argumentError, type Device, Program } from "@webgfn/tensor";
 
@@ -35,7 +35,7 @@ export async function enumerateObjects(device: Device, environment: Environment)
     const workgroups = Math.ceil(states / 64);
     const x = Math.min(workgroups, WIDEST);
     await new Program(device, "enumeration")
-      .add(kernel, { words, values, environment_data: data }, [x, 1, Math.ceil(workgroups / x)])
+      .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, [x, 1, Math.ceil(workgroups / x)])
       .run();
     const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];
     const objects: EnumeratedObject[] = [];

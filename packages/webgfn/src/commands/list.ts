@@ -32,12 +32,12 @@ async function run(given: Arguments): Promise<number> {
 
 function describeEnvironment(name: string) {
   const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling } = environment(name);
-  const { batchSize, steps, hidden } = completeConfiguration({ environment: name });
+  const { batchSize, steps, policy, hidden } = completeConfiguration({ environment: name });
   return {
     name,
     title,
     parameters,
-    defaults: { batchSize, steps, hidden },
+    defaults: { batchSize, steps, policy, hidden },
     actions,
     horizon,
     features,

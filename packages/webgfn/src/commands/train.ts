@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { environment, environmentNames } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, WebgfnError } from "@webgfn/tensor";
 import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import {
@@ -50,6 +50,7 @@ export const train: Command = {
     "log-z-decay-power": { value: "X", text: "the same for log Z's rate (default 0.5)" },
     "log-z-initial": { value: "X", text: "where a learned log Z starts (default: the largest log R of an initial batch)" },
     exploration: { value: "X", text: "probability of a uniformly chosen action (default 0)" },
+    policy: { value: "NAME", text: "mlp, or gin (a graph network) where states are forests (default mlp; gin for phylogenetics)" },
     hidden: { value: "N,N", text: `widths of the policy's hidden layers (default: ${defaults("hidden")})` },
     components: { value: "N", text: "Gaussians per coordinate, for continuous environments (default 9)" },
     scales: { value: "X,X", text: "least and largest standard deviation of those Gaussians (default 0.1,1)" },
@@ -102,7 +103,7 @@ async function run(given: Arguments): Promise<number> {
 function newRun(given: Arguments): Plan {
   const file = given.values.get("config");
   const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
-  const configuration = completeConfiguration(readParameterFiles(overlay(fromFile, configurationFromArguments(given))));
+  const configuration = withParameterFiles(overlay(fromFile, configurationFromArguments(given)));
   const out = given.values.get("out");
   if (out !== undefined) RunFolder.checkVacant(out);
   return { ...planned(configuration), ...(out === undefined ? {} : { out }) };
@@ -114,6 +115,16 @@ function planned(configuration: Configuration): Plan {
     environment: environment(configuration.environment, configuration.env),
     checkpointEvery: configuration.checkpointEvery,
   };
+}
+
+/** Completes a configuration whose parameters may be files. One that cannot be used is bad usage, as any other value is. */
+function withParameterFiles(given: PartialConfiguration): Configuration {
+  try {
+    return completeConfiguration(readParameterFiles(given));
+  } catch (cause) {
+    if (cause instanceof WebgfnError && cause.code === "file") throw new WebgfnError("argument", cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** Puts files in the place of parameters that name one, so that the configuration describes the run wherever it goes. */
