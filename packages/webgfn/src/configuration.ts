@@ -1,6 +1,6 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { type EstimatorName, estimators, objective, objectiveNames } from "@webgfn/objectives";
-import { type BackwardPolicy, gin, mlp, network, type Policy, type PolicyName, policyNames } from "@webgfn/sampler";
+import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy, policyNames } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
 import { unknownWord } from "./suggest.js";
@@ -274,13 +274,12 @@ export function trainerOptions(
 
 /** A configuration's policy. */
 export function policyOf({
-  policy,
+  policy: name,
   hidden,
   components,
   scales,
   backward,
 }: Pick<Configuration, "policy" | "hidden" | "components" | "scales" | "backward">): Policy {
-  if (!policyNames.includes(policy as PolicyName)) throw unknownWord("a policy", policy, policyNames);
-  const options = { hidden, components, scales: scales as [number, number], backward: backward as BackwardPolicy };
-  return policy === "gin" ? { ...gin({ hidden }), backward: options.backward } : mlp(options);
+  if (!policyNames.includes(name as PolicyName)) throw unknownWord("a policy", name, policyNames);
+  return policy(name, { hidden, components, scales: scales as [number, number], backward: backward as BackwardPolicy });
 }

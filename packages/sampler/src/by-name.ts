@@ -1,0 +1,20 @@
+import { argumentError } from "@webgfn/tensor";
+import { gin } from "./gin.js";
+import { type MlpOptions, mlp } from "./mlp.js";
+import { type Policy, policyNames } from "./policy.js";
+
+/**
+ * A policy by its name, as configurations and checkpoints keep it. A graph network takes `hidden` alone.
+ *
+ * @throws WebgfnError `argument` for a name that is not known or an option that is not acceptable.
+ */
+export function policy(name: string, options: MlpOptions = {}): Policy {
+  switch (name) {
+    case "mlp":
+      return mlp(options);
+    case "gin":
+      return { ...gin(options), backward: options.backward ?? "uniform" };
+    default:
+      throw argumentError(`there is no policy "${name}"; choose from ${policyNames.join(", ")}`);
+  }
+}
