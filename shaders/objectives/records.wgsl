@@ -7,6 +7,14 @@ struct Trajectory {
   length: f32,
 }
 
+// One transition s → s′.
+struct Transition {
+  log_forward: f32,   // log p_F(s′ | s)
+  log_backward: f32,  // log p_B(s | s′)
+  log_flow: f32,      // log F(s), in units of r̄
+  unused: f32,
+}
+
 // How the gradient channels U and S combine, for the control variate; see estimators/control_variate.wgsl.
 struct Outcome {
   live_rows: u32,       // real transitions of this batch

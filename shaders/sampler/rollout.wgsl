@@ -5,12 +5,14 @@
 //
 // `replay` takes the actions from `actions` instead of sampling them. `record` keeps what the backward pass needs.
 // `learned_backward` takes log p_B from the network, which is therefore evaluated at the final object as well.
+// `flow` keeps what the balance of single transitions needs, with log F(s) from a head of the network.
 // `graph` policies read their own records; without `record` those of a slot are written over by its next trajectory.
 
 import constants::{TILE, LANES, SHARE, BATCH, HORIZON, STATE_WORDS, FORWARD4, ROWS, ROW4, SCORE_OFFSET, WEIGHTS4, WORKGROUPS};
 import package::environment::{State, initial_state, is_terminal, apply, parent_count, log_reward};
 import package::policy::{LEAD, begin, evaluate, follow, outputs_start};
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
+@if(flow) import package::sampler::dense::activations;
 import package::sampler::replica::Replica;
 import package::sampler::rows::{rows, row_address, states, IDLE};
 import package::tensor::random::{philox, uniform01};
@@ -23,6 +25,8 @@ import package::tensor::random::{philox, uniform01};
 // [replica][trajectory][time]
 @if(replay) @group(0) @binding(5) var<storage, read> actions: array<u32>;
 @else @group(0) @binding(5) var<storage, read_write> actions: array<u32>;
+// [replica][trajectory][time]: log p_F, log p_B, log F(s) of each transition
+@if(flow) @group(0) @binding(6) var<storage, read_write> transitions: array<vec4f>;
 
 // Purposes of random numbers, the second word of the key's companion: nothing else draws with this one.
 const ROLLOUT = 1u;
@@ -87,7 +91,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
         object = apply(state, action);
         follow(lane, action);
-        log_forward += log_probability(distribution, action);
+        let log_choice = log_probability(distribution, action);
+        log_forward += log_choice;
+        @if(flow) {
+          let flow_start = outputs_start(lane) + FORWARD4;
+          transitions[position] = vec4f(log_choice, -log(f32(parent_count(object))), activations[flow_start].x, 0.0);
+          rows[row_address[lane] + SCORE_OFFSET + FORWARD4] = vec4f(1.0, 0.0, 0.0, 0.0);
+        }
         time += 1u;
         @if(learned_backward) {
           last_action = action;

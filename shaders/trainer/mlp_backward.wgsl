@@ -1,7 +1,7 @@
 // Backward pass of the policy with unit coefficients, over real transitions only:
 //   δ_{l−1} = (W_l δ_l) ⊙ lrelu′(h_{l−1}),   from δ_L = onehot(a) − p, which the rollout recorded.
 // Coefficients enter later, in the weight gradients; so one pass serves any objective and any number of channels. Only
-// with a learned p_B, whose outputs have a coefficient of their own, do they enter here.
+// where different outputs or transitions have coefficients of their own (`weighted`), do they enter here.
 
 import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, ROW4, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
 import package::objectives::records::Outcome;
@@ -14,8 +14,11 @@ import package::sampler::weights::weights;
 @group(0) @binding(2) var<storage, read> live_rows: array<u32>;         // [replica][BATCH · ROWS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;      // [replica]
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
-@if(learned_backward)
-@group(0) @binding(5) var<storage, read> coefficients: array<vec2f>;    // [replica][trajectory]: of ∇s and ∇b
+// `learned_backward`: [replica][trajectory], of ∇s and ∇b. `flow`: [replica][trajectory][time], of ∇log p_F and ∇log F.
+@if(weighted)
+@group(0) @binding(5) var<storage, read> coefficients: array<vec2f>;
+
+const NONE = 0xffffffffu;
 
 var<workgroup> row_start: array<u32, TILE>;
 
@@ -28,25 +31,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     return;
   }
   let zero = replicas[replica].zero;
-  // Rows beyond the last repeat it: they write the same values to the same place.
   for (var row = lane; row < TILE; row += LANES) {
     let slot = live_rows[replica * BATCH * ROWS + min(first + row, live - 1u)];
-    row_start[row] = (replica * BATCH * ROWS + slot) * ROW4;
+    row_start[row] = select(NONE, (replica * BATCH * ROWS + slot) * ROW4, first + row < live);
   }
   workgroupBarrier();
-  let last4 = OUT4[LAYERS - 1u];
-  for (var item = lane; item < TILE * last4; item += LANES) {
-    let column = item % last4;
-    var delta = rows[row_start[item / last4] + DELTA_OFFSET[LAYERS - 1u] + column];
-    @if(learned_backward) {
-      // Forward and backward outputs have coefficients of their own, so they enter here, and with them the deltas.
-      let weight = coefficients[row_start[item / last4] / (ROWS * ROW4)];
-      delta *= select(weight.y, weight.x, column < FORWARD4);
+  let last = LAYERS - 1u;
+  for (var item = lane; item < TILE * OUT4[last]; item += LANES) {
+    let start = row_start[item / OUT4[last]];
+    if (start != NONE) {
+      activations[half(last) + item] = output_delta(start, item % OUT4[last]);
     }
-    activations[half(LAYERS - 1u) + item] = delta;
   }
   workgroupBarrier();
-  for (var layer = LAYERS - 1u; layer > 0u; layer--) {
+  for (var layer = last; layer > 0u; layer--) {
     let in4 = OUT4[layer];
     let out4 = IN4[layer];
     for (var item = lane; item < (TILE / BLOCK) * out4; item += LANES) {
@@ -55,12 +53,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let sums = multiply(half(layer), in4, replica * WEIGHTS4 + TRANSPOSED_OFFSET[layer], out4, first_row, column, zero);
       for (var i = 0u; i < BLOCK; i++) {
         let start = row_start[first_row + i];
-        let h = rows[start + INPUT_OFFSET[layer] + column];
-        let delta = sums[i] * leaky_slope(h);
-        activations[half(layer - 1u) + (first_row + i) * out4 + column] = delta;
-        rows[start + DELTA_OFFSET[layer - 1u] + column] = delta;
+        if (start != NONE) {
+          let h = rows[start + INPUT_OFFSET[layer] + column];
+          let delta = sums[i] * leaky_slope(h);
+          activations[half(layer - 1u) + (first_row + i) * out4 + column] = delta;
+          rows[start + DELTA_OFFSET[layer - 1u] + column] = delta;
+        }
       }
     }
     workgroupBarrier();
+  }
+}
+
+fn output_delta(start: u32, column: u32) -> vec4f {
+  let at = start + DELTA_OFFSET[LAYERS - 1u] + column;
+  @if(!weighted) {
+    return rows[at];
+  }
+  @if(weighted) {
+    @if(flow) let weight = coefficients[start / ROW4];
+    @else let weight = coefficients[start / (ROWS * ROW4)];
+    let delta = rows[at] * select(weight.y, weight.x, column < FORWARD4);
+    rows[at] = delta;
+    return delta;
   }
 }

@@ -6,12 +6,13 @@
 // An invocation computes 4 × COLUMNS vec4s of one layer's W, or COLUMNS vec4s of its b (the same code with in = 1, and
 // three of the four rows idle), over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl.
 
-import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, FORWARD4, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, ROW4, WEIGHT_OFFSET, CHANNELS};
+import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, ROW4, WEIGHT_OFFSET, CHANNELS};
 import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
 
 @group(0) @binding(0) var<storage, read> rows: array<vec4f>;               // [replica][trajectory][time][ROW4]
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;  // [replica][trajectory]
+@if(!weighted)
 @group(0) @binding(2) var<storage, read> coefficients: array<vec2f>;       // [replica][trajectory]: channels U and S
 @group(0) @binding(3) var<storage, read> replicas: array<Replica>;         // [replica]
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;     // [replica][part][channel][PARAMETERS4]
@@ -60,9 +61,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
         }
       }
     }
-    let weight = coefficients[trajectory];
+    @if(!weighted) let weight = coefficients[trajectory];
     for (var i = 0u; i < 4u * COLUMNS; i++) {
-      @if(learned_backward) u[i] += applied(weight, layer, column + i % COLUMNS) * sum[i];
+      // `weighted` deltas have their coefficients already.
+      @if(weighted) u[i] += sum[i];
       @else u[i] += weight.x * sum[i];
       @if(two_channels) {
         s[i] += weight.y * sum[i];
@@ -82,13 +84,4 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
       }
     }
   }
-}
-
-// With a learned p_B the backward pass has applied the coefficients (of ∇s and ∇b) to every layer's deltas but the last.
-@if(learned_backward)
-fn applied(weight: vec2f, layer: u32, column: u32) -> f32 {
-  if (layer + 1u < LAYERS) {
-    return 1.0;
-  }
-  return select(weight.y, weight.x, column < FORWARD4);
 }

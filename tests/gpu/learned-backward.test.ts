@@ -18,7 +18,7 @@ const SETS = sets({ items: 5, size: 3 });
 async function gradientOf(environment: Environment, { objective, alpha, estimator, logZ = 0 }: LearnedOptions, batch: number) {
   const device = await testDevice();
   const net = network(policy, environment);
-  const goal = objectiveByName(objective, alpha);
+  const goal = objectiveByName(objective, alpha === undefined ? {} : { alpha });
   const replicas = new Replicas(
     device,
     [3, 4].map((seed) => ({ seed, alpha: alpha ?? 0 })),

@@ -7,6 +7,7 @@ export * from "./dags.js";
 export * from "./environment.js";
 export * from "./exact.js";
 export * from "./finite-difference.js";
+export * from "./flow-balance.js";
 export * from "./gaussian-mixture.js";
 export * from "./gin.js";
 export * from "./hypergrid.js";

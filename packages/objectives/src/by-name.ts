@@ -1,33 +1,42 @@
 import { argumentError } from "@webgfn/tensor";
+import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";
-import { trajectoryBalance } from "./trajectory-balance.js";
 
-/** Makers by the names of the command line. */
-const MAKERS: Readonly<Record<string, (alpha?: number) => Objective>> = {
-  "reverse-kl": withoutOrder("reverse-kl", reverseKl),
-  "forward-kl": withoutOrder("forward-kl", forwardKl),
-  renyi: (alpha) => renyi(alpha === undefined ? {} : { alpha }),
-  tsallis: (alpha) => tsallis(alpha === undefined ? {} : { alpha }),
-  tb: withoutOrder("tb", trajectoryBalance),
+/** What an objective may be told. */
+export interface ObjectiveOptions {
+  /** Order of `renyi` and `tsallis`. */
+  alpha?: number;
+  /** λ of `subtb`. */
+  lambda?: number;
+}
+
+/** Makers by the names of the command line, with the options that they take. */
+const MAKERS: Readonly<Record<string, { make: (options: ObjectiveOptions) => Objective; takes?: keyof ObjectiveOptions }>> = {
+  "reverse-kl": { make: reverseKl },
+  "forward-kl": { make: forwardKl },
+  renyi: { make: renyi, takes: "alpha" },
+  tsallis: { make: tsallis, takes: "alpha" },
+  tb: { make: trajectoryBalance },
+  vargrad: { make: varGrad },
+  db: { make: detailedBalance },
+  subtb: { make: subtrajectoryBalance, takes: "lambda" },
 };
 
-function withoutOrder(name: string, make: () => Objective): (alpha?: number) => Objective {
-  return (alpha) => {
-    if (alpha !== undefined) throw argumentError(`${name} has no alpha; renyi and tsallis do`);
-    return make();
-  };
-}
+const OWNERS: Readonly<Record<keyof ObjectiveOptions, string>> = { alpha: "renyi and tsallis do", lambda: "subtb does" };
 
 export const objectiveNames: readonly string[] = Object.keys(MAKERS);
 
 /**
- * An objective from its name and, for `renyi` and `tsallis`, its order.
+ * An objective from its name and what it takes: `renyi` and `tsallis` an order, `subtb` a λ.
  *
- * @throws WebgfnError `argument` for an unknown name, or an order that does not fit.
+ * @throws WebgfnError `argument` for an unknown name, or an option that does not fit.
  */
-export function objective(name: string, alpha?: number): Objective {
-  const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (make === undefined) throw argumentError(`"${name}" is not an objective; choose ${objectiveNames.join(", ")}`);
-  return make(alpha);
+export function objective(name: string, options: ObjectiveOptions = {}): Objective {
+  const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
+  if (maker === undefined) throw argumentError(`"${name}" is not an objective; choose ${objectiveNames.join(", ")}`);
+  for (const option of Object.keys(OWNERS) as (keyof ObjectiveOptions)[]) {
+    if (options[option] !== undefined && option !== maker.takes) throw argumentError(`${name} has no ${option}; ${OWNERS[option]}`);
+  }
+  return maker.make(options);
 }

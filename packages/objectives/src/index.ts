@@ -1,6 +1,6 @@
-export { objective, objectiveNames } from "./by-name.js";
+export { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
+export { type ObjectiveOptions, objective, objectiveNames } from "./by-name.js";
 export { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 export { estimator, estimators } from "./estimators.js";
 export { objectiveModules } from "./modules.js";
 export type { Estimator, EstimatorName, Objective } from "./objective.js";
-export { trajectoryBalance } from "./trajectory-balance.js";

@@ -3,6 +3,7 @@ import divergence from "@webgfn/shaders/objectives/divergence.wgsl";
 import liveRows from "@webgfn/shaders/objectives/live_rows.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
+import transitions from "@webgfn/shaders/objectives/transitions.wgsl";
 import type { Estimator, Objective } from "./objective.js";
 
 const SHARED = {
@@ -10,6 +11,7 @@ const SHARED = {
   "objectives/live_rows": liveRows,
   "objectives/records": records,
   "objectives/summary": summary,
+  "objectives/transitions": transitions,
 };
 
 /** The objective kernel's root module and the modules it is linked from. */

@@ -3,7 +3,7 @@ export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
 
 /**
  * A training objective: a reduction, in WGSL, from each trajectory's (log p_F, log p_B, log R) to the coefficients c_n of
- * the gradient Σ_n c_n ∇ log p_F(τ_n).
+ * the gradient Σ_n c_n ∇ log p_F(τ_n); or, where a flow is learned, from every transition's to coefficients of its own.
  */
 export interface Objective {
   /** Name on the command line and in run folders. */
@@ -24,6 +24,10 @@ export interface Objective {
   readonly constant: "reward" | "weight";
   /** Whether a log Z is learned beside the policy. */
   readonly learnsLogZ: boolean;
+  /** Whether the network also learns log F(s), for the balance of single transitions. Default false. */
+  readonly learnsFlow?: boolean;
+  /** λ of SubTB(λ), where the objective has one. */
+  readonly lambda?: number;
 }
 
 /** A way to estimate a divergence's gradient from a batch (method §3). */

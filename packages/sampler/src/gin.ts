@@ -37,6 +37,9 @@ export function ginNetwork(policy: Policy, environment: Environment): Network {
   if (policy.backward === "learned") {
     throw argumentError("a graph network has no learned backward policy", "use the mlp policy with --backward learned, or the uniform one");
   }
+  if (policy.flow) {
+    throw argumentError("a graph network has no head for log F(s), which this objective learns", "use the mlp policy");
+  }
   const graphLayers = policy.hidden.length;
   const last = policy.hidden.at(-1) as number;
   // q and g begin at whole vec4s, and every number of them is a trained one.

@@ -19,6 +19,8 @@ export interface MlpOptions {
    * environments with discrete actions.
    */
   backward?: BackwardPolicy;
+  /** Adds an output for log F(s), the flow through a state, which detailed balance and SubTB learn. Default false. */
+  flow?: boolean;
 }
 
 const MOST_COMPONENTS = 256;
@@ -26,13 +28,13 @@ const MOST_COMPONENTS = 256;
 /**
  * A multilayer perceptron with LeakyReLU (slope .01) between layers. Its outputs are one logit per action, or, for
  * continuous environments, a mixture of Gaussians over the next coordinate: `components` logits, means and raw scales, in
- * this order (see `shaders/sampler/gaussian_mixture.wgsl`). With a learned p_B a second set of logits follows, from the next
- * multiple of four outputs on.
+ * this order (see `shaders/sampler/gaussian_mixture.wgsl`). From the next multiple of four outputs on follows a second set of
+ * logits, with a learned p_B, or log F(s), with a flow.
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
  * is not acceptable.
  */
-export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1], backward = "uniform" }: MlpOptions = {}): Policy {
+export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1], backward = "uniform", flow = false }: MlpOptions = {}): Policy {
   const widths = checkWidths(hidden, "hidden layers");
   if (!Number.isInteger(components) || components < 1 || components > MOST_COMPONENTS) {
     throw argumentError(`components must be a whole number from 1 to ${MOST_COMPONENTS}, not ${components}`);
@@ -40,9 +42,10 @@ export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1], back
   if (!Array.isArray(scales) || scales.length !== 2 || !(scales[0] >= 1e-3 && scales[0] < scales[1] && scales[1] <= 1e3)) {
     throw argumentError("scales must be the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3");
   }
+  if (flow && backward === "learned") throw argumentError("a network that learns a flow cannot learn a backward policy as well");
   if (backward !== "uniform" && backward !== "learned") throw argumentError(`backward must be uniform or learned, not ${backward}`);
   const [least, largest] = scales;
-  return { name: "mlp", hidden: widths, components, scales: [least, largest], backward, shader: source };
+  return { name: "mlp", hidden: widths, components, scales: [least, largest], backward, flow, shader: source };
 }
 
 /** @throws WebgfnError `argument` for a learned p_B where every object has one trajectory. */
@@ -53,7 +56,8 @@ export function mlpNetwork(policy: Policy, environment: Environment): Network {
     throw argumentError(`${environment.title} has one trajectory per object: there is no backward policy to learn`);
   const forward = continuous ? 3 * policy.components : environment.actions;
   const forward4 = vec4s(forward);
-  const widths = [environment.features, ...policy.hidden, learned ? 4 * forward4 + environment.actions : forward];
+  const outputs = learned ? 4 * forward4 + environment.actions : policy.flow ? 4 * forward4 + 1 : forward;
+  const widths = [environment.features, ...policy.hidden, outputs];
   const sizes = widths.slice(1).map((outputs, l) => ({ inputs: widths[l] as number, outputs }));
   const { layers, parameters4, weights4 } = denseLayers(sizes);
   let row4 = 0;

@@ -13,6 +13,8 @@ export interface Policy {
   /** For continuous environments: least and largest standard deviation of a Gaussian. */
   readonly scales: readonly [number, number];
   readonly backward: BackwardPolicy;
+  /** Whether one more output is log F(s), which some objectives learn. */
+  readonly flow: boolean;
   /** The WGSL module `package::policy`. */
   readonly shader: string;
 }

@@ -76,12 +76,20 @@ function shares(
   return { share, workgroups: Math.ceil(batch / share) };
 }
 
+export interface RolloutOptions {
+  /** Reads the actions from `actions` instead of sampling them. */
+  replay?: boolean;
+  /** log p_B is the uniform policy's even where the network has learned one. */
+  uniformBackward?: boolean;
+  /** Keeps the record of each row for the backward pass: [replica, trajectory, rowsPerTrajectory, 4 · row4]. */
+  rows?: Tensor;
+  /** With `rows`, keeps log p_F, log p_B and the network's log F of each transition: [replica, trajectory, horizon, 4]. */
+  transitions?: Tensor;
+}
+
 /**
- * Records a rollout of `batch` trajectories of every replica into a program.
- *
- * With `replay`, actions are read from `actions` instead of sampled. With `uniformBackward`, log p_B is the uniform
- * policy's even where the network has learned one. With `rows`, the record of each row is kept there for the backward
- * pass: [replica, trajectory, rowsPerTrajectory, 4 · row4]; a graph policy needs either `rows` or `buffers.memory`.
+ * Records a rollout of `batch` trajectories of every replica into a program. A graph policy needs either `rows` or
+ * `buffers.memory`.
  *
  * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
  */
@@ -89,7 +97,7 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, uniformBackward = false, rows }: { replay?: boolean; uniformBackward?: boolean; rows?: Tensor } = {},
+  { replay = false, uniformBackward = false, rows, transitions }: RolloutOptions = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
@@ -111,6 +119,7 @@ export async function recordRollout(
     conditions: {
       replay,
       record,
+      flow: transitions !== undefined,
       graph: network.memory4 > 0,
       learned_backward: network.policy.backward === "learned" && !uniformBackward,
     },
@@ -127,6 +136,7 @@ export async function recordRollout(
       actions,
       ...environmentDataFor(kernel, data),
       ...(records === undefined ? {} : { rows: records }),
+      ...(transitions === undefined ? {} : { transitions }),
     },
     [workgroups, replicas],
   );

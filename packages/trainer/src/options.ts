@@ -69,7 +69,11 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
     throw argumentError(`${objective.name} takes no estimator; only divergences do`);
   }
-  const policy = options.policy ?? mlp();
+  const flow = objective.learnsFlow ?? false;
+  const policy = options.policy ?? mlp({ flow });
+  if (flow && !policy.flow) {
+    throw argumentError(`${objective.name} learns the flow through states: give the policy a head for it, as in mlp({ flow: true })`);
+  }
   const learned = policy.backward === "learned";
   const preferred = learned && objective.defaultEstimator === "paper" ? "loo" : objective.defaultEstimator;
   const estimator = estimatorByName(options.estimator ?? preferred);

@@ -30,8 +30,10 @@ export interface StepBuffers extends RolloutBuffers {
   rows: Tensor;
   /** [replica, batch · rowsPerTrajectory]: indices of real transitions. */
   liveRows: Tensor;
-  /** [replica, trajectory, 2]: coefficients of the channels U and S. */
+  /** [replica, trajectory, 2]: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
   coefficients: Tensor;
+  /** [replica, trajectory, horizon, 4]: see `Transition` in `shaders/objectives/records.wgsl`; where a flow is learned. */
+  transitions?: Tensor;
   /** [replica, 8]: see `Outcome` in `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
   /** [replica, 4]: log Z and its two moments. */
@@ -63,7 +65,8 @@ function groups(items: number, lanes: number): number {
 }
 
 export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
-  const { environment, network, estimator, batch, replicas } = shape;
+  const { environment, network, objective, estimator, batch, replicas } = shape;
+  const flow = objective.learnsFlow ?? false;
   const count = replicas.count;
   const parameters = 4 * network.parameters4;
   return {
@@ -73,7 +76,8 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
     data: environmentData(device, environment),
     rows: device.tensor([count, batch, network.rowsPerTrajectory, 4 * network.row4], { label: "transition records" }),
     liveRows: device.tensor([count, batch * network.rowsPerTrajectory], { dtype: "u32", label: "real transitions" }),
-    coefficients: device.tensor([count, batch, 2], { label: "coefficients" }),
+    coefficients: device.tensor([count, flow ? batch * network.rowsPerTrajectory : batch, 2], { label: "coefficients" }),
+    ...(flow ? { transitions: device.tensor([count, batch, environment.horizon, 4], { label: "transitions" }) } : {}),
     outcomes: device.tensor([count, 8], { label: "outcomes" }),
     logZ: device.tensor([count, 4], { label: "log Z" }),
     metrics: device.tensor([count, 8], { label: "metrics" }),
@@ -110,7 +114,10 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const { root, modules } = trainingModules(environment, network, objective, estimator);
   const tile = tiling(device, network, environment);
   const learned = network.policy.backward === "learned";
-  const conditions = { two_channels: estimator.channels === 2, learned_backward: learned };
+  const flow = objective.learnsFlow ?? false;
+  // Outputs or transitions with coefficients of their own get them in the backward pass.
+  const weighted = learned || flow;
+  const conditions = { two_channels: estimator.channels === 2, learned_backward: learned, flow, weighted };
   const sizes = {
     ...networkConstants(network),
     BATCH: batch,
@@ -120,12 +127,14 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     LANES,
     PARTS: parts(device, batch),
     PRODUCTS: groups(network.parameters4, LANES),
+    ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
   const compile = (name: string, constants: Record<string, number | string> = sizes) =>
     device.kernel({ root: name, modules, constants, conditions });
+  const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
   const rollout = new Program(device, "rollout");
   const [, objectiveKernel, backwardKernel, weightGradient, reduceGradient, update] = await Promise.all([
-    recordRollout(rollout, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows }),
+    recordRollout(rollout, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows, ...perTransition }),
     compile(root),
     compile(`trainer/${network.policy.name}_backward`, { ...sizes, ...policyConstants(environment, network, tile, true) }),
     compile("trainer/weight_gradient"),
@@ -139,14 +148,15 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
   // An MLP's rows are independent of each other; a graph's nodes follow one another through a trajectory.
   const graph = network.policy.name === "gin";
-  const backwardInputs = graph ? { actions } : { live_rows: liveRows, outcomes, ...(learned ? { coefficients } : {}) };
+  const backwardInputs = graph ? { actions } : { live_rows: liveRows, outcomes, ...(weighted ? { coefficients } : {}) };
   const backwardRows = graph ? batch : batch * network.rowsPerTrajectory;
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
+  const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
   const gradient = new Program(device, "gradient")
-    .add(objectiveKernel, { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics }, [count])
+    .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
     .add(backwardKernel, { weights, rows, replicas: table, ...backwardInputs }, [groups(backwardRows, tile.tile), count])
-    .add(weightGradient, { rows, trajectories, coefficients, replicas: table, partials }, [
+    .add(weightGradient, { rows, trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) }, [
       groups(jobs, LANES),
       parts(device, batch),
       count,

@@ -8,6 +8,7 @@ describe("a configuration", () => {
       env: { items: 32, size: 16, dataSeed: 0 },
       objective: "renyi",
       alpha: 0.5,
+      lambda: null,
       estimator: "paper",
       batchSize: 128,
       steps: 625,

@@ -1,5 +1,5 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
-import { type EstimatorName, estimators, objective, objectiveNames } from "@webgfn/objectives";
+import { type EstimatorName, estimators, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy, policyNames } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
@@ -17,6 +17,8 @@ export interface Configuration {
   objective: string;
   /** Order of the divergence; `null` where the objective has none. */
   alpha: number | null;
+  /** λ of SubTB(λ); `null` where the objective has none. */
+  lambda: number | null;
   estimator: EstimatorName;
   batchSize: number;
   steps: number;
@@ -56,6 +58,7 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   env: "parameters",
   objective: "text",
   alpha: "number or null",
+  lambda: "number or null",
   estimator: "text",
   batchSize: "number",
   steps: "number",
@@ -139,11 +142,11 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
 }
 
 /**
- * Lays one configuration over another. An environment's parameters and policy, and an objective's alpha and estimator, belong
- * together: where the upper one names another environment or objective, those of the lower one go.
+ * Lays one configuration over another. An environment's parameters and policy, and an objective's alpha, lambda and
+ * estimator, belong together: where the upper one names another environment or objective, those of the lower one go.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
-  const { env = {}, policy, alpha, estimator, ...rest } = lower;
+  const { env = {}, policy, alpha, lambda, estimator, ...rest } = lower;
   const agrees = (field: "environment" | "objective") =>
     upper[field] === undefined || lower[field] === undefined || upper[field] === lower[field];
   const sameEnvironment = agrees("environment");
@@ -152,6 +155,7 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
     ...rest,
     ...(sameEnvironment && policy !== undefined ? { policy } : {}),
     ...(sameObjective && alpha !== undefined ? { alpha } : {}),
+    ...(sameObjective && lambda !== undefined ? { lambda } : {}),
     ...(sameObjective && estimator !== undefined ? { estimator } : {}),
     ...upper,
     env: { ...(sameEnvironment ? env : {}), ...upper.env },
@@ -188,7 +192,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     throw argumentError(`an environment is needed; choose from ${environmentNames.join(", ")}`, "`webgfn list` describes them");
   }
   const made = environmentOf(given.environment, given.env ?? {});
-  const goal = objectiveOf(given.objective ?? "renyi", given.alpha ?? undefined);
+  const goal = objectiveOf({ objective: given.objective ?? "renyi", alpha: given.alpha ?? null, lambda: given.lambda ?? null });
   const preferred = given.backward === "learned" && goal.defaultEstimator === "paper" ? "loo" : goal.defaultEstimator;
   const estimator = given.estimator ?? preferred;
   if (!Object.hasOwn(estimators, estimator)) throw unknownWord("an estimator", estimator, Object.keys(estimators));
@@ -199,6 +203,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     env: { ...made.parameters },
     objective: goal.name,
     alpha: goal.alpha ?? null,
+    lambda: goal.lambda ?? null,
     estimator,
     batchSize: given.batchSize ?? defaults.batchSize,
     steps,
@@ -208,8 +213,8 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     logZDecayPower: given.logZDecayPower ?? 0.5,
     logZInitial: given.logZInitial ?? null,
     exploration: given.exploration ?? 0,
-    // Only the MLP can learn p_B.
-    policy: given.policy ?? (given.backward === "learned" ? "mlp" : (defaults.policy ?? "mlp")),
+    // Only the MLP can learn p_B or a flow.
+    policy: given.policy ?? (given.backward === "learned" || goal.learnsFlow ? "mlp" : (defaults.policy ?? "mlp")),
     hidden: given.hidden ?? [...defaults.hidden],
     components: given.components ?? mlp().components,
     scales: given.scales ?? [...mlp().scales],
@@ -232,9 +237,10 @@ function environmentOf(name: string, parameters: Record<string, ParameterValue>)
   return environment(name, parameters);
 }
 
-function objectiveOf(name: string, alpha: number | undefined): ReturnType<typeof objective> {
+/** A configuration's objective. */
+export function objectiveOf({ objective: name, alpha, lambda }: Pick<Configuration, "objective" | "alpha" | "lambda">): Objective {
   if (!objectiveNames.includes(name)) throw unknownWord("an objective", name, objectiveNames);
-  return objective(name, alpha);
+  return objective(name, { ...(alpha === null ? {} : { alpha }), ...(lambda === null ? {} : { lambda }) });
 }
 
 /** Checks a number of steps between two events. */
@@ -257,7 +263,7 @@ export function trainerOptions(
   return {
     environment: made,
     policy: policyOf(configuration),
-    objective: objective(configuration.objective, configuration.alpha ?? undefined),
+    objective: objectiveOf(configuration),
     estimator,
     batchSize,
     steps,
@@ -272,14 +278,17 @@ export function trainerOptions(
   };
 }
 
-/** A configuration's policy. */
-export function policyOf({
-  policy: name,
-  hidden,
-  components,
-  scales,
-  backward,
-}: Pick<Configuration, "policy" | "hidden" | "components" | "scales" | "backward">): Policy {
+/** A configuration's policy, with a head for the flow where its objective learns one. */
+export function policyOf(
+  configuration: Pick<Configuration, "objective" | "alpha" | "lambda" | "policy" | "hidden" | "components" | "scales" | "backward">,
+): Policy {
+  const { policy: name, hidden, components, scales, backward } = configuration;
   if (!policyNames.includes(name as PolicyName)) throw unknownWord("a policy", name, policyNames);
-  return policy(name, { hidden, components, scales: scales as [number, number], backward: backward as BackwardPolicy });
+  return policy(name, {
+    hidden,
+    components,
+    scales: scales as [number, number],
+    backward: backward as BackwardPolicy,
+    flow: objectiveOf(configuration).learnsFlow ?? false,
+  });
 }

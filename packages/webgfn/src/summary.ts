@@ -7,8 +7,12 @@ import { commandLine } from "./shell.js";
 import type { Outcome } from "./training.js";
 
 /** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
-export function describeRun({ objective, alpha, estimator }: Configuration, { title }: Environment): string {
-  const details = [...(alpha === null ? [] : [`alpha ${alpha}`]), ...(estimator === "none" ? [] : [`estimator ${estimator}`])];
+export function describeRun({ objective, alpha, lambda, estimator }: Configuration, { title }: Environment): string {
+  const details = [
+    ...(alpha === null ? [] : [`alpha ${alpha}`]),
+    ...(lambda === null ? [] : [`lambda ${lambda}`]),
+    ...(estimator === "none" ? [] : [`estimator ${estimator}`]),
+  ];
   return `${title}, ${objective}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 

@@ -38,6 +38,7 @@ export const train: Command = {
     config: { value: "FILE", text: "a JSON file with any of these settings, such as a run's config.json; options here win" },
     objective: { value: "NAME", text: `${objectiveNames.join(", ")} (default renyi)` },
     alpha: { value: "X", text: "order of renyi and tsallis, any number but 1 (default 0.5)" },
+    lambda: { value: "X", text: "weight of subtb's stretches by their length, above 0 and at most 1 (default 0.9)" },
     estimator: {
       value: "NAME",
       text: `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")} (default paper; loo below alpha 0 or with --backward learned)`,

@@ -1,0 +1,124 @@
+/** VarGrad, detailed balance and SubTB on the GPU against the oracle, and that they train. */
+import { type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
+import {
+  detailedBalance,
+  estimator as estimatorByName,
+  type Objective,
+  objective as objectiveByName,
+  subtrajectoryBalance,
+  varGrad,
+} from "@webgfn/objectives";
+import { gin, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+import { describe, expect, it } from "vitest";
+import { type FlowObjectiveName, flowLoss } from "../reference/index.js";
+import { testDevice } from "./device.js";
+import { flat, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { twin } from "./twins.js";
+
+const GRID = hypergrid({ dimensions: 2, side: 4, r0: 0.1 });
+/** log r̄ of the two replicas. */
+const SHIFTS = [0.7, -0.4];
+
+/** One batch of both replicas: what the GPU finds, and the oracle for the same trajectories. */
+async function comparison(environment: Environment, objective: Objective, hidden: readonly number[], batch: number) {
+  const device = await testDevice();
+  const net = network(mlp({ hidden, flow: objective.learnsFlow ?? false }), environment);
+  const replicas = new Replicas(
+    device,
+    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, logRewardShift })),
+  );
+  const shape = { environment, network: net, objective, estimator: estimatorByName("none"), batch, replicas };
+  const buffers = stepBuffers(device, shape);
+  const weights = SHIFTS.map((_, r) => spreadWeights(net, r, 1.5));
+  weights.forEach((own, r) => {
+    buffers.weights.write(packWeights(net, own), 4 * net.weights4 * r);
+  });
+  const { rollout, gradient } = await recordStep(device, shape, buffers);
+  await rollout.run();
+  await gradient.run();
+  const [packed, metrics] = (await Promise.all([buffers.gradients.read(), buffers.metrics.read()])) as [Float32Array, Float32Array];
+  const trajectories = await readTrajectories(environment, buffers);
+  const size = 4 * net.parameters4;
+  const found = weights.map((own, r) => {
+    const options = {
+      objective: objective.name as FlowObjectiveName,
+      ...(objective.lambda === undefined ? {} : { lambda: objective.lambda }),
+      logRewardShift: SHIFTS[r]!,
+    };
+    const actions = trajectories[r]!.map((trajectory) => trajectory.actions);
+    const expected = flowLoss(options, twin(environment).reference, oracleMlp(own), actions);
+    return { gradient: flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))), loss: metrics[8 * r]!, expected };
+  });
+  const { replicas: _, ...tensors } = buffers;
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+  replicas.dispose();
+  return found;
+}
+
+describe("loss and gradient of a batch", () => {
+  // Trajectories of unequal lengths, one of a single transition among them, and of equal ones.
+  it.each([
+    { environment: GRID, objective: varGrad(), hidden: [7, 5], batch: 33 },
+    { environment: GRID, objective: detailedBalance(), hidden: [7, 5], batch: 33 },
+    { environment: GRID, objective: subtrajectoryBalance(), hidden: [7, 5], batch: 33 },
+    { environment: sets({ items: 9, size: 4 }), objective: subtrajectoryBalance({ lambda: 0.5 }), hidden: [6], batch: 10 },
+    { environment: sets({ items: 5, size: 1 }), objective: detailedBalance(), hidden: [3], batch: 1 },
+    { environment: phylogenetics({ species: 5, sites: 8 }), objective: subtrajectoryBalance({ lambda: 1 }), hidden: [6], batch: 17 },
+  ])("of $objective.name on $environment.title is the oracle's", async ({ environment, objective, hidden, batch }) => {
+    for (const { gradient, loss, expected } of await comparison(environment, objective, hidden, batch)) {
+      expect(relativeError(gradient, expected.gradient)).toBeLessThan(1e-4);
+      expect(Math.abs(loss - expected.value)).toBeLessThan(1e-4 * (1 + Math.abs(expected.value)));
+    }
+  });
+});
+
+describe("training", () => {
+  it.each(["vargrad", "db", "subtb"])("with %s learns the hypergrid", async (name) => {
+    const objective = objectiveByName(name);
+    const trainer = await Trainer.create(await testDevice(), {
+      environment: GRID,
+      policy: mlp({ hidden: [32, 32], flow: objective.learnsFlow ?? false }),
+      objective,
+      batchSize: 64,
+      steps: 600,
+      learningRate: 1e-2,
+    });
+    const before = (await trainer.evaluate()).l1!;
+    await trainer.train(600);
+    const after = (await trainer.evaluate()).l1!;
+    trainer.dispose();
+    console.log(`hypergrid 4×4, ${name}: L1 ${before.toFixed(3)} -> ${after.toFixed(4)}`);
+    expect(after).toBeLessThan(0.1 * before);
+  });
+
+  it("with db learns a density", async () => {
+    const trainer = await Trainer.create(await testDevice(), {
+      environment: gaussianMixture(),
+      policy: mlp({ hidden: [32], flow: true }),
+      objective: detailedBalance(),
+      batchSize: 64,
+      steps: 400,
+      learningRate: 1e-2,
+    });
+    const before = (await trainer.evaluate()).js!;
+    await trainer.train(400);
+    const after = (await trainer.evaluate()).js!;
+    trainer.dispose();
+    console.log(`Gaussian mixture, db: JS ${before.toFixed(3)} -> ${after.toFixed(4)}`);
+    expect(after).toBeLessThan(0.5 * before);
+  });
+});
+
+describe("a flow", () => {
+  it("needs a policy with a head for it, which an MLP with a uniform p_B can have", async () => {
+    const options = { environment: GRID, policy: mlp(), objective: detailedBalance() };
+    await expect(Trainer.create(await testDevice(), options)).rejects.toThrow(/db learns the flow .* mlp\(\{ flow: true \}\)/);
+    expect(() => mlp({ flow: true, backward: "learned" })).toThrow(/cannot learn a backward policy as well/);
+    expect(() => network({ ...gin(), flow: true }, phylogenetics({ species: 4 }))).toThrow(/no head for log F/);
+    for (const lambda of [0, -1, 1.1, Number.NaN, "1" as never])
+      expect(() => subtrajectoryBalance({ lambda })).toThrow(/lambda must be a number/);
+    expect(() => objectiveByName("db", { lambda: 0.5 })).toThrow(/db has no lambda; subtb does/);
+    expect(() => objectiveByName("subtb", { alpha: 0.5 })).toThrow(/subtb has no alpha; renyi and tsallis do/);
+  });
+});
