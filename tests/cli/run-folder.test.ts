@@ -63,6 +63,7 @@ describe("train", () => {
       env: { dimensions: 2, side: 4, r0: 1e-3, r1: 0.5, r2: 2 },
       objective: "renyi",
       alpha: 0.5,
+      lambda: null,
       estimator: "paper",
       batchSize: 16,
       steps: 40,
@@ -72,6 +73,7 @@ describe("train", () => {
       logZDecayPower: 0.5,
       logZInitial: null,
       exploration: 0,
+      policy: "mlp",
       hidden: [8],
       components: 9,
       scales: [0.1, 1],
@@ -224,6 +226,23 @@ describe("an interrupted run", () => {
     const { status, stderr } = await run(["train", "--resume", folder]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/config.json is not the configuration that checkpoint.safetensors was written with; put the old one back/);
+  });
+});
+
+describe("a run with another network", () => {
+  it.each([
+    { title: "that learns a flow", args: "hypergrid --env.side 4 --hidden 8 --objective subtb --lambda 0.5", known: { lambda: 0.5 } },
+    { title: "over a graph", args: "phylogenetics --env.species 4 --env.sites 6 --hidden 4,4", known: { policy: "gin" } },
+  ])("$title is sampled, evaluated and gone on with", async ({ args, known }) => {
+    const folder = mkdtempSync(join(root, "network-"));
+    const out = join(folder, "run");
+    const { status } = await run(["train", ...args.split(" "), "--batch-size", "16", "--steps", "4", "--out", out]);
+    expect(status).toBe(0);
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject(known);
+    expect(jsonLines((await run(["sample", out, "--count", "3"])).stdout)).toHaveLength(3);
+    const [replica] = JSON.parse((await run(["evaluate", out, "--json"])).stdout).replicas;
+    expect(replica.l1).toBeCloseTo(metrics(out).at(-1)!.l1, 6);
+    expect((await run(["train", "--resume", out])).status).toBe(0);
   });
 });
 

@@ -170,8 +170,15 @@ describe("list", () => {
       enumerable: { available: false, reason: expect.any(String) },
       exactLogZ: { available: true },
     });
-    expect(objectives).toContainEqual({ name: "renyi", family: "divergence", alpha: 0.5, learnsLogZ: false });
-    expect(objectives).toContainEqual({ name: "tb", family: "balance", alpha: null, learnsLogZ: true });
+    expect(objectives).toContainEqual({
+      name: "renyi",
+      family: "divergence",
+      alpha: 0.5,
+      lambda: null,
+      learnsLogZ: false,
+      learnsFlow: false,
+    });
+    expect(objectives).toContainEqual({ name: "tb", family: "balance", alpha: null, lambda: null, learnsLogZ: true, learnsFlow: false });
     expect(estimators).toContainEqual({ name: "paper", smallestBatch: 2 });
   });
 
