@@ -188,7 +188,7 @@ fn evaluate_pairs(lane: u32, base: u32, zero: u32) {
     let row = item / width;
     if (row_address[row] != IDLE && node[row] >= LEAD) {
       var sum = vec4f();
-      for (var slot = row * LEAVES; slot < (row + 1u) * LEAVES; slot++) {
+      for (var slot = row * LEAVES; slot < (row + 1u) * LEAVES + zero; slot++) {
         if (roots[slot] != NONE) {
           sum += rows[node_start(row, roots[slot]) + OUTPUT_OFFSET[PROJECTION] + width + item % width];
         }

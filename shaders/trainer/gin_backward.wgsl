@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (lane < TILE) {
     row_start[lane] = select(NONE, (replica * BATCH + trajectory) * ROWS * ROW4, trajectory < BATCH);
     if (trajectory < BATCH) {
-      replay(lane, (replica * BATCH + trajectory) * HORIZON);
+      replay(lane, (replica * BATCH + trajectory) * HORIZON, zero);
     }
   }
   for (var after = ROWS + zero; after > 0u; after--) {
@@ -51,11 +51,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 // Follows a trajectory's joins to its end.
-fn replay(slot: u32, first_action: u32) {
-  for (var leaf = 0u; leaf < LEAVES; leaf++) {
+fn replay(slot: u32, first_action: u32, zero: u32) {
+  for (var leaf = 0u; leaf < LEAVES + zero; leaf++) {
     roots[slot * LEAVES + leaf] = leaf;
   }
-  for (var time = 0u; time < HORIZON; time++) {
+  for (var time = 0u; time < HORIZON + zero; time++) {
     let pair = slot * LEAVES + pair_of(actions[first_action + time]);
     joined[slot * HORIZON + time] = vec2u(roots[pair.x], roots[pair.y]);
     roots[pair.x] = LEAVES + time;
@@ -74,7 +74,7 @@ fn part(slot: u32, time: u32, first_action: u32) {
 fn decision(lane: u32, node: u32, base: u32, zero: u32) {
   let width = OUT4[READOUT];
   for (var item = lane; item < TILE * width; item += LANES) {
-    activations[item] = readout(item / width, item % width);
+    activations[item] = readout(item / width, item % width, zero);
   }
   workgroupBarrier();
   for (var item = lane; item < TILE * (LEAVES + 1u) * width; item += LANES) {
@@ -90,7 +90,7 @@ fn decision(lane: u32, node: u32, base: u32, zero: u32) {
       } else {
         let sums = pair_sums(slot, node, column, zero);
         rows[row_start[slot] + node * ROW4 + DELTA_OFFSET[READOUT] + column] = sums.values;
-        for (var k = 0u; k < LEAVES; k++) {
+        for (var k = 0u; k < LEAVES + zero; k++) {
           if (roots[slot * LEAVES + k] != NONE) {
             rows[projection_of(slot, k, DELTA_OFFSET[PROJECTION] + width + column)] += r * sums.slopes;
           }
@@ -106,9 +106,9 @@ fn projection_of(slot: u32, i: u32, offset: u32) -> u32 {
 }
 
 // A column of Σ_k g_k.
-fn readout(slot: u32, column: u32) -> vec4f {
+fn readout(slot: u32, column: u32, zero: u32) -> vec4f {
   var sum = vec4f();
-  for (var k = 0u; k < LEAVES; k++) {
+  for (var k = 0u; k < LEAVES + zero; k++) {
     if (row_start[slot] != NONE && roots[slot * LEAVES + k] != NONE) {
       sum += rows[projection_of(slot, k, OUTPUT_OFFSET[PROJECTION] + OUT4[READOUT] + column)];
     }
