@@ -7,11 +7,12 @@ import { evaluate } from "./commands/evaluate.js";
 import { list } from "./commands/list.js";
 import { sample } from "./commands/sample.js";
 import { train } from "./commands/train.js";
+import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { print } from "./output.js";
 import { unknownWord } from "./suggest.js";
 
-const COMMANDS: readonly Command[] = [train, sample, evaluate, doctor, list];
+const COMMANDS: readonly Command[] = [train, sample, evaluate, variance, doctor, list];
 
 function version(): string {
   const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };

@@ -11,13 +11,6 @@ export type VarianceEstimator = EstimatorName | "optimal";
 
 export const varianceEstimators: readonly VarianceEstimator[] = ["none", "loo", "paper", "optimal", "batch-mean"];
 
-/** @throws WebgfnError `argument` for a name that is not an estimator's. */
-export function varianceEstimator(name: string): VarianceEstimator {
-  const found = varianceEstimators.find((known) => known === name);
-  if (found === undefined) throw argumentError(`"${name}" is not an estimator; choose ${varianceEstimators.join(", ")}`);
-  return found;
-}
-
 /** ε of the paper's coefficient (method §3). */
 const EPSILON = 1e-8;
 
