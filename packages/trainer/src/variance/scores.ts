@@ -43,13 +43,14 @@ const SUM_OF_SCORES: Objective = {
  * step but for the update, with unit coefficients and one part of the gradient per trajectory.
  */
 export class ScoreSampler {
+  /** The tensors behind a batch, for tests and tools that look inside. */
+  readonly buffers: StepBuffers;
   readonly #options: ScoreSamplerOptions;
-  readonly #buffers: StepBuffers;
   readonly #program: Program;
 
   private constructor(options: ScoreSamplerOptions, buffers: StepBuffers, program: Program) {
     this.#options = options;
-    this.#buffers = buffers;
+    this.buffers = buffers;
     this.#program = program;
   }
 
@@ -73,7 +74,7 @@ export class ScoreSampler {
   async next(): Promise<ScoredBatch> {
     const { batchSize, environment } = this.#options;
     await this.#program.run();
-    const { trajectories, partials } = this.#buffers;
+    const { trajectories, partials } = this.buffers;
     const [records, scores] = (await Promise.all([trajectories.read(), partials.read()])) as [Float32Array, Float32Array];
     const column = (c: number) => Float64Array.from({ length: batchSize }, (_, n) => records[4 * n + c] as number);
     const logReward = column(2);
@@ -85,7 +86,7 @@ export class ScoreSampler {
   }
 
   dispose(): void {
-    const { replicas, ...tensors } = this.#buffers;
+    const { replicas, ...tensors } = this.buffers;
     replicas.dispose();
     for (const tensor of Object.values(tensors)) tensor.dispose();
   }

@@ -156,7 +156,8 @@ function measurement(given: Arguments, settings: PartialConfiguration): Measurem
   const alpha = order === undefined ? (settings.alpha ?? undefined) : parseNumber("--alpha", order);
   // One order serves the divergences that have one, and must not be for nothing.
   const ordered = names.filter((name) => objective(name).alpha !== undefined);
-  if (alpha !== undefined && ordered.length === 0) throw argumentError(`${names.join(" and ")} have no alpha; renyi and tsallis do`);
+  if (alpha !== undefined && ordered.length === 0)
+    throw argumentError(`${names.join(", ")}: no alpha goes with it; renyi and tsallis have one`);
   const sizes = listed(given.values.get("batch-size"))?.map((size) => parseNumber("--batch-size", size));
   return {
     objectives: names.map((name) => objective(name, ordered.includes(name) ? alpha : undefined)),
@@ -166,7 +167,7 @@ function measurement(given: Arguments, settings: PartialConfiguration): Measurem
       return found;
     }),
     batchSizes: sizes ?? (settings.batchSize === undefined ? BATCH_SIZES : [settings.batchSize]),
-    batches: wholeOption(given, "batches", BATCHES, 3, 2 ** 20),
+    batches: wholeOption(given, "batches", BATCHES, 1),
   };
 }
 
