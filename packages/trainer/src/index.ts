@@ -10,7 +10,15 @@ export type { SampleStatistics } from "./evaluation/statistics.js";
 export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 export { recordStep, type StepBuffers, type StepPrograms, type StepShape, stepBuffers } from "./step.js";
 export { type Progress, type ReplicaProgress, type RunOptions, Trainer, type TrainerState } from "./trainer.js";
-export { batchGradients, type ScoreSums, scoreSums, type VarianceEstimator, varianceEstimators } from "./variance/estimates.js";
+export {
+  batchCombinations,
+  type Combination,
+  combined,
+  type ScoreSums,
+  scoreSums,
+  type VarianceEstimator,
+  varianceEstimators,
+} from "./variance/estimates.js";
 export { type ExactGradientOptions, exactGradientSize, exactGradients } from "./variance/exact-gradient.js";
 export {
   batchIntegrand,

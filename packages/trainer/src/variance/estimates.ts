@@ -35,20 +35,27 @@ export function scoreSums(scores: Float32Array, batchSize: number): ScoreSums {
   return { sum, squaredNorm: dot(sum, sum), squaredNorms };
 }
 
+/** A gradient as a combination of two vectors of its batch: u · U + s · S. */
+export interface Combination {
+  u: number;
+  s: number;
+}
+
 /**
- * The gradient of a batch by each estimator, as combinations of two vectors: every one of them is
+ * The gradient of a batch by each estimator. Every one of them is a combination of two vectors,
  *   G = u · U + s · S,   U = Σ (f_n − f̄) ∇s_n,   S = Σ ∇s_n,
  * with numbers u and s that the estimator decides. Taking the mean out of f first, nothing large is subtracted from
  * anything large, however far f̄ is from zero.
  *
  * @param scores [N, parameters]
+ * @returns U, of which all make use, and each estimator's combination; {@link combined} makes G of them.
  */
-export function batchGradients(
+export function batchCombinations(
   scores: Float32Array,
   sums: ScoreSums,
   { f, gradientTerms: [slope, constant], scale }: Integrand,
   estimators: readonly VarianceEstimator[],
-): Float64Array[] {
+): { centred: Float64Array; combinations: Combination[] } {
   const count = f.length;
   const average = mean(f);
   const deviations = f.map((value) => value - average);
@@ -56,13 +63,12 @@ export function batchGradients(
   // ∇f_n = (κ_f (f_n − f̄) + atMean) ∇s_n, so that Σ∇f = κ_f U + atMean · S.
   const atMean = slope * average + constant;
   const product = dot(sums.sum, centred);
-  return estimators.map((estimator) => {
+  const combinations = estimators.map((estimator) => {
     const { a, u, s } = parts(estimator);
     // Term A, mean ∇f − a · mean ∇s, and term B.
-    const ofCentred = scale * (slope / count + u);
-    const ofSum = scale * ((atMean - a) / count + s);
-    return centred.map((value, p) => ofCentred * value + ofSum * (sums.sum[p] as number));
+    return { u: scale * (slope / count + u), s: scale * ((atMean - a) / count + s) };
   });
+  return { centred, combinations };
 
   /** The coefficient a of the control variate on term A, and term B as u · U + s · S. */
   function parts(estimator: VarianceEstimator): { a: number; u: number; s: number } {
@@ -91,4 +97,9 @@ export function batchGradients(
     const own = sums.squaredNorms.reduce((sum, value, n) => sum + (slope * (deviations[n] as number) + atMean) * value, 0);
     return (own - (slope * product + atMean * sums.squaredNorm) / count) / (total || 1);
   }
+}
+
+/** u · U + s · S */
+export function combined(centred: Float64Array, sum: Float64Array, { u, s }: Combination): Float64Array {
+  return centred.map((value, p) => u * value + s * (sum[p] as number));
 }

@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Objective } from "@webgfn/objectives";
 import { initialWeights, type LinearWeights, mlp, type Network, network, type Policy } from "@webgfn/sampler";
 import { argumentError, type Device } from "@webgfn/tensor";
-import { batchGradients, scoreSums, type VarianceEstimator } from "./estimates.js";
+import { batchCombinations, type Combination, combined, type ScoreSums, scoreSums, type VarianceEstimator } from "./estimates.js";
 import { exactGradientSize, exactGradients } from "./exact-gradient.js";
 import { type Integrand, integrand } from "./integrand.js";
 import { type ScoredBatch, ScoreSampler } from "./scores.js";
@@ -80,7 +80,7 @@ const FIRST_BATCH = 0x40000000;
  * The variance of batch gradients with and without control variates (the paper's Fig. 2), all objectives and estimators from
  * the same batches of a policy that stays as it is. Rewards are divided by the largest of their batch.
  *
- * Needs 8 · M · parameters bytes of memory on the host for each objective and estimator.
+ * Needs 8 · M · parameters bytes of the host's memory for every objective, and three times that besides.
  *
  * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
  */
@@ -162,38 +162,42 @@ async function exactly(
 
 /** The gradients of one objective by every estimator, batch by batch. */
 class Collected {
-  readonly #gradients: Map<VarianceEstimator, Float64Array[]>;
+  readonly #estimators: readonly VarianceEstimator[];
   readonly #logRewardShift: number;
+  readonly #batches: { centred: Float64Array; sum: Float64Array; combinations: Combination[] }[] = [];
   /** What the log r̄ of each batch multiplies the expected gradient with, beside that of the exact one. */
   readonly #factors: number[] = [];
 
   constructor(estimators: readonly VarianceEstimator[], logRewardShift: number) {
-    this.#gradients = new Map(estimators.map((estimator) => [estimator, []]));
+    this.#estimators = estimators;
     this.#logRewardShift = logRewardShift;
   }
 
-  add(batch: ScoredBatch, sums: ReturnType<typeof scoreSums>, objective: Objective, rawWeights: boolean): void {
+  /** @param sums shared by all objectives: they are kept. */
+  add(batch: ScoredBatch, sums: ScoreSums, objective: Objective, rawWeights: boolean): void {
     const { values, shift } = batchIntegrand(objective, batch, rawWeights);
     this.#factors.push(Math.exp(values.rewardPower * (this.#logRewardShift - shift)));
-    const estimators = [...this.#gradients.keys()];
-    batchGradients(batch.scores, sums, values, estimators).forEach((gradient, e) => {
-      this.#gradients.get(estimators[e] as VarianceEstimator)?.push(gradient);
-    });
+    this.#batches.push({ sum: sums.sum, ...batchCombinations(batch.scores, sums, values, this.#estimators) });
+  }
+
+  #gradients(estimator: VarianceEstimator): Float64Array[] {
+    const e = this.#estimators.indexOf(estimator);
+    return this.#batches.map(({ centred, sum, combinations }) => combined(centred, sum, combinations[e] as Combination));
   }
 
   rows(objective: Objective, estimators: readonly VarianceEstimator[], batchSize: number, unscaled?: Float64Array): VarianceRow[] {
-    const of = (estimator: VarianceEstimator) => this.#gradients.get(estimator) as Float64Array[];
-    const without = squaredDeviations(of("none"));
+    const without = squaredDeviations(this.#gradients("none"));
+    const references = this.#gradients("loo");
     const batches = this.#factors.length;
     const factor = this.#factors.reduce((sum, value) => sum + value, 0) / batches;
     const exact = unscaled?.map((value) => factor * value);
     return estimators.map((estimator) => {
-      const gradients = of(estimator);
+      const gradients = this.#gradients(estimator);
       const deviations = squaredDeviations(gradients);
       const trace = traceOfCovariance(deviations);
       const reduction = traceReduction(deviations, without);
       const centre = meanVector(gradients);
-      const cosine = meanCosineToOthers(gradients, of("loo"));
+      const cosine = meanCosineToOthers(gradients, references);
       return {
         objective: objective.name,
         alpha: objective.alpha ?? null,
