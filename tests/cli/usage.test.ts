@@ -69,6 +69,22 @@ describe("bad usage", () => {
     ["sample /etc/hostname", 1, /\/etc\/hostname is not a folder/],
     ["evaluate /nowhere --count 3", 2, /webgfn evaluate has no option --count/],
     ["evaluate /nowhere --mode-threshold", 2, /--mode-threshold needs a value: --mode-threshold X/],
+    ["variance", 2, /an environment is needed; choose from .*hypergrid.*sets/],
+    ["variance setz", 2, /"setz" is not an environment \(did you mean sets\?\)/],
+    ["variance sets --objective renyi,reny", 2, /"reny" is not an objective \(did you mean renyi\?\); choose from reverse-kl, forward-kl/],
+    ["variance sets --objective tb", 2, /tb takes no estimator; only divergences do/],
+    ["variance sets --estimator none,optimum", 2, /"optimum" is not an estimator \(did you mean optimal\?\)/],
+    ["variance sets --batch-size 32,x", 2, /--batch-size must be a number, not "x"/],
+    ["variance sets --batch-size 32,1", 2, /batchSize must be a whole number from 2 to 65536/],
+    ["variance sets --batches 2", 2, /batches must be a whole number from 3/],
+    ["variance sets --alpha 1", 2, /renyi is not defined at alpha = 1/],
+    ["variance sets --objective forward-kl,reverse-kl --alpha 2", 2, /forward-kl, reverse-kl: no alpha goes with it/],
+    ["variance sets --policy gin", 2, /a graph network needs states that are forests/],
+    ["variance sets --replica 1", 2, /--replica goes with --from/],
+    ["variance sets --steps 5", 2, /webgfn variance has no option --steps/],
+    ["variance --from /nowhere", 1, /\/nowhere does not exist/],
+    ["variance --from /nowhere --hidden 4", 2, /--hidden cannot be given with --from/],
+    ["variance --from /nowhere --env.items 4", 2, /--env.items cannot be given with --from/],
   ])("%s", (...words) => check(words));
 
   it.each<[string, string, number, RegExp]>([
@@ -128,6 +144,10 @@ describe("help", () => {
       ),
     sample: "count seed replica trajectories debug help version".split(" "),
     evaluate: "distribution replica objects top mode-threshold json debug help version".split(" "),
+    variance:
+      "objective alpha estimator batch-size batches raw-weights policy hidden components scales seed from replica config json env.NAME debug help version".split(
+        " ",
+      ),
     doctor: "install json debug help version".split(" "),
     list: "json debug help version".split(" "),
   };

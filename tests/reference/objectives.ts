@@ -7,7 +7,7 @@ import { added, dot, mean, scaled, vectorMean, vectorSum } from "./vectors.js";
 
 export type ObjectiveName = "reverse-kl" | "forward-kl" | "renyi" | "tsallis" | "tb";
 export type DivergenceName = Exclude<ObjectiveName, "tb">;
-export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
+export type EstimatorName = "none" | "loo" | "paper" | "batch-mean" | "optimal";
 
 /** One entry per trajectory. */
 export interface Batch {
@@ -101,13 +101,27 @@ export function scaleOf(objective: DivergenceName, alpha: number | undefined, me
   }
 }
 
-/** Term A = E[grad f]. Only `paper` controls it: mean(grad f) - a * mean(grad s), with the delta-method a. */
+/**
+ * Term A = E[grad f]. `paper` and `optimal` control it: mean(grad f) - a * mean(grad s), with the delta-method a or that of
+ * Proposition 2, whose expectations are the batch's means.
+ */
 function termA(estimator: EstimatorName, epsilon: number, samples: readonly Integrand[], scores: readonly Float64Array[]): Float64Array {
   const gradFs = samples.map((sample) => sample.gradF);
-  if (estimator !== "paper") return vectorMean(gradFs);
-  const sumOfScores = vectorSum(scores);
-  const a = dot(sumOfScores, vectorSum(gradFs)) / (epsilon + dot(sumOfScores, sumOfScores));
+  if (estimator !== "paper" && estimator !== "optimal") return vectorMean(gradFs);
+  const a = estimator === "paper" ? deltaMethodCoefficient(epsilon, gradFs, scores) : optimalCoefficient(gradFs, scores);
   return added(vectorMean(gradFs), scaled(-a, vectorMean(scores)));
+}
+
+function deltaMethodCoefficient(epsilon: number, gradFs: readonly Float64Array[], scores: readonly Float64Array[]): number {
+  const sumOfScores = vectorSum(scores);
+  return dot(sumOfScores, vectorSum(gradFs)) / (epsilon + dot(sumOfScores, sumOfScores));
+}
+
+/** a* = E[<grad s, grad f - E grad f>] / E|grad s|^2 (Proposition 2). */
+function optimalCoefficient(gradFs: readonly Float64Array[], scores: readonly Float64Array[]): number {
+  const expected = vectorMean(gradFs);
+  const covariance = mean(scores.map((score, n) => dot(score, added(gradFs[n]!, scaled(-1, expected)))));
+  return covariance / mean(scores.map((score) => dot(score, score)));
 }
 
 /** Term B = E[f grad s]: the mean of (f_n - baseline_n) grad s_n. */
@@ -124,6 +138,7 @@ function baseline(estimator: EstimatorName, f: readonly number[], n: number): nu
       return mean(f); // holds f_n itself, hence the bias
     case "loo":
     case "paper":
+    case "optimal":
       if (f.length < 2) throw new Error("Leave-one-out needs two trajectories or more.");
       return mean(f.filter((_, m) => m !== n));
   }

@@ -10,3 +10,24 @@ export type { SampleStatistics } from "./evaluation/statistics.js";
 export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 export { recordStep, type StepBuffers, type StepPrograms, type StepShape, stepBuffers } from "./step.js";
 export { type Progress, type ReplicaProgress, type RunOptions, Trainer, type TrainerState } from "./trainer.js";
+export {
+  batchCombinations,
+  type Combination,
+  combined,
+  type ScoreSums,
+  scoreSums,
+  type VarianceEstimator,
+  varianceEstimators,
+} from "./variance/estimates.js";
+export { type ExactGradientOptions, exactGradientSize, exactGradients } from "./variance/exact-gradient.js";
+export {
+  batchIntegrand,
+  checkVarianceOptions,
+  gradientVariance,
+  type VarianceOptions,
+  type VarianceReport,
+  type VarianceRow,
+} from "./variance/gradient-variance.js";
+export { type Integrand, type IntegrandOptions, integrand } from "./variance/integrand.js";
+export { type ScoredBatch, ScoreSampler, type ScoreSamplerOptions } from "./variance/scores.js";
+export { type GraphNode, type StateGraph, stateGraph } from "./variance/state-graph.js";

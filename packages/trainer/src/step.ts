@@ -22,6 +22,8 @@ export interface StepShape {
   /** Trajectories per replica and step. */
   batch: number;
   replicas: Replicas;
+  /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
+  parts?: number;
 }
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
@@ -56,8 +58,8 @@ const LANES = 64;
 const COLUMNS = 2;
 
 /** Ranges of trajectories whose weight gradients are summed apart. */
-function parts(device: Device, batch: number): number {
-  return Math.min(batch, device.isSoftware ? 4 : 32);
+function partsOf(device: Device, { batch, parts = device.isSoftware ? 4 : 32 }: StepShape): number {
+  return Math.min(batch, parts);
 }
 
 function groups(items: number, lanes: number): number {
@@ -81,7 +83,7 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
     outcomes: device.tensor([count, 8], { label: "outcomes" }),
     logZ: device.tensor([count, 4], { label: "log Z" }),
     metrics: device.tensor([count, 8], { label: "metrics" }),
-    partials: device.tensor([count, parts(device, batch), estimator.channels, parameters], { label: "partial gradients" }),
+    partials: device.tensor([count, partsOf(device, shape), estimator.channels, parameters], { label: "partial gradients" }),
     gradients: device.tensor([count, estimator.channels, parameters], { label: "gradients" }),
     products: device.tensor([count, groups(network.parameters4, LANES), 2], { label: "scalar products" }),
     moments: device.tensor([count, 2, parameters], { label: "Adam's moments" }),
@@ -125,7 +127,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     CHANNELS: estimator.channels,
     COLUMNS,
     LANES,
-    PARTS: parts(device, batch),
+    PARTS: partsOf(device, shape),
     PRODUCTS: groups(network.parameters4, LANES),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
@@ -158,7 +160,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     .add(backwardKernel, { weights, rows, replicas: table, ...backwardInputs }, [groups(backwardRows, tile.tile), count])
     .add(weightGradient, { rows, trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) }, [
       groups(jobs, LANES),
-      parts(device, batch),
+      partsOf(device, shape),
       count,
     ])
     .add(reduceGradient, { partials, gradients, products }, perParameter);

@@ -8,11 +8,12 @@ import { list } from "./commands/list.js";
 import { reproduce } from "./commands/reproduce.js";
 import { sample } from "./commands/sample.js";
 import { train } from "./commands/train.js";
+import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { print } from "./output.js";
 import { unknownWord } from "./suggest.js";
 
-const COMMANDS: readonly Command[] = [train, sample, evaluate, reproduce, doctor, list];
+const COMMANDS: readonly Command[] = [train, sample, evaluate, variance, reproduce, doctor, list];
 
 function version(): string {
   const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };

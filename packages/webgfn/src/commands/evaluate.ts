@@ -21,6 +21,7 @@ import { type LoadedRun, loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { exactLogZ, known, show, spreadOf } from "../results.js";
 import { describeRun } from "../summary.js";
+import { table } from "../table.js";
 
 export const evaluate: Command = {
   name: "evaluate",
@@ -172,19 +173,6 @@ async function exactDistribution(
     probability: float32(probabilities[index] as number),
     target: Math.exp(logReward - logZ),
   }));
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `  ${row
-          .map((cell, column) => cell.padEnd(widths[column] as number))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
 }
 
 function replicaTable(replicas: readonly Measured[]): string {

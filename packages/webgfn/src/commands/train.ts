@@ -1,23 +1,14 @@
-import { basename } from "node:path";
 import { environment, environmentNames } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
-import { argumentError, WebgfnError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor";
 import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import {
-  type Configuration,
-  completeConfiguration,
-  DEFAULTS,
-  FILE_PARAMETERS,
-  OTHER_DEFAULTS,
-  overlay,
-  type PartialConfiguration,
-  parseConfiguration,
-} from "../configuration.js";
+import { type Configuration, DEFAULTS, OTHER_DEFAULTS, overlay, parseConfiguration } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
+import { withParameterFiles } from "../parameter-files.js";
 import { exactLogZ, trainingResult } from "../results.js";
 import { RunFolder, readText } from "../run-folder.js";
 import { commandLine } from "../shell.js";
@@ -116,27 +107,6 @@ function planned(configuration: Configuration): Plan {
     environment: environment(configuration.environment, configuration.env),
     checkpointEvery: configuration.checkpointEvery,
   };
-}
-
-/** Completes a configuration whose parameters may be files. One that cannot be used is bad usage, as any other value is. */
-function withParameterFiles(given: PartialConfiguration): Configuration {
-  try {
-    return completeConfiguration(readParameterFiles(given));
-  } catch (cause) {
-    if (cause instanceof WebgfnError && cause.code === "file") throw new WebgfnError("argument", cause.message, { cause });
-    throw cause;
-  }
-}
-
-/** Puts files in the place of parameters that name one, so that the configuration describes the run wherever it goes. */
-function readParameterFiles(given: PartialConfiguration): PartialConfiguration {
-  const env = { ...given.env };
-  for (const parameter of FILE_PARAMETERS[given.environment ?? ""] ?? []) {
-    const path = env[parameter];
-    if (typeof path === "string" || typeof path === "number")
-      env[parameter] = { name: basename(String(path)), text: readText(String(path)) };
-  }
-  return { ...given, env };
 }
 
 /** Options that say nothing about the run itself. */

@@ -1,0 +1,158 @@
+import type { Capability, Environment } from "@webgfn/envs";
+import type { Objective } from "@webgfn/objectives";
+import type { LinearWeights, Network } from "@webgfn/sampler";
+import { argumentError } from "@webgfn/tensor";
+import { DenseNetwork } from "./dense-network.js";
+import { type GraphNode, graphSize, type StateGraph } from "./state-graph.js";
+
+/** Whether {@link exactGradients} can be had, and from how many states. */
+export function exactGradientSize(environment: Environment, network: Network): Capability<number> {
+  if (network.policy.name !== "mlp")
+    return { available: false, reason: `the host evaluates MLP policies only, not ${network.policy.name}` };
+  return graphSize(environment);
+}
+
+export interface ExactGradientOptions {
+  /** Forward KL with its weights as they are; see `integrand`. Default false. */
+  rawWeights?: boolean;
+  /** log r̄. Default 0. */
+  logRewardShift?: number;
+}
+
+/**
+ * The exact gradient of each divergence by the policy's parameters, [parameters] in the GPU's layout: what scale ·
+ * E[∇f + f∇s] is where every batch mean is its expectation.
+ *
+ * It goes through states, not trajectories. With a coefficient h(τ) on ∇s, E[h∇s] = Σ_{u → v} W(u → v) ∇log p_F(v | u), where
+ * W(u → v) is the expectation of h over the trajectories that take the step u → v. Both kinds of h allow dynamic programming:
+ * g = exp((1 − α)(b + ρ − s)) is a product over steps (α = 0 gives forward KL's w), and s − b − ρ a sum.
+ */
+export function exactGradients(
+  graph: StateGraph,
+  network: Network,
+  weights: readonly LinearWeights[],
+  objectives: readonly Objective[],
+  options: ExactGradientOptions = {},
+): Float64Array[] {
+  const model = new DenseNetwork(network, weights);
+  const logPolicy = graph.map((node) => logProbabilities(node, model.activations(node.features).at(-1) as Float64Array));
+  const flows = objectives.map((objective) => stepWeights(graph, logPolicy, objective, options));
+  const gradients = objectives.map(() => new Float64Array(4 * network.parameters4));
+  graph.forEach((node, u) => {
+    if (node.actions.length === 0) return;
+    const activations = model.activations(node.features);
+    const probabilities = (logPolicy[u] as Float64Array).map(Math.exp);
+    flows.forEach((flow, o) => {
+      const step = flow[u] as Float64Array;
+      const total = step.reduce((sum, value) => sum + value, 0);
+      // Σ_a W(u, a) ∂ log p(a | u) / ∂ logits = W(u, ·) − p(· | u) Σ_a W(u, a)
+      const delta = new Float64Array((activations.at(-1) as Float64Array).length);
+      node.actions.forEach((action, i) => {
+        delta[action] = (step[i] as number) - (probabilities[i] as number) * total;
+      });
+      model.addGradient(gradients[o] as Float64Array, activations, delta);
+    });
+  });
+  return gradients;
+}
+
+/** log p_F of each allowed action. */
+function logProbabilities({ actions }: GraphNode, logits: Float64Array): Float64Array {
+  const own = Float64Array.from(actions, (action) => logits[action] as number);
+  const normaliser = own.reduce(logAddExp, Number.NEGATIVE_INFINITY);
+  return own.map((logit) => logit - normaliser);
+}
+
+/** [state][allowed action]: what ∇log p_F of each step is weighted with in the gradient. */
+function stepWeights(
+  graph: StateGraph,
+  logPolicy: readonly Float64Array[],
+  { name, alpha = 0 }: Objective,
+  { rawWeights = false, logRewardShift = 0 }: ExactGradientOptions,
+): Float64Array[] {
+  switch (name) {
+    case "reverse-kl":
+      return sumFlow(graph, logPolicy, logRewardShift);
+    case "forward-kl": {
+      const { flow, logTotal } = productFlow(graph, logPolicy, 0, logRewardShift);
+      return scaled(flow, rawWeights ? -Math.exp(logTotal) : -1);
+    }
+    case "renyi":
+      return scaled(productFlow(graph, logPolicy, alpha, logRewardShift).flow, Math.abs(alpha) / (alpha - 1));
+    case "tsallis": {
+      const { flow, logTotal } = productFlow(graph, logPolicy, alpha, logRewardShift);
+      return scaled(flow, (Math.abs(alpha) / (alpha - 1)) * Math.exp(logTotal));
+    }
+    default:
+      throw argumentError(`${name} is not a divergence`);
+  }
+}
+
+function scaled(flow: readonly Float64Array[], factor: number): Float64Array[] {
+  return flow.map((steps) => steps.map((value) => factor * value));
+}
+
+/**
+ * For g = exp((1 − α)(b + ρ − s)): log E[g], and E[g 1(τ takes the step)] / E[g]. Sums of p_F g over the ways to a state and
+ * over those on from it, in logarithms.
+ */
+function productFlow(
+  graph: StateGraph,
+  logPolicy: readonly Float64Array[],
+  alpha: number,
+  logRewardShift: number,
+): { flow: Float64Array[]; logTotal: number } {
+  const logStep = (u: number, i: number, v: number) =>
+    alpha * ((logPolicy[u] as Float64Array)[i] as number) - (1 - alpha) * Math.log((graph[v] as GraphNode).parents);
+  const there = new Float64Array(graph.length).fill(Number.NEGATIVE_INFINITY);
+  there[0] = 0;
+  graph.forEach(({ children }, u) => {
+    children.forEach((v, i) => {
+      there[v] = logAddExp(there[v] as number, (there[u] as number) + logStep(u, i, v));
+    });
+  });
+  const onward = new Float64Array(graph.length);
+  for (let u = graph.length - 1; u >= 0; u--) {
+    const { logReward, children } = graph[u] as GraphNode;
+    onward[u] =
+      logReward === undefined
+        ? children.map((v, i) => logStep(u, i, v) + (onward[v] as number)).reduce(logAddExp, Number.NEGATIVE_INFINITY)
+        : (1 - alpha) * (logReward - logRewardShift);
+  }
+  const logTotal = onward[0] as number;
+  const flow = graph.map(({ children }, u) =>
+    Float64Array.from(children, (v, i) => Math.exp((there[u] as number) + logStep(u, i, v) + (onward[v] as number) - logTotal)),
+  );
+  return { flow, logTotal };
+}
+
+/**
+ * For f = s − b − ρ: E[f 1(τ takes the step)], less what is the same for all steps from one state: f of the way to it, whose
+ * product with Σ_a p(a | u) ∇log p(a | u) = 0 adds nothing.
+ */
+function sumFlow(graph: StateGraph, logPolicy: readonly Float64Array[], logRewardShift: number): Float64Array[] {
+  const reach = new Float64Array(graph.length);
+  reach[0] = 1;
+  graph.forEach(({ children }, u) => {
+    children.forEach((v, i) => {
+      reach[v] = (reach[v] as number) + (reach[u] as number) * Math.exp((logPolicy[u] as Float64Array)[i] as number);
+    });
+  });
+  const onward = new Float64Array(graph.length);
+  const flow: Float64Array[] = new Array(graph.length);
+  for (let u = graph.length - 1; u >= 0; u--) {
+    const { logReward, children } = graph[u] as GraphNode;
+    const steps = Float64Array.from(children, (v, i) => {
+      const logProbability = (logPolicy[u] as Float64Array)[i] as number;
+      return Math.exp(logProbability) * (logProbability + Math.log((graph[v] as GraphNode).parents) + (onward[v] as number));
+    });
+    onward[u] = logReward === undefined ? steps.reduce((sum, value) => sum + value, 0) : logRewardShift - logReward;
+    flow[u] = steps.map((value) => (reach[u] as number) * value);
+  }
+  return flow;
+}
+
+function logAddExp(a: number, b: number): number {
+  const high = Math.max(a, b);
+  return high === Number.NEGATIVE_INFINITY ? high : high + Math.log(Math.exp(a - high) + Math.exp(b - high));
+}

@@ -1,0 +1,246 @@
+import type { Environment } from "@webgfn/envs";
+import type { Objective } from "@webgfn/objectives";
+import { initialWeights, type LinearWeights, mlp, type Network, network, type Policy } from "@webgfn/sampler";
+import { argumentError, type Device } from "@webgfn/tensor";
+import { batchCombinations, type Combination, combined, type ScoreSums, scoreSums, type VarianceEstimator } from "./estimates.js";
+import { exactGradientSize, exactGradients } from "./exact-gradient.js";
+import { type Integrand, integrand } from "./integrand.js";
+import { type ScoredBatch, ScoreSampler } from "./scores.js";
+import { stateGraph } from "./state-graph.js";
+import { FEWEST_BATCHES, meanCosine, meanCosineToOthers, squaredDeviations, traceOfCovariance, traceReduction } from "./statistics.js";
+import { dot, meanVector, squaredDistance } from "./vectors.js";
+
+export interface VarianceOptions {
+  environment: Environment;
+  /** Default `mlp({ hidden: [64, 64] })`; p_B must be uniform. */
+  policy?: Policy;
+  /** Default: those of an untrained policy with `seed`. */
+  weights?: readonly LinearWeights[];
+  /** Divergences. */
+  objectives: readonly Objective[];
+  estimators: readonly VarianceEstimator[];
+  /** Trajectories per batch, of at least 2. */
+  batchSizes: readonly number[];
+  /** Independent batches of each size, M. Default 200. */
+  batches?: number;
+  /** Seed of the initial weights and of the batches. Default 0. */
+  seed?: number;
+  /** Forward KL with importance weights as they are, instead of self-normalised ones. Default false. */
+  rawWeights?: boolean;
+  /** Called after every batch with the number of batches so far, over all sizes. */
+  onBatch?: (done: number) => void;
+}
+
+/** The gradient of one divergence by one estimator, over M batches of N trajectories. */
+export interface VarianceRow {
+  objective: string;
+  /** Order of the divergence, where it has one. */
+  alpha: number | null;
+  estimator: VarianceEstimator;
+  /** N */
+  batchSize: number;
+  /** M */
+  batches: number;
+  /** Trace of the covariance of the batch gradient: the sum of the variances of its entries. */
+  trace: number;
+  /** 95 % confidence, by the jackknife over batches; so is `reductionInterval`. */
+  traceInterval: [number, number];
+  /** The trace of estimator `none` on the same batches. */
+  traceWithout: number;
+  /** traceWithout / trace */
+  reduction: number;
+  reductionInterval: [number, number];
+  /** ‖Ḡ‖ of the mean over all batches. */
+  norm: number;
+  /** Mean cosine of a batch's gradient to the mean of estimator `loo` over all the other batches. */
+  cosine: number;
+  /** Standard error of `cosine`. */
+  cosineError: number;
+  /** ‖E G‖ of the exact gradient: this and what follows where {@link exactGradients} can be had. */
+  exactNorm?: number;
+  /** ‖Ḡ − exact‖ */
+  bias?: number;
+  /** √(trace/M): the root mean square of what `bias` is for an unbiased estimator. */
+  biasError?: number;
+  /** Mean cosine of a batch's gradient to the exact one. */
+  exactCosine?: number;
+  exactCosineError?: number;
+}
+
+export interface VarianceReport {
+  rows: VarianceRow[];
+  /** Why there is no exact gradient, where there is none. */
+  exactUnavailable?: string;
+}
+
+/** Added to the counter of the batches in the random numbers, so that they differ from those of training. */
+const FIRST_BATCH = 0x40000000;
+
+/**
+ * The variance of batch gradients with and without control variates (the paper's Fig. 2), all objectives and estimators from
+ * the same batches of a policy that stays as it is. Rewards are divided by the largest of their batch.
+ *
+ * Needs 8 · M · parameters bytes of the host's memory for every objective, and three times that besides.
+ *
+ * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
+ */
+export async function gradientVariance(device: Device, options: VarianceOptions): Promise<VarianceReport> {
+  const { environment, policy = mlp(), objectives, estimators, batchSizes, batches = 200, seed = 0, rawWeights = false } = options;
+  checkVarianceOptions({ policy, objectives, batchSizes, batches });
+  const net = network(policy, environment);
+  const weights = options.weights ?? initialWeights(net, seed);
+  const exact = await exactly(device, environment, net, weights, objectives, rawWeights);
+  const rows: VarianceRow[] = [];
+  for (const [index, batchSize] of batchSizes.entries()) {
+    const firstBatch = FIRST_BATCH + index * batches;
+    const sampler = await ScoreSampler.create(device, { environment, network: net, weights, batchSize, seed, firstBatch });
+    try {
+      const collected = objectives.map(() => new Collected(withReferences(estimators), exact.logRewardShift));
+      for (let m = 0; m < batches; m++) {
+        const batch = await sampler.next();
+        const sums = scoreSums(batch.scores, batchSize);
+        for (const [o, objective] of objectives.entries()) (collected[o] as Collected).add(batch, sums, objective, rawWeights);
+        options.onBatch?.(index * batches + m + 1);
+      }
+      objectives.forEach((objective, o) => {
+        rows.push(...(collected[o] as Collected).rows(objective, estimators, batchSize, exact.gradients?.[o]));
+      });
+    } finally {
+      sampler.dispose();
+    }
+  }
+  return { rows, ...(exact.reason === undefined ? {} : { exactUnavailable: exact.reason }) };
+}
+
+/** @throws WebgfnError `argument` naming the first option that is not acceptable. */
+export function checkVarianceOptions({
+  policy,
+  objectives,
+  batchSizes,
+  batches,
+}: Required<Pick<VarianceOptions, "policy" | "objectives" | "batchSizes" | "batches">>): void {
+  const other = objectives.find(({ family }) => family !== "divergence");
+  if (other !== undefined) throw argumentError(`${other.name} takes no estimator; only divergences do`);
+  if (policy.backward === "learned") throw argumentError("the variance is measured with a uniform backward policy, not a learned one");
+  for (const size of batchSizes) {
+    if (!Number.isInteger(size) || size < 2 || size > 2 ** 16) {
+      throw argumentError(`batchSize must be a whole number from 2 to ${2 ** 16}, because leave-one-out needs two, not ${size}`);
+    }
+  }
+  if (!Number.isInteger(batches) || batches < FEWEST_BATCHES || batches > 2 ** 20) {
+    throw argumentError(`batches must be a whole number from ${FEWEST_BATCHES} to ${2 ** 20}, not ${batches}`);
+  }
+}
+
+/** What every row is compared with is measured whether it is asked for or not. */
+function withReferences(estimators: readonly VarianceEstimator[]): VarianceEstimator[] {
+  return [...new Set<VarianceEstimator>(["none", "loo", ...estimators])];
+}
+
+interface Exact {
+  /** One per objective. */
+  gradients?: Float64Array[];
+  /** The log r̄ that they are for. */
+  logRewardShift: number;
+  reason?: string;
+}
+
+async function exactly(
+  device: Device,
+  environment: Environment,
+  net: Network,
+  weights: readonly LinearWeights[],
+  objectives: readonly Objective[],
+  rawWeights: boolean,
+): Promise<Exact> {
+  const size = exactGradientSize(environment, net);
+  if (!size.available) return { logRewardShift: 0, reason: size.reason };
+  const graph = await stateGraph(device, environment);
+  const logRewardShift = graph.reduce((highest, { logReward = highest }) => Math.max(highest, logReward), Number.NEGATIVE_INFINITY);
+  return { gradients: exactGradients(graph, net, weights, objectives, { rawWeights, logRewardShift }), logRewardShift };
+}
+
+/** The gradients of one objective by every estimator, batch by batch. */
+class Collected {
+  readonly #estimators: readonly VarianceEstimator[];
+  readonly #logRewardShift: number;
+  readonly #batches: { centred: Float64Array; sum: Float64Array; combinations: Combination[] }[] = [];
+  /** What the log r̄ of each batch multiplies the expected gradient with, beside that of the exact one. */
+  readonly #factors: number[] = [];
+
+  constructor(estimators: readonly VarianceEstimator[], logRewardShift: number) {
+    this.#estimators = estimators;
+    this.#logRewardShift = logRewardShift;
+  }
+
+  /** @param sums shared by all objectives: they are kept. */
+  add(batch: ScoredBatch, sums: ScoreSums, objective: Objective, rawWeights: boolean): void {
+    const { values, shift } = batchIntegrand(objective, batch, rawWeights);
+    this.#factors.push(Math.exp(values.rewardPower * (this.#logRewardShift - shift)));
+    this.#batches.push({ sum: sums.sum, ...batchCombinations(batch.scores, sums, values, this.#estimators) });
+  }
+
+  #gradients(estimator: VarianceEstimator): Float64Array[] {
+    const e = this.#estimators.indexOf(estimator);
+    return this.#batches.map(({ centred, sum, combinations }) => combined(centred, sum, combinations[e] as Combination));
+  }
+
+  rows(objective: Objective, estimators: readonly VarianceEstimator[], batchSize: number, unscaled?: Float64Array): VarianceRow[] {
+    const without = squaredDeviations(this.#gradients("none"));
+    const references = this.#gradients("loo");
+    const batches = this.#factors.length;
+    const factor = this.#factors.reduce((sum, value) => sum + value, 0) / batches;
+    const exact = unscaled?.map((value) => factor * value);
+    return estimators.map((estimator) => {
+      const gradients = this.#gradients(estimator);
+      const deviations = squaredDeviations(gradients);
+      const trace = traceOfCovariance(deviations);
+      const reduction = traceReduction(deviations, without);
+      const centre = meanVector(gradients);
+      const cosine = meanCosineToOthers(gradients, references);
+      return {
+        objective: objective.name,
+        alpha: objective.alpha ?? null,
+        estimator,
+        batchSize,
+        batches,
+        trace: trace.value,
+        traceInterval: trace.interval,
+        traceWithout: traceOfCovariance(without).value,
+        reduction: reduction.value,
+        reductionInterval: reduction.interval,
+        norm: Math.sqrt(dot(centre, centre)),
+        cosine: cosine.mean,
+        cosineError: cosine.error,
+        ...(exact === undefined ? {} : againstExact(gradients, centre, trace.value, exact)),
+      };
+    });
+  }
+}
+
+/** A batch's integrand with rewards divided by the largest of the batch, and log of that one. */
+export function batchIntegrand(
+  objective: Objective,
+  { logForward, logBackward, logReward }: ScoredBatch,
+  rawWeights = false,
+): { values: Integrand; shift: number } {
+  const shift = Math.max(...logReward);
+  const logWeights = logReward.map((value, n) => value - shift + (logBackward[n] as number) - (logForward[n] as number));
+  return { values: integrand(objective, logWeights, { rawWeights }), shift };
+}
+
+function againstExact(
+  gradients: readonly Float64Array[],
+  centre: Float64Array,
+  trace: number,
+  exact: Float64Array,
+): Required<Pick<VarianceRow, "exactNorm" | "bias" | "biasError" | "exactCosine" | "exactCosineError">> {
+  const { mean, error } = meanCosine(gradients, exact);
+  return {
+    exactNorm: Math.sqrt(dot(exact, exact)),
+    bias: Math.sqrt(squaredDistance(centre, exact)),
+    biasError: Math.sqrt(trace / gradients.length),
+    exactCosine: mean,
+    exactCosineError: error,
+  };
+}

@@ -1,0 +1,13 @@
+/** Rows of cells in columns, indented; the first row holds the headings. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] as number))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
