@@ -6,7 +6,6 @@ const HEIGHT = 300;
 /** Of bands, so that curves behind them can be seen. */
 const OPACITY = "2b";
 const LOGARITHMIC = 3;
-const LINEAR = 1;
 
 const { uPlot: Plot } = globalThis as unknown as { uPlot: typeof uPlot };
 const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]") as PlotData[];
@@ -25,14 +24,18 @@ function colour(name: string): string {
 function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: PlotData): uPlot {
   const colours = Number(element.dataset["colours"]);
   const stroke = (number: number) => () => colour(`--c${number % colours}`);
-  const axis = { stroke: () => colour("--ink"), grid: { stroke: () => colour("--line") }, ticks: { stroke: () => colour("--line") } };
+  const line = { stroke: () => colour("--line"), width: 1 };
+  const axis = { stroke: () => colour("--ink"), grid: line, ticks: line };
   const edge = { points: { show: false }, width: 0, spanGaps: true, stroke: "transparent" };
   const plot = new Plot(
     {
       width: element.clientWidth,
       height: HEIGHT,
       legend: { show: false },
-      scales: { x: { time: false }, y: { distr: logarithmic ? LOGARITHMIC : LINEAR } },
+      scales: {
+        x: { time: false },
+        y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => Plot.rangeLog(low, high, 10, false) } : {},
+      },
       axes: [
         { ...axis, label: "training step" },
         { ...axis, label: quantity, size: 72 },
@@ -47,6 +50,7 @@ function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: Pl
             stroke: stroke(number),
             width: 2,
             spanGaps: true,
+            points: { size: 5, fill: stroke(number) },
             ...(Math.floor(number / colours) % 2 === 1 ? { dash: [8, 5] } : {}),
           },
         ]),

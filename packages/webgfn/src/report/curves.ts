@@ -66,7 +66,7 @@ export function chartsOf(group: RunGroup): Chart[] {
       : {
           quantity: "error of log Z",
           title: "Error of log Z against training step",
-          explanation: `|log Z − ${exact.toFixed(4)}|, log Z as learned or estimated from samples`,
+          explanation: `distance of log Z, as learned or estimated from samples, from the exact ${exact.toFixed(4)}`,
           logarithmic: true,
           curves: curvesOf(group.runs, (evaluation) => logZError(evaluation, exact)),
         },

@@ -1,12 +1,12 @@
 /** The page's style: every colour is a variable with a light and a dark value, and charts read the same ones. */
 export const STYLE = `:root {
   color-scheme: light dark;
-  --paper: #ffffff; --ink: #1c2127; --faint: #57606a; --line: #d7dce2; --heat: #1368ce; --note: #fff4d6;
+  --paper: #ffffff; --ink: #1c2127; --faint: #57606a; --line: #e4e7eb; --heat: #1368ce; --note: #fff4d6;
   --c0: #0b62c4; --c1: #c2410c; --c2: #0f766e; --c3: #a21caf; --c4: #854d0e; --c5: #be123c; --c6: #4d7c0f; --c7: #475569;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #14171b; --ink: #e6e9ed; --faint: #a3acb6; --line: #363d45; --heat: #6cb2ff; --note: #3a3215;
+    --paper: #14171b; --ink: #e6e9ed; --faint: #a3acb6; --line: #2c3238; --heat: #6cb2ff; --note: #3a3215;
     --c0: #6cb2ff; --c1: #ff9d5c; --c2: #4fd1c5; --c3: #e58bf2; --c4: #e0b04a; --c5: #ff8a9c; --c6: #a3d65c; --c7: #b5c0d0;
   }
 }
