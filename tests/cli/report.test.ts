@@ -2,7 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Script } from "node:vm";
+import { environment } from "@webgfn/envs";
+import { encodeCheckpoint, initialWeights, network, stackLayers } from "@webgfn/sampler";
 import { afterAll, describe, expect, it } from "vitest";
+import { completeConfiguration, type PartialConfiguration, policyOf } from "../../packages/webgfn/dist/configuration.js";
 import { call, run, WITHOUT_ADAPTER } from "./run.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-report-"));
@@ -230,9 +233,14 @@ describe("a report of several runs", () => {
       { l1: 0.4, logZ: 0 },
       { l1: 0.02, logZ: 0 },
     ]);
-    const { charts } = await report([runFolder("wide", { ...GRID, replicas: 3 }, wide)], "wide-report");
+    const whole = evaluation(
+      0,
+      0,
+      [2, 2, 2].map((l1) => ({ l1, logZ: 0 })),
+    );
+    const { charts } = await report([runFolder("wide", { ...GRID, replicas: 3 }, whole + wide)], "wide-report");
     // The mean is .14, the sd .18.
-    expect(charts[0]!.curves[0]!.low).toEqual([expect.closeTo(0.042, 12)]);
+    expect(charts[0]!.curves[0]!.low).toEqual([2, expect.closeTo(0.042, 12)]);
   });
 });
 
@@ -312,23 +320,38 @@ describe("a run that is not whole", () => {
   });
 });
 
+/** A run with the weights that training begins with: compiling the kernels of a training step would take a minute. */
+function untrained(name: string, given: PartialConfiguration): string {
+  const configuration = completeConfiguration(given);
+  const folder = runFolder(name, configuration);
+  const net = network(policyOf(configuration), environment(configuration.environment, configuration.env));
+  const tensors = stackLayers("policy", net, [initialWeights(net, 0)]);
+  writeFileSync(
+    join(folder, "checkpoint.safetensors"),
+    encodeCheckpoint({ configuration: JSON.stringify(configuration), step: 0, tensors }),
+  );
+  return folder;
+}
+
 describe("pictures", () => {
   it("show what was learned beside the target", async () => {
-    const trained = async (name: string, words: string) => {
-      const out = join(root, name);
-      const { status } = await run(["train", ...words.split(" "), "--batch-size", "16", "--hidden", "8", "--out", out]);
-      expect(status).toBe(0);
-      return out;
-    };
-    const grid = await trained("grid-run", "hypergrid --env.side 4 --steps 4");
-    const plane = await trained("plane-run", "banana --steps 4");
-    const sets = await trained("sets-run", "sets --env.items 30 --env.size 12 --steps 4");
+    const grid = join(root, "grid-run");
+    const { status: trained } = await run([
+      ..."train hypergrid --env.side 4 --hidden 8 --batch-size 16 --replicas 2 --steps 4 --out".split(" "),
+      grid,
+    ]);
+    expect(trained).toBe(0);
+    const plane = untrained("plane-run", { environment: "banana", hidden: [8] });
+    const sets = untrained("sets-run", { environment: "sets", env: { items: 30, size: 12 }, hidden: [8] });
     expect(JSON.parse(readFileSync(join(grid, "metrics.jsonl"), "utf8").trimEnd().split("\n").at(-1) as string)).toMatchObject({
       adapter: { backend: "dawn" },
     });
     const out = join(root, "pictures.html");
     const { status, stderr } = await run(["report", grid, plane, sets, "--out", out]);
-    expect(stderr).not.toContain("webgfn:");
+    expect(stderr.match(/^webgfn: .*/gm)).toEqual([
+      `webgfn: ${plane} holds no evaluation: there is no metrics.jsonl.`,
+      `webgfn: ${sets} holds no evaluation: there is no metrics.jsonl.`,
+    ]);
     expect(status).toBe(0);
     const html = readFileSync(out, "utf8");
 

@@ -128,6 +128,7 @@ describe("help", () => {
       ),
     sample: "count seed replica trajectories debug help version".split(" "),
     evaluate: "distribution replica objects top mode-threshold json debug help version".split(" "),
+    report: "out csv no-pictures debug help version".split(" "),
     doctor: "install json debug help version".split(" "),
     list: "json debug help version".split(" "),
   };

@@ -5,6 +5,8 @@ import type { PlotData } from "./curves.js";
 const HEIGHT = 300;
 /** Of bands, so that curves behind them can be seen. */
 const OPACITY = "2b";
+/** Room above and below the curves on a logarithmic axis. */
+const MARGIN = 1.25;
 const LOGARITHMIC = 3;
 
 const { uPlot: Plot } = globalThis as unknown as { uPlot: typeof uPlot };
@@ -34,7 +36,7 @@ function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: Pl
       legend: { show: false },
       scales: {
         x: { time: false },
-        y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => Plot.rangeLog(low, high, 10, false) } : {},
+        y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => [low / MARGIN, high * MARGIN] } : {},
       },
       axes: [
         { ...axis, label: "training step" },

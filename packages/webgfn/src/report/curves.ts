@@ -16,6 +16,7 @@ export interface Chart {
   quantity: string;
   title: string;
   explanation: string;
+  /** Whether its values may span orders of magnitude. */
   logarithmic: boolean;
   curves: Curve[];
 }
@@ -38,6 +39,8 @@ const DISTANCES = {
 
 /** How far below the lowest mean a band may reach on a logarithmic axis, where mean − sd may be negative. */
 const FLOOR = 0.3;
+/** Least ratio of the highest mean to the lowest that a logarithmic axis is for: within less, it may have no tick. */
+const LEAST_RATIO = 5;
 
 /** The charts of runs on the same environment. */
 export function chartsOf(group: RunGroup): Chart[] {
@@ -66,7 +69,7 @@ export function chartsOf(group: RunGroup): Chart[] {
       : {
           quantity: "error of log Z",
           title: "Error of log Z against training step",
-          explanation: `distance of log Z, as learned or estimated from samples, from the exact ${exact.toFixed(4)}`,
+          explanation: `distance of log Z, as learned or estimated from samples, from the exact ${Number(exact.toFixed(4))}`,
           logarithmic: true,
           curves: curvesOf(group.runs, (evaluation) => logZError(evaluation, exact)),
         },
@@ -117,8 +120,9 @@ export function plotData(chart: Chart): PlotData {
   const { quantity, curves } = chart;
   const steps = stepsOf(chart);
   const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
-  const logarithmic = chart.logarithmic && positive.length > 0;
-  const lowest = logarithmic ? FLOOR * Math.min(...positive) : Number.NEGATIVE_INFINITY;
+  const least = Math.min(...positive);
+  const logarithmic = chart.logarithmic && Math.max(...positive) >= LEAST_RATIO * least;
+  const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   return {
     quantity,
     logarithmic,

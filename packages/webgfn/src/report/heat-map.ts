@@ -11,7 +11,7 @@ export interface HeatMap {
 }
 
 const SIZE = 256;
-const MARGIN = { left: 40, bottom: 34 };
+const MARGIN = { left: 44, top: 6, bottom: 34 };
 /** Characters of a column's or row's name. */
 const NAME = 5;
 /** Shades that can be told apart at most: cells of one shade are one path. */
@@ -35,7 +35,7 @@ export function heatMapSvg({ title, axes, columns, rows, written }: Maps, { labe
   });
   const fullest = written ? OPACITY_BEHIND_NUMBERS : 1;
   const paths = [...shades].map(([shade, path]) => `<path fill-opacity="${short((fullest * shade) / SHADES)}" d="${path}"/>`);
-  return `<svg viewBox="0 0 ${MARGIN.left + SIZE} ${SIZE + MARGIN.bottom}" role="img" aria-label="${escapeText(spoken(title, label, columns, rows, values))}">
+  return `<svg viewBox="0 ${-MARGIN.top} ${MARGIN.left + SIZE} ${MARGIN.top + SIZE + MARGIN.bottom}" role="img" aria-label="${escapeText(spoken(title, label, columns, rows, values))}">
 <g shape-rendering="crispEdges">${paths.join("")}<rect class="frame" x="${MARGIN.left}" y="0.5" width="${SIZE - 1}" height="${SIZE - 1}"/></g>
 ${texts.join("")}${axisTexts(axes, columns, rows, written)}
 </svg>`;
@@ -53,8 +53,9 @@ function axisTexts({ across, up }: Maps["axes"], columns: readonly string[], row
   ].join("");
 }
 
-/** A name as the margin holds it. */
+/** A name as the margin holds it; a number, rounded. */
 function cut(name: string): string {
+  if (name.length > NAME && !Number.isNaN(Number(name))) return String(Number(Number(name).toPrecision(2)));
   return name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name;
 }
 

@@ -30,6 +30,7 @@ table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tab
 caption { text-align: left; padding: 0.25rem 0; }
 th, td { padding: 0.2rem 0.75rem 0.2rem 0; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { position: sticky; top: 0; background: var(--paper); }
+figure > .scroll caption { position: absolute; clip-path: inset(50%); }
 tbody th { font-weight: normal; }
 summary { cursor: pointer; padding: 0.25rem 0; }
 .maps { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; }

@@ -48,7 +48,7 @@ export function finalTable(group: RunGroup): string {
       path,
     ];
   });
-  const truth = exact === undefined ? "" : `; exact log Z ${exact.toFixed(4)}`;
+  const truth = exact === undefined ? "" : `; exact log Z ${Number(exact.toFixed(4))}`;
   return tableHtml(`Final values, mean ± population sd over the replicas${truth}`, columns, rows);
 }
 
