@@ -70,12 +70,12 @@ function ranking(environment: Environment, objects: readonly ExactObject[], runs
     kind: "ranking",
     title: `The ${likeliest.length} likeliest of ${objects.length} objects`,
     explanation: "R/Z of the target and exact p_T of each run",
-    columns: ["rank", "object", "target", ...runs.map(({ label }) => label)],
+    columns: ["rank", "target", ...runs.map(({ label }) => label), "object"],
     rows: likeliest.map(({ object, target, learned }, k) => [
       String(k + 1),
-      objectText(object, names),
       numberText(target),
       ...learned.map(numberText),
+      objectText(object, names),
     ]),
   };
 }

@@ -23,6 +23,7 @@ export interface Ranking {
   kind: "ranking";
   title: string;
   explanation: string;
+  /** The objects come last: their names may be long. */
   columns: readonly string[];
   rows: readonly (readonly string[])[];
 }

@@ -36,13 +36,13 @@ export async function sampledRanking(device: Device, environment: Environment, r
       kind: "ranking",
       title: `The ${best.length} best objects sampled`,
       explanation: `of ${SAMPLES} from each run; log p_T is estimated from backward trajectories`,
-      columns: ["rank", "object", "log R", ...(exactLogZ.available ? ["log R/Z"] : []), ...runs.map(({ label }) => `log p_T, ${label}`)],
+      columns: ["rank", "log R", ...(exactLogZ.available ? ["log R/Z"] : []), ...runs.map(({ label }) => `log p_T, ${label}`), "object"],
       rows: best.map(({ state, logReward }, k) => [
         String(k + 1),
-        objectText(environment.decode(state), names),
         numberText(logReward),
         ...(exactLogZ.available ? [numberText(logReward - exactLogZ.value)] : []),
         ...learned.map((logProbabilities) => numberText(logProbabilities[k] ?? Number.NaN)),
+        objectText(environment.decode(state), names),
       ]),
     },
   ];
