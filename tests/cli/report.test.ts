@@ -311,6 +311,10 @@ describe("a run that is not whole", () => {
     const same = join(root, "same.html");
     const { status, stderr } = await call(["report", join(root, "one"), "--out", same, "--csv", same]);
     expect([status, stderr]).toEqual([2, `webgfn: --out and --csv both name ${same}\n`]);
+    expect(await call(["report", join(root, "one"), "--out", root])).toMatchObject({
+      status: 2,
+      stderr: `webgfn: --out names a file, but ${root} is a folder\n`,
+    });
   });
 
   it("without a checkpoint or an adapter is reported without pictures", async () => {

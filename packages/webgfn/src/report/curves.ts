@@ -1,5 +1,6 @@
 import { exactLogZ, type Spread, spread } from "../results.js";
 import type { Evaluation } from "../run-folder.js";
+import { largest } from "./numbers.js";
 import { distanceOf, nameOfObjective, type ReportedRun, type RunGroup, spreadAt, valuesOf } from "./runs.js";
 
 /** One run's mean over its replicas. */
@@ -120,8 +121,8 @@ export function plotData(chart: Chart): PlotData {
   const { quantity, curves } = chart;
   const steps = stepsOf(chart);
   const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
-  const least = Math.min(...positive);
-  const logarithmic = chart.logarithmic && Math.max(...positive) >= LEAST_RATIO * least;
+  const least = -largest(positive.map((mean) => -mean));
+  const logarithmic = chart.logarithmic && largest(positive) >= LEAST_RATIO * least;
   const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   return {
     quantity,

@@ -5,6 +5,11 @@ const DIGITS = 4;
 /** Most decimals of a value with one. */
 const MOST_DECIMALS = 10;
 
+/** The largest of many values, which may be more than a function takes as arguments. */
+export function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+}
+
 /** A number to four significant digits, or all before its decimal point. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return "–";

@@ -38,7 +38,7 @@ export function page(groups: readonly RunGroup[], pictures: ReadonlyMap<RunGroup
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <title>${escapeText(title)}</title>
 <style>
-${uplotFile("uPlot.min.css")}
+${uplotFile("dist/uPlot.min.css")}
 ${STYLE}</style>
 </head>
 <body>
@@ -50,7 +50,10 @@ ${notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${esca
 ${sections.join("\n")}
 </main>
 <script type="application/json" id="charts">${scriptJson(plots)}</script>
-<script>${scriptText(uplotFile("uPlot.iife.min.js"))}</script>
+<script>/*
+${uplotFile("LICENSE")}
+*/
+${scriptText(uplotFile("dist/uPlot.iife.min.js"))}</script>
 <script type="module">${scriptText(browserModule())}</script>
 </body>
 </html>
@@ -72,7 +75,7 @@ ${configurationTable(group)}
 }
 
 function uplotFile(name: string): string {
-  return readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), "utf8").trim();
+  return readFileSync(createRequire(import.meta.url).resolve(`uplot/${name}`), "utf8").trim();
 }
 
 /** What draws the charts, as it was compiled beside this module. */

@@ -13,14 +13,14 @@ const SAMPLES = 1024;
 /** The best objects that any of the runs samples, where there are too many to list, with estimates of log p_T. */
 export async function sampledRanking(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Ranking[]> {
   const { stateWords, exactLogZ } = environment;
-  const states: number[] = [];
-  const logRewards: number[] = [];
-  for (const run of runs) {
+  const states = new Uint32Array(runs.length * SAMPLES * stateWords);
+  const logRewards = new Float64Array(runs.length * SAMPLES);
+  for (const [r, run] of runs.entries()) {
     const [samples] = await withReplica(device, run, (inputs) => policySamples(inputs, SAMPLES));
-    states.push(...(samples?.states ?? []));
-    logRewards.push(...(samples?.logRewards ?? []));
+    states.set(samples?.states ?? [], r * SAMPLES * stateWords);
+    logRewards.set(samples?.logRewards ?? [], r * SAMPLES);
   }
-  const best = distinctObjects(Uint32Array.from(states), logRewards).slice(0, SHOWN);
+  const best = distinctObjects(states, logRewards).slice(0, SHOWN);
   const flat = new Uint32Array(best.length * stateWords);
   best.forEach(({ state }, k) => {
     flat.set(state, k * stateWords);

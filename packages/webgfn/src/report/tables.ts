@@ -80,10 +80,11 @@ export function adapterText({ name, backend, type }: AdapterDescription): string
 
 /** What a chart shows, as numbers. */
 export function chartTable(chart: Chart): string {
+  const pointsByStep = chart.curves.map(({ points }) => new Map(points.map((point) => [point.step, point])));
   const rows = stepsOf(chart).map((step): Cell[] => [
     String(step),
-    ...chart.curves.map(({ points }) => {
-      const point = points.find((candidate) => candidate.step === step);
+    ...pointsByStep.map((points) => {
+      const point = points.get(step);
       return point === undefined ? NOTHING : spreadText(point, point.replicas);
     }),
   ]);
