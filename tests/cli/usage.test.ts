@@ -139,7 +139,7 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha lambda estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories debug help version".split(" "),
@@ -148,6 +148,8 @@ describe("help", () => {
       "objective alpha estimator batch-size batches raw-weights policy hidden components scales seed from replica config json env.NAME debug help version".split(
         " ",
       ),
+    report: "out csv no-pictures debug help version".split(" "),
+    reproduce: "out objective quick json debug help version".split(" "),
     doctor: "install json debug help version".split(" "),
     list: "json debug help version".split(" "),
   };

@@ -1,8 +1,11 @@
 export { checkpoint, restoreCheckpoint } from "./checkpoint.js";
+export { type DistinctObject, distinctObjects } from "./evaluation/best-objects.js";
 export { DensityEvaluator } from "./evaluation/density.js";
 export type { EdgeMarginals } from "./evaluation/edge-marginals.js";
-export type { Distance, Evaluator } from "./evaluation/evaluator.js";
+export type { Distance, Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
+export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
+export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { type FullEvaluation, type FullEvaluationOptions, fullEvaluation, type ReplicaReport } from "./evaluation/report.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";

@@ -22,7 +22,12 @@ export function loadRun(command: Command, given: Arguments): LoadedRun {
   const folder = RunFolder.open(operand(command, given, "the folder of a run"));
   const { configuration } = folder;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
-  const made = environment(configuration.environment, configuration.env);
+  return openRun(folder, environment(configuration.environment, configuration.env), replica);
+}
+
+/** @param made the configuration's environment: enumerating one takes a while. */
+export function openRun(folder: RunFolder, made: Environment, replica: number): LoadedRun {
+  const { configuration } = folder;
   const policy = policyOf(configuration);
   return { folder, configuration, checkpoint: folder.readCheckpoint(), environment: made, policy, network: network(policy, made), replica };
 }

@@ -5,6 +5,7 @@ import type { Command } from "./command.js";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/evaluate.js";
 import { list } from "./commands/list.js";
+import { report } from "./commands/report.js";
 import { reproduce } from "./commands/reproduce.js";
 import { sample } from "./commands/sample.js";
 import { train } from "./commands/train.js";
@@ -13,7 +14,7 @@ import { commandHelp, generalHelp } from "./help.js";
 import { print } from "./output.js";
 import { unknownWord } from "./suggest.js";
 
-const COMMANDS: readonly Command[] = [train, sample, evaluate, variance, reproduce, doctor, list];
+const COMMANDS: readonly Command[] = [train, sample, evaluate, report, variance, reproduce, doctor, list];
 
 function version(): string {
   const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
-import { WebgfnError } from "@webgfn/tensor";
+import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
 import type { Progress } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
 import { line } from "./json.js";
@@ -22,6 +22,12 @@ import { line } from "./json.js";
 const CONFIGURATION = "config.json";
 const METRICS = "metrics.jsonl";
 const CHECKPOINT = "checkpoint.safetensors";
+
+/** One line of the metrics. */
+export interface Evaluation extends Progress {
+  /** Where the steps before it ran: without it, seconds say little. */
+  adapter?: AdapterDescription;
+}
 
 /** A folder that holds one run: its configuration, one line per evaluation, and its latest checkpoint. */
 export class RunFolder {
@@ -118,11 +124,11 @@ export class RunFolder {
   }
 
   /** Adds an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
-  appendMetrics(progress: Progress): void {
+  appendMetrics(evaluation: Evaluation): void {
     this.#writing(() => {
       const file = openSync(join(this.path, METRICS), "a");
       try {
-        writeSync(file, line(progress));
+        writeSync(file, line(evaluation));
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -135,14 +141,14 @@ export class RunFolder {
    *
    * @throws WebgfnError `file` when a line is damaged other than by an interruption.
    */
-  truncateMetrics(step: number): Progress[] {
+  truncateMetrics(step: number): Evaluation[] {
     const file = join(this.path, METRICS);
     const text = existsSync(file) ? readText(file) : "";
     // The last line was cut off if no line feed ends it.
     const kept = text
       .split("\n")
       .slice(0, -1)
-      .map((written, index) => parseProgress(written, `line ${index + 1} of ${file}`))
+      .map((written, index) => parseEvaluation(written, `line ${index + 1} of ${file}`))
       .filter((progress) => progress.step <= step);
     this.#writing(() =>
       replaceFile(
@@ -157,6 +163,27 @@ export class RunFolder {
     return kept;
   }
 
+  /**
+   * The evaluations for whoever only reads them: those before the first line that is cut off or damaged, and what is wrong
+   * with it.
+   */
+  readMetrics(): { evaluations: Evaluation[]; fault?: string } {
+    const file = join(this.path, METRICS);
+    if (!existsSync(file)) return { evaluations: [], fault: `there is no ${METRICS}` };
+    const written = readText(file).split("\n");
+    // An unfinished run may be writing its next line.
+    const unfinished = written.pop() !== "";
+    const evaluations: Evaluation[] = [];
+    for (const [index, text] of written.entries()) {
+      try {
+        evaluations.push(parseEvaluation(text, METRICS));
+      } catch {
+        return { evaluations, fault: `line ${index + 1} of ${METRICS} is damaged` };
+      }
+    }
+    return { evaluations, ...(unfinished ? { fault: `the last line of ${METRICS} is cut off` } : {}) };
+  }
+
   #writing(action: () => void): void {
     try {
       action();
@@ -166,10 +193,10 @@ export class RunFolder {
   }
 }
 
-function parseProgress(text: string, name: string): Progress {
+function parseEvaluation(text: string, name: string): Evaluation {
   try {
-    const progress = JSON.parse(text) as Progress;
-    if (Number.isSafeInteger(progress.step) && Array.isArray(progress.replicas)) return progress;
+    const evaluation = JSON.parse(text) as Evaluation;
+    if (Number.isSafeInteger(evaluation.step) && Array.isArray(evaluation.replicas)) return evaluation;
   } catch {
     // Said below.
   }
@@ -187,6 +214,20 @@ function replaceFile(path: string, content: string | Uint8Array): void {
     closeSync(file);
   }
   renameSync(partial, path);
+}
+
+/**
+ * Writes a text for people in one go, making its folder where there is none.
+ *
+ * @throws WebgfnError `file` when it cannot be written.
+ */
+export function writeText(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path, text);
+  } catch (cause) {
+    throw notWritable(path, reason(cause));
+  }
 }
 
 export function readText(path: string): string {

@@ -7,13 +7,15 @@ import { commandLine } from "./shell.js";
 import type { Outcome } from "./training.js";
 
 /** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
-export function describeRun({ objective, alpha, lambda, estimator }: Configuration, { title }: Environment): string {
-  const details = [
-    ...(alpha === null ? [] : [`alpha ${alpha}`]),
-    ...(lambda === null ? [] : [`lambda ${lambda}`]),
-    ...(estimator === "none" ? [] : [`estimator ${estimator}`]),
-  ];
+export function describeRun(configuration: Configuration, { title }: Environment): string {
+  const { objective, estimator } = configuration;
+  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${estimator}`])];
   return `${title}, ${objective}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+}
+
+/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9` or nothing. */
+export function orders({ alpha, lambda }: Pick<Configuration, "alpha" | "lambda">): string[] {
+  return [...(alpha === null ? [] : [`alpha ${alpha}`]), ...(lambda === null ? [] : [`lambda ${lambda}`])];
 }
 
 /** What a finished run says to people. */

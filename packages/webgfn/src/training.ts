@@ -57,7 +57,7 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
         session = evaluation.seconds;
         const progress = { ...evaluation, seconds: earlier + session };
         evaluations.push(progress);
-        folder?.appendMetrics(progress);
+        folder?.appendMetrics({ ...progress, adapter: device.adapter });
         line.evaluated(progress);
       }
       if (checkpointDue) {

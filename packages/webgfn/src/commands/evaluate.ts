@@ -1,9 +1,7 @@
 import type { Dags, Environment, SampledObject } from "@webgfn/envs";
-import { packWeights, Replicas, unstackLayers } from "@webgfn/sampler";
 import { argumentError, type Device } from "@webgfn/tensor";
 import {
   type EdgeMarginals,
-  ExactEvaluator,
   enumerateObjects,
   type FullEvaluation,
   type FullEvaluationOptions,
@@ -19,6 +17,7 @@ import { openQuietly } from "../device.js";
 import { float32, line } from "../json.js";
 import { type LoadedRun, loadRun } from "../loading.js";
 import { print } from "../output.js";
+import { exactProbabilities, withReplica } from "../replica.js";
 import { exactLogZ, known, show, spreadOf } from "../results.js";
 import { describeRun } from "../summary.js";
 import { table } from "../table.js";
@@ -152,21 +151,9 @@ async function measure(
   }
 }
 
-async function exactDistribution(
-  device: Device,
-  { configuration, checkpoint, environment, network, replica }: LoadedRun,
-): Promise<Entry[]> {
-  const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
-  const evaluator = await ExactEvaluator.create({
-    device,
-    environment,
-    network,
-    weights: device.tensorFrom(packWeights(network, weights), [1, 4 * network.weights4], "weights"),
-    data: device.tensorFrom(environment.data),
-    replicas: new Replicas(device, [{ seed: 0 }]),
-  });
-  await evaluator.distances();
-  const probabilities = await evaluator.probabilities(0);
+async function exactDistribution(device: Device, loaded: LoadedRun): Promise<Entry[]> {
+  const { environment } = loaded;
+  const probabilities = await withReplica(device, loaded, exactProbabilities);
   const logZ = environment.exactLogZ.available ? environment.exactLogZ.value : 0;
   return (await enumerateObjects(device, environment)).map(({ object, index, logReward }) => ({
     object,

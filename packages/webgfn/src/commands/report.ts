@@ -1,0 +1,50 @@
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { argumentError } from "@webgfn/tensor";
+import { type Arguments, operand } from "../arguments.js";
+import type { Command } from "../command.js";
+import { print } from "../output.js";
+import { page } from "../report/page.js";
+import { drawPictures } from "../report/pictures.js";
+import { readRuns } from "../report/runs.js";
+import { finalValuesCsv } from "../report/tables.js";
+import { writeText } from "../run-folder.js";
+
+export const report: Command = {
+  name: "report",
+  summary: "write one HTML page on runs: curves, final values, pictures of what was learned",
+  operands: "DIR…",
+  mostOperands: Number.POSITIVE_INFINITY,
+  options: {
+    out: { value: "FILE", text: "the page (default DIR/report.html, or ./report.html for several runs)" },
+    csv: { value: "FILE", text: "the final values (default: beside the page, with .csv at the end)" },
+    "no-pictures": { text: "leave out the pictures of target and learned distributions, and open no adapter" },
+  },
+  takesEnvironmentParameters: false,
+  examples: ["report runs/sets", "report runs/* --out comparison.html", "report runs/sets runs/sets-tb --no-pictures"],
+  run,
+};
+
+async function run(given: Arguments): Promise<number> {
+  const first = operand(report, given, "the folder of a run, or several");
+  const out = given.values.get("out") ?? (given.operands.length === 1 ? join(first, "report.html") : "report.html");
+  const csv = given.values.get("csv") ?? `${out.replace(/\.html?$/i, "")}.csv`;
+  if (resolve(out) === resolve(csv)) throw argumentError(`--out and --csv both name ${out}`);
+  for (const [option, path] of [
+    ["--out", out],
+    ["--csv", csv],
+  ]) {
+    if (statSync(path as string, { throwIfNoEntry: false })?.isDirectory()) {
+      throw argumentError(`${option} names a file, but ${path} is a folder`);
+    }
+  }
+  const notes: string[] = [];
+  const groups = readRuns(given.operands, notes);
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const pictures = given.switches.has("no-pictures") ? new Map() : await drawPictures(groups, notes, say);
+  writeText(out, page(groups, pictures, notes));
+  writeText(csv, finalValuesCsv(groups));
+  for (const note of notes) say(`webgfn: ${note}`);
+  await print(`  page    ${out}\n  values  ${csv}\n`);
+  return 0;
+}

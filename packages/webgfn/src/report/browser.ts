@@ -1,0 +1,81 @@
+// Draws a report's charts. The page holds this module's JavaScript, with uPlot as a global before it.
+import type uPlot from "uplot";
+import type { PlotData } from "./curves.js";
+
+const HEIGHT = 300;
+/** Of bands, so that curves behind them can be seen. */
+const OPACITY = "2b";
+/** Room above and below the curves on a logarithmic axis. */
+const MARGIN = 1.25;
+const LOGARITHMIC = 3;
+
+const { uPlot: Plot } = globalThis as unknown as { uPlot: typeof uPlot };
+const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]") as PlotData[];
+const plots = Array.from(document.querySelectorAll<HTMLElement>("[data-chart]"), (element) =>
+  draw(element, charts[Number(element.dataset["chart"])] as PlotData),
+);
+// Colours are read when something is drawn.
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  for (const plot of plots) plot.redraw();
+});
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: PlotData): uPlot {
+  const colours = Number(element.dataset["colours"]);
+  const stroke = (number: number) => () => colour(`--c${number % colours}`);
+  const line = { stroke: () => colour("--line"), width: 1 };
+  const axis = { stroke: () => colour("--ink"), grid: line, ticks: line };
+  const edge = { points: { show: false }, width: 0, spanGaps: true, stroke: "transparent" };
+  const plot = new Plot(
+    {
+      width: element.clientWidth,
+      height: HEIGHT,
+      legend: { show: false },
+      scales: {
+        x: { time: false },
+        y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => [low / MARGIN, high * MARGIN] } : {},
+      },
+      axes: [
+        { ...axis, label: "training step" },
+        { ...axis, label: quantity, size: 72 },
+      ],
+      series: [
+        {},
+        ...curves.flatMap(({ label, colour: number }) => [
+          edge,
+          edge,
+          {
+            label,
+            stroke: stroke(number),
+            width: 2,
+            spanGaps: true,
+            points: { size: 5, fill: stroke(number) },
+            ...(Math.floor(number / colours) % 2 === 1 ? { dash: [8, 5] } : {}),
+          },
+        ]),
+      ],
+      bands: curves.flatMap(({ colour: number, banded }, k) =>
+        banded ? [{ series: [3 * k + 1, 3 * k + 2] as [number, number], fill: () => `${stroke(number)()}${OPACITY}` }] : [],
+      ),
+      hooks: { setCursor: [({ cursor }) => tell(element, cursor.idx, steps, curves)] },
+    },
+    [steps, ...curves.flatMap(({ high, low, mean }) => [high, low, mean])],
+    element,
+  );
+  new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT })).observe(element);
+  return plot;
+}
+
+/** Puts the values under the pointer below the chart. */
+function tell(element: HTMLElement, index: number | null | undefined, steps: PlotData["steps"], curves: PlotData["curves"]): void {
+  const readout = element.parentElement?.querySelector(".readout");
+  if (!readout) return;
+  const values = curves.flatMap(({ label, mean }) => {
+    const value = mean[index ?? -1];
+    return typeof value === "number" ? [`${label}: ${Number(value.toPrecision(4))}`] : [];
+  });
+  readout.textContent = values.length === 0 ? "" : `step ${steps[index ?? -1]}  ${values.join("  ")}`;
+}

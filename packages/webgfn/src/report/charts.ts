@@ -1,0 +1,35 @@
+import type { Chart, Curve } from "./curves.js";
+import { COLOURS, escapeText, swatchHtml } from "./html.js";
+import { spreadText } from "./numbers.js";
+import { chartTable } from "./tables.js";
+
+/** A chart with its key and its numbers; `number` is its place in the page's data. */
+export function chartHtml(chart: Chart, number: number): string {
+  const { title, explanation, curves } = chart;
+  const key = curves.map(({ label, colour }) => `<li>${swatchHtml(colour)}${escapeText(label)}</li>`).join("");
+  return `<figure>
+<figcaption><h3>${escapeText(title)}</h3><p>${escapeText(`${explanation}${bandText(curves)}`)}</p></figcaption>
+<ul class="key">${key}</ul>
+<div class="plot" role="img" aria-label="${escapeText(spoken(chart))}" data-chart="${number}" data-colours="${COLOURS}"></div>
+<p class="readout" aria-hidden="true"></p>
+<details><summary>Numbers</summary>
+${chartTable(chart)}
+</details>
+</figure>`;
+}
+
+function bandText(curves: readonly Curve[]): string {
+  const banded = curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
+  return banded ? "; mean over the replicas, with a band of ± population sd" : "";
+}
+
+/** Where each curve begins and ends, for whoever cannot see it. */
+function spoken({ title, curves }: Chart): string {
+  const parts = curves.map(({ label, points }) => {
+    const [first] = points;
+    const last = points.at(-1);
+    if (first === undefined || last === undefined) return label;
+    return `${label}: ${spreadText(first, first.replicas)} at step ${first.step}, ${spreadText(last, last.replicas)} at step ${last.step}`;
+  });
+  return `${title}. ${parts.join(". ")}.`;
+}

@@ -1,0 +1,81 @@
+import { escapeText } from "./html.js";
+import { numberText } from "./numbers.js";
+import type { Maps } from "./picture.js";
+
+export interface HeatMap {
+  label: string;
+  /** Number of the run's colour; the target has none. */
+  colour?: number;
+  /** Values of at least 0 as [row from the top][column]; NaN where there is no such cell. */
+  values: readonly (readonly number[])[];
+}
+
+const SIZE = 256;
+const MARGIN = { left: 44, top: 6, bottom: 34 };
+/** Characters of a column's or row's name. */
+const NAME = 5;
+/** Shades that can be told apart at most: cells of one shade are one path. */
+const SHADES = 48;
+/** Numbers are read on a cell of the fullest colour too. */
+const OPACITY_BEHIND_NUMBERS = 0.55;
+
+/** One map as SVG: the shade is the colour's opacity, so that blank is the page's own colour in light and dark. */
+export function heatMapSvg({ title, axes, columns, rows, written }: Maps, { label, values }: HeatMap, highest: number): string {
+  const [width, height] = [SIZE / columns.length, SIZE / rows.length];
+  const shades = new Map<number, string>();
+  const texts: string[] = [];
+  values.forEach((row, i) => {
+    row.forEach((value, j) => {
+      const [x, y] = [MARGIN.left + j * width, i * height];
+      const shade = highest > 0 ? Math.round((SHADES * value) / highest) : 0;
+      if (shade > 0)
+        shades.set(shade, `${shades.get(shade) ?? ""}M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`);
+      if (written && Number.isFinite(value)) texts.push(textSvg(x + width / 2, y + height / 2 + 4, "middle", value.toFixed(2)));
+    });
+  });
+  const fullest = written ? OPACITY_BEHIND_NUMBERS : 1;
+  const paths = [...shades].map(([shade, path]) => `<path fill-opacity="${short((fullest * shade) / SHADES)}" d="${path}"/>`);
+  return `<svg viewBox="0 ${-MARGIN.top} ${MARGIN.left + SIZE} ${MARGIN.top + SIZE + MARGIN.bottom}" role="img" aria-label="${escapeText(spoken(title, label, columns, rows, values))}">
+<g shape-rendering="crispEdges">${paths.join("")}<rect class="frame" x="${MARGIN.left}" y="0.5" width="${SIZE - 1}" height="${SIZE - 1}"/></g>
+${texts.join("")}${axisTexts(axes, columns, rows, written)}
+</svg>`;
+}
+
+/** Names of all columns and rows where cells are large, of the first and last otherwise. */
+function axisTexts({ across, up }: Maps["axes"], columns: readonly string[], rows: readonly string[], all: boolean): string {
+  const shown = (names: readonly string[]) =>
+    names.flatMap((name, k) => (all || k === 0 || k === names.length - 1 ? [[name, k] as const] : []));
+  return [
+    ...shown(columns).map(([name, j]) => textSvg(MARGIN.left + ((j + 0.5) * SIZE) / columns.length, SIZE + 14, "middle", cut(name))),
+    ...shown(rows).map(([name, i]) => textSvg(MARGIN.left - 4, ((i + 0.5) * SIZE) / rows.length + 4, "end", cut(name))),
+    textSvg(MARGIN.left + SIZE / 2, SIZE + 29, "middle", across),
+    `<text transform="translate(11 ${SIZE / 2}) rotate(-90)" text-anchor="middle">${escapeText(up)}</text>`,
+  ].join("");
+}
+
+/** A name as the margin holds it; a number, rounded. */
+function cut(name: string): string {
+  if (name.length > NAME && !Number.isNaN(Number(name))) return String(Number(Number(name).toPrecision(2)));
+  return name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name;
+}
+
+function textSvg(x: number, y: number, anchor: "middle" | "end", text: string): string {
+  return `<text x="${short(x)}" y="${short(y)}" text-anchor="${anchor}">${escapeText(text)}</text>`;
+}
+
+/** Where the most lies, for whoever cannot see it. */
+function spoken(title: string, label: string, columns: readonly string[], rows: readonly string[], values: HeatMap["values"]): string {
+  const cells = values.flatMap((row, i) => row.map((value, j) => ({ value, row: rows[i], column: columns[j] })));
+  const known = cells.filter(({ value }) => Number.isFinite(value));
+  const top = known.reduce((best, cell) => (cell.value > best.value ? cell : best), {
+    value: -1,
+    row: "",
+    column: "",
+  } as (typeof known)[number]);
+  return `${title}, ${label}: largest, ${numberText(top.value)}, at ${top.row}, ${top.column}`;
+}
+
+/** At most two decimals: a coordinate needs no more. */
+function short(value: number): string {
+  return String(Number(value.toFixed(2)));
+}

@@ -1,0 +1,82 @@
+import { type Device, WebgfnError } from "@webgfn/tensor";
+import { openQuietly } from "../device.js";
+import { type LoadedRun, openRun } from "../loading.js";
+import { densityMaps, hasPlaneDensity } from "./density-maps.js";
+import { exactPictures } from "./exact-pictures.js";
+import type { Picture } from "./picture.js";
+import type { ReportedRun, RunGroup } from "./runs.js";
+import { sampledRanking } from "./sampled-ranking.js";
+import { adapterText } from "./tables.js";
+
+/** Pictures show one replica: a mean over several would hide what each of them has missed. */
+const REPLICA = 0;
+
+/** A run whose checkpoint is at hand. */
+export interface TrainedRun extends LoadedRun {
+  label: string;
+  /** Number of the run's colour. */
+  colour: number;
+}
+
+/**
+ * Draws the target and what each run has learned of it, as far as its environment allows.
+ *
+ * @param notes receives a sentence for whatever could not be drawn.
+ * @param say tells what is being drawn, which may take a while on a software adapter.
+ */
+export async function drawPictures(
+  groups: readonly RunGroup[],
+  notes: string[],
+  say: (text: string) => void,
+): Promise<Map<RunGroup, Picture[]>> {
+  const pictures = new Map<RunGroup, Picture[]>();
+  const trained = new Map(groups.map((group) => [group, group.runs.flatMap((run, colour) => load(group, run, colour, notes))]));
+  if (![...trained.values()].some((runs) => runs.length > 0)) return pictures;
+  const device = await openQuietly().catch((cause: unknown) => {
+    notes.push(`There are no pictures of what was learned: ${expected(cause)}.`);
+  });
+  if (device === undefined) return pictures;
+  try {
+    for (const [group, runs] of trained) {
+      if (runs.length === 0) continue;
+      say(`drawing ${group.environment.title} …`);
+      pictures.set(group, await picturesOf(device, group, runs, notes));
+    }
+  } finally {
+    device.dispose();
+  }
+  return pictures;
+}
+
+/** A run's checkpoint, if it has one that can be used. */
+function load({ environment }: RunGroup, { folder, label }: ReportedRun, colour: number, notes: string[]): TrainedRun[] {
+  try {
+    return [{ ...openRun(folder, environment, REPLICA), label, colour }];
+  } catch (cause) {
+    notes.push(`There is no picture of ${folder.path}: ${expected(cause)}.`);
+    return [];
+  }
+}
+
+async function picturesOf(device: Device, { environment }: RunGroup, runs: readonly TrainedRun[], notes: string[]): Promise<Picture[]> {
+  const draw = hasPlaneDensity(environment) ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
+  try {
+    const drawn = await draw(device, environment, runs);
+    const how = `${stepsText(runs)}, replica ${REPLICA}, on ${adapterText(device.adapter)}`;
+    return drawn.map((picture) => ({ ...picture, explanation: `${picture.explanation} (${how})` }));
+  } catch (cause) {
+    notes.push(`There are no pictures of ${environment.title}: ${expected(cause)}.`);
+    return [];
+  }
+}
+
+function stepsText(runs: readonly TrainedRun[]): string {
+  const steps = [...new Set(runs.map(({ checkpoint }) => checkpoint.step))];
+  return `checkpoint${runs.length > 1 ? "s" : ""} at step ${steps.join(", ")}`;
+}
+
+/** The sentence of a failure that may happen; any other goes on as a fault of the program. */
+function expected(cause: unknown): string {
+  if (!(cause instanceof WebgfnError)) throw cause;
+  return `${cause.message}${cause.fix === undefined ? "" : `; ${cause.fix}`}`;
+}

@@ -1,0 +1,126 @@
+import { realpathSync } from "node:fs";
+import { type Environment, environment, type ParameterValue } from "@webgfn/envs";
+import { WebgfnError } from "@webgfn/tensor";
+import type { ReplicaProgress } from "@webgfn/trainer";
+import { type Configuration, FIELDS } from "../configuration.js";
+import { type Spread, spread } from "../results.js";
+import { type Evaluation, RunFolder } from "../run-folder.js";
+import { orders } from "../summary.js";
+
+/** A run as a report shows it. */
+export interface ReportedRun {
+  folder: RunFolder;
+  /** Tells it apart from the other runs on its environment. */
+  label: string;
+  evaluations: Evaluation[];
+}
+
+/** Runs on the same environment, whose curves can be laid over one another. */
+export interface RunGroup {
+  environment: Environment;
+  runs: ReportedRun[];
+}
+
+/** Quantities of a replica at an evaluation. */
+export type Quantity = Exclude<keyof ReplicaProgress, "seed">;
+
+/**
+ * Reads runs and puts those on the same environment together, in the order in which they were named.
+ *
+ * @param notes receives a sentence for whatever is missing from a run.
+ * @throws WebgfnError `argument` where a folder is not that of a run.
+ */
+export function readRuns(paths: readonly string[], notes: string[]): RunGroup[] {
+  const groups = new Map<string, RunGroup>();
+  const opened = new Set<string>();
+  for (const path of paths) {
+    const folder = openFolder(path);
+    if (opened.size === opened.add(realpathSync(path)).size) continue;
+    const { configuration } = folder;
+    const key = JSON.stringify([configuration.environment, configuration.env]);
+    const group = groups.get(key) ?? { environment: environment(configuration.environment, configuration.env), runs: [] };
+    groups.set(key, group);
+    const { evaluations, fault } = folder.readMetrics();
+    notes.push(...shortcomings(path, configuration, evaluations, fault));
+    group.runs.push({ folder, label: "", evaluations });
+  }
+  for (const group of groups.values()) setLabels(group.runs);
+  return [...groups.values()];
+}
+
+/** Folders are this command's arguments: one that cannot be used is bad usage. */
+function openFolder(path: string): RunFolder {
+  try {
+    return RunFolder.open(path);
+  } catch (cause) {
+    if (!(cause instanceof WebgfnError) || cause.code !== "file") throw cause;
+    throw new WebgfnError("argument", cause.message, { ...(cause.fix === undefined ? {} : { fix: cause.fix }), cause });
+  }
+}
+
+function shortcomings(path: string, { steps }: Configuration, evaluations: readonly Evaluation[], fault: string | undefined): string[] {
+  const last = evaluations.at(-1);
+  if (last === undefined) return [`${path} holds no evaluation${fault === undefined ? "" : `: ${fault}`}.`];
+  const reached = `${path} is reported up to step ${last.step} of ${steps}`;
+  if (fault !== undefined) return [`${reached}: ${fault}.`];
+  return last.step < steps ? [`${reached}: it was evaluated no further.`] : [];
+}
+
+/** A quantity of every replica; `undefined` where one of them lacks it, or it is not finite. */
+export function valuesOf({ replicas }: Evaluation, quantity: Quantity): number[] | undefined {
+  // What was not finite is null in JSON.
+  const values = replicas.map((replica) => (replica as Partial<ReplicaProgress> | null)?.[quantity]);
+  return values.length > 0 && values.every((value) => typeof value === "number") ? (values as number[]) : undefined;
+}
+
+/** Mean and population sd over the replicas. */
+export function spreadAt(evaluation: Evaluation | undefined, quantity: Quantity): Spread | undefined {
+  const values = evaluation && valuesOf(evaluation, quantity);
+  return values && spread(values);
+}
+
+/** The distance that the paper reports: L1 over discrete objects, the Jensen–Shannon divergence of densities. */
+export function distanceOf({ runs }: RunGroup): "l1" | "js" | undefined {
+  return (["l1", "js"] as const).find((key) =>
+    runs.some(({ evaluations }) => evaluations.some((evaluation) => valuesOf(evaluation, key) !== undefined)),
+  );
+}
+
+/** `renyi, alpha 0.5` */
+export function nameOfObjective(configuration: Configuration): string {
+  return [configuration.objective, ...orders(configuration)].join(", ");
+}
+
+/** Fields that the label holds already, or that change no number at the end. */
+const NOT_TOLD: readonly string[] = ["environment", "env", "objective", "alpha", "lambda", "evaluateEvery", "checkpointEvery"];
+const TOLD = (Object.keys(FIELDS) as (keyof Configuration)[]).filter((field) => !NOT_TOLD.includes(field));
+
+/** Names runs by their objectives; where those agree, also by the settings that differ, or at last by their folders. */
+function setLabels(runs: readonly ReportedRun[]): void {
+  for (const run of runs) run.label = nameOfObjective(run.folder.configuration);
+  for (const twins of alike(runs)) {
+    const settings = (field: keyof Configuration) => twins.map(({ folder }) => parameterText(folder.configuration[field]));
+    const differing = TOLD.filter((field) => new Set(settings(field)).size > 1);
+    for (const run of twins) {
+      run.label = [run.label, ...differing.map((field) => `${field} ${parameterText(run.folder.configuration[field])}`)].join(", ");
+    }
+  }
+  for (const twins of alike(runs)) for (const run of twins) run.label = `${run.label}, ${run.folder.path}`;
+}
+
+/** Runs that share a label with another. */
+function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
+  const byLabel = new Map<string, ReportedRun[]>();
+  for (const run of runs) byLabel.set(run.label, [...(byLabel.get(run.label) ?? []), run]);
+  return [...byLabel.values()].filter((twins) => twins.length > 1);
+}
+
+/** A setting as a text; files by their names. */
+export function parameterText(value: Configuration[keyof Configuration] | ParameterValue): string {
+  if (value === null) return "–";
+  if (typeof value !== "object") return String(value);
+  if ("name" in value && "text" in value) return String(value["name"]);
+  return JSON.stringify(value)
+    .replace(/^\[|\]$/g, "")
+    .replaceAll(",", ", ");
+}

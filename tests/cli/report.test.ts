@@ -1,0 +1,387 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Script } from "node:vm";
+import { environment } from "@webgfn/envs";
+import { encodeCheckpoint, initialWeights, network, stackLayers } from "@webgfn/sampler";
+import { afterAll, describe, expect, it } from "vitest";
+import { completeConfiguration, type PartialConfiguration, policyOf } from "../../packages/webgfn/dist/configuration.js";
+import { call, run, WITHOUT_ADAPTER } from "./run.js";
+
+const root = mkdtempSync(join(tmpdir(), "webgfn-report-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A 4 × 4 hypergrid with R = .1 everywhere, so that log Z = log 1.6. */
+const GRID = {
+  environment: "hypergrid",
+  env: { side: 4, r0: 0.1, r1: 0, r2: 0 },
+  replicas: 2,
+  batchSize: 16,
+  steps: 20,
+  evaluateEvery: 10,
+};
+const EXACT = Math.log(1.6);
+
+interface Values {
+  l1?: number;
+  js?: number;
+  logZ: number | null;
+  loss?: number | null;
+}
+
+function evaluation(step: number, seconds: number, replicas: Values[], rest: object = {}): string {
+  return `${JSON.stringify({ step, seconds, replicas: replicas.map((values, seed) => ({ seed, loss: null, ...values })), ...rest })}\n`;
+}
+
+const ADAPTER = { adapter: { name: "toy", backend: "dawn", type: "cpu" } };
+const METRICS = [
+  evaluation(0, 0, [
+    { l1: 1, logZ: EXACT + 1 },
+    { l1: 1.2, logZ: EXACT - 1 },
+  ]),
+  evaluation(
+    10,
+    2,
+    [
+      { l1: 0.5, logZ: EXACT + 0.5, loss: 3 },
+      { l1: 0.7, logZ: EXACT + 0.3, loss: 5 },
+    ],
+    ADAPTER,
+  ),
+  evaluation(
+    20,
+    4,
+    [
+      { l1: 0.1, logZ: EXACT + 0.1, loss: 1 },
+      { l1: 0.2, logZ: EXACT - 0.3, loss: 2 },
+    ],
+    ADAPTER,
+  ),
+].join("");
+
+function runFolder(name: string, configuration: object, metrics?: string): string {
+  const folder = join(root, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "config.json"), JSON.stringify(configuration));
+  if (metrics !== undefined) writeFileSync(join(folder, "metrics.jsonl"), metrics);
+  return folder;
+}
+
+/** Writes a report without pictures and reads it back. */
+async function report(folders: readonly string[], name: string) {
+  const out = join(root, `${name}.html`);
+  const { status, stdout, stderr } = await call(["report", ...folders, "--no-pictures", "--out", out]);
+  expect(status).toBe(0);
+  const html = readFileSync(out, "utf8");
+  return { html, stdout, stderr, csv: csvRows(join(root, `${name}.csv`)), charts: chartsIn(html) };
+}
+
+/** Rows of a CSV file by column name. */
+function csvRows(file: string): Record<string, string>[] {
+  const [columns = [], ...rows] = readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\r\n")
+    .map((row) =>
+      [...row.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = ""]) => cell.replace(/^"|"$/g, "").replaceAll('""', '"')),
+    );
+  return rows.map((row) => Object.fromEntries(columns.map((column, k) => [column, row[k] ?? ""])));
+}
+
+interface PlotData {
+  quantity: string;
+  logarithmic: boolean;
+  steps: number[];
+  curves: { label: string; colour: number; banded: boolean; mean: (number | null)[]; low: (number | null)[]; high: (number | null)[] }[];
+}
+
+function chartsIn(html: string): PlotData[] {
+  const [, json] = /<script type="application\/json" id="charts">(.*?)<\/script>/s.exec(html) ?? [];
+  return JSON.parse(json as string) as PlotData[];
+}
+
+/** The texts of a table's cells, row by row. */
+function tableIn(html: string, caption: string): string[][] {
+  const table = [...html.matchAll(/<table>.*?<\/table>/gs)].map(([text]) => text).find((text) => text.includes(`<caption>${caption}`));
+  return [...(table ?? "").matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
+    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = ""]) => cell.replace(/<[^>]*>/g, "")),
+  );
+}
+
+describe("a report of one run", () => {
+  const folder = runFolder("one", GRID, METRICS);
+
+  it("gives final values, mean ± population sd, as a table and as CSV", async () => {
+    const { html, stdout, csv } = await report([folder], "one-report");
+    expect(stdout).toBe(`  page    ${join(root, "one-report.html")}\n  values  ${join(root, "one-report.csv")}\n`);
+    const [columns = [], row = []] = tableIn(html, "Final values");
+    // (.1, .2): mean .15, sd .05; (1, 1.2): mean 1.1, sd .1; errors of log Z (.1, .3): mean .2, sd .1; 20 steps in 4 s.
+    expect(Object.fromEntries(columns.map((column, k) => [column, row[k]]))).toEqual({
+      objective: "renyi, alpha 0.5",
+      estimator: "paper",
+      step: "20 of 20",
+      replicas: "2",
+      "L1 before": "1.10 ± 0.10",
+      "L1 after": "0.150 ± 0.050",
+      "log Z": "0.37 ± 0.20",
+      "error of log Z": "0.20 ± 0.10",
+      seconds: "4",
+      "steps/s": "5",
+      "trajectories/s": "160",
+      adapter: "toy (dawn, cpu)",
+      folder,
+    });
+    const [values] = csv;
+    expect(values).toMatchObject({
+      folder,
+      environment: "hypergrid",
+      objective: "renyi",
+      alpha: "0.5",
+      lambda: "",
+      steps: "20",
+      step: "20",
+      js: "",
+    });
+    for (const [name, value] of Object.entries({
+      l1Before: 1.1,
+      l1BeforeSd: 0.1,
+      l1: 0.15,
+      l1Sd: 0.05,
+      logZ: EXACT - 0.1,
+      logZSd: 0.2,
+      exactLogZ: EXACT,
+      logZError: 0.2,
+      logZErrorSd: 0.1,
+      seconds: 4,
+      stepsPerSecond: 5,
+      trajectoriesPerSecond: 160,
+    })) {
+      expect(Number(values?.[name]), name).toBeCloseTo(value, 12);
+    }
+  });
+
+  it("draws curves with bands, and tells their numbers below", async () => {
+    const { html, charts } = await report([folder], "one-charts");
+    expect(charts.map(({ quantity }) => quantity)).toEqual(["L1", "error of log Z", "loss"]);
+    const [l1, , loss] = charts as [PlotData, PlotData, PlotData];
+    expect(l1).toMatchObject({ logarithmic: true, steps: [0, 10, 20], curves: [{ label: "renyi, alpha 0.5", colour: 0, banded: true }] });
+    expect(l1.curves[0]!.mean).toEqual([1.1, 0.6, expect.closeTo(0.15, 12)]);
+    expect(l1.curves[0]!.low).toEqual([expect.closeTo(1, 12), expect.closeTo(0.5, 12), expect.closeTo(0.1, 12)]);
+    expect(l1.curves[0]!.high).toEqual([expect.closeTo(1.2, 12), expect.closeTo(0.7, 12), expect.closeTo(0.2, 12)]);
+    // There is no loss before the first step.
+    expect(loss).toMatchObject({ logarithmic: false, steps: [10, 20], curves: [{ mean: [4, 1.5] }] });
+    expect(tableIn(html, "L1 against training step")).toEqual([
+      ["step", "renyi, alpha 0.5"],
+      ["0", "1.10 ± 0.10"],
+      ["10", "0.60 ± 0.10"],
+      ["20", "0.150 ± 0.050"],
+    ]);
+    expect(html).toContain(
+      'role="img" aria-label="L1 against training step. renyi, alpha 0.5: 1.10 ± 0.10 at step 0, 0.150 ± 0.050 at step 20."',
+    );
+    expect(tableIn(html, "Configuration")).toContainEqual(["batchSize", "16"]);
+  });
+
+  it("goes into the run's folder where nothing else is said, and needs nothing from elsewhere", async () => {
+    expect((await call(["report", folder, "--no-pictures"])).status).toBe(0);
+    const html = readFileSync(join(folder, "report.html"), "utf8");
+    expect(existsSync(join(folder, "report.csv"))).toBe(true);
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toMatch(/<(link|img|iframe)\b|\ssrc=|url\(|@import/i);
+    const scripts = [...html.matchAll(/<script(?: type="module")?>(.*?)<\/script>/gs)].map(([, code]) => code as string);
+    expect(scripts).toHaveLength(2);
+    // Both are JavaScript as a browser reads it; `export {}` is what marks the second one as a module.
+    for (const code of scripts) expect(() => new Script(code.replace("export {};", ""))).not.toThrow();
+    expect(html.match(/<figure>/g)).toHaveLength(html.match(/<\/figure>/g)?.length as number);
+  });
+});
+
+describe("a report of several runs", () => {
+  const tb = runFolder("tb", { ...GRID, objective: "tb" }, METRICS);
+  const loo = runFolder("loo", { ...GRID, estimator: "loo" }, METRICS);
+  const twin = runFolder("twin", GRID, METRICS);
+  const points = evaluation(20, 1, [
+    { js: 0.3, logZ: 0.5 },
+    { js: 0.1, logZ: -0.5 },
+  ]);
+  const banana = runFolder("banana", { environment: "banana", replicas: 2, steps: 20 }, points);
+
+  it("lays runs on one environment over one another, and losses only where they are the same", async () => {
+    const { charts, html, csv } = await report([join(root, "one"), tb, banana, loo], "several");
+    expect(charts.map(({ quantity, curves }) => [quantity, curves.map(({ label }) => label)])).toEqual([
+      ["L1", ["renyi, alpha 0.5, estimator paper", "tb", "renyi, alpha 0.5, estimator loo"]],
+      ["error of log Z", ["renyi, alpha 0.5, estimator paper", "tb", "renyi, alpha 0.5, estimator loo"]],
+      ["loss", ["renyi, alpha 0.5, estimator paper", "renyi, alpha 0.5, estimator loo"]],
+      ["loss", ["tb"]],
+      ["JS", ["renyi, alpha 0.5"]],
+      ["error of log Z", ["renyi, alpha 0.5"]],
+    ]);
+    expect(charts[3]!.curves[0]).toMatchObject({ colour: 1 });
+    expect(html.match(/<h2>/g)).toHaveLength(2);
+    expect(csv.map(({ objective }) => objective)).toEqual(["renyi", "tb", "renyi", "renyi"]);
+    expect(Number(csv[3]!["js"])).toBeCloseTo(0.2, 12);
+  });
+
+  it("names twins by their folders, and takes a folder that is named twice once", async () => {
+    const one = join(root, "one");
+    const { charts } = await report([one, twin, `${one}/`], "twins");
+    expect(charts[0]!.curves.map(({ label }) => label)).toEqual([`renyi, alpha 0.5, ${one}`, `renyi, alpha 0.5, ${twin}`]);
+  });
+
+  it("keeps bands above zero on a logarithmic axis", async () => {
+    const wide = evaluation(20, 1, [
+      { l1: 0.0, logZ: 0 },
+      { l1: 0.4, logZ: 0 },
+      { l1: 0.02, logZ: 0 },
+    ]);
+    const whole = evaluation(
+      0,
+      0,
+      [2, 2, 2].map((l1) => ({ l1, logZ: 0 })),
+    );
+    const { charts } = await report([runFolder("wide", { ...GRID, replicas: 3 }, whole + wide)], "wide-report");
+    // The mean is .14, the sd .18.
+    expect(charts[0]!.curves[0]!.low).toEqual([2, expect.closeTo(0.042, 12)]);
+  });
+});
+
+describe("texts of a configuration", () => {
+  it("end no script, and are no markup", async () => {
+    const name = `</script><script>alert("1")</script><b>'&.csv`;
+    const text = ["a,b", ...Array.from({ length: 9 }, (_, n) => `${n % 4},${(n * n) % 5}`)].join("\n");
+    const folder = runFolder(
+      "hostile",
+      { environment: "dags", env: { data: { name, text } }, steps: 20, evaluateEvery: 20, replicas: 2 },
+      METRICS,
+    );
+    const { html, csv } = await report([folder], "hostile-report");
+    expect(html).not.toContain("<script>alert");
+    expect(html).not.toContain("<b>");
+    expect(html).toContain("&#60;/script&#62;&#60;script&#62;alert(&#34;1&#34;)");
+    expect(html.match(/<\/script>/g)).toHaveLength(3);
+    expect(csv[0]!["title"]).toContain(name);
+  });
+
+  it("in the data of the charts are text only", async () => {
+    const { html, charts } = await report([runFolder("</script><i>&", GRID, METRICS), join(root, "twin")], "hostile-folder");
+    expect(html).not.toContain("<i>");
+    expect(charts[0]!.curves[0]!.label).toContain("</script><i>&");
+  });
+});
+
+describe("a run that is not whole", () => {
+  const [before = "", middle = ""] = METRICS.split("\n");
+
+  it.each([
+    ["cut-off", `${before}\n${middle}\n{"step":20,"sec`, "reported up to step 10 of 20: the last line of metrics.jsonl is cut off", 10],
+    ["damaged", `${before}\nnonsense\n${middle}\n`, "reported up to step 0 of 20: line 2 of metrics.jsonl is damaged", 0],
+    ["stopped", `${before}\n${middle}\n`, "reported up to step 10 of 20: it was evaluated no further", 10],
+    ["empty", "", "holds no evaluation", undefined],
+    ["missing", undefined, "holds no evaluation: there is no metrics.jsonl", undefined],
+  ])("%s is reported as far as it goes, in one sentence", async (name, metrics, sentence, step) => {
+    const { html, stderr, csv } = await report([runFolder(name, GRID, metrics)], `${name}-report`);
+    expect(stderr).toBe(`webgfn: ${join(root, name)} ${sentence.startsWith("holds") ? "" : "is "}${sentence}.\n`);
+    expect(html).toContain(sentence);
+    expect(csv[0]!["step"]).toBe(step === undefined ? "" : String(step));
+    expect(csv[0]!["l1"]).toBe(step === 10 ? "0.6" : "");
+  });
+
+  it("has no values where a replica's are not finite", async () => {
+    const metrics = evaluation(20, 1, [
+      { l1: 0.5, logZ: null },
+      { l1: 0.7, logZ: 1 },
+    ]);
+    const { charts, csv } = await report([runFolder("infinite", GRID, metrics)], "infinite-report");
+    expect(charts.map(({ quantity }) => quantity)).toEqual(["L1"]);
+    expect(csv[0]).toMatchObject({ logZ: "", l1: "0.6" });
+  });
+
+  it.each([
+    ["/nowhere", /^webgfn: \/nowhere does not exist; give the folder/],
+    ["/etc/hostname", /^webgfn: \/etc\/hostname is not a folder/],
+    [root, /is not the folder of a run: it has no config.json/],
+  ])("%s is refused as bad usage", async (folder, sentence) => {
+    const { status, stdout, stderr } = await call(["report", join(root, "one"), folder, "--out", join(root, "refused.html")]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(sentence);
+    expect(existsSync(join(root, "refused.html"))).toBe(false);
+  });
+
+  it("needs a folder, and two files", async () => {
+    expect(await call(["report"])).toMatchObject({ status: 2, stderr: expect.stringContaining("the form is webgfn report DIR…") });
+    const same = join(root, "same.html");
+    const { status, stderr } = await call(["report", join(root, "one"), "--out", same, "--csv", same]);
+    expect([status, stderr]).toEqual([2, `webgfn: --out and --csv both name ${same}\n`]);
+    expect(await call(["report", join(root, "one"), "--out", root])).toMatchObject({
+      status: 2,
+      stderr: `webgfn: --out names a file, but ${root} is a folder\n`,
+    });
+  });
+
+  it("without a checkpoint or an adapter is reported without pictures", async () => {
+    const { status, stderr } = await run(["report", join(root, "one")], { env: WITHOUT_ADAPTER });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^webgfn: There is no picture of .*one: .* has no checkpoint.safetensors: .*\.\n$/);
+  });
+});
+
+/** A run with the weights that training begins with: compiling the kernels of a training step would take a minute. */
+function untrained(name: string, given: PartialConfiguration): string {
+  const configuration = completeConfiguration(given);
+  const folder = runFolder(name, configuration);
+  const net = network(policyOf(configuration), environment(configuration.environment, configuration.env));
+  const tensors = stackLayers("policy", net, [initialWeights(net, 0)]);
+  writeFileSync(
+    join(folder, "checkpoint.safetensors"),
+    encodeCheckpoint({ configuration: JSON.stringify(configuration), step: 0, tensors }),
+  );
+  return folder;
+}
+
+describe("pictures", () => {
+  it("show what was learned beside the target", async () => {
+    const grid = join(root, "grid-run");
+    const { status: trained } = await run([
+      ..."train hypergrid --env.side 4 --hidden 8 --batch-size 16 --replicas 2 --steps 4 --out".split(" "),
+      grid,
+    ]);
+    expect(trained).toBe(0);
+    const plane = untrained("plane-run", { environment: "banana", hidden: [8] });
+    const sets = untrained("sets-run", { environment: "sets", env: { items: 30, size: 12 }, hidden: [8] });
+    expect(JSON.parse(readFileSync(join(grid, "metrics.jsonl"), "utf8").trimEnd().split("\n").at(-1) as string)).toMatchObject({
+      adapter: { backend: "dawn" },
+    });
+    const out = join(root, "pictures.html");
+    const { status, stderr } = await run(["report", grid, plane, sets, "--out", out]);
+    expect(stderr.match(/^webgfn: .*/gm)).toEqual([
+      `webgfn: ${plane} holds no evaluation: there is no metrics.jsonl.`,
+      `webgfn: ${sets} holds no evaluation: there is no metrics.jsonl.`,
+    ]);
+    expect(status).toBe(0);
+    const html = readFileSync(out, "utf8");
+
+    // Probabilities of the cells sum to 1 on both sides; a corner of the target has .501 of a Z of 2.016.
+    const cells = tableIn(html, "Probability of each cell").slice(1);
+    expect(cells).toHaveLength(16);
+    for (const column of [2, 3]) expect(cells.reduce((sum, row) => sum + Number(row[column]), 0)).toBeCloseTo(1, 2);
+    expect(Number(cells.find(([y, x]) => y === "0" && x === "3")?.[2])).toBeCloseTo(0.501 / 2.016, 3);
+    expect(tableIn(html, "The 10 likeliest of 16 objects")).toHaveLength(11);
+
+    // Nearly all of both densities lies within the map.
+    const density = tableIn(html, "Density").slice(1);
+    expect(density).toHaveLength(1600);
+    const coordinate = (column: number) => [...new Set(density.map((row) => Number(row[column])))].sort((a, b) => a - b);
+    const area = [0, 1].map(coordinate).reduce((product, values) => (product * (values.at(-1)! - values[0]!)) / (values.length - 1), 1);
+    expect(area * density.reduce((sum, row) => sum + Number(row[2]), 0)).toBeCloseTo(1, 1);
+    expect(area * density.reduce((sum, row) => sum + Number(row[3]), 0)).toBeGreaterThan(0.3);
+
+    expect(tableIn(html, "The 10 best objects sampled")[0]).toEqual(["rank", "log R", "log R/Z", "log p_T, renyi, alpha 0.5", "object"]);
+    expect(html.match(/<svg /g)).toHaveLength(4);
+  });
+
+  it("are left out where there is no adapter, which the report says", async () => {
+    const { status, stderr } = await run(["report", join(root, "grid-run")], { env: WITHOUT_ADAPTER });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^webgfn: There are no pictures of what was learned: no WebGPU adapter was found.*\.\n$/m);
+    expect(readFileSync(join(root, "grid-run", "report.html"), "utf8")).toContain("There are no pictures of what was learned");
+  });
+});
