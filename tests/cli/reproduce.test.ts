@@ -63,6 +63,9 @@ describe("reproduce", () => {
     expect(csv).toHaveLength(3);
     expect(csv[1]).toMatch(/^sets,reverse-kl,reverse-kl,,paper,l1,3,25,0\.5/);
 
+    const html = readFileSync(join(out, "report.html"), "utf8");
+    expect(html).toMatch(/sets, reverse-kl<\/th>.*<td>0\.03 ± 0<\/td><td>farther<\/td>/);
+
     const checkpoint = join(out, "sets", "reverse-kl", "checkpoint.safetensors");
     const { mtimeMs } = statSync(checkpoint);
     rmSync(join(out, "sets", "reverse-kl-none"), { recursive: true });

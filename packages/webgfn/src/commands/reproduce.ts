@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "@webgfn/envs";
 import { type Device, WebgfnError } from "@webgfn/tensor";
@@ -8,14 +8,18 @@ import { openQuietly } from "../device.js";
 import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
-import { type Comparison, compare, comparisonCsv, comparisonLine } from "../reproduction/comparison.js";
+import { page } from "../report/page.js";
+import { drawPictures } from "../report/pictures.js";
+import { readRuns } from "../report/runs.js";
+import { type Comparison, compare, comparisonCsv, comparisonHtml, comparisonLine } from "../reproduction/comparison.js";
 import { OBJECTIVES, TASKS, type Task } from "../reproduction/paper.js";
 import { type Study, studiesOf } from "../reproduction/studies.js";
-import { RunFolder } from "../run-folder.js";
+import { RunFolder, writeText } from "../run-folder.js";
 import { unknownWord } from "../suggest.js";
 import { carryOut } from "../training.js";
 
 const RESULTS = "results.csv";
+const REPORT = "report.html";
 
 export const reproduce: Command = {
   name: "reproduce",
@@ -23,7 +27,10 @@ export const reproduce: Command = {
   operands: "[TASK…]",
   mostOperands: TASKS.length,
   options: {
-    out: { value: "DIR", text: "where its runs and results.csv go; what is there already is gone on with (default reproduction)" },
+    out: {
+      value: "DIR",
+      text: "where its runs, results.csv and report.html go; what is there already is gone on with (default reproduction)",
+    },
     objective: { value: "NAME,…", text: `only runs of these: ${OBJECTIVES.join(", ")} (default all)` },
     quick: { text: "one in 25 of the paper's steps, to see that it works" },
     json: { text: "print the comparison as one JSON object" },
@@ -43,10 +50,11 @@ async function run(given: Arguments): Promise<number> {
   const studies = chosen(given.operands)
     .flatMap((task) => studiesOf(task, quick))
     .filter(({ configuration }) => objectives.includes(configuration.objective));
+
+  const comparisons: Comparison[] = [];
   const device = await openQuietly();
   const interruption = new Interruption();
   try {
-    const comparisons: Comparison[] = [];
     for (const study of studies) {
       const comparison = await carriedOut(device, study, out, interruption.signal);
       if (comparison === undefined) {
@@ -55,14 +63,28 @@ async function run(given: Arguments): Promise<number> {
       }
       comparisons.push(comparison);
       if (!json) await print(`${comparisonLine(comparison)}\n`);
-      write(join(out, RESULTS), comparisonCsv(comparisons));
+      writeText(join(out, RESULTS), comparisonCsv(comparisons));
     }
-    await print(json ? line({ results: comparisons.map(result), adapter: device.adapter }) : `\n${summary(comparisons, out)}`);
-    return 0;
   } finally {
     interruption.dispose();
     device.dispose();
   }
+  await writeReport(comparisons, out);
+  await print(json ? line({ results: comparisons.map(result), adapter: device.adapter }) : `\n${summary(comparisons, out)}`);
+  return 0;
+}
+
+/** The same page as `webgfn report` makes of the runs, with the comparison in front. */
+async function writeReport(comparisons: readonly Comparison[], out: string): Promise<void> {
+  const notes: string[] = [];
+  const paths = comparisons.map(({ study }) => folderOf(study, out)).filter((path) => existsSync(path));
+  const groups = readRuns(paths, notes);
+  const pictures = await drawPictures(groups, notes, (text) => process.stderr.write(`${text}\n`));
+  writeText(join(out, REPORT), page(groups, pictures, notes, comparisonHtml(comparisons)));
+}
+
+function folderOf({ task, name }: Study, out: string): string {
+  return join(out, task.name, name);
 }
 
 function chosen(names: readonly string[]): readonly Task[] {
@@ -83,7 +105,7 @@ function chosen(names: readonly string[]): readonly Task[] {
 
 /** Trains a study, or goes on with it, or only reads how it ended. `undefined` where the signal came first. */
 async function carriedOut(device: Device, study: Study, out: string, signal: AbortSignal): Promise<Comparison | undefined> {
-  const path = join(out, study.task.name, study.name);
+  const path = folderOf(study, out);
   const { configuration } = study;
   const { steps, checkpointEvery } = configuration;
   const plan = { configuration, environment: environment(configuration.environment, configuration.env), checkpointEvery };
@@ -109,15 +131,6 @@ async function carriedOut(device: Device, study: Study, out: string, signal: Abo
   return evaluations.at(-1)?.step === steps ? compare(study, evaluations) : undefined;
 }
 
-function write(path: string, text: string): void {
-  try {
-    mkdirSync(join(path, ".."), { recursive: true });
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new WebgfnError("file", `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
 function result({ study, before, after, seconds, verdict }: Comparison) {
   const { task, name, configuration, paper } = study;
   const { objective, alpha, estimator, steps, replicas } = configuration;
@@ -140,6 +153,8 @@ function result({ study, before, after, seconds, verdict }: Comparison) {
 
 function summary(comparisons: readonly Comparison[], out: string): string {
   const count = (verdict: string) => comparisons.filter((comparison) => comparison.verdict === verdict).length;
-  return `${count("as the paper")} as the paper, ${count("nearer")} nearer to the target, ${count("farther")} farther; ${join(out, RESULTS)}
+  return `${count("as the paper")} as the paper, ${count("nearer")} nearer to the target, ${count("farther")} farther
+  values  ${join(out, RESULTS)}
+  report  ${join(out, REPORT)}
 `;
 }

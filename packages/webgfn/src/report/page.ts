@@ -16,8 +16,14 @@ const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsaf
  *
  * @param pictures those of each group.
  * @param notes sentences on what is missing.
+ * @param introduction HTML before the groups.
  */
-export function page(groups: readonly RunGroup[], pictures: ReadonlyMap<RunGroup, readonly Picture[]>, notes: readonly string[]): string {
+export function page(
+  groups: readonly RunGroup[],
+  pictures: ReadonlyMap<RunGroup, readonly Picture[]>,
+  notes: readonly string[],
+  introduction = "",
+): string {
   const sections: string[] = [];
   const plots: unknown[] = [];
   for (const group of groups) {
@@ -46,6 +52,7 @@ ${STYLE}</style>
 <h1>${escapeText(title)}</h1>
 <p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
 ${notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`}
+${introduction}
 <noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
 ${sections.join("\n")}
 </main>

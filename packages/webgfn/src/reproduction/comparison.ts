@@ -1,4 +1,5 @@
 import type { Progress } from "@webgfn/trainer";
+import { tableHtml } from "../report/html.js";
 import { type Spread, show, showSpread, spreadOf } from "../results.js";
 import type { Study } from "./studies.js";
 
@@ -59,6 +60,25 @@ export function comparisonLine({ study, before, after, verdict: found }: Compari
   ]
     .join(" ")
     .trimEnd();
+}
+
+/** Every run beside the paper's result, for the report. */
+export function comparisonHtml(comparisons: readonly Comparison[]): string {
+  const value = (spread: Spread | undefined, replicas: number) => (spread === undefined ? "–" : showSpread(spread, replicas));
+  return tableHtml(
+    "Final distances beside the paper's, mean ± sd over the replicas",
+    ["run", "metric", "steps", "before", "paper, before", "after", "paper, after", ""],
+    comparisons.map(({ study: { task, name, configuration, paper }, before, after, verdict: found }) => [
+      `${task.name}, ${name}`,
+      METRICS[task.metric],
+      String(configuration.steps),
+      value(before, configuration.replicas),
+      task.before === undefined ? "–" : String(task.before),
+      value(after, configuration.replicas),
+      paper === undefined ? "–" : `${paper.mean} ± ${paper.sd}`,
+      found,
+    ]),
+  );
 }
 
 const COLUMNS = "task,run,objective,alpha,estimator,metric,replicas,steps,before,mean,sd,paper_mean,paper_sd,verdict,seconds";
