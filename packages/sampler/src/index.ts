@@ -10,14 +10,14 @@ export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
   environmentData,
-  MEMORY_WORKGROUPS,
+  policyMemory,
   type RolloutBuffers,
   type RolloutShape,
   recordBackwardRollout,
   recordRollout,
-  SOFTWARE_WORKGROUPS,
   samplingBuffers,
   trajectoryBuffers,
+  workgroupsWithMemory,
 } from "./rollout.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";

@@ -50,8 +50,12 @@ export function samplingBuffers(device: Device, shape: RolloutShape): Omit<Rollo
   if (network.memory4 === 0) return buffers;
   const { tile } = tiling(device, network, environment);
   const slots = shares(device, shape, tile, false).workgroups * tile;
-  const sizes = [replicas, slots, network.rowsPerTrajectory, 4 * network.memory4];
-  return { ...buffers, memory: device.tensor(sizes, { label: "memory of the policy" }) };
+  return { ...buffers, memory: policyMemory(device, network, replicas, slots) };
+}
+
+/** What a graph policy reads again: [replica, slot, rowsPerTrajectory, 4 · memory4]. */
+export function policyMemory(device: Device, { rowsPerTrajectory, memory4 }: Network, replicas: number, slots: number): Tensor {
+  return device.tensor([replicas, slots, rowsPerTrajectory, 4 * memory4], { label: "memory of the policy" });
 }
 
 export function environmentData(device: Device, environment: Environment): Tensor {
@@ -59,9 +63,14 @@ export function environmentData(device: Device, environment: Environment): Tenso
 }
 
 /** Workgroups of a software rasteriser's rollout, over all replicas: a few per core; the rest of the batch queues up behind. */
-export const SOFTWARE_WORKGROUPS = 8;
+const SOFTWARE_WORKGROUPS = 8;
 /** Workgroups at once where each needs memory of its own: enough to fill a GPU. */
-export const MEMORY_WORKGROUPS = 1024;
+const MEMORY_WORKGROUPS = 1024;
+
+/** Workgroups of each replica that have memory of their own. */
+export function workgroupsWithMemory(device: Device, replicas: number): number {
+  return Math.ceil((device.isSoftware ? SOFTWARE_WORKGROUPS : MEMORY_WORKGROUPS) / replicas);
+}
 
 /** Trajectories of a workgroup, and how many workgroups that makes for each replica. */
 function shares(
@@ -70,9 +79,9 @@ function shares(
   tile: number,
   record: boolean,
 ): { share: number; workgroups: number } {
-  const inMemory = network.memory4 > 0 && !record;
-  const most = device.isSoftware ? SOFTWARE_WORKGROUPS : inMemory ? MEMORY_WORKGROUPS : Number.POSITIVE_INFINITY;
-  const share = Math.max(tile, Math.ceil(batch / Math.ceil(most / replicas) / tile) * tile);
+  const isFew = device.isSoftware || (network.memory4 > 0 && !record);
+  const most = isFew ? workgroupsWithMemory(device, replicas) : Number.POSITIVE_INFINITY;
+  const share = Math.max(tile, Math.ceil(batch / most / tile) * tile);
   return { share, workgroups: Math.ceil(batch / share) };
 }
 

@@ -1,11 +1,11 @@
 import {
   environmentConstants,
   environmentDataFor,
-  MEMORY_WORKGROUPS,
   policyConstants,
+  policyMemory,
   policyModules,
-  SOFTWARE_WORKGROUPS,
   tiling,
+  workgroupsWithMemory,
 } from "@webgfn/sampler";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
@@ -64,7 +64,7 @@ export class ExactEvaluator implements Evaluator {
     const { tile } = shapeOfTile;
     const graph = network.memory4 > 0;
     // Where each workgroup needs memory of its own, few of them go through all the states.
-    const most = graph ? Math.ceil((device.isSoftware ? SOFTWARE_WORKGROUPS : MEMORY_WORKGROUPS) / count) : Number.POSITIVE_INFINITY;
+    const most = graph ? workgroupsWithMemory(device, count) : Number.POSITIVE_INFINITY;
     const workgroups = Math.min(Math.ceil(states / tile), most);
     const conditions = { record: false, graph };
     const compile = (name: string, more: Record<string, number | string> = {}) =>
@@ -85,9 +85,7 @@ export class ExactEvaluator implements Evaluator {
     const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
 
     const program = new Program(device, "exact evaluation");
-    const memory = graph
-      ? [device.tensor([count, workgroups * tile, network.rowsPerTrajectory, 4 * network.memory4], { label: "memory of the policy" })]
-      : [];
+    const memory = graph ? [policyMemory(device, network, count, workgroups * tile)] : [];
     program.add(
       tableKernel,
       {

@@ -117,7 +117,7 @@ async function carriedOut(device: Device, study: Study, out: string, signal: Abo
       if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) {
         throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
       }
-      if (folder.truncateMetrics(steps).at(-1)?.step !== steps) {
+      if (folder.readMetrics().evaluations.at(-1)?.step !== steps) {
         await carryOut(device, { ...plan, continued: { folder, checkpoint: folder.readCheckpoint() } }, signal);
       }
     }
@@ -127,7 +127,7 @@ async function carriedOut(device: Device, study: Study, out: string, signal: Abo
     process.stderr.write(`webgfn: ${study.task.name}/${study.name}: ${error.message}\n`);
     return compare(study, []);
   }
-  const evaluations = RunFolder.open(path).truncateMetrics(steps);
+  const { evaluations } = RunFolder.open(path).readMetrics();
   return evaluations.at(-1)?.step === steps ? compare(study, evaluations) : undefined;
 }
 

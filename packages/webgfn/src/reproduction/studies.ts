@@ -1,4 +1,4 @@
-import { type Configuration, completeConfiguration, type PartialConfiguration } from "../configuration.js";
+import { type Configuration, completeConfiguration, DEFAULTS, OTHER_DEFAULTS, type PartialConfiguration } from "../configuration.js";
 import type { Spread } from "../results.js";
 import { OBJECTIVES, type Task } from "./paper.js";
 
@@ -30,12 +30,12 @@ const FURTHER: Readonly<Record<string, readonly { name: string; settings: Partia
 
 /** Every run of a task: one per objective, and those that the paper shows beside them. */
 export function studiesOf(task: Task, quick: boolean): Study[] {
+  const { steps: paperSteps } = DEFAULTS[task.name] ?? OTHER_DEFAULTS;
+  const steps = quick ? Math.max(LEAST, Math.ceil(paperSteps / SHARE)) : paperSteps;
+  // A quick run is evaluated at its end alone.
+  const shared = { environment: task.name, replicas: REPLICAS, steps, ...(quick ? { evaluateEvery: steps } : {}) };
   const study = (name: string, settings: PartialConfiguration, paper: Spread | undefined): Study => {
-    const full = completeConfiguration({ environment: task.name, replicas: REPLICAS, ...settings });
-    const steps = quick ? Math.max(LEAST, Math.ceil(full.steps / SHARE)) : full.steps;
-    const { evaluateEvery: _, checkpointEvery: __, ...rest } = full;
-    // A quick run is evaluated at its end alone.
-    return { task, name, configuration: completeConfiguration({ ...rest, steps, ...(quick ? { evaluateEvery: steps } : {}) }), paper };
+    return { task, name, configuration: completeConfiguration({ ...shared, ...settings }), paper };
   };
   return [
     ...OBJECTIVES.map((objective) => study(objective, { objective }, task.results[objective])),
