@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     @if(learned_backward) {
       // b enters f as −s does, so that ∇f = (κ_f f + κ_1)(∇s − ∇b); what else moves p_B is the objective's to say.
       let deviation = log_weight(t) - means.y / mean;
-      weights.y = (backward_term(f / mean, deviation) - factor * (terms.x * f + terms.y)) / f32(BATCH);
+      weights.y = (backward_term(f, mean, deviation) - factor * (terms.x * f + terms.y)) / f32(BATCH);
     }
     coefficients[first + n] = weights;
   }

@@ -22,10 +22,10 @@ fn gradient_terms(settings: Replica) -> vec2f {
   return vec2f(0.0, 0.0);
 }
 
-// E_{P_B}[ℓ ∇b] with ℓ = log(p_B R / p_F): the samples of P_B themselves depend on a learned p_B. `share` is w / mean w,
+// E_{P_B}[ℓ ∇b] with ℓ = log(p_B R / p_F): the samples of P_B themselves depend on a learned p_B. f / mean is w / mean w,
 // `deviation` is ℓ minus its weighted mean, a baseline.
-fn backward_term(share: f32, deviation: f32) -> f32 {
-  return share * deviation;
+fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 {
+  return f / mean * deviation;
 }
 
 // 1 / mean w

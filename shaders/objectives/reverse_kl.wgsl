@@ -21,7 +21,7 @@ fn gradient_terms(settings: Replica) -> vec2f {
 }
 
 // p_B moves through ∇f alone.
-fn backward_term(share: f32, deviation: f32) -> f32 {
+fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 {
   return 0.0;
 }
 

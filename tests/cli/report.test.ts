@@ -137,6 +137,7 @@ describe("a report of one run", () => {
       objective: "renyi",
       alpha: "0.5",
       lambda: "",
+      weights: "",
       steps: "20",
       step: "20",
       js: "",

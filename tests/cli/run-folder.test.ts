@@ -64,6 +64,7 @@ describe("train", () => {
       objective: "renyi",
       alpha: 0.5,
       lambda: null,
+      weights: null,
       estimator: "paper",
       batchSize: 16,
       steps: 40,

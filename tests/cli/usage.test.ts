@@ -139,13 +139,13 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha lambda estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories debug help version".split(" "),
     evaluate: "distribution replica objects top mode-threshold json debug help version".split(" "),
     variance:
-      "objective alpha estimator batch-size batches raw-weights policy hidden components scales seed from replica config json env.NAME debug help version".split(
+      "objective alpha estimator batch-size batches weights policy hidden components scales seed from replica config json env.NAME debug help version".split(
         " ",
       ),
     report: "out csv no-pictures debug help version".split(" "),
@@ -197,10 +197,19 @@ describe("list", () => {
       family: "divergence",
       alpha: 0.5,
       lambda: null,
+      weights: null,
       learnsLogZ: false,
       learnsFlow: false,
     });
-    expect(objectives).toContainEqual({ name: "tb", family: "balance", alpha: null, lambda: null, learnsLogZ: true, learnsFlow: false });
+    expect(objectives).toContainEqual({
+      name: "tb",
+      family: "balance",
+      alpha: null,
+      lambda: null,
+      weights: null,
+      learnsLogZ: true,
+      learnsFlow: false,
+    });
     expect(estimators).toContainEqual({ name: "paper", smallestBatch: 2 });
   });
 

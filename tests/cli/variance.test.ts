@@ -43,7 +43,7 @@ describe("variance", () => {
       seed: 0,
       from: null,
       batches: 60,
-      rawWeights: false,
+      weights: "normalised",
       exactGradient: { available: true },
       seconds: expect.any(Number),
       adapter: { name: expect.any(String), backend: "dawn", type: expect.stringMatching(/^[cg]pu$/) },
@@ -77,8 +77,8 @@ describe("variance", () => {
       ["forward-kl", null, "loo"],
       ["forward-kl", null, "batch-mean"],
     ]);
-    const raw = await json(...words, "--raw-weights");
-    expect(raw["rawWeights"]).toBe(true);
+    const raw = await json(...words, "--weights", "raw");
+    expect(raw["weights"]).toBe("raw");
     expect(raw.rows[0]).toEqual(own.rows[0]);
     expect(raw.rows[2]?.trace).not.toBeCloseTo(own.rows[2]!.trace, 4);
   });

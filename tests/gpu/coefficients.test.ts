@@ -25,14 +25,23 @@ import { testDevice } from "./device.js";
 vi.setConfig({ testTimeout: 300_000 });
 
 const ORDERS = [-1, 0.5, 2];
-const DIVERGENCES = [reverseKl(), forwardKl(), ...ORDERS.map((alpha) => renyi({ alpha })), ...ORDERS.map((alpha) => tsallis({ alpha }))];
+const RAW = forwardKl({ weights: "raw" });
+const DIVERGENCES = [
+  reverseKl(),
+  forwardKl(),
+  RAW,
+  ...ORDERS.map((alpha) => renyi({ alpha })),
+  ...ORDERS.map((alpha) => tsallis({ alpha })),
+];
 const ESTIMATORS: EstimatorName[] = ["none", "loo", "paper", "batch-mean"];
 const CASES = [
   ...DIVERGENCES.flatMap((objective) => ESTIMATORS.map((estimator) => ({ objective, estimator }))),
   { objective: trajectoryBalance(), estimator: "none" as const },
 ].map((given) => ({
   ...given,
-  title: [given.objective.name, given.objective.alpha, given.estimator].filter((part) => part !== undefined).join(" "),
+  title: [given.objective.name, given.objective.alpha, given.objective === RAW ? "raw" : undefined, given.estimator]
+    .filter((part) => part !== undefined)
+    .join(" "),
 }));
 
 /** Not a multiple of the lanes; few lanes, because reductions over many take llvmpipe seconds to compile. */
@@ -114,7 +123,13 @@ function oracleCoefficients(
 ): number[] {
   const units = batch.lengths.map((_, n) => Float64Array.from(batch.lengths, (_, m) => Number(n === m)));
   const shift = objective.family === "balance" ? 0 : SHIFTS[replica]! + offset;
-  const options = { objective: objective.name as ObjectiveName, estimator, alpha: objective.alpha, logZ: LOG_Z[replica] };
+  const options = {
+    objective: objective.name as ObjectiveName,
+    estimator,
+    alpha: objective.alpha,
+    weights: objective.weights,
+    logZ: LOG_Z[replica],
+  };
   return [...batchGradient(options, { ...batch, logReward: batch.logReward.map((logR) => logR - shift) }, units).gradient];
 }
 

@@ -15,10 +15,17 @@ const policy = mlp({ hidden: [5], backward: "learned" });
 const GRID = hypergrid({ side: 3, r0: 0.1 });
 const SETS = sets({ items: 5, size: 3 });
 
-async function gradientOf(environment: Environment, { objective, alpha, estimator, logZ = 0 }: LearnedOptions, batch: number) {
+async function gradientOf(
+  environment: Environment,
+  { objective, alpha, weights: importance, estimator, logZ = 0 }: LearnedOptions,
+  batch: number,
+) {
   const device = await testDevice();
   const net = network(policy, environment);
-  const goal = objectiveByName(objective, alpha === undefined ? {} : { alpha });
+  const goal = objectiveByName(objective, {
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(importance === undefined ? {} : { weights: importance }),
+  });
   const replicas = new Replicas(
     device,
     [3, 4].map((seed) => ({ seed, alpha: alpha ?? 0 })),
@@ -56,6 +63,7 @@ const CASES: { environment: Environment; cases: LearnedOptions[] }[] = [
     cases: [
       { objective: "reverse-kl", estimator: "loo" },
       { objective: "forward-kl", estimator: "loo" },
+      { objective: "forward-kl", weights: "raw", estimator: "loo" },
       { objective: "tsallis", alpha: -1, estimator: "none" },
     ],
   },
@@ -65,17 +73,20 @@ describe.each(CASES)("$environment.title with a learned p_B", ({ environment, ca
   const { reference } = twin(environment);
 
   // Each objective once: every one is a kernel to compile.
-  it.each<LearnedOptions>(cases)("gives the oracle's log p_F, log p_B and gradient: $objective $alpha $estimator", async (options) => {
-    const { found, trajectories, networks } = await gradientOf(environment, options, 33);
-    found.forEach((gradient, r) => {
-      const batch = trajectories[r]!.map(({ actions }) => learnedTrajectory(reference, networks[r]!, actions));
-      batch.forEach(({ logForward, logBackward }, n) => {
-        expect(trajectories[r]![n]!.logForward).toBeCloseTo(logForward, 4);
-        expect(trajectories[r]![n]!.logBackward).toBeCloseTo(logBackward, 4);
+  it.each<LearnedOptions>(cases)(
+    "gives the oracle's log p_F, log p_B and gradient: $objective $alpha $weights $estimator",
+    async (options) => {
+      const { found, trajectories, networks } = await gradientOf(environment, options, 33);
+      found.forEach((gradient, r) => {
+        const batch = trajectories[r]!.map(({ actions }) => learnedTrajectory(reference, networks[r]!, actions));
+        batch.forEach(({ logForward, logBackward }, n) => {
+          expect(trajectories[r]![n]!.logForward).toBeCloseTo(logForward, 4);
+          expect(trajectories[r]![n]!.logBackward).toBeCloseTo(logBackward, 4);
+        });
+        expect(relativeError(gradient, learnedGradient(options, batch))).toBeLessThan(1e-4);
       });
-      expect(relativeError(gradient, learnedGradient(options, batch))).toBeLessThan(1e-4);
-    });
-  });
+    },
+  );
 
   it("trains", async () => {
     const name = cases[0]!.objective;

@@ -104,9 +104,9 @@ describe("gradients of one batch", () => {
     scores = trajectories.map(({ actions }) => trajectoryScore(twin(GRID).reference, oracleMlp(made.weights), actions));
   });
 
-  const ours = (objective: Objective, estimators: readonly VarianceEstimator[], rawWeights = false) => {
+  const ours = (objective: Objective, estimators: readonly VarianceEstimator[]) => {
     const sums = scoreSums(batch.scores, BATCH);
-    const { values } = batchIntegrand(objective, batch, rawWeights);
+    const { values } = batchIntegrand(objective, batch);
     const { centred, combinations } = batchCombinations(batch.scores, sums, values, estimators);
     return combinations.map((combination) => unpacked(made.net, combined(centred, sums.sum, combination)));
   };
@@ -129,7 +129,7 @@ describe("gradients of one batch", () => {
     const f = logForward.map(
       (s, n) => integrand("forward-kl", undefined, { logForward: s, logBackward: logBackward[n]!, logReward: logReward[n]! }, scores[n]!).f,
     );
-    const [plain] = ours(forwardKl(), ["none"], true);
+    const [plain] = ours(forwardKl({ weights: "raw" }), ["none"]);
     expect(relativeError(plain!, vectorMean(scores.map((score, n) => scaled(f[n]!, score))))).toBeLessThan(1e-4);
   });
 
@@ -182,7 +182,7 @@ describe("exact gradients over states", () => {
     const weights = spreadWeights(net, 1, 2);
     const graph = await stateGraph(await testDevice(), SETS);
     const [own] = exactGradients(graph, net, weights, [forwardKl()]);
-    const [raw] = exactGradients(graph, net, weights, [forwardKl()], { rawWeights: true, logRewardShift: 0.5 });
+    const [raw] = exactGradients(graph, net, weights, [forwardKl({ weights: "raw" })], { logRewardShift: 0.5 });
     const total = graph.reduce((sum, { logReward }) => sum + (logReward === undefined ? 0 : Math.exp(logReward - 0.5)), 0);
     expect(relativeError(raw!, scaled(total, own!))).toBeLessThan(1e-10);
   });

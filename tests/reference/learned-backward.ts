@@ -65,6 +65,8 @@ export interface LearnedOptions {
   alpha?: number | undefined;
   /** Leave-one-out on the term f ∇s, or nothing. */
   estimator: "none" | "loo";
+  /** Forward KL's importance weights, divided by their mean unless `raw`. */
+  weights?: "normalised" | "raw";
   /** Of trajectory balance. */
   logZ?: number;
 }
@@ -99,7 +101,8 @@ export function learnedGradient(options: LearnedOptions, batch: readonly Learned
       const throughBackward = vectorMean(
         batch.map(({ backwardScore }, n) => scaled(shares[n]! * (logWeights[n]! - expectation), backwardScore)),
       );
-      return added(throughBackward, scaled(1 / mean(w), termB(w.map((value) => -value))));
+      const normalised = added(throughBackward, scaled(1 / mean(w), termB(w.map((value) => -value))));
+      return options.weights === "raw" ? scaled(mean(w), normalised) : normalised;
     }
   }
 }

@@ -25,6 +25,8 @@ export interface ObjectiveOptions {
   estimator: EstimatorName;
   /** Needed by Rényi and Tsallis; not 1. */
   alpha?: number | undefined;
+  /** Forward KL's importance weights, divided by their mean unless `raw`. */
+  weights?: "normalised" | "raw" | undefined;
   /** Needed by TB. */
   logZ?: number | undefined;
   /** Keeps the coefficient of the `paper` estimator finite where the scores sum to nothing. */
@@ -88,12 +90,17 @@ export function integrand(
 }
 
 /** The scale column of the table in method.md section 3, in the direction of descent; `meanF` is the average of f, detached. */
-export function scaleOf(objective: DivergenceName, alpha: number | undefined, meanF: number): number {
+export function scaleOf(
+  objective: DivergenceName,
+  alpha: number | undefined,
+  meanF: number,
+  weights: ObjectiveOptions["weights"] = "normalised",
+): number {
   switch (objective) {
     case "reverse-kl":
       return 1;
     case "forward-kl":
-      return 1 / -meanF; // f = -w
+      return weights === "raw" ? 1 : 1 / -meanF; // f = -w
     case "tsallis":
       return direction(alpha) / (orderOf(alpha) - 1);
     case "renyi":
@@ -149,7 +156,7 @@ function baseline(estimator: EstimatorName, f: readonly number[], n: number): nu
  * Divergences: scale * (term A + term B). TB: mean of 2 d grad s with d = log Z + s - b - log R, trajectories detached.
  */
 export function batchGradient(options: ObjectiveOptions, batch: Batch, scores: Float64Array[]): BatchGradient {
-  const { objective, estimator, alpha, logZ, epsilon = 1e-8 } = options;
+  const { objective, estimator, alpha, weights, logZ, epsilon = 1e-8 } = options;
   const trajectories = trajectoriesOf(batch, scores);
 
   if (objective === "tb") {
@@ -165,7 +172,7 @@ export function batchGradient(options: ObjectiveOptions, batch: Batch, scores: F
   const samples = trajectories.map((trajectory, n) => integrand(objective, alpha, trajectory, scores[n]!));
   const f = samples.map((sample) => sample.f);
   const terms = added(termA(estimator, epsilon, samples, scores), termB(estimator, f, scores));
-  return { gradient: scaled(scaleOf(objective, alpha, mean(f)), terms), logZGradient: 0 };
+  return { gradient: scaled(scaleOf(objective, alpha, mean(f), weights), terms), logZGradient: 0 };
 }
 
 function trajectoriesOf(batch: Batch, scores: Float64Array[]) {

@@ -1,7 +1,7 @@
 import { argumentError } from "@webgfn/tensor";
 import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
-import type { Objective } from "./objective.js";
+import type { ImportanceWeights, Objective } from "./objective.js";
 
 /** What an objective may be told. */
 export interface ObjectiveOptions {
@@ -9,12 +9,14 @@ export interface ObjectiveOptions {
   alpha?: number;
   /** λ of `subtb`. */
   lambda?: number;
+  /** Importance weights of `forward-kl`. */
+  weights?: ImportanceWeights;
 }
 
 /** Makers by the names of the command line, with the options that they take. */
 const MAKERS: Readonly<Record<string, { make: (options: ObjectiveOptions) => Objective; takes?: keyof ObjectiveOptions }>> = {
   "reverse-kl": { make: reverseKl },
-  "forward-kl": { make: forwardKl },
+  "forward-kl": { make: forwardKl, takes: "weights" },
   renyi: { make: renyi, takes: "alpha" },
   tsallis: { make: tsallis, takes: "alpha" },
   tb: { make: trajectoryBalance },
@@ -23,12 +25,16 @@ const MAKERS: Readonly<Record<string, { make: (options: ObjectiveOptions) => Obj
   subtb: { make: subtrajectoryBalance, takes: "lambda" },
 };
 
-const OWNERS: Readonly<Record<keyof ObjectiveOptions, string>> = { alpha: "renyi and tsallis do", lambda: "subtb does" };
+const OWNERS: Readonly<Record<keyof ObjectiveOptions, string>> = {
+  alpha: "renyi and tsallis do",
+  lambda: "subtb does",
+  weights: "forward-kl does",
+};
 
 export const objectiveNames: readonly string[] = Object.keys(MAKERS);
 
 /**
- * An objective from its name and what it takes: `renyi` and `tsallis` an order, `subtb` a λ.
+ * An objective from its name and what it takes: `renyi` and `tsallis` an order, `subtb` a λ, `forward-kl` its weights.
  *
  * @throws WebgfnError `argument` for an unknown name, or an option that does not fit.
  */

@@ -1,9 +1,10 @@
 import forwardKlSource from "@webgfn/shaders/objectives/forward_kl.wgsl";
+import forwardKlRawSource from "@webgfn/shaders/objectives/forward_kl_raw.wgsl";
 import renyiSource from "@webgfn/shaders/objectives/renyi.wgsl";
 import reverseKlSource from "@webgfn/shaders/objectives/reverse_kl.wgsl";
 import tsallisSource from "@webgfn/shaders/objectives/tsallis.wgsl";
 import { argumentError } from "@webgfn/tensor";
-import type { Objective } from "./objective.js";
+import type { ImportanceWeights, Objective } from "./objective.js";
 
 /** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
 export function reverseKl(): Objective {
@@ -17,16 +18,21 @@ export function reverseKl(): Objective {
   };
 }
 
-/** KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with self-normalised weights w = p_B R / p_F (method §2). */
-export function forwardKl(): Objective {
-  return {
-    name: "forward-kl",
-    family: "divergence",
-    shader: forwardKlSource,
-    defaultEstimator: "paper",
-    constant: "reward",
-    learnsLogZ: false,
-  };
+/**
+ * KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with weights w = p_B R / p_F (method §2), `normalised` by their mean or `raw`.
+ *
+ * @throws WebgfnError `argument` for weights of another name.
+ */
+export function forwardKl({ weights = "normalised" }: { weights?: ImportanceWeights } = {}): Objective {
+  const shared = { name: "forward-kl", family: "divergence", defaultEstimator: "paper", learnsLogZ: false } as const;
+  switch (weights) {
+    case "normalised":
+      return { ...shared, weights, shader: forwardKlSource, constant: "reward" };
+    case "raw":
+      return { ...shared, weights, shader: forwardKlRawSource, constant: "weight" };
+    default:
+      throw argumentError(`forward-kl's weights must be normalised or raw, not ${weights}`);
+  }
 }
 
 /**

@@ -3,4 +3,4 @@ export { type ObjectiveOptions, objective, objectiveNames } from "./by-name.js";
 export { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 export { estimator, estimators } from "./estimators.js";
 export { objectiveModules } from "./modules.js";
-export type { Estimator, EstimatorName, Objective } from "./objective.js";
+export type { Estimator, EstimatorName, ImportanceWeights, Objective } from "./objective.js";

@@ -1,6 +1,9 @@
 /** How a batch's values become coefficients; what each does is in `shaders/objectives/estimators`. */
 export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
 
+/** Importance weights divided by their batch's mean, or as they are. */
+export type ImportanceWeights = "normalised" | "raw";
+
 /**
  * A training objective: a reduction, in WGSL, from each trajectory's (log p_F, log p_B, log R) to the coefficients c_n of
  * the gradient Σ_n c_n ∇ log p_F(τ_n); or, where a flow is learned, from every transition's to coefficients of its own.
@@ -18,8 +21,8 @@ export interface Objective {
   readonly defaultEstimator: EstimatorName;
   /**
    * What is largest over the initial batch and then divided out of R for good (method §1: a constant drawn once): `reward`
-   * for log R, or `weight` for log R + b − s. The size of Tsallis' gradient follows its g, which only the second keeps in
-   * range.
+   * for log R, or `weight` for log R + b − s. The size of Tsallis' gradient follows its g, that of the forward KL with raw
+   * weights its w, and only the second keeps these in range.
    */
   readonly constant: "reward" | "weight";
   /** Whether a log Z is learned beside the policy. */
@@ -28,6 +31,8 @@ export interface Objective {
   readonly learnsFlow?: boolean;
   /** λ of SubTB(λ), where the objective has one. */
   readonly lambda?: number;
+  /** The forward KL's importance weights. */
+  readonly weights?: ImportanceWeights;
 }
 
 /** A way to estimate a divergence's gradient from a batch (method §3). */

@@ -31,6 +31,6 @@ export {
   type VarianceReport,
   type VarianceRow,
 } from "./variance/gradient-variance.js";
-export { type Integrand, type IntegrandOptions, integrand } from "./variance/integrand.js";
+export { type Integrand, integrand } from "./variance/integrand.js";
 export { type ScoredBatch, ScoreSampler, type ScoreSamplerOptions } from "./variance/scores.js";
 export { type GraphNode, type StateGraph, stateGraph } from "./variance/state-graph.js";

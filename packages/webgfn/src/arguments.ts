@@ -135,7 +135,7 @@ export function configurationFromArguments({ operands, values, env }: Arguments)
     const option = kebab(field);
     const text = values.get(option);
     if (text === undefined) continue;
-    if (kind === "text") fields[field] = text;
+    if (kind === "text" || kind === "text or null") fields[field] = text;
     else if (kind === "numbers") fields[field] = text.split(",").map((part) => parseNumber(`--${option}`, part.trim()));
     else fields[field] = parseNumber(`--${option}`, text);
   }

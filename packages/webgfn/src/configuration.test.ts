@@ -9,6 +9,7 @@ describe("a configuration", () => {
       objective: "renyi",
       alpha: 0.5,
       lambda: null,
+      weights: null,
       estimator: "paper",
       batchSize: 128,
       steps: 625,

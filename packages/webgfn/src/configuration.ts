@@ -1,5 +1,5 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
-import { type EstimatorName, estimators, type Objective, objective, objectiveNames } from "@webgfn/objectives";
+import { type EstimatorName, estimators, type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy, policyNames } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
@@ -19,6 +19,8 @@ export interface Configuration {
   alpha: number | null;
   /** λ of SubTB(λ); `null` where the objective has none. */
   lambda: number | null;
+  /** Importance weights of the forward KL, `normalised` or `raw`; `null` where the objective has none. */
+  weights: ImportanceWeights | null;
   estimator: EstimatorName;
   batchSize: number;
   steps: number;
@@ -50,7 +52,7 @@ export interface Configuration {
 /** A configuration of which any field may be left to its default. */
 export type PartialConfiguration = Partial<Configuration>;
 
-type Kind = "number" | "text" | "numbers" | "parameters" | "number or null";
+type Kind = "number" | "text" | "numbers" | "parameters" | "number or null" | "text or null";
 
 /** Every field, and what its JSON must be. */
 export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
@@ -59,6 +61,7 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   objective: "text",
   alpha: "number or null",
   lambda: "number or null",
+  weights: "text or null",
   estimator: "text",
   batchSize: "number",
   steps: "number",
@@ -108,6 +111,7 @@ const CHECKS: Readonly<Record<Kind, Check>> = {
   number: { matches: isNumber, words: "a number" },
   "number or null": { matches: (value) => value === null || isNumber(value), words: "a number or null" },
   text: { matches: (value) => typeof value === "string", words: "a text" },
+  "text or null": { matches: (value) => value === null || typeof value === "string", words: "a text or null" },
   numbers: { matches: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
   parameters: { matches: isPlain, words: "an object of numbers, texts and files" },
 };
@@ -142,11 +146,11 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
 }
 
 /**
- * Lays one configuration over another. An environment's parameters and policy, and an objective's alpha, lambda and
- * estimator, belong together: where the upper one names another environment or objective, those of the lower one go.
+ * Lays one configuration over another. An environment's parameters and policy, and an objective's alpha, lambda,
+ * weights and estimator, belong together: where the upper one names another environment or objective, those of the lower one go.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
-  const { env = {}, policy, alpha, lambda, estimator, ...rest } = lower;
+  const { env = {}, policy, alpha, lambda, weights, estimator, ...rest } = lower;
   const agrees = (field: "environment" | "objective") =>
     upper[field] === undefined || lower[field] === undefined || upper[field] === lower[field];
   const sameEnvironment = agrees("environment");
@@ -156,6 +160,7 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
     ...(sameEnvironment && policy !== undefined ? { policy } : {}),
     ...(sameObjective && alpha !== undefined ? { alpha } : {}),
     ...(sameObjective && lambda !== undefined ? { lambda } : {}),
+    ...(sameObjective && weights !== undefined ? { weights } : {}),
     ...(sameObjective && estimator !== undefined ? { estimator } : {}),
     ...upper,
     env: { ...(sameEnvironment ? env : {}), ...upper.env },
@@ -192,7 +197,8 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     throw argumentError(`an environment is needed; choose from ${environmentNames.join(", ")}`, "`webgfn list` describes them");
   }
   const made = environmentOf(given.environment, given.env ?? {});
-  const goal = objectiveOf({ objective: given.objective ?? "renyi", alpha: given.alpha ?? null, lambda: given.lambda ?? null });
+  const { alpha = null, lambda = null, weights = null } = given;
+  const goal = objectiveOf({ objective: given.objective ?? "renyi", alpha, lambda, weights });
   const preferred = given.backward === "learned" && goal.defaultEstimator === "paper" ? "loo" : goal.defaultEstimator;
   const estimator = given.estimator ?? preferred;
   if (!Object.hasOwn(estimators, estimator)) throw unknownWord("an estimator", estimator, Object.keys(estimators));
@@ -204,6 +210,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     objective: goal.name,
     alpha: goal.alpha ?? null,
     lambda: goal.lambda ?? null,
+    weights: goal.weights ?? null,
     estimator,
     batchSize: given.batchSize ?? defaults.batchSize,
     steps,
@@ -238,9 +245,18 @@ function environmentOf(name: string, parameters: Record<string, ParameterValue>)
 }
 
 /** A configuration's objective. */
-export function objectiveOf({ objective: name, alpha, lambda }: Pick<Configuration, "objective" | "alpha" | "lambda">): Objective {
+export function objectiveOf({
+  objective: name,
+  alpha,
+  lambda,
+  weights,
+}: Pick<Configuration, "objective" | "alpha" | "lambda" | "weights">): Objective {
   if (!objectiveNames.includes(name)) throw unknownWord("an objective", name, objectiveNames);
-  return objective(name, { ...(alpha === null ? {} : { alpha }), ...(lambda === null ? {} : { lambda }) });
+  return objective(name, {
+    ...(alpha === null ? {} : { alpha }),
+    ...(lambda === null ? {} : { lambda }),
+    ...(weights === null ? {} : { weights }),
+  });
 }
 
 /** Checks a number of steps between two events. */
@@ -280,7 +296,10 @@ export function trainerOptions(
 
 /** A configuration's policy, with a head for the flow where its objective learns one. */
 export function policyOf(
-  configuration: Pick<Configuration, "objective" | "alpha" | "lambda" | "policy" | "hidden" | "components" | "scales" | "backward">,
+  configuration: Pick<
+    Configuration,
+    "objective" | "alpha" | "lambda" | "weights" | "policy" | "hidden" | "components" | "scales" | "backward"
+  >,
 ): Policy {
   const { policy: name, hidden, components, scales, backward } = configuration;
   if (!policyNames.includes(name as PolicyName)) throw unknownWord("a policy", name, policyNames);

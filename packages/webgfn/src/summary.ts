@@ -13,9 +13,13 @@ export function describeRun(configuration: Configuration, { title }: Environment
   return `${title}, ${objective}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
-/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9` or nothing. */
-export function orders({ alpha, lambda }: Pick<Configuration, "alpha" | "lambda">): string[] {
-  return [...(alpha === null ? [] : [`alpha ${alpha}`]), ...(lambda === null ? [] : [`lambda ${lambda}`])];
+/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights` or nothing. */
+export function orders({ alpha, lambda, weights }: Pick<Configuration, "alpha" | "lambda" | "weights">): string[] {
+  return [
+    ...(alpha === null ? [] : [`alpha ${alpha}`]),
+    ...(lambda === null ? [] : [`lambda ${lambda}`]),
+    ...(weights === "raw" ? ["raw weights"] : []),
+  ];
 }
 
 /** What a finished run says to people. */

@@ -13,8 +13,6 @@ export function exactGradientSize(environment: Environment, network: Network): C
 }
 
 export interface ExactGradientOptions {
-  /** Forward KL with its weights as they are; see `integrand`. Default false. */
-  rawWeights?: boolean;
   /** log r̄. Default 0. */
   logRewardShift?: number;
 }
@@ -67,15 +65,15 @@ function logProbabilities({ actions }: GraphNode, logits: Float64Array): Float64
 function stepWeights(
   graph: StateGraph,
   logPolicy: readonly Float64Array[],
-  { name, alpha = 0 }: Objective,
-  { rawWeights = false, logRewardShift = 0 }: ExactGradientOptions,
+  { name, alpha = 0, weights }: Objective,
+  { logRewardShift = 0 }: ExactGradientOptions,
 ): Float64Array[] {
   switch (name) {
     case "reverse-kl":
       return sumFlow(graph, logPolicy, logRewardShift);
     case "forward-kl": {
       const { flow, logTotal } = productFlow(graph, logPolicy, 0, logRewardShift);
-      return scaled(flow, rawWeights ? -Math.exp(logTotal) : -1);
+      return scaled(flow, weights === "raw" ? -Math.exp(logTotal) : -1);
     }
     case "renyi":
       return scaled(productFlow(graph, logPolicy, alpha, logRewardShift).flow, Math.abs(alpha) / (alpha - 1));

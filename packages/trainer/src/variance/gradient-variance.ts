@@ -25,8 +25,6 @@ export interface VarianceOptions {
   batches?: number;
   /** Seed of the initial weights and of the batches. Default 0. */
   seed?: number;
-  /** Forward KL with importance weights as they are, instead of self-normalised ones. Default false. */
-  rawWeights?: boolean;
   /** Called after every batch with the number of batches so far, over all sizes. */
   onBatch?: (done: number) => void;
 }
@@ -85,11 +83,11 @@ const FIRST_BATCH = 0x40000000;
  * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
  */
 export async function gradientVariance(device: Device, options: VarianceOptions): Promise<VarianceReport> {
-  const { environment, policy = mlp(), objectives, estimators, batchSizes, batches = 200, seed = 0, rawWeights = false } = options;
+  const { environment, policy = mlp(), objectives, estimators, batchSizes, batches = 200, seed = 0 } = options;
   checkVarianceOptions({ policy, objectives, batchSizes, batches });
   const net = network(policy, environment);
   const weights = options.weights ?? initialWeights(net, seed);
-  const exact = await exactly(device, environment, net, weights, objectives, rawWeights);
+  const exact = await exactly(device, environment, net, weights, objectives);
   const rows: VarianceRow[] = [];
   for (const [index, batchSize] of batchSizes.entries()) {
     const firstBatch = FIRST_BATCH + index * batches;
@@ -99,7 +97,7 @@ export async function gradientVariance(device: Device, options: VarianceOptions)
       for (let m = 0; m < batches; m++) {
         const batch = await sampler.next();
         const sums = scoreSums(batch.scores, batchSize);
-        for (const [o, objective] of objectives.entries()) (collected[o] as Collected).add(batch, sums, objective, rawWeights);
+        for (const [o, objective] of objectives.entries()) (collected[o] as Collected).add(batch, sums, objective);
         options.onBatch?.(index * batches + m + 1);
       }
       objectives.forEach((objective, o) => {
@@ -151,13 +149,12 @@ async function exactly(
   net: Network,
   weights: readonly LinearWeights[],
   objectives: readonly Objective[],
-  rawWeights: boolean,
 ): Promise<Exact> {
   const size = exactGradientSize(environment, net);
   if (!size.available) return { logRewardShift: 0, reason: size.reason };
   const graph = await stateGraph(device, environment);
   const logRewardShift = graph.reduce((highest, { logReward = highest }) => Math.max(highest, logReward), Number.NEGATIVE_INFINITY);
-  return { gradients: exactGradients(graph, net, weights, objectives, { rawWeights, logRewardShift }), logRewardShift };
+  return { gradients: exactGradients(graph, net, weights, objectives, { logRewardShift }), logRewardShift };
 }
 
 /** The gradients of one objective by every estimator, batch by batch. */
@@ -174,8 +171,8 @@ class Collected {
   }
 
   /** @param sums shared by all objectives: they are kept. */
-  add(batch: ScoredBatch, sums: ScoreSums, objective: Objective, rawWeights: boolean): void {
-    const { values, shift } = batchIntegrand(objective, batch, rawWeights);
+  add(batch: ScoredBatch, sums: ScoreSums, objective: Objective): void {
+    const { values, shift } = batchIntegrand(objective, batch);
     this.#factors.push(Math.exp(values.rewardPower * (this.#logRewardShift - shift)));
     this.#batches.push({ sum: sums.sum, ...batchCombinations(batch.scores, sums, values, this.#estimators) });
   }
@@ -222,11 +219,10 @@ class Collected {
 export function batchIntegrand(
   objective: Objective,
   { logForward, logBackward, logReward }: ScoredBatch,
-  rawWeights = false,
 ): { values: Integrand; shift: number } {
   const shift = Math.max(...logReward);
   const logWeights = logReward.map((value, n) => value - shift + (logBackward[n] as number) - (logForward[n] as number));
-  return { values: integrand(objective, logWeights, { rawWeights }), shift };
+  return { values: integrand(objective, logWeights), shift };
 }
 
 function againstExact(

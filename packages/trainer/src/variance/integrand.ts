@@ -12,27 +12,19 @@ export interface Integrand {
   rewardPower: number;
 }
 
-export interface IntegrandOptions {
-  /** Whether forward KL takes its importance weights as they are instead of dividing them by their mean. Default false. */
-  rawWeights?: boolean;
-}
-
 /**
  * @param logWeights [N]: ρ + b − s, log of the importance weights of the trajectories, with ρ = log R − log r̄.
  * @throws WebgfnError `argument` for an objective that is not a divergence.
  */
-export function integrand(
-  { name, alpha = 0 }: Objective,
-  logWeights: Float64Array,
-  { rawWeights = false }: IntegrandOptions = {},
-): Integrand {
+export function integrand({ name, alpha = 0, weights }: Objective, logWeights: Float64Array): Integrand {
   switch (name) {
     case "reverse-kl":
       return { f: logWeights.map((weight) => -weight), gradientTerms: [0, 1], scale: 1, rewardPower: 0 };
     case "forward-kl": {
+      const raw = weights === "raw";
       // Self-normalised weights do not change when all are divided by the largest.
-      const f = exponentials(logWeights, rawWeights ? 0 : Math.max(...logWeights)).map((weight) => -weight);
-      return { f, gradientTerms: [0, 0], scale: rawWeights ? 1 : -1 / mean(f), rewardPower: rawWeights ? 1 : 0 };
+      const f = exponentials(logWeights, raw ? 0 : Math.max(...logWeights)).map((weight) => -weight);
+      return { f, gradientTerms: [0, 0], scale: raw ? 1 : -1 / mean(f), rewardPower: raw ? 1 : 0 };
     }
     case "renyi": {
       const exponents = logWeights.map((weight) => (1 - alpha) * weight);

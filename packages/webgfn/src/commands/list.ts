@@ -21,8 +21,8 @@ async function run(given: Arguments): Promise<number> {
   const lists = {
     environments: environmentNames.map(describeEnvironment),
     objectives: objectiveNames.map((name) => {
-      const { family, learnsLogZ, learnsFlow = false, alpha, lambda } = objective(name);
-      return { name, family, alpha: alpha ?? null, lambda: lambda ?? null, learnsLogZ, learnsFlow };
+      const { family, learnsLogZ, learnsFlow = false, alpha, lambda, weights } = objective(name);
+      return { name, family, alpha: alpha ?? null, lambda: lambda ?? null, weights: weights ?? null, learnsLogZ, learnsFlow };
     }),
     estimators: Object.values(estimators).map(({ name, smallestBatch }) => ({ name, smallestBatch })),
   };
@@ -58,7 +58,7 @@ function readable({
   estimators: kinds,
 }: {
   environments: readonly ReturnType<typeof describeEnvironment>[];
-  objectives: readonly { name: string; family: string; alpha: number | null; lambda: number | null }[];
+  objectives: readonly { name: string; family: string; alpha: number | null; lambda: number | null; weights: string | null }[];
   estimators: readonly { name: string; smallestBatch: number }[];
 }): string {
   const pairs = (values: object) =>
@@ -69,7 +69,7 @@ function readable({
 ${environments.map(({ name, title, parameters }) => `  ${name.padEnd(18)}${title}${Object.keys(parameters).length === 0 ? "" : `: ${pairs(parameters)}`}`).join("\n")}
 
 Objectives:
-${objectives.map(({ name, family, alpha, lambda }) => `  ${name.padEnd(18)}${family === "balance" ? "balance loss" : family}${alpha === null ? "" : `, --alpha ${alpha}`}${lambda === null ? "" : `, --lambda ${lambda}`}`).join("\n")}
+${objectives.map(({ name, family, alpha, lambda, weights }) => `  ${name.padEnd(18)}${family === "balance" ? "balance loss" : family}${alpha === null ? "" : `, --alpha ${alpha}`}${lambda === null ? "" : `, --lambda ${lambda}`}${weights === null ? "" : `, --weights ${weights}`}`).join("\n")}
 
 Estimators of a divergence's gradient:
 ${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(18)}batches of ${smallestBatch} or more`).join("\n")}

@@ -30,6 +30,7 @@ export const train: Command = {
     objective: { value: "NAME", text: `${objectiveNames.join(", ")} (default renyi)` },
     alpha: { value: "X", text: "order of renyi and tsallis, any number but 1 (default 0.5)" },
     lambda: { value: "X", text: "weight of subtb's stretches by their length, above 0 and at most 1 (default 0.9)" },
+    weights: { value: "NAME", text: "forward-kl's importance weights: normalised (by their mean) or raw (default normalised)" },
     estimator: {
       value: "NAME",
       text: `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")} (default paper; loo below alpha 0 or with --backward learned)`,

@@ -1,5 +1,5 @@
 import { type Environment, environment } from "@webgfn/envs";
-import { type Objective, objective, objectiveNames } from "@webgfn/objectives";
+import { type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
 import { type AdapterDescription, argumentError } from "@webgfn/tensor";
 import {
@@ -39,7 +39,7 @@ export const variance: Command = {
     estimator: { value: "NAME,…", text: `${varianceEstimators.join(", ")} (default ${ESTIMATORS.join(",")})` },
     "batch-size": { value: "N,…", text: `trajectories per batch (default ${BATCH_SIZES.join(",")})` },
     batches: { value: "M", text: `independent batches of each size (default ${BATCHES})` },
-    "raw-weights": { text: "forward-kl with importance weights as they are, instead of divided by their mean" },
+    weights: { value: "NAME", text: "forward-kl's importance weights: normalised (by their mean) or raw (default normalised)" },
     policy: { value: "NAME", text: "mlp, or gin (a graph network) where states are forests (default mlp; gin for phylogenetics)" },
     hidden: { value: "N,N", text: "widths of the policy's hidden layers (default as in training)" },
     components: { value: "N", text: "Gaussians per coordinate, for continuous environments (default 9)" },
@@ -73,7 +73,7 @@ interface Subject {
 async function run(given: Arguments): Promise<number> {
   const folder = given.values.get("from");
   const subject = folder === undefined ? untrained(given) : trained(given, folder);
-  const options = { ...measurement(given, subject.settings), rawWeights: given.switches.has("raw-weights") };
+  const options = measurement(given, subject.settings);
   checkVarianceOptions({ ...options, policy: subject.policy });
   const device = await openQuietly();
   const progress = new ProgressLine(0, undefined);
@@ -101,7 +101,7 @@ async function run(given: Arguments): Promise<number> {
 }
 
 /** Options that describe the measurement, not the policy that is measured. */
-const OF_THE_MEASUREMENT = ["objective", "alpha", "estimator", "batch-size"];
+const OF_THE_MEASUREMENT = ["objective", "alpha", "weights", "estimator", "batch-size"];
 
 function untrained(given: Arguments): Subject {
   if (given.values.has("replica")) throw argumentError("--replica goes with --from");
@@ -109,7 +109,7 @@ function untrained(given: Arguments): Subject {
   const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
   const values = new Map([...given.values].filter(([name]) => !OF_THE_MEASUREMENT.includes(name)));
   const settings = overlay(fromFile, configurationFromArguments({ ...given, values }));
-  const { objective: _, alpha: __, lambda: ___, estimator: ____, batchSize: _____, ...model } = settings;
+  const { objective: _, alpha: __, lambda: ___, weights: ____, estimator: _____, batchSize: ______, ...model } = settings;
   const configuration = withParameterFiles(model);
   return {
     environment: environment(configuration.environment, configuration.env),
@@ -154,13 +154,21 @@ function measurement(given: Arguments, settings: PartialConfiguration): Measurem
   if (unknown !== undefined) throw unknownWord("an objective", unknown, DIVERGENCES);
   const order = given.values.get("alpha");
   const alpha = order === undefined ? (settings.alpha ?? undefined) : parseNumber("--alpha", order);
-  // One order serves the divergences that have one, and must not be for nothing.
-  const ordered = names.filter((name) => objective(name).alpha !== undefined);
-  if (alpha !== undefined && ordered.length === 0)
+  const weights = (given.values.get("weights") as ImportanceWeights | undefined) ?? settings.weights ?? undefined;
+  // One value serves the divergences that take it, and must not be for nothing.
+  const takers = (option: "alpha" | "weights") => names.filter((name) => objective(name)[option] !== undefined);
+  if (alpha !== undefined && takers("alpha").length === 0)
     throw argumentError(`${names.join(", ")}: no alpha goes with it; renyi and tsallis have one`);
+  if (weights !== undefined && takers("weights").length === 0)
+    throw argumentError(`${names.join(", ")}: no weights go with it; forward-kl has them`);
   const sizes = listed(given.values.get("batch-size"))?.map((size) => parseNumber("--batch-size", size));
   return {
-    objectives: names.map((name) => objective(name, alpha !== undefined && ordered.includes(name) ? { alpha } : {})),
+    objectives: names.map((name) =>
+      objective(name, {
+        ...(alpha !== undefined && takers("alpha").includes(name) ? { alpha } : {}),
+        ...(weights !== undefined && takers("weights").includes(name) ? { weights } : {}),
+      }),
+    ),
     estimators: (listed(given.values.get("estimator") ?? settings.estimator) ?? ESTIMATORS).map((name) => {
       const found = varianceEstimators.find((known) => known === name);
       if (found === undefined) throw unknownWord("an estimator", name, varianceEstimators);
@@ -179,7 +187,7 @@ function listed(text: string | undefined): string[] | undefined {
 function result(
   { rows, exactUnavailable }: VarianceReport,
   { environment: { name, parameters }, policy, seed, trained: origin }: Subject,
-  { batches, rawWeights }: { batches: number; rawWeights: boolean },
+  { batches, objectives }: Measurement,
   seconds: number,
   adapter: AdapterDescription,
 ) {
@@ -191,7 +199,7 @@ function result(
     seed,
     from: origin === undefined ? null : { folder: origin.folder, replica: origin.replica, step: origin.step },
     batches,
-    rawWeights,
+    weights: objectives.find(({ weights }) => weights !== undefined)?.weights ?? null,
     rows,
     exactGradient: exactUnavailable === undefined ? { available: true } : { available: false, reason: exactUnavailable },
     seconds,
@@ -202,7 +210,7 @@ function result(
 function readable(
   { rows, exactUnavailable }: VarianceReport,
   { environment: { title }, policy, trained: origin }: Subject,
-  { batches, rawWeights }: { batches: number; rawWeights: boolean },
+  { batches, objectives }: Measurement,
   { name, backend, type }: AdapterDescription,
 ): string {
   const which =
@@ -237,7 +245,7 @@ function readable(
 
 ${table([columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))])}
   trace: of the covariance of a batch's gradient, rewards divided by the largest of the batch
-  without: the same for estimator none${rawWeights ? "; forward-kl with raw weights" : ""}
+  without: the same for estimator none${objectives.some(({ weights }) => weights === "raw") ? "; forward-kl with raw weights" : ""}
   cosine: of a batch's gradient to the mean of all other batches' (estimator loo)
 ${exact}
   adapter: ${name} (${backend}, ${type})

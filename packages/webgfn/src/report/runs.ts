@@ -92,7 +92,7 @@ export function nameOfObjective(configuration: Configuration): string {
 }
 
 /** Fields that the label holds already, or that change no number at the end. */
-const NOT_TOLD: readonly string[] = ["environment", "env", "objective", "alpha", "lambda", "evaluateEvery", "checkpointEvery"];
+const NOT_TOLD: readonly string[] = ["environment", "env", "objective", "alpha", "lambda", "weights", "evaluateEvery", "checkpointEvery"];
 const TOLD = (Object.keys(FIELDS) as (keyof Configuration)[]).filter((field) => !NOT_TOLD.includes(field));
 
 /** Names runs by their objectives; where those agree, also by the settings that differ, or at last by their folders. */

@@ -127,6 +127,7 @@ function csvRow({ environment }: RunGroup, run: ReportedRun): Record<string, str
     objective: configuration.objective,
     alpha: configuration.alpha,
     lambda: configuration.lambda,
+    weights: configuration.weights,
     estimator: configuration.estimator,
     batchSize: configuration.batchSize,
     replicas: configuration.replicas,
