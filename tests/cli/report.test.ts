@@ -164,7 +164,7 @@ describe("a report of one run", () => {
     const { html, charts } = await report([folder], "one-charts");
     expect(charts.map(({ quantity }) => quantity)).toEqual(["L1", "error of log Z", "loss"]);
     const [l1, , loss] = charts as [PlotData, PlotData, PlotData];
-    expect(l1).toMatchObject({ logarithmic: true, steps: [0, 10, 20], curves: [{ label: "renyi, alpha 0.5", colour: 0, banded: true }] });
+    expect(l1).toMatchObject({ logarithmic: true, places: [0, 10, 20], curves: [{ label: "renyi, alpha 0.5", colour: 0, banded: true }] });
     expect(l1.curves[0]!.mean).toEqual([1.1, 0.6, expect.closeTo(0.15, 12)]);
     expect(l1.curves[0]!.low).toEqual([expect.closeTo(1, 12), expect.closeTo(0.5, 12), expect.closeTo(0.1, 12)]);
     expect(l1.curves[0]!.high).toEqual([expect.closeTo(1.2, 12), expect.closeTo(0.7, 12), expect.closeTo(0.2, 12)]);

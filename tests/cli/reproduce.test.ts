@@ -20,12 +20,16 @@ describe("studies", () => {
     }
     expect(all.every(({ configuration }) => configuration.replicas === 3 && configuration.seed === 0)).toBe(true);
     expect(all.find(({ name }) => name === "forward-kl-1024")?.configuration).toMatchObject({ batchSize: 1024, steps: 3125 });
-    expect(all.filter(({ name }) => name.startsWith("renyi-")).map(({ configuration }) => configuration.alpha)).toEqual([-2, 2]);
+    expect(
+      all
+        .filter(({ task, name }) => task.name === "gaussian-mixture" && name.startsWith("renyi-"))
+        .map(({ configuration }) => configuration.alpha),
+    ).toEqual([-2, 2]);
   });
 
   it("are 25 times shorter with --quick", () => {
     const [sets] = TASKS;
-    expect(studiesOf(sets!, true).map(({ configuration }) => configuration.steps)).toEqual(new Array(9).fill(25));
+    expect(studiesOf(sets!, true).map(({ configuration }) => configuration.steps)).toEqual(new Array(13).fill(25));
   });
 });
 
@@ -49,11 +53,15 @@ describe("reproduce", () => {
     const command = ["reproduce", "sets", "--objective", "reverse-kl", "--quick", "--out", out];
     const first = await run([...command, "--json"]);
     expect(first.status).toBe(0);
-    const { results } = JSON.parse(first.stdout);
+    const { results, variance } = JSON.parse(first.stdout);
     expect(results).toMatchObject([
       { task: "sets", run: "reverse-kl", estimator: "paper", metric: "l1", replicas: 3, steps: 25, paper: { mean: 0.03, sd: 0 } },
-      { task: "sets", run: "reverse-kl-none", estimator: "none" },
+      { task: "sets", run: "reverse-kl-none", estimator: "none", note: expect.stringContaining("Fig. 5") },
     ]);
+    expect(results[0].adapters).toHaveLength(1);
+    // Fig. 2's batch sizes; the reduction is some hundreds.
+    expect(variance).toMatchObject([32, 128].map((batchSize) => ({ objective: "reverse-kl", batchSize, batches: 50 })));
+    for (const { reduction } of variance) expect(reduction).toBeGreaterThan(100);
     for (const { before, after, verdict: found } of results) {
       expect(before.mean).toBeCloseTo(0.57, 2);
       expect(after.mean).toBeGreaterThan(0.05);
@@ -65,13 +73,20 @@ describe("reproduce", () => {
 
     const html = readFileSync(join(out, "report.html"), "utf8");
     expect(html).toMatch(/sets, reverse-kl<\/th>.*<td>0\.03 ± 0<\/td><td>farther<\/td>/);
+    expect(html).toContain("<td>255.7 → 0.566</td><td>451.8×</td>");
+    expect(html).toContain("Variance of the gradient on sets");
+    const table = readFileSync(join(out, "results.md"), "utf8");
+    expect(table).toMatch(/^\| reverse-kl \| 0\.\d{3} ± 0\.\d{3}<br>paper 0\.03 ± 0 ↑ \|$/m);
+    expect(table).toMatch(/^- sets, reverse-kl-none: 0\.\d{3} ± 0\.\d{3} \(without control variates/m);
 
     const checkpoint = join(out, "sets", "reverse-kl", "checkpoint.safetensors");
     const { mtimeMs } = statSync(checkpoint);
     rmSync(join(out, "sets", "reverse-kl-none"), { recursive: true });
+    const figure = readFileSync(join(out, "sets", "variance.json"), "utf8");
     const again = await run(command);
     expect(again.status).toBe(0);
     expect(statSync(checkpoint).mtimeMs).toBe(mtimeMs);
+    expect(readFileSync(join(out, "sets", "variance.json"), "utf8")).toBe(figure);
     expect(again.stdout).toMatch(/^sets +reverse-kl +L1 0\.5\d+ -> 0\.\d+ ± 0\.\d+ +paper 0\.03 ± 0 +farther$/m);
     expect(readFileSync(join(out, "results.csv"), "utf8").trimEnd().split("\n")).toHaveLength(3);
 

@@ -23,7 +23,7 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: PlotData): uPlot {
+function draw(element: HTMLElement, { across, quantity, logarithmic, places, curves }: PlotData): uPlot {
   const colours = Number(element.dataset["colours"]);
   const stroke = (number: number) => () => colour(`--c${number % colours}`);
   const line = { stroke: () => colour("--line"), width: 1 };
@@ -35,11 +35,11 @@ function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: Pl
       height: HEIGHT,
       legend: { show: false },
       scales: {
-        x: { time: false },
+        x: { time: false, ...(across.logarithmic ? { distr: LOGARITHMIC } : {}) },
         y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => [low / MARGIN, high * MARGIN] } : {},
       },
       axes: [
-        { ...axis, label: "training step" },
+        { ...axis, label: across.label },
         { ...axis, label: quantity, size: 72 },
       ],
       series: [
@@ -60,9 +60,9 @@ function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: Pl
       bands: curves.flatMap(({ colour: number, banded }, k) =>
         banded ? [{ series: [3 * k + 1, 3 * k + 2] as [number, number], fill: () => `${stroke(number)()}${OPACITY}` }] : [],
       ),
-      hooks: { setCursor: [({ cursor }) => tell(element, cursor.idx, steps, curves)] },
+      hooks: { setCursor: [({ cursor }) => tell(element, cursor.idx, across, places, curves)] },
     },
-    [steps, ...curves.flatMap(({ high, low, mean }) => [high, low, mean])],
+    [places, ...curves.flatMap(({ high, low, mean }) => [high, low, mean])],
     element,
   );
   new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT })).observe(element);
@@ -70,12 +70,18 @@ function draw(element: HTMLElement, { quantity, logarithmic, steps, curves }: Pl
 }
 
 /** Puts the values under the pointer below the chart. */
-function tell(element: HTMLElement, index: number | null | undefined, steps: PlotData["steps"], curves: PlotData["curves"]): void {
+function tell(
+  element: HTMLElement,
+  index: number | null | undefined,
+  across: PlotData["across"],
+  places: PlotData["places"],
+  curves: PlotData["curves"],
+): void {
   const readout = element.parentElement?.querySelector(".readout");
   if (!readout) return;
   const values = curves.flatMap(({ label, mean }) => {
     const value = mean[index ?? -1];
     return typeof value === "number" ? [`${label}: ${Number(value.toPrecision(4))}`] : [];
   });
-  readout.textContent = values.length === 0 ? "" : `step ${steps[index ?? -1]}  ${values.join("  ")}`;
+  readout.textContent = values.length === 0 ? "" : `${across.short} ${places[index ?? -1]}  ${values.join("  ")}`;
 }

@@ -24,12 +24,13 @@ function bandText(curves: readonly Curve[]): string {
 }
 
 /** Where each curve begins and ends, for whoever cannot see it. */
-function spoken({ title, curves }: Chart): string {
+function spoken({ title, across, curves }: Chart): string {
   const parts = curves.map(({ label, points }) => {
     const [first] = points;
     const last = points.at(-1);
     if (first === undefined || last === undefined) return label;
-    return `${label}: ${spreadText(first, first.replicas)} at step ${first.step}, ${spreadText(last, last.replicas)} at step ${last.step}`;
+    const ends = [first, last].map((point) => `${spreadText(point, point.replicas)} at ${across.short} ${point.at}`);
+    return `${label}: ${ends.join(", ")}`;
   });
   return `${title}. ${parts.join(". ")}.`;
 }

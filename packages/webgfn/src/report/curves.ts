@@ -3,16 +3,27 @@ import type { Evaluation } from "../run-folder.js";
 import { largest } from "./numbers.js";
 import { distanceOf, nameOfObjective, type ReportedRun, type RunGroup, spreadAt, valuesOf } from "./runs.js";
 
-/** One run's mean over its replicas. */
+/** One quantity against another; that of a run is the mean over its replicas against the training step. */
 export interface Curve {
   label: string;
   /** Number of the colour: a run keeps it in all charts. */
   colour: number;
-  points: ({ step: number; replicas: number } & Spread)[];
+  points: ({ at: number; replicas: number } & Spread)[];
 }
 
-/** Curves of one quantity against the training step. */
+/** What lies along a chart's horizontal axis. */
+export interface Abscissa {
+  label: string;
+  /** At the head of its column in tables, and before its values in texts. */
+  short: string;
+  logarithmic: boolean;
+}
+
+const TRAINING: Abscissa = { label: "training step", short: "step", logarithmic: false };
+
+/** Curves of one quantity. */
 export interface Chart {
+  across: Abscissa;
   /** What the vertical axis shows. */
   quantity: string;
   title: string;
@@ -24,10 +35,11 @@ export interface Chart {
 
 /** A chart as arrays side by side, which the browser draws. */
 export interface PlotData {
+  across: Abscissa;
   quantity: string;
   logarithmic: boolean;
-  /** Every step at which any run was evaluated. */
-  steps: number[];
+  /** Every place along the horizontal axis at which any curve has a point. */
+  places: number[];
   curves: { label: string; colour: number; mean: Values; low: Values; high: Values; banded: boolean }[];
 }
 
@@ -50,6 +62,7 @@ export function chartsOf(group: RunGroup): Chart[] {
   if (distance !== undefined) {
     const [quantity, explanation] = DISTANCES[distance];
     charts.push({
+      across: TRAINING,
       quantity,
       title: `${quantity} against training step`,
       explanation,
@@ -61,6 +74,7 @@ export function chartsOf(group: RunGroup): Chart[] {
   charts.push(
     exact === undefined
       ? {
+          across: TRAINING,
           quantity: "log Z",
           title: "log Z against training step",
           explanation: "as learned, or estimated from samples; this environment has no exact value",
@@ -68,6 +82,7 @@ export function chartsOf(group: RunGroup): Chart[] {
           curves: curvesOf(group.runs, (evaluation) => spreadAt(evaluation, "logZ")),
         }
       : {
+          across: TRAINING,
           quantity: "error of log Z",
           title: "Error of log Z against training step",
           explanation: `distance of log Z, as learned or estimated from samples, from the exact ${Number(exact.toFixed(4))}`,
@@ -89,6 +104,7 @@ export function logZError(evaluation: Evaluation, exact: number): Spread | undef
 function lossCharts(runs: readonly ReportedRun[]): Chart[] {
   const names = [...new Set(runs.map(({ folder }) => nameOfObjective(folder.configuration)))];
   return names.map((name) => ({
+    across: TRAINING,
     quantity: "loss",
     title: `Loss of ${name}`,
     explanation: "on the latest batch; divergences leave out the constant log Z",
@@ -105,34 +121,35 @@ function curvesOf(runs: readonly ReportedRun[], measure: (evaluation: Evaluation
     colour,
     points: evaluations.flatMap((evaluation) => {
       const measured = measure(evaluation);
-      return measured === undefined ? [] : [{ step: evaluation.step, replicas: evaluation.replicas.length, ...measured }];
+      return measured === undefined ? [] : [{ at: evaluation.step, replicas: evaluation.replicas.length, ...measured }];
     }),
   }));
   return curves.filter(({ points }) => points.length > 0);
 }
 
-/** The steps of all curves, in order. */
-export function stepsOf({ curves }: Chart): number[] {
-  return [...new Set(curves.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
+/** The places of all curves, in order. */
+export function placesOf({ curves }: Chart): number[] {
+  return [...new Set(curves.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
 }
 
-/** Lays the curves of a chart over the same steps. */
+/** Lays the curves of a chart over the same places. */
 export function plotData(chart: Chart): PlotData {
-  const { quantity, curves } = chart;
-  const steps = stepsOf(chart);
+  const { across, quantity, curves } = chart;
+  const places = placesOf(chart);
   const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
   const least = -largest(positive.map((mean) => -mean));
   const logarithmic = chart.logarithmic && largest(positive) >= LEAST_RATIO * least;
   const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   return {
+    across,
     quantity,
     logarithmic,
-    steps,
+    places,
     curves: curves.map(({ label, colour, points }) => {
-      const bySteps = new Map(points.map((point) => [point.step, point]));
+      const byPlace = new Map(points.map((point) => [point.at, point]));
       const values = (pick: (point: Spread) => number): Values =>
-        steps.map((step) => {
-          const point = bySteps.get(step);
+        places.map((place) => {
+          const point = byPlace.get(place);
           return point === undefined || (logarithmic && point.mean <= 0) ? null : pick(point);
         });
       return {

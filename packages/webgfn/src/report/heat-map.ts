@@ -19,8 +19,20 @@ const SHADES = 48;
 /** Numbers are read on a cell of the fullest colour too. */
 const OPACITY_BEHIND_NUMBERS = 0.55;
 
-/** One map as SVG: the shade is the colour's opacity, so that blank is the page's own colour in light and dark. */
-export function heatMapSvg({ title, axes, columns, rows, written }: Maps, { label, values }: HeatMap, highest: number): string {
+/** Width and height of a map with its axes. */
+export const MAP_SIZE = { width: MARGIN.left + SIZE, height: MARGIN.top + SIZE + MARGIN.bottom };
+
+/**
+ * One map as SVG: the shade is the colour's opacity, so that blank is the page's own colour in light and dark.
+ *
+ * @param attributes of the element, for a map within another drawing.
+ */
+export function heatMapSvg(
+  { title, axes, columns, rows, written }: Maps,
+  { label, values }: HeatMap,
+  highest: number,
+  attributes = "",
+): string {
   const [width, height] = [SIZE / columns.length, SIZE / rows.length];
   const shades = new Map<number, string>();
   const texts: string[] = [];
@@ -35,7 +47,7 @@ export function heatMapSvg({ title, axes, columns, rows, written }: Maps, { labe
   });
   const fullest = written ? OPACITY_BEHIND_NUMBERS : 1;
   const paths = [...shades].map(([shade, path]) => `<path fill-opacity="${short((fullest * shade) / SHADES)}" d="${path}"/>`);
-  return `<svg viewBox="0 ${-MARGIN.top} ${MARGIN.left + SIZE} ${MARGIN.top + SIZE + MARGIN.bottom}" role="img" aria-label="${escapeText(spoken(title, label, columns, rows, values))}">
+  return `<svg ${attributes}viewBox="0 ${-MARGIN.top} ${MAP_SIZE.width} ${MAP_SIZE.height}" role="img" aria-label="${escapeText(spoken(title, label, columns, rows, values))}">
 <g shape-rendering="crispEdges">${paths.join("")}<rect class="frame" x="${MARGIN.left}" y="0.5" width="${SIZE - 1}" height="${SIZE - 1}"/></g>
 ${texts.join("")}${axisTexts(axes, columns, rows, written)}
 </svg>`;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chartHtml } from "./charts.js";
-import { chartsOf, plotData } from "./curves.js";
+import { type Chart, chartsOf, plotData } from "./curves.js";
 import { escapeText, scriptJson, scriptText } from "./html.js";
 import { type Picture, pictureHtml } from "./picture.js";
 import type { RunGroup } from "./runs.js";
@@ -11,30 +11,41 @@ import { configurationTable, finalTable, parametersText } from "./tables.js";
 /** Nothing is fetched, whatever a configuration says. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
+/** What stands before the groups. */
+export interface Introduction {
+  /** Default: a report on the environments by name. */
+  title?: string;
+  /** Tables and paragraphs. */
+  html: string;
+  charts: readonly Chart[];
+}
+
 /**
  * A report as one HTML file that needs nothing beside it.
  *
  * @param pictures those of each group.
  * @param notes sentences on what is missing.
- * @param introduction HTML before the groups.
  */
 export function page(
   groups: readonly RunGroup[],
   pictures: ReadonlyMap<RunGroup, readonly Picture[]>,
   notes: readonly string[],
-  introduction = "",
+  { title: given, html, charts }: Introduction = { html: "", charts: [] },
 ): string {
-  const sections: string[] = [];
   const plots: unknown[] = [];
-  for (const group of groups) {
-    const charts = chartsOf(group);
-    const figures = charts.map((chart, index) => chartHtml(chart, plots.length + index));
-    plots.push(...charts.map(plotData));
-    sections.push(sectionHtml(group, [...figures, ...(pictures.get(group) ?? []).map(pictureHtml)]));
-  }
+  const figures = (some: readonly Chart[]) => {
+    const drawn = some.map((chart, index) => chartHtml(chart, plots.length + index));
+    plots.push(...some.map(plotData));
+    return drawn;
+  };
+  const opening = [html, figuresHtml(figures(charts))];
+  const sections = groups.map((group) => {
+    const drawn = (pictures.get(group) ?? []).map(pictureHtml);
+    return sectionHtml(group, [...figures(chartsOf(group)), ...drawn]);
+  });
   const count = groups.reduce((sum, { runs }) => sum + runs.length, 0);
   const titles = groups.map(({ environment }) => environment.title);
-  const title = `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
+  const title = given ?? `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -52,7 +63,7 @@ ${STYLE}</style>
 <h1>${escapeText(title)}</h1>
 <p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
 ${notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`}
-${introduction}
+${opening.join("\n")}
 <noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
 ${sections.join("\n")}
 </main>
@@ -72,13 +83,15 @@ function sectionHtml(group: RunGroup, figures: readonly string[]): string {
 <h2>${escapeText(group.environment.title)}</h2>
 <p>${escapeText([group.environment.name, parametersText(group)].filter((text) => text !== "").join(": "))}</p>
 ${finalTable(group)}
-<div class="figures">
-${figures.join("\n")}
-</div>
+${figuresHtml(figures)}
 <details><summary>Configuration</summary>
 ${configurationTable(group)}
 </details>
 </section>`;
+}
+
+function figuresHtml(figures: readonly string[]): string {
+  return figures.length === 0 ? "" : `<div class="figures">\n${figures.join("\n")}\n</div>`;
 }
 
 function uplotFile(name: string): string {

@@ -1,5 +1,5 @@
-/** The page's style: every colour is a variable with a light and a dark value, and charts read the same ones. */
-export const STYLE = `:root {
+/** Every colour is a variable with a light and a dark value. */
+export const VARIABLES = `:root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1c2127; --faint: #57606a; --line: #e4e7eb; --heat: #1368ce; --note: #fff4d6;
   --c0: #0b62c4; --c1: #c2410c; --c2: #0f766e; --c3: #a21caf; --c4: #854d0e; --c5: #be123c; --c6: #4d7c0f; --c7: #475569;
@@ -10,7 +10,17 @@ export const STYLE = `:root {
     --c0: #6cb2ff; --c1: #ff9d5c; --c2: #4fd1c5; --c3: #e58bf2; --c4: #e0b04a; --c5: #ff8a9c; --c6: #a3d65c; --c7: #b5c0d0;
   }
 }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+`;
+
+/** Of heat maps, on a page and in files of their own. */
+export const MAP_STYLE = `.map svg { overflow: visible; }
+.map rect.frame { fill: none; stroke: var(--line); }
+.map path { fill: var(--heat); }
+.map text { fill: var(--ink); font: 12px system-ui, sans-serif; }
+`;
+
+/** The page's style; charts read its variables. */
+export const STYLE = `${VARIABLES}body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 0.25rem; padding-top: 1rem; border-top: 1px solid var(--line); }
@@ -36,7 +46,4 @@ summary { cursor: pointer; padding: 0.25rem 0; }
 .maps { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; }
 .map { flex: 0 1 16rem; min-width: 12rem; font-size: 0.9rem; }
 .map svg { display: block; width: 100%; height: auto; }
-.map rect.frame { fill: none; stroke: var(--line); }
-.map path { fill: var(--heat); }
-.map text { fill: var(--ink); font: 12px system-ui, sans-serif; }
-`;
+${MAP_STYLE}`;

@@ -1,7 +1,7 @@
 import type { AdapterDescription } from "@webgfn/tensor";
 import { type Configuration, FIELDS } from "../configuration.js";
 import { exactLogZ, type Spread } from "../results.js";
-import { type Chart, logZError, stepsOf } from "./curves.js";
+import { type Chart, logZError, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
 import { distanceOf, parameterText, type ReportedRun, type RunGroup, spreadAt } from "./runs.js";
@@ -80,16 +80,17 @@ export function adapterText({ name, backend, type }: AdapterDescription): string
 
 /** What a chart shows, as numbers. */
 export function chartTable(chart: Chart): string {
-  const pointsByStep = chart.curves.map(({ points }) => new Map(points.map((point) => [point.step, point])));
-  const rows = stepsOf(chart).map((step): Cell[] => [
-    String(step),
-    ...pointsByStep.map((points) => {
-      const point = points.get(step);
+  const pointsByPlace = chart.curves.map(({ points }) => new Map(points.map((point) => [point.at, point])));
+  const rows = placesOf(chart).map((place): Cell[] => [
+    String(place),
+    ...pointsByPlace.map((points) => {
+      const point = points.get(place);
       return point === undefined ? NOTHING : spreadText(point, point.replicas);
     }),
   ]);
-  const columns = ["step", ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
-  return tableHtml(`${chart.title}, mean ± population sd over the replicas`, columns, rows);
+  const columns = [chart.across.short, ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
+  const spreads = chart.curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
+  return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the replicas" : ""}`, columns, rows);
 }
 
 /** Every setting of the runs on one environment. */

@@ -1,6 +1,6 @@
 import { type Configuration, completeConfiguration, DEFAULTS, OTHER_DEFAULTS, type PartialConfiguration } from "../configuration.js";
 import type { Spread } from "../results.js";
-import { OBJECTIVES, type Task } from "./paper.js";
+import { DIVERGENCES, OBJECTIVES, type Task } from "./paper.js";
 
 /** One run of the reproduction. */
 export interface Study {
@@ -10,6 +10,8 @@ export interface Study {
   configuration: Configuration;
   /** What the paper says it ends with. */
   paper: Spread | undefined;
+  /** How it differs from the task's other runs, and why it is there. */
+  note: string;
 }
 
 /** The paper's seeds, as replicas. */
@@ -18,14 +20,40 @@ const REPLICAS = 3;
 const SHARE = 25;
 const LEAST = 20;
 
+interface Further {
+  name: string;
+  settings: PartialConfiguration;
+  paper?: Spread;
+  note: string;
+}
+
 /** Runs that belong to a task beside one per objective. */
-const FURTHER: Readonly<Record<string, readonly { name: string; settings: PartialConfiguration; paper?: Spread }[]>> = {
-  // Fig. 5: the loss with and without control variates.
-  sets: [{ name: "reverse-kl-none", settings: { objective: "reverse-kl", estimator: "none" } }],
-  // The larger batch that makes forward KL the best of all.
-  sequences: [{ name: "forward-kl-1024", settings: { objective: "forward-kl", batchSize: 1024 }, paper: { mean: 0.086, sd: 0 } }],
-  // Fig. 1: what the order does.
-  "gaussian-mixture": [-2, 2].map((alpha) => ({ name: `renyi-${alpha}`, settings: { objective: "renyi", alpha } })),
+const FURTHER: Readonly<Record<string, readonly Further[]>> = {
+  sets: [
+    ...DIVERGENCES.map((objective) => ({
+      name: `${objective}-none`,
+      settings: { objective, estimator: "none" as const },
+      note: "without control variates (Fig. 5)",
+    })),
+    {
+      name: "tb-log-z-0",
+      settings: { objective: "tb", logZInitial: 0 },
+      note: "log Z starts at 0 instead of log r̄, which the paper does not say",
+    },
+  ],
+  sequences: [
+    {
+      name: "forward-kl-1024",
+      settings: { objective: "forward-kl", batchSize: 1024 },
+      paper: { mean: 0.086, sd: 0 },
+      note: "the larger batch that makes forward KL the paper's best",
+    },
+  ],
+  "gaussian-mixture": [-2, 2].map((alpha) => ({
+    name: `renyi-${alpha}`,
+    settings: { objective: "renyi", alpha },
+    note: "what the order does (Fig. 1)",
+  })),
 };
 
 /** Every run of a task: one per objective, and those that the paper shows beside them. */
@@ -34,11 +62,14 @@ export function studiesOf(task: Task, quick: boolean): Study[] {
   const steps = quick ? Math.max(LEAST, Math.ceil(paperSteps / SHARE)) : paperSteps;
   // A quick run is evaluated at its end alone.
   const shared = { environment: task.name, replicas: REPLICAS, steps, ...(quick ? { evaluateEvery: steps } : {}) };
-  const study = (name: string, settings: PartialConfiguration, paper: Spread | undefined): Study => {
-    return { task, name, configuration: completeConfiguration({ ...shared, ...settings }), paper };
+  const study = ({ name, settings, paper, note }: Further): Study => {
+    return { task, name, configuration: completeConfiguration({ ...shared, ...settings }), paper, note };
   };
   return [
-    ...OBJECTIVES.map((objective) => study(objective, { objective }, task.results[objective])),
-    ...(FURTHER[task.name] ?? []).map(({ name, settings, paper }) => study(name, settings, paper)),
+    ...OBJECTIVES.map((objective) => {
+      const paper = task.results[objective];
+      return study({ name: objective, settings: { objective }, ...(paper === undefined ? {} : { paper }), note: "" });
+    }),
+    ...(FURTHER[task.name] ?? []).map(study),
   ];
 }
