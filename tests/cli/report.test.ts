@@ -90,7 +90,7 @@ function csvRows(file: string): Record<string, string>[] {
 interface PlotData {
   quantity: string;
   logarithmic: boolean;
-  steps: number[];
+  places: number[];
   curves: { label: string; colour: number; banded: boolean; mean: (number | null)[]; low: (number | null)[]; high: (number | null)[] }[];
 }
 
@@ -169,7 +169,7 @@ describe("a report of one run", () => {
     expect(l1.curves[0]!.low).toEqual([expect.closeTo(1, 12), expect.closeTo(0.5, 12), expect.closeTo(0.1, 12)]);
     expect(l1.curves[0]!.high).toEqual([expect.closeTo(1.2, 12), expect.closeTo(0.7, 12), expect.closeTo(0.2, 12)]);
     // There is no loss before the first step.
-    expect(loss).toMatchObject({ logarithmic: false, steps: [10, 20], curves: [{ mean: [4, 1.5] }] });
+    expect(loss).toMatchObject({ logarithmic: false, places: [10, 20], curves: [{ mean: [4, 1.5] }] });
     expect(tableIn(html, "L1 against training step")).toEqual([
       ["step", "renyi, alpha 0.5"],
       ["0", "1.10 ± 0.10"],
