@@ -37,12 +37,7 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
     let row = item / width;
     let column = item % width;
     if (row_address[row] != IDLE) {
-      let state = states[row];
-      var sum = weights[base + BIAS_OFFSET[0] + column];
-      for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
-        sum += feature(state, k) * weights[base + WEIGHT_OFFSET[0] + k * width + column];
-      }
-      let value = leaky_relu(sum);
+      let value = embed(states[row], base, column);
       activations[row * width + column] = value;
       @if(record) {
         rows[row_address[row] + INPUT_OFFSET[1] + column] = value;
@@ -77,19 +72,33 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   }
 }
 
+// A vec4 of the first hidden layer.
+fn embed(state: State, base: u32, column: u32) -> vec4f {
+  var sum = weights[base + BIAS_OFFSET[0] + column];
+  for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
+    sum += feature(state, k) * weights[base + WEIGHT_OFFSET[0] + k * OUT4[0] + column];
+  }
+  return leaky_relu(sum);
+}
+
+// A vec4 of the features.
+fn feature_vector(state: State, column: u32) -> vec4f {
+  var x = vec4f();
+  for (var i = 0u; i < 4u; i++) {
+    if (4u * column + i < FEATURES) {
+      x[i] = feature(state, 4u * column + i);
+    }
+  }
+  return x;
+}
+
 @if(record)
 fn record_features(lane: u32) {
   for (var item = lane; item < TILE * IN4[0]; item += LANES) {
     let row = item / IN4[0];
     let column = item % IN4[0];
     if (row_address[row] != IDLE) {
-      var x = vec4f();
-      for (var i = 0u; i < 4u; i++) {
-        if (4u * column + i < FEATURES) {
-          x[i] = feature(states[row], 4u * column + i);
-        }
-      }
-      rows[row_address[row] + INPUT_OFFSET[0] + column] = x;
+      rows[row_address[row] + INPUT_OFFSET[0] + column] = feature_vector(states[row], column);
     }
   }
 }

@@ -2,10 +2,12 @@ export { policy } from "./by-name.js";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
+export { type LayeredBuffers, layeredProducts } from "./layered.js";
 export { type Layer, type Network, networkConstants } from "./layout.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
 export { network } from "./network.js";
+export { type EvaluationPath, evaluationPath } from "./path.js";
 export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "./policy.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {

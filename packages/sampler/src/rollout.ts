@@ -1,13 +1,15 @@
 import type { Environment } from "@webgfn/envs";
 import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
+import { type LayeredBuffers, layeredBuffers, recordLayeredRollout } from "./layered.js";
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
+import { type EvaluationPath, evaluationPath } from "./path.js";
 import type { Replicas } from "./replicas.js";
 import { tiling, workgroupBytes } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
-export interface RolloutBuffers {
+export interface RolloutBuffers extends Partial<LayeredBuffers> {
   /** [replica, 4 · weights4]: see `shaders/sampler/weights.wgsl`. */
   weights: Tensor;
   replicas: Replicas;
@@ -19,7 +21,10 @@ export interface RolloutBuffers {
   objects: Tensor;
   /** [replica, trajectory, horizon]. */
   actions: Tensor;
-  /** [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4]: what a graph policy reads again, where no records are kept. */
+  /**
+   * Where no records are kept, what a policy reads again: [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4] of a graph
+   * policy, [replica, trajectory, 4 · row4] of one that takes the layered path.
+   */
   memory?: Tensor;
 }
 
@@ -29,14 +34,18 @@ export interface RolloutShape {
   /** Trajectories per replica. */
   batch: number;
   replicas: number;
+  /** What suits the policy and the batch, unless given. */
+  path?: EvaluationPath;
 }
 
-/** The trajectory buffers of a rollout of this shape. */
+/** The buffers of a rollout of this shape that keeps records: with those of the layered path, where it takes that. */
 export function trajectoryBuffers(
   device: Device,
-  { environment, batch, replicas }: RolloutShape,
-): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+  shape: RolloutShape,
+): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> & Partial<LayeredBuffers> {
+  const { environment, batch, replicas, path } = shape;
   return {
+    ...(evaluationPath(device, shape, path) === "layered" ? layeredBuffers(device, shape) : {}),
     trajectories: device.tensor([replicas, batch, 4], { label: "trajectories" }),
     objects: device.tensor([replicas, batch, environment.stateWords], { dtype: "u32", label: "objects" }),
     actions: device.tensor([replicas, batch, environment.horizon], { dtype: "u32", label: "actions" }),
@@ -45,8 +54,11 @@ export function trajectoryBuffers(
 
 /** The same for rollouts that keep no records of their own. */
 export function samplingBuffers(device: Device, shape: RolloutShape): Omit<RolloutBuffers, "weights" | "replicas" | "data"> {
-  const { environment, network, replicas } = shape;
+  const { environment, network, batch, replicas } = shape;
   const buffers = trajectoryBuffers(device, shape);
+  if (buffers.frontier !== undefined) {
+    return { ...buffers, memory: device.tensor([replicas, batch, 4 * network.row4], { label: "activations" }) };
+  }
   if (network.memory4 === 0) return buffers;
   const { tile } = tiling(device, network, environment);
   const slots = shares(device, shape, tile, false).workgroups * tile;
@@ -85,6 +97,15 @@ function shares(
   return { share, workgroups: Math.ceil(batch / share) };
 }
 
+/** Switches of the shaders of a rollout; see `shaders/sampler/rollout.wgsl`. */
+export interface RolloutConditions {
+  [name: string]: boolean;
+  replay: boolean;
+  record: boolean;
+  flow: boolean;
+  learned_backward: boolean;
+}
+
 export interface RolloutOptions {
   /** Reads the actions from `actions` instead of sampling them. */
   replay?: boolean;
@@ -97,8 +118,8 @@ export interface RolloutOptions {
 }
 
 /**
- * Records a rollout of `batch` trajectories of every replica into a program. A graph policy needs either `rows` or
- * `buffers.memory`.
+ * Records a rollout of `batch` trajectories of every replica into a program, on the path that the buffers were made for. A
+ * graph policy and the layered path need either `rows` or `buffers.memory`.
  *
  * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
  */
@@ -110,6 +131,18 @@ export async function recordRollout(
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
+  const conditions = {
+    replay,
+    record: rows !== undefined,
+    flow: transitions !== undefined,
+    learned_backward: network.policy.backward === "learned" && !uniformBackward,
+  };
+  const { weights, data, trajectories, objects, actions, memory, frontier, times, layers } = buffers;
+  const records = rows ?? memory;
+  if (frontier && times && layers && records) {
+    const layered = { ...buffers, frontier, times, layers };
+    return recordLayeredRollout(program, shape, layered, conditions, { rows: records, ...(transitions && { transitions }) });
+  }
   const shapeOfTile = tiling(device, network, environment);
   const bytes = workgroupBytes(shapeOfTile.tile, network, environment);
   if (bytes > device.limits.maxComputeWorkgroupStorageSize) {
@@ -119,22 +152,14 @@ export async function recordRollout(
       { fix: "use narrower hidden layers, or an environment with fewer actions" },
     );
   }
-  const record = rows !== undefined;
+  const { record } = conditions;
   const { share, workgroups } = shares(device, shape, shapeOfTile.tile, record);
   const kernel = await device.kernel({
     root: "sampler/rollout",
     modules: policyModules(environment, network),
     constants: { ...policyConstants(environment, network, shapeOfTile, record), BATCH: batch, SHARE: share, WORKGROUPS: workgroups },
-    conditions: {
-      replay,
-      record,
-      flow: transitions !== undefined,
-      graph: network.memory4 > 0,
-      learned_backward: network.policy.backward === "learned" && !uniformBackward,
-    },
+    conditions: { ...conditions, graph: network.memory4 > 0 },
   });
-  const { weights, data, trajectories, objects, actions, memory } = buffers;
-  const records = rows ?? memory;
   program.add(
     kernel,
     {

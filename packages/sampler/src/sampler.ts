@@ -2,6 +2,7 @@ import type { Environment, SampledObject } from "@webgfn/envs";
 import { argumentError, type Device, Program, type Tensor } from "@webgfn/tensor";
 import type { Network } from "./layout.js";
 import { network } from "./network.js";
+import type { EvaluationPath } from "./path.js";
 import type { Policy } from "./policy.js";
 import { Replicas } from "./replicas.js";
 import { environmentData, type RolloutBuffers, recordRollout, samplingBuffers } from "./rollout.js";
@@ -16,6 +17,8 @@ export interface SamplerOptions {
   seed?: number;
   /** Trajectories per dispatch. Default 4096. */
   batchSize?: number;
+  /** How the policy is evaluated; default: what suits it and the batch. */
+  path?: EvaluationPath;
 }
 
 /** One sampled trajectory. */
@@ -45,12 +48,15 @@ export class Sampler {
   }
 
   /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
-  static async create(device: Device, { environment, policy, weights, seed = 0, batchSize = 4096 }: SamplerOptions): Promise<Sampler> {
+  static async create(
+    device: Device,
+    { environment, policy, weights, seed = 0, batchSize = 4096, path }: SamplerOptions,
+  ): Promise<Sampler> {
     if (!Number.isInteger(batchSize) || batchSize < 1)
       throw argumentError(`batchSize must be a whole number of at least 1, not ${batchSize}`);
     if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`seed must be a whole number of at least 0, not ${seed}`);
     const net: Network = network(policy, environment);
-    const shape = { environment, network: net, batch: batchSize, replicas: 1 };
+    const shape = { environment, network: net, batch: batchSize, replicas: 1, ...(path && { path }) };
     const buffers: RolloutBuffers = {
       weights: device.tensorFrom(packWeights(net, weights), [1, 4 * net.weights4], "weights"),
       replicas: new Replicas(device, [{ seed }]),

@@ -1,11 +1,14 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, estimators, type Objective, objectiveModules } from "@webgfn/objectives";
 import { type Network, policyModules } from "@webgfn/sampler";
+import product from "@webgfn/shaders/sampler/layered/product.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
+import layeredBackward from "@webgfn/shaders/trainer/layered_backward.wgsl";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
 import update from "@webgfn/shaders/trainer/update.wgsl";
+import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
 
 /** Every WGSL module that a training step is linked from, and the root of its objective kernel. */
@@ -22,11 +25,14 @@ export function trainingModules(
       ...policyModules(environment, network),
       ...modules,
       "objectives/estimators/control_variate": estimators.paper.shader,
+      "sampler/layered/product": product,
       "trainer/adam": adam,
       "trainer/gin_backward": ginBackward,
+      "trainer/layered_backward": layeredBackward,
       "trainer/mlp_backward": mlpBackward,
       "trainer/reduce_gradient": reduceGradient,
       "trainer/update": update,
+      "trainer/weigh_outputs": weighOutputs,
       "trainer/weight_gradient": weightGradient,
     },
   };

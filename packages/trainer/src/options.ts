@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimator as estimatorByName, type Objective } from "@webgfn/objectives";
-import { mlp, type Policy } from "@webgfn/sampler";
+import { type EvaluationPath, mlp, type Policy } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 
 /** What to train and how; the defaults are the paper's (method §4). */
@@ -38,11 +38,14 @@ export interface TrainerOptions {
   seed?: number;
   /** Independent models trained side by side. Default 1. */
   replicas?: number;
+  /** How the policy is evaluated; default: what suits it and the batch. Both give the same gradients. */
+  path?: EvaluationPath;
 }
 
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial">> {
+export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "path">> {
   estimator: Estimator;
   logZInitial?: number;
+  path?: EvaluationPath;
 }
 
 /** Largest whole number that an option takes; GPU counters are 32 bits wide. */
@@ -100,5 +103,6 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     exploration: within("exploration", options.exploration ?? 0, 0, 1),
     seed: whole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER - 2 ** 20),
     replicas: whole("replicas", options.replicas ?? 1, 1, 4096),
+    ...(options.path === undefined ? {} : { path: options.path }),
   };
 }

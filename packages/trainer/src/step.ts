@@ -1,17 +1,17 @@
 import type { Environment } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
 import {
+  type EvaluationPath,
   environmentData,
   type Network,
   networkConstants,
-  policyConstants,
   type Replicas,
   type RolloutBuffers,
   recordRollout,
-  tiling,
   trajectoryBuffers,
 } from "@webgfn/sampler";
 import { type Device, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
 
 export interface StepShape {
@@ -22,6 +22,8 @@ export interface StepShape {
   /** Trajectories per replica and step. */
   batch: number;
   replicas: Replicas;
+  /** How the policy is evaluated; what suits it and the batch unless given. */
+  path?: EvaluationPath;
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
   parts?: number;
 }
@@ -67,12 +69,12 @@ function groups(items: number, lanes: number): number {
 }
 
 export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
-  const { environment, network, objective, estimator, batch, replicas } = shape;
+  const { environment, network, objective, estimator, batch, replicas, path } = shape;
   const flow = objective.learnsFlow ?? false;
   const count = replicas.count;
   const parameters = 4 * network.parameters4;
   return {
-    ...trajectoryBuffers(device, { environment, network, batch, replicas: count }),
+    ...trajectoryBuffers(device, { environment, network, batch, replicas: count, ...(path && { path }) }),
     weights: device.tensor([count, 4 * network.weights4], { label: "weights" }),
     replicas,
     data: environmentData(device, environment),
@@ -92,7 +94,10 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
 
 /** The kernels of a training step, in order. */
 export interface StepPrograms {
-  /** rollout → objective → backward → weight gradient → reduction → update: six dispatches, whatever the horizon. */
+  /**
+   * rollout → objective → backward → weight gradient → reduction → update: six dispatches, whatever the horizon. On the layered
+   * path rollout and backward are one dispatch per layer, and in the rollout per time step.
+   */
   step: Program;
   /** The rollout alone. */
   rollout: Program;
@@ -114,7 +119,6 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const { environment, network, objective, estimator, batch, replicas } = shape;
   const count = replicas.count;
   const { root, modules } = trainingModules(environment, network, objective, estimator);
-  const tile = tiling(device, network, environment);
   const learned = network.policy.backward === "learned";
   const flow = objective.learnsFlow ?? false;
   // Outputs or transitions with coefficients of their own get them in the backward pass.
@@ -131,33 +135,27 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     PRODUCTS: groups(network.parameters4, LANES),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
-  const compile = (name: string, constants: Record<string, number | string> = sizes) =>
-    device.kernel({ root: name, modules, constants, conditions });
+  const compile = (name: string) => device.kernel({ root: name, modules, constants: sizes, conditions });
   const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
   const rollout = new Program(device, "rollout");
-  const [, objectiveKernel, backwardKernel, weightGradient, reduceGradient, update] = await Promise.all([
+  const [, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
     recordRollout(rollout, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows, ...perTransition }),
     compile(root),
-    compile(`trainer/${network.policy.name}_backward`, { ...sizes, ...policyConstants(environment, network, tile, true) }),
+    backwardProgram(device, shape, buffers, { modules, constants: sizes, conditions }),
     compile("trainer/weight_gradient"),
     compile("trainer/reduce_gradient"),
     compile("trainer/update"),
   ]);
 
-  const { weights, rows, actions, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } =
-    buffers;
+  const { weights, rows, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } = buffers;
   const table = replicas.tensor;
   const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
-  // An MLP's rows are independent of each other; a graph's nodes follow one another through a trajectory.
-  const graph = network.policy.name === "gin";
-  const backwardInputs = graph ? { actions } : { live_rows: liveRows, outcomes, ...(weighted ? { coefficients } : {}) };
-  const backwardRows = graph ? batch : batch * network.rowsPerTrajectory;
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
   const gradient = new Program(device, "gradient")
     .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
-    .add(backwardKernel, { weights, rows, replicas: table, ...backwardInputs }, [groups(backwardRows, tile.tile), count])
+    .append(backward)
     .add(weightGradient, { rows, trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) }, [
       groups(jobs, LANES),
       partsOf(device, shape),

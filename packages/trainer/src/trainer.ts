@@ -111,7 +111,15 @@ export class Trainer {
         logZDecayPower: checked.logZDecayPower,
       })),
     );
-    const shape = { environment, network: net, objective, estimator, batch: checked.batchSize, replicas };
+    const shape = {
+      environment,
+      network: net,
+      objective,
+      estimator,
+      batch: checked.batchSize,
+      replicas,
+      ...(checked.path && { path: checked.path }),
+    };
     const buffers = stepBuffers(device, shape);
     const inputs: EvaluatorInputs = {
       device,

@@ -1,0 +1,165 @@
+import act from "@webgfn/shaders/sampler/layered/act.wgsl";
+import begin from "@webgfn/shaders/sampler/layered/begin.wgsl";
+import dense from "@webgfn/shaders/sampler/layered/dense.wgsl";
+import embed from "@webgfn/shaders/sampler/layered/embed.wgsl";
+import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
+import product from "@webgfn/shaders/sampler/layered/product.wgsl";
+import { argumentError, type Device, type Program, type Resource, type Tensor } from "@webgfn/tensor";
+import { environmentDataFor } from "./environment-data.js";
+import type { Layer, Network } from "./layout.js";
+import { networkConstants } from "./layout.js";
+import { environmentConstants, policyModules } from "./modules.js";
+import type { RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout.js";
+import { workgroupBytes } from "./tiling.js";
+
+/** What the dispatches of a layered rollout hand on to each other. */
+export interface LayeredBuffers {
+  /** See `shaders/sampler/layered/frontier.wgsl`. */
+  frontier: Tensor;
+  /** A `Moment` for each time step, at offsets that a uniform binding may have. */
+  times: Tensor;
+  /** A `Layer` of `shaders/sampler/layered/product.wgsl` for each product forward, then for each backward. */
+  layers: Tensor;
+}
+
+/** Distance of uniforms in a buffer, in words: what WebGPU guarantees. */
+const UNIFORM = 64;
+/** Rows and vec4s of columns that an invocation of a product computes, and its workgroup. */
+const PRODUCT = { BLOCK: 8, COLUMNS: 2, LANES: 64 };
+/** Trajectories and invocations of a workgroup that takes actions. */
+const ACTING = { tile: 16, lanes: 64 };
+/** Workgroups at most; each goes on with further work. */
+const MOST_WORKGROUPS = 4096;
+
+/** Time steps of a rollout: a learned p_B is also asked about the final object. */
+function steps({ environment, network }: RolloutShape): number {
+  return environment.horizon + (network.policy.backward === "learned" ? 1 : 0);
+}
+
+export function layeredBuffers(device: Device, shape: RolloutShape): LayeredBuffers {
+  const { environment, network, batch, replicas } = shape;
+  const moments = Array.from({ length: steps(shape) }, (_, time) => [time]);
+  return {
+    frontier: device.tensor([replicas, environment.horizon + 2 + 2 * batch], { dtype: "u32", label: "trajectories under way" }),
+    times: uniforms(device, moments, "time steps"),
+    layers: uniforms(device, [...forward(network), ...backward(network)], "layers"),
+  };
+}
+
+function uniforms(device: Device, entries: readonly (readonly number[])[], label: string): Tensor {
+  const words = new Uint32Array(entries.length * UNIFORM);
+  entries.forEach((entry, index) => {
+    words.set(entry, index * UNIFORM);
+  });
+  return device.tensorFrom(words, [entries.length, UNIFORM], label);
+}
+
+function uniform({ buffer }: Tensor, index: number): Resource {
+  return { buffer, offset: 4 * UNIFORM * index, size: 4 * UNIFORM };
+}
+
+/** Layers after the first. The last gives the outputs, which are kept where their gradient will be. */
+function forward({ layers, score }: Network): number[][] {
+  return layers.slice(1).map(({ in4, out4, input, weight, bias }, index) => {
+    const next = layers[index + 2];
+    return [in4, out4, input, next?.input ?? score, weight, bias, 0, next === undefined ? 1 : 0];
+  });
+}
+
+/** From the last layer down to the second. */
+function backward({ layers }: Network): number[][] {
+  return layers.slice(1).map((_, index) => {
+    const { in4, out4, input, delta, transposed } = layers[layers.length - 1 - index] as Layer;
+    const below = layers[layers.length - 2 - index] as Layer;
+    return [out4, in4, delta, below.delta, transposed, 0, input, 1];
+  });
+}
+
+function workgroups(items: number, lanes: number): number {
+  return Math.max(1, Math.min(MOST_WORKGROUPS, Math.ceil(items / lanes)));
+}
+
+function productWorkgroups(rows: number, out4: number): number {
+  return workgroups(Math.ceil(rows / PRODUCT.BLOCK) * Math.ceil(out4 / PRODUCT.COLUMNS), PRODUCT.LANES);
+}
+
+/** Records `begin`, and for every time step the first layer, the further ones and the actions. */
+export async function recordLayeredRollout(
+  program: Program,
+  shape: RolloutShape,
+  buffers: RolloutBuffers & LayeredBuffers,
+  conditions: RolloutConditions,
+  { rows, transitions }: { rows: Tensor; transitions?: Tensor },
+): Promise<void> {
+  const { device } = program;
+  const { environment, network, batch, replicas } = shape;
+  const modules = {
+    ...policyModules(environment, network),
+    "sampler/layered/act": act,
+    "sampler/layered/begin": begin,
+    "sampler/layered/dense": dense,
+    "sampler/layered/embed": embed,
+    "sampler/layered/frontier": frontier,
+    "sampler/layered/product": product,
+  };
+  const outputs = network.layers.at(-1) as Layer;
+  let { tile } = ACTING;
+  const held = { width4: outputs.out4, rowBytes: 0 };
+  while (tile > 1 && workgroupBytes(tile, held, environment) > device.limits.maxComputeWorkgroupStorageSize) tile /= 2;
+  const sizes = {
+    ...environmentConstants(environment),
+    ...networkConstants(network),
+    ...PRODUCT,
+    BATCH: batch,
+    TILE: tile,
+    TILE_WIDTH4: outputs.out4,
+  };
+  const compile = (name: string, constants: Record<string, number | string> = sizes) =>
+    // Activations lie in the records even where these are not kept.
+    device.kernel({ root: `sampler/layered/${name}`, modules, constants, conditions: { ...conditions, graph: !conditions.record } });
+  const [start, first, further, choose] = await Promise.all([
+    compile("begin"),
+    compile("embed"),
+    compile("dense"),
+    compile("act", { ...sizes, LANES: ACTING.lanes }),
+  ]);
+  const { weights, data, trajectories, objects, actions, times, layers } = buffers;
+  const [firstLayer] = network.layers as [Layer];
+  const embedded = firstLayer.out4 + (conditions.record ? firstLayer.in4 : 0);
+  const lists = { frontier: buffers.frontier, objects };
+  const chosen = { ...lists, rows, trajectories, actions, replicas: buffers.replicas.tensor, ...(transitions && { transitions }) };
+  program.add(start, { ...lists, trajectories, ...environmentDataFor(start, data) }, [
+    Math.ceil(Math.max(batch, environment.horizon + 2) / PRODUCT.LANES),
+    replicas,
+  ]);
+  for (let time = 0; time < steps(shape); time++) {
+    const moment = uniform(times, time);
+    program.add(first, { ...lists, weights, rows, moment, ...environmentDataFor(first, data) }, [
+      workgroups(batch * embedded, PRODUCT.LANES),
+      replicas,
+    ]);
+    network.layers.slice(1).forEach(({ out4 }, index) => {
+      const layer = uniform(layers, index);
+      program.add(further, { frontier: buffers.frontier, weights, rows, moment, layer }, [productWorkgroups(batch, out4), replicas]);
+    });
+    program.add(choose, { ...chosen, moment, ...environmentDataFor(choose, data) }, [workgroups(batch, tile), replicas]);
+  }
+}
+
+/**
+ * What a layered backward pass over `rows` records takes: its products from the last layer down to the second, with their
+ * workgroups; the constants of product.wgsl; and workgroups for what is done once per output.
+ */
+export function layeredProducts(
+  network: Network,
+  { layers }: Partial<LayeredBuffers>,
+  rows: number,
+): { products: { layer: Resource; workgroups: number }[]; constants: Record<string, number>; workgroups: number } {
+  if (layers === undefined) throw argumentError("these buffers were made for the fused path");
+  const first = network.layers.length - 1;
+  const products = backward(network).map(([, out4 = 0], index) => ({
+    layer: uniform(layers, first + index),
+    workgroups: productWorkgroups(rows, out4),
+  }));
+  return { products, constants: PRODUCT, workgroups: workgroups(rows * (network.layers.at(-1) as Layer).out4, PRODUCT.LANES) };
+}

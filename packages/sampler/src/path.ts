@@ -1,0 +1,40 @@
+import type { Environment } from "@webgfn/envs";
+import { argumentError, type Device } from "@webgfn/tensor";
+import type { Network } from "./layout.js";
+import { tiling, workgroupBytes } from "./tiling.js";
+
+/**
+ * How the policy is evaluated along trajectories: `fused` runs all layers and time steps in one dispatch, with activations in
+ * workgroup memory; `layered` takes a dispatch per layer and time step, with activations in the records, for networks that do
+ * not fit, or are so wide and batches so large that whole matrix products pay.
+ */
+export type EvaluationPath = "fused" | "layered";
+
+/** Widest layer, and trajectories of all replicas, from which whole matrix products are faster. */
+const WIDE = 128;
+const MANY = 128;
+
+/**
+ * The path for trajectories of a policy.
+ *
+ * @param wanted what the caller insists on.
+ * @throws WebgfnError `argument` where a graph network, which has no layered path, is to take it.
+ */
+export function evaluationPath(
+  device: Device,
+  { environment, network, batch, replicas }: { environment: Environment; network: Network; batch: number; replicas: number },
+  wanted?: EvaluationPath,
+): EvaluationPath {
+  if (wanted !== undefined && wanted !== "fused" && wanted !== "layered") {
+    throw argumentError(`path must be fused or layered, not ${wanted}`);
+  }
+  if (network.policy.name !== "mlp") {
+    if (wanted === "layered") throw argumentError(`a ${network.policy.name} policy has the fused path alone`);
+    return "fused";
+  }
+  if (wanted !== undefined) return wanted;
+  const { tile } = tiling(device, network, environment);
+  if (workgroupBytes(tile, network, environment) > device.limits.maxComputeWorkgroupStorageSize) return "layered";
+  const widest = Math.max(...network.policy.hidden);
+  return widest >= WIDE && batch * replicas >= MANY ? "layered" : "fused";
+}

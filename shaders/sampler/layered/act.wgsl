@@ -1,0 +1,56 @@
+// The next action of all trajectories under way, from the outputs in their records; those that have not ended go on.
+
+import constants::{BATCH, LANES, LAYERS, OUT4, SCORE_OFFSET, TILE};
+import package::sampler::dense::activations;
+import package::sampler::layered::frontier::{count, keep, member, record_start, state_of, store_state};
+import package::sampler::replica::Replica;
+import package::sampler::rows::rows;
+@if(learned_backward) import package::sampler::layered::frontier::moment;
+@if(learned_backward) import constants::HORIZON;
+@if(learned_backward) import package::sampler::walk::actions;
+import package::sampler::walk::{Place, Walk, advance, finish, trajectories};
+
+@group(0) @binding(2) var<storage, read> replicas: array<Replica>;
+
+var<workgroup> under_way: u32;
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let replica = group.y;
+  let settings = replicas[replica];
+  let width = OUT4[LAYERS - 1u];
+  if (lane == 0u) {
+    under_way = count(replica);
+  }
+  let live = workgroupUniformLoad(&under_way);
+  for (var first = group.x * TILE; first < live; first += groups.x * TILE) {
+    for (var item = lane; item < TILE * width; item += LANES) {
+      let trajectory = member(replica, min(first + item / width, live - 1u));
+      activations[item] = rows[record_start(replica, trajectory) + SCORE_OFFSET + item % width];
+    }
+    workgroupBarrier();
+    if (lane < TILE && first + lane < live) {
+      let trajectory = member(replica, first + lane);
+      let index = replica * BATCH + trajectory;
+      let so_far = trajectories[index];
+      var walk = Walk(so_far.x, so_far.y, u32(so_far.w), 0u, false);
+      @if(learned_backward) {
+        walk.last_action = actions[index * HORIZON + max(moment.time, 1u) - 1u];
+      }
+      let place = Place(replica, trajectory, lane, lane * width, record_start(replica, trajectory));
+      let state = advance(&walk, state_of(replica, trajectory), place, settings);
+      if (walk.ended) {
+        finish(walk, index, state, settings.zero);
+      } else {
+        trajectories[index] = vec4f(walk.log_forward, walk.log_backward, 0.0, f32(walk.time));
+        store_state(replica, trajectory, state);
+        keep(replica, trajectory);
+      }
+    }
+    workgroupBarrier();
+  }
+}

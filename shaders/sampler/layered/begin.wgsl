@@ -1,0 +1,20 @@
+// Starts a layered rollout: every trajectory at the initial state, and all of them under way.
+
+import constants::{BATCH, LANES};
+import package::environment::initial_state;
+import package::sampler::layered::frontier::{SIZE, TIMES, frontier, store_state};
+import package::sampler::walk::trajectories;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let replica = id.y;
+  let first = replica * SIZE;
+  if (id.x < TIMES) {
+    atomicStore(&frontier[first + id.x], select(0u, BATCH, id.x == 0u));
+  }
+  if (id.x < BATCH) {
+    atomicStore(&frontier[first + TIMES + id.x], id.x);
+    trajectories[replica * BATCH + id.x] = vec4f();
+    store_state(replica, id.x, initial_state());
+  }
+}

@@ -1,0 +1,38 @@
+// A further layer of an MLP for all trajectories under way: out = act(W · in + b), from their records to their records.
+
+import constants::{BLOCK, COLUMNS, LANES, WEIGHTS4};
+import package::sampler::activation::leaky_relu;
+import package::sampler::layered::frontier::{count, member, record_start};
+import package::sampler::layered::product::{layer, product};
+import package::sampler::rows::rows;
+import package::sampler::weights::weights;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let replica = id.y;
+  let base = replica * WEIGHTS4;
+  let across = (layer.out4 + COLUMNS - 1u) / COLUMNS;
+  let live = count(replica);
+  let jobs = ((live + BLOCK - 1u) / BLOCK) * across;
+  for (var job = id.x; job < jobs; job += groups.x * LANES) {
+    let first = (job / across) * BLOCK;
+    let column = (job % across) * COLUMNS;
+    var starts = array<u32, BLOCK>();
+    for (var i = 0u; i < BLOCK; i++) {
+      // Beyond the end the last row once more, which is not stored.
+      starts[i] = record_start(replica, member(replica, min(first + i, live - 1u)));
+    }
+    let sums = product(starts, base, column);
+    for (var c = 0u; c < COLUMNS; c++) {
+      if (column + c < layer.out4) {
+        let bias = weights[base + layer.bias + column + c];
+        for (var i = 0u; i < BLOCK; i++) {
+          if (first + i < live) {
+            let sum = sums[c * BLOCK + i] + bias;
+            rows[starts[i] + layer.output + column + c] = select(leaky_relu(sum), sum, layer.linear == 1u);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// The first layer of an MLP at the states of all trajectories under way: a sum of the rows of W_1 that sparse features
+// select, as in mlp.wgsl; and the features themselves, where a backward pass will read them.
+
+import constants::{IN4, INPUT_OFFSET, LANES, OUT4, WEIGHTS4};
+import package::policy::{embed, feature_vector};
+import package::sampler::layered::frontier::{count, member, record_start, state_of};
+import package::sampler::rows::rows;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let replica = id.y;
+  let width = OUT4[0];
+  @if(record) let items = width + IN4[0];
+  @else let items = width;
+  let total = count(replica) * items;
+  for (var item = id.x; item < total; item += groups.x * LANES) {
+    let trajectory = member(replica, item / items);
+    let start = record_start(replica, trajectory);
+    let state = state_of(replica, trajectory);
+    let column = item % items;
+    if (column < width) {
+      rows[start + INPUT_OFFSET[1] + column] = embed(state, replica * WEIGHTS4, column);
+    } else {
+      rows[start + INPUT_OFFSET[0] + column - width] = feature_vector(state, column - width);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+// One decision of a trajectory, once the policy has been evaluated at its state: an action is chosen (or replayed) and
+// applied, s = log p_F(τ) and b = log p_B(τ | x) are added up, and what the backward pass needs is recorded.
+
+import constants::{BATCH, FORWARD4, HORIZON, SCORE_OFFSET, STATE_WORDS};
+import package::environment::{State, apply, is_terminal, log_reward, parent_count};
+import package::head::{Distribution, explore, log_probability, prepare, sample, score};
+import package::policy::follow;
+@if(flow) import package::sampler::dense::activations;
+import package::sampler::replica::Replica;
+@if(record) import package::sampler::rows::rows;
+import package::tensor::random::{philox, uniform01};
+
+// [replica][trajectory]: (s, b, log R, length)
+@group(0) @binding(3) var<storage, read_write> trajectories: array<vec4f>;
+// [replica][trajectory][word]: terminal states
+@group(0) @binding(4) var<storage, read_write> objects: array<u32>;
+// [replica][trajectory][time]
+@if(replay) @group(0) @binding(5) var<storage, read> actions: array<u32>;
+@else @group(0) @binding(5) var<storage, read_write> actions: array<u32>;
+// [replica][trajectory][time]: log p_F, log p_B, log F(s) of each transition
+@if(flow) @group(0) @binding(6) var<storage, read_write> transitions: array<vec4f>;
+
+// Purposes of random numbers, the second word of the key's companion: nothing else draws with this one.
+const ROLLOUT = 1u;
+
+struct Walk {
+  log_forward: f32,   // s so far
+  log_backward: f32,  // b so far
+  time: u32,          // actions taken
+  last_action: u32,   // `learned_backward`: the latest of them
+  ended: bool,
+}
+
+// Where the walk is, and where the outputs of the policy at its state and its record begin.
+struct Place {
+  replica: u32,
+  trajectory: u32,  // of the replica
+  slot: u32,        // row of the tile
+  outputs: u32,
+  record: u32,
+}
+
+// Takes one action from `state` on, unless the walk has ended; returns the state it leads to.
+fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Replica) -> State {
+  let zero = settings.zero;
+  let position = (place.replica * BATCH + place.trajectory) * HORIZON + walk.time;
+  @if(learned_backward) {
+    // Where this state came from is known; what p_B says about it comes with the state's own evaluation.
+    let origins = prepare(state, place.outputs + FORWARD4, FORWARD4, true, zero);
+    if (walk.time > 0u) {
+      walk.log_backward += log_probability(origins, walk.last_action);
+    }
+    @if(record) {
+      record_score(place.record, FORWARD4, origins, walk.last_action, walk.time > 0u, zero);
+      if (is_terminal(state)) {
+        record_score(place.record, 0u, origins, walk.last_action, false, zero);
+      }
+    }
+    if (is_terminal(state) || walk.time == HORIZON) {
+      walk.ended = true;
+      return state;
+    }
+  }
+  let distribution = prepare(state, place.outputs, FORWARD4, false, zero);
+  @if(replay) let action = actions[position];
+  @else let action = choose(distribution, settings, place.trajectory, walk.time);
+  @if(!replay) {
+    actions[position] = action;
+  }
+  @if(record) {
+    record_score(place.record, 0u, distribution, action, true, zero);
+  }
+  let object = apply(state, action);
+  follow(place.slot, action);
+  let log_choice = log_probability(distribution, action);
+  walk.log_forward += log_choice;
+  @if(flow) {
+    let log_flow = activations[place.outputs + FORWARD4].x;
+    transitions[position] = vec4f(log_choice, -log(f32(parent_count(object))), log_flow, 0.0);
+    rows[place.record + SCORE_OFFSET + FORWARD4] = vec4f(1.0, 0.0, 0.0, 0.0);
+  }
+  walk.time += 1u;
+  @if(learned_backward) {
+    walk.last_action = action;
+  }
+  @if(!learned_backward) {
+    walk.log_backward -= log(f32(parent_count(object)));
+    walk.ended = is_terminal(object) || walk.time == HORIZON;
+  }
+  return object;
+}
+
+@if(!replay)
+fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: u32) -> u32 {
+  let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
+  if (uniform01(words.y) < settings.exploration) {
+    return explore(distribution, words, settings.zero);
+  }
+  return sample(distribution, words, settings.zero);
+}
+
+// The gradient of log p(action) with respect to the outputs from vec4 `offset` on, or zero where nothing was chosen.
+@if(record)
+fn record_score(start: u32, offset: u32, distribution: Distribution, action: u32, chosen: bool, zero: u32) {
+  for (var j = 0u; j < FORWARD4 + zero; j++) {
+    var delta = vec4f();
+    if (chosen) {
+      delta = score(distribution, action, j);
+    }
+    rows[start + SCORE_OFFSET + offset + j] = delta;
+  }
+}
+
+// Writes what a walk came to; `index` is [replica][trajectory].
+fn finish(walk: Walk, index: u32, object: State, zero: u32) {
+  trajectories[index] = vec4f(walk.log_forward, walk.log_backward, value(object, zero), f32(walk.time));
+  for (var word = 0u; word < STATE_WORDS; word++) {
+    objects[index * STATE_WORDS + word] = object[word];
+  }
+}
+
+// log R(x), or −∞ for what is no object: a trajectory that a faulty environment did not end by HORIZON.
+fn value(object: State, zero: u32) -> f32 {
+  if (is_terminal(object)) {
+    return log_reward(object);
+  }
+  return bitcast<f32>(0xff800000u + zero);
+}

@@ -1,0 +1,40 @@
+// Backward pass of one layer for networks too wide for mlp_backward.wgsl, from the records of real transitions to
+// themselves:  δ_{l−1} = (W_l δ_l) ⊙ lrelu′(h_{l−1}).
+
+import constants::{BATCH, BLOCK, COLUMNS, LANES, ROWS, ROW4, WEIGHTS4};
+import package::objectives::records::Outcome;
+import package::sampler::activation::leaky_slope;
+import package::sampler::layered::product::{layer, product};
+import package::sampler::rows::rows;
+
+@group(0) @binding(2) var<storage, read> live_rows: array<u32>;     // [replica][BATCH · ROWS]
+@group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;  // [replica]
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let replica = id.y;
+  let across = (layer.out4 + COLUMNS - 1u) / COLUMNS;
+  let live = outcomes[replica].live_rows;
+  let jobs = ((live + BLOCK - 1u) / BLOCK) * across;
+  for (var job = id.x; job < jobs; job += groups.x * LANES) {
+    let first = (job / across) * BLOCK;
+    let column = (job % across) * COLUMNS;
+    var starts = array<u32, BLOCK>();
+    for (var i = 0u; i < BLOCK; i++) {
+      // Beyond the end the last row once more, which is not stored.
+      let slot = live_rows[replica * BATCH * ROWS + min(first + i, live - 1u)];
+      starts[i] = (replica * BATCH * ROWS + slot) * ROW4;
+    }
+    let sums = product(starts, replica * WEIGHTS4, column);
+    for (var c = 0u; c < COLUMNS; c++) {
+      if (column + c < layer.out4) {
+        for (var i = 0u; i < BLOCK; i++) {
+          if (first + i < live) {
+            let h = rows[starts[i] + layer.gate + column + c];
+            rows[starts[i] + layer.output + column + c] = sums[c * BLOCK + i] * leaky_slope(h);
+          }
+        }
+      }
+    }
+  }
+}
