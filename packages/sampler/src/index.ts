@@ -7,7 +7,7 @@ export { type Layer, type Network, networkConstants } from "./layout.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
 export { network } from "./network.js";
-export { type EvaluationPath, evaluationPath } from "./path.js";
+export { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "./policy.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {

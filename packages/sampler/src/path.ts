@@ -11,8 +11,14 @@ import { tiling, workgroupBytes } from "./tiling.js";
 export type EvaluationPath = "fused" | "layered";
 
 /** Widest layer, and trajectories of all replicas, from which whole matrix products are faster. */
-const WIDE = 128;
-const MANY = 128;
+const WIDE = 256;
+const MANY = 256;
+
+/** Whether the activations of a policy fit into workgroup memory, as the fused path and tables of all states need. */
+export function fitsWorkgroup(device: Device, network: Network, environment: Environment): boolean {
+  const { tile } = tiling(device, network, environment);
+  return workgroupBytes(tile, network, environment) <= device.limits.maxComputeWorkgroupStorageSize;
+}
 
 /**
  * The path for trajectories of a policy.
@@ -33,8 +39,7 @@ export function evaluationPath(
     return "fused";
   }
   if (wanted !== undefined) return wanted;
-  const { tile } = tiling(device, network, environment);
-  if (workgroupBytes(tile, network, environment) > device.limits.maxComputeWorkgroupStorageSize) return "layered";
+  if (!fitsWorkgroup(device, network, environment)) return "layered";
   const widest = Math.max(...network.policy.hidden);
   return widest >= WIDE && batch * replicas >= MANY ? "layered" : "fused";
 }

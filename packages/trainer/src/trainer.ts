@@ -1,4 +1,13 @@
-import { initialWeights, type LinearWeights, type Network, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import {
+  fitsWorkgroup,
+  initialWeights,
+  type LinearWeights,
+  type Network,
+  network,
+  packWeights,
+  Replicas,
+  unpackWeights,
+} from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { DensityEvaluator } from "./evaluation/density.js";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
@@ -311,10 +320,11 @@ export class Trainer {
 }
 
 async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | undefined> {
-  const { enumeration, exactSampling, exactLogZ } = inputs.environment;
+  const { device, network: net, environment } = inputs;
+  const { enumeration, exactSampling, exactLogZ } = environment;
   if (!exactLogZ.available) return undefined;
-  if (inputs.environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
-  if (enumeration.available) return ExactEvaluator.create(inputs);
+  if (environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
+  if (enumeration.available && fitsWorkgroup(device, net, environment)) return ExactEvaluator.create(inputs);
   return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
 }
 

@@ -1,6 +1,7 @@
 import {
   environmentConstants,
   environmentDataFor,
+  fitsWorkgroup,
   policyConstants,
   policyMemory,
   policyModules,
@@ -10,7 +11,7 @@ import {
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
-import { argumentError, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { argumentError, Program, type Tensor, WebgfnError, type Workgroups } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 
 /** Uniform buffers are bound at multiples of this many bytes. */
@@ -45,12 +46,20 @@ export class ExactEvaluator implements Evaluator {
     this.#owned = owned;
   }
 
-  /** @throws WebgfnError `argument` when the environment is not enumerable, with its reason. */
+  /**
+   * @throws WebgfnError `argument` when the environment is not enumerable, with its reason; `limit` where the policy's
+   * activations do not fit into workgroup memory.
+   */
   static async create(inputs: EvaluatorInputs): Promise<ExactEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
     const { enumeration, exactLogZ } = environment;
     if (!enumeration.available) throw argumentError(`${environment.title} cannot be enumerated: ${enumeration.reason}`);
     if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
+    if (!fitsWorkgroup(device, network, environment)) {
+      throw new WebgfnError("limit", `a layer of ${4 * network.width4} units does not fit into this adapter's workgroup memory`, {
+        fix: "use narrower hidden layers: wider ones are trained and sampled, but have no exact distribution",
+      });
+    }
     const states = enumeration.value;
     const shapeOfTile = tiling(device, network, environment);
     const modules = {
