@@ -238,13 +238,13 @@ function environmentOf(name: string, parameters: Record<string, ParameterValue>)
 }
 
 /** A configuration's objective. */
-export function objectiveOf({ objective: name, alpha, lambda }: Pick<Configuration, "objective" | "alpha" | "lambda">): Objective {
+function objectiveOf({ objective: name, alpha, lambda }: Pick<Configuration, "objective" | "alpha" | "lambda">): Objective {
   if (!objectiveNames.includes(name)) throw unknownWord("an objective", name, objectiveNames);
   return objective(name, { ...(alpha === null ? {} : { alpha }), ...(lambda === null ? {} : { lambda }) });
 }
 
 /** Checks a number of steps between two events. */
-export function interval(name: string, value: number): number {
+function interval(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a whole number of at least 1, not ${value}`);
   return value;
 }
