@@ -121,6 +121,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const weighted = learned || flow;
   const conditions = { two_channels: estimator.channels === 2, learned_backward: learned, flow, weighted };
   const sizes = {
+    ...objective.constants,
     ...networkConstants(network),
     BATCH: batch,
     HORIZON: environment.horizon,

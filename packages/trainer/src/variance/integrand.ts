@@ -19,7 +19,7 @@ export interface IntegrandOptions {
 
 /**
  * @param logWeights [N]: ρ + b − s, log of the importance weights of the trajectories, with ρ = log R − log r̄.
- * @throws WebgfnError `argument` for an objective that is not a divergence.
+ * @throws WebgfnError `argument` for an objective that is not one of this project's divergences.
  */
 export function integrand(
   { name, alpha = 0 }: Objective,
@@ -48,7 +48,7 @@ export function integrand(
       return { f, gradientTerms: [alpha - 1, 0], scale: Math.sign(alpha) / (alpha - 1), rewardPower: 1 - alpha };
     }
     default:
-      throw argumentError(`${name} is not a divergence, and has no estimators to compare`);
+      throw argumentError(`the variance of ${name} cannot be measured: choose reverse-kl, forward-kl, renyi or tsallis`);
   }
 }
 
