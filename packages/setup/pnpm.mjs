@@ -9,6 +9,6 @@ export function pnpm(args, options = {}) {
   const atHand = spawnSync("pnpm", ["--version"], { stdio: "ignore" }).status === 0;
   const [command, first] = atHand
     ? ["pnpm", []]
-    : ["npx", ["--yes", JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager]];
+    : ["npx", ["--yes", "--prefer-offline", JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager]];
   return spawnSync(command, [...first, ...args], { cwd: root, stdio: "inherit", ...options });
 }

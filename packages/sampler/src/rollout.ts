@@ -8,18 +8,18 @@ import { tiling, workgroupBytes } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers {
-  /** [replica, 4 · weights4]: see `shaders/sampler/weights.wgsl`. */
+  /** `[replica, 4 · weights4]`: see `shaders/sampler/weights.wgsl`. */
   weights: Tensor;
   replicas: Replicas;
   /** The environment's `environment_data`. */
   data: Tensor;
-  /** [replica, trajectory, 4]: log p_F, log p_B, log R, length. */
+  /** `[replica, trajectory, 4]`: log p_F, log p_B, log R, length. */
   trajectories: Tensor;
-  /** [replica, trajectory, stateWords]: terminal states. */
+  /** `[replica, trajectory, stateWords]`: terminal states. */
   objects: Tensor;
   /** [replica, trajectory, horizon]. */
   actions: Tensor;
-  /** [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4]: what a graph policy reads again, where no records are kept. */
+  /** `[replica, workgroup, slot, rowsPerTrajectory, 4 · memory4]`: what a graph policy reads again, where no records are kept. */
   memory?: Tensor;
 }
 

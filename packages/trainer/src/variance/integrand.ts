@@ -3,7 +3,7 @@ import { argumentError } from "@webgfn/tensor";
 
 /** What a divergence makes of a batch: its gradient is scale · E[∇f + f∇s] (method §2), in float64 on the host. */
 export interface Integrand {
-  /** [N]: f_n */
+  /** `[N]`: f_n */
   f: Float64Array;
   /** κ_f and κ_1 of ∇f = (κ_f f + κ_1) ∇s; what depends on the batch as a whole is detached. */
   gradientTerms: readonly [number, number];
