@@ -3,7 +3,8 @@
  *
  * A JavaScript or TypeScript block that begins with an import begins a program, one without goes on with the one before. Lines
  * of a shell block are `npx webgfn …`, run with tiny sizes, or `npm install …`, which tests/packages does for real. A block that
- * does not run says why: `<!-- not run: REASON -->` before it.
+ * does not run says why: `<!-- not run: REASON -->` before it. What a program must print stands in comments behind every
+ * `console.log`, or in a `text` block behind it.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,12 +28,14 @@ const PAGES = [
     .map((name) => `docs/${name}`),
 ];
 
-const RUNNABLE = ["js", "ts", "sh", "python"];
+const RUNNABLE = ["js", "ts", "sh", "python", "text"];
 
 interface Block {
   language: string;
   code: string;
   line: number;
+  /** What it must print, line by line. */
+  output?: string[];
 }
 
 /** A page's blocks that are to be run, and the reasons of the others. */
@@ -53,6 +56,10 @@ function programs(blocks: readonly Block[]): Block[] {
   const joined: Block[] = [];
   let program: Block | undefined;
   for (const block of blocks) {
+    if (block.language === "text" && program !== undefined) {
+      program.output = block.code.trim().split("\n");
+      continue;
+    }
     const isProgram = block.language === "js" || block.language === "ts";
     if (isProgram && program !== undefined && !block.code.startsWith("import ")) {
       program.code += block.code;
@@ -108,12 +115,11 @@ function expectedOutput(code: string, comment: string): string[] | undefined {
   return said.length > 0 && said.every((words) => words !== undefined) ? (said as string[]) : undefined;
 }
 
-async function runProgram(page: string, { code, line }: Block, folder: string): Promise<void> {
+async function runProgram(page: string, { code, line, output = expectedOutput(code, "//") }: Block, folder: string): Promise<void> {
   const file = join(folder, `line-${line}.mjs`);
   writeFileSync(file, code);
   const stdout = await succeeds(`${page}:${line}`, process.execPath, [file], folder);
-  const expected = expectedOutput(code, "//");
-  if (expected !== undefined) expect(stdout.trim().split("\n")).toEqual(expected);
+  if (output !== undefined) expect(stdout.trim().split("\n")).toEqual(output);
 }
 
 async function runShell(page: string, { code, line }: Block, folder: string): Promise<void> {
