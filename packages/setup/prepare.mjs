@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, root } from "./build.mjs";
+import { pnpm } from "./pnpm.mjs";
 
-const PNPM = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager;
 /** Names the state of the dependencies that were installed, so that a second run installs nothing. */
 const STAMP = join(root, "node_modules/.webgfn-installed");
 
@@ -45,10 +45,8 @@ function install() {
   const state = dependencyState();
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === state) return;
   say("Installing dependencies …");
-  const hasPnpm = spawnSync("pnpm", ["--version"], { stdio: "ignore" }).status === 0;
-  const [command, args] = hasPnpm ? ["pnpm", []] : ["npx", ["--yes", PNPM]];
   const quiet = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=warn"];
-  if (!run(command, [...args, ...quiet])) fail("the dependencies could not be installed; see above");
+  if (pnpm(quiet).status !== 0) fail("the dependencies could not be installed; see above");
   writeFileSync(STAMP, state);
 }
 

@@ -1,4 +1,4 @@
-// `npm test`: prepares the clone, then checks format, types and behaviour. Arguments go to vitest.
+// `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest.
 // The last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -24,6 +24,7 @@ const checks = filtered
   : [
       check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
       check("type check of the tests", bin("typescript/bin/tsc"), "-p", "tests", "--noEmit", "--composite", "false"),
+      check("check of the packages", join(root, "packages/setup/check-packages.mjs")),
     ];
 const tests = check(
   "vitest",

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -354,6 +354,29 @@ describe("sample", () => {
       expect(sample.object.coordinates).toEqual(counted);
       expect(sample.logForward).toBeLessThanOrEqual(0);
     }
+  });
+
+  it("writes the same as an array of records, to a file or standard output", async () => {
+    const command = ["sample", whole, "--count", "50", "--trajectories", "--seed", "3"];
+    const lines = jsonLines((await run(command)).stdout) as { logReward: number; object: { coordinates: number[] }; actions: number[] }[];
+    const file = join(root, "made", "samples.npy");
+    expect(await run([...command, "--out", file])).toMatchObject({ status: 0, stdout: "" });
+    expect(readdirSync(join(root, "made"))).toEqual(["samples.npy"]);
+    const bytes = readFileSync(file);
+    const start = 10 + bytes.readUInt16LE(8);
+    expect(bytes.subarray(10, start).toString()).toContain("('coordinates', '<i4', (2,)), ('logReward', '<f4'), ('logForward', '<f4')");
+    // coordinates, log R, log p_F, actions, log p_B
+    const width = 4 * (2 + 1 + 1 + 7 + 1);
+    expect(bytes.length).toBe(start + 50 * width);
+    lines.forEach(({ object, logReward, actions }, n) => {
+      const row = start + n * width;
+      expect([0, 1].map((i) => bytes.readInt32LE(row + 4 * i))).toEqual(object.coordinates);
+      expect(bytes.readFloatLE(row + 8)).toBeCloseTo(logReward, 5);
+      const padded = Array.from({ length: 7 }, (_, i) => bytes.readInt32LE(row + 16 + 4 * i));
+      expect(padded).toEqual([...actions, ...new Array(7 - actions.length).fill(-1)]);
+    });
+    const piped = await shell(`"$NODE" "$BIN" ${command.join(" ")} --format npy | cmp - ${file}`);
+    expect(piped).toMatchObject({ status: 0, stdout: "" });
   });
 
   it("depends on the seed alone", async () => {

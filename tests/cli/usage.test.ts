@@ -66,6 +66,8 @@ describe("bad usage", () => {
     ["sample", 2, /webgfn sample needs the folder of a run; the form is webgfn sample DIR/],
     ["sample /nowhere", 1, /\/nowhere does not exist/],
     ["sample /nowhere --count 0", 2, /--count must be a whole number of at least 1, not 0/],
+    ["sample /nowhere --format csv", 2, /"csv" is not a format; choose from jsonl, npy/],
+    ["sample /nowhere --out /tmp", 2, /--out names a file, but \/tmp is a folder/],
     ["sample /etc/hostname", 1, /\/etc\/hostname is not a folder/],
     ["evaluate /nowhere --count 3", 2, /webgfn evaluate has no option --count/],
     ["evaluate /nowhere --mode-threshold", 2, /--mode-threshold needs a value: --mode-threshold X/],
@@ -142,7 +144,7 @@ describe("help", () => {
       "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
-    sample: "count seed replica trajectories debug help version".split(" "),
+    sample: "count seed replica trajectories format out debug help version".split(" "),
     evaluate: "distribution replica objects top mode-threshold json debug help version".split(" "),
     variance:
       "objective alpha estimator batch-size batches weights policy hidden components scales seed from replica config json env.NAME debug help version".split(

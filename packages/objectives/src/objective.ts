@@ -7,6 +7,7 @@ export type ImportanceWeights = "normalised" | "raw";
 /**
  * A training objective: a reduction, in WGSL, from each trajectory's (log p_F, log p_B, log R) to the coefficients c_n of
  * the gradient Σ_n c_n ∇ log p_F(τ_n); or, where a flow is learned, from every transition's to coefficients of its own.
+ * `defineObjective` makes one from a module of one's own.
  */
 export interface Objective {
   /** Name on the command line and in run folders. */
@@ -17,6 +18,8 @@ export interface Objective {
   readonly family: "divergence" | "balance";
   /** The WGSL module: `package::objective` of a divergence, or the whole kernel of a balance loss. */
   readonly shader: string;
+  /** Numbers that the module imports as `constants::NAME`. Default none. */
+  readonly constants?: Readonly<Record<string, number>>;
   /** What is used where no estimator is chosen. */
   readonly defaultEstimator: EstimatorName;
   /**

@@ -15,7 +15,7 @@ export interface ReplicaSettings {
 }
 
 /** 32-bit words of one entry. */
-export const REPLICA_WORDS = 12;
+const REPLICA_WORDS = 12;
 /** Word that holds the step counter. */
 const STEP = 2;
 /** Word that holds log r̄. */

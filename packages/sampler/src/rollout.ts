@@ -10,14 +10,14 @@ import { tiling, workgroupBytes } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers extends Partial<LayeredBuffers> {
-  /** [replica, 4 · weights4]: see `shaders/sampler/weights.wgsl`. */
+  /** `[replica, 4 · weights4]`: see `shaders/sampler/weights.wgsl`. */
   weights: Tensor;
   replicas: Replicas;
   /** The environment's `environment_data`. */
   data: Tensor;
-  /** [replica, trajectory, 4]: log p_F, log p_B, log R, length. */
+  /** `[replica, trajectory, 4]`: log p_F, log p_B, log R, length. */
   trajectories: Tensor;
-  /** [replica, trajectory, stateWords]: terminal states. */
+  /** `[replica, trajectory, stateWords]`: terminal states. */
   objects: Tensor;
   /** [replica, trajectory, horizon]. */
   actions: Tensor;

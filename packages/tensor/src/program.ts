@@ -71,7 +71,7 @@ export class Program {
 
   /**
    * Replays the sequence `times` times, many replays per submission. Resolves when the last submission is at most
-   * {@link IN_FLIGHT} submissions away; await {@link Device.idle} or a read for the end.
+   * two submissions away; await {@link Device.idle} or a read for the end.
    */
   async run(times = 1): Promise<void> {
     const perSubmit = Math.max(1, Math.floor(DISPATCHES_PER_SUBMIT / Math.max(1, this.length)));

@@ -30,27 +30,27 @@ export interface StepShape {
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
 export interface StepBuffers extends RolloutBuffers {
-  /** [replica, trajectory, rowsPerTrajectory, 4 · row4]: features, activations and deltas of each evaluation of the policy. */
+  /** `[replica, trajectory, rowsPerTrajectory, 4 · row4]`: features, activations and deltas of each evaluation of the policy. */
   rows: Tensor;
-  /** [replica, batch · rowsPerTrajectory]: indices of real transitions. */
+  /** `[replica, batch · rowsPerTrajectory]`: indices of real transitions. */
   liveRows: Tensor;
-  /** [replica, trajectory, 2]: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
+  /** `[replica, trajectory, 2]`: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
   coefficients: Tensor;
-  /** [replica, trajectory, horizon, 4]: see `Transition` in `shaders/objectives/records.wgsl`; where a flow is learned. */
+  /** `[replica, trajectory, horizon, 4]`: see `Transition` in `shaders/objectives/records.wgsl`; where a flow is learned. */
   transitions?: Tensor;
-  /** [replica, 8]: see `Outcome` in `shaders/objectives/records.wgsl`. */
+  /** `[replica, 8]`: see `Outcome` in `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
-  /** [replica, 4]: log Z and its two moments. */
+  /** `[replica, 4]`: log Z and its two moments. */
   logZ: Tensor;
-  /** [replica, 8]: see `Metrics` in `shaders/objectives/records.wgsl`. */
+  /** `[replica, 8]`: see `Metrics` in `shaders/objectives/records.wgsl`. */
   metrics: Tensor;
   /** [replica, part, channel, 4 · parameters4] */
   partials: Tensor;
   /** [replica, channel, 4 · parameters4] */
   gradients: Tensor;
-  /** [replica, workgroup, 2]: scalar products of the channels. */
+  /** `[replica, workgroup, 2]`: scalar products of the channels. */
   products: Tensor;
-  /** [replica, 2, 4 · parameters4]: Adam's moments. */
+  /** `[replica, 2, 4 · parameters4]`: Adam's moments. */
   moments: Tensor;
 }
 
@@ -125,6 +125,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const weighted = learned || flow;
   const conditions = { two_channels: estimator.channels === 2, learned_backward: learned, flow, weighted };
   const sizes = {
+    ...objective.constants,
     ...networkConstants(network),
     BATCH: batch,
     HORIZON: environment.horizon,

@@ -5,7 +5,7 @@ import { type Configuration, FIELDS, type PartialConfiguration } from "./configu
 import { nearest } from "./suggest.js";
 
 /** An option as its command's help shows it. */
-export interface Option {
+interface Option {
   /** What its value is, such as `N`; switches have none. */
   value?: string;
   text: string;

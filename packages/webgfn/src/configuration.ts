@@ -245,7 +245,7 @@ function environmentOf(name: string, parameters: Record<string, ParameterValue>)
 }
 
 /** A configuration's objective. */
-export function objectiveOf({
+function objectiveOf({
   objective: name,
   alpha,
   lambda,
@@ -260,7 +260,7 @@ export function objectiveOf({
 }
 
 /** Checks a number of steps between two events. */
-export function interval(name: string, value: number): number {
+function interval(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a whole number of at least 1, not ${value}`);
   return value;
 }

@@ -1,6 +1,6 @@
 /** The shortest decimal number that is this float32: GPU results would otherwise show digits that mean nothing. */
 export function float32(value: number): number {
-  for (let digits = 6; digits < 9; digits++) {
+  for (let digits = 6; digits <= 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;
   }

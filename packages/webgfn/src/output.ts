@@ -18,7 +18,7 @@ export function watchOutput(): void {
  *
  * @returns whether anyone still reads.
  */
-export async function print(text: string): Promise<boolean> {
+export async function print(text: string | Uint8Array): Promise<boolean> {
   if (closed || process.stdout.writableEnded || process.stdout.destroyed) return false;
   // Waiting ends with an error where the reader goes away meanwhile; watchOutput has noted it by then.
   if (!process.stdout.write(text)) await once(process.stdout, "drain").catch(() => {});

@@ -243,12 +243,13 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-function notWritable(path: string, why: string): WebgfnError {
+/** The error for a file or folder that the user chose and that cannot be written. */
+export function notWritable(path: string, why: string): WebgfnError {
   return new WebgfnError("file", `${path} cannot be written: ${why}`, { fix: "choose another --out, or make room" });
 }
 
 /** The system's words for a failure, without the call and the path that Node adds. */
-function reason(cause: unknown): string {
+export function reason(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (message.startsWith("EISDIR")) return "it is a folder";
   return message.replace(/^[A-Z]+: /, "").replace(/, .*$/, "");

@@ -20,7 +20,7 @@ const JOINED = 1 << 18;
 
 const word = (state: Uint32Array, at: number): number => state[at] as number;
 
-export function isJoined(state: Uint32Array, leaf: number): boolean {
+function isJoined(state: Uint32Array, leaf: number): boolean {
   return (word(state, leaf) & JOINED) !== 0;
 }
 

@@ -33,7 +33,7 @@ function folded(workgroups: number, replicas: number): Workgroups {
 export class ExactEvaluator implements Evaluator {
   readonly #inputs: EvaluatorInputs;
   readonly #program: Program;
-  /** [replica, state]: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
+  /** `[replica, state]`: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
   readonly mass: Tensor;
   readonly #distances: Tensor;
   readonly #owned: Tensor[];

@@ -5,7 +5,7 @@ import { argumentError, Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 
 /** Objects drawn from the target; the standard error of L1 falls with its square root. */
-export const OBJECTS = 256;
+const OBJECTS = 256;
 /**
  * Backward trajectories per object. Too few leave noise in p_T(x), which L1 counts as distance: with the spread of
  * log p_F/p_B of a trained sets policy (about .05), 32 leave .005 in quadrature.

@@ -3,7 +3,7 @@ import { argumentError } from "@webgfn/tensor";
 
 /** What a divergence makes of a batch: its gradient is scale · E[∇f + f∇s] (method §2), in float64 on the host. */
 export interface Integrand {
-  /** [N]: f_n */
+  /** `[N]`: f_n */
   f: Float64Array;
   /** κ_f and κ_1 of ∇f = (κ_f f + κ_1) ∇s; what depends on the batch as a whole is detached. */
   gradientTerms: readonly [number, number];
@@ -14,7 +14,7 @@ export interface Integrand {
 
 /**
  * @param logWeights [N]: ρ + b − s, log of the importance weights of the trajectories, with ρ = log R − log r̄.
- * @throws WebgfnError `argument` for an objective that is not a divergence.
+ * @throws WebgfnError `argument` for an objective that is not one of this project's divergences.
  */
 export function integrand({ name, alpha = 0, weights }: Objective, logWeights: Float64Array): Integrand {
   switch (name) {
@@ -40,7 +40,7 @@ export function integrand({ name, alpha = 0, weights }: Objective, logWeights: F
       return { f, gradientTerms: [alpha - 1, 0], scale: Math.sign(alpha) / (alpha - 1), rewardPower: 1 - alpha };
     }
     default:
-      throw argumentError(`${name} is not a divergence, and has no estimators to compare`);
+      throw argumentError(`the variance of ${name} cannot be measured: choose reverse-kl, forward-kl, renyi or tsallis`);
   }
 }
 

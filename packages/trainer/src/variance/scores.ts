@@ -7,13 +7,13 @@ import { recordStep, type StepBuffers, stepBuffers } from "../step.js";
 
 /** A batch of N trajectories with the score of each. */
 export interface ScoredBatch {
-  /** [N]: s = log p_F(τ) */
+  /** `[N]`: s = log p_F(τ) */
   logForward: Float64Array;
-  /** [N]: b = log p_B(τ | x) */
+  /** `[N]`: b = log p_B(τ | x) */
   logBackward: Float64Array;
-  /** [N]: log R(x) */
+  /** `[N]`: log R(x) */
   logReward: Float64Array;
-  /** [N, parameters]: ∇s, row by row in the GPU's layout of the parameters, whose padding is zero. */
+  /** `[N, parameters]`: ∇s, row by row in the GPU's layout of the parameters, whose padding is zero. */
   scores: Float32Array;
 }
 

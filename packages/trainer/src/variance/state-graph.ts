@@ -4,7 +4,7 @@ import listTransitions from "@webgfn/shaders/trainer/variance/list_transitions.w
 import { argumentError, type Device, Program } from "@webgfn/tensor";
 
 /** Most states of a graph that the host goes through: it evaluates the policy at each, and goes back through it. */
-export const MOST_GRAPH_STATES = 2 ** 16;
+const MOST_GRAPH_STATES = 2 ** 16;
 
 /** One state that can be reached from the initial one. */
 export interface GraphNode {

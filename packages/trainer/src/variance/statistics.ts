@@ -18,7 +18,7 @@ const QUANTILE = 1.96;
 /** Fewest batches: the jackknife leaves one out of an unbiased variance. */
 export const FEWEST_BATCHES = 3;
 
-/** [M]: ‖G_m − Ḡ‖² of independent gradients. */
+/** `[M]`: ‖G_m − Ḡ‖² of independent gradients. */
 export function squaredDeviations(gradients: readonly Float64Array[]): Float64Array {
   const centre = meanVector(gradients);
   return Float64Array.from(gradients, (gradient) => squaredDistance(gradient, centre));
@@ -40,7 +40,7 @@ export function traceReduction(deviations: Float64Array, without: Float64Array):
 
 interface Traces {
   whole: number;
-  /** [M]: the trace without batch m. */
+  /** `[M]`: the trace without batch m. */
   without: Float64Array;
 }
 

@@ -1,17 +1,24 @@
-import { Sampler, unstackLayers } from "@webgfn/sampler";
+import { statSync } from "node:fs";
+import type { Environment } from "@webgfn/envs";
+import { type Sample, Sampler, unstackLayers } from "@webgfn/sampler";
+import { argumentError } from "@webgfn/tensor";
 import { type Arguments, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { openQuietly } from "../device.js";
 import { float32, line } from "../json.js";
 import { loadRun } from "../loading.js";
+import { npyHeader, npyRows } from "../npy.js";
 import { print } from "../output.js";
+import { writeInPieces } from "../output-file.js";
+import { sampleColumns } from "../sample-columns.js";
+import { unknownWord } from "../suggest.js";
 
 /** Trajectories per dispatch, at most; lines are written while the next ones are sampled. */
 const BATCH = 4096;
 
 export const sample: Command = {
   name: "sample",
-  summary: "sample objects from a trained run, one JSON object per line",
+  summary: "sample objects from a trained run, one JSON object per line, or as a NumPy array",
   operands: "DIR",
   mostOperands: 1,
   options: {
@@ -19,37 +26,98 @@ export const sample: Command = {
     seed: { value: "N", text: "seed of the samples (default 0)" },
     replica: { value: "N", text: "which of the run's models (default 0)" },
     trajectories: { text: "add each trajectory's actions and log p_B" },
+    format: { value: "NAME", text: "jsonl, or npy, one array of records (default jsonl; npy where --out ends so)" },
+    out: { value: "FILE", text: "write to this file instead of standard output" },
   },
   takesEnvironmentParameters: false,
   examples: [
     "sample runs/sets --count 5",
     "sample runs/sets --count 100000 --seed 1 --replica 2 > sets.jsonl",
+    "sample runs/sets --count 100000 --out sets.npy",
     "sample runs/sets --count 3 --trajectories",
   ],
   run,
 };
 
+/** How samples become bytes: what comes before them, and what each batch becomes. */
+interface Format {
+  header?: Uint8Array;
+  encode(batch: readonly Sample[]): string | Uint8Array;
+}
+
+const FORMATS = ["jsonl", "npy"];
+
+function formatName(given: Arguments): string {
+  const name = given.values.get("format") ?? (given.values.get("out")?.endsWith(".npy") ? "npy" : "jsonl");
+  if (!FORMATS.includes(name)) throw unknownWord("a format", name, FORMATS);
+  return name;
+}
+
+function jsonLines(trajectories: boolean): Format {
+  return {
+    encode: (batch) =>
+      batch
+        .map(({ object, logReward, logForward, logBackward, actions }) =>
+          line({
+            object,
+            logReward: float32(logReward),
+            logForward: float32(logForward),
+            ...(trajectories ? { actions, logBackward: float32(logBackward) } : {}),
+          }),
+        )
+        .join(""),
+  };
+}
+
+function npy(environment: Environment, count: number, trajectories: boolean): Format {
+  const columns = sampleColumns(environment, trajectories);
+  return {
+    header: npyHeader(columns, count),
+    encode: (batch) =>
+      npyRows(
+        columns,
+        batch.map((sample) => columns.map(({ values }) => values(sample))),
+      ),
+  };
+}
+
 async function run(given: Arguments): Promise<number> {
   const count = wholeOption(given, "count", 10, 1);
   const seed = wholeOption(given, "seed", 0, 0);
-  const { configuration, checkpoint, environment, policy, network, replica } = loadRun(sample, given);
-  const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
-  const device = await openQuietly();
-  try {
-    const sampler = await Sampler.create(device, { environment, policy, weights, seed, batchSize: Math.min(count, BATCH) });
-    for await (const batch of sampler.stream(count)) {
-      const lines = batch.map(({ object, logReward, logForward, logBackward, actions }) =>
-        line({
-          object,
-          logReward: float32(logReward),
-          logForward: float32(logForward),
-          ...(given.switches.has("trajectories") ? { actions, logBackward: float32(logBackward) } : {}),
-        }),
-      );
-      if (!(await print(lines.join("")))) break;
-    }
-    return 0;
-  } finally {
-    device.dispose();
+  const name = formatName(given);
+  const out = given.values.get("out");
+  if (out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
+    throw argumentError(`--out names a file, but ${out} is a folder`);
   }
+  if (name === "npy" && out === undefined && process.stdout.isTTY) {
+    throw argumentError("an array is not for a terminal", "write it to a file: --out samples.npy");
+  }
+  const { configuration, checkpoint, environment, policy, network, replica } = loadRun(sample, given);
+  const trajectories = given.switches.has("trajectories");
+  const { header, encode } = name === "npy" ? npy(environment, count, trajectories) : jsonLines(trajectories);
+  const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
+
+  /** @param write says whether anyone still reads. */
+  const produce = async (write: (chunk: string | Uint8Array) => Promise<boolean>) => {
+    const device = await openQuietly();
+    try {
+      const sampler = await Sampler.create(device, { environment, policy, weights, seed, batchSize: Math.min(count, BATCH) });
+      if (header !== undefined) await write(header);
+      for await (const batch of sampler.stream(count)) {
+        if (!(await write(encode(batch)))) break;
+      }
+    } finally {
+      device.dispose();
+    }
+  };
+  if (out === undefined) await produce(print);
+  else {
+    await writeInPieces(out, (write) =>
+      produce(async (chunk) => {
+        write(chunk);
+        return true;
+      }),
+    );
+  }
+  return 0;
 }

@@ -1,0 +1,54 @@
+/** One column of a structured array: NumPy's little-endian type of its numbers, and the shape of one row's value. */
+export interface Column {
+  name: string;
+  type: "<f4" | "<i4" | "|u1";
+  /** [] for a single number. */
+  shape: readonly number[];
+}
+
+/** What is left of a row whose list is shorter than its column. */
+const PADDING = -1;
+
+const WIDTHS = { "<f4": 4, "<i4": 4, "|u1": 1 } as const;
+
+const countOf = ({ shape }: Column): number => shape.reduce((product, extent) => product * extent, 1);
+
+/** A tuple as Python writes it. */
+const tuple = (values: readonly number[]): string => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
+
+/**
+ * The beginning of a `.npy` file (NumPy's format 1.0) of `rows` records: a magic word, the header's length, and a Python
+ * literal, padded so that the data begin at a multiple of 64 bytes. The records follow as {@link npyRows} makes them.
+ */
+export function npyHeader(columns: readonly Column[], rows: number): Uint8Array {
+  const fields = columns.map(({ name, type, shape }) => `('${name}', '${type}'${shape.length === 0 ? "" : `, ${tuple(shape)}`})`);
+  const literal = `{'descr': [${fields.join(", ")}], 'fortran_order': False, 'shape': ${tuple([rows])}, }`;
+  const before = 10;
+  const text = `${literal.padEnd(Math.ceil((before + literal.length + 1) / 64) * 64 - before - 1)}\n`;
+  const header = new Uint8Array(before + text.length);
+  header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  new DataView(header.buffer).setUint16(8, text.length, true);
+  header.set(new TextEncoder().encode(text), before);
+  return header;
+}
+
+/** Records of a `.npy` file: per row, a list of numbers for every column. Lists that are too short end with −1. */
+export function npyRows(columns: readonly Column[], rows: readonly (readonly (readonly number[])[])[]): Uint8Array {
+  const width = columns.reduce((sum, column) => sum + WIDTHS[column.type] * countOf(column), 0);
+  const bytes = new Uint8Array(rows.length * width);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const row of rows) {
+    columns.forEach((column, c) => {
+      const values = row[c] as readonly number[];
+      for (let i = 0; i < countOf(column); i++) {
+        const value = values[i] ?? PADDING;
+        if (column.type === "<f4") view.setFloat32(at, value, true);
+        else if (column.type === "<i4") view.setInt32(at, value, true);
+        else view.setUint8(at, value);
+        at += WIDTHS[column.type];
+      }
+    });
+  }
+  return bytes;
+}

@@ -1,0 +1,43 @@
+import { environment, type SampledObject } from "@webgfn/envs";
+import { describe, expect, it } from "vitest";
+import { sampleColumns } from "./sample-columns.js";
+
+const sample = (object: SampledObject) => ({ object, logReward: 1, logForward: -2, logBackward: -3, actions: [4, 5] });
+
+describe("the columns of samples", () => {
+  it.each<[string, Record<string, number>, SampledObject, string, number[], number[]]>([
+    ["hypergrid", { dimensions: 3 }, { coordinates: [1, 2, 3] }, "coordinates", [3], [1, 2, 3]],
+    ["sets", { items: 6, size: 2 }, { items: [0, 4] }, "items", [2], [0, 4]],
+    ["sequences", { length: 3 }, { symbols: [7] }, "symbols", [3], [7]],
+    [
+      "dags",
+      { variables: 3 },
+      {
+        edges: [
+          [0, 2],
+          [1, 0],
+        ],
+      },
+      "adjacency",
+      [3, 3],
+      [0, 0, 1, 1, 0, 0, 0, 0, 0],
+    ],
+    ["gaussian-mixture", {}, { point: [0.5, 1] }, "point", [2], [0.5, 1]],
+    ["banana", {}, { point: [0.5, 1] }, "point", [2], [0.5, 1]],
+  ])("of %s begin with the object", (name, parameters, object, field, shape, values) => {
+    const made = environment(name, parameters);
+    const columns = sampleColumns(made, true);
+    expect(columns[0]).toMatchObject({ name: field, shape });
+    expect(columns[0]!.values(sample(object))).toEqual(values);
+    const actions = name === "banana" || name === "gaussian-mixture" ? [] : ["actions"];
+    expect(columns.map((column) => column.name)).toEqual([field, "logReward", "logForward", ...actions, "logBackward"]);
+    expect(columns.slice(1).flatMap((column) => column.values(sample(object)))).toEqual([1, -2, ...(actions.length > 0 ? [4, 5] : []), -3]);
+    expect(sampleColumns(made, false).map((column) => column.name)).toEqual([field, "logReward", "logForward"]);
+  });
+
+  it("of trees are their actions, which must be asked for", () => {
+    const trees = environment("phylogenetics", { species: 4, sites: 10 });
+    expect(sampleColumns(trees, true).map((column) => column.name)).toEqual(["logReward", "logForward", "actions", "logBackward"]);
+    expect(() => sampleColumns(trees, false)).toThrow("the objects of phylogenetics have no form in numbers of one shape");
+  });
+});

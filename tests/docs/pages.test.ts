@@ -1,0 +1,183 @@
+/**
+ * Every code block of the documents and READMEs runs, page by page, in the order of the page.
+ *
+ * A JavaScript or TypeScript block that begins with an import begins a program, one without goes on with the one before. Lines
+ * of a shell block are `npx webgfn …`, run with tiny sizes, or `npm install …`, which tests/packages does for real. A block that
+ * does not run says why: `<!-- not run: REASON -->` before it. What a program must print stands in comments behind every
+ * `console.log`, or in a `text` block behind it.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const BIN = join(ROOT, "packages/webgfn/dist/bin.js");
+/** Within the workspace's node_modules, where the packages resolve as they do for a user. */
+const CACHE = join(ROOT, "node_modules/.cache/pages");
+
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "shaders/README.md",
+  ...readdirSync(join(ROOT, "packages"))
+    .map((name) => `packages/${name}/README.md`)
+    .filter((path) => readFileSync(join(ROOT, path, "../package.json"), "utf8").includes('"exports"')),
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+const RUNNABLE = ["js", "ts", "sh", "python", "text"];
+
+interface Block {
+  language: string;
+  code: string;
+  line: number;
+  /** What it must print, line by line. */
+  output?: string[];
+}
+
+/** A page's blocks that are to be run, and the reasons of the others. */
+function blocksOf(page: string): { blocks: Block[]; exempt: string[] } {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  const found = [...text.matchAll(/(?:<!-- not run: (.+) -->\n)?```(\w+)\n([\s\S]*?)```/g)].filter(([, , language]) =>
+    RUNNABLE.includes(language as string),
+  );
+  const exempt = found.flatMap(([, reason]) => reason ?? []);
+  const blocks = found
+    .filter(([, reason]) => reason === undefined)
+    .map(({ 2: language, 3: code, index }) => ({ language: language!, code: code!, line: text.slice(0, index).split("\n").length }));
+  return { blocks, exempt };
+}
+
+/** Blocks that belong together, joined. */
+function programs(blocks: readonly Block[]): Block[] {
+  const joined: Block[] = [];
+  let program: Block | undefined;
+  for (const block of blocks) {
+    if (block.language === "text" && program !== undefined) {
+      program.output = block.code.trim().split("\n");
+      continue;
+    }
+    const isProgram = block.language === "js" || block.language === "ts";
+    if (isProgram && program !== undefined && !block.code.startsWith("import ")) {
+      program.code += block.code;
+      continue;
+    }
+    joined.push({ ...block });
+    if (isProgram) program = joined.at(-1);
+  }
+  return joined;
+}
+
+/** The sizes of the README's example, so that the driver compiles its kernels once for all pages. */
+const TINY: readonly [pattern: RegExp, options: string][] = [
+  [/ train .*--resume/, ""],
+  [/ train .*--help/, ""],
+  [/ train sets/, "--env.items 10 --env.size 5 --hidden 16,16 --batch-size 64 --steps 4 --evaluate-every 2"],
+  [/ report /, "--no-pictures"],
+  // A study of hours.
+  [/ reproduce/, "--help"],
+  [/ variance sets/, "--env.items 10 --env.size 5 --hidden 16,16 --batch-size 32 --batches 50"],
+];
+
+/** A line of a shell block, as it is run. */
+function tiny(line: string): string {
+  const sizes = TINY.find(([pattern]) => pattern.test(line))?.[1] ?? "";
+  // Before a redirection.
+  return line.replace(/^([^>|]*)/, `$1 ${sizes} `);
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(command, args, { cwd, env: { ...process.env, NODE: process.execPath, BIN }, stdio: ["ignore", "pipe", "pipe"] });
+  const heard = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      heard[name] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, ...heard }));
+  });
+}
+
+async function succeeds(what: string, command: string, args: readonly string[], cwd: string): Promise<string> {
+  const { status, stdout, stderr } = await run(command, args, cwd);
+  expect({ what, status, output: status === 0 ? "" : stdout + stderr }).toEqual({ what, status: 0, output: "" });
+  return stdout;
+}
+
+/** What the comments behind a program's `console.log` say, where every one of them has such a comment. */
+function expectedOutput(code: string, comment: string): string[] | undefined {
+  const said = [...code.matchAll(new RegExp(`(?:console\\.log|print)\\(.*?\\);?(?: *${comment} (.*))?$`, "gm"))].map(([, words]) => words);
+  return said.length > 0 && said.every((words) => words !== undefined) ? (said as string[]) : undefined;
+}
+
+async function runProgram(page: string, { code, line, output = expectedOutput(code, "//") }: Block, folder: string): Promise<void> {
+  const file = join(folder, `line-${line}.mjs`);
+  writeFileSync(file, code);
+  const stdout = await succeeds(`${page}:${line}`, process.execPath, [file], folder);
+  if (output !== undefined) expect(stdout.trim().split("\n")).toEqual(output);
+}
+
+async function runShell(page: string, { code, line }: Block, folder: string): Promise<void> {
+  const lines = code.replace(/\\\n/g, " ").split("\n");
+  for (const [at, text] of lines.entries()) {
+    const command = text.replace(/(^| +)#.*$/, "").trim();
+    if (command === "" || command.startsWith("npm install ")) continue;
+    expect(command, `${page}:${line + at + 1} is neither npx webgfn nor npm install`).toMatch(/^npx webgfn /);
+    const script = `npx() { shift; "$NODE" "$BIN" "$@"; }; set -o pipefail; ${tiny(command)}`;
+    await succeeds(`${page}:${line + at + 1}`, "bash", ["-c", script], folder);
+  }
+}
+
+const hasNumpy = spawnSync("python3", ["-c", "import numpy"]).status === 0;
+
+async function runPython(page: string, { code, line }: Block, folder: string): Promise<void> {
+  if (!hasNumpy) return;
+  const stdout = await succeeds(`${page}:${line}`, "python3", ["-c", code], folder);
+  const expected = expectedOutput(code, "#");
+  if (expected !== undefined) expect(stdout.trim().split("\n")).toEqual(expected);
+}
+
+describe("the code of", () => {
+  it.each(PAGES)("%s runs", async (page) => {
+    const folder = join(CACHE, page.replaceAll("/", "-").replace(/\.md$/, ""));
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const block of programs(blocksOf(page).blocks)) {
+      if (block.language === "sh") await runShell(page, block, folder);
+      else if (block.language === "python") await runPython(page, block, folder);
+      else await runProgram(page, block, folder);
+    }
+  });
+
+  it("is exempt for a reason, and seldom", () => {
+    const exempt = PAGES.flatMap((page) => blocksOf(page).exempt.map((reason) => `${page}: ${reason}`));
+    const run = PAGES.flatMap((page) => blocksOf(page).blocks);
+    expect(exempt.length, exempt.join("\n")).toBeLessThan(run.length / 2);
+  });
+});
+
+describe("the links of", () => {
+  it.each(PAGES)("%s lead to files that exist", (page) => {
+    const text = readFileSync(join(ROOT, page), "utf8");
+    const broken = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, target]) => target as string)
+      .filter((target) => !existsSync(join(ROOT, page, "..", target)));
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("the example", () => {
+  it.each([
+    ["train-and-sample.mjs", ["8"], /^step 8 {2}L1 \d\.\d{3}$/m],
+    ["../own-objective/train.mjs", [], /^step 400 {2}loss -?0\.00\d\d {2}L1 0\.0[0-4]\d {2}log Z 8\.01\d$/m],
+    ["compare-objectives.mjs", ["5", "renyi:0.5", "tb"], /^tb +\d\.\d{4} ± \d\.\d{4} +-?\d+\.\d{4} ± \d\.\d{4} +\d+\.\d$/m],
+  ])("%s runs", async (name, args, says) => {
+    const folder = join(ROOT, "docs/examples");
+    expect(await succeeds(name, process.execPath, [join(folder, name), ...args], folder)).toMatch(says);
+  });
+});
