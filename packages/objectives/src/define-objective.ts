@@ -22,7 +22,7 @@ const DEFAULTS = [
   "fn exponent(t: package::objectives::records::Trajectory, settings: package::sampler::replica::Replica) -> f32 { return 0.0; }",
   "fn shift(highest: f32) -> f32 { return 0.0; }",
   "fn gradient_terms(settings: package::sampler::replica::Replica) -> vec2f { return vec2f(); }",
-  "@if(!learned_backward) fn backward_term(share: f32, deviation: f32) -> f32 { return 0.0; }",
+  "@if(!learned_backward) fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 { return 0.0; }",
   "fn scale(mean: f32, settings: package::sampler::replica::Replica) -> f32 { return 1.0; }",
 ];
 
