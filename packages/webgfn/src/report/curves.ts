@@ -12,7 +12,7 @@ export interface Curve {
 }
 
 /** What lies along a chart's horizontal axis. */
-export interface Abscissa {
+interface Abscissa {
   label: string;
   /** At the head of its column in tables, and before its values in texts. */
   short: string;
