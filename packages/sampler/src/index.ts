@@ -12,6 +12,7 @@ export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
   environmentData,
+  mostTrajectories,
   policyMemory,
   type RolloutBuffers,
   type RolloutShape,

@@ -36,8 +36,9 @@ function steps({ environment, network }: RolloutShape): number {
   return environment.horizon + (network.policy.backward === "learned" ? 1 : 0);
 }
 
-export function layeredBuffers(device: Device, shape: RolloutShape): LayeredBuffers {
-  const { environment, network, batch, replicas } = shape;
+/** @param network {@link transient} where no records are kept. */
+export function layeredBuffers(device: Device, shape: RolloutShape, network = shape.network): LayeredBuffers {
+  const { environment, batch, replicas } = shape;
   const moments = Array.from({ length: steps(shape) }, (_, time) => [time]);
   return {
     frontier: device.tensor([replicas, environment.horizon + 2 + 2 * batch], { dtype: "u32", label: "trajectories under way" }),
@@ -56,6 +57,20 @@ function uniforms(device: Device, entries: readonly (readonly number[])[], label
 
 function uniform({ buffer }: Tensor, index: number): Resource {
   return { buffer, offset: 4 * UNIFORM * index, size: 4 * UNIFORM };
+}
+
+/**
+ * The same network where no backward pass will read its records: layers hand their activations to each other through two
+ * halves of a record.
+ */
+export function transient(network: Network): Network {
+  const half = (layer: number) => (layer % 2) * network.width4;
+  return {
+    ...network,
+    layers: network.layers.map((layer, index) => ({ ...layer, input: half(index) })),
+    score: half(network.layers.length),
+    row4: 2 * network.width4,
+  };
 }
 
 /** Layers after the first. The last gives the outputs, which are kept where their gradient will be. */
@@ -92,7 +107,8 @@ export async function recordLayeredRollout(
   { rows, transitions }: { rows: Tensor; transitions?: Tensor },
 ): Promise<void> {
   const { device } = program;
-  const { environment, network, batch, replicas } = shape;
+  const { environment, batch, replicas } = shape;
+  const network = conditions.record ? shape.network : transient(shape.network);
   const modules = {
     ...policyModules(environment, network),
     "sampler/layered/act": act,

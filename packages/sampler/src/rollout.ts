@@ -1,10 +1,10 @@
 import type { Environment } from "@webgfn/envs";
 import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
-import { type LayeredBuffers, layeredBuffers, recordLayeredRollout } from "./layered.js";
+import { type LayeredBuffers, layeredBuffers, recordLayeredRollout, transient } from "./layered.js";
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
-import { type EvaluationPath, evaluationPath } from "./path.js";
+import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 import type { Replicas } from "./replicas.js";
 import { tiling, workgroupBytes } from "./tiling.js";
 
@@ -23,7 +23,7 @@ export interface RolloutBuffers extends Partial<LayeredBuffers> {
   actions: Tensor;
   /**
    * Where no records are kept, what a policy reads again: [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4] of a graph
-   * policy, [replica, trajectory, 4 · row4] of one that takes the layered path.
+   * policy, [replica, trajectory, two layers] of one that takes the layered path.
    */
   memory?: Tensor;
 }
@@ -43,9 +43,17 @@ export function trajectoryBuffers(
   device: Device,
   shape: RolloutShape,
 ): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> & Partial<LayeredBuffers> {
-  const { environment, batch, replicas, path } = shape;
   return {
-    ...(evaluationPath(device, shape, path) === "layered" ? layeredBuffers(device, shape) : {}),
+    ...objectBuffers(device, shape),
+    ...(evaluationPath(device, shape, shape.path) === "layered" ? layeredBuffers(device, shape) : {}),
+  };
+}
+
+function objectBuffers(
+  device: Device,
+  { environment, batch, replicas }: RolloutShape,
+): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+  return {
     trajectories: device.tensor([replicas, batch, 4], { label: "trajectories" }),
     objects: device.tensor([replicas, batch, environment.stateWords], { dtype: "u32", label: "objects" }),
     actions: device.tensor([replicas, batch, environment.horizon], { dtype: "u32", label: "actions" }),
@@ -54,15 +62,28 @@ export function trajectoryBuffers(
 
 /** The same for rollouts that keep no records of their own. */
 export function samplingBuffers(device: Device, shape: RolloutShape): Omit<RolloutBuffers, "weights" | "replicas" | "data"> {
-  const { environment, network, batch, replicas } = shape;
-  const buffers = trajectoryBuffers(device, shape);
-  if (buffers.frontier !== undefined) {
-    return { ...buffers, memory: device.tensor([replicas, batch, 4 * network.row4], { label: "activations" }) };
+  const { environment, network, batch, replicas, path } = shape;
+  const fits = batch <= mostTrajectories(device, shape);
+  // Where both would do, the one that needs no memory of its own.
+  const wanted = path ?? (!fits && fitsWorkgroup(device, network, environment) ? "fused" : undefined);
+  if (evaluationPath(device, shape, wanted) === "layered") {
+    const passing = transient(network);
+    return {
+      ...objectBuffers(device, shape),
+      ...layeredBuffers(device, shape, passing),
+      memory: device.tensor([replicas, batch, 4 * passing.row4], { label: "activations" }),
+    };
   }
+  const buffers = objectBuffers(device, shape);
   if (network.memory4 === 0) return buffers;
   const { tile } = tiling(device, network, environment);
   const slots = shares(device, shape, tile, false).workgroups * tile;
   return { ...buffers, memory: policyMemory(device, network, replicas, slots) };
+}
+
+/** Most trajectories per replica that the layered path can sample at once: their activations are one binding. */
+export function mostTrajectories(device: Device, { network, replicas }: Pick<RolloutShape, "network" | "replicas">): number {
+  return Math.floor(device.limits.maxStorageBufferBindingSize / (16 * transient(network).row4 * replicas));
 }
 
 /** What a graph policy reads again: [replica, slot, rowsPerTrajectory, 4 · memory4]. */

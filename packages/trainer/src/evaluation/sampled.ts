@@ -1,10 +1,10 @@
-import { recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
+import { fitsWorkgroup, mostTrajectories, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import { argumentError, Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 
-/** Objects drawn from the target; the standard error of L1 falls with its square root. */
+/** Objects drawn from the target, at most; the standard error of L1 falls with its square root. */
 const OBJECTS = 256;
 /**
  * Backward trajectories per object. Too few leave noise in p_T(x), which L1 counts as distance: with the spread of
@@ -20,12 +20,14 @@ export class SampledEvaluator implements Evaluator {
   readonly #inputs: EvaluatorInputs;
   readonly #program: Program;
   readonly #distances: Tensor;
+  readonly #objects: number;
   readonly #owned: Tensor[];
 
-  private constructor(inputs: EvaluatorInputs, program: Program, distances: Tensor, owned: Tensor[]) {
+  private constructor(inputs: EvaluatorInputs, program: Program, distances: Tensor, objects: number, owned: Tensor[]) {
     this.#inputs = inputs;
     this.#program = program;
     this.#distances = distances;
+    this.#objects = objects;
     this.#owned = owned;
   }
 
@@ -35,10 +37,15 @@ export class SampledEvaluator implements Evaluator {
     const { exactSampling, exactLogZ } = environment;
     if (!exactSampling.available) throw argumentError(`${environment.title} cannot be sampled exactly: ${exactSampling.reason}`);
     if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
-    const shape = { environment, network, batch: OBJECTS * SAMPLES, replicas: replicas.count };
+    // Activations of networks too wide for workgroup memory lie in a buffer, which may hold fewer.
+    const room = fitsWorkgroup(device, network, environment)
+      ? OBJECTS
+      : Math.floor(mostTrajectories(device, { network, replicas: replicas.count }) / SAMPLES);
+    const objects = Math.max(1, Math.min(OBJECTS, room));
+    const shape = { environment, network, batch: objects * SAMPLES, replicas: replicas.count };
     const replayed = samplingBuffers(device, shape);
     const buffers = { weights, data, replicas, ...replayed };
-    const targets = device.tensorFrom(exactSampling.value(OBJECTS, SEED), [OBJECTS, environment.stateWords], "objects of the target");
+    const targets = device.tensorFrom(exactSampling.value(objects, SEED), [objects, environment.stateWords], "objects of the target");
     const distances = device.tensor([replicas.count, 4], { label: "distances" });
     const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
     const program = new Program(device, "sampled evaluation");
@@ -47,11 +54,11 @@ export class SampledEvaluator implements Evaluator {
     const kernel = await device.kernel({
       root: "trainer/evaluation/sampled_distance",
       modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records },
-      constants: { LANES, OBJECTS, SAMPLES },
+      constants: { LANES, OBJECTS: objects, SAMPLES },
     });
     program.add(kernel, { log_z: logZ, trajectories: buffers.trajectories, distances }, [replicas.count]);
     const owned = [...Object.values(replayed), targets, distances, logZ];
-    return new SampledEvaluator(inputs, program, distances, owned);
+    return new SampledEvaluator(inputs, program, distances, objects, owned);
   }
 
   async distances(): Promise<Distance[]> {
@@ -59,7 +66,7 @@ export class SampledEvaluator implements Evaluator {
     const values = (await this.#distances.read()) as Float32Array;
     return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
       l1: values[4 * r] as number,
-      l1Error: Math.sqrt((values[4 * r + 1] as number) / OBJECTS),
+      l1Error: Math.sqrt((values[4 * r + 1] as number) / this.#objects),
     }));
   }
 
