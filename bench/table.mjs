@@ -14,7 +14,8 @@ function columns(rows) {
 }
 
 /** Contestants of one work: rates, what they cost, and how many times faster this project is. */
-function workTable({ title, meanLength, contestants, kernels }, rows) {
+function workTable({ title, meanLength, contestants, kernels, failed: reason }, rows) {
+  if (reason !== undefined) return `${title}\n  failed: ${reason}`;
   const header = [
     "",
     "steps/s",

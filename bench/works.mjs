@@ -29,9 +29,9 @@ const TASKS = [
     batch: 128,
     hidden: [64, 64],
   },
-  grid(2, 8, 16, -1.6),
-  grid(4, 20, 16, -2.5),
-  grid(4, 32, 512, -2.95),
+  grid(2, 8, 16, -1.47),
+  grid(4, 20, 16, -2.41),
+  grid(4, 32, 512, -2.87),
   {
     key: "sequences",
     title: "sequences D=8 N=6, batch 128, MLP 2×64",
