@@ -1,12 +1,7 @@
 // A result for people.
 
-/** Three significant digits, without exponents. */
-export function short(value) {
-  if (value >= 1000) return Math.round(Number(value.toPrecision(3))).toLocaleString("en-GB");
-  return String(Number(value.toPrecision(3)));
-}
-
-const times = (ratio) => `${short(ratio)}×`;
+import { short, times } from "./format.mjs";
+import { againstGoals } from "./goals.mjs";
 
 function columns(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
@@ -66,7 +61,16 @@ function growthTable({ axis, title, points }) {
   return `growth with ${axis}: ${title}\n${columns(lines)}`;
 }
 
-export function table({ adapter, limits, rows, works, growth = [] }) {
+/** Rows that fall short of what this project means to reach. */
+function shortfalls(result) {
+  const missed = againstGoals(result).filter(({ reached }) => !reached);
+  if (missed.length === 0) return [];
+  const lines = missed.map(({ work, peer, ratio, goal }) => [work, peer, times(ratio), `${times(goal / ratio)} short of ${times(goal)}`]);
+  return [`short of the goal\n${columns(lines)}`];
+}
+
+export function table(result) {
+  const { adapter, limits, rows, works, growth = [] } = result;
   const head = `${adapter.name} (${adapter.type})\n  multiply-add ${short(limits.flopsPerSecond / 1e9)} GFLOP/s, copy ${short(limits.bytesPerSecond / 1e9)} GB/s`;
   const raced = works.map((work) =>
     workTable(
@@ -74,5 +78,5 @@ export function table({ adapter, limits, rows, works, growth = [] }) {
       rows.filter((row) => row.work === work.work),
     ),
   );
-  return `${[head, ...raced, ...growth.map(growthTable)].join("\n\n")}\n`;
+  return `${[head, ...raced, ...growth.map(growthTable), ...shortfalls(result)].join("\n\n")}\n`;
 }
