@@ -2,7 +2,7 @@
 // and built; `npm run bench` sees to that. Progress goes to standard error.
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { Contestant } from "./contestants/client.mjs";
+import { Contestant, closeAll } from "./contestants/client.mjs";
 import { growth } from "./growth.mjs";
 import { race } from "./race.mjs";
 import { emptyResult, merge, readResult, writeResult } from "./result.mjs";
@@ -59,10 +59,15 @@ const everything = values.work === undefined && !values.quick;
 const say = (line) => process.stderr.write(`${line}\n`);
 const options = { rounds: values.quick ? 3 : 5, milliseconds: values.quick ? 500 : 1000, limit, say };
 
+// Contestants that compile do not notice that nobody waits for them any more.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+process.on("exit", closeAll);
+
 const hardware = new Contestant("hardware");
-say("What the adapter can do …");
 const { adapter } = await hardware.ask("open", [], limit);
+say(`${adapter.name}: timing …`);
 const limits = await hardware.ask("limits", [], limit);
+say(`${adapter.name}: timed`);
 hardware.close();
 
 let result = values.out === undefined ? undefined : readResult(values.out);

@@ -21,14 +21,17 @@ const AXES = {
   },
 };
 
-async function timeOf(work, { rounds, milliseconds, limit }) {
+async function timeOf(work, name, { rounds, milliseconds, limit, say }) {
   const contestant = new Contestant("webgfn");
   try {
+    say(`${name}: compiles …`);
     await contestant.ask("open", [work], limit);
+    say(`${name}: timing …`);
     const runs = [];
     for (let round = 0; round < rounds; round++) runs.push(await contestant.ask("run", [milliseconds], limit));
     const stepMilliseconds = median(runs.map(({ steps, seconds }) => (1000 * seconds) / steps));
     const trajectories = work.batch * (work.replicas ?? 1);
+    say(`${name}: timed`);
     return { milliseconds: stepMilliseconds, trajectoriesPerSecond: (1000 * trajectories) / stepMilliseconds };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -44,8 +47,7 @@ export async function growth(options) {
   for (const [axis, { title, values, at }] of Object.entries(AXES)) {
     const points = [];
     for (const value of values) {
-      options.say(`growth with ${axis}: ${value} …`);
-      points.push({ value, ...(await timeOf(at(value), options)) });
+      points.push({ value, ...(await timeOf(at(value), `growth with ${axis}: ${value}`, options)) });
     }
     axes.push({ axis, title, points });
   }

@@ -117,6 +117,7 @@ export async function race(work, { rounds, milliseconds, limit, say, limits }) {
       }
     }
     for (let round = 0; round <= rounds; round++) {
+      if (round === 1) say(`${work.title}: timing …`);
       for (const [name, { contestant, runs }] of Object.entries(field)) {
         try {
           // The first round warms up.
@@ -137,7 +138,11 @@ export async function race(work, { rounds, milliseconds, limit, say, limits }) {
         ...(differences === undefined ? {} : { differences }),
       };
     }
+    // What a host that looks at every step would see.
+    const waited = await own.contestant.ask("run", [milliseconds, 1], limit);
+    contestants.webgfn.waitingStepsPerSecond = waited.steps / waited.seconds;
     const kernels = await kernelTimes(own.contestant, work, first.meanLength, limits, limit);
+    say(`${work.title}: timed`);
     const ours = contestants.webgfn.stepsPerSecond;
     return {
       rows: PEERS.map((peer) => {

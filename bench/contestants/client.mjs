@@ -9,6 +9,13 @@ const NOISE = /^(Warning: max|\s*$)/;
 /** What a contestant did instead of answering, in a sentence. */
 export class Failure extends Error {}
 
+const running = new Set();
+
+/** Ends every contestant at once. */
+export function closeAll() {
+  for (const contestant of running) contestant.close();
+}
+
 export class Contestant {
   #child;
   #waiting;
@@ -19,6 +26,7 @@ export class Contestant {
   constructor(name) {
     this.name = name;
     this.#child = fork(PROGRAM, name.split(" "), { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+    running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
         this.#said = `${this.#said}${text}`.slice(-4000);
@@ -26,6 +34,7 @@ export class Contestant {
     }
     this.#child.on("message", (message) => this.#waiting?.(message));
     this.#child.on("exit", (code, signal) => {
+      running.delete(this);
       const last = this.#said
         .split("\n")
         .filter((line) => !NOISE.test(line))

@@ -6,8 +6,8 @@ import { provideNavigator } from "./navigator.mjs";
 const [library, backend] = process.argv.slice(2);
 let contestant;
 
-/** Runs whole blocks of steps until the time is up. */
-async function run(milliseconds) {
+/** Runs blocks of at most `largest` steps until the time is up; the device is waited for after each. */
+async function run(milliseconds, largest = 1000) {
   const before = { ...counters };
   const start = performance.now();
   let steps = 0;
@@ -17,7 +17,7 @@ async function run(milliseconds) {
     steps += block;
     elapsed = performance.now() - start;
     // As many as should fill the time that is left, in two or three blocks.
-    block = Math.max(1, Math.min(1000, Math.floor(((milliseconds - elapsed) / elapsed) * steps * 0.5)));
+    block = Math.max(1, Math.min(largest, Math.floor(((milliseconds - elapsed) / elapsed) * steps * 0.5)));
   }
   const perStep = (name) => (counters[name] - before[name]) / steps;
   return {
