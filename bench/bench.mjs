@@ -63,15 +63,28 @@ const options = { rounds: values.quick ? 3 : 5, milliseconds: values.quick ? 500
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 process.on("exit", closeAll);
 
-const hardware = new Contestant("hardware");
-const { adapter } = await hardware.ask("open", [], limit);
-say(`${adapter.name}: timing …`);
-const limits = await hardware.ask("limits", [], limit);
-say(`${adapter.name}: timed`);
-hardware.close();
+async function adapterLimits() {
+  const hardware = new Contestant("hardware");
+  const { adapter } = await hardware.ask("open", [], limit);
+  say(`${adapter.name}: timing …`);
+  const limits = await hardware.ask("limits", [], limit);
+  say(`${adapter.name}: timed`);
+  hardware.close();
+  return { adapter, limits };
+}
+
+const { adapter, limits } = await adapterLimits().catch((error) => {
+  say(`no race without an adapter: ${error.message}`);
+  process.exit(1);
+});
 
 let result = values.out === undefined ? undefined : readResult(values.out);
-const fresh = emptyResult({ adapter, machine: `${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}`, limits });
+const fresh = emptyResult({
+  adapter,
+  processors: availableParallelism(),
+  machine: `${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}`,
+  limits,
+});
 result = result === undefined ? fresh : merge(result, fresh);
 /** Kept after every work: a long race may be cut off. */
 const keep = (part) => {

@@ -1,8 +1,10 @@
 // One work: this project and every peer, opened one after another, checked on the same trajectories, then timed in turns.
+import { loadavg } from "node:os";
 import { Contestant, Failure } from "./contestants/client.mjs";
 import { kernelTimes } from "./kernels.mjs";
 import { median } from "./statistics.mjs";
 
+const OWN = "webgfn";
 export const PEERS = ["jax-js webgpu", "jax-js wasm", "tfjs webgpu", "tfjs wasm"];
 
 /** Rates of the step of Adam that is compared. */
@@ -65,100 +67,146 @@ function summary(runs, opened, memory, transitions, batch) {
   };
 }
 
+/** The contestants of one work: those that are in the race, and why others are out of it. */
+class Field {
+  #work;
+  #options;
+  #started = [];
+  /** By name: { contestant, opened, runs, differences? } */
+  entrants = new Map();
+  failures = {};
+
+  constructor(work, options) {
+    this.#work = work;
+    this.#options = options;
+  }
+
+  say(what) {
+    this.#options.say(`${this.#work.title}: ${what}`);
+  }
+
+  /** A question within the time limit. */
+  ask(name, question, ...args) {
+    return this.entrants.get(name).contestant.ask(question, args, this.#options.limit);
+  }
+
+  async enter(name, start) {
+    const contestant = new Contestant(name);
+    this.#started.push(contestant);
+    this.say(`${name} compiles …`);
+    this.entrants.set(name, { contestant, runs: [] });
+    this.entrants.get(name).opened = await this.ask(name, "open", this.#work, start);
+  }
+
+  /** A peer that fails is out; a failure of this project's own is the end of this work. */
+  async attempt(name, action) {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof Failure) || name === OWN) throw error;
+      this.failures[name] = error.message;
+      this.entrants.get(name).contestant.close();
+      this.entrants.delete(name);
+      this.say(`${name} failed: ${error.message}`);
+    }
+  }
+
+  close() {
+    for (const contestant of this.#started) contestant.close();
+  }
+}
+
+/** Opens every peer, and lets those go on whose step is this project's. */
+async function enterPeers(field, first) {
+  const initialWeights = flatWeights(first.weights);
+  for (const name of PEERS) {
+    await field.attempt(name, async () => {
+      await field.enter(name, first);
+      const replayed = await field.ask(name, "replay", first.actions, RATE, LOG_Z_RATE);
+      const found = differences(first, replayed, initialWeights);
+      mustAgree(found);
+      field.entrants.get(name).differences = found;
+    });
+  }
+}
+
+/** `rounds` turns of `milliseconds` each, after a short one that warms up. */
+async function takeTurns(field, rounds, milliseconds) {
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of [...field.entrants.keys()]) {
+      await field.attempt(name, async () => {
+        const run = await field.ask(name, "run", round === 0 ? 1 : milliseconds);
+        if (round === 0) field.say(`${name} about ${(run.steps / run.seconds).toFixed(2)} steps/s`);
+        else field.entrants.get(name).runs.push(run);
+      });
+    }
+    if (round === 0) field.say("timing …");
+  }
+}
+
+async function raceIn(field, work, { rounds, milliseconds, limit, limits }) {
+  await field.enter(OWN);
+  const first = await field.ask(OWN, "firstBatch");
+  await enterPeers(field, first);
+  await takeTurns(field, rounds, milliseconds);
+  const loadAverage = loadavg()[0];
+  // What a host that looks at every step would see.
+  const waited = await field.ask(OWN, "run", milliseconds, 1);
+  const kernels = await kernelTimes(field.entrants.get(OWN).contestant, work, first.meanLength, limits, limit);
+  const contestants = {};
+  for (const name of [...field.entrants.keys()]) {
+    await field.attempt(name, async () => {
+      const { opened, runs, differences } = field.entrants.get(name);
+      const memory = await field.ask(name, "memory");
+      contestants[name] = {
+        ...summary(runs, opened, memory, work.batch * first.meanLength, work.batch),
+        ...(differences && { differences }),
+      };
+    });
+  }
+  contestants[OWN].waitingStepsPerSecond = waited.steps / waited.seconds;
+  field.say("timed");
+  const ours = contestants[OWN].stepsPerSecond;
+  return {
+    rows: PEERS.map((peer) => {
+      const theirs = contestants[peer]?.stepsPerSecond ?? null;
+      const failed = field.failures[peer] === undefined ? {} : { failed: field.failures[peer] };
+      return { work: work.key, peer, ours, theirs, ratio: theirs === null ? null : ours / theirs, ...failed };
+    }),
+    details: {
+      work: work.key,
+      title: work.title,
+      meanLength: first.meanLength,
+      loadAverage,
+      contestants,
+      ...(kernels === undefined ? {} : { kernels }),
+    },
+  };
+}
+
 /** Where this project itself does not get through there is nothing to check a peer against. */
 function notRun(work, failed) {
   return {
-    rows: PEERS.map((peer) => ({ work: work.key, peer, ours: null, theirs: null, ratio: null, failed })),
+    rows: PEERS.map((peer) => ({ work: work.key, peer, ours: null, theirs: null, ratio: null, failed: `${OWN}: ${failed}` })),
     details: { work: work.key, title: work.title, failed },
   };
 }
 
 /**
+ * Rows of the table and details of one work.
+ *
  * @param options `rounds` repetitions of `milliseconds` each; `limit` in seconds for each contestant to set up, and for a
  * repetition; `say` for progress; `limits` of the adapter.
  */
-export async function race(work, { rounds, milliseconds, limit, say, limits }) {
-  const started = [];
-  const failures = {};
-  const enter = async (name, ...args) => {
-    const contestant = new Contestant(name);
-    started.push(contestant);
-    say(`${work.title}: ${name} compiles …`);
-    return { contestant, opened: await contestant.ask("open", [work, ...args], limit), runs: [] };
-  };
+export async function race(work, options) {
+  const field = new Field(work, options);
   try {
-    let own;
-    let first;
-    try {
-      own = await enter("webgfn");
-      first = await own.contestant.ask("firstBatch", [], limit);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      say(`${work.title}: webgfn failed: ${error.message}`);
-      return notRun(work, `webgfn: ${error.message}`);
-    }
-    const initialWeights = flatWeights(first.weights);
-    const field = { webgfn: own };
-    const out = (name, error) => {
-      if (!(error instanceof Failure)) throw error;
-      failures[name] = error.message;
-      field[name]?.contestant.close();
-      delete field[name];
-      say(`${work.title}: ${name} failed: ${error.message}`);
-    };
-    for (const name of PEERS) {
-      try {
-        field[name] = await enter(name, first);
-        const replayed = await field[name].contestant.ask("replay", [first.actions, RATE, LOG_Z_RATE], limit);
-        field[name].differences = differences(first, replayed, initialWeights);
-        mustAgree(field[name].differences);
-      } catch (error) {
-        out(name, error);
-      }
-    }
-    for (let round = 0; round <= rounds; round++) {
-      if (round === 1) say(`${work.title}: timing …`);
-      for (const [name, { contestant, runs }] of Object.entries(field)) {
-        try {
-          // The first round warms up.
-          const run = await contestant.ask("run", [round === 0 ? 1 : milliseconds], limit);
-          if (round > 0) runs.push(run);
-          else say(`${work.title}: ${name} about ${(run.steps / run.seconds).toFixed(2)} steps/s`);
-        } catch (error) {
-          out(name, error);
-        }
-      }
-    }
-    const transitions = work.batch * first.meanLength;
-    const contestants = {};
-    for (const [name, { contestant, opened, runs, differences }] of Object.entries(field)) {
-      const memory = await contestant.ask("memory", [], limit);
-      contestants[name] = {
-        ...summary(runs, opened, memory, transitions, work.batch),
-        ...(differences === undefined ? {} : { differences }),
-      };
-    }
-    // What a host that looks at every step would see.
-    const waited = await own.contestant.ask("run", [milliseconds, 1], limit);
-    contestants.webgfn.waitingStepsPerSecond = waited.steps / waited.seconds;
-    const kernels = await kernelTimes(own.contestant, work, first.meanLength, limits, limit);
-    say(`${work.title}: timed`);
-    const ours = contestants.webgfn.stepsPerSecond;
-    return {
-      rows: PEERS.map((peer) => {
-        const theirs = contestants[peer]?.stepsPerSecond ?? null;
-        const failed = failures[peer] === undefined ? {} : { failed: failures[peer] };
-        return { work: work.key, peer, ours, theirs, ratio: theirs === null ? null : ours / theirs, ...failed };
-      }),
-      details: {
-        work: work.key,
-        title: work.title,
-        meanLength: first.meanLength,
-        contestants,
-        ...(kernels === undefined ? {} : { kernels }),
-      },
-    };
+    return await raceIn(field, work, options);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    field.say(`${OWN} failed: ${error.message}`);
+    return notRun(work, error.message);
   } finally {
-    for (const contestant of started) contestant.close();
+    field.close();
   }
 }

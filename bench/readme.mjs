@@ -92,11 +92,18 @@ function growthTable({ growth }) {
   return [`Milliseconds of a step as one size grows, the others fixed:`, lines.join("\n")];
 }
 
+/** Whether the machine had something else to do: contestants take turns, and none runs more threads than there are processors. */
+function disturbance({ works, processors }) {
+  const highest = Math.max(...works.map(({ loadAverage = 0 }) => loadAverage));
+  if (highest < 2 * processors) return "";
+  return ` Other programs ran at the same time (load averages up to ${short(highest)} on ${processors} processors): rates are low, ratios rough.`;
+}
+
 function section(result) {
   const { adapter, machine, date, limits, peers } = result;
   return [
     `**${adapter.name}** (${adapter.type}), ${machine}, ${date}; fused multiply-adds ${short(limits.flopsPerSecond / 1e9)} GFLOP/s, ` +
-      `copies ${short(limits.bytesPerSecond / 1e9)} GB/s. jax-js ${peers["@jax-js/jax"]}, TensorFlow.js ${peers["@tensorflow/tfjs"]}.`,
+      `copies ${short(limits.bytesPerSecond / 1e9)} GB/s. jax-js ${peers["@jax-js/jax"]}, TensorFlow.js ${peers["@tensorflow/tfjs"]}.${disturbance(result)}`,
     raceTable(result),
     goalSentences(result),
     ...failures(result),

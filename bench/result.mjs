@@ -8,12 +8,13 @@ const { dependencies } = createRequire(import.meta.url)("./package.json");
 /** The order of the works, whatever order they were raced in. */
 const ORDER = works.map(({ key }) => key);
 
-export function emptyResult({ adapter, machine, limits }) {
+export function emptyResult({ adapter, machine, processors, limits }) {
   const { webgfn, ...versions } = dependencies;
   return {
     adapter,
     date: new Date().toISOString().slice(0, 10),
     machine,
+    processors,
     node: process.version,
     peers: versions,
     limits,

@@ -39,7 +39,7 @@ export class Contestant {
         .split("\n")
         .filter((line) => !NOISE.test(line))
         .at(-1);
-      this.#end = `its process ended with ${signal ?? `exit code ${code}`}${last === undefined ? "" : `: ${last.trim()}`}`;
+      this.#end ??= `its process ended with ${signal ?? `exit code ${code}`}${last === undefined ? "" : `: ${last.trim()}`}`;
       this.#waiting?.({ error: this.#end });
     });
   }
@@ -49,8 +49,9 @@ export class Contestant {
     if (this.#end !== undefined) throw new Failure(this.#end);
     const { answer, error } = await new Promise((resolve) => {
       const timer = setTimeout(() => {
+        this.#end = `not done within ${seconds} s`;
         this.close();
-        resolve({ error: `not done within ${seconds} s` });
+        resolve({ error: this.#end });
       }, seconds * 1000);
       this.#waiting = (message) => {
         clearTimeout(timer);

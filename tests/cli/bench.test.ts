@@ -1,14 +1,18 @@
-/** What `npm run bench` makes of its measurements; the race itself needs the peers, which only it installs. */
+/** `npm run bench` but for the race itself, which needs the peers that only it installs. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+
+// A driver compiles each kernel when it first runs.
+vi.setConfig({ testTimeout: 300_000 });
 
 const bench = (name: string): string => fileURLToPath(new URL(`../../bench/${name}`, import.meta.url));
 const node = (...args: string[]) => spawnSync(process.execPath, args, { encoding: "utf8" });
 
+const { Contestant } = await import(bench("contestants/client.mjs"));
 const { differences } = await import(bench("race.mjs"));
 const { againstGoals } = await import(bench("goals.mjs"));
 const { merge } = await import(bench("result.mjs"));
@@ -70,6 +74,33 @@ describe("the check of a peer's step", () => {
     ["logZGradient", { logZGradient: 2.9 }],
   ])("finds another %s", (what, change) => {
     expect(differences(own, { ...same, ...change }, [1, 1, 1])[what]).toBeGreaterThan(0.02);
+  });
+});
+
+describe("a contestant", () => {
+  const work = { environment: "hypergrid", parameters: { dimensions: 1, side: 3, r0: 0.1 }, objective: "tb", batch: 4, hidden: [4] };
+
+  it("counts what a step asks of the device, and tells its first batch", async () => {
+    const contestant = new Contestant("webgfn");
+    await contestant.ask("open", [work], 200);
+    expect(await contestant.ask("run", [1], 100)).toMatchObject({ dispatches: 6, bindGroups: 0, bytesRead: 0 });
+    const { loss, logZ, logForward, logBackward, logReward, lengths, meanLength } = await contestant.ask("firstBatch", [], 100);
+    const errors = [0, 1, 2, 3].map((n) => logZ + logForward[n] - logBackward[n] - logReward[n]);
+    expect(loss).toBeCloseTo(errors.reduce((sum, error) => sum + error ** 2, 0) / 4, 4);
+    expect(meanLength).toBe((lengths[0] + lengths[1] + lengths[2] + lengths[3]) / 4);
+    contestant.close();
+  });
+
+  it("that cannot run says why", async () => {
+    const contestant = new Contestant("webgfn");
+    await expect(contestant.ask("open", [{ ...work, hidden: [5000] }], 100)).rejects.toThrow(/hidden widths/);
+    contestant.close();
+  });
+
+  it("that takes too long is ended", async () => {
+    const contestant = new Contestant("webgfn");
+    await expect(contestant.ask("open", [work], 0.01)).rejects.toThrow("not done within 0.01 s");
+    await expect(contestant.ask("run", [1], 100)).rejects.toThrow("not done within 0.01 s");
   });
 });
 
