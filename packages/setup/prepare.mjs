@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { build, root } from "./build.mjs";
 import { pnpm } from "./pnpm.mjs";
 
-/** Names the state of the dependencies that were installed, so that a second run installs nothing. */
-const STAMP = join(root, "node_modules/.webgfn-installed");
+/** The one workspace package that only `npm run bench` installs: its peers are larger than all the rest. */
+const BENCH = "@webgfn/bench";
 
 export const cli = join(root, "packages/webgfn/dist/bin.js");
 
@@ -21,8 +21,9 @@ function say(message) {
   process.stderr.write(`${message}\n`);
 }
 
+/** What it prints goes to standard error: standard output belongs to the program that is prepared for. */
 function run(command, args, options = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: "inherit", ...options }).status === 0;
+  return spawnSync(command, args, { cwd: root, stdio: ["inherit", 2, 2], ...options }).status === 0;
 }
 
 function checkNode() {
@@ -32,7 +33,7 @@ function checkNode() {
 }
 
 function dependencyState() {
-  const manifests = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "shaders/package.json"];
+  const manifests = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "shaders/package.json", "bench/package.json"];
   for (const name of readdirSync(join(root, "packages"))) manifests.push(join("packages", name, "package.json"));
   const hash = createHash("sha256");
   for (const manifest of manifests.sort()) {
@@ -41,13 +42,15 @@ function dependencyState() {
   return hash.digest("hex");
 }
 
-function install() {
+/** Installs what `filter` selects, unless the stamp in `folder` says that this was done for the same manifests. */
+function install(what, filter, folder) {
+  const stamp = join(root, folder, "node_modules/.webgfn-installed");
   const state = dependencyState();
-  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === state) return;
-  say("Installing dependencies …");
-  const quiet = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=warn"];
-  if (pnpm(quiet).status !== 0) fail("the dependencies could not be installed; see above");
-  writeFileSync(STAMP, state);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
+  say(`Installing ${what} …`);
+  const quiet = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=warn", "--filter", filter];
+  if (pnpm(quiet, { stdio: ["inherit", 2, 2] }).status !== 0) fail(`${what} could not be installed; see above`);
+  writeFileSync(stamp, state);
 }
 
 function findAdapter() {
@@ -68,7 +71,12 @@ function findAdapter() {
 /** Prepares the clone; exits with a sentence where it cannot. */
 export function prepare() {
   checkNode();
-  install();
+  install("dependencies", `!${BENCH}`, ".");
   if (!build()) fail("the build failed; see above");
   findAdapter();
+}
+
+/** Installs what this project is measured against. */
+export function installBench() {
+  install("the libraries to race against", BENCH, "bench");
 }

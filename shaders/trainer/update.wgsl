@@ -14,15 +14,27 @@ import package::trainer::adam::{BETA1, BETA2, EPSILON, bias_corrections, decayed
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;   // [replica][first, second][PARAMETERS4]
 
+@if(two_channels) var<workgroup> lane_sums: array<vec2f, LANES>;
+@if(two_channels) var<workgroup> group_sums: array<vec2f, 8>;
+
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
   let index = id.x;
   let replica = group.y;
+  @if(two_channels) let sums = sum_products(replica, lane);
   if (index >= PARAMETERS4) {
     return;
   }
   let outcome = outcomes[replica];
-  let gradient = combined(replica, index, outcome);
+  let own = replica * CHANNELS * PARAMETERS4 + index;
+  @if(two_channels)
+  let gradient = combine(gradients[own], gradients[own + PARAMETERS4], sums, outcome, f32(BATCH));
+  @else
+  let gradient = gradients[own];
 
   let first = 2u * replica * PARAMETERS4 + index;
   let second = first + PARAMETERS4;
@@ -43,18 +55,29 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   transpose(replica, index, updated);
 }
 
-fn combined(replica: u32, index: u32, outcome: Outcome) -> vec4f {
-  let start = replica * CHANNELS * PARAMETERS4 + index;
-  @if(!two_channels) {
-    return gradients[start];
+// (⟨S, U⟩, ‖S‖²) over all parameters: the sum of what reduce_gradient.wgsl left per workgroup. Every workgroup needs all of
+// it, so its lanes share the work.
+@if(two_channels)
+fn sum_products(replica: u32, lane: u32) -> vec2f {
+  var sum = vec2f();
+  for (var i = lane; i < PRODUCTS; i += LANES) {
+    sum += products[replica * PRODUCTS + i];
   }
-  @if(two_channels) {
-    var sums = vec2f();
-    for (var i = 0u; i < PRODUCTS; i++) {
-      sums += products[replica * PRODUCTS + i];
+  lane_sums[lane] = sum;
+  workgroupBarrier();
+  if (lane < 8u) {
+    var of_group = lane_sums[lane * (LANES / 8u)];
+    for (var i = 1u; i < LANES / 8u; i++) {
+      of_group += lane_sums[lane * (LANES / 8u) + i];
     }
-    return combine(gradients[start], gradients[start + PARAMETERS4], sums, outcome, f32(BATCH));
+    group_sums[lane] = of_group;
   }
+  workgroupBarrier();
+  var total = group_sums[0];
+  for (var i = 1u; i < 8u; i++) {
+    total += group_sums[i];
+  }
+  return total;
 }
 
 // Writes the vec4 of a W_l (l > 0) to its place in the transposed copy.

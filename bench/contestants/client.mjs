@@ -1,0 +1,70 @@
+// The referee's end of a contestant's process.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("process.mjs", import.meta.url));
+/** Lines that Dawn prints in every process. */
+const NOISE = /^(Warning: max|\s*$)/;
+
+/** What a contestant did instead of answering, in a sentence. */
+export class Failure extends Error {}
+
+const running = new Set();
+
+/** Ends every contestant at once. */
+export function closeAll() {
+  for (const contestant of running) contestant.close();
+}
+
+export class Contestant {
+  #child;
+  #waiting;
+  #said = "";
+  #end;
+
+  /** @param name `webgfn`, or a library and its backend, as in `jax-js wasm`. */
+  constructor(name) {
+    this.name = name;
+    this.#child = fork(PROGRAM, name.split(" "), { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+    running.add(this);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        this.#said = `${this.#said}${text}`.slice(-4000);
+      });
+    }
+    this.#child.on("message", (message) => this.#waiting?.(message));
+    this.#child.on("exit", (code, signal) => {
+      running.delete(this);
+      const last = this.#said
+        .split("\n")
+        .filter((line) => !NOISE.test(line))
+        .at(-1);
+      this.#end ??= `its process ended with ${signal ?? `exit code ${code}`}${last === undefined ? "" : `: ${last.trim()}`}`;
+      this.#waiting?.({ error: this.#end });
+    });
+  }
+
+  /** @throws Failure when it crashes, throws, or takes longer than `seconds`. */
+  async ask(question, args, seconds) {
+    if (this.#end !== undefined) throw new Failure(this.#end);
+    const { answer, error } = await new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#end = `not done within ${seconds} s`;
+        this.close();
+        resolve({ error: this.#end });
+      }, seconds * 1000);
+      this.#waiting = (message) => {
+        clearTimeout(timer);
+        resolve(message);
+      };
+      this.#child.send({ question, args });
+    });
+    this.#waiting = undefined;
+    if (error !== undefined) throw new Failure(error);
+    return answer;
+  }
+
+  close() {
+    this.#child.kill("SIGKILL");
+  }
+}

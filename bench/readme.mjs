@@ -1,0 +1,137 @@
+// The README's performance table, from the results in bench/results: `node bench/readme.mjs` writes it between its markers,
+// `node bench/readme.mjs --check [README]` fails where the README says something else.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { short, times } from "./format.mjs";
+import { againstGoals } from "./goals.mjs";
+import { PEERS } from "./race.mjs";
+
+const START = "<!-- bench:start -->\n";
+const END = "<!-- bench:end -->\n";
+const RESULTS = new URL("results/", import.meta.url);
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
+
+/** Races, newest first; the folder also holds single measurements. */
+export function committedResults() {
+  return readdirSync(RESULTS)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => JSON.parse(readFileSync(new URL(name, RESULTS), "utf8")))
+    .filter(({ rows, limits }) => limits !== undefined && rows.some(({ peer }) => peer !== undefined))
+    .sort((a, b) => b.date.localeCompare(a.date) || a.adapter.name.localeCompare(b.adapter.name));
+}
+
+function markdown(rows) {
+  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  return [line(rows[0]), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
+}
+
+function raceTable({ works, rows }) {
+  const lines = works.map(({ work, title, contestants, failed }) => {
+    if (failed !== undefined) return [title, "does not fit", "", ...PEERS.map(() => "")];
+    const ratios = PEERS.map((name) => {
+      const row = rows.find(({ peer, work: of }) => of === work && peer === name);
+      return row.ratio === null ? "failed" : times(row.ratio);
+    });
+    return [title, short(contestants.webgfn.stepsPerSecond), short(contestants.webgfn.trajectoriesPerSecond), ...ratios];
+  });
+  return markdown([["", "steps/s", "trajectories/s", ...PEERS], ...lines]);
+}
+
+/** Which rows fall short of what this project means to reach, and by how much. */
+function goalSentences(result) {
+  const goals = againstGoals(result);
+  const sentence = (rows, what) => {
+    if (rows.length === 0) return [];
+    const missed = rows.filter(({ reached }) => !reached);
+    const list = missed.map(({ work, peer, ratio, goal }) => `${work} against ${peer} (${times(goal / ratio)} short)`).join(", ");
+    return [`${what}: ${rows.length - missed.length} of ${rows.length} rows${missed.length === 0 ? "" : `; not ${list}`}.`];
+  };
+  return [
+    ...sentence(
+      goals.filter(({ goal }) => goal > 1),
+      "At least ten times the peers on the same adapter",
+    ),
+    ...sentence(
+      goals.filter(({ goal }) => goal === 1),
+      "Faster than their CPU backends",
+    ),
+  ].join(" ");
+}
+
+function failures({ works, rows }) {
+  const reasons = works.flatMap(({ work, title, failed }) => {
+    if (failed !== undefined) return [`- ${title}: ${failed}.`];
+    return rows
+      .filter((row) => row.work === work && row.failed !== undefined)
+      .map((row) => `- ${title}: ${row.peer} failed: ${row.failed}.`);
+  });
+  return reasons.length === 0 ? [] : [reasons.join("\n")];
+}
+
+/** The kernels of the works that have them, as shares of the step. */
+function kernelTable({ works }) {
+  const timed = works.filter(({ kernels }) => kernels !== undefined);
+  if (timed.length === 0) return [];
+  const stages = ["rollout", "objective", "backward", "weight gradient", "reduction", "update"];
+  const lines = timed.map(({ title, kernels }) => [
+    title,
+    ...kernels.map(({ milliseconds, flopsPerSecond }) =>
+      flopsPerSecond === undefined ? short(milliseconds) : `${short(milliseconds)} (${short(flopsPerSecond / 1e9)})`,
+    ),
+  ]);
+  return ["Milliseconds of each kernel (GFLOP/s, on real transitions):", markdown([["", ...stages], ...lines])];
+}
+
+function growthTable({ growth }) {
+  if (growth === undefined) return [];
+  const lines = growth.map(({ axis, title, points }) => {
+    const cells = points.map(({ value, milliseconds }) => `${value}: ${milliseconds === undefined ? "does not fit" : short(milliseconds)}`);
+    return `- ${axis} (${title}): ${cells.join(", ")}`;
+  });
+  return [`Milliseconds of a step as one size grows, the others fixed:`, lines.join("\n")];
+}
+
+/** Whether the machine had something else to do: contestants take turns, and none runs more threads than there are processors. */
+function disturbance({ works, processors }) {
+  const highest = Math.max(...works.map(({ loadAverage = 0 }) => loadAverage));
+  if (highest < 2 * processors) return "";
+  return ` Other programs ran at the same time (load averages up to ${short(highest)} on ${processors} processors): rates are low, ratios rough.`;
+}
+
+function section(result) {
+  const { adapter, machine, date, limits, peers } = result;
+  return [
+    `**${adapter.name}** (${adapter.type}), ${machine}, ${date}; fused multiply-adds ${short(limits.flopsPerSecond / 1e9)} GFLOP/s, ` +
+      `copies ${short(limits.bytesPerSecond / 1e9)} GB/s. jax-js ${peers["@jax-js/jax"]}, TensorFlow.js ${peers["@tensorflow/tfjs"]}.${disturbance(result)}`,
+    raceTable(result),
+    goalSentences(result),
+    ...failures(result),
+    ...kernelTable(result),
+    ...growthTable(result),
+  ].join("\n\n");
+}
+
+/** What stands between the markers. */
+export function performanceSection(results) {
+  return `\n${results.map(section).join("\n\n")}\n\n`;
+}
+
+/** A README with its performance section replaced. */
+export function withPerformance(readme, results) {
+  const start = readme.indexOf(START);
+  const end = readme.indexOf(END);
+  if (start < 0 || end < start) throw new Error("the README has no place for the performance table");
+  return readme.slice(0, start + START.length) + performanceSection(results) + readme.slice(end);
+}
+
+function main([flag, file = README]) {
+  const readme = readFileSync(file, "utf8");
+  const wanted = withPerformance(readme, committedResults());
+  if (flag !== "--check") return writeFileSync(README, wanted);
+  if (readme === wanted) return;
+  process.stderr.write("the README's performance table is not what bench/results say: node bench/readme.mjs\n");
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));
