@@ -1,28 +1,62 @@
 // Adam on every weight, with the control variate's combination of the channels on the way in and the transposed copies
-// of the weights on the way out.
+// of the weights on the way out. A gradient longer than GRADIENT_CLIP is shortened to it; one that is not finite breaks the
+// replica (fault.wgsl) and changes nothing. A finite norm leaves Adam's moments, and with them the weights, finite as well.
 
 import constants::{BATCH, CHANNELS, IN4, LANES, LAYERS, OUT4, PARAMETERS4, PRODUCTS, TRANSPOSED_OFFSET, WEIGHT_OFFSET, WEIGHTS4};
-import package::objectives::records::Outcome;
+@if(clip) import constants::GRADIENT_CLIP;
+import package::objectives::batch::is_finite;
+import package::objectives::records::{LogZ, Outcome};
 import package::objectives::estimators::control_variate::combine;
 import package::sampler::replica::Replica;
 import package::trainer::adam::{BETA1, BETA2, EPSILON, bias_corrections, decayed};
+import package::trainer::fault::{Fault, GRADIENT};
 
 @group(0) @binding(0) var<storage, read_write> weights: array<f32>;     // [replica][WEIGHTS4 · 4]
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;       // [replica][channel][PARAMETERS4]
-@group(0) @binding(2) var<storage, read> products: array<vec2f>;        // [replica][PRODUCTS]
+@group(0) @binding(2) var<storage, read> products: array<vec4f>;        // [replica][PRODUCTS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;      // [replica]
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;   // [replica][first, second][PARAMETERS4]
+@group(0) @binding(6) var<storage, read_write> log_z: array<LogZ>;      // [replica]
+@group(0) @binding(7) var<storage, read_write> faults: array<Fault>;    // [replica]
+
+var<workgroup> total: vec4f;
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
   let index = id.x;
   let replica = group.y;
-  if (index >= PARAMETERS4) {
+  if (lane == 0u) {
+    var sums = vec4f();
+    for (var i = 0u; i < PRODUCTS; i++) {
+      sums += products[replica * PRODUCTS + i];
+    }
+    total = sums;
+  }
+  workgroupBarrier();
+  if (index >= PARAMETERS4 || faults[replica].stopped != 0u) {
     return;
   }
   let outcome = outcomes[replica];
-  let gradient = combined(replica, index, outcome);
+  let norm = combined_norm(total, outcome);
+  if (!is_finite(norm)) {
+    if (index == 0u) {
+      let before = faults[replica].before;
+      faults[replica].quantity = GRADIENT;
+      faults[replica].step = outcome.step;
+      faults[replica].log_z = before;
+      log_z[replica] = before;
+    }
+    return;
+  }
+  var gradient = combined(replica, index, total, outcome);
+  @if(clip) {
+    gradient *= select(1.0, GRADIENT_CLIP / norm, norm > GRADIENT_CLIP);
+  }
 
   let first = 2u * replica * PARAMETERS4 + index;
   let second = first + PARAMETERS4;
@@ -43,17 +77,26 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   transpose(replica, index, updated);
 }
 
-fn combined(replica: u32, index: u32, outcome: Outcome) -> vec4f {
+fn combined(replica: u32, index: u32, products: vec4f, outcome: Outcome) -> vec4f {
   let start = replica * CHANNELS * PARAMETERS4 + index;
   @if(!two_channels) {
     return gradients[start];
   }
   @if(two_channels) {
-    var sums = vec2f();
-    for (var i = 0u; i < PRODUCTS; i++) {
-      sums += products[replica * PRODUCTS + i];
-    }
-    return combine(gradients[start], gradients[start + PARAMETERS4], sums, outcome, f32(BATCH));
+    return combine(gradients[start], gradients[start + PARAMETERS4], products.xy, outcome, f32(BATCH));
+  }
+}
+
+// ‖G‖ over all parameters. G = p U + q S is linear in the channels: p and q are what `combine` makes of (1, 0) and (0, 1).
+fn combined_norm(products: vec4f, outcome: Outcome) -> f32 {
+  @if(!two_channels) {
+    return sqrt(products.z);
+  }
+  @if(two_channels) {
+    let factors = combine(vec4f(1.0, 0.0, 0.0, 0.0), vec4f(0.0, 1.0, 0.0, 0.0), products.xy, outcome, f32(BATCH));
+    let p = factors.x;
+    let q = factors.y;
+    return sqrt(max(0.0, p * p * products.z + 2.0 * p * q * products.x + q * q * products.y));
   }
 }
 

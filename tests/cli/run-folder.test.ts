@@ -72,6 +72,7 @@ describe("train", () => {
       decayPower: 1,
       logZDecayPower: 0.5,
       logZInitial: null,
+      gradientClip: null,
       exploration: 0,
       policy: "mlp",
       hidden: [8],

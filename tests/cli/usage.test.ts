@@ -139,7 +139,7 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha lambda estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha lambda estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories debug help version".split(" "),

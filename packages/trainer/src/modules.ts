@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import { type Estimator, estimators, type Objective, objectiveModules } from "@webgfn/objectives";
 import { type Network, policyModules } from "@webgfn/sampler";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import fault from "@webgfn/shaders/trainer/fault.wgsl";
 import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
@@ -23,6 +24,7 @@ export function trainingModules(
       ...modules,
       "objectives/estimators/control_variate": estimators.paper.shader,
       "trainer/adam": adam,
+      "trainer/fault": fault,
       "trainer/gin_backward": ginBackward,
       "trainer/mlp_backward": mlpBackward,
       "trainer/reduce_gradient": reduceGradient,

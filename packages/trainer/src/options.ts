@@ -29,6 +29,8 @@ export interface TrainerOptions {
   decayPower?: number;
   /** The same for log Z's rate. Default ½: log Z must still be able to arrive when the policy slows down. */
   logZDecayPower?: number;
+  /** Shortens a replica's gradient, over all parameters of its network, to this norm where it is longer. Default: never. */
+  gradientClip?: number;
   /**
    * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
    * on-policy samples and are biased otherwise.
@@ -40,9 +42,10 @@ export interface TrainerOptions {
   replicas?: number;
 }
 
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial">> {
+export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip">> {
   estimator: Estimator;
   logZInitial?: number;
+  gradientClip?: number;
 }
 
 /** Largest whole number that an option takes; GPU counters are 32 bits wide. */
@@ -97,6 +100,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(options.logZInitial === undefined ? {} : { logZInitial: within("logZInitial", options.logZInitial, -1e6, 1e6) }),
     decayPower: within("decayPower", options.decayPower ?? 1, 0, 100),
     logZDecayPower: within("logZDecayPower", options.logZDecayPower ?? 0.5, 0, 100),
+    ...(options.gradientClip === undefined ? {} : { gradientClip: within("gradientClip", options.gradientClip, 1e-6, 1e6) }),
     exploration: within("exploration", options.exploration ?? 0, 0, 1),
     seed: whole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER - 2 ** 20),
     replicas: whole("replicas", options.replicas ?? 1, 1, 4096),

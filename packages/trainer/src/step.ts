@@ -12,6 +12,7 @@ import {
   trajectoryBuffers,
 } from "@webgfn/sampler";
 import { type Device, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { FAULT_WORDS } from "./fault.js";
 import { trainingModules } from "./modules.js";
 
 export interface StepShape {
@@ -22,6 +23,8 @@ export interface StepShape {
   /** Trajectories per replica and step. */
   batch: number;
   replicas: Replicas;
+  /** The longest gradient that is not shortened; none unless given. */
+  gradientClip?: number;
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
   parts?: number;
 }
@@ -46,10 +49,12 @@ export interface StepBuffers extends RolloutBuffers {
   partials: Tensor;
   /** [replica, channel, 4 · parameters4] */
   gradients: Tensor;
-  /** [replica, workgroup, 2]: scalar products of the channels. */
+  /** [replica, workgroup, 4]: scalar products of the channels. */
   products: Tensor;
   /** [replica, 2, 4 · parameters4]: Adam's moments. */
   moments: Tensor;
+  /** [replica, 12]: see `Fault` in `shaders/trainer/fault.wgsl`. */
+  faults: Tensor;
 }
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */
@@ -85,8 +90,9 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
     metrics: device.tensor([count, 8], { label: "metrics" }),
     partials: device.tensor([count, partsOf(device, shape), estimator.channels, parameters], { label: "partial gradients" }),
     gradients: device.tensor([count, estimator.channels, parameters], { label: "gradients" }),
-    products: device.tensor([count, groups(network.parameters4, LANES), 2], { label: "scalar products" }),
+    products: device.tensor([count, groups(network.parameters4, LANES), 4], { label: "scalar products" }),
     moments: device.tensor([count, 2, parameters], { label: "Adam's moments" }),
+    faults: device.tensor([count, FAULT_WORDS], { dtype: "u32", label: "faults" }),
   };
 }
 
@@ -107,11 +113,13 @@ export interface StepPrograms {
  * 2. the objective turns (log p_F, log p_B, log R) into coefficients and advances the step counter,
  * 3. `backward` propagates unit deltas through the policy,
  * 4. `weight_gradient` sums coefficient-weighted gradients over ranges of trajectories,
- * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate,
- * 6. `update` combines the channels and applies Adam.
+ * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate and the norm,
+ * 6. `update` combines the channels, shortens what is too long, and applies Adam.
+ *
+ * The last two keep a replica that met a number that is not finite as it was.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
-  const { environment, network, objective, estimator, batch, replicas } = shape;
+  const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
   const count = replicas.count;
   const { root, modules } = trainingModules(environment, network, objective, estimator);
   const tile = tiling(device, network, environment);
@@ -119,7 +127,13 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const flow = objective.learnsFlow ?? false;
   // Outputs or transitions with coefficients of their own get them in the backward pass.
   const weighted = learned || flow;
-  const conditions = { two_channels: estimator.channels === 2, learned_backward: learned, flow, weighted };
+  const conditions = {
+    two_channels: estimator.channels === 2,
+    learned_backward: learned,
+    flow,
+    weighted,
+    clip: gradientClip !== undefined,
+  };
   const sizes = {
     ...networkConstants(network),
     BATCH: batch,
@@ -129,6 +143,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     LANES,
     PARTS: partsOf(device, shape),
     PRODUCTS: groups(network.parameters4, LANES),
+    ...(gradientClip === undefined ? {} : { GRADIENT_CLIP: gradientClip }),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
   const compile = (name: string, constants: Record<string, number | string> = sizes) =>
@@ -144,8 +159,8 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     compile("trainer/update"),
   ]);
 
-  const { weights, rows, actions, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } =
-    buffers;
+  const { weights, rows, actions, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
+  const { partials, gradients, products, moments, faults } = buffers;
   const table = replicas.tensor;
   const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
   // An MLP's rows are independent of each other; a graph's nodes follow one another through a trajectory.
@@ -163,10 +178,10 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
       partsOf(device, shape),
       count,
     ])
-    .add(reduceGradient, { partials, gradients, products }, perParameter);
+    .add(reduceGradient, { partials, gradients, products, outcomes, metrics, trajectories, log_z: logZ, faults }, perParameter);
   const step = new Program(device, "training step")
     .append(rollout)
     .append(gradient)
-    .add(update, { weights, gradients, products, outcomes, replicas: table, moments }, perParameter);
+    .add(update, { weights, gradients, products, outcomes, replicas: table, moments, log_z: logZ, faults }, perParameter);
   return { step, rollout, gradient };
 }

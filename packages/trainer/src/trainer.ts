@@ -5,6 +5,7 @@ import type { Distance, Evaluator, EvaluatorInputs } from "./evaluation/evaluato
 import { ExactEvaluator } from "./evaluation/exact.js";
 import { SampledEvaluator } from "./evaluation/sampled.js";
 import { type SampleStatistics, StatisticsEvaluator } from "./evaluation/statistics.js";
+import { type Fault, packFaults, requireSound, unpackFaults } from "./fault.js";
 import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 import { recordStep, type StepBuffers, type StepPrograms, stepBuffers } from "./step.js";
 
@@ -13,6 +14,8 @@ export interface ReplicaProgress extends Distance, SampleStatistics {
   seed: number;
   /** The objective on the latest batch; divergences leave out the constant log Z. NaN until there is a batch. */
   loss: number;
+  /** Why this replica is trained no further, where it is not: what is measured here is its policy before that. */
+  fault?: Fault;
 }
 
 /** All replicas at an evaluation. */
@@ -21,9 +24,9 @@ export interface Progress {
   step: number;
   /** Seconds spent in training steps, evaluations left out. */
   seconds: number;
-  /** Mean of the replicas' L1, where the environment offers one. */
+  /** Mean of the sound replicas' L1, where the environment offers one. */
   l1?: number;
-  /** Mean of the replicas' Jensen–Shannon divergence, where the environment offers one. */
+  /** Mean of the sound replicas' Jensen–Shannon divergence, where the environment offers one. */
   js?: number;
   replicas: ReplicaProgress[];
 }
@@ -45,6 +48,8 @@ export interface TrainerState {
   weights: LinearWeights[][];
   firstMoments: LinearWeights[][];
   secondMoments: LinearWeights[][];
+  /** Per replica: why it is trained no further; `undefined` while all is well. */
+  faults?: (Fault | undefined)[];
 }
 
 /** Added to the step in the random numbers of evaluations, so that they differ from every training batch's. */
@@ -111,7 +116,15 @@ export class Trainer {
         logZDecayPower: checked.logZDecayPower,
       })),
     );
-    const shape = { environment, network: net, objective, estimator, batch: checked.batchSize, replicas };
+    const shape = {
+      environment,
+      network: net,
+      objective,
+      estimator,
+      batch: checked.batchSize,
+      replicas,
+      ...(checked.gradientClip === undefined ? {} : { gradientClip: checked.gradientClip }),
+    };
     const buffers = stepBuffers(device, shape);
     const inputs: EvaluatorInputs = {
       device,
@@ -194,9 +207,9 @@ export class Trainer {
 
   /**
    * Trains to the end of the schedule, yielding an evaluation before the first step, after every `evaluateEvery` steps
-   * and after the last.
+   * and after the last. A replica that meets a number that is not finite is left as it was before, and the others go on.
    *
-   * @throws WebgfnError `numbers` when a loss or weight is not finite, with the step and replica.
+   * @throws WebgfnError `numbers` when there is none left, with the step, the replicas and what was not finite.
    */
   async *run({ evaluateEvery = Math.ceil(this.options.steps / 25), signal }: RunOptions = {}): AsyncGenerator<Progress, void, void> {
     if (!Number.isInteger(evaluateEvery) || evaluateEvery < 1) {
@@ -206,40 +219,29 @@ export class Trainer {
     while (this.#step < this.options.steps && !signal?.aborted) {
       const next = Math.min(this.options.steps, (Math.floor(this.#step / evaluateEvery) + 1) * evaluateEvery);
       await this.train(next - this.#step);
-      yield await this.evaluate();
+      const progress = await this.evaluate();
+      yield progress;
+      requireSound(progress.replicas);
     }
   }
 
   /** Measures every replica now. */
   async evaluate(): Promise<Progress> {
-    const losses = this.#losses((await this.buffers.metrics.read()) as Float32Array);
+    const metrics = (await this.buffers.metrics.read()) as Float32Array;
+    const faults = unpackFaults((await this.buffers.faults.read()) as Uint32Array);
     const learned = this.options.objective.learnsLogZ ? ((await this.buffers.logZ.read()) as Float32Array) : undefined;
     this.#evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
     const statistics = await this.#statistics.statistics();
     const distances = (await this.#distance?.distances()) ?? statistics.map(() => ({}));
     const replicas = statistics.map((sample, r) => ({
       seed: this.options.seed + r,
-      loss: losses[r] as number,
+      loss: metrics[8 * r] as number,
       ...sample,
       ...(learned === undefined ? {} : { logZ: learned[4 * r] as number }),
       ...distances[r],
+      ...(faults[r] === undefined ? {} : { fault: faults[r] }),
     }));
     return { step: this.#step, seconds: this.#seconds, ...means(replicas), replicas };
-  }
-
-  #losses(metrics: Float32Array): number[] {
-    return this.#logRewardShift.map((_, r) => {
-      if (metrics[8 * r + 7] !== 1) {
-        throw new WebgfnError(
-          "numbers",
-          `replica ${r} (seed ${this.options.seed + r}) met a loss that is not finite by step ${this.#step}`,
-          {
-            fix: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
-          },
-        );
-      }
-      return metrics[8 * r] as number;
-    });
   }
 
   /** Weights of every replica, as `nn.Linear` keeps them. */
@@ -251,6 +253,7 @@ export class Trainer {
   async state(): Promise<TrainerState> {
     const moments = (await this.buffers.moments.read()) as Float32Array;
     const logZ = (await this.buffers.logZ.read()) as Float32Array;
+    const faults = unpackFaults((await this.buffers.faults.read()) as Uint32Array);
     const size = 4 * this.network.parameters4;
     return {
       step: this.#step,
@@ -259,6 +262,7 @@ export class Trainer {
       weights: await this.weights(),
       firstMoments: this.#perReplica(moments, 2 * size, 0),
       secondMoments: this.#perReplica(moments, 2 * size, size),
+      faults,
     };
   }
 
@@ -272,6 +276,8 @@ export class Trainer {
       buffers.moments.write(packWeights(net, state.secondMoments[r] ?? []).subarray(0, size), 2 * size * r + size);
       buffers.logZ.write(state.logZ[r] ?? new Float32Array(3), 4 * r);
     }
+    const faults = Array.from({ length: this.options.replicas }, (_, r) => state.faults?.[r]);
+    buffers.faults.write(packFaults(faults, state.logZ));
     this.#setRewardShift([...state.logRewardShift]);
     buffers.replicas.setStep(state.step);
     this.#step = state.step;
@@ -312,8 +318,10 @@ async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | u
 
 function means(replicas: readonly ReplicaProgress[]): { l1?: number; js?: number } {
   const mean = (key: "l1" | "js") => {
-    const values = replicas.map((replica) => replica[key]).filter((value) => value !== undefined);
-    return values.length === replicas.length ? { [key]: values.reduce((sum, value) => sum + value, 0) / values.length } : {};
+    const sound = replicas.filter(({ fault }) => fault === undefined);
+    const values = sound.map((replica) => replica[key]).filter((value) => value !== undefined);
+    if (values.length === 0 || values.length < sound.length) return {};
+    return { [key]: values.reduce((sum, value) => sum + value, 0) / values.length };
   };
   return { ...mean("l1"), ...mean("js") };
 }

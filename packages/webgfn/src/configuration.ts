@@ -28,6 +28,8 @@ export interface Configuration {
   logZDecayPower: number;
   /** Where a learned log Z starts; `null` for the largest log R of an initial batch. */
   logZInitial: number | null;
+  /** The longest gradient that is not shortened; `null` where none is. */
+  gradientClip: number | null;
   exploration: number;
   /** `mlp`, or `gin` where states are forests. */
   policy: string;
@@ -67,6 +69,7 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   decayPower: "number",
   logZDecayPower: "number",
   logZInitial: "number or null",
+  gradientClip: "number or null",
   exploration: "number",
   policy: "text",
   hidden: "numbers",
@@ -212,6 +215,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     decayPower: given.decayPower ?? 1,
     logZDecayPower: given.logZDecayPower ?? 0.5,
     logZInitial: given.logZInitial ?? null,
+    gradientClip: given.gradientClip ?? null,
     exploration: given.exploration ?? 0,
     // Only the MLP can learn p_B or a flow.
     policy: given.policy ?? (given.backward === "learned" || goal.learnsFlow ? "mlp" : (defaults.policy ?? "mlp")),
@@ -258,7 +262,7 @@ export function trainerOptions(
   configuration: Omit<Configuration, "evaluateEvery" | "checkpointEvery">,
   made: Environment = environment(configuration.environment, configuration.env),
 ): TrainerOptions {
-  const { batchSize, steps, learningRate, logZLearningRate, decayPower, logZDecayPower, logZInitial } = configuration;
+  const { batchSize, steps, learningRate, logZLearningRate, decayPower, logZDecayPower, logZInitial, gradientClip } = configuration;
   const { exploration, seed, replicas, estimator } = configuration;
   return {
     environment: made,
@@ -272,6 +276,7 @@ export function trainerOptions(
     decayPower,
     logZDecayPower,
     ...(logZInitial === null ? {} : { logZInitial }),
+    ...(gradientClip === null ? {} : { gradientClip }),
     exploration,
     seed,
     replicas,

@@ -1,4 +1,4 @@
-import type { Progress, Trainer } from "@webgfn/trainer";
+import { type Progress, requireSound, type Trainer } from "@webgfn/trainer";
 
 /** Seconds of training between two looks at the clock, at signals and at the progress line. */
 const STRETCH = 0.5;

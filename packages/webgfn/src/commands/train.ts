@@ -41,6 +41,7 @@ export const train: Command = {
     "decay-power": { value: "X", text: "the learning rate falls as (1 - step/steps)^X; 0 keeps it (default 1)" },
     "log-z-decay-power": { value: "X", text: "the same for log Z's rate (default 0.5)" },
     "log-z-initial": { value: "X", text: "where a learned log Z starts (default: the largest log R of an initial batch)" },
+    "gradient-clip": { value: "X", text: "shorten a replica's gradient to this norm where it is longer (default: never)" },
     exploration: { value: "X", text: "probability of a uniformly chosen action (default 0)" },
     policy: { value: "NAME", text: "mlp, or gin (a graph network) where states are forests (default mlp; gin for phylogenetics)" },
     hidden: { value: "N,N", text: `widths of the policy's hidden layers (default: ${defaults("hidden")})` },
