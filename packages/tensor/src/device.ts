@@ -30,12 +30,14 @@ export class Device {
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #buffers = new Set<GPUBuffer>();
   readonly #readback: Readback;
+  readonly #options: OpenOptions;
   #failure: WebgfnError | undefined;
   #disposed = false;
 
-  constructor(gpu: GPUDevice, adapter: AdapterDescription) {
+  constructor(gpu: GPUDevice, adapter: AdapterDescription, options: OpenOptions = {}) {
     this.gpu = gpu;
     this.adapter = adapter;
+    this.#options = options;
     this.#readback = new Readback(this);
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -62,6 +64,20 @@ export class Device {
   check(): void {
     if (this.#disposed) throw new WebgfnError("device-lost", "the device was disposed");
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * The loss of this device, where it was lost other than by {@link dispose}. Commands may fail a moment before the loss is
+   * reported, and this waits for that moment.
+   */
+  async loss(): Promise<WebgfnError | undefined> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return !this.#disposed && this.#failure?.code === "device-lost" ? this.#failure : undefined;
+  }
+
+  /** Opens a new device where this one came from. Nothing that was made on this one can be used there. */
+  reopen(): Promise<Device> {
+    return openDevice(this.#options);
   }
 
   /**
@@ -164,5 +180,5 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
     throw argumentError("`gpu` must be a WebGPU implementation such as navigator.gpu");
   }
   const { device, description } = await openAdapter(options.gpu);
-  return new Device(device, description);
+  return new Device(device, description, options);
 }

@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import type { Checkpoint } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import { checkpoint, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
+import { checkpoint, type DeviceLoss, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
 import { type Configuration, trainerOptions } from "./configuration.js";
 import { ProgressLine } from "./progress.js";
 import { exactLogZ, type Rates } from "./results.js";
@@ -47,12 +47,17 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
     }
     // Only now is anything written: sizes that the adapter cannot take leave no folder behind.
     const folder = continued?.folder ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
-    const save = async () => folder?.writeCheckpoint(await checkpoint(trainer, configuration));
     const first = trainer.step;
     const earlier = evaluations.at(-1)?.seconds ?? 0;
-    let saved = continued?.checkpoint.step ?? -1;
     let session = 0;
-    for await (const { evaluation, checkpointDue } of stretches(trainer, { evaluateEvery, checkpointEvery, signal })) {
+    const options = {
+      evaluateEvery,
+      checkpointEvery,
+      signal,
+      ...(folder === undefined ? {} : { checkpoint: () => checkpoint(trainer, configuration) }),
+      onDeviceLost: ({ error, step }: DeviceLoss) => line.note(`${error.message}; training goes on from step ${step} on a new one`),
+    };
+    for await (const { evaluation, checkpoint: made } of stretches(trainer, options)) {
       if (evaluation !== undefined) {
         session = evaluation.seconds;
         const progress = { ...evaluation, seconds: earlier + session };
@@ -60,13 +65,9 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
         folder?.appendMetrics({ ...progress, adapter: device.adapter });
         line.evaluated(progress);
       }
-      if (checkpointDue) {
-        await save();
-        saved = trainer.step;
-      }
+      if (made !== undefined) folder?.writeCheckpoint(made);
       line.stepped(trainer.step);
     }
-    if (saved !== trainer.step) await save();
     // A finished run whose metrics are gone is measured again.
     if (trainer.step === steps && evaluations.at(-1)?.step !== steps) evaluations.push(await trainer.evaluate());
     const after = evaluations.at(-1);

@@ -1,6 +1,7 @@
 import { environment, environmentNames } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
+import { adviceOn, describeFault } from "@webgfn/trainer";
 import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { type Configuration, DEFAULTS, OTHER_DEFAULTS, overlay, parseConfiguration } from "../configuration.js";
@@ -86,7 +87,9 @@ async function run(given: Arguments): Promise<number> {
         ? line(trainingResult(configuration, exactLogZ(made), outcome.before, outcome.after, outcome.rates, device.adapter))
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given)),
     );
-    return 0;
+    const broken = outcome.after.replicas.flatMap(({ seed, fault }, r) => (fault === undefined ? [] : [{ fault, seed, r }]));
+    for (const { fault, seed, r } of broken) process.stderr.write(`webgfn: ${describeFault(fault, r, seed)}; ${adviceOn(fault)}\n`);
+    return broken.length === 0 ? 0 : 1;
   } finally {
     interruption.dispose();
     device.dispose();
