@@ -8,15 +8,16 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
 import type { Progress } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
+import { FolderLock } from "./folder-lock.js";
 import { line } from "./json.js";
 
 const CONFIGURATION = "config.json";
@@ -33,6 +34,7 @@ export interface Evaluation extends Progress {
 export class RunFolder {
   readonly path: string;
   readonly configuration: Configuration;
+  #lock: FolderLock | undefined;
 
   private constructor(path: string, configuration: Configuration) {
     this.path = path;
@@ -62,16 +64,35 @@ export class RunFolder {
     }
   }
 
-  /** Makes the folder of a new run. */
+  /** Makes the folder of a new run, for this process to write. */
   static create(path: string, configuration: Configuration): RunFolder {
-    RunFolder.checkVacant(path);
+    const folder = new RunFolder(path, configuration);
+    folder.#writing(() => mkdirSync(path, { recursive: true }));
+    folder.claim();
     try {
-      mkdirSync(path, { recursive: true });
-      replaceFile(join(path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`);
-    } catch (cause) {
-      throw notWritable(path, reason(cause));
+      RunFolder.checkVacant(path);
+      folder.#writing(() => replaceFile(join(path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`));
+    } catch (error) {
+      folder.release();
+      throw error;
     }
-    return new RunFolder(path, configuration);
+    return folder;
+  }
+
+  /**
+   * Makes this process the one that writes the folder, until {@link release}.
+   *
+   * @throws WebgfnError `file` when another one is, or the folder cannot be written.
+   */
+  claim(): void {
+    this.#writing(() => {
+      this.#lock ??= FolderLock.take(this.path);
+    });
+  }
+
+  release(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /**
@@ -102,12 +123,21 @@ export class RunFolder {
 
   /** @throws WebgfnError `file` when there is none, it is damaged, or it belongs to another configuration. */
   readCheckpoint(): Checkpoint {
+    const checkpoint = this.findCheckpoint();
+    if (checkpoint !== undefined) return checkpoint;
+    throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
+      fix: `begin it again with \`webgfn train --resume ${this.path}\``,
+    });
+  }
+
+  /**
+   * The latest checkpoint; `undefined` where the run ended before the first one.
+   *
+   * @throws WebgfnError `file` when it is damaged, or belongs to another configuration.
+   */
+  findCheckpoint(): Checkpoint | undefined {
     const file = join(this.path, CHECKPOINT);
-    if (!existsSync(file)) {
-      throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
-        fix: "remove the folder and train again",
-      });
-    }
+    if (!existsSync(file)) return undefined;
     const checkpoint = decodeCheckpoint(readBytes(file), file);
     const written = completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`));
     if (JSON.stringify(written) !== JSON.stringify(this.configuration)) {
@@ -128,7 +158,7 @@ export class RunFolder {
     this.#writing(() => {
       const file = openSync(join(this.path, METRICS), "a");
       try {
-        writeSync(file, line(evaluation));
+        writeFileSync(file, line(evaluation));
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -188,7 +218,7 @@ export class RunFolder {
     try {
       action();
     } catch (cause) {
-      throw notWritable(this.path, reason(cause));
+      throw cause instanceof WebgfnError ? cause : notWritable(this.path, reason(cause));
     }
   }
 }
@@ -203,17 +233,41 @@ function parseEvaluation(text: string, name: string): Evaluation {
   throw new WebgfnError("file", `${name} is not an evaluation`);
 }
 
-/** Writes a file under another name, then moves it over the old one. */
+/**
+ * Writes a file under another name, then moves it over the old one: whatever happens meanwhile, the old or the new one is
+ * there, whole.
+ */
 function replaceFile(path: string, content: string | Uint8Array): void {
   const partial = `${path}.partial`;
-  const file = openSync(partial, "w");
   try {
-    writeFileSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(partial, "w");
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    // On a full disk it would take what little there is.
+    rmSync(partial, { force: true });
+    throw error;
   }
-  renameSync(partial, path);
+  syncFolder(dirname(path));
+}
+
+/** Makes a renaming last through a power cut, where the system can. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // Windows opens no folders.
+  }
 }
 
 /**

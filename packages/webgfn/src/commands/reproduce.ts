@@ -118,7 +118,7 @@ async function carriedOut(device: Device, study: Study, out: string, signal: Abo
         throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
       }
       if (folder.readMetrics().evaluations.at(-1)?.step !== steps) {
-        await carryOut(device, { ...plan, continued: { folder, checkpoint: folder.readCheckpoint() } }, signal);
+        await carryOut(device, { ...plan, continued: folder }, signal);
       }
     }
   } catch (error) {

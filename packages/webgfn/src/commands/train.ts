@@ -132,9 +132,11 @@ function continuedRun(given: Arguments, path: string): Plan {
   if (named !== undefined && named !== configuration.environment) {
     throw argumentError(`${path} is a run of ${configuration.environment}, not of ${named}`, "leave the environment out with --resume");
   }
+  // What is damaged is said before an adapter is opened.
+  folder.findCheckpoint();
   return {
     ...planned(configuration),
-    continued: { folder, checkpoint: folder.readCheckpoint() },
+    continued: folder,
     checkpointEvery: wholeOption(given, "checkpoint-every", configuration.checkpointEvery, 1),
   };
 }
