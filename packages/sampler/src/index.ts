@@ -17,9 +17,10 @@ export {
   recordRollout,
   samplingBuffers,
   trajectoryBuffers,
+  trajectoryTensors,
   workgroupsWithMemory,
 } from "./rollout.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
-export { type Tiling, tiling } from "./tiling.js";
+export { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

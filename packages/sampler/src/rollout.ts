@@ -1,10 +1,10 @@
 import type { Environment } from "@webgfn/envs";
-import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
+import type { Device, DType, Program, Tensor } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import type { Replicas } from "./replicas.js";
-import { tiling, workgroupBytes } from "./tiling.js";
+import { requireWorkgroupMemory, tiling } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers {
@@ -31,16 +31,20 @@ export interface RolloutShape {
   replicas: number;
 }
 
-/** The trajectory buffers of a rollout of this shape. */
-export function trajectoryBuffers(
-  device: Device,
-  { environment, batch, replicas }: RolloutShape,
-): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+/** What the trajectory buffers of a rollout of this shape are. */
+export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
   return {
-    trajectories: device.tensor([replicas, batch, 4], { label: "trajectories" }),
-    objects: device.tensor([replicas, batch, environment.stateWords], { dtype: "u32", label: "objects" }),
-    actions: device.tensor([replicas, batch, environment.horizon], { dtype: "u32", label: "actions" }),
+    trajectories: { shape: [replicas, batch, 4], label: "trajectories" },
+    objects: { shape: [replicas, batch, environment.stateWords], dtype: "u32" as const, label: "objects" },
+    actions: { shape: [replicas, batch, environment.horizon], dtype: "u32" as const, label: "actions" },
   };
+}
+
+/** The trajectory buffers of a rollout of this shape. */
+export function trajectoryBuffers(device: Device, shape: RolloutShape): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+  const { trajectories, objects, actions } = trajectoryTensors(shape);
+  const make = ({ shape: extents, ...options }: { shape: number[]; dtype?: DType; label: string }) => device.tensor(extents, options);
+  return { trajectories: make(trajectories), objects: make(objects), actions: make(actions) };
 }
 
 /** The same for rollouts that keep no records of their own. */
@@ -110,15 +114,8 @@ export async function recordRollout(
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
+  requireWorkgroupMemory(device, network, environment);
   const shapeOfTile = tiling(device, network, environment);
-  const bytes = workgroupBytes(shapeOfTile.tile, network, environment);
-  if (bytes > device.limits.maxComputeWorkgroupStorageSize) {
-    throw new WebgfnError(
-      "limit",
-      `a layer of ${4 * network.width4} units needs ${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${device.limits.maxComputeWorkgroupStorageSize}`,
-      { fix: "use narrower hidden layers, or an environment with fewer actions" },
-    );
-  }
   const record = rows !== undefined;
   const { share, workgroups } = shares(device, shape, shapeOfTile.tile, record);
   const kernel = await device.kernel({

@@ -1,8 +1,9 @@
 import { type AdapterDescription, openAdapter } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
-import { argumentError, WebgfnError } from "./errors.js";
+import { WebgfnError } from "./errors.js";
 import { Kernel, type KernelSource } from "./kernel.js";
 import { Readback } from "./readback.js";
+import { requireOptions, rules, type Schema } from "./schema.js";
 import { type DType, Tensor, type TensorOptions } from "./tensor.js";
 
 /** What a device has been asked to do since it was opened. */
@@ -18,6 +19,8 @@ export interface OpenOptions {
   /** A WebGPU implementation to use instead of the one at hand. */
   gpu?: GPU;
 }
+
+const OPTIONS: Schema<OpenOptions> = { gpu: rules.having("a WebGPU implementation such as navigator.gpu", "requestAdapter") };
 
 /**
  * One GPU device and everything made on it: buffers, compiled kernels, read-backs, statistics.
@@ -42,8 +45,12 @@ export class Device {
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
-      const code = error.constructor.name === "GPUOutOfMemoryError" ? "out-of-memory" : "validation";
-      this.#failure ??= new WebgfnError(code, `WebGPU rejected a command: ${error.message}`);
+      this.#failure ??=
+        error.constructor.name === "GPUOutOfMemoryError"
+          ? new WebgfnError("out-of-memory", `the adapter ran out of memory: ${error.message}`, {
+              fix: "close what else uses it, or reduce the batch size, the number of replicas, or the network's width",
+            })
+          : new WebgfnError("validation", `WebGPU rejected a command: ${error.message}`);
     });
     void gpu.lost.then((info) => {
       if (this.#disposed) return;
@@ -176,9 +183,7 @@ export class Device {
  * @throws WebgfnError `no-adapter` with what to install when there is none.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
-  if (options.gpu !== undefined && typeof options.gpu.requestAdapter !== "function") {
-    throw argumentError("`gpu` must be a WebGPU implementation such as navigator.gpu");
-  }
+  requireOptions("openDevice", options, OPTIONS);
   const { device, description } = await openAdapter(options.gpu);
   return new Device(device, description, options);
 }

@@ -5,6 +5,7 @@ import type { Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
 import { ExactEvaluator } from "./evaluation/exact.js";
 import { SampledEvaluator } from "./evaluation/sampled.js";
 import { StatisticsEvaluator } from "./evaluation/statistics.js";
+import { requireFit } from "./limits.js";
 import type { CheckedOptions } from "./options.js";
 import { recordStep, type StepBuffers, type StepPrograms, stepBuffers } from "./step.js";
 
@@ -20,9 +21,22 @@ export interface Engine {
   statistics: StatisticsEvaluator;
 }
 
-/** Allocates and compiles everything; weights, moments and counters are the caller's to write. */
+/**
+ * Allocates and compiles everything; weights, moments and counters are the caller's to write.
+ *
+ * @throws WebgfnError `limit` for sizes beyond the adapter's, before anything is allocated.
+ */
 export async function makeEngine(device: Device, options: CheckedOptions, network: Network): Promise<Engine> {
   const { environment, objective, estimator, gradientClip } = options;
+  const plan = {
+    environment,
+    network,
+    objective,
+    estimator,
+    batch: options.batchSize,
+    ...(gradientClip === undefined ? {} : { gradientClip }),
+  };
+  requireFit(device, { ...plan, replicas: options.replicas });
   const seeds = Array.from({ length: options.replicas }, (_, r) => options.seed + r);
   const replicas = new Replicas(
     device,
@@ -37,26 +51,26 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
       logZDecayPower: options.logZDecayPower,
     })),
   );
-  const clip = gradientClip === undefined ? {} : { gradientClip };
-  const shape = { environment, network, objective, estimator, batch: options.batchSize, replicas, ...clip };
-  const buffers = stepBuffers(device, shape);
-  const inputs: EvaluatorInputs = {
+  const buffers = stepBuffers(device, { ...plan, replicas });
+  const evaluationReplicas = new Replicas(
     device,
-    environment,
-    network,
-    weights: buffers.weights,
-    data: buffers.data,
-    replicas: new Replicas(
-      device,
-      seeds.map((seed) => ({ seed })),
-    ),
-  };
-  const [programs, distance, statistics] = await Promise.all([
-    recordStep(device, shape, buffers),
+    seeds.map((seed) => ({ seed })),
+  );
+  const { weights, data } = buffers;
+  const inputs: EvaluatorInputs = { device, environment, network, weights, data, replicas: evaluationReplicas };
+  // Each to its end, so that what one failure leaves behind can be freed.
+  const [programs, distance, statistics] = await Promise.allSettled([
+    recordStep(device, { ...plan, replicas }, buffers),
     distanceEvaluator(inputs),
     StatisticsEvaluator.create(inputs),
   ]);
-  return { device, buffers, programs, evaluationReplicas: inputs.replicas, distance, statistics };
+  if (programs.status === "fulfilled" && distance.status === "fulfilled" && statistics.status === "fulfilled") {
+    return { device, buffers, programs: programs.value, evaluationReplicas, distance: distance.value, statistics: statistics.value };
+  }
+  for (const evaluator of [distance, statistics]) if (evaluator.status === "fulfilled") evaluator.value?.dispose();
+  disposeBuffers(buffers);
+  evaluationReplicas.dispose();
+  throw [programs, distance, statistics].flatMap((part) => (part.status === "rejected" ? [part.reason] : []))[0];
 }
 
 async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | undefined> {
@@ -67,11 +81,15 @@ async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | u
   return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
 }
 
-/** Frees every buffer; the device stays open. */
-export function disposeEngine({ buffers: { replicas, ...tensors }, evaluationReplicas, distance, statistics }: Engine): void {
+function disposeBuffers({ replicas, ...tensors }: StepBuffers): void {
   replicas.dispose();
-  evaluationReplicas.dispose();
   for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+/** Frees every buffer; the device stays open. */
+export function disposeEngine({ buffers, evaluationReplicas, distance, statistics }: Engine): void {
+  disposeBuffers(buffers);
+  evaluationReplicas.dispose();
   distance?.dispose();
   statistics.dispose();
 }

@@ -9,9 +9,9 @@ import {
   type RolloutBuffers,
   recordRollout,
   tiling,
-  trajectoryBuffers,
+  trajectoryTensors,
 } from "@webgfn/sampler";
-import { type Device, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { type Device, type DType, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
 import { FAULT_WORDS } from "./fault.js";
 import { trainingModules } from "./modules.js";
 
@@ -28,6 +28,9 @@ export interface StepShape {
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
   parts?: number;
 }
+
+/** A shape before anything is made on the device. */
+export type StepPlan = Omit<StepShape, "replicas"> & { replicas: number };
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
 export interface StepBuffers extends RolloutBuffers {
@@ -63,7 +66,7 @@ const LANES = 64;
 const COLUMNS = 2;
 
 /** Ranges of trajectories whose weight gradients are summed apart. */
-function partsOf(device: Device, { batch, parts = device.isSoftware ? 4 : 32 }: StepShape): number {
+function partsOf(device: Device, { batch, parts = device.isSoftware ? 4 : 32 }: Pick<StepShape, "batch" | "parts">): number {
   return Math.min(batch, parts);
 }
 
@@ -71,29 +74,62 @@ function groups(items: number, lanes: number): number {
   return Math.ceil(items / lanes);
 }
 
-export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
-  const { environment, network, objective, estimator, batch, replicas } = shape;
+/** A tensor that is yet to be made. */
+export interface TensorPlan {
+  shape: readonly number[];
+  dtype?: DType;
+  label: string;
+}
+
+/** Names of the tensors that a step makes itself. */
+type Planned = Exclude<keyof StepBuffers, "replicas" | "data" | "memory" | "transitions">;
+
+/** Every tensor that grows with the batch, the replicas or the network. */
+export function stepTensors(device: Device, shape: StepPlan): Record<Planned, TensorPlan> & { transitions?: TensorPlan } {
+  const { environment, network, objective, estimator, batch, replicas: count } = shape;
   const flow = objective.learnsFlow ?? false;
-  const count = replicas.count;
   const parameters = 4 * network.parameters4;
+  const rows = network.rowsPerTrajectory;
   return {
-    ...trajectoryBuffers(device, { environment, network, batch, replicas: count }),
-    weights: device.tensor([count, 4 * network.weights4], { label: "weights" }),
-    replicas,
-    data: environmentData(device, environment),
-    rows: device.tensor([count, batch, network.rowsPerTrajectory, 4 * network.row4], { label: "transition records" }),
-    liveRows: device.tensor([count, batch * network.rowsPerTrajectory], { dtype: "u32", label: "real transitions" }),
-    coefficients: device.tensor([count, flow ? batch * network.rowsPerTrajectory : batch, 2], { label: "coefficients" }),
-    ...(flow ? { transitions: device.tensor([count, batch, environment.horizon, 4], { label: "transitions" }) } : {}),
-    outcomes: device.tensor([count, 8], { label: "outcomes" }),
-    logZ: device.tensor([count, 4], { label: "log Z" }),
-    metrics: device.tensor([count, 8], { label: "metrics" }),
-    partials: device.tensor([count, partsOf(device, shape), estimator.channels, parameters], { label: "partial gradients" }),
-    gradients: device.tensor([count, estimator.channels, parameters], { label: "gradients" }),
-    products: device.tensor([count, groups(network.parameters4, LANES), 4], { label: "scalar products" }),
-    moments: device.tensor([count, 2, parameters], { label: "Adam's moments" }),
-    faults: device.tensor([count, FAULT_WORDS], { dtype: "u32", label: "faults" }),
+    ...trajectoryTensors({ environment, batch, replicas: count }),
+    weights: { shape: [count, 4 * network.weights4], label: "weights" },
+    rows: { shape: [count, batch, rows, 4 * network.row4], label: "transition records" },
+    liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
+    coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
+    ...(flow ? { transitions: { shape: [count, batch, environment.horizon, 4], label: "transitions" } } : {}),
+    outcomes: { shape: [count, 8], label: "outcomes" },
+    logZ: { shape: [count, 4], label: "log Z" },
+    metrics: { shape: [count, 8], label: "metrics" },
+    partials: { shape: [count, partsOf(device, shape), estimator.channels, parameters], label: "partial gradients" },
+    gradients: { shape: [count, estimator.channels, parameters], label: "gradients" },
+    products: { shape: [count, groups(network.parameters4, LANES), 4], label: "scalar products" },
+    moments: { shape: [count, 2, parameters], label: "Adam's moments" },
+    faults: { shape: [count, FAULT_WORDS], dtype: "u32", label: "faults" },
   };
+}
+
+export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
+  const { environment, replicas } = shape;
+  const plans = Object.entries(stepTensors(device, { ...shape, replicas: replicas.count }));
+  const tensors = Object.fromEntries(plans.map(([name, { shape: extents, ...options }]) => [name, device.tensor(extents, options)]));
+  return { ...(tensors as Record<Planned, Tensor>), replicas, data: environmentData(device, environment) };
+}
+
+/** The most workgroups in one dimension of any dispatch of a step. */
+export function mostWorkgroups(device: Device, { environment, network, batch, replicas }: StepPlan): number {
+  const { tile } = tiling(device, network, environment);
+  const parameters = groups(network.parameters4, LANES);
+  return Math.max(replicas, groups(backwardRows(network, batch), tile), parameters, groups(weightJobs(network), LANES));
+}
+
+/** Rows that the backward pass visits: an MLP's are independent of each other; a graph's nodes follow one another. */
+function backwardRows({ policy, rowsPerTrajectory }: Network, batch: number): number {
+  return policy.name === "gin" ? batch : batch * rowsPerTrajectory;
+}
+
+/** Blocks of the weights' gradient. */
+function weightJobs({ layers }: Network): number {
+  return layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
 }
 
 /** The kernels of a training step, in order. */
@@ -162,19 +198,16 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const { weights, rows, actions, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
   const { partials, gradients, products, moments, faults } = buffers;
   const table = replicas.tensor;
-  const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
-  // An MLP's rows are independent of each other; a graph's nodes follow one another through a trajectory.
   const graph = network.policy.name === "gin";
   const backwardInputs = graph ? { actions } : { live_rows: liveRows, outcomes, ...(weighted ? { coefficients } : {}) };
-  const backwardRows = graph ? batch : batch * network.rowsPerTrajectory;
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
   const gradient = new Program(device, "gradient")
     .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
-    .add(backwardKernel, { weights, rows, replicas: table, ...backwardInputs }, [groups(backwardRows, tile.tile), count])
+    .add(backwardKernel, { weights, rows, replicas: table, ...backwardInputs }, [groups(backwardRows(network, batch), tile.tile), count])
     .add(weightGradient, { rows, trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) }, [
-      groups(jobs, LANES),
+      groups(weightJobs(network), LANES),
       partsOf(device, shape),
       count,
     ])

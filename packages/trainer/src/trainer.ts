@@ -1,5 +1,5 @@
 import { initialWeights, type LinearWeights, type Network, network, packWeights, unpackWeights } from "@webgfn/sampler";
-import { type Device, WebgfnError } from "@webgfn/tensor";
+import { type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
 import { disposeEngine, type Engine, makeEngine } from "./engine.js";
 import type { Distance, Evaluator } from "./evaluation/evaluator.js";
 import type { SampleStatistics } from "./evaluation/statistics.js";
@@ -37,6 +37,12 @@ export interface RunOptions {
   /** Called when the device was lost and training goes on, on a new one. */
   onDeviceLost?: (loss: DeviceLoss) => void;
 }
+
+const RUN_OPTIONS: Schema<RunOptions> = {
+  evaluateEvery: rules.whole(1),
+  signal: rules.having("an AbortSignal", "addEventListener"),
+  onDeviceLost: rules.callback,
+};
 
 /** A device that was lost while training, and what became of it. */
 export interface DeviceLoss {
@@ -177,6 +183,7 @@ export class Trainer {
 
   /** Takes `count` training steps. Resolves when they have run. */
   async train(count: number): Promise<void> {
+    requireRule("count", count, rules.whole(0));
     const start = performance.now();
     await this.programs.step.run(count);
     await this.device.idle();
@@ -192,14 +199,9 @@ export class Trainer {
    * @throws WebgfnError `numbers` when no sound replica is left, with the step, the replicas and what was not finite;
    * `device-lost` when devices are lost again and again.
    */
-  async *run({
-    evaluateEvery = Math.ceil(this.options.steps / 25),
-    signal,
-    onDeviceLost,
-  }: RunOptions = {}): AsyncGenerator<Progress, void, void> {
-    if (!Number.isInteger(evaluateEvery) || evaluateEvery < 1) {
-      throw new WebgfnError("argument", `evaluateEvery must be a whole number of at least 1, not ${evaluateEvery}`);
-    }
+  async *run(options: RunOptions = {}): AsyncGenerator<Progress, void, void> {
+    requireOptions("run", options, RUN_OPTIONS);
+    const { evaluateEvery = Math.ceil(this.options.steps / 25), signal, onDeviceLost } = options;
     if (this.#step === 0) yield await this.surviving(() => this.evaluate(), onDeviceLost);
     while (this.#step < this.options.steps && !signal?.aborted) {
       const next = Math.min(this.options.steps, (Math.floor(this.#step / evaluateEvery) + 1) * evaluateEvery);

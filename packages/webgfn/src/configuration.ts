@@ -1,9 +1,8 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { type EstimatorName, estimators, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy, policyNames } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, type Rule, requireRule, rules, unknownWord } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
-import { unknownWord } from "./suggest.js";
 
 /**
  * Everything that describes a run, as plain JSON: what `config.json` keeps and `--config` takes. Fields are named as in
@@ -85,9 +84,10 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Numbers in lists, which may be nested. */
+/** A number, a list of numbers, or a list of such lists. */
 function isNumbers(value: unknown): boolean {
-  return isNumber(value) || (Array.isArray(value) && value.every(isNumbers));
+  const isList = (list: unknown) => Array.isArray(list) && list.every(isNumber);
+  return isNumber(value) || isList(value) || (Array.isArray(value) && value.every(isList));
 }
 
 /** A number, a list of numbers or of points, a text, or a file by its name and text. */
@@ -99,28 +99,15 @@ function isParameter(value: unknown): value is ParameterValue {
   );
 }
 
-/** What a field or parameter must be. */
-interface Check {
-  matches(value: unknown): boolean;
-  words: string;
-}
+const PARAMETER: Rule = { accepts: isParameter, words: "a number, a list of numbers, a text or a file as { name, text }" };
 
-const PARAMETER: Check = { matches: isParameter, words: "a number, a list of numbers, a text or a file as { name, text }" };
-
-const CHECKS: Readonly<Record<Kind, Check>> = {
-  number: { matches: isNumber, words: "a number" },
-  "number or null": { matches: (value) => value === null || isNumber(value), words: "a number or null" },
-  text: { matches: (value) => typeof value === "string", words: "a text" },
-  numbers: { matches: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
-  parameters: { matches: isPlain, words: "an object of numbers, texts and files" },
+const CHECKS: Readonly<Record<Kind, Rule>> = {
+  number: { accepts: isNumber, words: "a number" },
+  "number or null": { accepts: (value) => value === null || isNumber(value), words: "a number or null" },
+  text: { accepts: (value) => typeof value === "string", words: "a text" },
+  numbers: { accepts: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
+  parameters: { accepts: isPlain, words: "an object of numbers, texts and files" },
 };
-
-/** @param name what the value is called in errors. */
-function check(name: string, value: unknown, { matches, words }: Check): void {
-  if (matches(value)) return;
-  const json = JSON.stringify(value);
-  throw argumentError(`${name} must be ${words}, not ${json.length > 60 ? `${json.slice(0, 60)}…` : json}`);
-}
 
 /**
  * Reads a configuration from JSON text.
@@ -138,9 +125,9 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
   if (!isPlain(json)) throw argumentError(`${name} must hold one JSON object, such as {"environment": "sets"}`);
   for (const [field, value] of Object.entries(json)) {
     if (!Object.hasOwn(FIELDS, field)) throw unknownWord(`a field that ${name} may have`, field, Object.keys(FIELDS));
-    check(`${name}: ${field}`, value, CHECKS[FIELDS[field as keyof Configuration]]);
+    requireRule(`${name}: ${field}`, value, CHECKS[FIELDS[field as keyof Configuration]]);
   }
-  for (const [parameter, value] of Object.entries(json["env"] ?? {})) check(`${name}: env.${parameter}`, value, PARAMETER);
+  for (const [parameter, value] of Object.entries(json["env"] ?? {})) requireRule(`${name}: env.${parameter}`, value, PARAMETER);
   return json as PartialConfiguration;
 }
 
@@ -249,7 +236,7 @@ export function objectiveOf({ objective: name, alpha, lambda }: Pick<Configurati
 
 /** Checks a number of steps between two events. */
 export function interval(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a whole number of at least 1, not ${value}`);
+  requireRule(name, value, rules.whole(1));
   return value;
 }
 

@@ -140,10 +140,13 @@ export class RunFolder {
     if (!existsSync(file)) return undefined;
     const checkpoint = decodeCheckpoint(readBytes(file), file);
     const written = completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`));
-    if (JSON.stringify(written) !== JSON.stringify(this.configuration)) {
-      throw new WebgfnError("file", `${this.path}/${CONFIGURATION} is not the configuration that ${CHECKPOINT} was written with`, {
-        fix: "put the old one back; a run's configuration is fixed",
-      });
+    const difference = differenceOf(written, this.configuration);
+    if (difference !== undefined) {
+      throw new WebgfnError(
+        "file",
+        `${this.path}/${CONFIGURATION} is not the configuration that ${CHECKPOINT} was written with: ${difference}`,
+        { fix: "put the old one back; a run's configuration is fixed" },
+      );
     }
     return checkpoint;
   }
@@ -178,19 +181,10 @@ export class RunFolder {
     const kept = text
       .split("\n")
       .slice(0, -1)
-      .map((written, index) => parseEvaluation(written, `line ${index + 1} of ${file}`))
-      .filter((progress) => progress.step <= step);
-    this.#writing(() =>
-      replaceFile(
-        file,
-        text
-          .split("\n")
-          .slice(0, kept.length)
-          .map((written) => `${written}\n`)
-          .join(""),
-      ),
-    );
-    return kept;
+      .map((written, index) => ({ written, evaluation: parseEvaluation(written, `line ${index + 1} of ${file}`) }))
+      .filter(({ evaluation }) => evaluation.step <= step);
+    this.#writing(() => replaceFile(file, kept.map(({ written }) => `${written}\n`).join("")));
+    return kept.map(({ evaluation }) => evaluation);
   }
 
   /**
@@ -223,10 +217,25 @@ export class RunFolder {
   }
 }
 
+/** The first field in which two configurations differ. */
+function differenceOf(written: Configuration, now: Configuration): string | undefined {
+  const show = (value: unknown) => {
+    const text = JSON.stringify(value);
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  };
+  for (const field of Object.keys(now) as (keyof Configuration)[]) {
+    const [before, after] = [show(written[field]), show(now[field])];
+    if (JSON.stringify(written[field]) !== JSON.stringify(now[field])) return `${field} was ${before} and is ${after}`;
+  }
+  return undefined;
+}
+
 function parseEvaluation(text: string, name: string): Evaluation {
   try {
     const evaluation = JSON.parse(text) as Evaluation;
-    if (Number.isSafeInteger(evaluation.step) && Array.isArray(evaluation.replicas)) return evaluation;
+    const isObject = (value: unknown) => typeof value === "object" && value !== null;
+    const { step, seconds, replicas } = evaluation;
+    if (Number.isSafeInteger(step) && typeof seconds === "number" && Array.isArray(replicas) && replicas.every(isObject)) return evaluation;
   } catch {
     // Said below.
   }
@@ -290,6 +299,8 @@ export function readText(path: string): string {
 
 function readBytes(path: string): Uint8Array {
   try {
+    const kind = statSync(path);
+    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device, which may never end");
     // A plain array with memory of its own: Node's buffers are views of a shared one.
     return new Uint8Array(readFileSync(path));
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "@webgfn/envs";
-import { type Device, WebgfnError } from "@webgfn/tensor";
+import { type Device, unknownWord, WebgfnError } from "@webgfn/tensor";
 import type { Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import { openQuietly } from "../device.js";
@@ -15,7 +15,6 @@ import { type Comparison, compare, comparisonCsv, comparisonHtml, comparisonLine
 import { OBJECTIVES, TASKS, type Task } from "../reproduction/paper.js";
 import { type Study, studiesOf } from "../reproduction/studies.js";
 import { RunFolder, writeText } from "../run-folder.js";
-import { unknownWord } from "../suggest.js";
 import { carryOut } from "../training.js";
 
 const RESULTS = "results.csv";
