@@ -132,8 +132,13 @@ function continuedRun(given: Arguments, path: string): Plan {
   if (named !== undefined && named !== configuration.environment) {
     throw argumentError(`${path} is a run of ${configuration.environment}, not of ${named}`, "leave the environment out with --resume");
   }
-  // What is damaged is said before an adapter is opened.
-  folder.findCheckpoint();
+  // What is in use or damaged is said before an adapter is opened.
+  folder.claim();
+  try {
+    folder.findCheckpoint();
+  } finally {
+    folder.release();
+  }
   return {
     ...planned(configuration),
     continued: folder,
