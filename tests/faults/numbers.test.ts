@@ -1,7 +1,13 @@
 /** Numbers that are not finite: what breaks a replica, what is told of it, and that the others do not notice. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { trajectoryBalance, tsallis } from "@webgfn/objectives";
 import { checkpoint, type Progress, type Quantity, restoreCheckpoint, Trainer, type TrainerOptions } from "@webgfn/trainer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { completeConfiguration, trainerOptions } from "../../packages/webgfn/dist/configuration.js";
+import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
+import { run } from "../cli/run.js";
 import { testDevice } from "../gpu/device.js";
 import { stateOf, tiny } from "./tiny.js";
 
@@ -109,6 +115,57 @@ describe("a broken replica", () => {
     });
     expect(evaluations.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
     trainer.dispose();
+  });
+});
+
+describe("the command line", () => {
+  /** A run that stopped at step 10, the given replicas of which meet NaN in the next step. */
+  async function stopped(broken: number[]): Promise<string> {
+    const out = mkdtempSync(join(tmpdir(), "webgfn-numbers-"));
+    onTestFinished(() => rmSync(out, { recursive: true }));
+    const configuration = completeConfiguration({
+      environment: "hypergrid",
+      env: { side: 4 },
+      hidden: [8],
+      batchSize: 16,
+      steps: 20,
+      replicas: 2,
+    });
+    const trainer = await Trainer.create(await testDevice(), trainerOptions(configuration));
+    await trainer.train(10);
+    for (const replica of broken) {
+      const size = 4 * trainer.network.weights4;
+      trainer.buffers.weights.write(new Float32Array(size).fill(3e38), replica * size);
+    }
+    const folder = RunFolder.create(join(out, "run"), configuration);
+    folder.writeCheckpoint(await checkpoint(trainer, configuration));
+    folder.release();
+    trainer.dispose();
+    return folder.path;
+  }
+
+  const advice = "the policy's weights have grown too large: lower the learning rate, or clip the gradient";
+
+  it("tells which replica broke, and when and why, beside the result of the others", async () => {
+    const out = await stopped([1]);
+    const { status, stdout, stderr } = await run(["train", "--resume", out, "--json"]);
+    expect(stderr).toContain(`webgfn: replica 1 (seed 1) met a log probability that is not finite at step 10; ${advice}\n`);
+    const { replicas, summary } = JSON.parse(stdout);
+    expect(replicas[1].fault).toEqual({ quantity: "log probability", step: 10 });
+    expect(replicas[0]).not.toHaveProperty("fault");
+    expect(summary.l1).toEqual({ mean: replicas[0].l1, sd: 0 });
+    expect(status).toBe(1);
+  });
+
+  it("stops where all of them broke, and keeps the checkpoint before", async () => {
+    const out = await stopped([0, 1]);
+    const before = readFileSync(join(out, "checkpoint.safetensors"));
+    const { status, stdout, stderr } = await run(["train", "--resume", out]);
+    expect(stderr).toContain(
+      `webgfn: replica 0 (seed 0) met a log probability that is not finite at step 10, replica 1 (seed 1) met a log probability that is not finite at step 10; ${advice}\n`,
+    );
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(readFileSync(join(out, "checkpoint.safetensors")).equals(before)).toBe(true);
   });
 });
 

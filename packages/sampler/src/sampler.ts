@@ -5,6 +5,7 @@ import { network } from "./network.js";
 import type { Policy } from "./policy.js";
 import { Replicas } from "./replicas.js";
 import { environmentData, type RolloutBuffers, recordRollout, samplingBuffers } from "./rollout.js";
+import { requireWorkgroupMemory } from "./tiling.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
 export interface SamplerOptions {
@@ -59,6 +60,7 @@ export class Sampler {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
     const { environment, policy, weights, seed = 0, batchSize = 4096 } = options;
     const net: Network = network(policy, environment);
+    requireWorkgroupMemory(device, net, environment);
     const shape = { environment, network: net, batch: batchSize, replicas: 1 };
     const buffers: RolloutBuffers = {
       weights: device.tensorFrom(packWeights(net, weights), [1, 4 * net.weights4], "weights"),

@@ -121,7 +121,12 @@ export class Trainer {
     const checked = checkOptions(options);
     const net = network(checked.policy, checked.environment);
     const trainer = new Trainer(checked, net, await makeEngine(device, checked, net));
-    await trainer.#initialise();
+    try {
+      await trainer.#initialise();
+    } catch (error) {
+      trainer.dispose();
+      throw error;
+    }
     return trainer;
   }
 
