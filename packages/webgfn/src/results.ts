@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import type { Fault, Progress } from "@webgfn/trainer";
+import { adviceOn, describeFault, type Fault, type Progress } from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
 
 /** Mean and population standard deviation. */
@@ -22,6 +22,13 @@ export function spreadOf<K extends string>(replicas: readonly Measured<K>[], key
   const sound = replicas.filter(({ fault }) => fault === undefined);
   const values = sound.map((replica) => replica[key]).filter((value) => value !== undefined);
   return values.length > 0 && values.length === sound.length ? spread(values) : undefined;
+}
+
+/** Says of every broken replica what it met, and what to change. */
+export function warnOfFaults(replicas: readonly { seed: number; fault?: Fault }[]): void {
+  replicas.forEach(({ seed, fault }, r) => {
+    if (fault !== undefined) process.stderr.write(`webgfn: ${describeFault(fault, r, seed)}; ${adviceOn(fault)}\n`);
+  });
 }
 
 /** Entries whose value is known. */

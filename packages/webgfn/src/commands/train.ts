@@ -1,7 +1,6 @@
 import { environment, environmentNames } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
-import { adviceOn, describeFault } from "@webgfn/trainer";
 import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { type Configuration, DEFAULTS, OTHER_DEFAULTS, overlay, parseConfiguration } from "../configuration.js";
@@ -10,7 +9,7 @@ import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
 import { withParameterFiles } from "../parameter-files.js";
-import { exactLogZ, trainingResult } from "../results.js";
+import { exactLogZ, trainingResult, warnOfFaults } from "../results.js";
 import { RunFolder, readText } from "../run-folder.js";
 import { commandLine } from "../shell.js";
 import { trainingSummary } from "../summary.js";
@@ -87,9 +86,8 @@ async function run(given: Arguments): Promise<number> {
         ? line(trainingResult(configuration, exactLogZ(made), outcome.before, outcome.after, outcome.rates, device.adapter))
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given)),
     );
-    const broken = outcome.after.replicas.flatMap(({ seed, fault }, r) => (fault === undefined ? [] : [{ fault, seed, r }]));
-    for (const { fault, seed, r } of broken) process.stderr.write(`webgfn: ${describeFault(fault, r, seed)}; ${adviceOn(fault)}\n`);
-    return broken.length === 0 ? 0 : 1;
+    warnOfFaults(outcome.after.replicas);
+    return outcome.after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;
   } finally {
     interruption.dispose();
     device.dispose();
