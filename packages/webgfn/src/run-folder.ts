@@ -300,7 +300,7 @@ export function readText(path: string): string {
 function readBytes(path: string): Uint8Array {
   try {
     const kind = statSync(path);
-    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device, which may never end");
+    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
     // A plain array with memory of its own: Node's buffers are views of a shared one.
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
