@@ -1,13 +1,22 @@
-// Adds up the parts of the gradient channels in a fixed order, and the scalar products over all parameters:
-//   two channels: (⟨S, U⟩, ‖S‖²), for the control variate; one channel: (0, ‖U‖²).
+// Adds up the parts of the gradient channels in a fixed order, and the scalar products over all parameters, for the control
+// variate and the gradient's norm:
+//   two channels: (⟨S, U⟩, ‖S‖², ‖U‖²); one channel: (0, 0, ‖U‖²).
+// One invocation of each replica also looks whether the batch had a number that is not finite.
 
-import constants::{CHANNELS, LANES, PARAMETERS4, PARTS};
+import constants::{BATCH, CHANNELS, LANES, PARAMETERS4, PARTS};
+import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
+import package::trainer::fault::{Fault, LOSS, quantity_of};
 
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;         // [replica][part][channel][PARAMETERS4]
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4f>;  // [replica][channel][PARAMETERS4]
-@group(0) @binding(2) var<storage, read_write> products: array<vec2f>;   // [replica][workgroup]
+@group(0) @binding(2) var<storage, read_write> products: array<vec4f>;   // [replica][workgroup]
+@group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;       // [replica]
+@group(0) @binding(4) var<storage, read> metrics: array<Metrics>;        // [replica]
+@group(0) @binding(5) var<storage, read> trajectories: array<Trajectory>; // [replica][BATCH]
+@group(0) @binding(6) var<storage, read_write> log_z: array<LogZ>;       // [replica]
+@group(0) @binding(7) var<storage, read_write> faults: array<Fault>;     // [replica]
 
-var<workgroup> sums: array<vec2f, LANES>;
+var<workgroup> sums: array<vec4f, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -17,7 +26,10 @@ fn main(
 ) {
   let replica = group.y;
   let index = group.x * LANES + lane;
-  var product = vec2f();
+  if (index == 0u) {
+    watch(replica);
+  }
+  var product = vec4f();
   if (index < PARAMETERS4) {
     var total = array<vec4f, CHANNELS>();
     for (var part = 0u; part < PARTS; part++) {
@@ -28,8 +40,13 @@ fn main(
     for (var channel = 0u; channel < CHANNELS; channel++) {
       gradients[(replica * CHANNELS + channel) * PARAMETERS4 + index] = total[channel];
     }
-    let last = total[CHANNELS - 1u];
-    product = vec2f(select(0.0, dot(total[0], last), CHANNELS == 2u), dot(last, last));
+    let u = total[0];
+    product.z = dot(u, u);
+    if (CHANNELS == 2u) {
+      let s = total[CHANNELS - 1u];
+      product.x = dot(u, s);
+      product.y = dot(s, s);
+    }
   }
   sums[lane] = product;
   workgroupBarrier();
@@ -42,4 +59,31 @@ fn main(
   if (lane == 0u) {
     products[replica * groups.x + group.x] = sums[0];
   }
+}
+
+// The objective has moved log Z already: where the replica is broken, that is taken back.
+fn watch(replica: u32) {
+  var fault = faults[replica];
+  if (fault.quantity == 0u && metrics[replica].finite != 1.0) {
+    fault.quantity = quantity_of_batch(replica);
+    fault.step = outcomes[replica].step;
+  }
+  if (fault.quantity == 0u) {
+    fault.before = fault.log_z;
+    fault.log_z = log_z[replica];
+  } else {
+    fault.stopped = 1u;
+    log_z[replica] = fault.log_z;
+  }
+  faults[replica] = fault;
+}
+
+fn quantity_of_batch(replica: u32) -> u32 {
+  for (var n = 0u; n < BATCH; n++) {
+    let quantity = quantity_of(trajectories[replica * BATCH + n]);
+    if (quantity != 0u) {
+      return quantity;
+    }
+  }
+  return LOSS;
 }

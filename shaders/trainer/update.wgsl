@@ -1,21 +1,27 @@
 // Adam on every weight, with the control variate's combination of the channels on the way in and the transposed copies
-// of the weights on the way out.
+// of the weights on the way out. A gradient longer than GRADIENT_CLIP is shortened to it; one that is not finite breaks the
+// replica (fault.wgsl) and changes nothing. A finite norm leaves Adam's moments, and with them the weights, finite as well.
 
 import constants::{BATCH, CHANNELS, IN4, LANES, LAYERS, OUT4, PARAMETERS4, PRODUCTS, TRANSPOSED_OFFSET, WEIGHT_OFFSET, WEIGHTS4};
-import package::objectives::records::Outcome;
+@if(clip) import constants::GRADIENT_CLIP;
+import package::objectives::batch::is_finite;
+import package::objectives::records::{LogZ, Outcome};
 import package::objectives::estimators::control_variate::combine;
 import package::sampler::replica::Replica;
 import package::trainer::adam::{BETA1, BETA2, EPSILON, bias_corrections, decayed};
+import package::trainer::fault::{Fault, GRADIENT};
 
 @group(0) @binding(0) var<storage, read_write> weights: array<f32>;     // [replica][WEIGHTS4 · 4]
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;       // [replica][channel][PARAMETERS4]
-@group(0) @binding(2) var<storage, read> products: array<vec2f>;        // [replica][PRODUCTS]
+@group(0) @binding(2) var<storage, read> products: array<vec4f>;        // [replica][PRODUCTS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;      // [replica]
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;   // [replica][first, second][PARAMETERS4]
+@group(0) @binding(6) var<storage, read_write> log_z: array<LogZ>;      // [replica]
+@group(0) @binding(7) var<storage, read_write> faults: array<Fault>;    // [replica]
 
-@if(two_channels) var<workgroup> lane_sums: array<vec2f, LANES>;
-@if(two_channels) var<workgroup> group_sums: array<vec2f, 8>;
+var<workgroup> lane_sums: array<vec4f, LANES>;
+var<workgroup> group_sums: array<vec4f, 8>;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -25,16 +31,26 @@ fn main(
 ) {
   let index = id.x;
   let replica = group.y;
-  @if(two_channels) let sums = sum_products(replica, lane);
-  if (index >= PARAMETERS4) {
+  let total = sum_products(replica, lane);
+  if (index >= PARAMETERS4 || faults[replica].stopped != 0u) {
     return;
   }
   let outcome = outcomes[replica];
-  let own = replica * CHANNELS * PARAMETERS4 + index;
-  @if(two_channels)
-  let gradient = combine(gradients[own], gradients[own + PARAMETERS4], sums, outcome, f32(BATCH));
-  @else
-  let gradient = gradients[own];
+  let norm = combined_norm(total, outcome);
+  if (!is_finite(norm)) {
+    if (index == 0u) {
+      let before = faults[replica].before;
+      faults[replica].quantity = GRADIENT;
+      faults[replica].step = outcome.step;
+      faults[replica].log_z = before;
+      log_z[replica] = before;
+    }
+    return;
+  }
+  var gradient = combined(replica, index, total, outcome);
+  @if(clip) {
+    gradient *= select(1.0, GRADIENT_CLIP / norm, norm > GRADIENT_CLIP);
+  }
 
   let first = 2u * replica * PARAMETERS4 + index;
   let second = first + PARAMETERS4;
@@ -55,11 +71,10 @@ fn main(
   transpose(replica, index, updated);
 }
 
-// (⟨S, U⟩, ‖S‖²) over all parameters: the sum of what reduce_gradient.wgsl left per workgroup. Every workgroup needs all of
-// it, so its lanes share the work.
-@if(two_channels)
-fn sum_products(replica: u32, lane: u32) -> vec2f {
-  var sum = vec2f();
+// The scalar products over all parameters: the sum of what reduce_gradient.wgsl left per workgroup. Every workgroup needs all
+// of it, so its lanes share the work.
+fn sum_products(replica: u32, lane: u32) -> vec4f {
+  var sum = vec4f();
   for (var i = lane; i < PRODUCTS; i += LANES) {
     sum += products[replica * PRODUCTS + i];
   }
@@ -78,6 +93,29 @@ fn sum_products(replica: u32, lane: u32) -> vec2f {
     total += group_sums[i];
   }
   return total;
+}
+
+fn combined(replica: u32, index: u32, products: vec4f, outcome: Outcome) -> vec4f {
+  let start = replica * CHANNELS * PARAMETERS4 + index;
+  @if(!two_channels) {
+    return gradients[start];
+  }
+  @if(two_channels) {
+    return combine(gradients[start], gradients[start + PARAMETERS4], products.xy, outcome, f32(BATCH));
+  }
+}
+
+// ‖G‖ over all parameters. G = p U + q S is linear in the channels: p and q are what `combine` makes of (1, 0) and (0, 1).
+fn combined_norm(products: vec4f, outcome: Outcome) -> f32 {
+  @if(!two_channels) {
+    return sqrt(products.z);
+  }
+  @if(two_channels) {
+    let factors = combine(vec4f(1.0, 0.0, 0.0, 0.0), vec4f(0.0, 1.0, 0.0, 0.0), products.xy, outcome, f32(BATCH));
+    let p = factors.x;
+    let q = factors.y;
+    return sqrt(max(0.0, p * p * products.z + 2.0 * p * q * products.x + q * q * products.y));
+  }
 }
 
 // Writes the vec4 of a W_l (l > 0) to its place in the transposed copy.

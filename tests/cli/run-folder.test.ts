@@ -73,6 +73,7 @@ describe("train", () => {
       decayPower: 1,
       logZDecayPower: 0.5,
       logZInitial: null,
+      gradientClip: null,
       exploration: 0,
       policy: "mlp",
       hidden: [8],
@@ -226,7 +227,9 @@ describe("an interrupted run", () => {
     writeFileSync(join(folder, "config.json"), readFileSync(join(whole, "config.json"), "utf8").replace('"steps": 40', '"steps": 50'));
     const { status, stderr } = await run(["train", "--resume", folder]);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/config.json is not the configuration that checkpoint.safetensors was written with; put the old one back/);
+    expect(stderr).toMatch(
+      /config.json is not the configuration that checkpoint.safetensors was written with: steps was 40 and is 50; put the old one back/,
+    );
   });
 });
 

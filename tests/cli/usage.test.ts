@@ -41,7 +41,7 @@ describe("bad usage", () => {
     ["train sets --bach-size 4", 2, /no option --bach-size \(did you mean --batch-size\?\); it has --config/],
     ["train sets --env.itmes 4", 2, /"itmes" is not a parameter of sets \(did you mean items\?\); choose from items, size, dataSeed/],
     ["train sets --env.items", 2, /--env.items needs a value/],
-    ["train sets --env.items many", 2, /items must be a whole number from 1 to 1024, not many/],
+    ["train sets --env.items many", 2, /items must be a whole number from 1 to 1024, not "many"/],
     ["train sets --env.size 40", 2, /size must be at most its items, but 40 > 32/],
     ["train sets --steps", 2, /--steps needs a value: --steps N/],
     ["train sets --steps --json", 2, /--steps needs a value/],
@@ -52,7 +52,7 @@ describe("bad usage", () => {
     ["train sets --evaluate-every 0", 2, /evaluateEvery must be a whole number of at least 1, not 0/],
     ["train sets --checkpoint-every 1.5", 2, /checkpointEvery must be a whole number of at least 1, not 1.5/],
     ["train sets --hidden 64,x", 2, /--hidden must be a number, not "x"/],
-    ["train sets --hidden 0", 2, /hidden widths must be whole numbers from 1 to 4096, not 0/],
+    ["train sets --hidden 0", 2, /hidden must be the widths of 1 to 8 layers, whole numbers from 1 to 4096, such as \[64, 64\], not \[0\]/],
     ["train sets --json=yes", 2, /--json takes no value/],
     ["train sets --alpha 1", 2, /renyi is not defined at alpha = 1; its limit there is reverse-kl/],
     ["train sets --objective reverse-kl --alpha 0.5", 2, /reverse-kl has no alpha; renyi and tsallis do/],
@@ -141,7 +141,7 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories format out debug help version".split(" "),

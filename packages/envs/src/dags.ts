@@ -1,5 +1,5 @@
 import source from "@webgfn/shaders/envs/dags.wgsl";
-import { argumentError, RandomStream, WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief, RandomStream, WebgfnError } from "@webgfn/tensor";
 import { bgeScores } from "./dags/bge.js";
 import { correlation, logDeterminants, scatter } from "./dags/correlation.js";
 import { type NumericTable, parseNumericCsv } from "./dags/csv.js";
@@ -62,7 +62,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
   knownParameters("dags", parameters, ["variables", "samples", "dataSeed", "score", "data"]);
   const { score = "linear-gaussian" } = parameters;
   const scoring = Object.hasOwn(SCORES, score) ? SCORES[score] : undefined;
-  if (scoring === undefined) throw argumentError(`dags' score must be ${Object.keys(SCORES).join(" or ")}, not "${score}"`);
+  if (scoring === undefined) throw argumentError(`dags' score must be ${Object.keys(SCORES).join(" or ")}, not ${inBrief(score)}`);
   const { names, rows, origin, kept } = dataset(parameters);
   const variables = names.length;
 

@@ -1,24 +1,24 @@
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireKnown, requireRule, rules } from "@webgfn/tensor";
 
 /** Checks that a size is a whole number in [least, most]. */
 export function wholeNumber(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw argumentError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
-  }
+  requireRule(name, value, rules.whole(least, most));
   return value;
 }
 
-/** Checks that a number is finite and at least `least`. */
+/** Largest number of a parameter: its square is a finite float32, too. */
+const LARGEST = 1e18;
+
+/** Checks that a number is at least `least` and finite, on the GPU as well. */
 export function finiteNumber(name: string, value: number, least: number): number {
-  if (!Number.isFinite(value) || value < least) {
-    throw argumentError(`${name} must be a finite number of at least ${least}, not ${value}`);
-  }
+  requireRule(name, value, rules.number(least, LARGEST));
   return value;
 }
 
 /** Refuses parameters that an environment does not have. */
 export function knownParameters(environment: string, given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw argumentError(`${environment} has no parameter "${name}"; it has ${known.join(", ") || "none"}`);
+  requireKnown(environment, "parameter", given, known);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === null) throw argumentError(`${environment}'s ${name} must be left out or have a value, not null`);
   }
 }

@@ -1,5 +1,5 @@
 import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireRule, rules } from "@webgfn/tensor";
 import type { DataFile } from "./data-file.js";
 import { available, type Capability, type Environment, MOST_STATES, unavailable } from "./environment.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
@@ -52,9 +52,7 @@ const PER_FLOAT = 6;
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   knownParameters("phylogenetics", parameters, ["species", "sites", "rate", "dataSeed", "alignment"]);
   const { rate = 0.3 } = parameters;
-  if (!(typeof rate === "number" && rate >= 1e-6 && rate <= 100)) {
-    throw argumentError(`phylogenetics' rate must be a number from 1e-6 to 100, not ${rate}`);
-  }
+  requireRule("phylogenetics' rate", rate, rules.number(1e-6, 100));
   const { alignment, origin, kept } = dataset(parameters, rate);
   const taxa = alignment.names.length;
   const sites = alignment.sequences[0]?.length ?? 0;

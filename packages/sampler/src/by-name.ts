@@ -13,7 +13,11 @@ export function policy(name: string, options: MlpOptions = {}): Policy {
     case "mlp":
       return mlp(options);
     case "gin":
-      return { ...gin(options), backward: options.backward ?? "uniform", flow: options.flow ?? false };
+      return {
+        ...gin(options.hidden === undefined ? {} : { hidden: options.hidden }),
+        backward: options.backward ?? "uniform",
+        flow: options.flow ?? false,
+      };
     default:
       throw argumentError(`there is no policy "${name}"; choose from ${policyNames.join(", ")}`);
   }

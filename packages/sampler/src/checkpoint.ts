@@ -60,7 +60,7 @@ export function unstackLayers(
   );
 }
 
-/** One replica's part of a tensor whose shape must be as given. */
+/** One replica's part of a tensor whose shape must be as given, and whose numbers finite. */
 export function slice(tensors: Record<string, FileTensor>, name: string, shape: number[], replica: number): Float32Array {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (tensor === undefined) throw new WebgfnError("file", `the checkpoint has no tensor "${name}"`);
@@ -70,6 +70,7 @@ export function slice(tensors: Record<string, FileTensor>, name: string, shape: 
       `the checkpoint's "${name}" is [${tensor.shape.join(", ")}], but the configuration needs [${shape.join(", ")}]`,
     );
   }
+  if (!tensor.data.every(Number.isFinite)) throw new WebgfnError("file", `the checkpoint's "${name}" holds a number that is not finite`);
   const size = tensor.data.length / (shape[0] as number);
   return tensor.data.slice(replica * size, (replica + 1) * size);
 }
@@ -87,8 +88,8 @@ export function decodeCheckpoint(file: Uint8Array, name = "the checkpoint"): Che
   if (metadata["format"] !== FORMAT) {
     throw new WebgfnError("file", `${name} is not a webgfn checkpoint: its format is ${metadata["format"] ?? "not stated"}, not ${FORMAT}`);
   }
-  const step = Number(metadata["step"]);
-  if (!Number.isSafeInteger(step) || step < 0 || metadata["configuration"] === undefined) {
+  const step = /^\d+$/.test(metadata["step"] ?? "") ? Number(metadata["step"]) : Number.NaN;
+  if (!Number.isSafeInteger(step) || metadata["configuration"] === undefined) {
     throw new WebgfnError("file", `${name} states no step or configuration`);
   }
   return { configuration: metadata["configuration"], step, tensors };

@@ -1,9 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import source from "@webgfn/shaders/sampler/gin.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireOptions } from "@webgfn/tensor";
 import { denseLayers, type Network, vec4s, wgslArray } from "./layout.js";
 import { mlp } from "./mlp.js";
-import { checkWidths, type Policy } from "./policy.js";
+import { type Policy, widths } from "./policy.js";
 
 export interface GinOptions {
   /** Widths of the graph layers, a two-layer perceptron of that width each. Default [64, 64], the paper's. */
@@ -24,8 +24,9 @@ export interface GinOptions {
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no layer.
  */
-export function gin({ hidden = [64, 64] }: GinOptions = {}): Policy {
-  return { ...mlp(), name: "gin", hidden: checkWidths(hidden, "graph layers"), shader: source };
+export function gin(options: GinOptions = {}): Policy {
+  requireOptions<GinOptions>("gin", options, { hidden: widths });
+  return { ...mlp(), name: "gin", hidden: [...(options.hidden ?? [64, 64])], shader: source };
 }
 
 /** @throws WebgfnError `argument` where states are not forests. */

@@ -2,7 +2,7 @@ export { policy } from "./by-name.js";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
-export { type LayeredBuffers, layeredProducts } from "./layered.js";
+export { type LayeredBuffers, layeredBuffers, layeredProducts } from "./layered.js";
 export { type Layer, type Network, networkConstants } from "./layout.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
@@ -20,9 +20,10 @@ export {
   recordRollout,
   samplingBuffers,
   trajectoryBuffers,
+  trajectoryTensors,
   workgroupsWithMemory,
 } from "./rollout.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
-export { type Tiling, tiling } from "./tiling.js";
+export { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

@@ -1,8 +1,8 @@
 import type { Environment } from "@webgfn/envs";
 import source from "@webgfn/shaders/sampler/mlp.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireOptions, rules, type Schema } from "@webgfn/tensor";
 import { denseLayers, type Network, vec4s } from "./layout.js";
-import { type BackwardPolicy, checkWidths, type Policy } from "./policy.js";
+import { type BackwardPolicy, type Policy, widths } from "./policy.js";
 
 export interface MlpOptions {
   /** Widths of the hidden layers. Default [64, 64], the paper's. */
@@ -23,7 +23,16 @@ export interface MlpOptions {
   flow?: boolean;
 }
 
-const MOST_COMPONENTS = 256;
+const OPTIONS: Schema<MlpOptions> = {
+  hidden: widths,
+  components: rules.whole(1, 256),
+  scales: {
+    words: "the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3",
+    accepts: (value) => Array.isArray(value) && value.length === 2 && value[0] >= 1e-3 && value[0] < value[1] && value[1] <= 1e3,
+  },
+  backward: rules.oneOf("uniform", "learned"),
+  flow: rules.oneOf(true, false),
+};
 
 /**
  * A multilayer perceptron with LeakyReLU (slope .01) between layers. Its outputs are one logit per action, or, for
@@ -34,18 +43,12 @@ const MOST_COMPONENTS = 256;
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
  * is not acceptable.
  */
-export function mlp({ hidden = [64, 64], components = 9, scales = [0.1, 1], backward = "uniform", flow = false }: MlpOptions = {}): Policy {
-  const widths = checkWidths(hidden, "hidden layers");
-  if (!Number.isInteger(components) || components < 1 || components > MOST_COMPONENTS) {
-    throw argumentError(`components must be a whole number from 1 to ${MOST_COMPONENTS}, not ${components}`);
-  }
-  if (!Array.isArray(scales) || scales.length !== 2 || !(scales[0] >= 1e-3 && scales[0] < scales[1] && scales[1] <= 1e3)) {
-    throw argumentError("scales must be the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3");
-  }
+export function mlp(options: MlpOptions = {}): Policy {
+  requireOptions("mlp", options, OPTIONS);
+  const { hidden = [64, 64], components = 9, scales = [0.1, 1], backward = "uniform", flow = false } = options;
   if (flow && backward === "learned") throw argumentError("a network that learns a flow cannot learn a backward policy as well");
-  if (backward !== "uniform" && backward !== "learned") throw argumentError(`backward must be uniform or learned, not ${backward}`);
   const [least, largest] = scales;
-  return { name: "mlp", hidden: widths, components, scales: [least, largest], backward, flow, shader: source };
+  return { name: "mlp", hidden: [...hidden], components, scales: [least, largest], backward, flow, shader: source };
 }
 
 /** @throws WebgfnError `argument` for a learned p_B where every object has one trajectory. */
@@ -57,8 +60,8 @@ export function mlpNetwork(policy: Policy, environment: Environment): Network {
   const forward = continuous ? 3 * policy.components : environment.actions;
   const forward4 = vec4s(forward);
   const outputs = learned ? 4 * forward4 + environment.actions : policy.flow ? 4 * forward4 + 1 : forward;
-  const widths = [environment.features, ...policy.hidden, outputs];
-  const sizes = widths.slice(1).map((outputs, l) => ({ inputs: widths[l] as number, outputs }));
+  const sizesOfLayers = [environment.features, ...policy.hidden, outputs];
+  const sizes = sizesOfLayers.slice(1).map((outputs, l) => ({ inputs: sizesOfLayers[l] as number, outputs }));
   const { layers, parameters4, weights4 } = denseLayers(sizes);
   let row4 = 0;
   for (const layer of layers) {

@@ -1,4 +1,4 @@
-import { argumentError } from "@webgfn/tensor";
+import { rules } from "@webgfn/tensor";
 
 /** p_B over the parents of a state: uniform, or learned by further outputs of the network. */
 export type BackwardPolicy = "uniform" | "learned";
@@ -22,15 +22,5 @@ export interface Policy {
 export const policyNames = ["mlp", "gin"] as const;
 export type PolicyName = (typeof policyNames)[number];
 
-/** @throws WebgfnError `argument` unless these are the widths of 1 to 8 layers. */
-export function checkWidths(hidden: readonly number[], layers: string): number[] {
-  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 8) {
-    throw argumentError(`hidden must list the widths of 1 to 8 ${layers}, such as [64, 64]`);
-  }
-  for (const width of hidden) {
-    if (!Number.isInteger(width) || width < 1 || width > 4096) {
-      throw argumentError(`hidden widths must be whole numbers from 1 to 4096, not ${width}`);
-    }
-  }
-  return [...hidden];
-}
+/** Widths of hidden or graph layers. */
+export const widths = rules.list("the widths of 1 to 8 layers, whole numbers from 1 to 4096, such as [64, 64]", rules.whole(1, 4096), 1, 8);

@@ -1,12 +1,12 @@
 import type { Environment } from "@webgfn/envs";
-import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/tensor";
+import type { Device, DType, Program, Tensor } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
 import { type LayeredBuffers, layeredBuffers, recordLayeredRollout, transient } from "./layered.js";
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 import type { Replicas } from "./replicas.js";
-import { tiling, workgroupBytes } from "./tiling.js";
+import { requireWorkgroupMemory, tiling } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers extends Partial<LayeredBuffers> {
@@ -49,15 +49,19 @@ export function trajectoryBuffers(
   };
 }
 
-function objectBuffers(
-  device: Device,
-  { environment, batch, replicas }: RolloutShape,
-): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+/** What the trajectory buffers of a rollout of this shape are. */
+export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
   return {
-    trajectories: device.tensor([replicas, batch, 4], { label: "trajectories" }),
-    objects: device.tensor([replicas, batch, environment.stateWords], { dtype: "u32", label: "objects" }),
-    actions: device.tensor([replicas, batch, environment.horizon], { dtype: "u32", label: "actions" }),
+    trajectories: { shape: [replicas, batch, 4], label: "trajectories" },
+    objects: { shape: [replicas, batch, environment.stateWords], dtype: "u32" as const, label: "objects" },
+    actions: { shape: [replicas, batch, environment.horizon], dtype: "u32" as const, label: "actions" },
   };
+}
+
+function objectBuffers(device: Device, shape: RolloutShape): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
+  const { trajectories, objects, actions } = trajectoryTensors(shape);
+  const make = ({ shape: extents, ...options }: { shape: number[]; dtype?: DType; label: string }) => device.tensor(extents, options);
+  return { trajectories: make(trajectories), objects: make(objects), actions: make(actions) };
 }
 
 /** The same for rollouts that keep no records of their own. */
@@ -164,15 +168,8 @@ export async function recordRollout(
     const layered = { ...buffers, frontier, times, layers };
     return recordLayeredRollout(program, shape, layered, conditions, { rows: records, ...(transitions && { transitions }) });
   }
+  requireWorkgroupMemory(device, network, environment);
   const shapeOfTile = tiling(device, network, environment);
-  const bytes = workgroupBytes(shapeOfTile.tile, network, environment);
-  if (bytes > device.limits.maxComputeWorkgroupStorageSize) {
-    throw new WebgfnError(
-      "limit",
-      `a layer of ${4 * network.width4} units needs ${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${device.limits.maxComputeWorkgroupStorageSize}`,
-      { fix: "use narrower hidden layers, or an environment with fewer actions" },
-    );
-  }
   const { record } = conditions;
   const { share, workgroups } = shares(device, shape, shapeOfTile.tile, record);
   const kernel = await device.kernel({

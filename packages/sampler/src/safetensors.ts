@@ -59,19 +59,28 @@ export function decodeSafetensors(file: Uint8Array, name = "the file"): TensorFi
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw damaged("its header is not an object");
   const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
-  const tensors: Record<string, FileTensor> = {};
-  for (const [tensor, entry] of Object.entries(entries)) {
+  const found = Object.entries(entries).map(([tensor, entry]) => {
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     if (dtype !== "F32") throw damaged(`tensor "${tensor}" is ${String(dtype)}, not F32`);
     if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw damaged(`tensor "${tensor}" has no proper shape and offsets`);
     const [start, end] = offsets as [number, number];
     const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
     if (end - start !== bytes || dataStart + end > file.byteLength) throw damaged(`tensor "${tensor}" does not lie within it`);
-    tensors[tensor] = { shape, data: copied(file, dataStart + start, bytes) };
+    return { tensor, shape, start, end };
+  });
+  // As the format wants it, every byte belongs to one tensor: the tensors take no more memory than the file.
+  let covered = 0;
+  for (const { tensor, start, end } of [...found].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== covered) throw damaged(`tensor "${tensor}" overlaps another, or leaves a gap`);
+    covered = end;
   }
+  if (dataStart + covered !== file.byteLength) throw damaged("it has bytes of no tensor");
   if (typeof metadata !== "object" || metadata === null || !Object.values(metadata).every((value) => typeof value === "string")) {
     throw damaged("its metadata are not texts");
   }
+  const tensors = Object.fromEntries(
+    found.map(({ tensor, shape, start, end }) => [tensor, { shape, data: copied(file, dataStart + start, end - start) }]),
+  );
   return { tensors, metadata: metadata as Record<string, string> };
 }
 

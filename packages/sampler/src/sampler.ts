@@ -1,5 +1,5 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { argumentError, type Device, Program, type Tensor } from "@webgfn/tensor";
+import { type Device, Program, requireOptions, requireRule, rules, type Schema, type Tensor } from "@webgfn/tensor";
 import type { Network } from "./layout.js";
 import { network } from "./network.js";
 import type { EvaluationPath } from "./path.js";
@@ -20,6 +20,17 @@ export interface SamplerOptions {
   /** How the policy is evaluated; default: what suits it and the batch. */
   path?: EvaluationPath;
 }
+
+const LAYER = rules.having("a layer", "weight", "bias");
+
+const OPTIONS: Schema<SamplerOptions> = {
+  environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
+  policy: rules.having("a policy, such as mlp()", "name", "hidden", "shader"),
+  weights: rules.list("a list of layers, each with a weight and a bias", LAYER, 0, 64),
+  seed: rules.whole(0),
+  batchSize: rules.whole(1, 2 ** 20),
+  path: rules.oneOf("fused", "layered"),
+};
 
 /** One sampled trajectory. */
 export interface Sample {
@@ -48,13 +59,9 @@ export class Sampler {
   }
 
   /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
-  static async create(
-    device: Device,
-    { environment, policy, weights, seed = 0, batchSize = 4096, path }: SamplerOptions,
-  ): Promise<Sampler> {
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw argumentError(`batchSize must be a whole number of at least 1, not ${batchSize}`);
-    if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`seed must be a whole number of at least 0, not ${seed}`);
+  static async create(device: Device, options: SamplerOptions): Promise<Sampler> {
+    requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
+    const { environment, policy, weights, seed = 0, batchSize = 4096, path } = options;
     const net: Network = network(policy, environment);
     const shape = { environment, network: net, batch: batchSize, replicas: 1, ...(path && { path }) };
     const buffers: RolloutBuffers = {
@@ -70,7 +77,7 @@ export class Sampler {
 
   /** Yields `count` samples, a batch of at most `batchSize` at a time. */
   async *stream(count: number): AsyncGenerator<Sample[], void, void> {
-    if (!Number.isSafeInteger(count) || count < 0) throw argumentError(`count must be a whole number of at least 0, not ${count}`);
+    requireRule("count", count, rules.whole(0));
     for (let left = count; left > 0; left -= this.#batch) {
       this.#buffers.replicas.setStep(this.#dispatches++);
       await this.#program.run();

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import type { Device } from "@webgfn/tensor";
+import { type Device, WebgfnError } from "@webgfn/tensor";
 import type { Network } from "./layout.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
@@ -28,4 +28,17 @@ type TileSizes = Pick<Network, "width4" | "rowBytes">;
 /** Bytes of workgroup memory that a tile takes: two halves of activations, a state and an address per row, a counter. */
 export function workgroupBytes(tile: number, { width4, rowBytes }: TileSizes, { stateWords }: Pick<Environment, "stateWords">): number {
   return tile * (2 * 16 * width4 + 4 * stateWords + 4 + rowBytes) + 16;
+}
+
+/** @throws WebgfnError `limit` when not even a single row of the network fits into workgroup memory. */
+export function requireWorkgroupMemory(device: Device, network: TileSizes, environment: Pick<Environment, "stateWords">): void {
+  const limit = device.limits.maxComputeWorkgroupStorageSize;
+  const bytes = workgroupBytes(1, network, environment);
+  if (bytes <= limit) return;
+  const widest = 4 * Math.floor((limit - workgroupBytes(1, { ...network, width4: 0 }, environment)) / 32);
+  throw new WebgfnError(
+    "limit",
+    `a layer of ${4 * network.width4} units needs ${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${limit}`,
+    { fix: `use hidden layers of at most ${Math.max(0, widest)} units, or an environment with fewer actions` },
+  );
 }

@@ -1,8 +1,9 @@
 import { type AdapterDescription, openAdapter } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
-import { argumentError, WebgfnError } from "./errors.js";
+import { WebgfnError } from "./errors.js";
 import { Kernel, type KernelSource } from "./kernel.js";
 import { Readback } from "./readback.js";
+import { requireOptions, rules, type Schema } from "./schema.js";
 import { type DType, Tensor, type TensorOptions } from "./tensor.js";
 
 /** What a device has been asked to do since it was opened. */
@@ -19,6 +20,8 @@ export interface OpenOptions {
   gpu?: GPU;
 }
 
+const OPTIONS: Schema<OpenOptions> = { gpu: rules.having("a WebGPU implementation such as navigator.gpu", "requestAdapter") };
+
 /**
  * One GPU device and everything made on it: buffers, compiled kernels, read-backs, statistics.
  * Make one with {@link openDevice}; `dispose()` (or `using`) frees all of it.
@@ -30,18 +33,24 @@ export class Device {
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #buffers = new Set<GPUBuffer>();
   readonly #readback: Readback;
+  readonly #options: OpenOptions;
   #failure: WebgfnError | undefined;
   #disposed = false;
 
-  constructor(gpu: GPUDevice, adapter: AdapterDescription) {
+  constructor(gpu: GPUDevice, adapter: AdapterDescription, options: OpenOptions = {}) {
     this.gpu = gpu;
     this.adapter = adapter;
+    this.#options = options;
     this.#readback = new Readback(this);
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
-      const code = error.constructor.name === "GPUOutOfMemoryError" ? "out-of-memory" : "validation";
-      this.#failure ??= new WebgfnError(code, `WebGPU rejected a command: ${error.message}`);
+      this.#failure ??=
+        error.constructor.name === "GPUOutOfMemoryError"
+          ? new WebgfnError("out-of-memory", `the adapter ran out of memory: ${error.message}`, {
+              fix: "close what else uses it, or reduce the batch size, the number of replicas, or the network's width",
+            })
+          : new WebgfnError("validation", `WebGPU rejected a command: ${error.message}`);
     });
     void gpu.lost.then((info) => {
       if (this.#disposed) return;
@@ -62,6 +71,20 @@ export class Device {
   check(): void {
     if (this.#disposed) throw new WebgfnError("device-lost", "the device was disposed");
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * The loss of this device, where it was lost other than by {@link dispose}. Commands may fail a moment before the loss is
+   * reported, and this waits for that moment.
+   */
+  async loss(): Promise<WebgfnError | undefined> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return !this.#disposed && this.#failure?.code === "device-lost" ? this.#failure : undefined;
+  }
+
+  /** Opens a new device where this one came from. Nothing that was made on this one can be used there. */
+  reopen(): Promise<Device> {
+    return openDevice(this.#options);
   }
 
   /**
@@ -160,9 +183,7 @@ export class Device {
  * @throws WebgfnError `no-adapter` with what to install when there is none.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
-  if (options.gpu !== undefined && typeof options.gpu.requestAdapter !== "function") {
-    throw argumentError("`gpu` must be a WebGPU implementation such as navigator.gpu");
-  }
+  requireOptions("openDevice", options, OPTIONS);
   const { device, description } = await openAdapter(options.gpu);
-  return new Device(device, description);
+  return new Device(device, description, options);
 }

@@ -5,4 +5,6 @@ export { type Binding, Kernel, type KernelSource, linkSource, type Resource } fr
 export * from "./operations/index.js";
 export { type KernelTime, Program, type Workgroups } from "./program.js";
 export { philox, RandomStream, uniform, type Words } from "./random.js";
+export { inBrief, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "./schema.js";
+export { nearest, unknownWord } from "./suggest.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";

@@ -85,7 +85,10 @@ export class Program {
       this.device.submit([encoder.finish()]);
       this.device.statistics.dispatches += replays * this.length;
       if (done + perSubmit < times) {
-        inFlight.push(this.device.idle());
+        const submission = this.device.idle();
+        // Where the device is lost, the submission after it tells; nobody may be waiting for this one any more.
+        submission.catch(() => {});
+        inFlight.push(submission);
         if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
       }
     }

@@ -1,6 +1,6 @@
 import { layeredProducts, policyConstants, tiling } from "@webgfn/sampler";
 import { type Device, Program } from "@webgfn/tensor";
-import type { StepBuffers, StepShape } from "./step.js";
+import { backwardRows, type StepBuffers, type StepShape } from "./step.js";
 
 /** What the kernels of a step share. */
 export interface StepKernels {
@@ -25,12 +25,10 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
     conditions,
   });
   const { weights, rows, actions, liveRows, outcomes, coefficients } = buffers;
-  // An MLP's rows are independent of each other; a graph's nodes follow one another through a trajectory.
-  const graph = network.policy.name === "gin";
-  const inputs = graph ? { actions } : { live_rows: liveRows, outcomes, ...(conditions["weighted"] ? { coefficients } : {}) };
-  const items = graph ? batch : batch * network.rowsPerTrajectory;
+  const inputs =
+    network.policy.name === "gin" ? { actions } : { live_rows: liveRows, outcomes, ...(conditions["weighted"] ? { coefficients } : {}) };
   return new Program(device, "backward").add(kernel, { weights, rows, replicas: replicas.tensor, ...inputs }, [
-    Math.ceil(items / tile.tile),
+    Math.ceil(backwardRows(network, batch) / tile.tile),
     replicas.count,
   ]);
 }

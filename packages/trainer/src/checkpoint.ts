@@ -1,11 +1,13 @@
 import { type Checkpoint, type FileTensor, type LinearWeights, slice, stackLayers, unstackLayers } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
+import { type Fault, quantities } from "./fault.js";
 import type { Trainer, TrainerState } from "./trainer.js";
 
 /**
  * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
  * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…`,
- * `optimizer.log_z` [replica, 2].
+ * `optimizer.log_z` [replica, 2]; where a replica is broken, `fault` [replica, 2]: what was not finite, as its place among
+ * {@link quantities} counted from 1, and the step; zeros for the sound ones.
  *
  * @param configuration the run's configuration, kept in the metadata.
  */
@@ -22,6 +24,7 @@ export async function checkpoint(trainer: Trainer, configuration: object): Promi
       shape: [replicas, 2],
       data: Float32Array.from(state.logZ.flatMap((values) => [values[1] as number, values[2] as number])),
     },
+    ...faultTensor(state.faults ?? []),
   };
   return { configuration: JSON.stringify(configuration), step: state.step, tensors };
 }
@@ -43,6 +46,20 @@ export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoin
     weights: layers("policy"),
     firstMoments: layers("optimizer.first_moment"),
     secondMoments: layers("optimizer.second_moment"),
+    faults: each((r) => faultOf(tensors, replicas, r)),
   };
   trainer.restore(state);
+}
+
+function faultTensor(faults: readonly (Fault | undefined)[]): Record<string, FileTensor> {
+  if (faults.every((fault) => fault === undefined)) return {};
+  const entries = faults.flatMap((fault) => (fault === undefined ? [0, 0] : [1 + quantities.indexOf(fault.quantity), fault.step]));
+  return { fault: { shape: [faults.length, 2], data: Float32Array.from(entries) } };
+}
+
+function faultOf(tensors: Record<string, FileTensor>, replicas: number, r: number): Fault | undefined {
+  if (!Object.hasOwn(tensors, "fault")) return undefined;
+  const [code = 0, step = 0] = slice(tensors, "fault", [replicas, 2], r);
+  const quantity = quantities[code - 1];
+  return quantity === undefined ? undefined : { quantity, step };
 }

@@ -10,9 +10,10 @@ export { type FullEvaluation, type FullEvaluationOptions, fullEvaluation, type R
 export { SampledEvaluator } from "./evaluation/sampled.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
 export type { SampleStatistics } from "./evaluation/statistics.js";
+export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from "./fault.js";
 export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 export { recordStep, type StepBuffers, type StepPrograms, type StepShape, stepBuffers } from "./step.js";
-export { type Progress, type ReplicaProgress, type RunOptions, Trainer, type TrainerState } from "./trainer.js";
+export { type DeviceLoss, type Progress, type ReplicaProgress, type RunOptions, Trainer, type TrainerState } from "./trainer.js";
 export {
   batchCombinations,
   type Combination,

@@ -3,6 +3,7 @@ import { type Estimator, estimators, type Objective, objectiveModules } from "@w
 import { type Network, policyModules } from "@webgfn/sampler";
 import product from "@webgfn/shaders/sampler/layered/product.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import fault from "@webgfn/shaders/trainer/fault.wgsl";
 import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
 import layeredBackward from "@webgfn/shaders/trainer/layered_backward.wgsl";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
@@ -27,6 +28,7 @@ export function trainingModules(
       "objectives/estimators/control_variate": estimators.paper.shader,
       "sampler/layered/product": product,
       "trainer/adam": adam,
+      "trainer/fault": fault,
       "trainer/gin_backward": ginBackward,
       "trainer/layered_backward": layeredBackward,
       "trainer/mlp_backward": mlpBackward,

@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
-import { type Estimator, type EstimatorName, estimator as estimatorByName, type Objective } from "@webgfn/objectives";
+import { type Estimator, type EstimatorName, estimator as estimatorByName, estimators, type Objective } from "@webgfn/objectives";
 import { type EvaluationPath, mlp, type Policy } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
 
 /** What to train and how; the defaults are the paper's (method §4). */
 export interface TrainerOptions {
@@ -29,6 +29,8 @@ export interface TrainerOptions {
   decayPower?: number;
   /** The same for log Z's rate. Default ½: log Z must still be able to arrive when the policy slows down. */
   logZDecayPower?: number;
+  /** Shortens a replica's gradient, over all parameters of its network, to this norm where it is longer. Default: never. */
+  gradientClip?: number;
   /**
    * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
    * on-policy samples and are biased otherwise.
@@ -42,33 +44,44 @@ export interface TrainerOptions {
   path?: EvaluationPath;
 }
 
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "path">> {
+export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path">> {
   estimator: Estimator;
-  logZInitial?: number;
   path?: EvaluationPath;
+  logZInitial?: number;
+  gradientClip?: number;
 }
 
 /** Largest whole number that an option takes; GPU counters are 32 bits wide. */
 const MOST = 2 ** 31 - 1;
+const RATE = rules.number(0, 100);
 
-function whole(name: string, value: number, least: number, most = MOST): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw argumentError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
-  }
-  return value;
-}
-
-function within(name: string, value: number, least: number, most: number): number {
-  if (typeof value !== "number" || !(value >= least && value <= most)) {
-    throw argumentError(`${name} must be a number from ${least} to ${most}, not ${value}`);
-  }
-  return value;
-}
+/** What every option must be; how they go together is checked below. */
+export const trainerSchema: Schema<TrainerOptions> = {
+  environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
+  policy: rules.having("a policy, such as mlp()", "name", "hidden", "shader"),
+  objective: rules.having("an objective, such as renyi()", "name", "family", "shader"),
+  estimator: rules.oneOf(...Object.keys(estimators)),
+  batchSize: rules.whole(1, 2 ** 20),
+  steps: rules.whole(1, MOST),
+  learningRate: RATE,
+  logZLearningRate: RATE,
+  logZInitial: rules.number(-1e6, 1e6),
+  gradientClip: rules.number(1e-6, 1e6),
+  decayPower: RATE,
+  logZDecayPower: RATE,
+  exploration: rules.number(0, 1),
+  // Replicas count on from it.
+  seed: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20),
+  replicas: rules.whole(1, 4096),
+  path: rules.oneOf("fused", "layered"),
+};
 
 /** @throws WebgfnError `argument` naming the first option that is not acceptable. */
 export function checkOptions(options: TrainerOptions): CheckedOptions {
-  const { environment, objective } = options;
-  const batchSize = whole("batchSize", options.batchSize ?? 128, 1, 2 ** 20);
+  requireOptions("a trainer", options, trainerSchema, "environment", "objective");
+  const { environment, objective, batchSize = 128, logZInitial, gradientClip, path } = options;
+  // Float32 on the GPU, where its multiples must be finite as well.
+  if (objective.alpha !== undefined) requireRule("alpha", objective.alpha, rules.number(-1e6, 1e6));
   if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
     throw argumentError(`${objective.name} takes no estimator; only divergences do`);
   }
@@ -94,15 +107,16 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     objective,
     estimator,
     batchSize,
-    steps: whole("steps", options.steps ?? 625, 1),
-    learningRate: within("learningRate", options.learningRate ?? 1e-3, 0, 100),
-    logZLearningRate: within("logZLearningRate", options.logZLearningRate ?? 0.1, 0, 100),
-    ...(options.logZInitial === undefined ? {} : { logZInitial: within("logZInitial", options.logZInitial, -1e6, 1e6) }),
-    decayPower: within("decayPower", options.decayPower ?? 1, 0, 100),
-    logZDecayPower: within("logZDecayPower", options.logZDecayPower ?? 0.5, 0, 100),
-    exploration: within("exploration", options.exploration ?? 0, 0, 1),
-    seed: whole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER - 2 ** 20),
-    replicas: whole("replicas", options.replicas ?? 1, 1, 4096),
-    ...(options.path === undefined ? {} : { path: options.path }),
+    steps: options.steps ?? 625,
+    learningRate: options.learningRate ?? 1e-3,
+    logZLearningRate: options.logZLearningRate ?? 0.1,
+    ...(logZInitial === undefined ? {} : { logZInitial }),
+    ...(gradientClip === undefined ? {} : { gradientClip }),
+    ...(path === undefined ? {} : { path }),
+    decayPower: options.decayPower ?? 1,
+    logZDecayPower: options.logZDecayPower ?? 0.5,
+    exploration: options.exploration ?? 0,
+    seed: options.seed ?? 0,
+    replicas: options.replicas ?? 1,
   };
 }

@@ -3,15 +3,19 @@ import type { Estimator, Objective } from "@webgfn/objectives";
 import {
   type EvaluationPath,
   environmentData,
+  evaluationPath,
+  layeredBuffers,
   type Network,
   networkConstants,
   type Replicas,
   type RolloutBuffers,
   recordRollout,
-  trajectoryBuffers,
+  tiling,
+  trajectoryTensors,
 } from "@webgfn/sampler";
-import { type Device, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { type Device, type DType, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
+import { FAULT_WORDS } from "./fault.js";
 import { trainingModules } from "./modules.js";
 
 export interface StepShape {
@@ -24,9 +28,14 @@ export interface StepShape {
   replicas: Replicas;
   /** How the policy is evaluated; what suits it and the batch unless given. */
   path?: EvaluationPath;
+  /** The longest gradient that is not shortened; none unless given. */
+  gradientClip?: number;
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
   parts?: number;
 }
+
+/** A shape before anything is made on the device. */
+export type StepPlan = Omit<StepShape, "replicas"> & { replicas: number };
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
 export interface StepBuffers extends RolloutBuffers {
@@ -44,14 +53,16 @@ export interface StepBuffers extends RolloutBuffers {
   logZ: Tensor;
   /** `[replica, 8]`: see `Metrics` in `shaders/objectives/records.wgsl`. */
   metrics: Tensor;
-  /** [replica, part, channel, 4 · parameters4] */
+  /** `[replica, part, channel, 4 · parameters4]` */
   partials: Tensor;
-  /** [replica, channel, 4 · parameters4] */
+  /** `[replica, channel, 4 · parameters4]` */
   gradients: Tensor;
-  /** `[replica, workgroup, 2]`: scalar products of the channels. */
+  /** `[replica, workgroup, 4]`: scalar products of the channels. */
   products: Tensor;
   /** `[replica, 2, 4 · parameters4]`: Adam's moments. */
   moments: Tensor;
+  /** `[replica, 12]`: see `Fault` in `shaders/trainer/fault.wgsl`. */
+  faults: Tensor;
 }
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */
@@ -60,7 +71,7 @@ const LANES = 64;
 const COLUMNS = 2;
 
 /** Ranges of trajectories whose weight gradients are summed apart. */
-function partsOf(device: Device, { batch, parts = device.isSoftware ? 4 : 32 }: StepShape): number {
+function partsOf(device: Device, { batch, parts = device.isSoftware ? 4 : 32 }: Pick<StepShape, "batch" | "parts">): number {
   return Math.min(batch, parts);
 }
 
@@ -68,28 +79,71 @@ function groups(items: number, lanes: number): number {
   return Math.ceil(items / lanes);
 }
 
-export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
-  const { environment, network, objective, estimator, batch, replicas, path } = shape;
+/** A tensor that is yet to be made. */
+export interface TensorPlan {
+  shape: readonly number[];
+  dtype?: DType;
+  label: string;
+}
+
+/** Names of the tensors that a step makes itself. */
+type Planned = Exclude<keyof StepBuffers, "replicas" | "data" | "memory" | "transitions" | "frontier" | "times" | "layers">;
+
+/** Every tensor that grows with the batch, the replicas or the network. */
+export function stepTensors(device: Device, shape: StepPlan): Record<Planned, TensorPlan> & { transitions?: TensorPlan } {
+  const { environment, network, objective, estimator, batch, replicas: count } = shape;
   const flow = objective.learnsFlow ?? false;
-  const count = replicas.count;
   const parameters = 4 * network.parameters4;
+  const rows = network.rowsPerTrajectory;
   return {
-    ...trajectoryBuffers(device, { environment, network, batch, replicas: count, ...(path && { path }) }),
-    weights: device.tensor([count, 4 * network.weights4], { label: "weights" }),
+    ...trajectoryTensors({ environment, batch, replicas: count }),
+    weights: { shape: [count, 4 * network.weights4], label: "weights" },
+    rows: { shape: [count, batch, rows, 4 * network.row4], label: "transition records" },
+    liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
+    coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
+    ...(flow ? { transitions: { shape: [count, batch, environment.horizon, 4], label: "transitions" } } : {}),
+    outcomes: { shape: [count, 8], label: "outcomes" },
+    logZ: { shape: [count, 4], label: "log Z" },
+    metrics: { shape: [count, 8], label: "metrics" },
+    partials: { shape: [count, partsOf(device, shape), estimator.channels, parameters], label: "partial gradients" },
+    gradients: { shape: [count, estimator.channels, parameters], label: "gradients" },
+    products: { shape: [count, groups(network.parameters4, LANES), 4], label: "scalar products" },
+    moments: { shape: [count, 2, parameters], label: "Adam's moments" },
+    faults: { shape: [count, FAULT_WORDS], dtype: "u32", label: "faults" },
+  };
+}
+
+export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
+  const { environment, network, batch, replicas, path } = shape;
+  const extent = { environment, network, batch, replicas: replicas.count };
+  const plans = Object.entries(stepTensors(device, { ...shape, replicas: replicas.count }));
+  const tensors = Object.fromEntries(plans.map(([name, { shape: extents, ...options }]) => [name, device.tensor(extents, options)]));
+  return {
+    ...(tensors as Record<Planned, Tensor>),
+    ...(evaluationPath(device, extent, path) === "layered" ? layeredBuffers(device, extent) : {}),
     replicas,
     data: environmentData(device, environment),
-    rows: device.tensor([count, batch, network.rowsPerTrajectory, 4 * network.row4], { label: "transition records" }),
-    liveRows: device.tensor([count, batch * network.rowsPerTrajectory], { dtype: "u32", label: "real transitions" }),
-    coefficients: device.tensor([count, flow ? batch * network.rowsPerTrajectory : batch, 2], { label: "coefficients" }),
-    ...(flow ? { transitions: device.tensor([count, batch, environment.horizon, 4], { label: "transitions" }) } : {}),
-    outcomes: device.tensor([count, 8], { label: "outcomes" }),
-    logZ: device.tensor([count, 4], { label: "log Z" }),
-    metrics: device.tensor([count, 8], { label: "metrics" }),
-    partials: device.tensor([count, partsOf(device, shape), estimator.channels, parameters], { label: "partial gradients" }),
-    gradients: device.tensor([count, estimator.channels, parameters], { label: "gradients" }),
-    products: device.tensor([count, groups(network.parameters4, LANES), 2], { label: "scalar products" }),
-    moments: device.tensor([count, 2, parameters], { label: "Adam's moments" }),
   };
+}
+
+/** The most workgroups in one dimension of any dispatch of a step. */
+export function mostWorkgroups(device: Device, plan: StepPlan): number {
+  const { environment, network, batch, replicas, path } = plan;
+  // On the layered path workgroups go on with further rows.
+  const fused = evaluationPath(device, plan, path) === "fused";
+  const backward = fused ? groups(backwardRows(network, batch), tiling(device, network, environment).tile) : 1;
+  const parameters = groups(network.parameters4, LANES);
+  return Math.max(replicas, backward, parameters, groups(weightJobs(network), LANES));
+}
+
+/** Rows that the backward pass visits: an MLP's are independent of each other; a graph's nodes follow one another. */
+export function backwardRows({ policy, rowsPerTrajectory }: Network, batch: number): number {
+  return policy.name === "gin" ? batch : batch * rowsPerTrajectory;
+}
+
+/** Blocks of the weights' gradient. */
+function weightJobs({ layers }: Network): number {
+  return layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
 }
 
 /** The kernels of a training step, in order. */
@@ -112,18 +166,26 @@ export interface StepPrograms {
  * 2. the objective turns (log p_F, log p_B, log R) into coefficients and advances the step counter,
  * 3. `backward` propagates unit deltas through the policy,
  * 4. `weight_gradient` sums coefficient-weighted gradients over ranges of trajectories,
- * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate,
- * 6. `update` combines the channels and applies Adam.
+ * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate and the norm,
+ * 6. `update` combines the channels, shortens what is too long, and applies Adam.
+ *
+ * The last two keep a replica that met a number that is not finite as it was.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
-  const { environment, network, objective, estimator, batch, replicas } = shape;
+  const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
   const count = replicas.count;
   const { root, modules } = trainingModules(environment, network, objective, estimator);
   const learned = network.policy.backward === "learned";
   const flow = objective.learnsFlow ?? false;
   // Outputs or transitions with coefficients of their own get them in the backward pass.
   const weighted = learned || flow;
-  const conditions = { two_channels: estimator.channels === 2, learned_backward: learned, flow, weighted };
+  const conditions = {
+    two_channels: estimator.channels === 2,
+    learned_backward: learned,
+    flow,
+    weighted,
+    clip: gradientClip !== undefined,
+  };
   const sizes = {
     ...objective.constants,
     ...networkConstants(network),
@@ -134,6 +196,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     LANES,
     PARTS: partsOf(device, shape),
     PRODUCTS: groups(network.parameters4, LANES),
+    ...(gradientClip === undefined ? {} : { GRADIENT_CLIP: gradientClip }),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
   const compile = (name: string) => device.kernel({ root: name, modules, constants: sizes, conditions });
@@ -148,9 +211,9 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     compile("trainer/update"),
   ]);
 
-  const { weights, rows, trajectories, coefficients, outcomes, logZ, metrics, liveRows, partials, gradients, products, moments } = buffers;
+  const { weights, rows, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
+  const { partials, gradients, products, moments, faults } = buffers;
   const table = replicas.tensor;
-  const jobs = network.layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
@@ -158,14 +221,14 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
     .append(backward)
     .add(weightGradient, { rows, trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) }, [
-      groups(jobs, LANES),
+      groups(weightJobs(network), LANES),
       partsOf(device, shape),
       count,
     ])
-    .add(reduceGradient, { partials, gradients, products }, perParameter);
+    .add(reduceGradient, { partials, gradients, products, outcomes, metrics, trajectories, log_z: logZ, faults }, perParameter);
   const step = new Program(device, "training step")
     .append(rollout)
     .append(gradient)
-    .add(update, { weights, gradients, products, outcomes, replicas: table, moments }, perParameter);
+    .add(update, { weights, gradients, products, outcomes, replicas: table, moments, log_z: logZ, faults }, perParameter);
   return { step, rollout, gradient };
 }

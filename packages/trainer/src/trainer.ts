@@ -1,27 +1,19 @@
-import {
-  fitsWorkgroup,
-  initialWeights,
-  type LinearWeights,
-  type Network,
-  network,
-  packWeights,
-  Replicas,
-  unpackWeights,
-} from "@webgfn/sampler";
-import { type Device, WebgfnError } from "@webgfn/tensor";
-import { DensityEvaluator } from "./evaluation/density.js";
-import type { Distance, Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
-import { ExactEvaluator } from "./evaluation/exact.js";
-import { SampledEvaluator } from "./evaluation/sampled.js";
-import { type SampleStatistics, StatisticsEvaluator } from "./evaluation/statistics.js";
+import { initialWeights, type LinearWeights, type Network, network, packWeights, unpackWeights } from "@webgfn/sampler";
+import { type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
+import { disposeEngine, type Engine, makeEngine } from "./engine.js";
+import type { Distance, Evaluator } from "./evaluation/evaluator.js";
+import type { SampleStatistics } from "./evaluation/statistics.js";
+import { type Fault, packFaults, requireSound, unpackFaults } from "./fault.js";
 import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
-import { recordStep, type StepBuffers, type StepPrograms, stepBuffers } from "./step.js";
+import type { StepBuffers, StepPrograms } from "./step.js";
 
 /** One replica at an evaluation. */
 export interface ReplicaProgress extends Distance, SampleStatistics {
   seed: number;
   /** The objective on the latest batch; divergences leave out the constant log Z. NaN until there is a batch. */
   loss: number;
+  /** Why this replica is trained no further, where it is not: what is measured here is its policy before that. */
+  fault?: Fault;
 }
 
 /** All replicas at an evaluation. */
@@ -30,9 +22,9 @@ export interface Progress {
   step: number;
   /** Seconds spent in training steps, evaluations left out. */
   seconds: number;
-  /** Mean of the replicas' L1, where the environment offers one. */
+  /** Mean of the sound replicas' L1, where the environment offers one. */
   l1?: number;
-  /** Mean of the replicas' Jensen–Shannon divergence, where the environment offers one. */
+  /** Mean of the sound replicas' Jensen–Shannon divergence, where the environment offers one. */
   js?: number;
   replicas: ReplicaProgress[];
 }
@@ -42,6 +34,21 @@ export interface RunOptions {
   evaluateEvery?: number;
   /** Stops after the current stretch of steps when aborted. */
   signal?: AbortSignal;
+  /** Called when the device was lost and training goes on, on a new one. */
+  onDeviceLost?: (loss: DeviceLoss) => void;
+}
+
+const RUN_OPTIONS: Schema<RunOptions> = {
+  evaluateEvery: rules.whole(1),
+  signal: rules.having("an AbortSignal", "addEventListener"),
+  onDeviceLost: rules.callback,
+};
+
+/** A device that was lost while training, and what became of it. */
+export interface DeviceLoss {
+  error: WebgfnError;
+  /** The step that training goes back to. */
+  step: number;
 }
 
 /** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
@@ -54,7 +61,26 @@ export interface TrainerState {
   weights: LinearWeights[][];
   firstMoments: LinearWeights[][];
   secondMoments: LinearWeights[][];
+  /** Per replica: why it is trained no further; `undefined` while all is well. */
+  faults?: (Fault | undefined)[];
 }
+
+/** What training changes, as the GPU keeps it. */
+interface Snapshot {
+  step: number;
+  seconds: number;
+  logRewardShift: number[];
+  weights: Float32Array;
+  moments: Float32Array;
+  logZ: Float32Array;
+  metrics: Float32Array;
+  faults: Uint32Array;
+}
+
+/** Devices lost in a row, without an evaluation between, after which training ends. */
+const MOST_LOSSES = 3;
+/** Milliseconds until a device is asked for again where there was none; a driver that is reset takes a moment. */
+const PAUSE = 1000;
 
 /** Added to the step in the random numbers of evaluations, so that they differ from every training batch's. */
 const EVALUATION = 0x80000000;
@@ -64,35 +90,24 @@ const EVALUATION = 0x80000000;
  * nothing read back but a few numbers per evaluation.
  */
 export class Trainer {
-  readonly device: Device;
   readonly options: CheckedOptions;
   readonly network: Network;
-  /** The step's tensors, for tests and tools that look inside. */
-  readonly buffers: StepBuffers;
-  readonly programs: StepPrograms;
-  readonly #evaluationReplicas: Replicas;
-  readonly #distance: Evaluator | undefined;
-  readonly #statistics: StatisticsEvaluator;
+  #engine: Engine;
+  /** Whether the device was opened by this trainer, after a loss, and is its to dispose of. */
+  #ownsDevice = false;
+  /** The latest state that was read, or written. */
+  #latest: Snapshot | undefined;
+  /** Where training goes on from when the device is lost: the latest state of work that was done to the end. */
+  #snapshot: Snapshot | undefined;
+  #losses = 0;
   #logRewardShift: number[];
   #step = 0;
   #seconds = 0;
 
-  private constructor(
-    device: Device,
-    options: CheckedOptions,
-    net: Network,
-    buffers: StepBuffers,
-    programs: StepPrograms,
-    evaluation: { replicas: Replicas; distance: Evaluator | undefined; statistics: StatisticsEvaluator },
-  ) {
-    this.device = device;
+  private constructor(options: CheckedOptions, net: Network, engine: Engine) {
     this.options = options;
     this.network = net;
-    this.buffers = buffers;
-    this.programs = programs;
-    this.#evaluationReplicas = evaluation.replicas;
-    this.#distance = evaluation.distance;
-    this.#statistics = evaluation.statistics;
+    this.#engine = engine;
     this.#logRewardShift = new Array(options.replicas).fill(0);
   }
 
@@ -104,56 +119,34 @@ export class Trainer {
    */
   static async create(device: Device, options: TrainerOptions): Promise<Trainer> {
     const checked = checkOptions(options);
-    const { environment, policy, objective, estimator } = checked;
-    const seeds = Array.from({ length: checked.replicas }, (_, r) => checked.seed + r);
-    const net = network(policy, environment);
-    const replicas = new Replicas(
-      device,
-      seeds.map((seed) => ({
-        seed,
-        alpha: objective.alpha ?? 0,
-        exploration: checked.exploration,
-        learningRate: checked.learningRate,
-        logZRate: checked.logZLearningRate,
-        steps: checked.steps,
-        decayPower: checked.decayPower,
-        logZDecayPower: checked.logZDecayPower,
-      })),
-    );
-    const shape = {
-      environment,
-      network: net,
-      objective,
-      estimator,
-      batch: checked.batchSize,
-      replicas,
-      ...(checked.path && { path: checked.path }),
-    };
-    const buffers = stepBuffers(device, shape);
-    const inputs: EvaluatorInputs = {
-      device,
-      environment,
-      network: net,
-      weights: buffers.weights,
-      data: buffers.data,
-      replicas: new Replicas(
-        device,
-        seeds.map((seed) => ({ seed })),
-      ),
-    };
-    const [programs, distance, statistics] = await Promise.all([
-      recordStep(device, shape, buffers),
-      distanceEvaluator(inputs),
-      StatisticsEvaluator.create(inputs),
-    ]);
-    const trainer = new Trainer(device, checked, net, buffers, programs, { replicas: inputs.replicas, distance, statistics });
-    await trainer.#initialise();
+    const net = network(checked.policy, checked.environment);
+    const trainer = new Trainer(checked, net, await makeEngine(device, checked, net));
+    try {
+      await trainer.#initialise();
+    } catch (error) {
+      trainer.dispose();
+      throw error;
+    }
     return trainer;
+  }
+
+  /** Where training runs: the device that was given, or the one that took its place when it was lost. */
+  get device(): Device {
+    return this.#engine.device;
+  }
+
+  /** The step's tensors, for tests and tools that look inside. */
+  get buffers(): StepBuffers {
+    return this.#engine.buffers;
+  }
+
+  get programs(): StepPrograms {
+    return this.#engine.programs;
   }
 
   /** What measures the distance to the target, where there is a way to; its tensors hold what {@link evaluate} found. */
   get distance(): Evaluator | undefined {
-    return this.#distance;
+    return this.#engine.distance;
   }
 
   /** Training steps taken so far. */
@@ -193,15 +186,9 @@ export class Trainer {
     this.restore({ ...start, logRewardShift, logZ: logRewardShift.map((shift) => Float32Array.of(logZInitial ?? shift, 0, 0)) });
   }
 
-  #setRewardShift(shifts: number[]): void {
-    this.#logRewardShift = shifts;
-    shifts.forEach((shift, r) => {
-      this.buffers.replicas.setLogRewardShift(r, shift);
-    });
-  }
-
   /** Takes `count` training steps. Resolves when they have run. */
   async train(count: number): Promise<void> {
+    requireRule("count", count, rules.whole(0));
     const start = performance.now();
     await this.programs.step.run(count);
     await this.device.idle();
@@ -211,52 +198,90 @@ export class Trainer {
 
   /**
    * Trains to the end of the schedule, yielding an evaluation before the first step, after every `evaluateEvery` steps
-   * and after the last.
+   * and after the last. A replica that meets a number that is not finite is left as it was before, and the others go on.
+   * A device that is lost is opened again, and training goes on from the latest evaluation, with the same bits.
    *
-   * @throws WebgfnError `numbers` when a loss or weight is not finite, with the step and replica.
+   * @throws WebgfnError `numbers` when no sound replica is left, with the step, the replicas and what was not finite;
+   * `device-lost` when devices are lost again and again.
    */
-  async *run({ evaluateEvery = Math.ceil(this.options.steps / 25), signal }: RunOptions = {}): AsyncGenerator<Progress, void, void> {
-    if (!Number.isInteger(evaluateEvery) || evaluateEvery < 1) {
-      throw new WebgfnError("argument", `evaluateEvery must be a whole number of at least 1, not ${evaluateEvery}`);
-    }
-    if (this.#step === 0) yield await this.evaluate();
+  async *run(options: RunOptions = {}): AsyncGenerator<Progress, void, void> {
+    requireOptions("run", options, RUN_OPTIONS);
+    const { evaluateEvery = Math.ceil(this.options.steps / 25), signal, onDeviceLost } = options;
+    if (this.#step === 0) yield await this.surviving(() => this.evaluate(), onDeviceLost);
     while (this.#step < this.options.steps && !signal?.aborted) {
       const next = Math.min(this.options.steps, (Math.floor(this.#step / evaluateEvery) + 1) * evaluateEvery);
-      await this.train(next - this.#step);
-      yield await this.evaluate();
+      const progress = await this.surviving(async () => {
+        await this.train(next - this.#step);
+        return this.evaluate();
+      }, onDeviceLost);
+      yield progress;
+      requireSound(progress.replicas);
+    }
+  }
+
+  /**
+   * Does `work`, which trains, evaluates and reads states, all of it again where the device is lost meanwhile: on a new one,
+   * from the latest evaluation, state or restoration of what was done before. The device that was given stays lost;
+   * {@link device} is the new one.
+   *
+   * @throws WebgfnError `device-lost` when devices are lost again and again.
+   */
+  async surviving<T>(work: () => Promise<T>, onDeviceLost: (loss: DeviceLoss) => void = () => {}): Promise<T> {
+    for (;;) {
+      try {
+        const result = await work();
+        if (this.#snapshot !== this.#latest) this.#losses = 0;
+        this.#snapshot = this.#latest;
+        return result;
+      } catch (error) {
+        onDeviceLost(await this.#recover(error));
+      }
+    }
+  }
+
+  async #recover(error: unknown): Promise<DeviceLoss> {
+    const lost = await this.device.loss();
+    const snapshot = this.#snapshot;
+    if (lost === undefined || snapshot === undefined) throw error;
+    for (;;) {
+      this.#losses += 1;
+      if (this.#losses > MOST_LOSSES) throw lost;
+      let device: Device | undefined;
+      try {
+        device = await this.device.reopen();
+        const engine = await makeEngine(device, this.options, this.network);
+        this.dispose();
+        this.#engine = engine;
+        this.#ownsDevice = true;
+        this.#write(snapshot);
+        return { error: lost, step: this.#step };
+      } catch (failure) {
+        const again = device === undefined ? isNoAdapter(failure) : (await device.loss()) !== undefined;
+        device?.dispose();
+        if (!again) throw failure;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
     }
   }
 
   /** Measures every replica now. */
   async evaluate(): Promise<Progress> {
-    const losses = this.#losses((await this.buffers.metrics.read()) as Float32Array);
-    const learned = this.options.objective.learnsLogZ ? ((await this.buffers.logZ.read()) as Float32Array) : undefined;
-    this.#evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
-    const statistics = await this.#statistics.statistics();
-    const distances = (await this.#distance?.distances()) ?? statistics.map(() => ({}));
+    const { evaluationReplicas, statistics: sampled, distance } = this.#engine;
+    const snapshot = await this.#read();
+    const { metrics, logZ } = snapshot;
+    const faults = unpackFaults(snapshot.faults);
+    evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
+    const statistics = await sampled.statistics();
+    const distances = (await distance?.distances()) ?? statistics.map(() => ({}));
     const replicas = statistics.map((sample, r) => ({
       seed: this.options.seed + r,
-      loss: losses[r] as number,
+      loss: metrics[8 * r] as number,
       ...sample,
-      ...(learned === undefined ? {} : { logZ: learned[4 * r] as number }),
+      ...(this.options.objective.learnsLogZ ? { logZ: logZ[4 * r] as number } : {}),
       ...distances[r],
+      ...(faults[r] === undefined ? {} : { fault: faults[r] }),
     }));
     return { step: this.#step, seconds: this.#seconds, ...means(replicas), replicas };
-  }
-
-  #losses(metrics: Float32Array): number[] {
-    return this.#logRewardShift.map((_, r) => {
-      if (metrics[8 * r + 7] !== 1) {
-        throw new WebgfnError(
-          "numbers",
-          `replica ${r} (seed ${this.options.seed + r}) met a loss that is not finite by step ${this.#step}`,
-          {
-            fix: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
-          },
-        );
-      }
-      return metrics[8 * r] as number;
-    });
   }
 
   /** Weights of every replica, as `nn.Linear` keeps them. */
@@ -266,36 +291,82 @@ export class Trainer {
 
   /** The whole state; {@link restore} continues from it bit by bit. */
   async state(): Promise<TrainerState> {
-    const moments = (await this.buffers.moments.read()) as Float32Array;
-    const logZ = (await this.buffers.logZ.read()) as Float32Array;
+    const { step, logRewardShift, weights, moments, logZ, faults } = await this.#read();
     const size = 4 * this.network.parameters4;
     return {
-      step: this.#step,
-      logRewardShift: [...this.#logRewardShift],
-      logZ: this.#logRewardShift.map((_, r) => logZ.slice(4 * r, 4 * r + 3)),
-      weights: await this.weights(),
+      step,
+      logRewardShift,
+      logZ: logRewardShift.map((_, r) => logZ.slice(4 * r, 4 * r + 3)),
+      weights: this.#perReplica(weights, 4 * this.network.weights4, 0),
       firstMoments: this.#perReplica(moments, 2 * size, 0),
       secondMoments: this.#perReplica(moments, 2 * size, size),
+      faults: unpackFaults(faults),
     };
   }
 
   /** Continues from a state of a trainer with the same options. */
   restore(state: TrainerState): void {
-    const { buffers, network: net } = this;
+    const { network: net } = this;
+    const { replicas } = this.options;
     const size = 4 * net.parameters4;
-    for (let r = 0; r < this.options.replicas; r++) {
-      buffers.weights.write(packWeights(net, state.weights[r] ?? []), 4 * net.weights4 * r);
-      buffers.moments.write(packWeights(net, state.firstMoments[r] ?? []).subarray(0, size), 2 * size * r);
-      buffers.moments.write(packWeights(net, state.secondMoments[r] ?? []).subarray(0, size), 2 * size * r + size);
-      buffers.logZ.write(state.logZ[r] ?? new Float32Array(3), 4 * r);
+    const weights = new Float32Array(replicas * 4 * net.weights4);
+    const moments = new Float32Array(replicas * 2 * size);
+    const logZ = new Float32Array(4 * replicas);
+    const metrics = new Float32Array(8 * replicas);
+    for (let r = 0; r < replicas; r++) {
+      weights.set(packWeights(net, state.weights[r] ?? []), 4 * net.weights4 * r);
+      moments.set(packWeights(net, state.firstMoments[r] ?? []).subarray(0, size), 2 * size * r);
+      moments.set(packWeights(net, state.secondMoments[r] ?? []).subarray(0, size), 2 * size * r + size);
+      logZ.set(state.logZ[r] ?? [], 4 * r);
+      // Metrics belong to the latest batch and are not part of the state: the loss is unknown until the next one.
+      metrics.set([Number.NaN, 0, 0, 0, 0, 0, 0, 1], 8 * r);
     }
-    this.#setRewardShift([...state.logRewardShift]);
-    buffers.replicas.setStep(state.step);
-    this.#step = state.step;
-    // Metrics belong to the latest batch and are not part of the state: the loss is unknown until the next one.
-    const metrics = new Float32Array(8 * this.options.replicas);
-    for (let r = 0; r < this.options.replicas; r++) metrics.set([Number.NaN, 0, 0, 0, 0, 0, 0, 1], 8 * r);
+    const faults = packFaults(
+      Array.from({ length: replicas }, (_, r) => state.faults?.[r]),
+      state.logZ,
+    );
+    const { step, logRewardShift } = state;
+    this.#write({ step, seconds: this.#seconds, logRewardShift: [...logRewardShift], weights, moments, logZ, metrics, faults });
+    this.#snapshot = this.#latest;
+  }
+
+  /** Copies everything to the host. */
+  async #read(): Promise<Snapshot> {
+    const { weights, moments, logZ, metrics, faults } = this.buffers;
+    const [step, seconds, logRewardShift] = [this.#step, this.#seconds, [...this.#logRewardShift]];
+    const floats = Promise.all([weights, moments, logZ, metrics].map((tensor) => tensor.read() as Promise<Float32Array>));
+    const [floatsRead, faultsRead] = await Promise.all([floats, faults.read() as Promise<Uint32Array>]);
+    const [weightsRead, momentsRead, logZRead, metricsRead] = floatsRead as [Float32Array, Float32Array, Float32Array, Float32Array];
+    this.#latest = {
+      step,
+      seconds,
+      logRewardShift,
+      weights: weightsRead,
+      moments: momentsRead,
+      logZ: logZRead,
+      metrics: metricsRead,
+      faults: faultsRead,
+    };
+    return this.#latest;
+  }
+
+  /** Puts the GPU and the counters into a state that {@link #read} gave. */
+  #write(snapshot: Snapshot): void {
+    const { step, seconds, logRewardShift, weights, moments, logZ, metrics, faults } = snapshot;
+    const { buffers } = this;
+    buffers.weights.write(weights);
+    buffers.moments.write(moments);
+    buffers.logZ.write(logZ);
     buffers.metrics.write(metrics);
+    buffers.faults.write(faults);
+    logRewardShift.forEach((shift, r) => {
+      buffers.replicas.setLogRewardShift(r, shift);
+    });
+    buffers.replicas.setStep(step);
+    this.#logRewardShift = [...logRewardShift];
+    this.#step = step;
+    this.#seconds = seconds;
+    this.#latest = snapshot;
   }
 
   #perReplica(values: Float32Array, stride: number, offset: number): LinearWeights[][] {
@@ -304,14 +375,10 @@ export class Trainer {
     );
   }
 
-  /** Frees every buffer of this trainer; the device stays open. */
+  /** Frees every buffer of this trainer; the device that was given stays open. */
   dispose(): void {
-    const { replicas, ...tensors } = this.buffers;
-    replicas.dispose();
-    this.#evaluationReplicas.dispose();
-    for (const tensor of Object.values(tensors)) tensor.dispose();
-    this.#distance?.dispose();
-    this.#statistics.dispose();
+    disposeEngine(this.#engine);
+    if (this.#ownsDevice) this.device.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -319,19 +386,16 @@ export class Trainer {
   }
 }
 
-async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | undefined> {
-  const { device, network: net, environment } = inputs;
-  const { enumeration, exactSampling, exactLogZ } = environment;
-  if (!exactLogZ.available) return undefined;
-  if (environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
-  if (enumeration.available && fitsWorkgroup(device, net, environment)) return ExactEvaluator.create(inputs);
-  return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
+function isNoAdapter(error: unknown): boolean {
+  return error instanceof WebgfnError && error.code === "no-adapter";
 }
 
 function means(replicas: readonly ReplicaProgress[]): { l1?: number; js?: number } {
   const mean = (key: "l1" | "js") => {
-    const values = replicas.map((replica) => replica[key]).filter((value) => value !== undefined);
-    return values.length === replicas.length ? { [key]: values.reduce((sum, value) => sum + value, 0) / values.length } : {};
+    const sound = replicas.filter(({ fault }) => fault === undefined);
+    const values = sound.map((replica) => replica[key]).filter((value) => value !== undefined);
+    if (values.length === 0 || values.length < sound.length) return {};
+    return { [key]: values.reduce((sum, value) => sum + value, 0) / values.length };
   };
   return { ...mean("l1"), ...mean("js") };
 }

@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, nearest, requireRule, rules } from "@webgfn/tensor";
 import type { Command } from "./command.js";
 import { type Configuration, FIELDS, type PartialConfiguration } from "./configuration.js";
-import { nearest } from "./suggest.js";
 
 /** An option as its command's help shows it. */
 interface Option {
@@ -100,10 +99,7 @@ export function wholeOption({ values }: Arguments, name: string, fallback: numbe
   const text = values.get(name);
   if (text === undefined) return fallback;
   const value = parseNumber(`--${name}`, text);
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw argumentError(`--${name} must be a whole number ${range}, not ${text}`);
-  }
+  requireRule(`--${name}`, value, rules.whole(least, most));
   return value;
 }
 

@@ -18,6 +18,7 @@ describe("a configuration", () => {
       decayPower: 1,
       logZDecayPower: 0.5,
       logZInitial: null,
+      gradientClip: null,
       exploration: 0,
       policy: "mlp",
       hidden: [64, 64],

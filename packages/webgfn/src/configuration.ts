@@ -1,9 +1,8 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { type EstimatorName, estimators, type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy, policyNames } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, type Rule, requireRule, rules, unknownWord } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
-import { unknownWord } from "./suggest.js";
 
 /**
  * Everything that describes a run, as plain JSON: what `config.json` keeps and `--config` takes. Fields are named as in
@@ -30,6 +29,8 @@ export interface Configuration {
   logZDecayPower: number;
   /** Where a learned log Z starts; `null` for the largest log R of an initial batch. */
   logZInitial: number | null;
+  /** The longest gradient that is not shortened; `null` where none is. */
+  gradientClip: number | null;
   exploration: number;
   /** `mlp`, or `gin` where states are forests. */
   policy: string;
@@ -70,6 +71,7 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
   decayPower: "number",
   logZDecayPower: "number",
   logZInitial: "number or null",
+  gradientClip: "number or null",
   exploration: "number",
   policy: "text",
   hidden: "numbers",
@@ -85,9 +87,10 @@ export const FIELDS: Readonly<Record<keyof Configuration, Kind>> = {
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Numbers in lists, which may be nested. */
+/** A number, a list of numbers, or a list of such lists. */
 function isNumbers(value: unknown): boolean {
-  return isNumber(value) || (Array.isArray(value) && value.every(isNumbers));
+  const isList = (list: unknown) => Array.isArray(list) && list.every(isNumber);
+  return isNumber(value) || isList(value) || (Array.isArray(value) && value.every(isList));
 }
 
 /** A number, a list of numbers or of points, a text, or a file by its name and text. */
@@ -99,29 +102,16 @@ function isParameter(value: unknown): value is ParameterValue {
   );
 }
 
-/** What a field or parameter must be. */
-interface Check {
-  matches(value: unknown): boolean;
-  words: string;
-}
+const PARAMETER: Rule = { accepts: isParameter, words: "a number, a list of numbers, a text or a file as { name, text }" };
 
-const PARAMETER: Check = { matches: isParameter, words: "a number, a list of numbers, a text or a file as { name, text }" };
-
-const CHECKS: Readonly<Record<Kind, Check>> = {
-  number: { matches: isNumber, words: "a number" },
-  "number or null": { matches: (value) => value === null || isNumber(value), words: "a number or null" },
-  text: { matches: (value) => typeof value === "string", words: "a text" },
-  "text or null": { matches: (value) => value === null || typeof value === "string", words: "a text or null" },
-  numbers: { matches: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
-  parameters: { matches: isPlain, words: "an object of numbers, texts and files" },
+const CHECKS: Readonly<Record<Kind, Rule>> = {
+  number: { accepts: isNumber, words: "a number" },
+  "number or null": { accepts: (value) => value === null || isNumber(value), words: "a number or null" },
+  text: { accepts: (value) => typeof value === "string", words: "a text" },
+  "text or null": { accepts: (value) => value === null || typeof value === "string", words: "a text or null" },
+  numbers: { accepts: (value) => Array.isArray(value) && value.every(isNumber), words: "a list of numbers" },
+  parameters: { accepts: isPlain, words: "an object of numbers, texts and files" },
 };
-
-/** @param name what the value is called in errors. */
-function check(name: string, value: unknown, { matches, words }: Check): void {
-  if (matches(value)) return;
-  const json = JSON.stringify(value);
-  throw argumentError(`${name} must be ${words}, not ${json.length > 60 ? `${json.slice(0, 60)}…` : json}`);
-}
 
 /**
  * Reads a configuration from JSON text.
@@ -139,9 +129,9 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
   if (!isPlain(json)) throw argumentError(`${name} must hold one JSON object, such as {"environment": "sets"}`);
   for (const [field, value] of Object.entries(json)) {
     if (!Object.hasOwn(FIELDS, field)) throw unknownWord(`a field that ${name} may have`, field, Object.keys(FIELDS));
-    check(`${name}: ${field}`, value, CHECKS[FIELDS[field as keyof Configuration]]);
+    requireRule(`${name}: ${field}`, value, CHECKS[FIELDS[field as keyof Configuration]]);
   }
-  for (const [parameter, value] of Object.entries(json["env"] ?? {})) check(`${name}: env.${parameter}`, value, PARAMETER);
+  for (const [parameter, value] of Object.entries(json["env"] ?? {})) requireRule(`${name}: env.${parameter}`, value, PARAMETER);
   return json as PartialConfiguration;
 }
 
@@ -219,6 +209,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     decayPower: given.decayPower ?? 1,
     logZDecayPower: given.logZDecayPower ?? 0.5,
     logZInitial: given.logZInitial ?? null,
+    gradientClip: given.gradientClip ?? null,
     exploration: given.exploration ?? 0,
     // Only the MLP can learn p_B or a flow.
     policy: given.policy ?? (given.backward === "learned" || goal.learnsFlow ? "mlp" : (defaults.policy ?? "mlp")),
@@ -261,7 +252,7 @@ function objectiveOf({
 
 /** Checks a number of steps between two events. */
 function interval(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a whole number of at least 1, not ${value}`);
+  requireRule(name, value, rules.whole(1));
   return value;
 }
 
@@ -274,7 +265,7 @@ export function trainerOptions(
   configuration: Omit<Configuration, "evaluateEvery" | "checkpointEvery">,
   made: Environment = environment(configuration.environment, configuration.env),
 ): TrainerOptions {
-  const { batchSize, steps, learningRate, logZLearningRate, decayPower, logZDecayPower, logZInitial } = configuration;
+  const { batchSize, steps, learningRate, logZLearningRate, decayPower, logZDecayPower, logZInitial, gradientClip } = configuration;
   const { exploration, seed, replicas, estimator } = configuration;
   return {
     environment: made,
@@ -288,6 +279,7 @@ export function trainerOptions(
     decayPower,
     logZDecayPower,
     ...(logZInitial === null ? {} : { logZInitial }),
+    ...(gradientClip === null ? {} : { gradientClip }),
     exploration,
     seed,
     replicas,

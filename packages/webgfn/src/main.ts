@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { argumentError, WebgfnError } from "@webgfn/tensor";
+import { argumentError, unknownWord, WebgfnError } from "@webgfn/tensor";
 import { parseArguments } from "./arguments.js";
 import type { Command } from "./command.js";
 import { doctor } from "./commands/doctor.js";
@@ -12,7 +12,6 @@ import { train } from "./commands/train.js";
 import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { print } from "./output.js";
-import { unknownWord } from "./suggest.js";
 
 const COMMANDS: readonly Command[] = [train, sample, evaluate, report, variance, reproduce, doctor, list];
 

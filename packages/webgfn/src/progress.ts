@@ -46,6 +46,12 @@ export class ProgressLine {
     this.#draw(`${bar} ${step}/${this.#steps}  ${pace}${this.#latest}`);
   }
 
+  /** Says what happened meanwhile, in a line that stays. */
+  note(text: string): void {
+    this.clear();
+    this.#stream.write(`webgfn: ${text}\n`);
+  }
+
   /** Takes the line away. */
   clear(): void {
     if (this.#stream.isTTY) this.#stream.write("\r\x1b[K");

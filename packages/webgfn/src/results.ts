@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import type { Progress } from "@webgfn/trainer";
+import { adviceOn, describeFault, type Fault, type Progress } from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
 
 /** Mean and population standard deviation. */
@@ -14,10 +14,21 @@ export function spread(values: readonly number[]): Spread {
   return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
 }
 
-/** Spread over the replicas of a quantity that all of them have. */
-export function spreadOf<K extends string>(replicas: readonly { readonly [key in K]?: number }[], key: K): Spread | undefined {
-  const values = replicas.map((replica) => replica[key]).filter((value) => value !== undefined);
-  return values.length === replicas.length ? spread(values) : undefined;
+/** What a replica says of a quantity, and whether it is broken. */
+type Measured<K extends string> = { readonly [key in K]?: number } & { readonly fault?: Fault };
+
+/** Spread over the sound replicas of a quantity that all of them have. */
+export function spreadOf<K extends string>(replicas: readonly Measured<K>[], key: K): Spread | undefined {
+  const sound = replicas.filter(({ fault }) => fault === undefined);
+  const values = sound.map((replica) => replica[key]).filter((value) => value !== undefined);
+  return values.length > 0 && values.length === sound.length ? spread(values) : undefined;
+}
+
+/** Says of every broken replica what it met, and what to change. */
+export function warnOfFaults(replicas: readonly { seed: number; fault?: Fault }[]): void {
+  replicas.forEach(({ seed, fault }, r) => {
+    if (fault !== undefined) process.stderr.write(`webgfn: ${describeFault(fault, r, seed)}; ${adviceOn(fault)}\n`);
+  });
 }
 
 /** Entries whose value is known. */

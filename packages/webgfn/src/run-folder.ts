@@ -8,15 +8,16 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
 import type { Progress } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
+import { FolderLock } from "./folder-lock.js";
 import { line } from "./json.js";
 
 const CONFIGURATION = "config.json";
@@ -33,6 +34,7 @@ export interface Evaluation extends Progress {
 export class RunFolder {
   readonly path: string;
   readonly configuration: Configuration;
+  #lock: FolderLock | undefined;
 
   private constructor(path: string, configuration: Configuration) {
     this.path = path;
@@ -62,16 +64,35 @@ export class RunFolder {
     }
   }
 
-  /** Makes the folder of a new run. */
+  /** Makes the folder of a new run, for this process to write. */
   static create(path: string, configuration: Configuration): RunFolder {
-    RunFolder.checkVacant(path);
+    const folder = new RunFolder(path, configuration);
+    folder.#writing(() => mkdirSync(path, { recursive: true }));
+    folder.claim();
     try {
-      mkdirSync(path, { recursive: true });
-      replaceFile(join(path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`);
-    } catch (cause) {
-      throw notWritable(path, reason(cause));
+      RunFolder.checkVacant(path);
+      folder.#writing(() => replaceFile(join(path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`));
+    } catch (error) {
+      folder.release();
+      throw error;
     }
-    return new RunFolder(path, configuration);
+    return folder;
+  }
+
+  /**
+   * Makes this process the one that writes the folder, until {@link release}.
+   *
+   * @throws WebgfnError `file` when another one is, or the folder cannot be written.
+   */
+  claim(): void {
+    this.#writing(() => {
+      this.#lock ??= FolderLock.take(this.path);
+    });
+  }
+
+  release(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /**
@@ -102,18 +123,30 @@ export class RunFolder {
 
   /** @throws WebgfnError `file` when there is none, it is damaged, or it belongs to another configuration. */
   readCheckpoint(): Checkpoint {
+    const checkpoint = this.findCheckpoint();
+    if (checkpoint !== undefined) return checkpoint;
+    throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
+      fix: `begin it again with \`webgfn train --resume ${this.path}\``,
+    });
+  }
+
+  /**
+   * The latest checkpoint; `undefined` where the run ended before the first one.
+   *
+   * @throws WebgfnError `file` when it is damaged, or belongs to another configuration.
+   */
+  findCheckpoint(): Checkpoint | undefined {
     const file = join(this.path, CHECKPOINT);
-    if (!existsSync(file)) {
-      throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
-        fix: "remove the folder and train again",
-      });
-    }
+    if (!existsSync(file)) return undefined;
     const checkpoint = decodeCheckpoint(readBytes(file), file);
     const written = completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`));
-    if (JSON.stringify(written) !== JSON.stringify(this.configuration)) {
-      throw new WebgfnError("file", `${this.path}/${CONFIGURATION} is not the configuration that ${CHECKPOINT} was written with`, {
-        fix: "put the old one back; a run's configuration is fixed",
-      });
+    const difference = differenceOf(written, this.configuration);
+    if (difference !== undefined) {
+      throw new WebgfnError(
+        "file",
+        `${this.path}/${CONFIGURATION} is not the configuration that ${CHECKPOINT} was written with: ${difference}`,
+        { fix: "put the old one back; a run's configuration is fixed" },
+      );
     }
     return checkpoint;
   }
@@ -128,7 +161,7 @@ export class RunFolder {
     this.#writing(() => {
       const file = openSync(join(this.path, METRICS), "a");
       try {
-        writeSync(file, line(evaluation));
+        writeFileSync(file, line(evaluation));
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -148,19 +181,10 @@ export class RunFolder {
     const kept = text
       .split("\n")
       .slice(0, -1)
-      .map((written, index) => parseEvaluation(written, `line ${index + 1} of ${file}`))
-      .filter((progress) => progress.step <= step);
-    this.#writing(() =>
-      replaceFile(
-        file,
-        text
-          .split("\n")
-          .slice(0, kept.length)
-          .map((written) => `${written}\n`)
-          .join(""),
-      ),
-    );
-    return kept;
+      .map((written, index) => ({ written, evaluation: parseEvaluation(written, `line ${index + 1} of ${file}`) }))
+      .filter(({ evaluation }) => evaluation.step <= step);
+    this.#writing(() => replaceFile(file, kept.map(({ written }) => `${written}\n`).join("")));
+    return kept.map(({ evaluation }) => evaluation);
   }
 
   /**
@@ -188,32 +212,71 @@ export class RunFolder {
     try {
       action();
     } catch (cause) {
-      throw notWritable(this.path, reason(cause));
+      throw cause instanceof WebgfnError ? cause : notWritable(this.path, reason(cause));
     }
   }
+}
+
+/** The first field in which two configurations differ. */
+function differenceOf(written: Configuration, now: Configuration): string | undefined {
+  const show = (value: unknown) => {
+    const text = JSON.stringify(value);
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  };
+  for (const field of Object.keys(now) as (keyof Configuration)[]) {
+    const [before, after] = [show(written[field]), show(now[field])];
+    if (JSON.stringify(written[field]) !== JSON.stringify(now[field])) return `${field} was ${before} and is ${after}`;
+  }
+  return undefined;
 }
 
 function parseEvaluation(text: string, name: string): Evaluation {
   try {
     const evaluation = JSON.parse(text) as Evaluation;
-    if (Number.isSafeInteger(evaluation.step) && Array.isArray(evaluation.replicas)) return evaluation;
+    const isObject = (value: unknown) => typeof value === "object" && value !== null;
+    const { step, seconds, replicas } = evaluation;
+    if (Number.isSafeInteger(step) && typeof seconds === "number" && Array.isArray(replicas) && replicas.every(isObject)) return evaluation;
   } catch {
     // Said below.
   }
   throw new WebgfnError("file", `${name} is not an evaluation`);
 }
 
-/** Writes a file under another name, then moves it over the old one. */
+/**
+ * Writes a file under another name, then moves it over the old one: whatever happens meanwhile, the old or the new one is
+ * there, whole.
+ */
 function replaceFile(path: string, content: string | Uint8Array): void {
   const partial = `${path}.partial`;
-  const file = openSync(partial, "w");
   try {
-    writeFileSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(partial, "w");
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    // On a full disk it would take what little there is.
+    rmSync(partial, { force: true });
+    throw error;
   }
-  renameSync(partial, path);
+  syncFolder(dirname(path));
+}
+
+/** Makes a renaming last through a power cut, where the system can. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // Windows opens no folders.
+  }
 }
 
 /**
@@ -236,6 +299,8 @@ export function readText(path: string): string {
 
 function readBytes(path: string): Uint8Array {
   try {
+    const kind = statSync(path);
+    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
     // A plain array with memory of its own: Node's buffers are views of a shared one.
     return new Uint8Array(readFileSync(path));
   } catch (cause) {

@@ -1,7 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import type { Checkpoint } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import { checkpoint, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
+import { checkpoint, type DeviceLoss, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
 import { type Configuration, trainerOptions } from "./configuration.js";
 import { ProgressLine } from "./progress.js";
 import { exactLogZ, type Rates } from "./results.js";
@@ -14,8 +13,8 @@ export interface Plan {
   environment: Environment;
   /** Where a new run is to be kept, if at all. */
   out?: string;
-  /** The run to go on with, and where it had got to. */
-  continued?: { folder: RunFolder; checkpoint: Checkpoint };
+  /** The run to go on with. */
+  continued?: RunFolder;
   /** Steps between checkpoints in this session. */
   checkpointEvery: number;
 }
@@ -33,40 +32,60 @@ export interface Outcome {
 
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
-  const { configuration, environment, out, continued, checkpointEvery } = plan;
-  const { steps, batchSize, replicas, evaluateEvery } = configuration;
-  const line = new ProgressLine(steps, exactLogZ(environment));
-  line.say(`compiling for ${device.adapter.name} …`);
-  const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
+  const { configuration, environment, continued } = plan;
+  const line = new ProgressLine(configuration.steps, exactLogZ(environment));
   try {
-    const evaluations: Progress[] = [];
-    if (continued !== undefined) {
-      restoreCheckpoint(trainer, continued.checkpoint);
-      // The evaluation before the first step is made again, as every later one.
-      evaluations.push(...continued.folder.truncateMetrics(trainer.step === 0 ? -1 : trainer.step));
+    // Before the checkpoint is read: another process may be writing the next one.
+    continued?.claim();
+    line.say(`compiling for ${device.adapter.name} …`);
+    const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
+    try {
+      return await follow(trainer, plan, line, signal);
+    } finally {
+      trainer.dispose();
     }
-    // Only now is anything written: sizes that the adapter cannot take leave no folder behind.
-    const folder = continued?.folder ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
-    const save = async () => folder?.writeCheckpoint(await checkpoint(trainer, configuration));
+  } finally {
+    line.clear();
+    continued?.release();
+  }
+}
+
+/** The evaluations of the folder's run so far, with the trainer where its latest checkpoint was. */
+function takeUp(trainer: Trainer, folder: RunFolder): Progress[] {
+  const checkpoint = folder.findCheckpoint();
+  if (checkpoint !== undefined) restoreCheckpoint(trainer, checkpoint);
+  // The evaluation before the first step is made again, as every later one.
+  return folder.truncateMetrics(trainer.step === 0 ? -1 : trainer.step);
+}
+
+async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: AbortSignal): Promise<Outcome> {
+  const { configuration, out, continued, checkpointEvery } = plan;
+  const { steps, batchSize, replicas, evaluateEvery } = configuration;
+  const evaluations = continued === undefined ? [] : takeUp(trainer, continued);
+  // Only now is a folder made: sizes that the adapter cannot take leave none behind.
+  const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
+  try {
     const first = trainer.step;
     const earlier = evaluations.at(-1)?.seconds ?? 0;
-    let saved = continued?.checkpoint.step ?? -1;
     let session = 0;
-    for await (const { evaluation, checkpointDue } of stretches(trainer, { evaluateEvery, checkpointEvery, signal })) {
+    const options = {
+      evaluateEvery,
+      checkpointEvery,
+      signal,
+      ...(folder === undefined ? {} : { checkpoint: () => checkpoint(trainer, configuration) }),
+      onDeviceLost: ({ error, step }: DeviceLoss) => line.note(`${error.message}; training goes on from step ${step} on a new one`),
+    };
+    for await (const { evaluation, checkpoint: made } of stretches(trainer, options)) {
       if (evaluation !== undefined) {
         session = evaluation.seconds;
         const progress = { ...evaluation, seconds: earlier + session };
         evaluations.push(progress);
-        folder?.appendMetrics({ ...progress, adapter: device.adapter });
+        folder?.appendMetrics({ ...progress, adapter: trainer.device.adapter });
         line.evaluated(progress);
       }
-      if (checkpointDue) {
-        await save();
-        saved = trainer.step;
-      }
+      if (made !== undefined) folder?.writeCheckpoint(made);
       line.stepped(trainer.step);
     }
-    if (saved !== trainer.step) await save();
     // A finished run whose metrics are gone is measured again.
     if (trainer.step === steps && evaluations.at(-1)?.step !== steps) evaluations.push(await trainer.evaluate());
     const after = evaluations.at(-1);
@@ -82,7 +101,6 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
       rates: { seconds, stepsPerSecond, trajectoriesPerSecond: stepsPerSecond * batchSize * replicas },
     };
   } finally {
-    line.clear();
-    trainer.dispose();
+    folder?.release();
   }
 }

@@ -7,7 +7,7 @@ export interface NumericTable {
   rows: Float64Array[];
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 /** What programs write for a value that is missing or not finite: never a header's name. */
 const NOT_A_VALUE = /^([+-]?(nan|inf|infinity)|na|n\/a|null|none|)$/i;
 
@@ -28,10 +28,12 @@ export function parseNumericCsv(file: DataFile): NumericTable {
   const header = cells(lines[0] as string);
   const named = header.every((cell) => !NUMBER.test(cell) && !NOT_A_VALUE.test(cell));
   const names = named ? header : header.map((_, i) => `x${i}`);
+  const columns = new Map<string, number>();
   names.forEach((name, column) => {
-    const before = names.indexOf(name);
-    if (before < column)
+    const before = columns.get(name);
+    if (before !== undefined)
       throw fault(file, 1, `expected every name once, but ${quoted(name)} names columns ${before + 1} and ${column + 1}`);
+    columns.set(name, column);
   });
   const rows = lines.slice(named ? 1 : 0).map((text, index) => {
     const line = index + (named ? 2 : 1);

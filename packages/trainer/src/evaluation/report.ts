@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { Replicas } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
+import { requireOptions, rules, type Schema } from "@webgfn/tensor";
 import type { Progress, ReplicaProgress, Trainer } from "../trainer.js";
 import { bestRewards, type DistinctObject, distinctObjects, modesFound } from "./best-objects.js";
 import { pearson, spearman, withoutRounding } from "./correlation.js";
@@ -22,6 +22,8 @@ export interface FullEvaluationOptions {
    */
   modeThreshold?: number;
 }
+
+const OPTIONS: Schema<FullEvaluationOptions> = { objects: rules.whole(1, 2 ** 20), top: rules.whole(1), modeThreshold: rules.finite };
 
 /** One replica at a full evaluation. */
 export interface ReplicaReport extends ReplicaProgress {
@@ -78,11 +80,8 @@ const SEED = 1;
  */
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   const { environment, seed } = trainer.options;
-  const objects = whole("objects", options.objects ?? 1024, 2 ** 20);
-  const top = whole("top", options.top ?? 100, Number.MAX_SAFE_INTEGER);
-  if (options.modeThreshold !== undefined && !Number.isFinite(options.modeThreshold)) {
-    throw argumentError(`modeThreshold must be a number, not ${options.modeThreshold}`);
-  }
+  requireOptions("a full evaluation", options, OPTIONS);
+  const { objects = 1024, top = 100 } = options;
   const progress = await trainer.evaluate();
   const replicas = new Replicas(
     trainer.device,
@@ -113,13 +112,6 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
   } finally {
     replicas.dispose();
   }
-}
-
-function whole(name: string, value: number, most: number): number {
-  if (!Number.isSafeInteger(value) || value < 1 || value > most) {
-    throw argumentError(`${name} must be a whole number from 1 to ${most}, not ${value}`);
-  }
-  return value;
 }
 
 /** Objects drawn from the target, or, where it cannot be sampled, from the replicas' policies in turn. */

@@ -1,8 +1,17 @@
 import type { Environment } from "@webgfn/envs";
 import type { Objective } from "@webgfn/objectives";
 import { initialWeights, type LinearWeights, mlp, type Network, network, type Policy } from "@webgfn/sampler";
-import { argumentError, type Device } from "@webgfn/tensor";
-import { batchCombinations, type Combination, combined, type ScoreSums, scoreSums, type VarianceEstimator } from "./estimates.js";
+import { argumentError, type Device, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { trainerSchema } from "../options.js";
+import {
+  batchCombinations,
+  type Combination,
+  combined,
+  type ScoreSums,
+  scoreSums,
+  type VarianceEstimator,
+  varianceEstimators,
+} from "./estimates.js";
 import { exactGradientSize, exactGradients } from "./exact-gradient.js";
 import { type Integrand, integrand } from "./integrand.js";
 import { type ScoredBatch, ScoreSampler } from "./scores.js";
@@ -28,6 +37,18 @@ export interface VarianceOptions {
   /** Called after every batch with the number of batches so far, over all sizes. */
   onBatch?: (done: number) => void;
 }
+
+const OPTIONS: Schema<VarianceOptions> = {
+  environment: trainerSchema.environment,
+  policy: trainerSchema.policy,
+  weights: rules.list("a list of layers, each with a weight and a bias", rules.having("a layer", "weight", "bias"), 0, 64),
+  objectives: rules.list("a list of divergences, such as [renyi()]", trainerSchema.objective, 1, 64),
+  estimators: rules.list(`a list of ${varianceEstimators.join(", ")}`, rules.oneOf(...varianceEstimators), 0, 64),
+  batchSizes: rules.list("a list of whole numbers from 2 to 65536", rules.whole(2, 2 ** 16), 1, 64),
+  batches: rules.whole(FEWEST_BATCHES, 2 ** 20),
+  seed: rules.whole(0),
+  onBatch: rules.callback,
+};
 
 /** The gradient of one divergence by one estimator, over M batches of N trajectories. */
 export interface VarianceRow {
@@ -83,6 +104,7 @@ const FIRST_BATCH = 0x40000000;
  * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
  */
 export async function gradientVariance(device: Device, options: VarianceOptions): Promise<VarianceReport> {
+  requireOptions("a measurement of variances", options, OPTIONS, "environment", "objectives", "estimators", "batchSizes");
   const { environment, policy = mlp(), objectives, estimators, batchSizes, batches = 200, seed = 0 } = options;
   checkVarianceOptions({ policy, objectives, batchSizes, batches });
   const net = network(policy, environment);

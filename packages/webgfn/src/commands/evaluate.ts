@@ -18,7 +18,7 @@ import { float32, line } from "../json.js";
 import { type LoadedRun, loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { exactProbabilities, withReplica } from "../replica.js";
-import { exactLogZ, known, show, spreadOf } from "../results.js";
+import { exactLogZ, known, show, spreadOf, warnOfFaults } from "../results.js";
 import { describeRun } from "../summary.js";
 import { table } from "../table.js";
 
@@ -86,6 +86,7 @@ async function run(given: Arguments): Promise<number> {
   try {
     const { replicas: reports, heldOut, modeThreshold } = await measure(device, loaded, options);
     const replicas = reports.map(measured);
+    warnOfFaults(replicas);
     const edges = reports[replica]?.edgeMarginals;
     const distribution = wanted ? await exactDistribution(device, loaded) : undefined;
     const exact = exactLogZ(environment);

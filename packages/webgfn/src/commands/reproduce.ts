@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Environment, environment } from "@webgfn/envs";
-import { type Device, WebgfnError } from "@webgfn/tensor";
+import { type Device, unknownWord, WebgfnError } from "@webgfn/tensor";
 import type { Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import type { Configuration } from "../configuration.js";
@@ -18,7 +18,6 @@ import { OBJECTIVES, TASKS, type Task } from "../reproduction/paper.js";
 import { type Study, studiesOf } from "../reproduction/studies.js";
 import { type VarianceFigure, varianceChart, varianceFigure, varianceHtml, variancePlan } from "../reproduction/variance-figure.js";
 import { RunFolder, writeText } from "../run-folder.js";
-import { unknownWord } from "../suggest.js";
 import { carryOut } from "../training.js";
 
 const RESULTS = "results.csv";
@@ -162,7 +161,7 @@ async function carriedOut(
         throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
       }
       if (folder.readMetrics().evaluations.at(-1)?.step !== steps) {
-        await carryOut(device, { ...plan(), continued: { folder, checkpoint: folder.readCheckpoint() } }, signal);
+        await carryOut(device, { ...plan(), continued: folder }, signal);
       }
     }
   } catch (error) {

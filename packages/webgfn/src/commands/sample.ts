@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Environment } from "@webgfn/envs";
 import { type Sample, Sampler, unstackLayers } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, unknownWord } from "@webgfn/tensor";
 import { type Arguments, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { openQuietly } from "../device.js";
@@ -11,7 +11,6 @@ import { npyHeader, npyRows } from "../npy.js";
 import { print } from "../output.js";
 import { writeInPieces } from "../output-file.js";
 import { sampleColumns } from "../sample-columns.js";
-import { unknownWord } from "../suggest.js";
 
 /** Trajectories per dispatch, at most; lines are written while the next ones are sampled. */
 const BATCH = 4096;

@@ -9,7 +9,7 @@ import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
 import { withParameterFiles } from "../parameter-files.js";
-import { exactLogZ, trainingResult } from "../results.js";
+import { exactLogZ, trainingResult, warnOfFaults } from "../results.js";
 import { RunFolder, readText } from "../run-folder.js";
 import { commandLine } from "../shell.js";
 import { trainingSummary } from "../summary.js";
@@ -42,6 +42,7 @@ export const train: Command = {
     "decay-power": { value: "X", text: "the learning rate falls as (1 - step/steps)^X; 0 keeps it (default 1)" },
     "log-z-decay-power": { value: "X", text: "the same for log Z's rate (default 0.5)" },
     "log-z-initial": { value: "X", text: "where a learned log Z starts (default: the largest log R of an initial batch)" },
+    "gradient-clip": { value: "X", text: "shorten a replica's gradient to this norm where it is longer (default: never)" },
     exploration: { value: "X", text: "probability of a uniformly chosen action (default 0)" },
     policy: { value: "NAME", text: "mlp, or gin (a graph network) where states are forests (default mlp; gin for phylogenetics)" },
     hidden: { value: "N,N", text: `widths of the policy's hidden layers (default: ${defaults("hidden")})` },
@@ -86,7 +87,8 @@ async function run(given: Arguments): Promise<number> {
         ? line(trainingResult(configuration, exactLogZ(made), outcome.before, outcome.after, outcome.rates, device.adapter))
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given)),
     );
-    return 0;
+    warnOfFaults(outcome.after.replicas);
+    return outcome.after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;
   } finally {
     interruption.dispose();
     device.dispose();
@@ -129,9 +131,16 @@ function continuedRun(given: Arguments, path: string): Plan {
   if (named !== undefined && named !== configuration.environment) {
     throw argumentError(`${path} is a run of ${configuration.environment}, not of ${named}`, "leave the environment out with --resume");
   }
+  // What is in use or damaged is said before an adapter is opened.
+  folder.claim();
+  try {
+    folder.findCheckpoint();
+  } finally {
+    folder.release();
+  }
   return {
     ...planned(configuration),
-    continued: { folder, checkpoint: folder.readCheckpoint() },
+    continued: folder,
     checkpointEvery: wholeOption(given, "checkpoint-every", configuration.checkpointEvery, 1),
   };
 }

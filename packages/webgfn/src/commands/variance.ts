@@ -1,7 +1,7 @@
 import { type Environment, environment } from "@webgfn/envs";
 import { type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
-import { type AdapterDescription, argumentError } from "@webgfn/tensor";
+import { type AdapterDescription, argumentError, unknownWord } from "@webgfn/tensor";
 import {
   checkVarianceOptions,
   gradientVariance,
@@ -20,7 +20,6 @@ import { print } from "../output.js";
 import { withParameterFiles } from "../parameter-files.js";
 import { ProgressLine } from "../progress.js";
 import { readText } from "../run-folder.js";
-import { unknownWord } from "../suggest.js";
 import { table } from "../table.js";
 
 const DIVERGENCES = objectiveNames.filter((name) => objective(name).family === "divergence");

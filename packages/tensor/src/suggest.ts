@@ -1,4 +1,4 @@
-import { argumentError, type WebgfnError } from "@webgfn/tensor";
+import { argumentError, type WebgfnError } from "./errors.js";
 
 /** Least number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 export function editDistance(a: string, b: string): number {

@@ -1,0 +1,93 @@
+import { argumentError } from "./errors.js";
+import { nearest } from "./suggest.js";
+
+/** What a value may be. */
+export interface Rule {
+  /** Goes on from "must be". */
+  readonly words: string;
+  accepts(value: unknown): boolean;
+}
+
+/** A rule for every option of an interface. */
+export type Schema<T> = { readonly [K in keyof Required<T>]: Rule };
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The rules that options are made of. */
+export const rules = {
+  whole: (least: number, most = Number.MAX_SAFE_INTEGER): Rule => ({
+    words: `a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`,
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  }),
+  number: (least: number, most: number): Rule => ({
+    words: `a number from ${least} to ${most}`,
+    accepts: (value) => typeof value === "number" && value >= least && value <= most,
+  }),
+  finite: { words: "a finite number", accepts: (value) => Number.isFinite(value) } satisfies Rule,
+  oneOf: (...choices: readonly unknown[]): Rule => ({ words: choices.join(" or "), accepts: (value) => choices.includes(value) }),
+  list: (words: string, item: Rule, fewest: number, most: number): Rule => ({
+    words,
+    accepts: (value) => Array.isArray(value) && value.length >= fewest && value.length <= most && value.every((each) => item.accepts(each)),
+  }),
+  callback: { words: "a function", accepts: (value) => typeof value === "function" } satisfies Rule,
+  /** An object of some interface, told by members that it has. */
+  having: (words: string, ...members: readonly string[]): Rule => ({
+    words,
+    accepts: (value) => isObject(value) && members.every((member) => value[member] !== undefined),
+  }),
+};
+
+/** A value as errors show it: short, whatever it is. */
+export function inBrief(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "string" && !isObject(value) && !Array.isArray(value)) return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    return "an object";
+  }
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/**
+ * Refuses a value that breaks its rule.
+ *
+ * @param name what the value is called in errors.
+ * @throws WebgfnError `argument`
+ */
+export function requireRule(name: string, value: unknown, { words, accepts }: Rule): void {
+  if (!accepts(value)) throw argumentError(`${name} must be ${words}, not ${inBrief(value)}`);
+}
+
+/**
+ * Refuses names that are not among the known ones, with the one that was probably meant.
+ *
+ * @param owner whose options they are, such as `mlp`.
+ * @throws WebgfnError `argument`
+ */
+export function requireKnown(owner: string, kind: string, given: unknown, known: readonly string[]): asserts given is object {
+  if (!isObject(given)) throw argumentError(`the ${kind}s of ${owner} must be an object, not ${inBrief(given)}`);
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const suggestion = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    throw argumentError(`${owner} has no ${kind} "${name}"${suggestion}; it has ${known.join(", ") || "none"}`);
+  }
+}
+
+/**
+ * Checks options against their schema. What is `undefined` counts as left out.
+ *
+ * @param owner whose options they are, such as `mlp`.
+ * @param needed those that have no default.
+ * @throws WebgfnError `argument` naming the first option that is unknown, missing or not acceptable.
+ */
+export function requireOptions<T extends object>(owner: string, given: T, schema: Schema<T>, ...needed: (keyof T & string)[]): void {
+  requireKnown(owner, "option", given, Object.keys(schema));
+  const values = given as Readonly<Record<string, unknown>>;
+  for (const [name, rule] of Object.entries<Rule>(schema)) {
+    if (values[name] !== undefined) requireRule(name, values[name], rule);
+    else if (needed.includes(name as keyof T & string)) throw argumentError(`${owner} needs ${name}: ${rule.words}`);
+  }
+}

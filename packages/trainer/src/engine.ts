@@ -1,0 +1,97 @@
+import { fitsWorkgroup, type Network, Replicas } from "@webgfn/sampler";
+import type { Device } from "@webgfn/tensor";
+import { DensityEvaluator } from "./evaluation/density.js";
+import type { Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
+import { ExactEvaluator } from "./evaluation/exact.js";
+import { SampledEvaluator } from "./evaluation/sampled.js";
+import { StatisticsEvaluator } from "./evaluation/statistics.js";
+import { requireFit } from "./limits.js";
+import type { CheckedOptions } from "./options.js";
+import { recordStep, type StepBuffers, type StepPrograms, stepBuffers } from "./step.js";
+
+/** What a trainer has on one device: it is made again where the device is lost. */
+export interface Engine {
+  device: Device;
+  buffers: StepBuffers;
+  programs: StepPrograms;
+  /** The evaluators' own table. */
+  evaluationReplicas: Replicas;
+  /** What measures the distance to the target, where there is a way to. */
+  distance: Evaluator | undefined;
+  statistics: StatisticsEvaluator;
+}
+
+/**
+ * Allocates and compiles everything; weights, moments and counters are the caller's to write.
+ *
+ * @throws WebgfnError `limit` for sizes beyond the adapter's, before anything is allocated.
+ */
+export async function makeEngine(device: Device, options: CheckedOptions, network: Network): Promise<Engine> {
+  const { environment, objective, estimator, gradientClip, path } = options;
+  const plan = {
+    environment,
+    network,
+    objective,
+    estimator,
+    batch: options.batchSize,
+    ...(gradientClip === undefined ? {} : { gradientClip }),
+    ...(path === undefined ? {} : { path }),
+  };
+  requireFit(device, { ...plan, replicas: options.replicas });
+  const seeds = Array.from({ length: options.replicas }, (_, r) => options.seed + r);
+  const replicas = new Replicas(
+    device,
+    seeds.map((seed) => ({
+      seed,
+      alpha: objective.alpha ?? 0,
+      exploration: options.exploration,
+      learningRate: options.learningRate,
+      logZRate: options.logZLearningRate,
+      steps: options.steps,
+      decayPower: options.decayPower,
+      logZDecayPower: options.logZDecayPower,
+    })),
+  );
+  const buffers = stepBuffers(device, { ...plan, replicas });
+  const evaluationReplicas = new Replicas(
+    device,
+    seeds.map((seed) => ({ seed })),
+  );
+  const { weights, data } = buffers;
+  const inputs: EvaluatorInputs = { device, environment, network, weights, data, replicas: evaluationReplicas };
+  // Each to its end, so that what one failure leaves behind can be freed.
+  const [programs, distance, statistics] = await Promise.allSettled([
+    recordStep(device, { ...plan, replicas }, buffers),
+    distanceEvaluator(inputs),
+    StatisticsEvaluator.create(inputs),
+  ]);
+  if (programs.status === "fulfilled" && distance.status === "fulfilled" && statistics.status === "fulfilled") {
+    return { device, buffers, programs: programs.value, evaluationReplicas, distance: distance.value, statistics: statistics.value };
+  }
+  for (const evaluator of [distance, statistics]) if (evaluator.status === "fulfilled") evaluator.value?.dispose();
+  disposeBuffers(buffers);
+  evaluationReplicas.dispose();
+  throw [programs, distance, statistics].flatMap((part) => (part.status === "rejected" ? [part.reason] : []))[0];
+}
+
+async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | undefined> {
+  const { device, network, environment } = inputs;
+  const { enumeration, exactSampling, exactLogZ } = environment;
+  if (!exactLogZ.available) return undefined;
+  if (environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
+  if (enumeration.available && fitsWorkgroup(device, network, environment)) return ExactEvaluator.create(inputs);
+  return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
+}
+
+function disposeBuffers({ replicas, ...tensors }: StepBuffers): void {
+  replicas.dispose();
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+/** Frees every buffer; the device stays open. */
+export function disposeEngine({ buffers, evaluationReplicas, distance, statistics }: Engine): void {
+  disposeBuffers(buffers);
+  evaluationReplicas.dispose();
+  distance?.dispose();
+  statistics.dispose();
+}

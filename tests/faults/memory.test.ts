@@ -1,0 +1,153 @@
+/** Long runs, and things made and disposed of again and again. `WEBGFN_SOAK=100` does a hundred times as much. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { hypergrid, sets } from "@webgfn/envs";
+import { mlp, Sampler } from "@webgfn/sampler";
+import { openDevice, WebgfnError } from "@webgfn/tensor";
+import { Trainer } from "@webgfn/trainer";
+import { describe, expect, it } from "vitest";
+import { testDevice } from "../gpu/device.js";
+import { tiny } from "./tiny.js";
+
+const SOAK = Number(process.env["WEBGFN_SOAK"] ?? 1);
+const MEBIBYTE = 2 ** 20;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** The process' memory, the driver's own included. Dawn lets go of a buffer when the object that stood for it is collected. */
+async function memory(): Promise<number> {
+  for (let time = 0; time < 2; time++) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return process.memoryUsage.rss() / MEBIBYTE;
+}
+
+describe("memory", () => {
+  it("stays flat over a long run", async () => {
+    const device = await testDevice();
+    const steps = 1000 * SOAK;
+    const trainer = await Trainer.create(device, tiny({ environment: hypergrid({ side: 2 }), batchSize: 2, steps }));
+    await trainer.train(steps / 10);
+    await trainer.evaluate();
+    const [host, gpu] = [await memory(), device.statistics.bytesAllocated];
+    for await (const { step } of trainer.run({ evaluateEvery: steps / 10 })) expect(step).toBe(trainer.step);
+    expect(trainer.step).toBe(steps);
+    expect(device.statistics.bytesAllocated).toBe(gpu);
+    expect((await memory()) - host, "MiB").toBeLessThan(32);
+    trainer.dispose();
+  });
+
+  it("is given back by trainers and samplers, every buffer of it", async () => {
+    const device = await testDevice();
+    const { environment, policy } = tiny() as { environment: ReturnType<typeof hypergrid>; policy: ReturnType<typeof mlp> };
+    const makeAndDispose = async () => {
+      using trainer = await Trainer.create(device, tiny());
+      const [weights = []] = await trainer.weights();
+      using sampler = await Sampler.create(device, { environment, policy, weights, batchSize: 16 });
+      await sampler.sample(1);
+    };
+    // The staging buffers for reading back stay.
+    for (let warm = 0; warm < 5; warm++) await makeAndDispose();
+    const [host, gpu] = [await memory(), device.statistics.bytesAllocated];
+    for (let count = 0; count < 20 * SOAK; count++) await makeAndDispose();
+    expect(device.statistics.bytesAllocated).toBe(gpu);
+    expect((await memory()) - host, "MiB").toBeLessThan(48);
+  });
+
+  it("is given back by devices", async () => {
+    const openAndClose = async () => {
+      using device = await openDevice();
+      const tensor = device.tensorFrom(Float32Array.of(1, 2, 3));
+      expect([...(await tensor.read())]).toEqual([1, 2, 3]);
+      device.dispose();
+      expect(device.statistics.bytesAllocated).toBe(0);
+      expect(() => device.tensor([1])).toThrow("the device was disposed");
+    };
+    for (let warm = 0; warm < 5; warm++) await openAndClose();
+    const host = await memory();
+    for (let count = 0; count < 20 * SOAK; count++) await openAndClose();
+    expect((await memory()) - host, "MiB").toBeLessThan(64);
+  });
+
+  it("that runs out is an error of its own kind", async () => {
+    using device = await openDevice();
+    class GPUOutOfMemoryError {
+      readonly message = "no more of it";
+    }
+    device.gpu.dispatchEvent(Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }));
+    expect(() => device.tensor([1])).toThrow(WebgfnError);
+    expect(() => device.tensorFrom(Float32Array.of(1))).toThrow("the adapter ran out of memory: no more of it");
+  });
+});
+
+describe("a process", () => {
+  it("ends by itself, whatever it has left open", () => {
+    const script = `
+      import { openDevice } from "@webgfn/tensor";
+      import { hypergrid } from "@webgfn/envs";
+      import { renyi } from "@webgfn/objectives";
+      import { mlp } from "@webgfn/sampler";
+      import { Trainer } from "@webgfn/trainer";
+      const device = await openDevice();
+      const trainer = await Trainer.create(device, { environment: hypergrid({ side: 4 }), policy: mlp({ hidden: [8] }), objective: renyi(), batchSize: 16, steps: 5 });
+      for await (const { step } of trainer.run({ evaluateEvery: 5 })) console.log(step);`;
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+    const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      cwd,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    expect([status, stdout]).toEqual([0, "0\n5\n"]);
+  });
+});
+
+describe("a size beyond the adapter's", () => {
+  const large = sets({ items: 32, size: 16 });
+  const wide = tiny({ environment: large, policy: mlp({ hidden: [64, 64] }) });
+
+  it.each([
+    {
+      size: "batch",
+      options: { ...wide, batchSize: 2 ** 20, replicas: 2 },
+      advice: /reduce the batch size to at most (\d+)/,
+      key: "batchSize",
+    },
+    {
+      size: "number of replicas",
+      options: { ...wide, replicas: 4096 },
+      advice: /the number of replicas to at most (\d+)/,
+      key: "replicas",
+    },
+  ])("of the $size is refused before anything is allocated, with the largest that fits", async ({ options, advice, key }) => {
+    using device = await openDevice();
+    const refused = await Trainer.create(device, options).then(
+      () => undefined,
+      (error: WebgfnError) => error,
+    );
+    expect(refused).toMatchObject({
+      code: "limit",
+      message: expect.stringMatching(/ needs \d+ (bytes|workgroups), but this adapter's max\w+ is \d+$/),
+    });
+    expect(device.statistics.bytesAllocated).toBe(0);
+    const most = Number(advice.exec(refused?.fix ?? "")?.[1]);
+    expect(most).toBeGreaterThan(0);
+    // One more does not fit either.
+    await expect(Trainer.create(device, { ...options, [key]: most + 1 })).rejects.toMatchObject({ code: "limit" });
+    expect(device.statistics.bytesAllocated).toBe(0);
+  });
+
+  it("of a layer is refused with the widest that fits", async () => {
+    using device = await openDevice();
+    const layer = (width: number) => tiny({ policy: mlp({ hidden: [width] }) });
+    const refused = (await Trainer.create(device, layer(4096)).catch((error) => error)) as WebgfnError;
+    expect(refused).toMatchObject({ code: "limit", message: expect.stringContaining("maxComputeWorkgroupStorageSize") });
+    const most = Number(/at most (\d+) units/.exec(refused.fix ?? "")?.[1]);
+    expect(most).toBeGreaterThan(100);
+    await expect(Trainer.create(device, layer(most + 4))).rejects.toMatchObject({ code: "limit" });
+    expect(device.statistics.bytesAllocated).toBe(0);
+  });
+});

@@ -1,0 +1,200 @@
+/** Every public option of the API and the command line, given values that nobody should give. */
+import { dags, gaussianMixture, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
+import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
+import { gin, mlp, Sampler } from "@webgfn/sampler";
+import { type Device, openDevice, RandomStream, WebgfnError } from "@webgfn/tensor";
+import { checkOptions, fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
+import { describe, expect, it, vi } from "vitest";
+import { completeConfiguration, FIELDS, parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
+import { call, WITHOUT_ADAPTER } from "../cli/run.js";
+import { testDevice } from "../gpu/device.js";
+import { tiny } from "./tiny.js";
+
+type Options = Record<string, unknown>;
+
+/** Acceptable to no option at all. */
+const NEVER: unknown[] = [
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  1e300,
+  -1e300,
+  null,
+  "",
+  "x",
+  "1",
+  1n,
+  [],
+  [null],
+  [Number.NaN],
+  {},
+  { name: 3 },
+  Symbol("s"),
+  new Date(Number.NaN),
+];
+/** Also wrong for whole numbers of at least 0. */
+const NOT_WHOLE: unknown[] = [-1, -0.5, 0.5, 1e17, true, () => 1, 2 ** 53];
+
+const device = undefined as unknown as Device;
+const environment = sets({ items: 4, size: 2 });
+const policy = mlp();
+const weights = [{ weight: new Float32Array(1), bias: new Float32Array(1) }];
+const variance = { environment, objectives: [renyi()], estimators: ["none"], batchSizes: [4] };
+
+interface Maker {
+  owner: string;
+  make(options: Options): unknown;
+  /** What is needed beside the option. */
+  given?: Options;
+  whole?: string[];
+  others?: string[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: options of every kind, on purpose
+type Any = any;
+
+const MAKERS: Maker[] = [
+  { owner: "openDevice", make: (options) => openDevice(options as Any), others: ["gpu"] },
+  { owner: "hypergrid", make: hypergrid as Any, whole: ["dimensions", "side"], others: ["r0", "r1", "r2"] },
+  { owner: "sets", make: sets as Any, whole: ["items", "size", "dataSeed"] },
+  { owner: "sequences", make: sequences as Any, whole: ["symbols", "length", "dataSeed"] },
+  { owner: "dags", make: dags as Any, whole: ["variables", "samples", "dataSeed"], others: ["score", "data"] },
+  { owner: "phylogenetics", make: phylogenetics as Any, whole: ["species", "sites", "dataSeed"], others: ["rate", "alignment"] },
+  { owner: "gaussian-mixture", make: gaussianMixture as Any, others: ["means", "variance", "weights"] },
+  { owner: "mlp", make: mlp as Any, whole: ["components"], others: ["hidden", "scales", "backward", "flow"] },
+  { owner: "gin", make: gin as Any, others: ["hidden"] },
+  {
+    owner: "a trainer",
+    make: checkOptions as Any,
+    given: { environment, objective: renyi() },
+    whole: ["batchSize", "steps", "seed", "replicas"],
+    others:
+      "environment policy objective estimator learningRate logZLearningRate logZInitial gradientClip decayPower logZDecayPower exploration".split(
+        " ",
+      ),
+  },
+  {
+    owner: "a sampler",
+    make: (options) => Sampler.create(device, options as Any),
+    given: { environment, policy, weights },
+    whole: ["seed", "batchSize"],
+    others: ["environment", "policy"],
+  },
+  {
+    owner: "a measurement of variances",
+    make: (options) => gradientVariance(device, options as Any),
+    given: variance,
+    whole: ["batches", "seed"],
+    others: ["environment", "policy", "objectives", "batchSizes", "rawWeights", "onBatch"],
+  },
+];
+
+/** What `make` fails with; anything but an error of ours, or none at all, fails the test. */
+async function failure(make: () => unknown): Promise<WebgfnError> {
+  try {
+    await make();
+  } catch (error) {
+    if (error instanceof WebgfnError) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe.each(MAKERS)("the options of $owner", ({ make, given = {}, whole = [], others = [] }) => {
+  const wrong = [
+    ...whole.flatMap((name) => [...NEVER, ...NOT_WHOLE].map((value) => ({ name, value }))),
+    ...others.flatMap((name) => NEVER.map((value) => ({ name, value }))),
+  ];
+
+  it("refuse every bad value by the option's name", async () => {
+    for (const { name, value } of wrong) {
+      const { code, message } = await failure(() => make({ ...given, [name]: value }));
+      expect([code, message], `${name}: ${typeof value}`).toEqual(["argument", expect.stringContaining(name)]);
+    }
+  });
+
+  it("refuse what is unknown, and suggest what was meant", async () => {
+    const random = new RandomStream(1);
+    for (const name of [...whole, ...others].filter(({ length }) => length > 3)) {
+      // Two neighbours change places.
+      const i = 1 + random.integer(name.length - 2);
+      const misspelt = name.slice(0, i) + name[i + 1] + name[i] + name.slice(i + 2);
+      if (misspelt === name) continue;
+      const { code, message } = await failure(() => make({ ...given, [misspelt]: 1 }));
+      expect([code, message]).toEqual(["argument", expect.stringContaining(`"${misspelt}" (did you mean ${name}?)`)]);
+    }
+    for (const options of [null, 3, "x", [], () => 1]) {
+      expect((await failure(() => make(options as unknown as Options))).code).toBe("argument");
+    }
+  });
+});
+
+describe("orders", () => {
+  it.each(NEVER.filter((value) => typeof value !== "symbol"))("are not %s", async (value) => {
+    const makers = [
+      () => renyi({ alpha: value as number }),
+      () => tsallis({ alpha: value as number }),
+      () => subtrajectoryBalance({ lambda: value as number }),
+    ];
+    // Any finite order is one.
+    const finite = Number.isFinite(value);
+    for (const make of finite ? makers.slice(2) : makers) expect((await failure(make)).code).toBe("argument");
+  });
+});
+
+describe("a configuration", () => {
+  const json = NEVER.filter((value) => typeof value !== "bigint" && typeof value !== "symbol" && !(value instanceof Date));
+
+  it("refuses every bad value of every field, by the field's name", async () => {
+    for (const [field, kind] of Object.entries(FIELDS)) {
+      for (const value of json) {
+        const text = JSON.stringify({ environment: "sets", [field]: value });
+        // JSON writes null for what is not finite, and an empty object is no parameters.
+        const accepted = text.includes("null") && kind === "number or null" && !text.includes("[");
+        if (accepted || (field === "env" && text.endsWith("{}}"))) continue;
+        const { code, message } = await failure(() => completeConfiguration(parseConfiguration(text, "it")));
+        expect(["argument", "file"], text).toContain(code);
+        // alpha and lambda are said to be orders of an objective; a name is said not to be one.
+        if (kind !== "text" && field !== "env") expect(message, text).toMatch(new RegExp(`${field}|it must hold`, "i"));
+      }
+    }
+  });
+});
+
+describe("the command line", () => {
+  const NUMBERS = ["NaN", "Infinity", "-Infinity", "-1", "1e300", "-1e300", "x", "1x", "0x10", "1,2", "", "null"];
+  const options = Object.entries(FIELDS).filter(([, kind]) => kind !== "numbers" && kind.startsWith("number"));
+
+  it("refuses every bad number of every option in one line, before an adapter is opened", async () => {
+    for (const [name, value] of Object.entries(WITHOUT_ADAPTER)) vi.stubEnv(name, value);
+    for (const [field] of options) {
+      const option = `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      for (const text of NUMBERS) {
+        // Any finite order is one, and log Z may start below zero.
+        if ((field === "alpha" && /e300|^-1$/.test(text)) || (field === "logZInitial" && text === "-1")) continue;
+        const { status, stdout, stderr } = await call(["train", "sets", option, text]);
+        expect([status, stdout], `${option} ${text}: ${stderr}`).toEqual([2, ""]);
+        expect(stderr).toMatch(/^webgfn: [^\n]+\n$/);
+      }
+    }
+    vi.unstubAllEnvs();
+  });
+});
+
+// Last: an adapter that was opened once can be opened again, whatever the environment says.
+describe("a trainer's methods", () => {
+  it("refuse bad values", async () => {
+    const trainer = await Trainer.create(await testDevice(), tiny());
+    for (const value of [...NEVER, -1, 0.5, 0, true]) {
+      expect((await failure(() => trainer.run({ evaluateEvery: value as number }).next())).message).toContain("evaluateEvery");
+      expect((await failure(() => fullEvaluation(trainer, { top: value as number }))).message).toContain("top");
+    }
+    for (const value of NEVER) {
+      expect((await failure(() => trainer.train(value as number))).message).toContain("count");
+      expect((await failure(() => trainer.run({ signal: value as AbortSignal }).next())).message).toContain("signal");
+    }
+    expect((await failure(() => trainer.run({ evaluatEvery: 1 } as object).next())).message).toContain("did you mean evaluateEvery?");
+    expect(trainer.step).toBe(0);
+    trainer.dispose();
+  });
+});

@@ -1,0 +1,37 @@
+/** The same on a second implementation: SwiftShader, as Debian's chromium brings it along. */
+import { existsSync } from "node:fs";
+import { Trainer } from "@webgfn/trainer";
+import { describe, expect, it } from "vitest";
+import { testDevice } from "../gpu/device.js";
+import { tiny } from "./tiny.js";
+
+const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+const available = existsSync(DRIVER);
+if (!available) console.log(`There is no ${DRIVER}, so SwiftShader is not tested.`);
+
+describe.skipIf(!available)("SwiftShader", async () => {
+  // Every test file has a process of its own; the driver is chosen when the first adapter is opened.
+  if (available) process.env["VK_DRIVER_FILES"] = DRIVER;
+
+  it("is the adapter", async () => {
+    expect((await testDevice()).adapter).toMatchObject({ name: expect.stringMatching(/swiftshader/i), type: "cpu" });
+  });
+
+  it("trains twice with the same bits, and learns", async () => {
+    const train = async () => {
+      using trainer = await Trainer.create(await testDevice(), tiny({ steps: 100, learningRate: 0.05, replicas: 2 }));
+      const { l1: before = 0 } = await trainer.evaluate();
+      await trainer.train(100);
+      const { l1: after = 0 } = await trainer.evaluate();
+      expect(after).toBeLessThan(0.7 * before);
+      return trainer.state();
+    };
+    expect(await train()).toEqual(await train());
+  });
+
+  // The kernels' own tests.
+  if (available) {
+    await import("../gpu/random.test.js");
+    await import("../gpu/tensor/adam.test.js");
+  }
+});
