@@ -4,10 +4,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { prepareBrowser } from "./browser.mjs";
 import { root } from "./build.mjs";
 import { prepare } from "./prepare.mjs";
 
 prepare();
+prepareBrowser();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 function check(what, ...args) {

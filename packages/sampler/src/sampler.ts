@@ -16,6 +16,8 @@ export interface SamplerOptions {
   seed?: number;
   /** Trajectories per dispatch. Default 4096. */
   batchSize?: number;
+  /** Whether {@link Sampler.dispose} closes the device too. Default false. */
+  ownsDevice?: boolean;
 }
 
 /** One sampled trajectory. */
@@ -35,17 +37,25 @@ export class Sampler {
   readonly #buffers: RolloutBuffers;
   readonly #program: Program;
   readonly #batch: number;
+  readonly #ownsDevice: boolean;
   #dispatches = 0;
 
-  private constructor(environment: Environment, buffers: RolloutBuffers, program: Program, batch: number) {
+  private constructor(environment: Environment, buffers: RolloutBuffers, program: Program, batch: number, ownsDevice: boolean) {
     this.#environment = environment;
     this.#buffers = buffers;
     this.#program = program;
     this.#batch = batch;
+    this.#ownsDevice = ownsDevice;
+  }
+
+  /** What is sampled from. */
+  get environment(): Environment {
+    return this.#environment;
   }
 
   /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
-  static async create(device: Device, { environment, policy, weights, seed = 0, batchSize = 4096 }: SamplerOptions): Promise<Sampler> {
+  static async create(device: Device, options: SamplerOptions): Promise<Sampler> {
+    const { environment, policy, weights, seed = 0, batchSize = 4096, ownsDevice = false } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1)
       throw argumentError(`batchSize must be a whole number of at least 1, not ${batchSize}`);
     if (!Number.isSafeInteger(seed) || seed < 0) throw argumentError(`seed must be a whole number of at least 0, not ${seed}`);
@@ -59,7 +69,7 @@ export class Sampler {
     };
     const program = new Program(device, "sampling");
     await recordRollout(program, shape, buffers);
-    return new Sampler(environment, buffers, program, batchSize);
+    return new Sampler(environment, buffers, program, batchSize, ownsDevice);
   }
 
   /** Yields `count` samples, a batch of at most `batchSize` at a time. */
@@ -104,11 +114,12 @@ export class Sampler {
     });
   }
 
-  /** Frees the sampler's buffers; the device stays open. */
+  /** Frees the sampler's buffers; the device stays open unless it is the sampler's own. */
   dispose(): void {
     const { replicas, ...tensors } = this.#buffers;
     replicas.dispose();
     for (const tensor of Object.values(tensors) as Tensor[]) tensor.dispose();
+    if (this.#ownsDevice) this.#program.device.dispose();
   }
 
   [Symbol.dispose](): void {
