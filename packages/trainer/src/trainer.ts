@@ -1,3 +1,4 @@
+import type { Environment } from "@webgfn/envs";
 import { initialWeights, type LinearWeights, type Network, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { DensityEvaluator } from "./evaluation/density.js";
@@ -61,8 +62,8 @@ export class Trainer {
   /** The step's tensors, for tests and tools that look inside. */
   readonly buffers: StepBuffers;
   readonly programs: StepPrograms;
-  readonly #evaluationReplicas: Replicas;
-  readonly #distance: Evaluator | undefined;
+  readonly #inputs: EvaluatorInputs;
+  #distance: Evaluator | undefined;
   readonly #statistics: StatisticsEvaluator;
   #logRewardShift: number[];
   #step = 0;
@@ -74,14 +75,14 @@ export class Trainer {
     net: Network,
     buffers: StepBuffers,
     programs: StepPrograms,
-    evaluation: { replicas: Replicas; distance: Evaluator | undefined; statistics: StatisticsEvaluator },
+    evaluation: { inputs: EvaluatorInputs; distance: Evaluator | undefined; statistics: StatisticsEvaluator },
   ) {
     this.device = device;
     this.options = options;
     this.network = net;
     this.buffers = buffers;
     this.programs = programs;
-    this.#evaluationReplicas = evaluation.replicas;
+    this.#inputs = evaluation.inputs;
     this.#distance = evaluation.distance;
     this.#statistics = evaluation.statistics;
     this.#logRewardShift = new Array(options.replicas).fill(0);
@@ -129,7 +130,7 @@ export class Trainer {
       distanceEvaluator(inputs),
       StatisticsEvaluator.create(inputs),
     ]);
-    const trainer = new Trainer(device, checked, net, buffers, programs, { replicas: inputs.replicas, distance, statistics });
+    const trainer = new Trainer(device, checked, net, buffers, programs, { inputs, distance, statistics });
     await trainer.#initialise();
     return trainer;
   }
@@ -214,7 +215,7 @@ export class Trainer {
   async evaluate(): Promise<Progress> {
     const losses = this.#losses((await this.buffers.metrics.read()) as Float32Array);
     const learned = this.options.objective.learnsLogZ ? ((await this.buffers.logZ.read()) as Float32Array) : undefined;
-    this.#evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
+    this.#inputs.replicas.setStep((EVALUATION + this.#step) >>> 0);
     const statistics = await this.#statistics.statistics();
     const distances = (await this.#distance?.distances()) ?? statistics.map(() => ({}));
     const replicas = statistics.map((sample, r) => ({
@@ -240,6 +241,31 @@ export class Trainer {
       }
       return metrics[8 * r] as number;
     });
+  }
+
+  /**
+   * Goes on with other rewards: an environment with the same module, sizes and number of data, such as one whose scores were
+   * edited while it trains. Weights and moments stay; log r̄ moves with log Z.
+   *
+   * @throws WebgfnError `argument` for an environment of another shape.
+   */
+  async retarget(environment: Environment): Promise<void> {
+    const { buffers, options } = this;
+    const before = options.environment;
+    const shape = ({ shader, constants, data, stateWords, actions, horizon, features }: Environment) =>
+      JSON.stringify([shader, constants, data.length, stateWords, actions, horizon, features]);
+    if (shape(environment) !== shape(before)) {
+      throw new WebgfnError("argument", `${environment.title} differs from ${before.title} in more than its rewards`);
+    }
+    const distance = await distanceEvaluator({ ...this.#inputs, environment });
+    buffers.data.write(environment.data);
+    options.environment = environment;
+    this.#distance?.dispose();
+    this.#distance = distance;
+    if (environment.exactLogZ.available && before.exactLogZ.available) {
+      const change = environment.exactLogZ.value - before.exactLogZ.value;
+      this.#setRewardShift(this.#logRewardShift.map((shift) => shift + change));
+    }
   }
 
   /** Weights of every replica, as `nn.Linear` keeps them. */
@@ -291,7 +317,7 @@ export class Trainer {
   dispose(): void {
     const { replicas, ...tensors } = this.buffers;
     replicas.dispose();
-    this.#evaluationReplicas.dispose();
+    this.#inputs.replicas.dispose();
     for (const tensor of Object.values(tensors)) tensor.dispose();
     this.#distance?.dispose();
     this.#statistics.dispose();

@@ -108,8 +108,7 @@ export class RunFolder {
         fix: "remove the folder and train again",
       });
     }
-    const checkpoint = decodeCheckpoint(readBytes(file), file);
-    const written = completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`));
+    const { checkpoint, configuration: written } = readCheckpoint(file);
     if (JSON.stringify(written) !== JSON.stringify(this.configuration)) {
       throw new WebgfnError("file", `${this.path}/${CONFIGURATION} is not the configuration that ${CHECKPOINT} was written with`, {
         fix: "put the old one back; a run's configuration is fixed",
@@ -191,6 +190,16 @@ export class RunFolder {
       throw notWritable(this.path, reason(cause));
     }
   }
+}
+
+/**
+ * A checkpoint by itself, with the configuration that it holds.
+ *
+ * @throws WebgfnError `file` when it cannot be read or is damaged.
+ */
+export function readCheckpoint(file: string): { checkpoint: Checkpoint; configuration: Configuration } {
+  const checkpoint = decodeCheckpoint(readBytes(file), file);
+  return { checkpoint, configuration: completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
 }
 
 function parseEvaluation(text: string, name: string): Evaluation {
