@@ -26,6 +26,7 @@ const checks = filtered
   : [
       check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
       check("type check of the tests", bin("typescript/bin/tsc"), "-p", "tests", "--noEmit", "--composite", "false"),
+      check("type check of the playground", bin("typescript/bin/tsc"), "-p", "packages/playground"),
     ];
 const tests = check(
   "vitest",

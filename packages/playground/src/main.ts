@@ -58,6 +58,7 @@ function start(checkpoint?: Uint8Array): void {
   hideError();
   const wasPlaying = playing;
   started = undefined;
+  recoverable = false;
   selected = 0;
   document.body.dataset["state"] = "starting";
   history.replaceState(null, "", `#${toHash(settings)}`);
@@ -146,6 +147,7 @@ function onReport(report: Report): void {
 function onProgress({
   step,
   stepsPerSecond,
+  exactLogZ,
   points,
   picture: shown,
   trajectory: latest,
@@ -158,14 +160,11 @@ function onProgress({
   trajectory.offer(latest);
   byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
   const point = points[selected];
-  const exact = started?.exactLogZ;
   const facts = [
     `step ${step}`,
     ...(stepsPerSecond > 0 ? [`${numberText(stepsPerSecond)} steps/s`] : []),
     ...(point === undefined || Number.isNaN(point.distance) ? [] : [`${started?.distance} ${numberText(point.distance)}`]),
-    ...(point === undefined
-      ? []
-      : [`log Z ${point.logZ.toFixed(3)}${exact === undefined || exact === null ? "" : ` (exact ${exact.toFixed(3)})`}`]),
+    ...(point === undefined ? [] : [`log Z ${point.logZ.toFixed(3)}${exactLogZ === null ? "" : ` (exact ${exactLogZ.toFixed(3)})`}`]),
     started?.adapter ?? "",
   ];
   byId("state").textContent = facts.join(" · ");
@@ -288,4 +287,6 @@ onThemeChange(() => {
   curves.redraw();
 });
 
+// On a phone the results come first.
+byId<HTMLDetailsElement>("settings-box").open = !matchMedia("(max-width: 56rem)").matches;
 readAddress();

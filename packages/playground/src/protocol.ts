@@ -40,7 +40,6 @@ export interface Started {
   adapter: string;
   /** What the distance is called. */
   distance: string;
-  exactLogZ: number | null;
   step: number;
 }
 
@@ -65,6 +64,8 @@ export type Report =
       type: "progress";
       step: number;
       stepsPerSecond: number;
+      /** Of the target as it is now; null where it is not known. */
+      exactLogZ: number | null;
       points: readonly Point[];
       picture: Picture;
       trajectory: Trajectory;

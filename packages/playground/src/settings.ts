@@ -103,8 +103,8 @@ export const DEFAULTS: Settings = {
     { objective: "tb", alpha: null, estimator: null },
   ],
   batchSize: 128,
-  learningRate: 2e-3,
-  width: 64,
+  learningRate: 5e-3,
+  width: 32,
   seed: 0,
   temperature: 1,
 };

@@ -1,9 +1,10 @@
 /** Trains beside the page: commands wait for the GPU one after another, and the page never does. */
 import { decodeCheckpoint } from "@webgfn/sampler";
-import { WebgfnError } from "@webgfn/tensor";
+import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import type { Command, Report } from "./protocol.js";
 import { Session } from "./training/session.js";
 
+let device: Device | undefined;
 let session: Session | undefined;
 let playing = false;
 /** Everything happens in turn. */
@@ -22,10 +23,34 @@ function fail(cause: unknown): void {
   tell({ type: "failed", code, message, ...(fix === undefined ? {} : { fix }) });
 }
 
+/** The device of the session before, or a new one where that was lost. */
+async function usableDevice(): Promise<Device> {
+  try {
+    device?.check();
+  } catch {
+    device?.dispose();
+    device = undefined;
+  }
+  if (device !== undefined) return device;
+  tell({ type: "busy", text: "Looking for a GPU …" });
+  const opened = await openDevice();
+  device = opened;
+  void opened.gpu.lost.then(({ message, reason }) => {
+    // One that was replaced is no loss.
+    if (device === opened) tell({ type: "failed", code: "device-lost", message: `The GPU was lost: ${message || reason}` });
+  });
+  return opened;
+}
+
+/** Counts the loops, so that one which still waits for its turn does not go on beside the next. */
+let loops = 0;
+
 async function play(): Promise<void> {
   if (playing) return;
   playing = true;
-  while (playing) await enqueue(() => (playing ? session?.turn() : undefined));
+  const loop = ++loops;
+  const isOn = () => playing && loop === loops;
+  while (isOn()) await enqueue(() => (isOn() ? session?.turn() : undefined));
 }
 
 async function handle(command: Command): Promise<void> {
@@ -34,15 +59,18 @@ async function handle(command: Command): Promise<void> {
       session?.dispose();
       session = undefined;
       const { settings, checkpoint } = command;
-      session = await Session.start(settings, tell, checkpoint ? { checkpoint: decodeCheckpoint(checkpoint, "the file") } : {});
+      session = await Session.start(
+        await usableDevice(),
+        settings,
+        tell,
+        checkpoint ? { checkpoint: decodeCheckpoint(checkpoint, "the file") } : {},
+      );
       break;
     }
     case "recover": {
-      const saved = session?.saved;
-      if (saved === undefined) return;
-      const old = session;
-      session = await Session.start(saved.settings, tell, { states: saved.states });
-      old?.dispose();
+      if (session === undefined) return;
+      const { settings, states } = session.saved;
+      session = await Session.start(await usableDevice(), settings, tell, { states });
       break;
     }
     case "step":

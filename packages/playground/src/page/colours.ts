@@ -33,8 +33,10 @@ export function heatShades(): Uint8ClampedArray {
   return shades;
 }
 
+/** `#rrggbb`, or `#rgb`, to which a build may shorten it. */
 function rgb(hex: string): number[] {
-  return [1, 3, 5].map((start) => Number.parseInt(hex.slice(start, start + 2), 16));
+  const digits = hex.length === 4 ? [...hex.slice(1)].flatMap((digit) => [digit, digit]) : [...hex.slice(1)];
+  return [0, 2, 4].map((start) => Number.parseInt(`${digits[start]}${digits[start + 1]}`, 16));
 }
 
 /** The shade of a value from 0 to 1, and a text colour that can be read on it. */

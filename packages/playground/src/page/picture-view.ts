@@ -79,7 +79,7 @@ export class PictureView {
       element.style.background = colour;
       return element;
     };
-    const head = ["object", "target above, learned below", "target", "learned"].map((text) => make("th", { scope: "col" }, text));
+    const head = ["object", "probability", "target", "learned"].map((text) => make("th", { scope: "col" }, text));
     const rows = objects.map(({ name, target, learned }) => {
       const label = make("th", { scope: "row" }, kind === "trees" ? (treeSvg(name) as unknown as Node) : name);
       const bars = make("div", { className: "bars", "aria-hidden": "true" }, bar(target, "var(--target)"), bar(learned, this.#colour));

@@ -1,6 +1,6 @@
 import type { Environment, ParameterValue } from "@webgfn/envs";
 import { type Checkpoint, encodeCheckpoint, type LinearWeights, packWeights, Replicas, Sampler } from "@webgfn/sampler";
-import { type Device, openDevice, type Tensor } from "@webgfn/tensor";
+import type { Device, Tensor } from "@webgfn/tensor";
 import {
   checkpoint as checkpointOf,
   type EvaluatorInputs,
@@ -72,16 +72,15 @@ export class Session {
 
   /** @param from states to go on from, one per objective, or a checkpoint of the first. */
   static async start(
+    device: Device,
     settings: Settings,
     tell: (report: Report) => void,
     from: { states?: readonly TrainerState[]; checkpoint?: Checkpoint } = {},
   ): Promise<Session> {
-    tell({ type: "busy", text: "Looking for a GPU …" });
-    const device = await openDevice();
+    tell({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
+    const environment = liveEnvironment(settings.environment, settings.env);
+    const runs: Run[] = [];
     try {
-      tell({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
-      const environment = liveEnvironment(settings.environment, settings.env);
-      const runs: Run[] = [];
       for (const [n, choice] of settings.choices.entries()) {
         const configuration = n === 0 && from.checkpoint ? continued(from.checkpoint) : configurationOf(settings, choice);
         const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
@@ -93,13 +92,10 @@ export class Session {
       const session = new Session(settings, tell, device, environment, runs);
       session.#painter = await painter(session.#inputs());
       session.#announce();
-      void device.gpu.lost.then(({ message, reason }) => {
-        if (!session.#disposed) tell({ type: "failed", code: "device-lost", message: `The GPU was lost: ${message || reason}` });
-      });
       await session.show();
       return session;
     } catch (cause) {
-      device.dispose();
+      for (const { trainer } of runs) trainer.dispose();
       throw cause;
     }
   }
@@ -111,14 +107,13 @@ export class Session {
   }
 
   #announce(): void {
-    const { exactLogZ, actionSpace, title } = this.#environment;
+    const { actionSpace, title } = this.#environment;
     const [first] = this.#runs as [Run];
     this.#tell({
       type: "started",
       title,
       adapter: this.#device.adapter.name,
       distance: actionSpace === "continuous" ? "Jensen–Shannon divergence" : "L1 distance",
-      exactLogZ: exactLogZ.available ? exactLogZ.value : null,
       step: first.trainer.step,
     });
   }
@@ -170,12 +165,14 @@ export class Session {
     const { inputs, probabilities } = await this.#learned(tempered);
     const picture = await this.#painter.paint(inputs, probabilities);
     const { trajectory, samples } = await this.#sample(tempered);
+    const { exactLogZ } = this.#environment;
     const { steps, milliseconds } = this.#trained;
     this.#trained = { steps: 0, milliseconds: 0 };
     this.#tell({
       type: "progress",
       step: this.#run.trainer.step,
       stepsPerSecond: milliseconds > 0 ? (1000 * steps) / milliseconds : 0,
+      exactLogZ: exactLogZ.available ? exactLogZ.value : null,
       points,
       picture,
       trajectory,
@@ -285,10 +282,10 @@ export class Session {
     this.#tempered = undefined;
   }
 
-  #disposed = false;
-
+  /** Frees everything on the device, which stays open: a later session finds its kernels compiled. */
   dispose(): void {
-    this.#disposed = true;
-    this.#device.dispose();
+    this.#forgetSelected();
+    this.#replicas.dispose();
+    for (const { trainer } of this.#runs) trainer.dispose();
   }
 }
