@@ -48,6 +48,8 @@ export function launch(): Promise<Browser> {
 /** A page whose errors, thrown or logged, are collected. */
 export async function open(browser: Browser, options: Parameters<Browser["newPage"]>[0] = {}): Promise<{ page: Page; errors: string[] }> {
   const page = await browser.newPage(options);
+  // SwiftShader compiles for a while, and other tests run beside this one.
+  page.setDefaultTimeout(200_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {

@@ -2,13 +2,47 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Point } from "../protocol.js";
 import { colour } from "./colours.js";
+import { numberText } from "./elements.js";
 
 const HEIGHT = 230;
 /** Points that are kept; then every second one goes. */
 const MOST_POINTS = 1200;
-/** uPlot's names for logarithms, of positive values and of all. */
+/** uPlot's name for a logarithmic scale. */
 const LOGARITHMIC = 3;
-const BOTH_SIDES = 4;
+/** Estimates of a distance below this are noise, and may be negative. */
+const LEAST_DISTANCE = 1e-4;
+
+const MANTISSAS = [1, 2, 5];
+const DECADES = Array.from({ length: 19 }, (_, k) => 10 ** (k - 9));
+const ROUND_NUMBERS = DECADES.flatMap((decade) => MANTISSAS.map((mantissa) => mantissa * decade));
+const LARGE = ROUND_NUMBERS.filter((value) => value >= 0.1);
+const SIGNED = [...LARGE.map((value) => -value).reverse(), 0, ...LARGE];
+/** More are no longer read. */
+const MOST_TICKS = 6;
+
+/** Of those that lie within, powers of ten alone where there are too many. */
+function fewest(values: readonly number[], low: number, high: number): number[] {
+  const within = (candidates: readonly number[]) => candidates.filter((value) => value >= low && value <= high);
+  const all = within(values);
+  if (all.length <= MOST_TICKS) return all;
+  const powers = within(values.filter((value) => Number.isInteger(Number(Math.log10(Math.abs(value)).toFixed(6)))));
+  return powers.filter((_, k) => k % Math.ceil(powers.length / MOST_TICKS) === 0);
+}
+
+const LOGARITHMIC_TICKS: Partial<uPlot.Axis> = {
+  splits: (_, __, low, high) => fewest(ROUND_NUMBERS, low, high),
+  filter: (_, splits) => splits,
+  values: (_, splits) => splits.map(numberText),
+};
+
+const ASINH_TICKS: Partial<uPlot.Axis> = {
+  splits(_, __, low, high) {
+    const round = fewest(SIGNED, Math.sinh(low), Math.sinh(high));
+    const even = Array.from({ length: 4 }, (_, k) => low + ((k + 0.5) * (high - low)) / 4);
+    return round.length >= 3 ? round.map(Math.asinh) : even;
+  },
+  values: (_, splits) => splits.map((value) => numberText(Math.sinh(value))),
+};
 
 /** Loss and distance of every objective over the training steps. */
 export class Curves {
@@ -40,8 +74,9 @@ export class Curves {
     const kept = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null);
     for (const [n, values] of this.#distances.entries()) {
       const distance = kept(points[n]?.distance);
-      values[at] = distance === null ? null : Math.max(1e-6, distance);
-      (this.#losses[n] as (number | null)[])[at] = kept(points[n]?.loss);
+      values[at] = distance === null ? null : Math.max(LEAST_DISTANCE, distance);
+      // Losses are of all sizes and either sign: asinh is linear near 0 and logarithmic far from it.
+      (this.#losses[n] as (number | null)[])[at] = kept(Math.asinh(points[n]?.loss ?? Number.NaN));
     }
     if (this.#steps.length > MOST_POINTS) this.#thin();
     this.#plots[0]?.setData([this.#steps, ...this.#distances]);
@@ -67,8 +102,8 @@ export class Curves {
       height: HEIGHT,
       legend: { show: false },
       cursor: { drag: { x: false, y: false } },
-      scales: { x: { time: false }, y: logarithmic ? { distr: LOGARITHMIC } : { distr: BOTH_SIDES, asinh: 1 } },
-      axes: [axis, { ...axis, size: 56 }],
+      scales: { x: { time: false }, y: logarithmic ? { distr: LOGARITHMIC } : {} },
+      axes: [axis, { ...axis, size: 60, ...(logarithmic ? LOGARITHMIC_TICKS : ASINH_TICKS) }],
       series: [
         {},
         ...labels.map((label, n) => ({ label, stroke: () => colour(`--c${n % 4}`), width: 2, points: { show: false }, spanGaps: true })),

@@ -106,12 +106,13 @@ export class Form {
       select.addEventListener("change", () => replace({ estimator: select.value }));
       row.append(make("label", {}, "Estimator", select));
     }
+    const head = make("div", { className: "row" }, make("label", {}, `Objective ${n + 1}`, objectives));
     if (this.#settings.choices.length > 1) {
       const remove = make("button", { type: "button", className: "remove", "aria-label": `Remove objective ${n + 1}` }, "✕");
       remove.addEventListener("click", () => this.#change({ choices: this.#settings.choices.filter((_, k) => k !== n) }));
-      row.append(remove);
+      head.append(remove);
     }
-    const element = make("div", { className: "choice" }, make("label", {}, `Objective ${n + 1}`, objectives), row);
+    const element = make("div", { className: "choice" }, head, row);
     element.style.borderColor = curveColour(n);
     return element;
   }

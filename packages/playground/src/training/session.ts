@@ -21,11 +21,11 @@ import { temperedWeights } from "./tempered.js";
 
 /** Milliseconds of training between looks at commands; short enough that pausing feels immediate. */
 const TURN = 80;
-/** Least milliseconds between pictures, and the share of the time that they may take. */
-const BETWEEN_PICTURES = 150;
+/** Least and most milliseconds between pictures, and the share of the time that they may take. The first one compiles. */
+const BETWEEN_PICTURES = [150, 1500] as const;
 const PICTURE_SHARE = 0.4;
 /** The same for the variance gauge, which only gives an impression. */
-const BETWEEN_GAUGES = 3000;
+const BETWEEN_GAUGES = [3000, 15000] as const;
 const GAUGE_SHARE = 0.15;
 /** Objects listed beside the trajectory. */
 const SAMPLES = 6;
@@ -178,8 +178,7 @@ export class Session {
       trajectory,
       samples,
     });
-    const took = performance.now() - start;
-    this.#pictureDue = performance.now() + Math.max(BETWEEN_PICTURES, took / PICTURE_SHARE - took);
+    this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
   }
 
   /** What to paint from: the trainer's own evaluation, or one at another temperature. */
@@ -261,8 +260,7 @@ export class Session {
     this.#gauge ??= await Gauge.create(this.#run.trainer);
     const variances = await this.#gauge.measure();
     this.#tell({ type: "variance", ...variances, estimator: estimator.name });
-    const took = performance.now() - start;
-    this.#gaugeDue = performance.now() + Math.max(BETWEEN_GAUGES, took / GAUGE_SHARE);
+    this.#gaugeDue = dueAfter(start, BETWEEN_GAUGES, GAUGE_SHARE);
   }
 
   /** The selected objective as a checkpoint that the command line reads. */
@@ -288,4 +286,10 @@ export class Session {
     this.#replicas.dispose();
     for (const { trainer } of this.#runs) trainer.dispose();
   }
+}
+
+/** When to do something again that began at `start` and may take a share of the time. */
+function dueAfter(start: number, [least, most]: readonly [number, number], share: number): number {
+  const now = performance.now();
+  return now + Math.min(most, Math.max(least, (now - start) * (1 / share - 1)));
 }

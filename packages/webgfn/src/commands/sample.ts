@@ -25,6 +25,7 @@ export const sample: Command = {
     "sample runs/sets --count 5",
     "sample runs/sets --count 100000 --seed 1 --replica 2 > sets.jsonl",
     "sample runs/sets --count 3 --trajectories",
+    "sample playground.safetensors --count 5",
   ],
   run,
 };
