@@ -176,10 +176,16 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
     await page.close();
   });
 
-  it("has a name for every control, fits a phone, and measures the gradient's variance", async () => {
-    const { page, errors } = await visit(address({ environment: "sets", env: { items: 5, size: 2, dataSeed: 0 } }), {
-      viewport: { width: 360, height: 740 },
-    });
+  it("is mended where settings are wrong, has a name for every control, fits a phone, and measures the gradient's variance", async () => {
+    const { page, errors } = await open(browser, { viewport: { width: 360, height: 740 } });
+    await page.goto(site.url + address({ environment: "sequences", env: { symbols: 3, length: 0, dataSeed: 0 } }));
+    await state(page, "failed");
+    expect(await page.getByRole("alert").textContent()).toContain("sequences' length must be a whole number from 1 to 64, not 0");
+    await page.getByText("What to train and how").click();
+    await page.getByLabel("Longest").fill("2");
+    await page.getByLabel("Longest").press("Enter");
+    await state(page, "ready");
+    expect(await page.getByRole("alert").isHidden()).toBe(true);
     expect(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBe(0);
     const unnamed = await page.evaluate(() =>
       Array.from(document.querySelectorAll<HTMLInputElement>("input, select, button"))
@@ -187,7 +193,8 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
         .map(({ outerHTML }) => outerHTML),
     );
     expect(unnamed).toEqual([]);
-    expect(await page.locator(".ranking tbody tr").count()).toBe(10);
+    // The empty sequence, three of one symbol, nine of two.
+    expect(await page.locator(".ranking tbody tr").count()).toBe(13);
     await page.getByLabel("Measure it now and then").check();
     await page.locator(".meter").waitFor();
     expect(await page.textContent("#gauge")).toMatch(/Control variates \(paper\) make it [\d.e+]+ times (smaller|larger)/);

@@ -50,7 +50,14 @@ const ask = (command: Command) => worker.postMessage(command);
 function setPlaying(on: boolean): void {
   playing = on;
   byId("play").textContent = on ? "Pause" : "Train";
-  byId<HTMLButtonElement>("step").disabled = on;
+  setState(document.body.dataset["state"] ?? "starting");
+}
+
+function setState(state: string): void {
+  document.body.dataset["state"] = state;
+  byId<HTMLButtonElement>("play").disabled = state === "failed";
+  byId<HTMLButtonElement>("step").disabled = state !== "ready" || playing;
+  byId<HTMLButtonElement>("export").disabled = state !== "ready";
 }
 
 /** Starts anew with the present settings, or from a checkpoint. */
@@ -60,7 +67,7 @@ function start(checkpoint?: Uint8Array): void {
   started = undefined;
   recoverable = false;
   selected = 0;
-  document.body.dataset["state"] = "starting";
+  setState("starting");
   history.replaceState(null, "", `#${toHash(settings)}`);
   const labels = settings.choices.map(nameOf);
   curves.reset(labels);
@@ -139,7 +146,7 @@ function onReport(report: Report): void {
       break;
     case "failed":
       setPlaying(false);
-      document.body.dataset["state"] = "failed";
+      setState("failed");
       showError(report.message, report.fix);
   }
 }
@@ -153,7 +160,7 @@ function onProgress({
   trajectory: latest,
   samples,
 }: Extract<Report, { type: "progress" }>): void {
-  document.body.dataset["state"] = "ready";
+  setState("ready");
   document.body.dataset["step"] = String(step);
   picture.show(shown, curveColour(selected));
   curves.add(step, points);
@@ -217,16 +224,16 @@ async function importFile(file: File): Promise<void> {
 }
 
 function readAddress(): void {
-  settings = DEFAULTS;
-  let failure: unknown;
   try {
     settings = fromHash(location.hash);
+    form.show(settings);
+    start();
   } catch (cause) {
-    failure = cause;
+    settings = DEFAULTS;
+    form.show(settings);
+    start();
+    showError(`${(cause as Error).message}. The playground's own settings are used instead`);
   }
-  form.show(settings);
-  start();
-  if (failure !== undefined) showError(`${(failure as Error).message}. The playground's own settings are used instead`);
 }
 
 const form = new Form(settings, (changed) =>

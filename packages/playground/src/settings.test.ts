@@ -38,9 +38,9 @@ describe("an address", () => {
     ["environment=moon", "unknown environment"],
     ["env=%7B%22means", "cut off"],
     ["objectives=[]", "one to 4 objectives"],
-    [`objectives=${JSON.stringify([{ objective: "x", alpha: null, estimator: null }])}`, 'no objective "x"'],
+    [`objectives=${JSON.stringify([{ objective: "x", alpha: null, estimator: null }])}`, '"x" is not an objective'],
     [`objectives=${JSON.stringify([{ objective: "renyi", alpha: 1, estimator: "paper" }])}`, "not defined at alpha = 1"],
-    ["environment=sets&env=%7B%22items%22:2,%22size%22:3%7D", "size must be at most its items"],
+    ["env=[1]", "must be an object"],
     ["temperature=0", "temperature"],
     ["batchSize=lots", "batchSize"],
   ])("is refused where it says %s", (hash, words) => {

@@ -1,5 +1,5 @@
 import { environmentNames, type ParameterValue } from "@webgfn/envs";
-import { estimators, objectiveNames } from "@webgfn/objectives";
+import { estimator, objective } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
 import { type Configuration, completeConfiguration } from "webgfn";
 
@@ -120,16 +120,16 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
   subtb: "Sub-trajectory balance",
 };
 
-export const takesAlpha = (objective: string): boolean => objective === "renyi" || objective === "tsallis";
-export const takesEstimator = (objective: string): boolean => takesAlpha(objective) || objective.endsWith("-kl");
+export const takesAlpha = (name: string): boolean => name === "renyi" || name === "tsallis";
+export const takesEstimator = (name: string): boolean => takesAlpha(name) || name.endsWith("-kl");
 /** Most objectives side by side. */
 export const MOST_CHOICES = 4;
 
 /** How an objective is called in legends. */
-export function nameOf({ objective, alpha, estimator }: Choice): string {
-  const order = alpha === null ? "" : ` ${alpha}`;
-  const without = estimator === "none" ? ", no control variate" : "";
-  return `${OBJECTIVES[objective]?.replace("-α", "") ?? objective}${order}${without}`;
+export function nameOf(choice: Choice): string {
+  const order = choice.alpha === null ? "" : ` ${choice.alpha}`;
+  const without = choice.estimator === "none" ? ", no control variate" : "";
+  return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}`;
 }
 
 /** Training goes on until it is paused: the rates stay, and the schedule is longer than anyone waits. */
@@ -140,14 +140,14 @@ export const ENDLESS = { steps: 1_000_000, decayPower: 0, logZDecayPower: 0, eva
  *
  * @throws WebgfnError `argument` for a value that is not acceptable.
  */
-export function configurationOf(settings: Settings, { objective, alpha, estimator }: Choice): Configuration {
+export function configurationOf(settings: Settings, choice: Choice): Configuration {
   const { environment, env, batchSize, learningRate, width, seed } = settings;
   return completeConfiguration({
     environment,
     env,
-    objective,
-    ...(alpha === null ? {} : { alpha }),
-    ...(estimator === null ? {} : { estimator: estimator as Configuration["estimator"] }),
+    objective: choice.objective,
+    ...(choice.alpha === null ? {} : { alpha: choice.alpha }),
+    ...(choice.estimator === null ? {} : { estimator: choice.estimator as Configuration["estimator"] }),
     batchSize,
     learningRate,
     policy: "mlp",
@@ -159,11 +159,12 @@ export function configurationOf(settings: Settings, { objective, alpha, estimato
 
 /** The settings that go on from a checkpoint's configuration, and the configuration's own objective. */
 export function settingsOf(configuration: Configuration): Settings {
-  const { environment, env, objective, alpha, estimator, batchSize, learningRate, hidden, seed } = configuration;
+  const { environment, env, alpha, batchSize, learningRate, hidden, seed } = configuration;
+  const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
   return {
     environment,
     env,
-    choices: [{ objective, alpha, estimator: takesEstimator(objective) ? estimator : null }],
+    choices: [{ objective: configuration.objective, alpha, estimator: control }],
     batchSize,
     learningRate,
     width: hidden[0] ?? DEFAULTS.width,
@@ -214,17 +215,25 @@ function json<T>(text: string | null): T | undefined {
   }
 }
 
-/** @throws WebgfnError `argument` naming the first value that is not acceptable. */
+/**
+ * Checks all that is quick to check. Whether an environment's parameters are acceptable, the worker finds out: making one may
+ * take longer than a page may be busy.
+ *
+ * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ */
 export function checked(settings: Settings): Settings {
-  const { choices, temperature } = settings;
+  const { choices, temperature, env } = settings;
   if (!Array.isArray(choices) || choices.length < 1 || choices.length > MOST_CHOICES) {
     throw argumentError(`one to ${MOST_CHOICES} objectives are trained side by side`);
   }
-  for (const { objective, estimator } of choices) {
-    if (!objectiveNames.includes(objective)) throw argumentError(`there is no objective "${objective}"`);
-    if (estimator !== null && !Object.hasOwn(estimators, estimator)) throw argumentError(`there is no estimator "${estimator}"`);
+  for (const { objective: name, alpha, estimator: control } of choices) {
+    objective(name, alpha === null ? {} : { alpha });
+    if (control !== null) estimator(control);
+  }
+  if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
+  for (const name of ["batchSize", "learningRate", "width", "seed"] as const) {
+    if (!Number.isFinite(settings[name])) throw argumentError(`${name} must be a number`);
   }
   if (!(temperature >= 0.1 && temperature <= 10)) throw argumentError("the temperature must be a number from 0.1 to 10");
-  for (const choice of choices) configurationOf(settings, choice);
   return settings;
 }

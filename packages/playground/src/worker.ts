@@ -50,7 +50,12 @@ async function play(): Promise<void> {
   playing = true;
   const loop = ++loops;
   const isOn = () => playing && loop === loops;
-  while (isOn()) await enqueue(() => (isOn() ? session?.turn() : undefined));
+  while (isOn()) {
+    await enqueue(async () => {
+      if (session === undefined) playing = false;
+      else if (isOn()) await session.turn();
+    });
+  }
 }
 
 async function handle(command: Command): Promise<void> {

@@ -233,11 +233,16 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
 
 function environmentOf(name: string, parameters: Record<string, ParameterValue>): Environment {
   if (!environmentNames.includes(name)) throw unknownWord("an environment", name, environmentNames);
-  const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? []), ...(OTHER_PARAMETERS[name] ?? [])];
-  for (const parameter of Object.keys(parameters)) {
-    if (!known.includes(parameter)) throw unknownWord(`a parameter of ${name}`, parameter, known);
+  try {
+    return environment(name, parameters);
+  } catch (cause) {
+    // Which parameters there are, the default says; it is only made where one is unknown, since enumerating it takes a while.
+    const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? []), ...(OTHER_PARAMETERS[name] ?? [])];
+    for (const parameter of Object.keys(parameters)) {
+      if (!known.includes(parameter)) throw unknownWord(`a parameter of ${name}`, parameter, known);
+    }
+    throw cause;
   }
-  return environment(name, parameters);
 }
 
 /** A configuration's objective. */

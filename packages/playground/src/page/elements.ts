@@ -27,5 +27,7 @@ export function numberText(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size >= 1000 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(DIGITS)));
+  return size >= 1000 || size < 1e-3
+    ? value.toExponential(1).replace(".0e", "e").replace("e+", "e")
+    : String(Number(value.toPrecision(DIGITS)));
 }
