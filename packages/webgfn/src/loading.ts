@@ -22,18 +22,17 @@ export interface LoadedRun {
  */
 export function loadRun(command: Command, given: Arguments): LoadedRun {
   const path = operand(command, given, "the folder of a run");
-  const { configuration, checkpoint } = path.endsWith(".safetensors") ? readCheckpoint(path) : ofFolder(RunFolder.open(path));
+  const run = path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
+  const { configuration } = run;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
+  const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
   return loaded(configuration, checkpoint, environment(configuration.environment, configuration.env), replica);
 }
 
 /** @param made the configuration's environment: enumerating one takes a while. */
 export function openRun(folder: RunFolder, made: Environment, replica: number): LoadedRun {
-  const { configuration, checkpoint } = ofFolder(folder);
-  return loaded(configuration, checkpoint, made, replica);
+  return loaded(folder.configuration, folder.readCheckpoint(), made, replica);
 }
-
-const ofFolder = (folder: RunFolder) => ({ configuration: folder.configuration, checkpoint: folder.readCheckpoint() });
 
 function loaded(configuration: Configuration, checkpoint: Checkpoint, made: Environment, replica: number): LoadedRun {
   const policy = policyOf(configuration);

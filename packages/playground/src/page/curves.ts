@@ -38,10 +38,18 @@ const LOGARITHMIC_TICKS: Partial<uPlot.Axis> = {
 const ASINH_TICKS: Partial<uPlot.Axis> = {
   splits(_, __, low, high) {
     const round = fewest(SIGNED, Math.sinh(low), Math.sinh(high));
+    // Round numbers are too far apart.
     const even = Array.from({ length: 4 }, (_, k) => low + ((k + 0.5) * (high - low)) / 4);
     return round.length >= 3 ? round.map(Math.asinh) : even;
   },
-  values: (_, splits) => splits.map((value) => numberText(Math.sinh(value))),
+  values(_, splits) {
+    const losses = splits.map(Math.sinh);
+    const texts = losses.map(numberText);
+    if (new Set(texts).size === texts.length) return texts;
+    // A loss may change in digits that a short text does not have.
+    const step = Math.abs((losses[1] ?? 0) - (losses[0] ?? 0));
+    return losses.map((loss) => loss.toFixed(Math.max(0, Math.min(8, Math.ceil(1 - Math.log10(step))))));
+  },
 };
 
 /** Loss and distance of every objective over the training steps. */
