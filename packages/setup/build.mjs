@@ -1,17 +1,29 @@
 // Builds every package: the shader modules first, then TypeScript in dependency order.
 import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildShaders } from "./shaders.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
+/** The whole library as one file, for pages without a bundler. */
+function bundleForBrowsers() {
+  // Loaded here: before the installation there is no esbuild.
+  const { buildSync } = createRequire(import.meta.url)("esbuild");
+  const dist = join(root, "packages/webgfn/dist");
+  const options = { bundle: true, minify: true, format: "esm", platform: "browser", logLevel: "error" };
+  buildSync({ ...options, entryPoints: [join(dist, "index.js")], outfile: join(dist, "browser.js") });
+}
+
 export function build() {
   buildShaders(root);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const projects = ["tensor", "envs", "objectives", "sampler", "trainer", "webgfn"].map((name) => join(root, "packages", name));
   const { status } = spawnSync(process.execPath, [tsc, "-b", ...projects], { stdio: "inherit" });
-  return status === 0;
+  if (status !== 0) return false;
+  bundleForBrowsers();
+  return true;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(build() ? 0 : 1);

@@ -68,11 +68,16 @@ function findAdapter() {
   process.exit(1);
 }
 
-/** Prepares the clone; exits with a sentence where it cannot. */
-export function prepare() {
+/** Installs and builds; exits with a sentence where it cannot. */
+export function prepareSources() {
   checkNode();
   install("dependencies", `!${BENCH}`, ".");
   if (!build()) fail("the build failed; see above");
+}
+
+/** Prepares the clone for programs that compute; exits with a sentence where it cannot. */
+export function prepare() {
+  prepareSources();
   findAdapter();
 }
 

@@ -4,10 +4,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { prepareBrowser } from "./browser.mjs";
 import { root } from "./build.mjs";
 import { prepare } from "./prepare.mjs";
 
 prepare();
+prepareBrowser();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 function check(what, ...args) {
@@ -25,6 +27,7 @@ const checks = filtered
       check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
       check("type check of the tests", bin("typescript/bin/tsc"), "-p", "tests", "--noEmit", "--composite", "false"),
       check("check of the packages", join(root, "packages/setup/check-packages.mjs")),
+      check("type check of the playground", bin("typescript/bin/tsc"), "-p", "packages/playground"),
     ];
 const tests = check(
   "vitest",

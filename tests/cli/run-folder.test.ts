@@ -382,6 +382,18 @@ describe("sample", () => {
     expect(piped).toMatchObject({ status: 0, stdout: "" });
   });
 
+  it("takes a checkpoint by itself", async () => {
+    const alone = join(root, "alone.safetensors");
+    copyFileSync(join(whole, "checkpoint.safetensors"), alone);
+    const [ofFolder, ofFile] = await Promise.all([whole, alone].map((from) => run(["sample", from, "--count", "3", "--replica", "1"])));
+    expect(ofFile?.status).toBe(0);
+    expect(ofFile?.stdout).toBe(ofFolder?.stdout);
+    writeFileSync(alone, "not one");
+    const { status, stderr } = await run(["sample", alone]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("is not a readable safetensors file");
+  });
+
   it("depends on the seed alone", async () => {
     const first = await run(["sample", whole, "--count", "8"]);
     expect(Object.keys(jsonLines(first.stdout)[0] ?? {})).toEqual(["object", "logReward", "logForward"]);

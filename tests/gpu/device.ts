@@ -7,3 +7,6 @@ export function testDevice(): Promise<Device> {
   opened ??= openDevice();
   return opened;
 }
+
+/** SwiftShader takes a quarter of a minute for each of the largest shapes and trainings; in Chromium the others are enough. */
+export const inBrowser = "document" in globalThis;

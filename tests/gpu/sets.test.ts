@@ -39,4 +39,15 @@ describe("sets", () => {
     expect(() => sets(parameters)).toThrow(message);
     expect(() => sets(parameters)).toThrow(expect.objectContaining({ code: "argument" }));
   });
+
+  it("takes scores of one's own", () => {
+    const scores = [0.5, -1, 2];
+    const environment = sets({ items: 3, size: 2, scores });
+    expect([...environment.data]).toEqual(scores);
+    expect(environment.parameters).toEqual({ items: 3, size: 2, scores });
+    expect(environment.exactLogZ).toEqual({ available: true, value: expect.closeTo(setsLogZ(scores, 2), 9) });
+    for (const wrong of [{ scores: [1, 2] }, { scores: [1, 2, Number.NaN] }, { scores, dataSeed: 0 }]) {
+      expect(() => sets({ items: 3, size: 2, ...wrong })).toThrow(expect.objectContaining({ code: "argument" }));
+    }
+  });
 });

@@ -10,6 +10,8 @@ export interface SetsParameters {
   size?: number;
   /** Seed of the items' scores, f(d) ~ U[0, 1]. Default 0. */
   dataSeed?: number;
+  /** Scores to use instead, a finite number per item. */
+  scores?: readonly number[];
 }
 
 /** Exact evaluation visits all 2^D subsets. */
@@ -48,19 +50,18 @@ function logAddExp(a: number, b: number): number {
  * @throws WebgfnError `argument` for sizes out of range.
  */
 export function sets(parameters: SetsParameters = {}): Environment {
-  knownParameters("sets", parameters, ["items", "size", "dataSeed"]);
+  knownParameters("sets", parameters, ["items", "size", "dataSeed", "scores"]);
   const items = wholeNumber("sets' items", parameters.items ?? 32, 1, 1024);
   const size = wholeNumber("sets' size", parameters.size ?? 16, 1, 1024);
   const dataSeed = wholeNumber("sets' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
   if (size > items) throw argumentError(`sets' size must be at most its items, but ${size} > ${items}`);
 
-  const random = new RandomStream(dataSeed, 0x73657473);
-  const scores = Float32Array.from({ length: items }, () => random.uniform());
+  const scores = parameters.scores === undefined ? drawnScores(items, dataSeed) : givenScores(items, parameters);
   const table = logSymmetricPolynomials(scores, size);
   const words = Math.ceil(items / 32);
   return {
     name: "sets",
-    parameters: { items, size, dataSeed },
+    parameters: { items, size, ...(parameters.scores === undefined ? { dataSeed } : { scores: [...parameters.scores] }) },
     title: `sets of ${size} out of ${items} items`,
     shader: source,
     constants: { ITEMS: items, SIZE: size },
@@ -82,6 +83,19 @@ export function sets(parameters: SetsParameters = {}): Environment {
       items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
     }),
   };
+}
+
+function drawnScores(items: number, dataSeed: number): Float32Array {
+  const random = new RandomStream(dataSeed, 0x73657473);
+  return Float32Array.from({ length: items }, () => random.uniform());
+}
+
+function givenScores(items: number, { scores = [], dataSeed }: SetsParameters): Float32Array {
+  if (dataSeed !== undefined) throw argumentError("sets takes either scores or dataSeed");
+  if (!Array.isArray(scores) || scores.length !== items || !scores.every((score) => Number.isFinite(score) && Math.abs(score) <= 1e3)) {
+    throw argumentError(`sets' scores must be ${items} numbers from -1000 to 1000, one per item`);
+  }
+  return Float32Array.from(scores);
 }
 
 /** Goes through the items from the last to the first: item d is in with the share of the polynomial that holds it. */

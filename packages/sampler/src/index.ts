@@ -4,6 +4,7 @@ export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
 export { type LayeredBuffers, layeredBuffers, layeredProducts } from "./layered.js";
 export { type Layer, type Network, networkConstants } from "./layout.js";
+export { type CheckpointSource, type LoadOptions, loadSampler } from "./load-sampler.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
 export { network } from "./network.js";
@@ -26,4 +27,5 @@ export {
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
 export { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
+export { type EnvironmentMaker, type EnvironmentMakers, type TrainedModel, trainedModel } from "./trained-model.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

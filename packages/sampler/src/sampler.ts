@@ -19,6 +19,8 @@ export interface SamplerOptions {
   batchSize?: number;
   /** How the policy is evaluated; default: what suits it and the batch. */
   path?: EvaluationPath;
+  /** Whether {@link Sampler.dispose} closes the device too. Default false. */
+  ownsDevice?: boolean;
 }
 
 const LAYER = rules.having("a layer", "weight", "bias");
@@ -30,6 +32,7 @@ const OPTIONS: Schema<SamplerOptions> = {
   seed: rules.whole(0),
   batchSize: rules.whole(1, 2 ** 20),
   path: rules.oneOf("fused", "layered"),
+  ownsDevice: rules.oneOf(true, false),
 };
 
 /** One sampled trajectory. */
@@ -49,19 +52,26 @@ export class Sampler {
   readonly #buffers: RolloutBuffers;
   readonly #program: Program;
   readonly #batch: number;
+  readonly #ownsDevice: boolean;
   #dispatches = 0;
 
-  private constructor(environment: Environment, buffers: RolloutBuffers, program: Program, batch: number) {
+  private constructor(environment: Environment, buffers: RolloutBuffers, program: Program, batch: number, ownsDevice: boolean) {
     this.#environment = environment;
     this.#buffers = buffers;
     this.#program = program;
     this.#batch = batch;
+    this.#ownsDevice = ownsDevice;
+  }
+
+  /** What is sampled from. */
+  get environment(): Environment {
+    return this.#environment;
   }
 
   /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
   static async create(device: Device, options: SamplerOptions): Promise<Sampler> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
-    const { environment, policy, weights, seed = 0, batchSize = 4096, path } = options;
+    const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false } = options;
     const net: Network = network(policy, environment);
     const shape = { environment, network: net, batch: batchSize, replicas: 1, ...(path && { path }) };
     const buffers: RolloutBuffers = {
@@ -72,7 +82,7 @@ export class Sampler {
     };
     const program = new Program(device, "sampling");
     await recordRollout(program, shape, buffers);
-    return new Sampler(environment, buffers, program, batchSize);
+    return new Sampler(environment, buffers, program, batchSize, ownsDevice);
   }
 
   /** Yields `count` samples, a batch of at most `batchSize` at a time. */
@@ -117,11 +127,12 @@ export class Sampler {
     });
   }
 
-  /** Frees the sampler's buffers; the device stays open. */
+  /** Frees the sampler's buffers; the device stays open unless it is the sampler's own. */
   dispose(): void {
     const { replicas, ...tensors } = this.#buffers;
     replicas.dispose();
     for (const tensor of Object.values(tensors) as Tensor[]) tensor.dispose();
+    if (this.#ownsDevice) this.#program.device.dispose();
   }
 
   [Symbol.dispose](): void {

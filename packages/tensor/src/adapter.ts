@@ -38,13 +38,18 @@ async function findGpu(): Promise<{ gpu: GPU; backend: string }> {
   const browserGpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (browserGpu !== undefined) return { gpu: browserGpu, backend: "browser" };
   if (!isNode()) {
+    if (globalThis.isSecureContext === false) {
+      throw new WebgfnError("no-adapter", "browsers offer WebGPU to secure pages only, which this one is not", {
+        fix: "open the page over https, or on localhost",
+      });
+    }
     throw new WebgfnError("no-adapter", "this browser has no WebGPU", {
-      fix: "use a current Chrome, Edge, Safari or Firefox, over https or on localhost",
+      fix: "use Chrome or Edge 113 or newer (Android: Chrome 121), Safari 26 or newer, or Firefox 141 or newer on Windows or Mac",
     });
   }
   // The specifier is a variable so that bundlers leave the Node-only module alone.
   const nodeModule = "./node.js";
-  const { dawn } = (await import(nodeModule)) as { dawn(): Promise<GPU> };
+  const { dawn } = (await import(/* @vite-ignore */ nodeModule)) as { dawn(): Promise<GPU> };
   return { gpu: await dawn(), backend: "dawn" };
 }
 

@@ -1,3 +1,4 @@
+import type { Environment } from "@webgfn/envs";
 import { fitsWorkgroup, type Network, Replicas } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 import { DensityEvaluator } from "./evaluation/density.js";
@@ -81,6 +82,15 @@ async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | u
   if (environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
   if (enumeration.available && fitsWorkgroup(device, network, environment)) return ExactEvaluator.create(inputs);
   return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
+}
+
+/** Gives the kernels other rewards of the same shape, and measures the distance to them. */
+export async function retargetEngine(engine: Engine, environment: Environment, network: Network): Promise<void> {
+  const { device, buffers, evaluationReplicas, distance } = engine;
+  const { weights, data } = buffers;
+  engine.distance = await distanceEvaluator({ device, environment, network, weights, data, replicas: evaluationReplicas });
+  data.write(environment.data);
+  distance?.dispose();
 }
 
 function disposeBuffers({ replicas, ...tensors }: StepBuffers): void {

@@ -1,6 +1,7 @@
+import type { Environment } from "@webgfn/envs";
 import { initialWeights, type LinearWeights, type Network, network, packWeights, unpackWeights } from "@webgfn/sampler";
 import { type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
-import { disposeEngine, type Engine, makeEngine } from "./engine.js";
+import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { Distance, Evaluator } from "./evaluation/evaluator.js";
 import type { SampleStatistics } from "./evaluation/statistics.js";
 import { type Fault, packFaults, requireSound, unpackFaults } from "./fault.js";
@@ -284,6 +285,37 @@ export class Trainer {
     return { step: this.#step, seconds: this.#seconds, ...means(replicas), replicas };
   }
 
+  /**
+   * Goes on with other rewards: an environment with the same module, sizes and number of data, such as one whose scores were
+   * edited while it trains. Weights and moments stay; log r̄ moves with log Z.
+   *
+   * @throws WebgfnError `argument` for an environment of another shape.
+   */
+  async retarget(environment: Environment): Promise<void> {
+    const before = this.options.environment;
+    const shape = ({ shader, constants, data, stateWords, actions, horizon, features }: Environment) =>
+      JSON.stringify([shader, constants, data.length, stateWords, actions, horizon, features]);
+    if (shape(environment) !== shape(before)) {
+      throw new WebgfnError("argument", `${environment.title} differs from ${before.title} in more than its rewards`);
+    }
+    await retargetEngine(this.#engine, environment, this.network);
+    this.options.environment = environment;
+    if (!environment.exactLogZ.available || !before.exactLogZ.available) return;
+    const change = environment.exactLogZ.value - before.exactLogZ.value;
+    const moved = (shifts: readonly number[]) => shifts.map((shift) => shift + change);
+    this.#setRewardShift(moved(this.#logRewardShift));
+    // A lost device goes on with the new rewards, too.
+    const snapshots = [...new Set([this.#snapshot, this.#latest])].filter((snapshot) => snapshot !== undefined);
+    for (const snapshot of snapshots) snapshot.logRewardShift = moved(snapshot.logRewardShift);
+  }
+
+  #setRewardShift(shifts: readonly number[]): void {
+    shifts.forEach((shift, r) => {
+      this.buffers.replicas.setLogRewardShift(r, shift);
+    });
+    this.#logRewardShift = [...shifts];
+  }
+
   /** Weights of every replica, as `nn.Linear` keeps them. */
   async weights(): Promise<LinearWeights[][]> {
     return this.#perReplica((await this.buffers.weights.read()) as Float32Array, 4 * this.network.weights4, 0);
@@ -359,11 +391,8 @@ export class Trainer {
     buffers.logZ.write(logZ);
     buffers.metrics.write(metrics);
     buffers.faults.write(faults);
-    logRewardShift.forEach((shift, r) => {
-      buffers.replicas.setLogRewardShift(r, shift);
-    });
+    this.#setRewardShift(logRewardShift);
     buffers.replicas.setStep(step);
-    this.#logRewardShift = [...logRewardShift];
     this.#step = step;
     this.#seconds = seconds;
     this.#latest = snapshot;

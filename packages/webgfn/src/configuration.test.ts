@@ -56,6 +56,14 @@ describe("a configuration", () => {
     });
   });
 
+  it("takes parameters that stand in for a default", () => {
+    const scores = completeConfiguration({ environment: "sets", env: { items: 3, size: 1, scores: [1, 2, 3] } });
+    expect(scores.env).toEqual({ items: 3, size: 1, scores: [1, 2, 3] });
+    const weights = completeConfiguration({ environment: "gaussian-mixture", env: { means: [[0, 0]], weights: [2] } });
+    expect(weights.env).toMatchObject({ means: [[0, 0]], weights: [2] });
+    expect(() => completeConfiguration({ environment: "sequences", env: { scores: [1] } })).toThrow(/not a parameter of sequences/);
+  });
+
   it("laid over another takes alpha, estimator and parameters along with what they belong to", () => {
     const lower = { environment: "sets", env: { items: 8, size: 4 }, objective: "renyi", alpha: 0.3, estimator: "loo" as const, steps: 5 };
     expect(overlay(lower, { objective: "tb" })).toEqual({ environment: "sets", env: { items: 8, size: 4 }, objective: "tb", steps: 5 });

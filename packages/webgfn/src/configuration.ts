@@ -174,6 +174,9 @@ export const OTHER_DEFAULTS: (typeof DEFAULTS)[string] = { batchSize: 128, steps
 /** Parameters that are files, by environment; their defaults are simulated data, so that they are not among the others. */
 export const FILE_PARAMETERS: Readonly<Record<string, readonly string[]>> = { dags: ["data"], phylogenetics: ["alignment"] };
 
+/** Parameters that are not among an environment's defaults, because others stand in for them. */
+const OTHER_PARAMETERS: Readonly<Record<string, readonly string[]>> = { "gaussian-mixture": ["weights"], sets: ["scores"] };
+
 /** Evaluations of a run beside the one before training, where no interval is given: the paper's 26 in all. */
 const EVALUATIONS = 25;
 
@@ -228,11 +231,16 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
 
 function environmentOf(name: string, parameters: Record<string, ParameterValue>): Environment {
   if (!environmentNames.includes(name)) throw unknownWord("an environment", name, environmentNames);
-  const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? [])];
-  for (const parameter of Object.keys(parameters)) {
-    if (!known.includes(parameter)) throw unknownWord(`a parameter of ${name}`, parameter, known);
+  try {
+    return environment(name, parameters);
+  } catch (cause) {
+    // Which parameters there are, the default says; it is only made where one is unknown, since enumerating it takes a while.
+    const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? []), ...(OTHER_PARAMETERS[name] ?? [])];
+    for (const parameter of Object.keys(parameters)) {
+      if (!known.includes(parameter)) throw unknownWord(`a parameter of ${name}`, parameter, known);
+    }
+    throw cause;
   }
-  return environment(name, parameters);
 }
 
 /** A configuration's objective. */

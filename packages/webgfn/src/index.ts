@@ -12,3 +12,4 @@ export {
   parseConfiguration,
   trainerOptions,
 } from "./configuration.js";
+export { loadSampler } from "./load-sampler.js";

@@ -3,11 +3,10 @@ import { type Checkpoint, type Network, network, type Policy } from "@webgfn/sam
 import { type Arguments, operand, wholeOption } from "./arguments.js";
 import type { Command } from "./command.js";
 import { type Configuration, policyOf } from "./configuration.js";
-import { RunFolder } from "./run-folder.js";
+import { RunFolder, readCheckpoint } from "./run-folder.js";
 
 /** A run as commands that only read it need it. */
 export interface LoadedRun {
-  folder: RunFolder;
   configuration: Configuration;
   checkpoint: Checkpoint;
   environment: Environment;
@@ -17,17 +16,25 @@ export interface LoadedRun {
   replica: number;
 }
 
-/** Opens the run that a command's operand names, and checks `--replica` against it. */
+/**
+ * Opens what a command's operand names, the folder of a run or a checkpoint by itself, such as the playground exports, and
+ * checks `--replica` against it.
+ */
 export function loadRun(command: Command, given: Arguments): LoadedRun {
-  const folder = RunFolder.open(operand(command, given, "the folder of a run"));
-  const { configuration } = folder;
+  const path = operand(command, given, "the folder of a run");
+  const run = path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
+  const { configuration } = run;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
-  return openRun(folder, environment(configuration.environment, configuration.env), replica);
+  const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
+  return loaded(configuration, checkpoint, environment(configuration.environment, configuration.env), replica);
 }
 
 /** @param made the configuration's environment: enumerating one takes a while. */
 export function openRun(folder: RunFolder, made: Environment, replica: number): LoadedRun {
-  const { configuration } = folder;
+  return loaded(folder.configuration, folder.readCheckpoint(), made, replica);
+}
+
+function loaded(configuration: Configuration, checkpoint: Checkpoint, made: Environment, replica: number): LoadedRun {
   const policy = policyOf(configuration);
-  return { folder, configuration, checkpoint: folder.readCheckpoint(), environment: made, policy, network: network(policy, made), replica };
+  return { configuration, checkpoint, environment: made, policy, network: network(policy, made), replica };
 }

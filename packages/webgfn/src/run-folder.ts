@@ -138,8 +138,7 @@ export class RunFolder {
   findCheckpoint(): Checkpoint | undefined {
     const file = join(this.path, CHECKPOINT);
     if (!existsSync(file)) return undefined;
-    const checkpoint = decodeCheckpoint(readBytes(file), file);
-    const written = completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`));
+    const { checkpoint, configuration: written } = readCheckpoint(file);
     const difference = differenceOf(written, this.configuration);
     if (difference !== undefined) {
       throw new WebgfnError(
@@ -215,6 +214,16 @@ export class RunFolder {
       throw cause instanceof WebgfnError ? cause : notWritable(this.path, reason(cause));
     }
   }
+}
+
+/**
+ * A checkpoint by itself, with the configuration that it holds.
+ *
+ * @throws WebgfnError `file` when it cannot be read or is damaged.
+ */
+export function readCheckpoint(file: string): { checkpoint: Checkpoint; configuration: Configuration } {
+  const checkpoint = decodeCheckpoint(readBytes(file), file);
+  return { checkpoint, configuration: completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
 }
 
 /** The first field in which two configurations differ. */

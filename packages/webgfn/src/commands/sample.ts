@@ -34,6 +34,7 @@ export const sample: Command = {
     "sample runs/sets --count 100000 --seed 1 --replica 2 > sets.jsonl",
     "sample runs/sets --count 100000 --out sets.npy",
     "sample runs/sets --count 3 --trajectories",
+    "sample playground.safetensors --count 5",
   ],
   run,
 };

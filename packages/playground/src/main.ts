@@ -1,0 +1,299 @@
+/** The page: settings in, a worker that trains, and what it reports on the screen. */
+import "./style.css";
+import { decodeCheckpoint } from "@webgfn/sampler";
+import { WebgfnError } from "@webgfn/tensor";
+import { curveColour, onThemeChange } from "./page/colours.js";
+import { Curves } from "./page/curves.js";
+import { Editor } from "./page/editor.js";
+import { byId, make, numberText } from "./page/elements.js";
+import { Form } from "./page/form.js";
+import { gaugeView } from "./page/gauge-view.js";
+import { PictureView } from "./page/picture-view.js";
+import { TrajectoryView } from "./page/trajectory-view.js";
+import type { Command, Report, Started } from "./protocol.js";
+import { checked, DEFAULTS, fromHash, nameOf, type Settings, settingsOf, toHash } from "./settings.js";
+import { configurationIn } from "./training/configuration.js";
+
+/** Milliseconds between edits of the target that are passed on. */
+const BETWEEN_EDITS = 80;
+/** Milliseconds between sentences for whoever listens. */
+const BETWEEN_SENTENCES = 6000;
+
+let settings: Settings = DEFAULTS;
+let playing = false;
+let selected = 0;
+let started: Started | undefined;
+let spokenAt = 0;
+/** Whether a session runs that can go on after a fault. */
+let recoverable = false;
+
+const picture = new PictureView(byId("picture"));
+const curves = new Curves(byId("distance-plot"), byId("loss-plot"));
+const trajectory = new TrajectoryView(byId("trajectory"), (path, reached) => picture.showPath(path, reached));
+const editor = new Editor();
+
+let worker = newWorker();
+
+function newWorker(): Worker {
+  const made = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  made.onmessage = ({ data }: MessageEvent<Report>) => onReport(data);
+  made.onerror = (event) => {
+    event.preventDefault();
+    recoverable = false;
+    onReport({ type: "failed", code: "unexpected", message: event.message || "the worker could not be started" });
+  };
+  return made;
+}
+
+const ask = (command: Command) => worker.postMessage(command);
+
+function setPlaying(on: boolean): void {
+  playing = on;
+  byId("play").textContent = on ? "Pause" : "Train";
+  setState(document.body.dataset["state"] ?? "starting");
+}
+
+function setState(state: string): void {
+  document.body.dataset["state"] = state;
+  byId<HTMLButtonElement>("play").disabled = state === "failed";
+  byId<HTMLButtonElement>("step").disabled = state !== "ready" || playing;
+  byId<HTMLButtonElement>("export").disabled = state !== "ready";
+}
+
+/** Starts anew with the present settings, or from a checkpoint. */
+function start(checkpoint?: Uint8Array): void {
+  hideError();
+  const wasPlaying = playing;
+  started = undefined;
+  recoverable = false;
+  selected = 0;
+  setState("starting");
+  history.replaceState(null, "", `#${toHash(settings)}`);
+  const labels = settings.choices.map(nameOf);
+  curves.reset(labels);
+  trajectory.reset();
+  byId("gauge").replaceChildren();
+  byId("samples").replaceChildren();
+  byId("legend").replaceChildren(...labels.map((label, n) => make("li", {}, swatch(n), label)));
+  showSelection(labels);
+  showEditor();
+  showTemperature();
+  ask({ type: "start", settings, ...(checkpoint === undefined ? {} : { checkpoint }) });
+  if (byId<HTMLInputElement>("gauge-on").checked) ask({ type: "gauge", on: true });
+  if (wasPlaying) ask({ type: "play" });
+}
+
+function swatch(n: number): HTMLElement {
+  const element = make("span", { className: "swatch", "aria-hidden": "true" });
+  element.style.borderColor = curveColour(n);
+  return element;
+}
+
+function showSelection(labels: readonly string[]): void {
+  byId("selected").replaceChildren(
+    ...labels.map((label, n) => {
+      const input = make("input", { type: "radio", name: "selected", checked: n === selected });
+      input.addEventListener("change", () => {
+        selected = n;
+        trajectory.reset();
+        byId("gauge").replaceChildren();
+        ask({ type: "select", index: n });
+      });
+      return make("label", {}, input, swatch(n), label);
+    }),
+  );
+}
+
+function showEditor(): void {
+  let sent = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  editor.show(settings.environment, settings.env, picture.targetFrame, (env) => {
+    settings = { ...settings, env };
+    form.show(settings);
+    clearTimeout(timer);
+    const send = () => {
+      sent = performance.now();
+      ask({ type: "retarget", env: settings.env });
+      history.replaceState(null, "", `#${toHash(settings)}`);
+    };
+    timer = setTimeout(send, Math.max(0, sent + BETWEEN_EDITS - performance.now()));
+  });
+}
+
+function showTemperature(): void {
+  byId<HTMLInputElement>("temperature").value = String(Math.log10(settings.temperature));
+  byId("temperature-value").textContent = settings.temperature.toFixed(2);
+}
+
+function onReport(report: Report): void {
+  switch (report.type) {
+    case "busy":
+      byId("state").textContent = report.text;
+      break;
+    case "started":
+      started = report;
+      recoverable = true;
+      byId("distance-title").textContent = report.distance;
+      break;
+    case "progress":
+      onProgress(report);
+      break;
+    case "variance":
+      byId("gauge").replaceChildren(gaugeView(report, curveColour(selected)));
+      break;
+    case "exported":
+      download(report.name, report.bytes);
+      break;
+    case "failed":
+      setPlaying(false);
+      setState("failed");
+      showError(report.message, report.fix);
+  }
+}
+
+function onProgress({
+  step,
+  stepsPerSecond,
+  exactLogZ,
+  points,
+  picture: shown,
+  trajectory: latest,
+  samples,
+}: Extract<Report, { type: "progress" }>): void {
+  setState("ready");
+  document.body.dataset["step"] = String(step);
+  picture.show(shown, curveColour(selected));
+  curves.add(step, points);
+  trajectory.offer(latest);
+  byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
+  const point = points[selected];
+  const facts = [
+    `step ${step}`,
+    ...(stepsPerSecond > 0 ? [`${numberText(stepsPerSecond)} steps/s`] : []),
+    ...(point === undefined || Number.isNaN(point.distance) ? [] : [`${started?.distance} ${numberText(point.distance)}`]),
+    ...(point === undefined ? [] : [`log Z ${point.logZ.toFixed(3)}${exactLogZ === null ? "" : ` (exact ${exactLogZ.toFixed(3)})`}`]),
+    started?.adapter ?? "",
+  ];
+  byId("state").textContent = facts.join(" · ");
+  if (performance.now() - spokenAt > BETWEEN_SENTENCES) {
+    spokenAt = performance.now();
+    const choice = settings.choices[selected];
+    byId("spoken").textContent =
+      `Step ${step}, ${choice === undefined ? "" : nameOf(choice)}: ${started?.distance} ${numberText(point?.distance ?? Number.NaN)}`;
+  }
+}
+
+function showError(message: string, fix?: string): void {
+  byId("error-text").textContent = fix === undefined ? message : `${message}. What to do: ${fix}.`;
+  byId("error").hidden = false;
+}
+
+function hideError(): void {
+  byId("error").hidden = true;
+}
+
+function say(text: string): void {
+  byId("spoken").textContent = text;
+  byId("state").textContent = text;
+}
+
+function download(name: string, bytes: Uint8Array): void {
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Runs what may fail for a reason that people can do something about. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    const { message, fix } = cause instanceof WebgfnError ? cause : { message: String(cause), fix: undefined };
+    showError(message, fix);
+  }
+}
+
+async function importFile(file: File): Promise<void> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  attempt(() => {
+    settings = settingsOf(configurationIn(decodeCheckpoint(bytes, file.name)));
+    setPlaying(false);
+    form.show(settings);
+    start(bytes);
+  });
+}
+
+function readAddress(): void {
+  try {
+    settings = fromHash(location.hash);
+    form.show(settings);
+    start();
+  } catch (cause) {
+    settings = DEFAULTS;
+    form.show(settings);
+    start();
+    showError(`${(cause as Error).message}. The playground's own settings are used instead`);
+  }
+}
+
+const form = new Form(settings, (changed) =>
+  attempt(() => {
+    settings = checked({ ...changed, temperature: settings.temperature });
+    start();
+  }),
+);
+
+byId("play").addEventListener("click", () => {
+  setPlaying(!playing);
+  ask({ type: playing ? "play" : "pause" });
+});
+byId("step").addEventListener("click", () => ask({ type: "step" }));
+byId("reset").addEventListener("click", () => {
+  setPlaying(false);
+  start();
+});
+byId("share").addEventListener("click", async () => {
+  history.replaceState(null, "", `#${toHash(settings)}`);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("The address of these settings is on the clipboard.");
+  } catch {
+    say("The page's address now holds these settings.");
+  }
+});
+byId("export").addEventListener("click", () => ask({ type: "export" }));
+byId("import").addEventListener("click", () => byId("file").click());
+byId<HTMLInputElement>("file").addEventListener("change", ({ currentTarget }) => {
+  const input = currentTarget as HTMLInputElement;
+  const [file] = input.files ?? [];
+  input.value = "";
+  if (file !== undefined) void importFile(file);
+});
+byId("retry").addEventListener("click", () => {
+  hideError();
+  if (recoverable) return ask({ type: "recover" });
+  worker.terminate();
+  worker = newWorker();
+  start();
+});
+byId<HTMLInputElement>("temperature").addEventListener("input", ({ currentTarget }) => {
+  settings = { ...settings, temperature: Number((10 ** Number((currentTarget as HTMLInputElement).value)).toPrecision(3)) };
+  byId("temperature-value").textContent = settings.temperature.toFixed(2);
+  history.replaceState(null, "", `#${toHash(settings)}`);
+  ask({ type: "temperature", value: settings.temperature });
+});
+byId<HTMLInputElement>("gauge-on").addEventListener("change", ({ currentTarget }) => {
+  const on = (currentTarget as HTMLInputElement).checked;
+  if (on) byId("gauge").replaceChildren(make("p", { className: "faint" }, "Measuring …"));
+  else byId("gauge").replaceChildren();
+  ask({ type: "gauge", on });
+});
+addEventListener("hashchange", readAddress);
+onThemeChange(() => {
+  picture.refresh();
+  curves.redraw();
+});
+
+// On a phone the results come first.
+byId<HTMLDetailsElement>("settings-box").open = !matchMedia("(max-width: 56rem)").matches;
+readAddress();

@@ -1,0 +1,33 @@
+/** The element with this id, which is in the page's own HTML. */
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`the page has no element "${id}"`);
+  return element as T;
+}
+
+/** A new element with properties and children. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  properties: Partial<HTMLElementTagNameMap[K]> & Record<`aria-${string}`, string> = {} as never,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.startsWith("aria-")) element.setAttribute(key, String(value));
+    else Object.assign(element, { [key]: value });
+  }
+  element.append(...children);
+  return element;
+}
+
+const DIGITS = 3;
+
+/** A number as people read it. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  return size >= 1000 || size < 1e-3
+    ? value.toExponential(1).replace(".0e", "e").replace("e+", "e")
+    : String(Number(value.toPrecision(DIGITS)));
+}

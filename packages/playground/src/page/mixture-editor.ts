@@ -1,0 +1,168 @@
+import { MOST_GAUSSIANS } from "../target.js";
+import { make } from "./elements.js";
+
+export interface Gaussian {
+  mean: readonly [number, number];
+  weight: number;
+}
+
+/** What is seen of the plane: left, right, bottom, top. */
+type Window = readonly [number, number, number, number];
+
+/** How far an arrow key moves a Gaussian, in units of the plane; with Shift, five times that. */
+const STEP = 0.05;
+const HEAVIER = 1.25;
+const LIGHTEST = 0.05;
+const HEAVIEST = 20;
+
+/** The Gaussians of a mixture as handles over the target's map, with a slider for the weight of the chosen one. */
+export class MixtureEditor {
+  readonly #frame: HTMLElement;
+  readonly #window: Window;
+  readonly #onEdit: (gaussians: readonly Gaussian[]) => void;
+  #gaussians: Gaussian[];
+  #chosen = 0;
+  #handles: HTMLButtonElement[] = [];
+  readonly #weight = make("input", { type: "range", min: String(Math.log(LIGHTEST)), max: String(Math.log(HEAVIEST)), step: "0.01" });
+  readonly #output = make("output");
+  readonly #add = make("button", { type: "button", id: "add-gaussian" }, "Add a Gaussian");
+  readonly #remove = make("button", { type: "button", id: "remove-gaussian" }, "Remove it");
+
+  constructor(
+    place: HTMLElement,
+    frame: HTMLElement,
+    window: Window,
+    gaussians: readonly Gaussian[],
+    onEdit: (gaussians: readonly Gaussian[]) => void,
+  ) {
+    this.#frame = frame;
+    this.#window = window;
+    this.#gaussians = [...gaussians];
+    this.#onEdit = onEdit;
+    this.#weight.addEventListener("input", () => this.#setWeight(Math.exp(Number(this.#weight.value))));
+    this.#add.addEventListener("click", () => this.#insert([(window[0] + window[1]) / 2, (window[2] + window[3]) / 2]));
+    this.#remove.addEventListener("click", () => this.#removeChosen());
+    frame.addEventListener("dblclick", this.#onDoubleClick);
+    place.replaceChildren(
+      make("p", { className: "faint editor-note" }, "Drag a ring, or move it with the arrow keys. A double click on the target adds one."),
+      make("label", { className: "slider" }, "Weight", this.#weight, this.#output),
+      make("div", { className: "editor-row" }, this.#add, this.#remove),
+    );
+    this.#build();
+  }
+
+  dispose(): void {
+    this.#frame.removeEventListener("dblclick", this.#onDoubleClick);
+    for (const handle of this.#handles) handle.remove();
+  }
+
+  #build(): void {
+    for (const handle of this.#handles) handle.remove();
+    this.#handles = this.#gaussians.map((_, k) => this.#handle(k));
+    this.#frame.append(...this.#handles);
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    const [left, right, bottom, top] = this.#window;
+    for (const [k, handle] of this.#handles.entries()) {
+      const { mean, weight } = this.#gaussians[k] as Gaussian;
+      handle.style.left = `${(100 * (mean[0] - left)) / (right - left)}%`;
+      handle.style.top = `${100 - (100 * (mean[1] - bottom)) / (top - bottom)}%`;
+      handle.setAttribute("aria-pressed", String(k === this.#chosen));
+      const at = mean.map((x) => x.toFixed(2)).join(", ");
+      handle.setAttribute("aria-label", `Gaussian ${k + 1} at ${at}, weight ${weight.toFixed(2)}`);
+    }
+    const weight = this.#gaussians[this.#chosen]?.weight ?? 1;
+    this.#weight.value = String(Math.log(weight));
+    this.#output.textContent = weight.toFixed(2);
+    this.#add.disabled = this.#gaussians.length >= MOST_GAUSSIANS;
+    this.#remove.disabled = this.#gaussians.length <= 1;
+  }
+
+  #edited(): void {
+    this.#refresh();
+    this.#onEdit(this.#gaussians);
+  }
+
+  #handle(k: number): HTMLButtonElement {
+    const handle = make("button", { type: "button", className: "handle" });
+    handle.addEventListener("focus", () => this.#choose(k));
+    handle.addEventListener("pointerdown", (event) => {
+      this.#choose(k);
+      handle.setPointerCapture(event.pointerId);
+    });
+    handle.addEventListener("pointermove", (event) => {
+      if (handle.hasPointerCapture(event.pointerId)) this.#move(k, this.#place(event));
+    });
+    handle.addEventListener("keydown", (event) => this.#onKey(k, event));
+    return handle;
+  }
+
+  #onKey(k: number, event: KeyboardEvent): void {
+    const [x, y] = (this.#gaussians[k] as Gaussian).mean;
+    const step = event.shiftKey ? 5 * STEP : STEP;
+    const moves: Record<string, [number, number]> = {
+      ArrowLeft: [x - step, y],
+      ArrowRight: [x + step, y],
+      ArrowDown: [x, y - step],
+      ArrowUp: [x, y + step],
+    };
+    const move = moves[event.key];
+    const weight = this.#gaussians[k]?.weight ?? 1;
+    if (move !== undefined) this.#move(k, move);
+    else if (event.key === "+") this.#setWeight(weight * HEAVIER);
+    else if (event.key === "-") this.#setWeight(weight / HEAVIER);
+    else if (event.key === "Delete" || event.key === "Backspace") this.#removeChosen();
+    else return;
+    event.preventDefault();
+  }
+
+  /** Where the pointer is, in the plane. */
+  #place({ clientX, clientY }: MouseEvent): [number, number] {
+    const { left, top, width, height } = this.#frame.getBoundingClientRect();
+    const [low, high, bottom, ceiling] = this.#window;
+    return [low + ((clientX - left) / width) * (high - low), ceiling - ((clientY - top) / height) * (ceiling - bottom)];
+  }
+
+  #choose(k: number): void {
+    this.#chosen = k;
+    this.#refresh();
+  }
+
+  #move(k: number, [x, y]: readonly [number, number]): void {
+    const [left, right, bottom, top] = this.#window;
+    const within = (value: number, low: number, high: number) => Number(Math.max(low, Math.min(high, value)).toFixed(3));
+    const gaussian = this.#gaussians[k] as Gaussian;
+    this.#gaussians[k] = { ...gaussian, mean: [within(x, left, right), within(y, bottom, top)] };
+    this.#edited();
+  }
+
+  #setWeight(weight: number): void {
+    const gaussian = this.#gaussians[this.#chosen] as Gaussian;
+    const kept = Number(Math.max(LIGHTEST, Math.min(HEAVIEST, weight)).toFixed(3));
+    this.#gaussians[this.#chosen] = { ...gaussian, weight: kept };
+    this.#edited();
+  }
+
+  #insert(mean: readonly [number, number]): void {
+    if (this.#gaussians.length >= MOST_GAUSSIANS) return;
+    this.#gaussians.push({ mean: [Number(mean[0].toFixed(3)), Number(mean[1].toFixed(3))], weight: 1 });
+    this.#chosen = this.#gaussians.length - 1;
+    this.#build();
+    this.#handles[this.#chosen]?.focus();
+    this.#edited();
+  }
+
+  #removeChosen(): void {
+    if (this.#gaussians.length <= 1) return;
+    this.#gaussians.splice(this.#chosen, 1);
+    this.#chosen = Math.max(0, this.#chosen - 1);
+    this.#build();
+    this.#edited();
+  }
+
+  readonly #onDoubleClick = (event: MouseEvent): void => {
+    if (!(event.target as Element).classList.contains("handle")) this.#insert(this.#place(event));
+  };
+}

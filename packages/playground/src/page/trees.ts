@@ -1,0 +1,74 @@
+/** A tree from Newick text without branch lengths, as SVG. */
+
+interface Node {
+  name: string;
+  children: Node[];
+}
+
+const WIDTH = 100;
+const HEIGHT = 80;
+/** Room for the leaves' names. */
+const NAMES = 34;
+
+/** Reads `((a,b),c);`. */
+export function parseNewick(text: string): Node {
+  let at = 0;
+  const node = (): Node => {
+    const children: Node[] = [];
+    if (text[at] === "(") {
+      do {
+        at++;
+        children.push(node());
+      } while (text[at] === ",");
+      at++;
+    }
+    const [name = ""] = /^('[^']*'|[^(),;:]*)/.exec(text.slice(at)) ?? [];
+    at += name.length;
+    return { name: name.replace(/^'|'$/g, ""), children };
+  };
+  return node();
+}
+
+export function treeSvg(newick: string): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "tree");
+  svg.setAttribute("viewBox", `0 0 ${WIDTH + NAMES} ${HEIGHT}`);
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", newick);
+  const root = parseNewick(newick);
+  const leaves = countLeaves(root);
+  const depth = depthOf(root);
+  let next = 0;
+  let lines = "";
+  /** Draws a node at a level from the leaves, and returns where it is. */
+  const draw = (node: Node): [number, number] => {
+    if (node.children.length === 0) {
+      const y = ((next++ + 0.5) * HEIGHT) / leaves;
+      svg.append(textAt(WIDTH + 4, y + 3.5, node.name));
+      return [WIDTH, y];
+    }
+    const ends = node.children.map(draw);
+    const x = WIDTH * (1 - depthOf(node) / depth) + 2;
+    const heights = ends.map(([, y]) => y);
+    for (const [end, y] of ends) lines += `M${x} ${y}H${end}`;
+    lines += `M${x} ${Math.min(...heights)}V${Math.max(...heights)}`;
+    return [x, heights.reduce((sum, y) => sum + y, 0) / heights.length];
+  };
+  draw(root);
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", lines);
+  svg.append(path);
+  return svg;
+}
+
+function textAt(x: number, y: number, content: string): SVGTextElement {
+  const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+  text.setAttribute("x", String(x));
+  text.setAttribute("y", String(y));
+  text.textContent = content.length > 6 ? `${content.slice(0, 5)}…` : content;
+  return text;
+}
+
+const countLeaves = ({ children }: Node): number =>
+  children.length === 0 ? 1 : children.reduce((sum, child) => sum + countLeaves(child), 0);
+const depthOf = ({ children }: Node): number => (children.length === 0 ? 0 : 1 + Math.max(...children.map(depthOf)));

@@ -1,0 +1,93 @@
+import { environmentNames } from "@webgfn/envs";
+import { objectiveNames } from "@webgfn/objectives";
+import { describe, expect, it } from "vitest";
+import { configurationOf, DEFAULTS, ENVIRONMENTS, fromHash, OBJECTIVES, type Settings, settingsOf, toHash } from "./settings.js";
+import { liveEnvironment, MOST_GAUSSIANS } from "./target.js";
+
+const SETTINGS: Settings = {
+  environment: "gaussian-mixture",
+  env: { means: [[0.25, -1]], variance: 0.2, weights: [3] },
+  choices: [
+    { objective: "tsallis", alpha: -0.5, estimator: "loo" },
+    { objective: "db", alpha: null, estimator: null },
+  ],
+  batchSize: 32,
+  learningRate: 0.01,
+  width: 16,
+  seed: 7,
+  temperature: 2.5,
+};
+
+describe("an address", () => {
+  it("brings the same settings back", () => {
+    expect(fromHash(`#${toHash(SETTINGS)}`)).toEqual(SETTINGS);
+    expect(fromHash("")).toEqual(DEFAULTS);
+  });
+
+  it("may say only some of them", () => {
+    const { environment, env, batchSize, seed } = fromHash("#environment=sets&seed=3");
+    expect({ environment, env, batchSize, seed }).toEqual({
+      environment: "sets",
+      env: ENVIRONMENTS["sets"]?.env,
+      batchSize: DEFAULTS.batchSize,
+      seed: 3,
+    });
+  });
+
+  it.each([
+    ["environment=moon", "unknown environment"],
+    ["env=%7B%22means", "cut off"],
+    ["objectives=[]", "one to 4 objectives"],
+    [`objectives=${JSON.stringify([{ objective: "x", alpha: null, estimator: null }])}`, '"x" is not an objective'],
+    [`objectives=${JSON.stringify([{ objective: "renyi", alpha: 1, estimator: "paper" }])}`, "not defined at alpha = 1"],
+    ["env=[1]", "must be an object"],
+    ["temperature=0", "temperature"],
+    ["batchSize=lots", "batchSize"],
+  ])("is refused where it says %s", (hash, words) => {
+    expect(() => fromHash(hash)).toThrow(words);
+  });
+});
+
+describe("what is offered", () => {
+  it("is every environment and objective, with a configuration that the command line accepts", () => {
+    expect(Object.keys(ENVIRONMENTS).sort()).toEqual([...environmentNames].sort());
+    expect(Object.keys(OBJECTIVES).sort()).toEqual([...objectiveNames].sort());
+    for (const [environment, { env }] of Object.entries(ENVIRONMENTS)) {
+      const settings = { ...DEFAULTS, environment, env };
+      for (const choice of settings.choices) expect(configurationOf(settings, choice).environment).toBe(environment);
+    }
+  });
+
+  it("has targets whose objects can all be listed, but for points of the plane", () => {
+    for (const [name, { env }] of Object.entries(ENVIRONMENTS)) {
+      const { enumeration, actionSpace } = liveEnvironment(name, env);
+      expect(enumeration.available, name).toBe(actionSpace !== "continuous");
+    }
+  });
+});
+
+describe("a configuration", () => {
+  it("gives its settings back", () => {
+    const [choice] = SETTINGS.choices as [Settings["choices"][number]];
+    expect(settingsOf(configurationOf(SETTINGS, choice))).toEqual({ ...SETTINGS, choices: [choice], temperature: 1 });
+  });
+});
+
+describe("a live mixture", () => {
+  it("has room for more Gaussians, which weigh nothing until they are used", () => {
+    const few = liveEnvironment("gaussian-mixture", SETTINGS.env);
+    const more = liveEnvironment("gaussian-mixture", {
+      ...SETTINGS.env,
+      means: [
+        [0, 0],
+        [1, 1],
+      ],
+      weights: [1, 1],
+    });
+    expect(few.constants).toEqual({ MODES: MOST_GAUSSIANS });
+    expect(more.constants).toEqual(few.constants);
+    if (!few.exactSampling.available) throw new Error("no samples");
+    const points = new Float32Array(few.exactSampling.value(200, 0).buffer);
+    for (let n = 0; n < 200; n++) expect(Math.hypot(points[3 * n]! - 0.25, points[3 * n + 1]! + 1)).toBeLessThan(3);
+  });
+});

@@ -1,0 +1,239 @@
+import { environmentNames, type ParameterValue } from "@webgfn/envs";
+import { estimator, objective } from "@webgfn/objectives";
+import { argumentError } from "@webgfn/tensor";
+import { type Configuration, completeConfiguration } from "webgfn";
+
+/** One of the objectives that are trained side by side. */
+export interface Choice {
+  objective: string;
+  /** Order of the divergence, where it has one. */
+  alpha: number | null;
+  /** Null where the objective takes none. */
+  estimator: string | null;
+}
+
+/** Everything that a shared address holds. */
+export interface Settings {
+  environment: string;
+  env: Record<string, ParameterValue>;
+  choices: Choice[];
+  batchSize: number;
+  learningRate: number;
+  /** Width of the policy's two hidden layers. */
+  width: number;
+  seed: number;
+  /** Logits are divided by it where objects are sampled. */
+  temperature: number;
+}
+
+/** A parameter that is chosen before training. */
+export interface Field {
+  name: string;
+  label: string;
+  least: number;
+  most: number;
+  step?: number;
+}
+
+interface Description {
+  title: string;
+  /** One sentence on what is learned. */
+  summary: string;
+  env: Record<string, ParameterValue>;
+  fields: readonly Field[];
+}
+
+const NINE = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => [x, y]));
+const DATA_SEED: Field = { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 };
+
+/** Environments with sizes that train in seconds, and whose objects can all be listed. */
+export const ENVIRONMENTS: Readonly<Record<string, Description>> = {
+  "gaussian-mixture": {
+    title: "Mixture of Gaussians",
+    summary: "Points of the plane, one coordinate after the other. Drag the Gaussians while it trains.",
+    env: { means: NINE, variance: 0.1 },
+    fields: [{ name: "variance", label: "Variance", least: 0.02, most: 1, step: 0.01 }],
+  },
+  banana: { title: "Banana", summary: "A bent density in the plane, one coordinate after the other.", env: {}, fields: [] },
+  hypergrid: {
+    title: "Hypergrid",
+    summary: "Cells of a grid, reached from a corner by steps to the right and up. Its rewards can be changed while it trains.",
+    env: { dimensions: 2, side: 12, r0: 0.1, r1: 0.5, r2: 2 },
+    fields: [{ name: "side", label: "Side", least: 4, most: 32 }],
+  },
+  sets: {
+    title: "Sets",
+    summary: "Sets of a given size, item by item. The items' scores can be changed while it trains.",
+    env: { items: 8, size: 4, dataSeed: 0 },
+    fields: [
+      { name: "items", label: "Items", least: 2, most: 14 },
+      { name: "size", label: "Size of a set", least: 1, most: 14 },
+      DATA_SEED,
+    ],
+  },
+  sequences: {
+    title: "Sequences",
+    summary: "Sequences of symbols, appended one by one, or stopped.",
+    env: { symbols: 3, length: 4, dataSeed: 0 },
+    fields: [{ name: "symbols", label: "Symbols", least: 2, most: 6 }, { name: "length", label: "Longest", least: 1, most: 5 }, DATA_SEED],
+  },
+  phylogenetics: {
+    title: "Phylogenetic trees",
+    summary: "Trees of species, joined pair by pair, by the likelihood of their DNA.",
+    env: { species: 5, sites: 12, rate: 0.3, dataSeed: 0 },
+    fields: [{ name: "species", label: "Species", least: 3, most: 6 }, { name: "sites", label: "Sites", least: 1, most: 100 }, DATA_SEED],
+  },
+  dags: {
+    title: "Causal graphs",
+    summary: "Directed acyclic graphs, edge by edge, by their fit to data.",
+    env: { variables: 3, samples: 30, dataSeed: 0 },
+    fields: [
+      { name: "variables", label: "Variables", least: 2, most: 4 },
+      { name: "samples", label: "Samples", least: 10, most: 500 },
+      DATA_SEED,
+    ],
+  },
+};
+
+export const DEFAULTS: Settings = {
+  environment: "gaussian-mixture",
+  env: ENVIRONMENTS["gaussian-mixture"]?.env ?? {},
+  choices: [
+    { objective: "renyi", alpha: 0.5, estimator: "paper" },
+    { objective: "tb", alpha: null, estimator: null },
+  ],
+  batchSize: 128,
+  learningRate: 5e-3,
+  width: 32,
+  seed: 0,
+  temperature: 1,
+};
+
+export const OBJECTIVES: Readonly<Record<string, string>> = {
+  "reverse-kl": "Reverse KL",
+  "forward-kl": "Forward KL",
+  renyi: "Rényi-α",
+  tsallis: "Tsallis-α",
+  tb: "Trajectory balance",
+  vargrad: "VarGrad",
+  db: "Detailed balance",
+  subtb: "Sub-trajectory balance",
+};
+
+export const takesAlpha = (name: string): boolean => name === "renyi" || name === "tsallis";
+export const takesEstimator = (name: string): boolean => takesAlpha(name) || name.endsWith("-kl");
+/** Most objectives side by side. */
+export const MOST_CHOICES = 4;
+
+/** How an objective is called in legends. */
+export function nameOf(choice: Choice): string {
+  const order = choice.alpha === null ? "" : ` ${choice.alpha}`;
+  const without = choice.estimator === "none" ? ", no control variate" : "";
+  return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}`;
+}
+
+/** Training goes on until it is paused: the rates stay, and the schedule is longer than anyone waits. */
+export const ENDLESS = { steps: 1_000_000, decayPower: 0, logZDecayPower: 0, evaluateEvery: 1000, checkpointEvery: 1000 } as const;
+
+/**
+ * What the command line calls a run of one of the objectives.
+ *
+ * @throws WebgfnError `argument` for a value that is not acceptable.
+ */
+export function configurationOf(settings: Settings, choice: Choice): Configuration {
+  const { environment, env, batchSize, learningRate, width, seed } = settings;
+  return completeConfiguration({
+    environment,
+    env,
+    objective: choice.objective,
+    ...(choice.alpha === null ? {} : { alpha: choice.alpha }),
+    ...(choice.estimator === null ? {} : { estimator: choice.estimator as Configuration["estimator"] }),
+    batchSize,
+    learningRate,
+    policy: "mlp",
+    hidden: [width, width],
+    seed,
+    ...ENDLESS,
+  });
+}
+
+/** The settings that go on from a checkpoint's configuration, and the configuration's own objective. */
+export function settingsOf(configuration: Configuration): Settings {
+  const { environment, env, alpha, batchSize, learningRate, hidden, seed } = configuration;
+  const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
+  return {
+    environment,
+    env,
+    choices: [{ objective: configuration.objective, alpha, estimator: control }],
+    batchSize,
+    learningRate,
+    width: hidden[0] ?? DEFAULTS.width,
+    seed,
+    temperature: 1,
+  };
+}
+
+/** The settings as the part of an address after `#`. */
+export function toHash({ environment, env, choices, batchSize, learningRate, width, seed, temperature }: Settings): string {
+  const parts = { environment, env: JSON.stringify(env), objectives: JSON.stringify(choices), batchSize, learningRate, width, seed };
+  const texts = Object.entries({ ...parts, temperature }).map(([key, value]) => [key, String(value)]);
+  return new URLSearchParams(texts).toString();
+}
+
+/**
+ * The reverse of {@link toHash}; what is not said stays at its default.
+ *
+ * @throws WebgfnError `argument` when a value is not acceptable.
+ */
+export function fromHash(hash: string): Settings {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const environment = given.get("environment") ?? DEFAULTS.environment;
+  if (!environmentNames.includes(environment)) throw argumentError(`this address names an unknown environment, "${environment}"`);
+  const number = (name: keyof Settings): number => {
+    const value = given.get(name);
+    return value === null ? (DEFAULTS[name] as number) : Number(value);
+  };
+  const settings: Settings = {
+    environment,
+    env: json(given.get("env")) ?? { ...ENVIRONMENTS[environment]?.env },
+    choices: json(given.get("objectives")) ?? DEFAULTS.choices,
+    batchSize: number("batchSize"),
+    learningRate: number("learningRate"),
+    width: number("width"),
+    seed: number("seed"),
+    temperature: number("temperature"),
+  };
+  return checked(settings);
+}
+
+function json<T>(text: string | null): T | undefined {
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw argumentError("this address was cut off or changed on its way: a part of it cannot be read");
+  }
+}
+
+/**
+ * Checks all that is quick to check. Whether an environment's parameters are acceptable, the worker finds out: making one may
+ * take longer than a page may be busy.
+ *
+ * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ */
+export function checked(settings: Settings): Settings {
+  const { choices, temperature, env } = settings;
+  if (!Array.isArray(choices) || choices.length < 1 || choices.length > MOST_CHOICES) {
+    throw argumentError(`one to ${MOST_CHOICES} objectives are trained side by side`);
+  }
+  for (const { objective: name, alpha, estimator: control } of choices) {
+    objective(name, alpha === null ? {} : { alpha });
+    if (control !== null) estimator(control);
+  }
+  if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
+  for (const name of ["batchSize", "learningRate", "width", "seed"] as const) {
+    if (!Number.isFinite(settings[name])) throw argumentError(`${name} must be a number`);
+  }
+  if (!(temperature >= 0.1 && temperature <= 10)) throw argumentError("the temperature must be a number from 0.1 to 10");
+  return settings;
+}

@@ -1,0 +1,295 @@
+import type { Environment, ParameterValue } from "@webgfn/envs";
+import { type Checkpoint, encodeCheckpoint, type LinearWeights, packWeights, Replicas, Sampler } from "@webgfn/sampler";
+import type { Device, Tensor } from "@webgfn/tensor";
+import {
+  checkpoint as checkpointOf,
+  type EvaluatorInputs,
+  ExactEvaluator,
+  restoreCheckpoint,
+  Trainer,
+  type TrainerState,
+} from "@webgfn/trainer";
+import { type Configuration, completeConfiguration, trainerOptions } from "webgfn";
+import type { Point, Report, Trajectory } from "../protocol.js";
+import { configurationOf, type Settings } from "../settings.js";
+import { liveEnvironment } from "../target.js";
+import { continued } from "./configuration.js";
+import { Gauge } from "./gauge.js";
+import { objectName, stepsOf } from "./objects.js";
+import { type Painter, painter } from "./pictures.js";
+import { temperedWeights } from "./tempered.js";
+
+/** Milliseconds of training between looks at commands; short enough that pausing feels immediate. */
+const TURN = 80;
+/** Least and most milliseconds between pictures, and the share of the time that they may take. The first one compiles. */
+const BETWEEN_PICTURES = [150, 1500] as const;
+const PICTURE_SHARE = 0.4;
+/** The same for the variance gauge, which only gives an impression. */
+const BETWEEN_GAUGES = [3000, 15000] as const;
+const GAUGE_SHARE = 0.15;
+/** Objects listed beside the trajectory. */
+const SAMPLES = 6;
+
+/** One objective's model. */
+interface Run {
+  configuration: Configuration;
+  trainer: Trainer;
+  /** The state at the latest picture, from which training goes on when the device is lost. */
+  saved: TrainerState;
+}
+
+/** Trains all chosen objectives side by side on one device, and paints what the selected one has learned. */
+export class Session {
+  readonly #settings: Settings;
+  readonly #tell: (report: Report) => void;
+  readonly #device: Device;
+  readonly #runs: Run[];
+  readonly #replicas: Replicas;
+  #env: Record<string, ParameterValue>;
+  #environment: Environment;
+  #painter!: Painter;
+  #selected = 0;
+  #temperature: number;
+  #stretch = 1;
+  #pictures = 0;
+  #pictureDue = 0;
+  #gauge: Gauge | undefined;
+  #gaugeOn = false;
+  #gaugeDue = 0;
+  #trained = { steps: 0, milliseconds: 0 };
+  #tempered: { tensor: Tensor; evaluator: ExactEvaluator | undefined } | undefined;
+
+  private constructor(settings: Settings, tell: (report: Report) => void, device: Device, environment: Environment, runs: Run[]) {
+    this.#settings = settings;
+    this.#tell = tell;
+    this.#device = device;
+    this.#runs = runs;
+    this.#environment = environment;
+    this.#env = settings.env;
+    this.#temperature = settings.temperature;
+    this.#replicas = new Replicas(device, [{ seed: settings.seed }]);
+  }
+
+  /** @param from states to go on from, one per objective, or a checkpoint of the first. */
+  static async start(
+    device: Device,
+    settings: Settings,
+    tell: (report: Report) => void,
+    from: { states?: readonly TrainerState[]; checkpoint?: Checkpoint } = {},
+  ): Promise<Session> {
+    tell({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
+    const environment = liveEnvironment(settings.environment, settings.env);
+    const runs: Run[] = [];
+    try {
+      for (const [n, choice] of settings.choices.entries()) {
+        const configuration = n === 0 && from.checkpoint ? continued(from.checkpoint) : configurationOf(settings, choice);
+        const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
+        const state = from.states?.[n];
+        if (state !== undefined) trainer.restore(state);
+        else if (n === 0 && from.checkpoint !== undefined) restoreCheckpoint(trainer, from.checkpoint);
+        runs.push({ configuration, trainer, saved: await trainer.state() });
+      }
+      const session = new Session(settings, tell, device, environment, runs);
+      session.#painter = await painter(session.#inputs());
+      session.#announce();
+      await session.show();
+      return session;
+    } catch (cause) {
+      for (const { trainer } of runs) trainer.dispose();
+      throw cause;
+    }
+  }
+
+  /** Everything that a session on another device goes on with. */
+  get saved(): { settings: Settings; states: TrainerState[] } {
+    const settings = { ...this.#settings, env: this.#env, temperature: this.#temperature };
+    return { settings, states: this.#runs.map(({ saved }) => saved) };
+  }
+
+  #announce(): void {
+    const { actionSpace, title } = this.#environment;
+    const [first] = this.#runs as [Run];
+    this.#tell({
+      type: "started",
+      title,
+      adapter: this.#device.adapter.name,
+      distance: actionSpace === "continuous" ? "Jensen–Shannon divergence" : "L1 distance",
+      step: first.trainer.step,
+    });
+  }
+
+  get #run(): Run {
+    return this.#runs[this.#selected] as Run;
+  }
+
+  #inputs(weights = this.#run.trainer.buffers.weights): EvaluatorInputs {
+    const { network, buffers } = this.#run.trainer;
+    return { device: this.#device, environment: this.#environment, network, weights, data: buffers.data, replicas: this.#replicas };
+  }
+
+  /** Trains for a moment, and shows the result where that is due. */
+  async turn(): Promise<void> {
+    const start = performance.now();
+    await this.#train(this.#stretch);
+    const took = Math.max(0.1, performance.now() - start);
+    this.#stretch = Math.max(1, Math.min(500, 2 * this.#stretch, Math.round((this.#stretch * TURN) / took)));
+    if (performance.now() >= this.#pictureDue) await this.show();
+    if (this.#gaugeOn && performance.now() >= this.#gaugeDue) await this.#measure();
+  }
+
+  /** One step of every objective. */
+  async step(): Promise<void> {
+    await this.#train(1);
+    await this.show();
+  }
+
+  async #train(steps: number): Promise<void> {
+    const start = performance.now();
+    for (const { trainer } of this.#runs) await trainer.train(steps);
+    this.#trained.steps += steps;
+    this.#trained.milliseconds += performance.now() - start;
+  }
+
+  /** Evaluates every objective and paints the selected one. */
+  async show(): Promise<void> {
+    const start = performance.now();
+    const points: Point[] = [];
+    for (const run of this.#runs) {
+      const { replicas, l1, js } = await run.trainer.evaluate();
+      const [replica] = replicas;
+      points.push({ loss: replica?.loss ?? Number.NaN, distance: l1 ?? js ?? Number.NaN, logZ: replica?.logZ ?? Number.NaN });
+      run.saved = await run.trainer.state();
+    }
+    const [weights = []] = this.#run.saved.weights;
+    const tempered = temperedWeights(this.#run.trainer, weights, this.#temperature);
+    const { inputs, probabilities } = await this.#learned(tempered);
+    const picture = await this.#painter.paint(inputs, probabilities);
+    const { trajectory, samples } = await this.#sample(tempered);
+    const { exactLogZ } = this.#environment;
+    const { steps, milliseconds } = this.#trained;
+    this.#trained = { steps: 0, milliseconds: 0 };
+    this.#tell({
+      type: "progress",
+      step: this.#run.trainer.step,
+      stepsPerSecond: milliseconds > 0 ? (1000 * steps) / milliseconds : 0,
+      exactLogZ: exactLogZ.available ? exactLogZ.value : null,
+      points,
+      picture,
+      trajectory,
+      samples,
+    });
+    this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
+  }
+
+  /** What to paint from: the trainer's own evaluation, or one at another temperature. */
+  async #learned(tempered: readonly LinearWeights[]): Promise<{ inputs: EvaluatorInputs; probabilities: Float32Array | undefined }> {
+    const { trainer } = this.#run;
+    if (this.#temperature === 1) {
+      const { distance } = trainer;
+      return { inputs: this.#inputs(), probabilities: distance instanceof ExactEvaluator ? await distance.probabilities(0) : undefined };
+    }
+    if (this.#tempered === undefined) {
+      const tensor = this.#device.tensor([1, 4 * trainer.network.weights4], { label: "tempered weights" });
+      const exact = trainer.distance instanceof ExactEvaluator;
+      this.#tempered = { tensor, evaluator: exact ? await ExactEvaluator.create(this.#inputs(tensor)) : undefined };
+    }
+    const { tensor, evaluator } = this.#tempered;
+    tensor.write(packWeights(trainer.network, tempered));
+    await evaluator?.distances();
+    return { inputs: this.#inputs(tensor), probabilities: await evaluator?.probabilities(0) };
+  }
+
+  async #sample(weights: readonly LinearWeights[]): Promise<{
+    trajectory: Trajectory;
+    samples: { name: string; logReward: number }[];
+  }> {
+    const { policy } = this.#run.trainer.network;
+    const seed = this.#settings.seed + ++this.#pictures;
+    const sampler = await Sampler.create(this.#device, { environment: this.#environment, policy, weights, seed, batchSize: SAMPLES });
+    try {
+      const drawn = await sampler.sample(SAMPLES);
+      const [first] = drawn;
+      const steps = stepsOf(this.#environment, first?.actions ?? []);
+      return {
+        trajectory: { ...steps, logForward: first?.logForward ?? Number.NaN, logReward: first?.logReward ?? Number.NaN },
+        samples: drawn.map(({ object, logReward }) => ({ name: objectName(object, this.#environment), logReward })),
+      };
+    } finally {
+      sampler.dispose();
+    }
+  }
+
+  async retarget(env: Record<string, ParameterValue>): Promise<void> {
+    const environment = liveEnvironment(this.#settings.environment, env);
+    for (const { trainer } of this.#runs) await trainer.retarget(environment);
+    this.#env = env;
+    this.#environment = environment;
+    this.#painter = await painter(this.#inputs());
+    this.#pictureDue = 0;
+  }
+
+  setTemperature(value: number): void {
+    this.#temperature = value;
+    this.#pictureDue = 0;
+  }
+
+  select(index: number): void {
+    this.#selected = Math.min(index, this.#runs.length - 1);
+    this.#forgetSelected();
+    this.#pictureDue = 0;
+  }
+
+  setGauge(on: boolean): void {
+    this.#gaugeOn = on;
+    this.#gaugeDue = 0;
+  }
+
+  /** Measures the variance even while paused. */
+  async measureIfOn(): Promise<void> {
+    if (this.#gaugeOn) await this.#measure();
+  }
+
+  async #measure(): Promise<void> {
+    const { objective, estimator } = this.#run.trainer.options;
+    if (objective.family !== "divergence") {
+      const unavailable = "This objective is a balance loss, which takes no control variate.";
+      this.#gaugeDue = Number.POSITIVE_INFINITY;
+      return this.#tell({ type: "variance", unavailable });
+    }
+    const start = performance.now();
+    this.#gauge ??= await Gauge.create(this.#run.trainer);
+    const variances = await this.#gauge.measure();
+    this.#tell({ type: "variance", ...variances, estimator: estimator.name });
+    this.#gaugeDue = dueAfter(start, BETWEEN_GAUGES, GAUGE_SHARE);
+  }
+
+  /** The selected objective as a checkpoint that the command line reads. */
+  async export(): Promise<{ name: string; bytes: Uint8Array }> {
+    const { trainer, configuration } = this.#run;
+    const written = completeConfiguration({ ...configuration, env: this.#env });
+    const bytes = encodeCheckpoint(await checkpointOf(trainer, written));
+    return { name: `${configuration.environment}-${configuration.objective}-${trainer.step}.safetensors`, bytes };
+  }
+
+  #forgetSelected(): void {
+    this.#gauge?.dispose();
+    this.#gauge = undefined;
+    this.#gaugeDue = 0;
+    this.#tempered?.evaluator?.dispose();
+    this.#tempered?.tensor.dispose();
+    this.#tempered = undefined;
+  }
+
+  /** Frees everything on the device, which stays open: a later session finds its kernels compiled. */
+  dispose(): void {
+    this.#forgetSelected();
+    this.#replicas.dispose();
+    for (const { trainer } of this.#runs) trainer.dispose();
+  }
+}
+
+/** When to do something again that began at `start` and may take a share of the time. */
+function dueAfter(start: number, [least, most]: readonly [number, number], share: number): number {
+  const now = performance.now();
+  return now + Math.min(most, Math.max(least, (now - start) * (1 / share - 1)));
+}

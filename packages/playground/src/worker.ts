@@ -1,0 +1,119 @@
+/** Trains beside the page: commands wait for the GPU one after another, and the page never does. */
+import { decodeCheckpoint } from "@webgfn/sampler";
+import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
+import type { Command, Report } from "./protocol.js";
+import { Session } from "./training/session.js";
+
+let device: Device | undefined;
+let session: Session | undefined;
+let playing = false;
+/** Everything happens in turn. */
+let queue: Promise<void> = Promise.resolve();
+
+const tell = (report: Report) => postMessage(report);
+
+function enqueue(action: () => Promise<void> | void): Promise<void> {
+  queue = queue.then(action).catch(fail);
+  return queue;
+}
+
+function fail(cause: unknown): void {
+  playing = false;
+  const { code, message, fix } = cause instanceof WebgfnError ? cause : { code: "unexpected", message: String(cause), fix: undefined };
+  tell({ type: "failed", code, message, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** The device of the session before, or a new one where that was lost. */
+async function usableDevice(): Promise<Device> {
+  try {
+    device?.check();
+  } catch {
+    device?.dispose();
+    device = undefined;
+  }
+  if (device !== undefined) return device;
+  tell({ type: "busy", text: "Looking for a GPU …" });
+  const opened = await openDevice();
+  device = opened;
+  void opened.gpu.lost.then(({ message, reason }) => {
+    // One that was replaced is no loss.
+    if (device === opened) tell({ type: "failed", code: "device-lost", message: `The GPU was lost: ${message || reason}` });
+  });
+  return opened;
+}
+
+/** Counts the loops, so that one which still waits for its turn does not go on beside the next. */
+let loops = 0;
+
+async function play(): Promise<void> {
+  if (playing) return;
+  playing = true;
+  const loop = ++loops;
+  const isOn = () => playing && loop === loops;
+  while (isOn()) {
+    await enqueue(async () => {
+      if (session === undefined) playing = false;
+      else if (isOn()) await session.turn();
+    });
+  }
+}
+
+async function handle(command: Command): Promise<void> {
+  switch (command.type) {
+    case "start": {
+      session?.dispose();
+      session = undefined;
+      const { settings, checkpoint } = command;
+      session = await Session.start(
+        await usableDevice(),
+        settings,
+        tell,
+        checkpoint ? { checkpoint: decodeCheckpoint(checkpoint, "the file") } : {},
+      );
+      break;
+    }
+    case "recover": {
+      if (session === undefined) return;
+      const { settings, states } = session.saved;
+      session = await Session.start(await usableDevice(), settings, tell, { states });
+      break;
+    }
+    case "step":
+      return session?.step();
+    case "retarget":
+      await session?.retarget(command.env);
+      return showIfPaused();
+    case "temperature":
+      session?.setTemperature(command.value);
+      return showIfPaused();
+    case "select":
+      session?.select(command.index);
+      await showIfPaused();
+      return measureIfPaused();
+    case "gauge":
+      session?.setGauge(command.on);
+      return measureIfPaused();
+    case "export":
+      if (session !== undefined) tell({ type: "exported", ...(await session.export()) });
+  }
+}
+
+/** While it trains, the next picture comes by itself. */
+async function showIfPaused(): Promise<void> {
+  if (!playing) await session?.show();
+}
+
+async function measureIfPaused(): Promise<void> {
+  if (!playing) await session?.measureIfOn();
+}
+
+addEventListener("message", ({ data }: MessageEvent<Command>) => {
+  if (data.type === "pause") {
+    playing = false;
+    void enqueue(() => session?.show());
+  } else if (data.type === "play") void play();
+  else {
+    if (data.type === "start") playing = false;
+    void enqueue(() => handle(data));
+  }
+});

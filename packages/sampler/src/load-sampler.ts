@@ -1,0 +1,68 @@
+import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
+import { decodeCheckpoint } from "./checkpoint.js";
+import { Sampler, type SamplerOptions } from "./sampler.js";
+import { type EnvironmentMakers, trainedModel } from "./trained-model.js";
+
+export interface LoadOptions extends Pick<SamplerOptions, "seed" | "batchSize"> {
+  /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
+  environments: EnvironmentMakers;
+  /** Which of the checkpoint's models. Default 0. */
+  replica?: number;
+  /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
+  device?: Device;
+  /** Cancels the download. */
+  signal?: AbortSignal;
+}
+
+/** Where a checkpoint comes from: an address to fetch, a file that a visitor chose, or its bytes. */
+export type CheckpointSource = string | URL | Blob | Uint8Array | ArrayBuffer;
+
+/**
+ * A sampler from a checkpoint that `webgfn train`, the playground or `encodeCheckpoint` wrote.
+ *
+ *     const sampler = await loadSampler("sets.safetensors", { environments: { sets } });
+ *     for (const { object } of await sampler.sample(5)) console.log(object);
+ *
+ * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
+ * given, `no-adapter` where there is no WebGPU, with what to do about it.
+ */
+export async function loadSampler(source: CheckpointSource, options: LoadOptions): Promise<Sampler> {
+  const { environments, replica, device: given, signal, ...rest } = options;
+  const name = nameOf(source);
+  const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
+  const model = trainedModel(checkpoint, environments, replica, name);
+  if (given !== undefined) return Sampler.create(given, { ...model, ...rest });
+  const device = await openDevice();
+  try {
+    return await Sampler.create(device, { ...model, ...rest, ownsDevice: true });
+  } catch (cause) {
+    device.dispose();
+    throw cause;
+  }
+}
+
+function nameOf(source: CheckpointSource): string {
+  if (typeof source !== "string" && !(source instanceof URL)) return source instanceof File ? source.name : "the checkpoint";
+  const address = String(source);
+  // A data URL is as long as its file.
+  return address.length > 200 ? `${address.slice(0, 60)}…` : address;
+}
+
+async function bytesOf(source: CheckpointSource, name: string, signal?: AbortSignal): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  let response: Response;
+  try {
+    response = await fetch(source, signal === undefined ? {} : { signal });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WebgfnError("file", `${name} could not be fetched: ${reason}`, {
+      fix: "check the address, and that its server allows this page to read it (CORS); a file of one's own is given by its bytes",
+      cause,
+    });
+  }
+  if (!response.ok) throw new WebgfnError("file", `${name} could not be fetched: the server answered ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,166 @@
+/** The sampler in pages: as one file without a bundler, built with esbuild and with Vite, in the page and in a worker. */
+import { execFile } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import * as environments from "@webgfn/envs";
+import type { Sample } from "@webgfn/sampler";
+import * as esbuild from "esbuild";
+import type { Browser } from "playwright";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath } from "./chromium.js";
+import { launch, open, ROOT, type Site, serve } from "./harness.js";
+
+const CHECKPOINT = join(ROOT, "docs/embed/public/sets.safetensors");
+const SEED = 3;
+/** Bytes of a compressed bundle of the tensor runtime, one environment and the sampler. */
+const LARGEST_BUNDLE = 60 * 1024;
+/** Debian's Chromium brings SwiftShader for programs outside the browser too. */
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+const SCRIPT = `
+const sampler = await loadSampler("sets.safetensors", { environments: { sets }, seed: ${SEED}, batchSize: 64 });
+globalThis.samples = await sampler.sample(20);
+sampler.dispose();`;
+
+// Inside the workspace, so that bundlers find the packages as they do for a user.
+mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
+const folder = mkdtempSync(join(ROOT, "node_modules/.cache/embed-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const page = (script: string) => `<!doctype html><title>test</title><script type="module">${script}</script>`;
+
+function bundle(source: string, outfile: string): string {
+  writeFileSync(join(folder, "entry.js"), source);
+  const options = { bundle: true, minify: true, format: "esm", target: "es2022", logLevel: "error" } as const;
+  esbuild.buildSync({ ...options, entryPoints: [join(folder, "entry.js")], outfile: join(folder, outfile) });
+  return readFileSync(join(folder, outfile), "utf8");
+}
+
+describe("a bundle with one environment", () => {
+  const makers = ["banana", "dags", "gaussianMixture", "hypergrid", "phylogenetics", "sequences", "sets"] as const;
+  it.each(makers)("%s is small, and has nothing of Node's", (name) => {
+    expect(environments).toHaveProperty(name);
+    const code = bundle(
+      `import { ${name} } from "@webgfn/envs";\nimport { loadSampler } from "@webgfn/sampler";\nexport const load = (url) => loadSampler(url, { environments: { ${name} } });`,
+      `${name}.js`,
+    );
+    expect(gzipSync(code, { level: 9 }).length).toBeLessThan(LARGEST_BUNDLE);
+    // What a bundler leaves to import would be Node's.
+    expect(code.match(/["'](node:\w+|webgpu)["']|\bimport\(["']/)?.[0]).toBeUndefined();
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)("the sampler in Chromium", () => {
+  let browser: Browser;
+  let site: Site;
+  beforeAll(async () => {
+    copyFileSync(CHECKPOINT, join(folder, "sets.safetensors"));
+    copyFileSync(join(ROOT, "packages/webgfn/dist/browser.js"), join(folder, "browser.js"));
+    bundle(`import { sets } from "@webgfn/envs";\nimport { loadSampler } from "@webgfn/sampler";${SCRIPT}`, "bundled.js");
+    writeFileSync(join(folder, "bundled.html"), page(`import "./bundled.js";`));
+    writeFileSync(join(folder, "plain.html"), page(`import { loadSampler, sets } from "./browser.js";${SCRIPT}`));
+    writeFileSync(join(folder, "empty.html"), page(`import * as webgfn from "./browser.js"; globalThis.webgfn = webgfn;`));
+    [browser, site] = await Promise.all([launch(), serve(folder)]);
+  });
+  afterAll(async () => {
+    site?.close();
+    await browser?.close();
+  });
+
+  async function samplesOf(name: string): Promise<Sample[]> {
+    const { page, errors } = await open(browser);
+    await page.goto(`${site.url}${name}`);
+    await page.waitForFunction("globalThis.samples");
+    const samples = (await page.evaluate("globalThis.samples")) as Sample[];
+    expect(errors).toEqual([]);
+    await page.close();
+    return samples;
+  }
+
+  it.skipIf(!existsSync(SWIFTSHADER))("gives the same objects in a page without a bundler, bundled by esbuild, and in Node", async () => {
+    const script = `import { readFileSync } from "node:fs";
+import { sets } from "@webgfn/envs";
+import { loadSampler } from "@webgfn/sampler";
+${SCRIPT.replace('"sets.safetensors"', `readFileSync(${JSON.stringify(CHECKPOINT)})`)}
+console.log(JSON.stringify(samples));`;
+    writeFileSync(join(folder, "node.mjs"), script);
+    const env = { ...process.env, VK_DRIVER_FILES: SWIFTSHADER };
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "node.mjs")], { env });
+    const inNode = JSON.parse(stdout) as Sample[];
+    expect(inNode).toHaveLength(20);
+    for (const { object } of inNode) expect((object as { items: number[] }).items).toHaveLength(4);
+    const plain = await samplesOf("plain.html");
+    expect(plain).toEqual(await samplesOf("bundled.html"));
+    expect(plain.map(({ object }) => object)).toEqual(inNode.map(({ object }) => object));
+    expect(plain.map(({ actions }) => actions)).toEqual(inNode.map(({ actions }) => actions));
+    plain.forEach(({ logForward }, n) => {
+      expect(logForward).toBeCloseTo(inNode[n]?.logForward as number, 4);
+    });
+  });
+
+  it("samples in the page and in a worker of the example that Vite builds, under any path", async () => {
+    const outDir = join(folder, "vite");
+    const warnings: string[] = [];
+    await build({
+      root: join(ROOT, "docs/embed"),
+      base: "./",
+      configFile: false,
+      logLevel: "silent",
+      build: { outDir, emptyOutDir: true, rollupOptions: { onwarn: ({ message }) => void warnings.push(message) } },
+    });
+    expect(warnings).toEqual([]);
+    expect(readdirSync(join(outDir, "assets")).length).toBe(2);
+    const example = await serve(outDir);
+    const { page, errors } = await open(browser);
+    await page.goto(example.url);
+    await page.locator("#worker li").nth(4).waitFor();
+    const lists = await Promise.all(["#page li", "#worker li"].map((items) => page.locator(items).allTextContents()));
+    example.close();
+    await page.close();
+    expect(errors).toEqual([]);
+    expect(lists[0]).toHaveLength(5);
+    for (const text of lists[0] as string[]) expect(text).toMatch(/^\{\d, \d, \d, \d\}, log R = \d\.\d{3}$/);
+    expect(lists[1]).toEqual(lists[0]);
+  });
+
+  it("says what browsers have WebGPU where this one has none, and that it needs a secure page", async () => {
+    const failure = `globalThis.webgfn.loadSampler("sets.safetensors").catch(({ name, code, message, fix }) => ({ name, code, message, fix }))`;
+    const { page } = await open(browser);
+    await page.addInitScript(`Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined })`);
+    await page.goto(`${site.url}empty.html`);
+    await page.waitForFunction("globalThis.webgfn");
+    const { fix, ...rest } = (await page.evaluate(failure)) as Record<string, string>;
+    expect(rest).toEqual({ name: "WebgfnError", code: "no-adapter", message: "this browser has no WebGPU" });
+    for (const name of ["Chrome", "Edge", "Safari", "Firefox"]) expect(fix).toContain(name);
+    await page.goto(`${site.url.replace("localhost", "insecure.test")}empty.html`);
+    await page.waitForFunction("globalThis.webgfn");
+    const insecure = (await page.evaluate(failure)) as Record<string, string>;
+    expect(insecure["code"]).toBe("no-adapter");
+    expect(insecure["message"]).toContain("secure pages only");
+    await page.close();
+  });
+
+  it("trains in the page", async () => {
+    const { page, errors } = await open(browser);
+    await page.goto(`${site.url}empty.html`);
+    await page.waitForFunction("globalThis.webgfn");
+    const distances = (await page.evaluate(`(async () => {
+      const { openDevice, Trainer, hypergrid, mlp, reverseKl } = globalThis.webgfn;
+      const device = await openDevice();
+      const options = { environment: hypergrid({ side: 4, r0: 0.1 }), policy: mlp({ hidden: [16] }), objective: reverseKl() };
+      const trainer = await Trainer.create(device, { ...options, batchSize: 32, steps: 150, learningRate: 0.02 });
+      const l1 = [];
+      for await (const progress of trainer.run({ evaluateEvery: 150 })) l1.push(progress.l1);
+      device.dispose();
+      return l1;
+    })()`)) as number[];
+    await page.close();
+    expect(errors).toEqual([]);
+    expect(distances).toHaveLength(2);
+    expect(distances[0]).toBeGreaterThan(0.5);
+    expect(distances[1]).toBeLessThan(0.25);
+  });
+});

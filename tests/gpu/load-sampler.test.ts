@@ -1,0 +1,144 @@
+/** Samplers from checkpoints: where they come from, and what is said of those that cannot be used. */
+import { pathToFileURL } from "node:url";
+import { gaussianMixture, sets } from "@webgfn/envs";
+import {
+  encodeCheckpoint,
+  initialWeights,
+  loadSampler,
+  mlp,
+  network,
+  type Policy,
+  Sampler,
+  stackLayers,
+  trainedModel,
+  unstackLayers,
+} from "@webgfn/sampler";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { loadSampler as loadAny } from "webgfn";
+import { testDevice } from "./device.js";
+import { failure } from "./tensor/close.js";
+
+const ENVIRONMENT = sets({ items: 6, size: 3 });
+const REPLICAS = 2;
+
+function modelOf(policy: Policy) {
+  const net = network(policy, ENVIRONMENT);
+  const weights = Array.from({ length: REPLICAS }, (_, r) => initialWeights(net, r));
+  return { net, weights, tensors: stackLayers("policy", net, weights) };
+}
+
+const { weights, tensors } = modelOf(mlp({ hidden: [8] }));
+
+/** A checkpoint of untrained policies, with other fields of the configuration where given. */
+function file(changes: object = {}, own = tensors): Uint8Array {
+  const configuration = { environment: "sets", env: ENVIRONMENT.parameters, policy: "mlp", hidden: [8], replicas: REPLICAS, ...changes };
+  return encodeCheckpoint({ configuration: JSON.stringify(configuration), step: 0, tensors: own });
+}
+
+const dataUrl = (bytes: Uint8Array) => `data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}`;
+const options = { environments: { sets }, seed: 4, batchSize: 16 };
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("loadSampler", () => {
+  it("samples what a sampler of the same weights samples, from an address, a file's bytes and a chosen file", async () => {
+    const device = await testDevice();
+    const direct = await Sampler.create(device, {
+      environment: ENVIRONMENT,
+      policy: mlp({ hidden: [8] }),
+      weights: weights[1]!,
+      seed: 4,
+      batchSize: 16,
+    });
+    const expected = await direct.sample(16);
+    expect(new Set(expected.map(({ object }) => String((object as { items: number[] }).items))).size).toBeGreaterThan(5);
+    for (const source of [dataUrl(file()), new URL(dataUrl(file())), file(), file().slice().buffer, new Blob([file().slice()])]) {
+      const loaded = await loadSampler(source, { ...options, device, replica: 1 });
+      expect(await loaded.sample(16)).toEqual(expected);
+      loaded.dispose();
+    }
+    // The device that was given stays open.
+    expect(() => device.check()).not.toThrow();
+    direct.dispose();
+  });
+
+  it("of the package webgfn knows every environment, and opens and closes a device of its own", async () => {
+    const sampler = await loadAny(file(), { batchSize: 4 });
+    expect(sampler.environment.title).toBe(ENVIRONMENT.title);
+    expect(await sampler.sample(4)).toHaveLength(4);
+    sampler.dispose();
+    await failure("device-lost", () => sampler.sample(1));
+  });
+
+  it("says why an address cannot be read", async () => {
+    const at = "https://example.test/sets.safetensors";
+    vi.stubGlobal("fetch", async () => new Response(null, { status: 404 }));
+    expect((await failure("file", () => loadSampler(at, options))).message).toBe(`${at} could not be fetched: the server answered 404`);
+    vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("Failed to fetch")));
+    const { message, fix } = await failure("file", () => loadSampler(at, options));
+    expect(message).toBe(`${at} could not be fetched: Failed to fetch`);
+    expect(fix).toContain("CORS");
+    vi.unstubAllGlobals();
+    await failure("file", () => loadSampler(pathToFileURL("/nowhere"), options));
+    vi.stubGlobal("fetch", async () => new Response("<!doctype html><title>Not here</title>"));
+    expect((await failure("file", () => loadSampler(at, options))).message).toContain("not a readable safetensors file");
+  });
+
+  it("passes an abort on", async () => {
+    vi.stubGlobal("fetch", (_: unknown, { signal }: { signal: AbortSignal }) => Promise.reject(signal.reason));
+    const signal = AbortSignal.abort();
+    await expect(loadSampler("https://example.test", { ...options, signal })).rejects.toBe(signal.reason);
+  });
+
+  it("names the environment that is missing, and the import that brings it", async () => {
+    const { message, fix } = await failure("argument", () => loadSampler(file({ environment: "gaussian-mixture" }), options));
+    expect(message).toContain('trained in the environment "gaussian-mixture", which is not among those given: sets');
+    expect(fix).toContain("import { gaussianMixture }");
+  });
+});
+
+describe("trainedModel", () => {
+  const checkpoint = (changes: object, own = tensors) => ({
+    configuration: JSON.stringify({
+      environment: "sets",
+      env: ENVIRONMENT.parameters,
+      policy: "mlp",
+      hidden: [8],
+      replicas: REPLICAS,
+      ...changes,
+    }),
+    step: 0,
+    tensors: own,
+  });
+
+  it("finds environments by their names in either case", () => {
+    const parameters = { means: [[1, 2]], variance: 0.5 };
+    const net = network(mlp({ hidden: [8] }), gaussianMixture());
+    const own = stackLayers("policy", net, [initialWeights(net, 0)]);
+    const given = checkpoint({ environment: "gaussian-mixture", env: parameters, replicas: 1 }, own);
+    for (const environments of [{ gaussianMixture }, { "gaussian-mixture": gaussianMixture }]) {
+      expect(trainedModel(given, environments).environment.parameters).toEqual(parameters);
+    }
+  });
+
+  it("recognises a head for the flow by the size of the last layer", () => {
+    const policy = mlp({ hidden: [8], flow: true });
+    const own = modelOf(policy);
+    const model = trainedModel(checkpoint({}, own.tensors), { sets }, 1);
+    expect(model.policy).toEqual(policy);
+    expect(model.weights).toEqual(unstackLayers("policy", own.net, own.tensors, REPLICAS)[1]);
+  });
+
+  it.each([
+    ["no whole configuration", { policy: 3 }, "does not say which model it holds"],
+    ["parameters that the environment refuses", { env: { items: 6, size: 7 } }, "cannot be used: sets' size must be at most its items"],
+    ["a network of another width", { hidden: [9] }, 'the checkpoint\'s "policy.layers.0.weight" is [2, 8, 6], but'],
+  ])("refuses a checkpoint with %s", async (_, changes, words) => {
+    const { message } = await failure("file", () => trainedModel(checkpoint(changes), { sets }));
+    expect(message).toContain(words);
+  });
+
+  it("refuses a replica that is not there", async () => {
+    for (const replica of [-1, 0.5, 2]) await failure("argument", () => trainedModel(checkpoint({}), { sets }, replica));
+  });
+});
