@@ -11,7 +11,7 @@ const HEIGHT = 80;
 const NAMES = 34;
 
 /** Reads `((a,b),c);`. */
-export function parseNewick(text: string): Node {
+function parseNewick(text: string): Node {
   let at = 0;
   const node = (): Node => {
     const children: Node[] = [];
