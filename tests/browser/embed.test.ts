@@ -101,6 +101,23 @@ console.log(JSON.stringify(samples));`;
     });
   });
 
+  it.each(["README.md", "docs/embed.md"])("runs the page's program of %s as it is printed there", async (document) => {
+    const [code] = [...readFileSync(join(ROOT, document), "utf8").matchAll(/```js\n([\s\S]*?)```/g)]
+      .map(([, text]) => text as string)
+      .filter((text) => text.includes("loadSampler("));
+    const name = document.replaceAll("/", "-");
+    bundle(code as string, `${name}.js`);
+    writeFileSync(join(folder, `${name}.html`), page(`import "./${name}.js"; globalThis.finished = true;`));
+    const { page: opened, errors } = await open(browser);
+    const said: string[] = [];
+    opened.on("console", (message) => said.push(message.text()));
+    await opened.goto(`${site.url}${name}.html`);
+    await opened.waitForFunction("globalThis.finished");
+    expect(errors).toEqual([]);
+    expect(said.filter((text) => text.startsWith("[") || text.startsWith("Array"))).toHaveLength(5);
+    await opened.close();
+  });
+
   it("samples in the page and in a worker of the example that Vite builds, under any path", async () => {
     const outDir = join(folder, "vite");
     const warnings: string[] = [];
