@@ -3,7 +3,7 @@ import forwardKlRawSource from "@webgfn/shaders/objectives/forward_kl_raw.wgsl";
 import renyiSource from "@webgfn/shaders/objectives/renyi.wgsl";
 import reverseKlSource from "@webgfn/shaders/objectives/reverse_kl.wgsl";
 import tsallisSource from "@webgfn/shaders/objectives/tsallis.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireOptions, rules } from "@webgfn/tensor";
 import type { ImportanceWeights, Objective } from "./objective.js";
 
 /** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
@@ -23,16 +23,13 @@ export function reverseKl(): Objective {
  *
  * @throws WebgfnError `argument` for weights of another name.
  */
-export function forwardKl({ weights = "normalised" }: { weights?: ImportanceWeights } = {}): Objective {
-  const shared = { name: "forward-kl", family: "divergence", defaultEstimator: "paper", learnsLogZ: false } as const;
-  switch (weights) {
-    case "normalised":
-      return { ...shared, weights, shader: forwardKlSource, constant: "reward" };
-    case "raw":
-      return { ...shared, weights, shader: forwardKlRawSource, constant: "weight" };
-    default:
-      throw argumentError(`forward-kl's weights must be normalised or raw, not ${weights}`);
-  }
+export function forwardKl(options: { weights?: ImportanceWeights } = {}): Objective {
+  requireOptions("forward-kl", options, { weights: rules.oneOf("normalised", "raw") });
+  const { weights = "normalised" } = options;
+  const shared = { name: "forward-kl", family: "divergence", defaultEstimator: "paper", learnsLogZ: false, weights } as const;
+  return weights === "raw"
+    ? { ...shared, shader: forwardKlRawSource, constant: "weight" }
+    : { ...shared, shader: forwardKlSource, constant: "reward" };
 }
 
 /**
@@ -41,8 +38,8 @@ export function forwardKl({ weights = "normalised" }: { weights?: ImportanceWeig
  *
  * @throws WebgfnError `argument` when α is 0, 1 or not finite.
  */
-export function renyi({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
-  return ofOrder("renyi", alpha, renyiSource, "reward");
+export function renyi(options: { alpha?: number } = {}): Objective {
+  return ofOrder("renyi", options, renyiSource, "reward");
 }
 
 /**
@@ -50,21 +47,22 @@ export function renyi({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
  *
  * @throws WebgfnError `argument` when α is 0, 1 or not finite.
  */
-export function tsallis({ alpha = 0.5 }: { alpha?: number } = {}): Objective {
-  return ofOrder("tsallis", alpha, tsallisSource, "weight");
+export function tsallis(options: { alpha?: number } = {}): Objective {
+  return ofOrder("tsallis", options, tsallisSource, "weight");
 }
 
 /**
  * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean
  * score. Below α = 0 the two pull in opposite directions, so that leave-one-out alone is the better default there.
  */
-function ofOrder(name: string, alpha: number, shader: string, constant: Objective["constant"]): Objective {
+function ofOrder(name: string, options: { alpha?: number }, shader: string, constant: Objective["constant"]): Objective {
+  requireOptions(name, options, { alpha: rules.finite });
+  const { alpha = 0.5 } = options;
   const defaultEstimator = checkedOrder(name, alpha) < 0 ? "loo" : "paper";
   return { name, alpha, family: "divergence", shader, defaultEstimator, constant, learnsLogZ: false };
 }
 
 function checkedOrder(name: string, alpha: number): number {
-  if (typeof alpha !== "number" || !Number.isFinite(alpha)) throw argumentError(`${name}'s alpha must be a finite number, not ${alpha}`);
   if (Math.abs(alpha - 1) < 1e-6) throw argumentError(`${name} is not defined at alpha = 1; its limit there is reverse-kl`);
   if (Math.abs(alpha) < 1e-6) throw argumentError(`${name} is zero for every policy at alpha = 0; its limit near there is forward-kl`);
   return alpha;

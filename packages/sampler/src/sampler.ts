@@ -85,14 +85,24 @@ export class Sampler {
     return new Sampler(environment, buffers, program, batchSize, ownsDevice);
   }
 
-  /** Yields `count` samples, a batch of at most `batchSize` at a time. */
+  /** Yields `count` samples, a batch of at most `batchSize` at a time. The GPU is a batch ahead of whoever takes them. */
   async *stream(count: number): AsyncGenerator<Sample[], void, void> {
     requireRule("count", count, rules.whole(0));
+    let running = count > 0 ? this.#launch() : undefined;
     for (let left = count; left > 0; left -= this.#batch) {
-      this.#buffers.replicas.setStep(this.#dispatches++);
-      await this.#program.run();
-      yield this.#decode(Math.min(left, this.#batch));
+      await running;
+      const words = await this.#read(Math.min(left, this.#batch));
+      running = left > this.#batch ? this.#launch() : undefined;
+      yield this.#decode(words);
     }
+  }
+
+  #launch(): Promise<void> {
+    this.#buffers.replicas.setStep(this.#dispatches++);
+    const run = this.#program.run();
+    // Where nobody asks for this batch, nobody hears of its failure.
+    run.catch(() => {});
+    return run;
   }
 
   /** `count` samples at once. */
@@ -102,14 +112,20 @@ export class Sampler {
     return samples;
   }
 
-  async #decode(count: number): Promise<Sample[]> {
+  async #read(count: number): Promise<[summaries: Float32Array, states: Uint32Array, actions: Uint32Array]> {
     const { stateWords, horizon } = this.#environment;
     const { trajectories, objects, actions } = this.#buffers;
-    const [summaries, states, choices] = (await Promise.all([
+    const words = await Promise.all([
       trajectories.read(0, 4 * count),
       objects.read(0, stateWords * count),
       actions.read(0, horizon * count),
-    ])) as [Float32Array, Uint32Array, Uint32Array];
+    ]);
+    return words as [Float32Array, Uint32Array, Uint32Array];
+  }
+
+  #decode([summaries, states, choices]: [Float32Array, Uint32Array, Uint32Array]): Sample[] {
+    const { stateWords, horizon } = this.#environment;
+    const count = summaries.length / 4;
     return Array.from({ length: count }, (_, n) => {
       const [logForward, logBackward, logReward, length] = summaries.subarray(4 * n, 4 * n + 4) as unknown as [
         number,

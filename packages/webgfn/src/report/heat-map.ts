@@ -37,12 +37,19 @@ export function heatMapSvg(
   const shades = new Map<number, string>();
   const texts: string[] = [];
   values.forEach((row, i) => {
+    const y = i * height;
+    const shadeAt = (j: number) => (highest > 0 ? Math.round((SHADES * (row[j] ?? Number.NaN)) / highest) : 0);
+    // Neighbours of one shade are one rectangle.
+    for (let j = 0, end = 1; j < row.length; j = end) {
+      for (end = j + 1; end < row.length && shadeAt(end) === shadeAt(j); ) end += 1;
+      const shade = shadeAt(j);
+      const across = short((end - j) * width);
+      const rectangle = `M${short(MARGIN.left + j * width)} ${short(y)}h${across}v${short(height)}h-${across}z`;
+      if (shade > 0) shades.set(shade, `${shades.get(shade) ?? ""}${rectangle}`);
+    }
     row.forEach((value, j) => {
-      const [x, y] = [MARGIN.left + j * width, i * height];
-      const shade = highest > 0 ? Math.round((SHADES * value) / highest) : 0;
-      if (shade > 0)
-        shades.set(shade, `${shades.get(shade) ?? ""}M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`);
-      if (written && Number.isFinite(value)) texts.push(textSvg(x + width / 2, y + height / 2 + 4, "middle", value.toFixed(2)));
+      if (written && Number.isFinite(value))
+        texts.push(textSvg(MARGIN.left + (j + 0.5) * width, y + height / 2 + 4, "middle", value.toFixed(2)));
     });
   });
   const fullest = written ? OPACITY_BEHIND_NUMBERS : 1;
