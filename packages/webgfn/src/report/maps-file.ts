@@ -24,7 +24,8 @@ export function mapsFile(picture: Maps): string {
     const indent = map.colour === undefined ? 44 : 68;
     return `${swatch}<text x="${x + indent}" y="${y + 15}">${escapeText(map.label)}</text>\n${heatMapSvg(picture, map, highest, place)}`;
   });
-  const [width, height] = [across * step.x - GAP, Math.ceil(maps.length / across) * step.y - GAP];
+  // The last column's name reaches beyond its map.
+  const [width, height] = [across * step.x, Math.ceil(maps.length / across) * step.y - GAP];
   return `<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <style>
 ${VARIABLES}${MAP_STYLE}</style>
