@@ -27,6 +27,7 @@ export function mapsFile(picture: Maps): string {
   // The last column's name reaches beyond its map.
   const [width, height] = [across * step.x, Math.ceil(maps.length / across) * step.y - GAP];
   return `<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${escapeText(`${picture.title}: ${picture.explanation}`)}</title>
 <style>
 ${VARIABLES}${MAP_STYLE}</style>
 <rect width="100%" height="100%" fill="var(--paper)"/>
