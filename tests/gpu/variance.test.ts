@@ -147,6 +147,8 @@ describe("gradients of one batch", () => {
     const shape = { environment: GRID, network: net, objective, estimator: estimator(name), batch: BATCH, replicas };
     const buffers = stepBuffers(device, shape);
     buffers.weights.write(packWeights(net, weights));
+    // All was finite before this step.
+    buffers.metrics.write(Float32Array.of(1), 7);
     const { step } = await recordStep(device, shape, buffers);
     await step.run();
     const trajectories = (await readTrajectories(GRID, buffers))[0]!;

@@ -2,8 +2,13 @@ import detailedBalanceSource from "@webgfn/shaders/objectives/detailed_balance.w
 import subtrajectoryBalanceSource from "@webgfn/shaders/objectives/subtrajectory_balance.wgsl";
 import trajectoryBalanceSource from "@webgfn/shaders/objectives/trajectory_balance.wgsl";
 import varGradSource from "@webgfn/shaders/objectives/vargrad.wgsl";
-import { argumentError, requireOptions, rules } from "@webgfn/tensor";
+import { type Rule, requireOptions } from "@webgfn/tensor";
 import type { Objective } from "./objective.js";
+
+const SHARE: Rule = {
+  words: "a number above 0 and at most 1",
+  accepts: (value) => typeof value === "number" && value > 0 && value <= 1,
+};
 
 const BALANCE = { family: "balance", defaultEstimator: "none", constant: "reward", learnsLogZ: false } as const;
 
@@ -29,8 +34,7 @@ export function detailedBalance(): Objective {
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1.
  */
 export function subtrajectoryBalance(options: { lambda?: number } = {}): Objective {
-  requireOptions("subtb", options, { lambda: rules.finite });
+  requireOptions("subtb", options, { lambda: SHARE });
   const { lambda = 0.9 } = options;
-  if (!(lambda > 0 && lambda <= 1)) throw argumentError(`subtb's lambda must be a number above 0 and at most 1, not ${lambda}`);
   return { ...BALANCE, name: "subtb", shader: subtrajectoryBalanceSource, learnsFlow: true, lambda };
 }
