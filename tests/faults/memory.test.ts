@@ -133,6 +133,12 @@ describe("a size beyond the adapter's", () => {
       key: "batchSize",
     },
     {
+      size: "batch and the number of replicas",
+      options: { ...wide, batchSize: 2 ** 20, replicas: 4096 },
+      advice: /reduce the batch size to at most (\d+), with one replica/,
+      key: "batchSize",
+    },
+    {
       size: "number of replicas",
       options: { ...wide, replicas: 4096 },
       advice: /the number of replicas to at most (\d+)/,
