@@ -43,10 +43,13 @@ export function requireFit(device: Device, plan: StepPlan): void {
   const { what, needs, limit } = excess;
   const batch = largest(plan.batch, (size) => excessOf(device, { ...plan, batch: size }) === undefined);
   const replicas = largest(plan.replicas, (size) => excessOf(device, { ...plan, replicas: size }) === undefined);
+  const alone = largest(plan.batch, (size) => excessOf(device, { ...plan, batch: size, replicas: 1 }) === undefined);
   const ways = [
     ...(batch >= plan.estimator.smallestBatch ? [`the batch size to at most ${batch}`] : []),
     ...(replicas > 0 ? [`the number of replicas to at most ${replicas}`] : []),
   ];
+  // Neither is enough by itself.
+  if (ways.length === 0 && alone >= plan.estimator.smallestBatch) ways.push(`the batch size to at most ${alone}, with one replica`);
   throw new WebgfnError("limit", `${what} needs ${needs}, but this adapter's ${limit} is ${device.limits[limit]}`, {
     fix: ways.length === 0 ? "use narrower hidden layers, or a smaller environment" : `reduce ${ways.join(", or ")}`,
   });
