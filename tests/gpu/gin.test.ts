@@ -207,6 +207,6 @@ describe("training", () => {
   it("is refused where states are no forests, and with a learned p_B", () => {
     expect(() => network(gin(), sets())).toThrow(/forests, which those of sets of 16 out of 32 items are not/);
     expect(() => network({ ...gin(), backward: "learned" }, trees(5))).toThrow(/no learned backward policy/);
-    expect(() => gin({ hidden: [] })).toThrow(/widths of 1 to 8 graph layers/);
+    expect(() => gin({ hidden: [] })).toThrow(/widths of 1 to 8 layers/);
   });
 });

@@ -3,14 +3,14 @@ import { forwardKl, objective, renyi, subtrajectoryBalance, tsallis } from "./in
 
 describe("options of objectives", () => {
   it.each([
-    [() => renyi({ alfa: 2 } as never), 'renyi has no option "alfa" (did you mean alpha?); it has alpha'],
-    [() => tsallis({ alpha: "2" } as never), "alpha must be a finite number, not 2"],
+    [() => renyi({ alpa: 2 } as never), 'renyi has no option "alpa" (did you mean alpha?); it has alpha'],
+    [() => tsallis({ alpha: "2" } as never), 'alpha must be a finite number, not "2"'],
     [() => renyi({ alpha: Number.NaN }), "alpha must be a finite number, not NaN"],
     [() => renyi({ alpha: Symbol("2") } as never), "alpha must be a finite number, not Symbol(2)"],
     [() => renyi({ alpha: 1 }), "renyi is not defined at alpha = 1; its limit there is reverse-kl"],
     [() => renyi(null as never), "the options of renyi must be an object, not null"],
     [() => subtrajectoryBalance({ lambda: 0 }), "lambda must be a number above 0 and at most 1, not 0"],
-    [() => forwardKl({ weights: "row" } as never), "weights must be normalised or raw, not row"],
+    [() => forwardKl({ weights: "row" } as never), 'weights must be normalised or raw, not "row"'],
     [() => objective("renyi", { beta: 1 } as never), 'an objective has no option "beta"'],
     [() => objective("subtb", { alpha: 2 }), "subtb has no alpha; renyi and tsallis do"],
   ])("refuse what does not fit (%#)", (make, words) => {

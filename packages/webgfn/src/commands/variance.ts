@@ -82,7 +82,9 @@ async function run(given: Arguments): Promise<number> {
     progress.say("compiling …");
     const report = await gradientVariance(device, {
       ...options,
-      ...subject,
+      environment: subject.environment,
+      policy: subject.policy,
+      seed: subject.seed,
       ...(subject.trained === undefined ? {} : { weights: subject.trained.weights }),
       onBatch: (done) => progress.say(`batch ${done}/${total}`),
     });
