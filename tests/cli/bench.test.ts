@@ -93,7 +93,7 @@ describe("a contestant", () => {
 
   it("that cannot run says why", async () => {
     const contestant = new Contestant("webgfn");
-    await expect(contestant.ask("open", [{ ...work, hidden: [5000] }], 100)).rejects.toThrow(/hidden widths/);
+    await expect(contestant.ask("open", [{ ...work, hidden: [5000] }], 100)).rejects.toThrow(/hidden must be the widths/);
     contestant.close();
   });
 

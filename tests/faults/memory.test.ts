@@ -162,9 +162,9 @@ describe("a size beyond the adapter's", () => {
     expect(device.statistics.bytesAllocated).toBe(0);
   });
 
-  it("of a layer is refused with the widest that fits", async () => {
+  it("of a layer on the fused path is refused with the widest that fits", async () => {
     using device = await openDevice();
-    const layer = (width: number) => tiny({ policy: mlp({ hidden: [width] }) });
+    const layer = (width: number) => tiny({ policy: mlp({ hidden: [width] }), path: "fused" });
     const refused = (await Trainer.create(device, layer(4096)).catch((error) => error)) as WebgfnError;
     expect(refused).toMatchObject({ code: "limit", message: expect.stringContaining("maxComputeWorkgroupStorageSize") });
     const most = Number(/at most (\d+) units/.exec(refused.fix ?? "")?.[1]);

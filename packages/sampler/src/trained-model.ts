@@ -81,7 +81,9 @@ function makerOf(wanted: string, environments: EnvironmentMakers, name: string):
 
 /** The configured policy; whether it has a head for the flow depends on the objective, and shows in the last layer's size. */
 function fittingPolicy(configuration: ModelConfiguration, environment: Environment, { tensors }: Checkpoint): Policy {
-  const withFlow = (flow: boolean) => policyByName(configuration.policy, { ...configuration, flow });
+  const own = ["hidden", "components", "scales", "backward"] as const;
+  const options: MlpOptions = Object.fromEntries(own.flatMap((name) => (name in configuration ? [[name, configuration[name]]] : [])));
+  const withFlow = (flow: boolean) => policyByName(configuration.policy, { ...options, flow });
   const plain = withFlow(false);
   const { layers } = network(plain, environment);
   const last = layers.length - 1;
