@@ -88,7 +88,7 @@ const EVALUATION = 0x80000000;
 
 /**
  * Trains R replicas of a GFlowNet side by side on one device: six dispatches a step, many steps per submission, and
- * nothing read back but a few numbers per evaluation.
+ * nothing read back but a few numbers and the state, for a device that is lost, per evaluation.
  */
 export class Trainer {
   readonly options: CheckedOptions;
