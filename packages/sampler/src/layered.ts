@@ -36,7 +36,7 @@ function steps({ environment, network }: RolloutShape): number {
   return environment.horizon + (network.policy.backward === "learned" ? 1 : 0);
 }
 
-/** @param network {@link transient} where no records are kept. */
+/** @param network that of `transient` where no records are kept. */
 export function layeredBuffers(device: Device, shape: RolloutShape, network = shape.network): LayeredBuffers {
   const { environment, batch, replicas } = shape;
   const moments = Array.from({ length: steps(shape) }, (_, time) => [time]);

@@ -7,7 +7,7 @@ import type { Trainer, TrainerState } from "./trainer.js";
  * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
  * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…`,
  * `optimizer.log_z` of shape `[replica, 2]`; where a replica is broken, `fault` of the same shape: what was not finite, as its place among
- * {@link quantities} counted from 1, and the step; zeros for the sound ones.
+ * `quantities` counted from 1, and the step; zeros for the sound ones.
  *
  * @param configuration the run's configuration, kept in the metadata.
  */
