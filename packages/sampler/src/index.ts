@@ -20,7 +20,6 @@ export {
   recordBackwardRollout,
   recordRollout,
   samplingBuffers,
-  trajectoryBuffers,
   trajectoryTensors,
   workgroupsWithMemory,
 } from "./rollout.js";

@@ -38,17 +38,6 @@ export interface RolloutShape {
   path?: EvaluationPath;
 }
 
-/** The buffers of a rollout of this shape that keeps records: with those of the layered path, where it takes that. */
-export function trajectoryBuffers(
-  device: Device,
-  shape: RolloutShape,
-): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> & Partial<LayeredBuffers> {
-  return {
-    ...objectBuffers(device, shape),
-    ...(evaluationPath(device, shape, shape.path) === "layered" ? layeredBuffers(device, shape) : {}),
-  };
-}
-
 /** What the trajectory buffers of a rollout of this shape are. */
 export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
   return {
@@ -64,7 +53,7 @@ function objectBuffers(device: Device, shape: RolloutShape): Pick<RolloutBuffers
   return { trajectories: make(trajectories), objects: make(objects), actions: make(actions) };
 }
 
-/** The same for rollouts that keep no records of their own. */
+/** The buffers of a rollout that keeps no records of its own, with those of the layered path, where it takes that. */
 export function samplingBuffers(device: Device, shape: RolloutShape): Omit<RolloutBuffers, "weights" | "replicas" | "data"> {
   const { environment, network, batch, replicas, path } = shape;
   const fits = batch <= mostTrajectories(device, shape);

@@ -1,5 +1,5 @@
 import { escapeText } from "./html.js";
-import { numberText } from "./numbers.js";
+import { largest, numberText } from "./numbers.js";
 import type { Maps } from "./picture.js";
 
 export interface HeatMap {
@@ -18,6 +18,11 @@ const NAME = 5;
 const SHADES = 48;
 /** Numbers are read on a cell of the fullest colour too. */
 const OPACITY_BEHIND_NUMBERS = 0.55;
+
+/** The largest value of maps side by side, which has the fullest colour. */
+export function highestOf(maps: readonly HeatMap[]): number {
+  return largest(maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
+}
 
 /** Width and height of a map with its axes. */
 export const MAP_SIZE = { width: MARGIN.left + SIZE, height: MARGIN.top + SIZE + MARGIN.bottom };

@@ -1,6 +1,5 @@
-import { heatMapSvg, MAP_SIZE } from "./heat-map.js";
+import { heatMapSvg, highestOf, MAP_SIZE } from "./heat-map.js";
 import { COLOURS, escapeText } from "./html.js";
-import { largest } from "./numbers.js";
 import type { Maps } from "./picture.js";
 import { MAP_STYLE, VARIABLES } from "./style.js";
 
@@ -11,7 +10,7 @@ const LABEL = 22;
 /** Maps side by side as an SVG file of their own, in light and dark. */
 export function mapsFile(picture: Maps): string {
   const { maps } = picture;
-  const highest = largest(maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
+  const highest = highestOf(maps);
   const across = Math.min(PER_ROW, maps.length);
   const step = { x: MAP_SIZE.width + GAP, y: LABEL + MAP_SIZE.height + GAP };
   const cells = maps.map((map, k) => {

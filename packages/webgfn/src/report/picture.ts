@@ -1,6 +1,6 @@
-import { type HeatMap, heatMapSvg } from "./heat-map.js";
+import { type HeatMap, heatMapSvg, highestOf } from "./heat-map.js";
 import { escapeText, swatchHtml, tableHtml } from "./html.js";
-import { largest, numberText } from "./numbers.js";
+import { numberText } from "./numbers.js";
 
 /** The target and what runs have learned of it, as maps of the same cells, or as a ranking of objects. */
 export type Picture = Maps | Ranking;
@@ -32,7 +32,7 @@ export function pictureHtml(picture: Picture): string {
   const { title, explanation } = picture;
   const caption = `<figcaption><h3>${escapeText(title)}</h3><p>${escapeText(explanation)}</p></figcaption>`;
   if (picture.kind === "ranking") return `<figure>\n${caption}\n${tableHtml(title, picture.columns, picture.rows)}\n</figure>`;
-  const highest = largest(picture.maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
+  const highest = highestOf(picture.maps);
   return `<figure>
 ${caption}
 <div class="maps">
