@@ -1,5 +1,6 @@
 /** The same on a second implementation: SwiftShader, as Debian's chromium brings it along. */
 import { existsSync } from "node:fs";
+import { openDevice } from "@webgfn/tensor";
 import { Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "../gpu/device.js";
@@ -27,6 +28,24 @@ describe.skipIf(!available)("SwiftShader", async () => {
       return trainer.state();
     };
     expect(await train()).toEqual(await train());
+  });
+
+  it("says that its memory has run out, and a new device works", async () => {
+    using exhausted = await openDevice();
+    const numbers = exhausted.limits.maxStorageBufferBindingSize / Float32Array.BYTES_PER_ELEMENT;
+    // llvmpipe promises any amount and takes it when it is written to; SwiftShader refuses what it cannot have.
+    const fill = async () => {
+      for (let count = 0; count < 64; count++) {
+        exhausted.tensor([numbers]);
+        await exhausted.tensorFrom(Float32Array.of(count)).read();
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({
+      code: "out-of-memory",
+      message: expect.stringMatching(/^the adapter ran out of memory: [^\n]*$/),
+    });
+    using device = await exhausted.reopen();
+    expect([...(await device.tensorFrom(Float32Array.of(1)).read())]).toEqual([1]);
   });
 
   // The kernels' own tests.

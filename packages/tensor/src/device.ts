@@ -47,7 +47,7 @@ export class Device {
       const { error } = event as GPUUncapturedErrorEvent;
       this.#failure ??=
         error.constructor.name === "GPUOutOfMemoryError"
-          ? new WebgfnError("out-of-memory", `the adapter ran out of memory: ${error.message}`, {
+          ? new WebgfnError("out-of-memory", `the adapter ran out of memory: ${error.message.split("\n", 1)[0]}`, {
               fix: "close what else uses it, or reduce the batch size, the number of replicas, or the network's width",
             })
           : new WebgfnError("validation", `WebGPU rejected a command: ${error.message}`);
