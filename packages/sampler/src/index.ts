@@ -25,6 +25,6 @@ export {
 } from "./rollout.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
-export { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
+export { requireWorkgroupMemory, type Tiling, type Tilings, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
 export { type EnvironmentMaker, type EnvironmentMakers, type TrainedModel, trainedModel } from "./trained-model.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

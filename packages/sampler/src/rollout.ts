@@ -6,7 +6,7 @@ import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 import type { Replicas } from "./replicas.js";
-import { requireWorkgroupMemory, tiling } from "./tiling.js";
+import { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers extends Partial<LayeredBuffers> {
@@ -36,6 +36,8 @@ export interface RolloutShape {
   replicas: number;
   /** What suits the policy and the batch, unless given. */
   path?: EvaluationPath;
+  /** The shape of the fused path's tiles; what suits the adapter, unless given. */
+  tiling?: Tiling;
 }
 
 /** What the trajectory buffers of a rollout of this shape are. */
@@ -69,7 +71,7 @@ export function samplingBuffers(device: Device, shape: RolloutShape): Omit<Rollo
   }
   const buffers = objectBuffers(device, shape);
   if (network.memory4 === 0) return buffers;
-  const { tile } = tiling(device, network, environment);
+  const { tile } = tiling(device, network, environment, shape.tiling);
   const slots = shares(device, shape, tile, false).workgroups * tile;
   return { ...buffers, memory: policyMemory(device, network, replicas, slots) };
 }
@@ -158,7 +160,7 @@ export async function recordRollout(
     return recordLayeredRollout(program, shape, layered, conditions, { rows: records, ...(transitions && { transitions }) });
   }
   requireWorkgroupMemory(device, network, environment);
-  const shapeOfTile = tiling(device, network, environment);
+  const shapeOfTile = tiling(device, network, environment, shape.tiling);
   const { record } = conditions;
   const { share, workgroups } = shares(device, shape, shapeOfTile.tile, record);
   const kernel = await device.kernel({

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { type Device, WebgfnError } from "@webgfn/tensor";
+import { argumentError, type Device, rules, WebgfnError } from "@webgfn/tensor";
 import type { Network } from "./layout.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
@@ -9,13 +9,42 @@ export interface Tiling {
   block: number;
 }
 
+/** Shapes of a training step's kernels where they are not the adapter's presets. They change how long it takes, and no bit. */
+export interface Tilings {
+  rollout?: Tiling;
+  backward?: Tiling;
+}
+
+/** What the option `tilings` must be; whether a device can take them is checked there. */
+export const tilingsRule = {
+  words: "tile shapes, such as { rollout: { tile: 8, lanes: 64, block: 2 } }",
+  accepts: (value: unknown) =>
+    isObject(value) &&
+    Object.entries(value).every(
+      ([kernel, shape]) =>
+        ["rollout", "backward"].includes(kernel) &&
+        (shape === undefined ||
+          (isObject(shape) && ["tile", "lanes", "block"].every((field) => rules.whole(1, 1024).accepts(shape[field])))),
+    ),
+};
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
- * Tile shapes by kind of adapter.
+ * The shape of a kernel over the rows of a policy: the one that is wanted, or what suits the kind of adapter.
  *
  * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win. GPUs need many
  * workgroups in flight: small tiles, so that even a small batch spreads over all of its processors.
+ *
+ * @throws WebgfnError `argument` when the wanted shape is not one, `limit` when it is more than the adapter can take.
  */
-export function tiling(device: Device, network: TileSizes, environment: Pick<Environment, "stateWords">): Tiling {
+export function tiling(device: Device, network: TileSizes, environment: StateSize, wanted?: Tiling): Tiling {
+  if (wanted !== undefined) {
+    requireTiling(device, network, environment, wanted);
+    return wanted;
+  }
   const preferred: Tiling = device.isSoftware ? { tile: 16, lanes: 16, block: 8 } : { tile: 4, lanes: 64, block: 2 };
   const available = device.limits.maxComputeWorkgroupStorageSize;
   let { tile } = preferred;
@@ -23,15 +52,67 @@ export function tiling(device: Device, network: TileSizes, environment: Pick<Env
   return { tile, lanes: Math.max(preferred.lanes, tile), block: Math.min(preferred.block, tile) };
 }
 
+function requireTiling(device: Device, network: TileSizes, environment: StateSize, { tile, lanes, block }: Tiling): void {
+  if (tile % block !== 0 || lanes < tile) {
+    throw argumentError(
+      `a tile of ${tile} rows with ${lanes} lanes and blocks of ${block} is no tile shape`,
+      "block must divide tile, and lanes be at least tile",
+    );
+  }
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
+  const bytes = workgroupBytes(tile, network, environment);
+  const excess =
+    lanes > maxComputeInvocationsPerWorkgroup
+      ? `${lanes} lanes, but this adapter's maxComputeInvocationsPerWorkgroup is ${maxComputeInvocationsPerWorkgroup}`
+      : bytes > maxComputeWorkgroupStorageSize
+        ? `${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${maxComputeWorkgroupStorageSize}`
+        : undefined;
+  if (excess === undefined) return;
+  throw new WebgfnError("limit", `a tile of ${tile} rows needs ${excess}`, { fix: "tune on this adapter, or leave the shapes to it" });
+}
+
+/** Shapes that may be faster than the preset, by kind of adapter: `[tile, lanes, block]`. */
+const CANDIDATES = {
+  software: [
+    [8, 8, 8],
+    [8, 16, 8],
+    [16, 32, 8],
+    [32, 32, 8],
+  ],
+  gpu: [
+    [1, 64, 1],
+    [2, 64, 2],
+    [4, 128, 2],
+    [8, 64, 4],
+    [8, 128, 4],
+    [16, 128, 4],
+    [16, 256, 4],
+  ],
+} as const;
+
+/** The shapes worth trying for a policy on a device, the preset first. */
+export function tilingCandidates(device: Device, network: TileSizes, environment: StateSize): Tiling[] {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
+  const preset = tiling(device, network, environment);
+  const others = CANDIDATES[device.isSoftware ? "software" : "gpu"]
+    .map(([tile, lanes, block]) => ({ tile, lanes, block }))
+    .filter(
+      ({ tile, lanes }) =>
+        lanes <= maxComputeInvocationsPerWorkgroup && workgroupBytes(tile, network, environment) <= maxComputeWorkgroupStorageSize,
+    );
+  return [preset, ...others];
+}
+
+type StateSize = Pick<Environment, "stateWords">;
 type TileSizes = Pick<Network, "width4" | "rowBytes">;
 
 /** Bytes of workgroup memory that a tile takes: two halves of activations, a state and an address per row, a counter. */
-export function workgroupBytes(tile: number, { width4, rowBytes }: TileSizes, { stateWords }: Pick<Environment, "stateWords">): number {
+export function workgroupBytes(tile: number, { width4, rowBytes }: TileSizes, { stateWords }: StateSize): number {
   return tile * (2 * 16 * width4 + 4 * stateWords + 4 + rowBytes) + 16;
 }
 
 /** @throws WebgfnError `limit` when not even a single row of the network fits into workgroup memory. */
-export function requireWorkgroupMemory(device: Device, network: TileSizes, environment: Pick<Environment, "stateWords">): void {
+export function requireWorkgroupMemory(device: Device, network: TileSizes, environment: StateSize): void {
   const limit = device.limits.maxComputeWorkgroupStorageSize;
   const bytes = workgroupBytes(1, network, environment);
   if (bytes <= limit) return;

@@ -15,9 +15,9 @@ export function backwardProgram(device: Device, shape: StepShape, buffers: StepB
 }
 
 async function fused(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
-  const { environment, network, batch, replicas } = shape;
+  const { environment, network, batch, replicas, tilings } = shape;
   const { modules, constants, conditions } = kernels;
-  const tile = tiling(device, network, environment);
+  const tile = tiling(device, network, environment, tilings?.backward);
   const kernel = await device.kernel({
     root: `trainer/${network.policy.name}_backward`,
     modules,

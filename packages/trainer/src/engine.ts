@@ -8,7 +8,7 @@ import { SampledEvaluator } from "./evaluation/sampled.js";
 import { StatisticsEvaluator } from "./evaluation/statistics.js";
 import { requireFit } from "./limits.js";
 import type { CheckedOptions } from "./options.js";
-import { recordStep, type StepBuffers, type StepPrograms, stepBuffers } from "./step.js";
+import { recordStep, type StepBuffers, type StepPlan, type StepPrograms, stepBuffers } from "./step.js";
 
 /** What a trainer has on one device: it is made again where the device is lost. */
 export interface Engine {
@@ -22,29 +22,37 @@ export interface Engine {
   statistics: StatisticsEvaluator;
 }
 
+/** What the options ask of a training step. */
+export function planOf(options: CheckedOptions, network: Network): StepPlan {
+  const { environment, objective, estimator, batchSize, replicas, gradientClip, path, tilings } = options;
+  return {
+    environment,
+    network,
+    objective,
+    estimator,
+    batch: batchSize,
+    replicas,
+    ...(gradientClip === undefined ? {} : { gradientClip }),
+    ...(path === undefined ? {} : { path }),
+    ...(tilings === undefined ? {} : { tilings }),
+  };
+}
+
 /**
  * Allocates and compiles everything; weights, moments and counters are the caller's to write.
  *
  * @throws WebgfnError `limit` for sizes beyond the adapter's, before anything is allocated.
  */
 export async function makeEngine(device: Device, options: CheckedOptions, network: Network): Promise<Engine> {
-  const { environment, objective, estimator, gradientClip, path } = options;
-  const plan = {
-    environment,
-    network,
-    objective,
-    estimator,
-    batch: options.batchSize,
-    ...(gradientClip === undefined ? {} : { gradientClip }),
-    ...(path === undefined ? {} : { path }),
-  };
-  requireFit(device, { ...plan, replicas: options.replicas });
+  const { environment } = options;
+  const plan = planOf(options, network);
+  requireFit(device, plan);
   const seeds = Array.from({ length: options.replicas }, (_, r) => options.seed + r);
   const replicas = new Replicas(
     device,
     seeds.map((seed) => ({
       seed,
-      alpha: objective.alpha ?? 0,
+      alpha: options.objective.alpha ?? 0,
       exploration: options.exploration,
       learningRate: options.learningRate,
       logZRate: options.logZLearningRate,
@@ -93,7 +101,8 @@ export async function retargetEngine(engine: Engine, environment: Environment, n
   distance?.dispose();
 }
 
-function disposeBuffers({ replicas, ...tensors }: StepBuffers): void {
+/** Frees a step's buffers. */
+export function disposeBuffers({ replicas, ...tensors }: StepBuffers): void {
   replicas.dispose();
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }

@@ -14,6 +14,7 @@ export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from
 export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 export { recordStep, type StepBuffers, type StepPrograms, type StepShape, stepBuffers } from "./step.js";
 export { type DeviceLoss, type Progress, type ReplicaProgress, type RunOptions, Trainer, type TrainerState } from "./trainer.js";
+export { type Trial, type TuneOptions, type Tuning, tune } from "./tune.js";
 export {
   batchCombinations,
   type Combination,

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimator as estimatorByName, estimators, type Objective } from "@webgfn/objectives";
-import { type EvaluationPath, mlp, type Policy } from "@webgfn/sampler";
+import { type EvaluationPath, mlp, type Policy, type Tilings, tilingsRule } from "@webgfn/sampler";
 import { argumentError, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
 
 /** What to train and how; the defaults are the paper's (method §4). */
@@ -42,11 +42,14 @@ export interface TrainerOptions {
   replicas?: number;
   /** How the policy is evaluated; default: what suits it and the batch. Both give the same gradients. */
   path?: EvaluationPath;
+  /** Shapes of the fused path's tiles, as {@link tune} finds them; default: what suits the kind of adapter. They change no bit. */
+  tilings?: Tilings;
 }
 
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path">> {
+export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path" | "tilings">> {
   estimator: Estimator;
   path?: EvaluationPath;
+  tilings?: Tilings;
   logZInitial?: number;
   gradientClip?: number;
 }
@@ -74,12 +77,13 @@ export const trainerSchema: Schema<TrainerOptions> = {
   seed: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20),
   replicas: rules.whole(1, 4096),
   path: rules.oneOf("fused", "layered"),
+  tilings: tilingsRule,
 };
 
 /** @throws WebgfnError `argument` naming the first option that is not acceptable. */
 export function checkOptions(options: TrainerOptions): CheckedOptions {
   requireOptions("a trainer", options, trainerSchema, "environment", "objective");
-  const { environment, objective, batchSize = 128, logZInitial, gradientClip, path } = options;
+  const { environment, objective, batchSize = 128, logZInitial, gradientClip, path, tilings } = options;
   // Float32 on the GPU, where its multiples must be finite as well.
   if (objective.alpha !== undefined) requireRule("alpha", objective.alpha, rules.number(-1e6, 1e6));
   if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
@@ -113,6 +117,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(logZInitial === undefined ? {} : { logZInitial }),
     ...(gradientClip === undefined ? {} : { gradientClip }),
     ...(path === undefined ? {} : { path }),
+    ...(tilings === undefined ? {} : { tilings }),
     decayPower: options.decayPower ?? 1,
     logZDecayPower: options.logZDecayPower ?? 0.5,
     exploration: options.exploration ?? 0,

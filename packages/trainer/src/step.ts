@@ -10,6 +10,7 @@ import {
   type Replicas,
   type RolloutBuffers,
   recordRollout,
+  type Tilings,
   tiling,
   trajectoryTensors,
 } from "@webgfn/sampler";
@@ -28,6 +29,8 @@ export interface StepShape {
   replicas: Replicas;
   /** How the policy is evaluated; what suits it and the batch unless given. */
   path?: EvaluationPath;
+  /** Shapes of the fused path's tiles; what suits the adapter unless given. */
+  tilings?: Tilings;
   /** The longest gradient that is not shortened; none unless given. */
   gradientClip?: number;
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
@@ -128,10 +131,10 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
 
 /** The most workgroups in one dimension of any dispatch of a step. */
 export function mostWorkgroups(device: Device, plan: StepPlan): number {
-  const { environment, network, batch, replicas, path } = plan;
+  const { environment, network, batch, replicas, path, tilings } = plan;
   // On the layered path workgroups go on with further rows.
   const fused = evaluationPath(device, plan, path) === "fused";
-  const backward = fused ? groups(backwardRows(network, batch), tiling(device, network, environment).tile) : 1;
+  const backward = fused ? groups(backwardRows(network, batch), tiling(device, network, environment, tilings?.backward).tile) : 1;
   const parameters = groups(network.parameters4, LANES);
   return Math.max(replicas, backward, parameters, groups(weightJobs(network), LANES));
 }
@@ -172,7 +175,7 @@ export interface StepPrograms {
  * The last two keep a replica that met a number that is not finite as it was.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
-  const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
+  const { environment, network, objective, estimator, batch, replicas, gradientClip, tilings } = shape;
   const count = replicas.count;
   const { root, modules } = trainingModules(environment, network, objective, estimator);
   const learned = network.policy.backward === "learned";
@@ -203,7 +206,12 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
   const rollout = new Program(device, "rollout");
   const [, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
-    recordRollout(rollout, { environment, network, batch, replicas: count }, buffers, { rows: buffers.rows, ...perTransition }),
+    recordRollout(
+      rollout,
+      { environment, network, batch, replicas: count, ...(tilings?.rollout && { tiling: tilings.rollout }) },
+      buffers,
+      { rows: buffers.rows, ...perTransition },
+    ),
     compile(root),
     backwardProgram(device, shape, buffers, { modules, constants: sizes, conditions }),
     compile("trainer/weight_gradient"),

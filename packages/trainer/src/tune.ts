@@ -1,0 +1,106 @@
+import { evaluationPath, network, Replicas, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
+import { type Device, type Program, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { disposeBuffers, planOf } from "./engine.js";
+import { requireFit } from "./limits.js";
+import { checkOptions, type TrainerOptions } from "./options.js";
+import { recordStep, stepBuffers } from "./step.js";
+
+/** One shape of a kernel, and how long a training step takes with it. */
+export interface Trial {
+  kernel: keyof Tilings;
+  tiling: Tiling;
+  /** Of a whole step: the shortest of several measurements. */
+  milliseconds: number;
+  /** Whether it is what the adapter gets where nothing else is asked for. */
+  preset: boolean;
+}
+
+export interface Tuning {
+  /** The fastest shapes; a kernel whose preset is as good is left out. For {@link TrainerOptions.tilings}. */
+  tilings: Tilings;
+  trials: Trial[];
+}
+
+export interface TuneOptions {
+  /** Called with every shape, once it is measured. */
+  onTrial?: (trial: Trial) => void;
+}
+
+const OPTIONS: Schema<TuneOptions> = { onTrial: rules.callback };
+
+/** Measurements of each shape, in turns, so that what else the machine does meets all of them. */
+const ROUNDS = 5;
+/** Milliseconds that a measurement should last at least, where a step is much shorter. */
+const LEAST_TIME = 30;
+/** A shape must take this share of the preset's time or less to be preferred: measurements differ by as much. */
+const CLEARLY_FASTER = 0.97;
+
+/**
+ * Measures tile shapes of the rollout and then of the backward pass on this device, for a training with these options. The
+ * weights are not learned meanwhile, and nothing stays on the device but compiled kernels.
+ *
+ * A training that takes the layered path has nothing to choose, and gets no trials.
+ *
+ * @throws WebgfnError as {@link Trainer.create} does with the same options.
+ */
+export async function tune(device: Device, options: TrainerOptions, { onTrial }: TuneOptions = {}): Promise<Tuning> {
+  requireOptions<TuneOptions>("tune", { ...(onTrial && { onTrial }) }, OPTIONS);
+  const { tilings: _, ...checked } = checkOptions(options);
+  const net = network(checked.policy, checked.environment);
+  const plan = planOf(checked, net);
+  requireFit(device, plan);
+  const tuning: Tuning = { tilings: {}, trials: [] };
+  if (evaluationPath(device, plan, plan.path) === "layered") return tuning;
+
+  const seeds = Array.from({ length: plan.replicas }, (_, r) => checked.seed + r);
+  const replicas = new Replicas(
+    device,
+    seeds.map((seed) => ({ seed, alpha: plan.objective.alpha ?? 0, learningRate: 0, logZRate: 0 })),
+  );
+  const buffers = stepBuffers(device, { ...plan, replicas });
+  try {
+    for (const kernel of ["rollout", "backward"] as const) {
+      const candidates = tilingCandidates(device, net, plan.environment);
+      const programs: Program[] = [];
+      for (const tiling of candidates) {
+        const shape = { ...plan, replicas, tilings: { ...tuning.tilings, [kernel]: tiling } };
+        programs.push((await recordStep(device, shape, buffers)).step);
+      }
+      const times = await shortestTimes(programs);
+      const trials = candidates.map((tiling, i) => ({ kernel, tiling, milliseconds: times[i] as number, preset: i === 0 }));
+      for (const trial of trials) onTrial?.(trial);
+      tuning.trials.push(...trials);
+      const [preset, ...others] = trials as [Trial, ...Trial[]];
+      const best = others.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a), preset);
+      if (best.milliseconds <= CLEARLY_FASTER * preset.milliseconds) tuning.tilings[kernel] = best.tiling;
+    }
+  } finally {
+    disposeBuffers(buffers);
+  }
+  return tuning;
+}
+
+/** Milliseconds that one replay of each program takes, at its fastest. */
+async function shortestTimes(programs: readonly Program[]): Promise<number[]> {
+  const time = async (program: Program, replays: number) => {
+    const start = performance.now();
+    await program.run(replays);
+    await program.device.idle();
+    return (performance.now() - start) / replays;
+  };
+  const shortest: number[] = [];
+  const replays: number[] = [];
+  for (const program of programs) {
+    // Drivers compile at the first replay.
+    await time(program, 1);
+    const once = await time(program, 1);
+    shortest.push(once);
+    replays.push(Math.max(1, Math.ceil(LEAST_TIME / once)));
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, program] of programs.entries()) {
+      shortest[i] = Math.min(shortest[i] as number, await time(program, replays[i] as number));
+    }
+  }
+  return shortest;
+}
