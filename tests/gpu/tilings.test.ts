@@ -58,7 +58,7 @@ describe("tune", () => {
     expect(heard).toEqual(trials);
     for (const kernel of ["rollout", "backward"] as const) {
       const own = trials.filter((trial) => trial.kernel === kernel);
-      expect(own.length).toBeGreaterThan(3);
+      expect(own.length).toBeGreaterThan(2);
       expect(own.map(({ preset }) => preset).indexOf(true)).toBe(0);
       expect(own.filter(({ preset }) => preset)).toHaveLength(1);
       const fastest = own.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));

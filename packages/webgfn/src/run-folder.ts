@@ -7,8 +7,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -19,6 +17,7 @@ import type { Progress } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
 import { FolderLock } from "./folder-lock.js";
 import { line } from "./json.js";
+import { replaceFile } from "./replace-file.js";
 
 const CONFIGURATION = "config.json";
 const METRICS = "metrics.jsonl";
@@ -249,43 +248,6 @@ function parseEvaluation(text: string, name: string): Evaluation {
     // Said below.
   }
   throw new WebgfnError("file", `${name} is not an evaluation`);
-}
-
-/**
- * Writes a file under another name, then moves it over the old one: whatever happens meanwhile, the old or the new one is
- * there, whole.
- */
-function replaceFile(path: string, content: string | Uint8Array): void {
-  const partial = `${path}.partial`;
-  try {
-    const file = openSync(partial, "w");
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(partial, path);
-  } catch (error) {
-    // On a full disk it would take what little there is.
-    rmSync(partial, { force: true });
-    throw error;
-  }
-  syncFolder(dirname(path));
-}
-
-/** Makes a renaming last through a power cut, where the system can. */
-function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, "r");
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch {
-    // Windows opens no folders.
-  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { ProgressLine } from "./progress.js";
 import { exactLogZ, type Rates } from "./results.js";
 import { RunFolder } from "./run-folder.js";
 import { stretches } from "./stretches.js";
+import { tunedShapes } from "./tile-shapes.js";
 
 /** A run to begin, or to go on with. */
 export interface Plan {
@@ -17,6 +18,8 @@ export interface Plan {
   continued?: RunFolder;
   /** Steps between checkpoints in this session. */
   checkpointEvery: number;
+  /** Whether the fastest tile shapes are measured first, or remembered. */
+  tune?: boolean;
 }
 
 export interface Outcome {
@@ -32,13 +35,15 @@ export interface Outcome {
 
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
-  const { configuration, environment, continued } = plan;
+  const { configuration, environment, continued, tune = false } = plan;
   const line = new ProgressLine(configuration.steps, exactLogZ(environment));
   try {
     // Before the checkpoint is read: another process may be writing the next one.
     continued?.claim();
     line.say(`compiling for ${device.adapter.name} …`);
-    const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
+    const options = trainerOptions(configuration, environment);
+    const tilings = tune ? await tunedShapes(device, options, (text) => line.note(text)) : undefined;
+    const trainer = await Trainer.create(device, { ...options, ...(tilings && { tilings }) });
     try {
       return await follow(trainer, plan, line, signal);
     } finally {

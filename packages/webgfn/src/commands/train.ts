@@ -55,6 +55,7 @@ export const train: Command = {
     "checkpoint-every": { value: "N", text: "steps between checkpoints (default: as evaluations)" },
     out: { value: "DIR", text: "keep the run in this folder; without it nothing is written" },
     resume: { value: "DIR", text: "go on with the run in this folder, with its own settings" },
+    tune: { text: "measure the fastest tile shapes on this adapter first, and remember them; no bit of the result changes" },
     json: { text: "print the result as one JSON object" },
   },
   takesEnvironmentParameters: true,
@@ -69,7 +70,7 @@ export const train: Command = {
 
 async function run(given: Arguments): Promise<number> {
   const resumed = given.values.get("resume");
-  const plan = resumed === undefined ? newRun(given) : continuedRun(given, resumed);
+  const plan = { ...(resumed === undefined ? newRun(given) : continuedRun(given, resumed)), tune: given.switches.has("tune") };
   const { configuration, environment: made } = plan;
   const out = resumed ?? plan.out;
   const device = await openQuietly();
@@ -122,7 +123,7 @@ function continuedRun(given: Arguments, path: string): Plan {
   if (refused !== undefined) {
     throw argumentError(
       `--${refused} cannot be given with --resume: a run goes on with its own settings`,
-      "only --json and --checkpoint-every are taken",
+      "only --json, --tune and --checkpoint-every are taken",
     );
   }
   const folder = RunFolder.open(path);
