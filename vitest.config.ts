@@ -2,10 +2,12 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { CHROMIUM_SWITCHES, chromiumPath } from "./tests/browser/chromium.js";
 
-/** Kernel tests that run in Chromium too: every operation of the tensor runtime, and the gradient of every objective. */
+/** `npm run test:browser` runs every kernel test in Chromium, `npm test` a choice of them: SwiftShader is slow. */
+const EVERY_KERNEL = process.env["WEBGFN_CHROMIUM"] === "all";
+/** Every operation of the tensor runtime, and the gradient of every objective. */
 const KERNELS = ["tests/gpu/tensor/*.test.ts", "tests/gpu/gradient.test.ts", "tests/gpu/flow-balance.test.ts", "tests/gpu/random.test.ts"];
-/** Reads files. */
-const NODE_ONLY = ["tests/gpu/tensor/readme.test.ts"];
+/** They read documents and start programs. */
+const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective.test.ts"];
 
 export default defineConfig({
   test: {
@@ -28,8 +30,9 @@ export default defineConfig({
             {
               test: {
                 name: "chromium",
-                include: KERNELS,
+                include: EVERY_KERNEL ? ["tests/gpu/**/*.test.ts"] : KERNELS,
                 exclude: NODE_ONLY,
+                env: EVERY_KERNEL ? { WEBGFN_CHROMIUM: "all" } : {},
                 testTimeout: 300_000,
                 hookTimeout: 300_000,
                 browser: {

@@ -1,4 +1,5 @@
-// `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest.
+// `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest, but for
+// --every-kernel-in-chromium, which runs every kernel test there, and nothing else.
 // The last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -20,7 +21,11 @@ function check(what, ...args) {
 
 const folder = mkdtempSync(join(tmpdir(), "webgfn-test-"));
 const report = join(folder, "report.json");
-const filtered = process.argv.length > 2;
+const everyKernel = process.argv[2] === "--every-kernel-in-chromium";
+// vitest.config.ts reads it.
+if (everyKernel) process.env.WEBGFN_CHROMIUM = "all";
+const given = everyKernel ? ["--project", "chromium"] : process.argv.slice(2);
+const filtered = given.length > 0;
 const checks = filtered
   ? []
   : [
@@ -36,7 +41,7 @@ const tests = check(
   "--reporter=default",
   "--reporter=json",
   `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
+  ...given,
 );
 const counts = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
 rmSync(folder, { recursive: true, force: true });

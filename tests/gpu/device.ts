@@ -8,5 +8,11 @@ export function testDevice(): Promise<Device> {
   return opened;
 }
 
-/** SwiftShader takes a quarter of a minute for each of the largest shapes and trainings; in Chromium the others are enough. */
+/** Whether this is a page, with what a browser has. */
 export const inBrowser = "document" in globalThis;
+
+/**
+ * SwiftShader takes a quarter of a minute for each of the largest shapes and trainings: in Chromium they are left out, unless every
+ * kernel test is asked for.
+ */
+export const inBrief = inBrowser && (import.meta as { env?: Record<string, string> }).env?.["WEBGFN_CHROMIUM"] !== "all";

@@ -12,7 +12,7 @@ import { gin, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn
 import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { type FlowObjectiveName, flowLoss } from "../reference/index.js";
-import { inBrowser, testDevice } from "./device.js";
+import { inBrief, testDevice } from "./device.js";
 import { flat, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
@@ -74,7 +74,7 @@ describe("loss and gradient of a batch", () => {
 });
 
 describe("training", () => {
-  it.skipIf(inBrowser).each(["vargrad", "db", "subtb"])("with %s learns the hypergrid", async (name) => {
+  it.skipIf(inBrief).each(["vargrad", "db", "subtb"])("with %s learns the hypergrid", async (name) => {
     const objective = objectiveByName(name);
     const trainer = await Trainer.create(await testDevice(), {
       environment: GRID,
@@ -92,7 +92,7 @@ describe("training", () => {
     expect(after).toBeLessThan(0.1 * before);
   });
 
-  it.skipIf(inBrowser)("with db learns a density", async () => {
+  it.skipIf(inBrief)("with db learns a density", async () => {
     const trainer = await Trainer.create(await testDevice(), {
       environment: gaussianMixture(),
       policy: mlp({ hidden: [32], flow: true }),

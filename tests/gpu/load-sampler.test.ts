@@ -1,5 +1,4 @@
 /** Samplers from checkpoints: where they come from, and what is said of those that cannot be used. */
-import { pathToFileURL } from "node:url";
 import { gaussianMixture, sets } from "@webgfn/envs";
 import {
   encodeCheckpoint,
@@ -35,7 +34,7 @@ function file(changes: object = {}, own = tensors): Uint8Array {
   return encodeCheckpoint({ configuration: JSON.stringify(configuration), step: 0, tensors: own });
 }
 
-const dataUrl = (bytes: Uint8Array) => `data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}`;
+const dataUrl = (bytes: Uint8Array) => `data:application/octet-stream;base64,${btoa(String.fromCharCode(...bytes))}`;
 const options = { environments: { sets }, seed: 4, batchSize: 16 };
 
 afterEach(() => vi.unstubAllGlobals());
@@ -79,7 +78,7 @@ describe("loadSampler", () => {
     expect(message).toBe(`${at} could not be fetched: Failed to fetch`);
     expect(fix).toContain("CORS");
     vi.unstubAllGlobals();
-    await failure("file", () => loadSampler(pathToFileURL("/nowhere"), options));
+    await failure("file", () => loadSampler(new URL("file:///nowhere"), options));
     vi.stubGlobal("fetch", async () => new Response("<!doctype html><title>Not here</title>"));
     expect((await failure("file", () => loadSampler(at, options))).message).toContain("not a readable safetensors file");
   });
