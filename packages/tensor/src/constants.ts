@@ -1,6 +1,6 @@
 /**
- * The WebGPU flag values this package uses (WebGPU specification, "GPUBufferUsage" and "GPUMapMode"), as numbers of
- * our own: importing the package must not need the browser's globals, which Node does not have.
+ * The WebGPU flag values this package uses (WebGPU specification, "GPUBufferUsage", "GPUMapMode" and "GPUShaderStage"), as
+ * numbers of our own: importing the package must not need the browser's globals, which Node does not have.
  */
 export const BufferUsage = {
   MAP_READ: 0x0001,
@@ -11,5 +11,7 @@ export const BufferUsage = {
   QUERY_RESOLVE: 0x0200,
 } as const;
 
+/** `GPUMapMode.READ`. */
 export const MAP_READ = 0x0001;
+/** `GPUShaderStage.COMPUTE`. */
 export const COMPUTE_STAGE = 0x4;

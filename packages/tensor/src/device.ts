@@ -4,7 +4,7 @@ import { WebgfnError } from "./errors.js";
 import { Kernel, type KernelSource } from "./kernel.js";
 import { Readback } from "./readback.js";
 import { requireOptions, rules, type Schema } from "./schema.js";
-import { type DType, Tensor, type TensorOptions } from "./tensor.js";
+import { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
 
 /** What a device has been asked to do since it was opened. */
 export interface DeviceStatistics {
@@ -67,7 +67,11 @@ export class Device {
     return this.adapter.type === "cpu";
   }
 
-  /** Throws the first error that WebGPU reported asynchronously, if any. */
+  /**
+   * Passes on the first error that WebGPU reported asynchronously, if any.
+   *
+   * @throws WebgfnError `out-of-memory`, `validation` or `device-lost`.
+   */
   check(): void {
     if (this.#disposed) throw new WebgfnError("device-lost", "the device was disposed");
     if (this.#failure !== undefined) throw this.#failure;
@@ -96,15 +100,23 @@ export class Device {
     return new Tensor(this, shape, options);
   }
 
-  /** A tensor that holds `values`, row-major. */
-  tensorFrom(values: Float32Array | Uint32Array | Int32Array, shape: readonly number[] = [values.length], label?: string): Tensor {
+  /**
+   * A tensor that holds `values`, row-major.
+   *
+   * @throws WebgfnError `argument` when there are more values than the shape has elements, `limit` as {@link tensor}.
+   */
+  tensorFrom(values: TypedArray, shape: readonly number[] = [values.length], label?: string): Tensor {
     const dtype: DType = values instanceof Float32Array ? "f32" : values instanceof Uint32Array ? "u32" : "i32";
     const tensor = this.tensor(shape, { dtype, ...(label === undefined ? {} : { label }) });
     tensor.write(values);
     return tensor;
   }
 
-  /** A buffer whose size is checked against the adapter's limits before anything is allocated. */
+  /**
+   * A buffer whose size is checked against the adapter's limits before anything is allocated.
+   *
+   * @throws WebgfnError `limit` when it is larger than the adapter allows.
+   */
   createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
     this.check();
     const bindable = (usage & BufferUsage.STORAGE) !== 0;
@@ -122,13 +134,18 @@ export class Device {
     return buffer;
   }
 
+  /** Frees a buffer of this device. Freeing it twice is harmless. */
   destroyBuffer(buffer: GPUBuffer): void {
     if (!this.#buffers.delete(buffer)) return;
     this.statistics.bytesAllocated -= buffer.size;
     buffer.destroy();
   }
 
-  /** Compiles a kernel, or returns the one compiled earlier from the same source, constants and conditions. */
+  /**
+   * Compiles a kernel, or returns the one compiled earlier from the same source, constants and conditions.
+   *
+   * @throws WebgfnError `shader` when a module does not link or compile.
+   */
   kernel(source: KernelSource): Promise<Kernel> {
     this.check();
     const key = JSON.stringify([source.root, source.constants, source.conditions, source.modules]);

@@ -1,7 +1,4 @@
-/**
- * Every failure the project raises on purpose. `code` is stable and meant for programs, `message` is one
- * sentence for people, and `fix` says what to do about it, where that is known.
- */
+/** The kinds of failure. */
 export type ErrorCode =
   /** No WebGPU implementation or no adapter on this machine. */
   | "no-adapter"
@@ -22,6 +19,10 @@ export type ErrorCode =
   /** A loss, gradient or reward is not finite. */
   | "numbers";
 
+/**
+ * Every failure that the project raises on purpose. `code` is stable and meant for programs, `message` is one sentence for
+ * people, and `fix` says what to do about it, where that is known.
+ */
 export class WebgfnError extends Error {
   readonly code: ErrorCode;
   readonly fix: string | undefined;

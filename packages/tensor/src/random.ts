@@ -1,7 +1,4 @@
-/**
- * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based generator,
- * the host's twin of `shaders/tensor/random.wgsl`. The same key and counter give the same bits on both.
- */
+/** Four 32-bit words: a counter, or what it draws. */
 export type Words = readonly [number, number, number, number];
 
 const M0 = 0xd2511f53;
@@ -20,7 +17,11 @@ function mulHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
 }
 
-/** Four random 32-bit words for a two-word key and a four-word counter. */
+/**
+ * Four random 32-bit words for a two-word key and a four-word counter, by Philox4x32-10 (Salmon et al., "Parallel random
+ * numbers: as easy as 1, 2, 3", SC 2011): the host's twin of `shaders/tensor/random.wgsl`. The same key and counter give the
+ * same bits on both.
+ */
 export function philox(key: readonly [number, number], counter: Words): Words {
   let [k0, k1] = key;
   let [c0, c1, c2, c3] = counter;
@@ -57,6 +58,7 @@ export class RandomStream {
     this.#purpose = purpose;
   }
 
+  /** The next 32 random bits, as a whole number. */
   word(): number {
     if (this.#words.length === 0) this.#words = [...philox(this.#key, [this.#block++, 0, 0, this.#purpose])].reverse();
     return this.#words.pop() as number;

@@ -1,5 +1,5 @@
 import { argumentError } from "./errors.js";
-import { nearest } from "./suggest.js";
+import { suggestion } from "./suggest.js";
 
 /** What a value may be. */
 export interface Rule {
@@ -29,6 +29,7 @@ export const rules = {
     words,
     accepts: (value) => Array.isArray(value) && value.length >= fewest && value.length <= most && value.every((each) => item.accepts(each)),
   }),
+  text: { words: "a text", accepts: (value) => typeof value === "string" && value !== "" } satisfies Rule,
   callback: { words: "a function", accepts: (value) => typeof value === "function" } satisfies Rule,
   /** An object of some interface, told by members that it has. */
   having: (words: string, ...members: readonly string[]): Rule => ({
@@ -63,16 +64,15 @@ export function requireRule(name: string, value: unknown, { words, accepts }: Ru
 /**
  * Refuses names that are not among the known ones, with the one that was probably meant.
  *
- * @param owner whose options they are, such as `mlp`.
+ * @param owner whose names they are, such as `mlp`.
+ * @param kind what one of them is called, such as `option`.
  * @throws WebgfnError `argument`
  */
 export function requireKnown(owner: string, kind: string, given: unknown, known: readonly string[]): asserts given is object {
   if (!isObject(given)) throw argumentError(`the ${kind}s of ${owner} must be an object, not ${inBrief(given)}`);
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const meant = nearest(name, known);
-    const suggestion = meant === undefined ? "" : ` (did you mean ${meant}?)`;
-    throw argumentError(`${owner} has no ${kind} "${name}"${suggestion}; it has ${known.join(", ") || "none"}`);
+    throw argumentError(`${owner} has no ${kind} "${name}"${suggestion(name, known)}; it has ${known.join(", ") || "none"}`);
   }
 }
 

@@ -29,10 +29,13 @@ export function nearest(given: string, accepted: readonly string[]): string | un
   return best?.word;
 }
 
+/** What was probably meant, for the middle of a sentence; empty where nothing is near. */
+export function suggestion(given: string, accepted: readonly string[]): string {
+  const meant = nearest(given, accepted);
+  return meant === undefined ? "" : ` (did you mean ${meant}?)`;
+}
+
 /** A usage error for a word that is not among the accepted ones: what was wrong, what was probably meant, what there is. */
 export function unknownWord(what: string, given: string, accepted: readonly string[]): WebgfnError {
-  const meant = nearest(given, accepted);
-  return argumentError(
-    `"${given}" is not ${what}${meant === undefined ? "" : ` (did you mean ${meant}?)`}; choose from ${accepted.join(", ")}`,
-  );
+  return argumentError(`"${given}" is not ${what}${suggestion(given, accepted)}; choose from ${accepted.join(", ")}`);
 }

@@ -1,5 +1,6 @@
 import shader from "@webgfn/shaders/tensor/advance.wgsl";
 import { argumentError } from "../errors.js";
+import type { Kernel } from "../kernel.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { checkInput, checkShape } from "./checks.js";
@@ -42,10 +43,12 @@ export function checkWord(operation: string, name: string, value: number): void 
   }
 }
 
-export function advanceKernel(program: Program): ReturnType<Program["device"]["kernel"]> {
+/** The kernel of {@link addAdvance}, compiled apart so that an operation which counts compiles everything before it records. */
+export function advanceKernel(program: Program): Promise<Kernel> {
   return program.device.kernel({ root: "tensor/advance", modules: { "tensor/advance": shader } });
 }
 
-export function addAdvance(program: Program, kernel: Awaited<ReturnType<typeof advanceKernel>>, counter: Tensor, by = 1): void {
+/** Records the dispatch of `counter += by`. */
+export function addAdvance(program: Program, kernel: Kernel, counter: Tensor, by = 1): void {
   program.add(kernel, { step: uniforms(program.device, [{ u32: by }]), counter }, [1]);
 }

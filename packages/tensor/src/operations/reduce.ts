@@ -41,6 +41,9 @@ const CHUNK = 4096;
 /**
  * Records a reduction in a fixed order: each lane of a workgroup takes every 64th element of a chunk of 4096, the lanes are
  * combined by a tree, and the chunks by a second dispatch. The order depends on the shape alone.
+ *
+ * @returns `out`, or a new tensor of its shape.
+ * @throws WebgfnError `argument` when shapes or element types do not fit, or there is no last axis to reduce.
  */
 export async function reduce(
   program: Program,
