@@ -32,11 +32,17 @@ describe("defineObjective", () => {
       { shader: `${value} // ${loss}` },
       "the WGSL module of flat lacks fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32",
     ],
-    [{ shader: undefined as unknown as string }, "flat's shader must be the text of a WGSL module, not undefined"],
-    [{ name: "" }, 'an objective\'s name must be a text, not ""'],
+    [{ shader: undefined as unknown as string }, "defineObjective needs shader: the text of a WGSL module"],
+    [{ shader: "" }, 'shader must be the text of a WGSL module, not ""'],
+    [{ name: "" }, 'name must be a text, not ""'],
     [{ name: "renyi" }, "renyi is an objective of this package: choose another name"],
-    [{ constants: { BETA: Number.NaN } }, "flat's BETA must be a finite number, not NaN"],
-    [{ alpha: "2" as unknown as number }, "flat's alpha must be a finite number, not 2"],
+    [{ constants: { BETA: Number.NaN } }, "constants.BETA must be a finite number, not NaN"],
+    [{ alpha: "2" as unknown as number }, 'alpha must be a finite number, not "2"'],
+    [{ constant: "rewards" as never }, 'constant must be reward or weight, not "rewards"'],
+    [
+      { constnat: "reward" } as never,
+      'defineObjective has no option "constnat" (did you mean constant?); it has name, shader, alpha, constants, constant, defaultEstimator',
+    ],
   ])("refuses %o", (change, message) => {
     expect(() => defineObjective({ ...flat, ...change })).toThrow(argumentError(message));
   });

@@ -1,5 +1,6 @@
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
 import { objectiveNames } from "./by-name.js";
+import { estimators } from "./estimators.js";
 import type { Objective } from "./objective.js";
 
 type Needed = "name" | "shader";
@@ -7,6 +8,15 @@ type Optional = "alpha" | "constants" | "constant" | "defaultEstimator";
 
 /** What a divergence of one's own has to say; see {@link defineObjective}. */
 export type ObjectiveDescription = Pick<Objective, Needed> & Partial<Pick<Objective, Optional>>;
+
+const DESCRIPTION: Schema<ObjectiveDescription> = {
+  name: rules.text,
+  shader: { ...rules.text, words: "the text of a WGSL module" },
+  alpha: rules.finite,
+  constants: rules.having("an object of finite numbers"),
+  constant: rules.oneOf("reward", "weight"),
+  defaultEstimator: rules.oneOf(...Object.keys(estimators)),
+};
 
 /** What every module defines. */
 const DECLARATIONS = [
@@ -46,26 +56,21 @@ function defines(code: string, name: string): boolean {
  * @throws WebgfnError `argument` naming what the module lacks, or the first field that is not acceptable.
  */
 export function defineObjective(description: ObjectiveDescription): Objective {
-  const { name, shader, constants = {} } = description;
-  if (typeof name !== "string" || name === "") throw argumentError(`an objective's name must be a text, not ${JSON.stringify(name)}`);
+  requireOptions("defineObjective", description, DESCRIPTION, "name", "shader");
+  const { name, shader, alpha, constants, constant = "reward", defaultEstimator = "loo" } = description;
   if (objectiveNames.includes(name)) throw argumentError(`${name} is an objective of this package: choose another name`);
-  if (typeof shader !== "string") throw argumentError(`${name}'s shader must be the text of a WGSL module, not ${typeof shader}`);
-  for (const [constant, value] of Object.entries({
-    ...constants,
-    ...(description.alpha === undefined ? {} : { alpha: description.alpha }),
-  })) {
-    if (typeof value !== "number" || !Number.isFinite(value))
-      throw argumentError(`${name}'s ${constant} must be a finite number, not ${value}`);
-  }
+  for (const [field, value] of Object.entries(constants ?? {})) requireRule(`constants.${field}`, value, rules.finite);
   const code = shader.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   const missing = DECLARATIONS.filter((declaration) => !defines(code, nameOf(declaration)));
   if (missing.length > 0) throw argumentError(`the WGSL module of ${name} lacks ${missing.join("; ")}`);
   const defaults = DEFAULTS.filter((declaration) => !defines(code, nameOf(declaration)));
   return {
-    constant: "reward",
-    defaultEstimator: "loo",
-    ...description,
+    name,
     family: "divergence",
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(constants === undefined ? {} : { constants }),
+    constant,
+    defaultEstimator,
     learnsLogZ: false,
     // Behind the module's own text, so that its line numbers stay.
     shader: [shader, ...defaults, ""].join("\n"),
