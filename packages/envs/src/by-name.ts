@@ -1,4 +1,4 @@
-import { argumentError } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor";
 import { banana } from "./banana.js";
 import { dags } from "./dags.js";
 import type { Environment, ParameterValue } from "./environment.js";
@@ -31,6 +31,6 @@ export const environmentNames: readonly string[] = Object.keys(MAKERS);
  */
 export function environment(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Environment {
   const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (make === undefined) throw argumentError(`"${name}" is not an environment; choose ${environmentNames.join(", ")}`);
+  if (make === undefined) throw unknownWord("an environment", name, environmentNames);
   return make(parameters);
 }

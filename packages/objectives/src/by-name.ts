@@ -1,4 +1,4 @@
-import { argumentError, requireKnown } from "@webgfn/tensor";
+import { argumentError, requireKnown, unknownWord } from "@webgfn/tensor";
 import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { ImportanceWeights, Objective } from "./objective.js";
@@ -40,7 +40,7 @@ export const objectiveNames: readonly string[] = Object.keys(MAKERS);
  */
 export function objective(name: string, options: ObjectiveOptions = {}): Objective {
   const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (maker === undefined) throw argumentError(`"${name}" is not an objective; choose ${objectiveNames.join(", ")}`);
+  if (maker === undefined) throw unknownWord("an objective", name, objectiveNames);
   requireKnown("an objective", "option", options, Object.keys(OWNERS));
   for (const option of Object.keys(OWNERS) as (keyof ObjectiveOptions)[]) {
     if (options[option] !== undefined && option !== maker.takes) throw argumentError(`${name} has no ${option}; ${OWNERS[option]}`);

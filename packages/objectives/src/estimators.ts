@@ -2,7 +2,7 @@ import batchMean from "@webgfn/shaders/objectives/estimators/batch_mean.wgsl";
 import controlVariate from "@webgfn/shaders/objectives/estimators/control_variate.wgsl";
 import leaveOneOut from "@webgfn/shaders/objectives/estimators/leave_one_out.wgsl";
 import plain from "@webgfn/shaders/objectives/estimators/plain.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor";
 import type { Estimator, EstimatorName } from "./objective.js";
 
 /** Every estimator by name; `paper` is the default of the divergences. */
@@ -16,6 +16,6 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
 /** @throws WebgfnError `argument` for a name that is not an estimator's. */
 export function estimator(name: string): Estimator {
   const found = Object.hasOwn(estimators, name) ? estimators[name as EstimatorName] : undefined;
-  if (found === undefined) throw argumentError(`"${name}" is not an estimator; choose ${Object.keys(estimators).join(", ")}`);
+  if (found === undefined) throw unknownWord("an estimator", name, Object.keys(estimators));
   return found;
 }

@@ -1,6 +1,6 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
-import { type EstimatorName, estimators, type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
-import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy, policyNames } from "@webgfn/sampler";
+import { type EstimatorName, estimator as estimatorOf, type ImportanceWeights, type Objective, objective } from "@webgfn/objectives";
+import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy } from "@webgfn/sampler";
 import { argumentError, type Rule, requireRule, rules, unknownWord } from "@webgfn/tensor";
 import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
 
@@ -193,8 +193,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
   const { alpha = null, lambda = null, weights = null } = given;
   const goal = objectiveOf({ objective: given.objective ?? "renyi", alpha, lambda, weights });
   const preferred = given.backward === "learned" && goal.defaultEstimator === "paper" ? "loo" : goal.defaultEstimator;
-  const estimator = given.estimator ?? preferred;
-  if (!Object.hasOwn(estimators, estimator)) throw unknownWord("an estimator", estimator, Object.keys(estimators));
+  const estimator = estimatorOf(given.estimator ?? preferred).name;
   const defaults = DEFAULTS[made.name] ?? OTHER_DEFAULTS;
   const steps = given.steps ?? defaults.steps;
   const model = {
@@ -230,10 +229,10 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
 }
 
 function environmentOf(name: string, parameters: Record<string, ParameterValue>): Environment {
-  if (!environmentNames.includes(name)) throw unknownWord("an environment", name, environmentNames);
   try {
     return environment(name, parameters);
   } catch (cause) {
+    if (!environmentNames.includes(name)) throw cause;
     // Which parameters there are, the default says; it is only made where one is unknown, since enumerating it takes a while.
     const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? []), ...(OTHER_PARAMETERS[name] ?? [])];
     for (const parameter of Object.keys(parameters)) {
@@ -250,7 +249,6 @@ function objectiveOf({
   lambda,
   weights,
 }: Pick<Configuration, "objective" | "alpha" | "lambda" | "weights">): Objective {
-  if (!objectiveNames.includes(name)) throw unknownWord("an objective", name, objectiveNames);
   return objective(name, {
     ...(alpha === null ? {} : { alpha }),
     ...(lambda === null ? {} : { lambda }),
@@ -302,7 +300,6 @@ export function policyOf(
   >,
 ): Policy {
   const { policy: name, hidden, components, scales, backward } = configuration;
-  if (!policyNames.includes(name as PolicyName)) throw unknownWord("a policy", name, policyNames);
   return policy(name, {
     hidden,
     components,
