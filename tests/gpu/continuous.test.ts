@@ -11,6 +11,7 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import {
+  disposeBuffers,
   environmentData,
   type LinearWeights,
   mlp,
@@ -298,9 +299,7 @@ describe("gradient of a batch, for every parameter of the network", () => {
     expect(await buffers.weights.read()).toEqual(packed);
     // Nothing flows into the padding.
     expect([...packWeights(net, unpackWeights(net, moments)).subarray(0, moments.length)]).toEqual([...moments]);
-    const { replicas: table, ...tensors } = buffers;
-    table.dispose();
-    for (const tensor of Object.values(tensors)) tensor.dispose();
+    disposeBuffers(buffers);
   });
 });
 

@@ -14,7 +14,7 @@ import {
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { disposeBuffers, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "../reference/index.js";
@@ -68,9 +68,7 @@ async function estimates({ environment, objective, estimator, logZ = 0 }: Case):
     const packed = (await buffers.gradients.read()) as Float32Array;
     for (let r = 0; r < REPLICAS; r++) found.push(flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))));
   }
-  replicas.dispose();
-  const { replicas: _, ...tensors } = buffers;
-  for (const tensor of Object.values(tensors)) tensor.dispose();
+  disposeBuffers(buffers);
   return found;
 }
 

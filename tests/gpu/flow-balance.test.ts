@@ -8,7 +8,7 @@ import {
   subtrajectoryBalance,
   varGrad,
 } from "@webgfn/objectives";
-import { gin, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { disposeBuffers, gin, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { type FlowObjectiveName, flowLoss } from "../reference/index.js";
@@ -50,9 +50,7 @@ async function comparison(environment: Environment, objective: Objective, hidden
     const expected = flowLoss(options, twin(environment).reference, oracleMlp(own), actions);
     return { gradient: flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))), loss: metrics[8 * r]!, expected };
   });
-  const { replicas: _, ...tensors } = buffers;
-  for (const tensor of Object.values(tensors)) tensor.dispose();
-  replicas.dispose();
+  disposeBuffers(buffers);
   return found;
 }
 

@@ -3,6 +3,7 @@ import { type Environment, phylogenetics, sets } from "@webgfn/envs";
 import { estimator as estimatorByName, forwardKl, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
 import {
   decodeSafetensors,
+  disposeBuffers,
   encodeSafetensors,
   gin,
   type LinearWeights,
@@ -96,9 +97,7 @@ async function gradients(environment: Environment, hidden: readonly number[], ob
     const found = flat(unpackWeights(net, moments.subarray(2 * r * size, 2 * r * size + size))).map((moment) => moment / 0.1);
     return { found, expected: gradient };
   });
-  const { replicas: _, ...tensors } = buffers;
-  for (const tensor of Object.values(tensors)) tensor.dispose();
-  replicas.dispose();
+  disposeBuffers(buffers);
   return pairs;
 }
 

@@ -10,7 +10,7 @@ import {
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler";
+import { disposeBuffers, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 import { recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
@@ -81,9 +81,7 @@ async function makeStep(device: Device, { environment, hidden, batch, objective,
     firstGradient: async (replica: number) =>
       flat(unpackWeights(net, (await buffers.moments.read(2 * replica * size, size)) as Float32Array)).map((moment) => moment / 0.1),
     dispose() {
-      const { replicas: table, ...tensors } = buffers;
-      table.dispose();
-      for (const tensor of Object.values(tensors)) tensor.dispose();
+      disposeBuffers(buffers);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Learned backward policies on the GPU against the oracle: log-probabilities, gradients, and that they train. */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import { estimator as estimatorByName, objective as objectiveByName } from "@webgfn/objectives";
-import { mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { disposeBuffers, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { type LearnedOptions, learnedGradient, learnedTrajectory } from "../reference/index.js";
@@ -44,9 +44,7 @@ async function gradientOf(
   const size = 4 * net.parameters4;
   const found = weights.map((_, r) => flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))));
   const trajectories = await readTrajectories(environment, buffers);
-  const { replicas: _, ...tensors } = buffers;
-  for (const tensor of Object.values(tensors)) tensor.dispose();
-  replicas.dispose();
+  disposeBuffers(buffers);
   return { found, trajectories, networks: weights.map(oracleMlp) };
 }
 

@@ -4,7 +4,17 @@
  */
 import { type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
 import { estimator, forwardKl, type Objective, renyi, reverseKl, tsallis } from "@webgfn/objectives";
-import { gin, initialWeights, type LinearWeights, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import {
+  disposeBuffers,
+  gin,
+  initialWeights,
+  type LinearWeights,
+  mlp,
+  network,
+  packWeights,
+  Replicas,
+  unpackWeights,
+} from "@webgfn/sampler";
 import {
   batchCombinations,
   batchIntegrand,
@@ -157,9 +167,7 @@ describe("gradients of one batch", () => {
     const moments = (await buffers.moments.read(0, 4 * net.parameters4)) as Float32Array;
     const given = unpacked(net, moments).map((moment) => moment / 0.1);
     expect(relativeError(ours(objective, [name])[0]!, given)).toBeLessThan(1e-4);
-    const { replicas: table, ...tensors } = buffers;
-    table.dispose();
-    for (const tensor of Object.values(tensors)) tensor.dispose();
+    disposeBuffers(buffers);
   });
 });
 

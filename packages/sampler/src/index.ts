@@ -2,7 +2,7 @@ export { policy } from "./by-name.js";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
-export { type LayeredBuffers, layeredBuffers, layeredProducts } from "./layered.js";
+export { type LayeredBuffers, layeredProducts } from "./layered.js";
 export { type Layer, type Network, networkConstants } from "./layout.js";
 export { type CheckpointSource, type LoadOptions, loadSampler } from "./load-sampler.js";
 export { type MlpOptions, mlp } from "./mlp.js";
@@ -12,12 +12,14 @@ export { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "./policy.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
+  disposeBuffers,
   environmentData,
   mostTrajectories,
   policyMemory,
   type RolloutBuffers,
   type RolloutShape,
   recordBackwardRollout,
+  recordingBuffers,
   recordRollout,
   samplingBuffers,
   trajectoryTensors,

@@ -55,6 +55,11 @@ function objectBuffers(device: Device, shape: RolloutShape): Pick<RolloutBuffers
   return { trajectories: make(trajectories), objects: make(objects), actions: make(actions) };
 }
 
+/** What a rollout that keeps its records needs beside them: the buffers of the layered path, where it takes that. */
+export function recordingBuffers(device: Device, shape: RolloutShape): Partial<LayeredBuffers> {
+  return evaluationPath(device, shape, shape.path) === "layered" ? layeredBuffers(device, shape) : {};
+}
+
 /** The buffers of a rollout that keeps no records of its own, with those of the layered path, where it takes that. */
 export function samplingBuffers(device: Device, shape: RolloutShape): Omit<RolloutBuffers, "weights" | "replicas" | "data"> {
   const { environment, network, batch, replicas, path } = shape;
@@ -76,6 +81,12 @@ export function samplingBuffers(device: Device, shape: RolloutShape): Omit<Rollo
   return { ...buffers, memory: policyMemory(device, network, replicas, slots) };
 }
 
+/** Frees what a rollout, or a step around one, has on the device: the table of the replicas and every tensor. */
+export function disposeBuffers({ replicas, ...tensors }: RolloutBuffers): void {
+  replicas.dispose();
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
 /** Most trajectories per replica that the layered path can sample at once: their activations are one binding. */
 export function mostTrajectories(device: Device, { network, replicas }: Pick<RolloutShape, "network" | "replicas">): number {
   return Math.floor(device.limits.maxStorageBufferBindingSize / (16 * transient(network).row4 * replicas));
@@ -86,6 +97,7 @@ export function policyMemory(device: Device, { rowsPerTrajectory, memory4 }: Net
   return device.tensor([replicas, slots, rowsPerTrajectory, 4 * memory4], { label: "memory of the policy" });
 }
 
+/** The environment's `environment_data`, as its module reads it. */
 export function environmentData(device: Device, environment: Environment): Tensor {
   return device.tensorFrom(environment.data, [environment.data.length], `${environment.name} data`);
 }

@@ -1,11 +1,11 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { type Device, Program, requireOptions, requireRule, rules, type Schema, type Tensor } from "@webgfn/tensor";
+import { type Device, Program, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
 import type { Network } from "./layout.js";
 import { network } from "./network.js";
 import type { EvaluationPath } from "./path.js";
 import type { Policy } from "./policy.js";
 import { Replicas } from "./replicas.js";
-import { environmentData, type RolloutBuffers, recordRollout, samplingBuffers } from "./rollout.js";
+import { disposeBuffers, environmentData, type RolloutBuffers, recordRollout, samplingBuffers } from "./rollout.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
 export interface SamplerOptions {
@@ -85,7 +85,11 @@ export class Sampler {
     return new Sampler(environment, buffers, program, batchSize, ownsDevice);
   }
 
-  /** Yields `count` samples, a batch of at most `batchSize` at a time. The GPU is a batch ahead of whoever takes them. */
+  /**
+   * Yields `count` samples, a batch of at most `batchSize` at a time. The GPU is a batch ahead of whoever takes them.
+   *
+   * @throws WebgfnError `argument` for a count that is not a whole number, and what the device reports.
+   */
   async *stream(count: number): AsyncGenerator<Sample[], void, void> {
     requireRule("count", count, rules.whole(0));
     let running = count > 0 ? this.#launch() : undefined;
@@ -105,7 +109,7 @@ export class Sampler {
     return run;
   }
 
-  /** `count` samples at once. */
+  /** `count` samples at once; throws as {@link stream} does. */
   async sample(count: number): Promise<Sample[]> {
     const samples: Sample[] = [];
     for await (const batch of this.stream(count)) samples.push(...batch);
@@ -145,9 +149,7 @@ export class Sampler {
 
   /** Frees the sampler's buffers; the device stays open unless it is the sampler's own. */
   dispose(): void {
-    const { replicas, ...tensors } = this.#buffers;
-    replicas.dispose();
-    for (const tensor of Object.values(tensors) as Tensor[]) tensor.dispose();
+    disposeBuffers(this.#buffers);
     if (this.#ownsDevice) this.#program.device.dispose();
   }
 

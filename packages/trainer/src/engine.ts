@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { fitsWorkgroup, type Network, Replicas } from "@webgfn/sampler";
+import { disposeBuffers, fitsWorkgroup, type Network, Replicas } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 import { DensityEvaluator } from "./evaluation/density.js";
 import type { Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
@@ -99,12 +99,6 @@ export async function retargetEngine(engine: Engine, environment: Environment, n
   engine.distance = await distanceEvaluator({ device, environment, network, weights, data, replicas: evaluationReplicas });
   data.write(environment.data);
   distance?.dispose();
-}
-
-/** Frees a step's buffers. */
-export function disposeBuffers({ replicas, ...tensors }: StepBuffers): void {
-  replicas.dispose();
-  for (const tensor of Object.values(tensors)) tensor.dispose();
 }
 
 /** Frees every buffer; the device stays open. */

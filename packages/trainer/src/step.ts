@@ -4,11 +4,11 @@ import {
   type EvaluationPath,
   environmentData,
   evaluationPath,
-  layeredBuffers,
   type Network,
   networkConstants,
   type Replicas,
   type RolloutBuffers,
+  recordingBuffers,
   recordRollout,
   type Tilings,
   tiling,
@@ -118,12 +118,12 @@ export function stepTensors(device: Device, shape: StepPlan): Record<Planned, Te
 
 export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
   const { environment, network, batch, replicas, path } = shape;
-  const extent = { environment, network, batch, replicas: replicas.count };
+  const extent = { environment, network, batch, replicas: replicas.count, ...(path && { path }) };
   const plans = Object.entries(stepTensors(device, { ...shape, replicas: replicas.count }));
   const tensors = Object.fromEntries(plans.map(([name, { shape: extents, ...options }]) => [name, device.tensor(extents, options)]));
   return {
     ...(tensors as Record<Planned, Tensor>),
-    ...(evaluationPath(device, extent, path) === "layered" ? layeredBuffers(device, extent) : {}),
+    ...recordingBuffers(device, extent),
     replicas,
     data: environmentData(device, environment),
   };

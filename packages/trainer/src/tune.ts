@@ -1,6 +1,6 @@
-import { evaluationPath, network, Replicas, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
+import { disposeBuffers, evaluationPath, network, Replicas, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
 import { type Device, type Program, requireOptions, rules, type Schema } from "@webgfn/tensor";
-import { disposeBuffers, planOf } from "./engine.js";
+import { planOf } from "./engine.js";
 import { requireFit } from "./limits.js";
 import { checkOptions, type TrainerOptions } from "./options.js";
 import { recordStep, stepBuffers } from "./step.js";

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { estimator, type Objective } from "@webgfn/objectives";
-import { type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
+import { disposeBuffers, type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
 import unitCoefficients from "@webgfn/shaders/trainer/variance/unit_coefficients.wgsl";
 import { type Device, Program, WebgfnError } from "@webgfn/tensor";
 import { recordStep, type StepBuffers, stepBuffers } from "../step.js";
@@ -86,8 +86,6 @@ export class ScoreSampler {
   }
 
   dispose(): void {
-    const { replicas, ...tensors } = this.buffers;
-    replicas.dispose();
-    for (const tensor of Object.values(tensors)) tensor.dispose();
+    disposeBuffers(this.buffers);
   }
 }
