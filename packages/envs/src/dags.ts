@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/dags.wgsl";
 import { argumentError, inBrief, RandomStream, WebgfnError } from "@webgfn/tensor";
+import { chosenOfMany } from "./choosing.js";
 import { bgeScores } from "./dags/bge.js";
 import { correlation, logDeterminants, scatter } from "./dags/correlation.js";
 import { type NumericTable, parseNumericCsv } from "./dags/csv.js";
@@ -193,15 +194,8 @@ function sampleDags(count: number, seed: number, numbers: Uint32Array, mass: Flo
   }, 0);
   const states = new Uint32Array(count * (variables + 1));
   for (let k = 0; k < count; k++) {
-    const u = random.uniform() * (cumulative.at(-1) as number);
-    // The first position whose cumulative mass exceeds u.
-    let low = 0;
-    for (let high = mass.length - 1; low < high; ) {
-      const middle = (low + high) >>> 1;
-      if (u < (cumulative[middle] as number)) high = middle;
-      else low = middle + 1;
-    }
-    const children = childrenOf(numbers[low] as number, variables);
+    const n = chosenOfMany(cumulative, random.uniform() * (cumulative.at(-1) as number));
+    const children = childrenOf(numbers[n] as number, variables);
     const descendants = descendantsOf(children);
     children.forEach((bits, node) => {
       states[k * (variables + 1) + node] = bits | ((descendants[node] as number) << 16);

@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
 import { argumentError } from "@webgfn/tensor";
+import { chosen } from "./choosing.js";
 import { available, type Environment } from "./environment.js";
 import { finiteNumber, knownParameters } from "./parameters.js";
 import { plane, pointSampling } from "./plane.js";
@@ -53,7 +54,7 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
     modeThreshold: Math.log(Math.min(...weights) / total / (4 * Math.PI * variance)),
     modeOf: (state) => nearest(means, plane.decode(state).point),
     exactSampling: pointSampling(0x676d6978, (random) => {
-      const [x, y] = means[chooseByWeight(weights, random.uniform() * total)] as readonly [number, number];
+      const [x, y] = means[chosen(weights, random.uniform() * total)] as readonly [number, number];
       return [x + deviation * random.normal(), y + deviation * random.normal()];
     }),
   };
@@ -63,16 +64,6 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
 function nearest(means: readonly (readonly [number, number])[], [x, y]: readonly [number, number]): number {
   const distances = means.map(([meanX, meanY]) => Math.hypot(x - meanX, y - meanY));
   return distances.indexOf(Math.min(...distances));
-}
-
-/** Which weight a point at `at` falls into when they lie side by side from 0 on. */
-function chooseByWeight(weights: readonly number[], at: number): number {
-  let end = 0;
-  for (const [k, weight] of weights.entries()) {
-    end += weight;
-    if (at < end) return k;
-  }
-  return weights.length - 1;
 }
 
 function checkedMeans(means: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {

@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/hypergrid.wgsl";
 import { argumentError, RandomStream } from "@webgfn/tensor";
+import { chosen } from "./choosing.js";
 import { available, type Capability, type Environment, MOST_STATES, unavailable } from "./environment.js";
 import { finiteNumber, knownParameters, wholeNumber } from "./parameters.js";
 
@@ -16,16 +17,21 @@ export interface HypergridParameters {
   r2?: number;
 }
 
-/** Cells of one dimension where 2|2x − (H−1)| > H−1, and where 3(H−1) < 5|2x − (H−1)| < 4(H−1), counted in integers. */
-function plateaus(side: number): { outer: number; band: number } {
-  let outer = 0;
-  let band = 0;
-  for (let x = 0; x < side; x++) {
-    const distance = Math.abs(2 * x - (side - 1));
-    if (2 * distance > side - 1) outer++;
-    if (3 * (side - 1) < 5 * distance && 5 * distance < 4 * (side - 1)) band++;
-  }
-  return { outer, band };
+/** Cells of one dimension: all, where 2|2x − (H−1)| > H−1, and where 3(H−1) < 5|2x − (H−1)| < 4(H−1), in integers. */
+interface Plateaus {
+  all: number[];
+  outer: number[];
+  band: number[];
+}
+
+function plateausOf(side: number): Plateaus {
+  const distance = (x: number) => Math.abs(2 * x - (side - 1));
+  const all = Array.from({ length: side }, (_, x) => x);
+  return {
+    all,
+    outer: all.filter((x) => 2 * distance(x) > side - 1),
+    band: all.filter((x) => 3 * (side - 1) < 5 * distance(x) && 5 * distance(x) < 4 * (side - 1)),
+  };
 }
 
 /**
@@ -44,8 +50,9 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment {
   const r2 = finiteNumber("hypergrid's r2", parameters.r2 ?? 2, 0);
   if (r0 === 0) throw argumentError("hypergrid's r0 must be positive: every object needs a reward above zero");
 
-  const { outer, band } = plateaus(side);
-  const z = r0 * side ** dimensions + r1 * outer ** dimensions + r2 * band ** dimensions;
+  const plateaus = plateausOf(side);
+  const { all, outer, band } = plateaus;
+  const z = r0 * all.length ** dimensions + r1 * outer.length ** dimensions + r2 * band.length ** dimensions;
   const stateWords = dimensions + 1;
   const features = dimensions * side;
   const states = 2 * side ** dimensions;
@@ -68,52 +75,30 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment {
         ? available(states)
         : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
     exactLogZ: available(Math.log(z)),
-    modeThreshold: Math.log(r0 + r1 + (band > 0 ? r2 : 0)),
-    exactSampling: exactSampling(dimensions, side, stateWords, { r0, r1, r2 }),
+    modeThreshold: Math.log(r0 + r1 + (band.length > 0 ? r2 : 0)),
+    exactSampling: exactSampling(plateaus, dimensions, { r0, r1, r2 }),
     decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
   };
 }
 
 /** R is a mixture of three uniform distributions over boxes: choose one by its mass, then each coordinate on its own. */
 function exactSampling(
+  { all, outer, band }: Plateaus,
   dimensions: number,
-  side: number,
-  stateWords: number,
   { r0, r1, r2 }: { r0: number; r1: number; r2: number },
 ): Capability<(count: number, seed: number) => Uint32Array> {
-  const distance = (x: number) => Math.abs(2 * x - (side - 1));
-  const all = Array.from({ length: side }, (_, x) => x);
-  const outer = all.filter((x) => 2 * distance(x) > side - 1);
-  const band = all.filter((x) => 3 * (side - 1) < 5 * distance(x) && 5 * distance(x) < 4 * (side - 1));
-  const boxes: [Box, ...Box[]] = [
-    { cells: all, mass: r0 * all.length ** dimensions },
-    { cells: outer, mass: r1 * outer.length ** dimensions },
-    { cells: band, mass: r2 * band.length ** dimensions },
-  ];
-  const total = boxes.reduce((sum, { mass }) => sum + mass, 0);
+  const boxes = [all, outer, band];
+  const masses = [r0 * all.length ** dimensions, r1 * outer.length ** dimensions, r2 * band.length ** dimensions];
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  const stateWords = dimensions + 1;
   return available((count, seed) => {
     const random = new RandomStream(seed, 0x68797065);
     const states = new Uint32Array(count * stateWords);
     for (let n = 0; n < count; n++) {
-      const { cells } = chosenBox(boxes, random.uniform() * total);
+      const cells = boxes[chosen(masses, random.uniform() * total)] as number[];
       for (let i = 0; i < dimensions; i++) states[n * stateWords + i] = cells[random.integer(cells.length)] as number;
       states[n * stateWords + dimensions] = 1;
     }
     return states;
   });
-}
-
-interface Box {
-  cells: number[];
-  mass: number;
-}
-
-/** The box in which a point at `at` falls when the masses lie side by side from 0 on. */
-function chosenBox(boxes: readonly [Box, ...Box[]], at: number): Box {
-  let end = 0;
-  for (const box of boxes) {
-    end += box.mass;
-    if (at < end) return box;
-  }
-  return boxes[0];
 }

@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
 import { RandomStream } from "@webgfn/tensor";
+import { chosen } from "./choosing.js";
 import { available, type Environment, MOST_STATES, unavailable } from "./environment.js";
 import { knownParameters, wholeNumber } from "./parameters.js";
 
@@ -61,13 +62,13 @@ export function sequences(parameters: SequencesParameters = {}): Environment {
       const states = new Uint32Array(count * stateWords);
       for (let n = 0; n < count; n++) {
         const state = states.subarray(n * stateWords, (n + 1) * stateWords);
-        const chosen = chooseByMass(target.lengthMass, stream.uniform());
-        for (let i = 0; i < chosen; i++) {
-          const symbol = chooseByMass(target.symbolMass[i] as Float64Array, stream.uniform());
+        const drawn = chosen(target.lengthMass, stream.uniform());
+        for (let i = 0; i < drawn; i++) {
+          const symbol = chosen(target.symbolMass[i] as Float64Array, stream.uniform());
           const word = Math.floor(i / perWord);
           state[word] = (state[word] as number) | (symbol << ((i % perWord) * symbolBits));
         }
-        state[words] = chosen;
+        state[words] = drawn;
         state[words + 1] = 1;
       }
       return states;
@@ -101,14 +102,4 @@ function normalised(scores: Float64Array): { mass: Float64Array; logTotal: numbe
   const mass = scores.map((score) => Math.exp(score - highest));
   const total = mass.reduce((sum, m) => sum + m, 0);
   return { mass: mass.map((m) => m / total), logTotal: highest + Math.log(total) };
-}
-
-/** Inverse of the cumulative distribution at u. */
-function chooseByMass(mass: Float64Array, u: number): number {
-  let end = 0;
-  for (let choice = 0; choice < mass.length; choice++) {
-    end += mass[choice] as number;
-    if (u < end) return choice;
-  }
-  return mass.length - 1;
 }

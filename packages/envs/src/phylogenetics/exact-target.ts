@@ -1,4 +1,5 @@
 import { RandomStream } from "@webgfn/tensor";
+import { chosenOfMany } from "../choosing.js";
 import { joinsOf } from "./forest-state.js";
 import { treeAt, treeCount } from "./forests.js";
 
@@ -28,14 +29,7 @@ export function sampleTrees(count: number, seed: number, taxa: number, { cumulat
   const random = new RandomStream(seed, 0x74726565);
   const states = new Uint32Array(count * (taxa + 1));
   for (let n = 0; n < count; n++) {
-    const u = random.uniform();
-    let low = 0;
-    for (let high = cumulative.length - 1; low < high; ) {
-      const middle = (low + high) >>> 1;
-      if (u < (cumulative[middle] as number)) high = middle;
-      else low = middle + 1;
-    }
-    states.set(treeAt(low, taxa), n * (taxa + 1));
+    states.set(treeAt(chosenOfMany(cumulative, random.uniform()), taxa), n * (taxa + 1));
   }
   return states;
 }
