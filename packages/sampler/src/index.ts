@@ -29,4 +29,5 @@ export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile 
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
 export { requireWorkgroupMemory, type Tiling, type Tilings, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
 export { type EnvironmentMaker, type EnvironmentMakers, type TrainedModel, trainedModel } from "./trained-model.js";
+export { uniformOf, uniformTable } from "./uniform-table.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

@@ -11,6 +11,7 @@ import { networkConstants } from "./layout.js";
 import { environmentConstants, policyModules } from "./modules.js";
 import type { RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout.js";
 import { workgroupBytes } from "./tiling.js";
+import { uniformOf, uniformTable } from "./uniform-table.js";
 
 /** What the dispatches of a layered rollout hand on to each other. */
 export interface LayeredBuffers {
@@ -22,8 +23,6 @@ export interface LayeredBuffers {
   layers: Tensor;
 }
 
-/** Distance of uniforms in a buffer, in words: what WebGPU guarantees. */
-const UNIFORM = 64;
 /** Rows and vec4s of columns that an invocation of a product computes, and its workgroup. */
 const PRODUCT = { BLOCK: 8, COLUMNS: 2, LANES: 64 };
 /** Trajectories and invocations of a workgroup that takes actions. */
@@ -42,21 +41,9 @@ export function layeredBuffers(device: Device, shape: RolloutShape, network = sh
   const moments = Array.from({ length: steps(shape) }, (_, time) => [time]);
   return {
     frontier: device.tensor([replicas, environment.horizon + 2 + 2 * batch], { dtype: "u32", label: "trajectories under way" }),
-    times: uniforms(device, moments, "time steps"),
-    layers: uniforms(device, [...forward(network), ...backward(network)], "layers"),
+    times: uniformTable(device, moments, "time steps"),
+    layers: uniformTable(device, [...forward(network), ...backward(network)], "layers"),
   };
-}
-
-function uniforms(device: Device, entries: readonly (readonly number[])[], label: string): Tensor {
-  const words = new Uint32Array(entries.length * UNIFORM);
-  entries.forEach((entry, index) => {
-    words.set(entry, index * UNIFORM);
-  });
-  return device.tensorFrom(words, [entries.length, UNIFORM], label);
-}
-
-function uniform({ buffer }: Tensor, index: number): Resource {
-  return { buffer, offset: 4 * UNIFORM * index, size: 4 * UNIFORM };
 }
 
 /**
@@ -149,13 +136,13 @@ export async function recordLayeredRollout(
     replicas,
   ]);
   for (let time = 0; time < steps(shape); time++) {
-    const moment = uniform(times, time);
+    const moment = uniformOf(times, time);
     program.add(first, { ...lists, weights, rows, moment, ...environmentDataFor(first, data) }, [
       workgroups(batch * embedded, PRODUCT.LANES),
       replicas,
     ]);
     network.layers.slice(1).forEach(({ out4 }, index) => {
-      const layer = uniform(layers, index);
+      const layer = uniformOf(layers, index);
       program.add(further, { frontier: buffers.frontier, weights, rows, moment, layer }, [productWorkgroups(batch, out4), replicas]);
     });
     program.add(choose, { ...chosen, moment, ...environmentDataFor(choose, data) }, [workgroups(batch, tile), replicas]);
@@ -174,7 +161,7 @@ export function layeredProducts(
   if (layers === undefined) throw argumentError("these buffers were made for the fused path");
   const first = network.layers.length - 1;
   const products = backward(network).map(([, out4 = 0], index) => ({
-    layer: uniform(layers, first + index),
+    layer: uniformOf(layers, first + index),
     workgroups: productWorkgroups(rows, out4),
   }));
   return { products, constants: PRODUCT, workgroups: workgroups(rows * (network.layers.at(-1) as Layer).out4, PRODUCT.LANES) };

@@ -3,6 +3,8 @@ import records from "@webgfn/shaders/objectives/records.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
 import { argumentError, Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import { writeActions } from "./point-actions.js";
+import { exactLogZTensor, required } from "./required.js";
 
 /** Objects drawn from the policy, and as many from the target: a standard error of about .005 far from it, less near it. */
 const OBJECTS = 4096;
@@ -27,32 +29,26 @@ export class DensityEvaluator implements Evaluator {
   /** @throws WebgfnError `argument` when the environment has no density or no exact target, with the reason. */
   static async create(inputs: EvaluatorInputs): Promise<DensityEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
-    const { actionSpace, exactSampling, exactLogZ, stateWords, horizon } = environment;
-    if (actionSpace !== "continuous") throw argumentError(`${environment.title} has no density: its actions are indices`);
-    if (!exactSampling.available) throw argumentError(`${environment.title} cannot be sampled exactly: ${exactSampling.reason}`);
-    if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
+    if (environment.actionSpace !== "continuous") throw argumentError(`${environment.title} has no density: its actions are indices`);
+    const draw = required(environment, "exactSampling");
+    const logZ = exactLogZTensor(device, environment);
     const count = replicas.count;
     const shape = { environment, network, batch: OBJECTS, replicas: count };
-    const sampled = { weights, data, replicas, ...samplingBuffers(device, shape) };
-    const replayed = { weights, data, replicas, ...samplingBuffers(device, shape) };
-    const objects = exactSampling.value(OBJECTS, SEED);
-    const actions = new Uint32Array(OBJECTS * horizon);
-    for (let n = 0; n < OBJECTS; n++) actions.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
-    for (let r = 0; r < count; r++) replayed.actions.write(actions, r * actions.length);
-
+    const sampled = samplingBuffers(device, shape);
+    const replayed = samplingBuffers(device, shape);
+    writeActions(replayed.actions, environment, draw(OBJECTS, SEED));
     const distances = device.tensor([count, 4], { label: "distances" });
-    const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
     const program = new Program(device, "density evaluation");
-    await recordRollout(program, shape, sampled);
-    await recordRollout(program, shape, replayed, { replay: true });
+    await recordRollout(program, shape, { weights, data, replicas, ...sampled });
+    await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true });
     const kernel = await device.kernel({
       root: "trainer/evaluation/density_distance",
       modules: { "trainer/evaluation/density_distance": densityDistance, "objectives/records": records },
       constants: { LANES, OBJECTS },
     });
     program.add(kernel, { log_z: logZ, sampled: sampled.trajectories, replayed: replayed.trajectories, distances }, [count]);
-    const owned = [sampled, replayed].flatMap((buffers) => [buffers.trajectories, buffers.objects, buffers.actions]);
-    return new DensityEvaluator(count, program, distances, [...owned, distances, logZ]);
+    const owned = [...Object.values(sampled), ...Object.values(replayed), distances, logZ];
+    return new DensityEvaluator(count, program, distances, owned);
   }
 
   async distances(): Promise<Distance[]> {

@@ -6,25 +6,21 @@ import {
   policyMemory,
   policyModules,
   tiling,
+  uniformOf,
+  uniformTable,
   workgroupsWithMemory,
 } from "@webgfn/sampler";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
-import { argumentError, Program, type Tensor, WebgfnError, type Workgroups } from "@webgfn/tensor";
+import { argumentError, Program, type Tensor, WebgfnError } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import { foldedWorkgroups } from "./folded-workgroups.js";
+import { exactLogZTensor, required } from "./required.js";
 
-/** Uniform buffers are bound at multiples of this many bytes. */
-const UNIFORM_STRIDE = 256;
 const LANES = 64;
 /** How far the probabilities of all objects may be from 1 by rounding. */
 const ROUNDING = 1e-2;
-
-/** Folds many workgroups along x into x and z; the middle axis is the replica. */
-function folded(workgroups: number, replicas: number): Workgroups {
-  const x = Math.min(workgroups, 32768);
-  return [x, replicas, Math.ceil(workgroups / x)];
-}
 
 /**
  * The exact terminating distribution of an enumerable environment: the policy at every state, then probability pushed
@@ -47,20 +43,18 @@ export class ExactEvaluator implements Evaluator {
   }
 
   /**
-   * @throws WebgfnError `argument` when the environment is not enumerable, with its reason; `limit` where the policy's
-   * activations do not fit into workgroup memory.
+   * @throws WebgfnError `argument` when the environment is not enumerable or its log Z is not known, with the reason; `limit`
+   * where the policy's activations do not fit into workgroup memory.
    */
   static async create(inputs: EvaluatorInputs): Promise<ExactEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
-    const { enumeration, exactLogZ } = environment;
-    if (!enumeration.available) throw argumentError(`${environment.title} cannot be enumerated: ${enumeration.reason}`);
-    if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
+    const states = required(environment, "enumeration");
     if (!fitsWorkgroup(device, network, environment)) {
       throw new WebgfnError("limit", `a layer of ${4 * network.width4} units does not fit into this adapter's workgroup memory`, {
         fix: "use narrower hidden layers: wider ones are trained and sampled, but have no exact distribution",
       });
     }
-    const states = enumeration.value;
+    const logZ = exactLogZTensor(device, environment);
     const shapeOfTile = tiling(device, network, environment);
     const modules = {
       ...policyModules(environment, network),
@@ -87,12 +81,8 @@ export class ExactEvaluator implements Evaluator {
     const table = device.tensor([count, states, environment.actions], { label: "policy table" });
     const mass = device.tensor([count, states], { label: "state probabilities" });
     const distances = device.tensor([count, 4], { label: "distances" });
-    const levels = device.tensor([environment.horizon + 1, UNIFORM_STRIDE / 4], { dtype: "u32", label: "levels" });
-    const levelNumbers = new Uint32Array(levels.size);
-    for (let level = 0; level <= environment.horizon; level++) levelNumbers[(level * UNIFORM_STRIDE) / 4] = level;
-    levels.write(levelNumbers);
-    const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
-
+    const levels = Array.from({ length: environment.horizon + 1 }, (_, level) => [level]);
+    const levelTable = uniformTable(device, levels, "levels");
     const program = new Program(device, "exact evaluation");
     const memory = graph ? [policyMemory(device, network, count, workgroups * tile)] : [];
     program.add(
@@ -104,18 +94,17 @@ export class ExactEvaluator implements Evaluator {
         ...environmentDataFor(tableKernel, data),
         ...(graph ? { rows: memory[0] as Tensor } : {}),
       },
-      folded(workgroups, count),
+      foldedWorkgroups(workgroups, count),
     );
-    for (let level = 0; level <= environment.horizon; level++) {
-      const current_level = { buffer: levels.buffer, offset: level * UNIFORM_STRIDE, size: 16 };
+    for (const level of levels.keys()) {
       program.add(
         pushKernel,
-        { current_level, replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
-        folded(Math.ceil(states / LANES), count),
+        { current_level: uniformOf(levelTable, level), replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
+        foldedWorkgroups(Math.ceil(states / LANES), count),
       );
     }
     program.add(distanceKernel, { log_z: logZ, mass, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
-    return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levels, logZ, ...memory]);
+    return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levelTable, logZ, ...memory]);
   }
 
   /** @throws WebgfnError `argument` where the probabilities of all objects do not sum to 1, so that the module contradicts itself. */

@@ -4,6 +4,7 @@ import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import { Program, type Tensor } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
+import { writeActions } from "./point-actions.js";
 import { SAMPLES } from "./sampled.js";
 
 /** What one replica makes of given objects. */
@@ -30,7 +31,7 @@ const LANES = 64;
  */
 export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32Array, mass?: Tensor): Promise<HeldOutEstimates[]> {
   const { device, environment, network, weights, data, replicas } = inputs;
-  const { stateWords, horizon } = environment;
+  const { stateWords } = environment;
   const count = objects.length / stateWords;
   const samples = environment.singleTrajectory === true ? 1 : SAMPLES;
   const shape = { environment, network, batch: count * samples, replicas: replicas.count };
@@ -41,9 +42,7 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
   try {
     const program = new Program(device, "held-out objects");
     if (environment.actionSpace === "continuous") {
-      const actions = new Uint32Array(count * horizon);
-      for (let n = 0; n < count; n++) actions.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
-      for (let r = 0; r < replicas.count; r++) trajectories.actions.write(actions, r * actions.length);
+      writeActions(trajectories.actions, environment, objects);
     } else {
       await recordBackwardRollout(program, shape, { replicas, targets, actions: trajectories.actions, data }, samples);
     }

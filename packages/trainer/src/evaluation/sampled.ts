@@ -1,8 +1,9 @@
 import { fitsWorkgroup, mostTrajectories, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
-import { argumentError, Program, type Tensor } from "@webgfn/tensor";
+import { Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import { exactLogZTensor, required } from "./required.js";
 
 /** Objects drawn from the target, at most; the standard error of L1 falls with its square root. */
 const OBJECTS = 256;
@@ -31,12 +32,11 @@ export class SampledEvaluator implements Evaluator {
     this.#owned = owned;
   }
 
-  /** @throws WebgfnError `argument` when the target cannot be sampled exactly, with the reason. */
+  /** @throws WebgfnError `argument` when the target cannot be sampled exactly or its log Z is not known, with the reason. */
   static async create(inputs: EvaluatorInputs): Promise<SampledEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
-    const { exactSampling, exactLogZ } = environment;
-    if (!exactSampling.available) throw argumentError(`${environment.title} cannot be sampled exactly: ${exactSampling.reason}`);
-    if (!exactLogZ.available) throw argumentError(`${environment.title} has no exact log Z: ${exactLogZ.reason}`);
+    const draw = required(environment, "exactSampling");
+    const logZ = exactLogZTensor(device, environment);
     // Activations of networks too wide for workgroup memory lie in a buffer, which may hold fewer.
     const room = fitsWorkgroup(device, network, environment)
       ? OBJECTS
@@ -45,9 +45,8 @@ export class SampledEvaluator implements Evaluator {
     const shape = { environment, network, batch: objects * SAMPLES, replicas: replicas.count };
     const replayed = samplingBuffers(device, shape);
     const buffers = { weights, data, replicas, ...replayed };
-    const targets = device.tensorFrom(exactSampling.value(objects, SEED), [objects, environment.stateWords], "objects of the target");
+    const targets = device.tensorFrom(draw(objects, SEED), [objects, environment.stateWords], "objects of the target");
     const distances = device.tensor([replicas.count, 4], { label: "distances" });
-    const logZ = device.tensorFrom(Float32Array.of(exactLogZ.value, 0, 0, 0), [4], "exact log Z");
     const program = new Program(device, "sampled evaluation");
     await recordBackwardRollout(program, shape, { replicas, targets, actions: buffers.actions, data }, SAMPLES);
     await recordRollout(program, shape, buffers, { replay: true, uniformBackward: true });

@@ -1,7 +1,9 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
 import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
 import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
-import { argumentError, type Device, Program } from "@webgfn/tensor";
+import { type Device, Program } from "@webgfn/tensor";
+import { foldedWorkgroups } from "./folded-workgroups.js";
+import { required } from "./required.js";
 
 /** One object of an enumerable environment. */
 export interface EnumeratedObject {
@@ -11,18 +13,14 @@ export interface EnumeratedObject {
   logReward: number;
 }
 
-/** Workgroups along x; more are folded into z. */
-const WIDEST = 32768;
-
 /**
  * Every object of an enumerable environment with its reward, in the order of the environment's state index.
  *
  * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
  */
 export async function enumerateObjects(device: Device, environment: Environment): Promise<EnumeratedObject[]> {
-  const { enumeration, stateWords } = environment;
-  if (!enumeration.available) throw argumentError(`${environment.title} cannot be enumerated: ${enumeration.reason}`);
-  const states = enumeration.value;
+  const states = required(environment, "enumeration");
+  const { stateWords } = environment;
   const kernel = await device.kernel({
     root: "trainer/evaluation/list_states",
     modules: { environment: environment.shader, "trainer/evaluation/list_states": listStates },
@@ -32,10 +30,8 @@ export async function enumerateObjects(device: Device, environment: Environment)
   const values = device.tensor([states, 2], { label: "states' rewards" });
   const data = environmentData(device, environment);
   try {
-    const workgroups = Math.ceil(states / 64);
-    const x = Math.min(workgroups, WIDEST);
     await new Program(device, "enumeration")
-      .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, [x, 1, Math.ceil(workgroups / x)])
+      .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, foldedWorkgroups(Math.ceil(states / 64)))
       .run();
     const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];
     const objects: EnumeratedObject[] = [];

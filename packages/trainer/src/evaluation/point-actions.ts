@@ -1,0 +1,17 @@
+import type { Environment } from "@webgfn/envs";
+import type { Tensor } from "@webgfn/tensor";
+
+/**
+ * Writes the one trajectory that ends in each given object, for every replica: where actions are coordinates, they are the
+ * object's own.
+ *
+ * @param actions [replica, object, horizon].
+ * @param objects states of `stateWords` words, one after another.
+ */
+export function writeActions(actions: Tensor, { stateWords, horizon }: Environment, objects: Uint32Array): void {
+  const count = objects.length / stateWords;
+  const words = new Uint32Array(count * horizon);
+  for (let n = 0; n < count; n++) words.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
+  const replicas = actions.shape[0] as number;
+  for (let r = 0; r < replicas; r++) actions.write(words, r * words.length);
+}
