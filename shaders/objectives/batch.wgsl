@@ -6,7 +6,7 @@ import package::sampler::replica::Replica;
 
 @group(0) @binding(0) var<storage, read_write> replicas: array<Replica>;
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;   // [replica][BATCH]
-@group(0) @binding(2) var<storage, read_write> coefficients: array<vec2f>;  // [replica][BATCH]: channels U and S
+@group(0) @binding(2) var<storage, read_write> coefficients: array<vec2f>;  // [replica][BATCH]: channels U and S; with a flow, [replica][BATCH · ROWS]
 @group(0) @binding(3) var<storage, read_write> live_rows: array<u32>;       // [replica][BATCH · ROWS]
 @group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;    // [replica]
 @group(0) @binding(5) var<storage, read_write> log_z: array<LogZ>;          // [replica]

@@ -20,7 +20,7 @@ import package::tensor::random::{philox, uniform01};
 // [replica][trajectory][time]: log p_F, log p_B, log F(s) of each transition
 @if(flow) @group(0) @binding(6) var<storage, read_write> transitions: array<vec4f>;
 
-// Purposes of random numbers, the second word of the key's companion: nothing else draws with this one.
+// What the random numbers are for, the last word of Philox's counter: nothing else draws with this one.
 const ROLLOUT = 1u;
 
 struct Walk {

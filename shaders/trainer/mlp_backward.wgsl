@@ -1,7 +1,7 @@
 // Backward pass of the policy with unit coefficients, over real transitions only:
 //   δ_{l−1} = (W_l δ_l) ⊙ lrelu′(h_{l−1}),   from δ_L = onehot(a) − p, which the rollout recorded.
-// Coefficients enter later, in the weight gradients; so one pass serves any objective and any number of channels. Only
-// where different outputs or transitions have coefficients of their own (`weighted`), do they enter here.
+// Coefficients enter later, in the weight gradients; so one pass serves any objective and any number of channels. They
+// enter here only where outputs or transitions have coefficients of their own (`weighted`).
 
 import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, ROW4, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
 import package::objectives::records::Outcome;

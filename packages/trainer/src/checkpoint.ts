@@ -5,9 +5,9 @@ import type { Trainer, TrainerState } from "./trainer.js";
 
 /**
  * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
- * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…`,
- * `optimizer.log_z` of shape `[replica, 2]`; where a replica is broken, `fault` of the same shape: what was not finite, as its place among
- * `quantities` counted from 1, and the step; zeros for the sound ones.
+ * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…` and
+ * `optimizer.log_z` `[replica, 2]`. Where a replica is broken there is `fault` `[replica, 2]`: the place of what was not finite
+ * among `quantities`, counted from 1, and the step; zeros for replicas that are sound.
  *
  * @param configuration the run's configuration, kept in the metadata.
  */
