@@ -1,6 +1,16 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { argumentError } from "@webgfn/tensor";
 import { notWritable, reason } from "./run-folder.js";
+
+/**
+ * Refuses an option that names a file where a folder is.
+ *
+ * @throws WebgfnError `argument`
+ */
+export function requireNoFolder(option: string, path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw argumentError(`${option} names a file, but ${path} is a folder`);
+}
 
 /**
  * Lets `produce` write a file piece by piece. It has its name only once it is whole, and is taken back where `produce` fails.

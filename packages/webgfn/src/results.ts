@@ -38,6 +38,11 @@ export function known<T extends object>(entries: T): { [K in keyof T]?: Exclude<
   };
 }
 
+/** `llvmpipe (LLVM 15.0.7, 256 bits) (vulkan, cpu)` */
+export function adapterText({ name, backend, type }: AdapterDescription): string {
+  return `${name} (${backend}, ${type})`;
+}
+
 /** log Z by the environment's formula, where it has one. */
 export function exactLogZ({ exactLogZ: formula }: Environment): number | undefined {
   return formula.available ? formula.value : undefined;
@@ -88,7 +93,10 @@ export function trainingResult(
   };
 }
 
-/** `0.031 ± 0.002`, or the value alone for one replica. */
+/**
+ * `0.0310 ± 0.0020`, or the value alone for one replica: for a terminal, where decimals follow the size of the mean, so that
+ * columns line up. The report shows two digits of the sd instead; see `report/numbers.ts`.
+ */
 export function showSpread({ mean, sd }: Spread, replicas: number): string {
   return replicas > 1 ? `${show(mean)} ± ${show(sd, mean)}` : show(mean);
 }

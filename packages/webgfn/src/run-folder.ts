@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
-import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
+import { type AdapterDescription, inBrief, WebgfnError } from "@webgfn/tensor";
 import type { Progress } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
 import { FolderLock } from "./folder-lock.js";
@@ -227,12 +227,8 @@ export function readCheckpoint(file: string): { checkpoint: Checkpoint; configur
 
 /** The first field in which two configurations differ. */
 function differenceOf(written: Configuration, now: Configuration): string | undefined {
-  const show = (value: unknown) => {
-    const text = JSON.stringify(value);
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  };
   for (const field of Object.keys(now) as (keyof Configuration)[]) {
-    const [before, after] = [show(written[field]), show(now[field])];
+    const [before, after] = [inBrief(written[field]), inBrief(now[field])];
     if (JSON.stringify(written[field]) !== JSON.stringify(now[field])) return `${field} was ${before} and is ${after}`;
   }
   return undefined;

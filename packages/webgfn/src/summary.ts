@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
 import type { Configuration } from "./configuration.js";
-import { exactLogZ, show, showSpread, spreadOf } from "./results.js";
+import { adapterText, exactLogZ, show, showSpread, spreadOf } from "./results.js";
 import { commandLine } from "./shell.js";
 import type { Outcome } from "./training.js";
 
@@ -57,7 +57,7 @@ export function trainingSummary(
     "speed",
     `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
   ]);
-  rows.push(["adapter", `${adapter.name} (${adapter.backend}, ${adapter.type})`]);
+  rows.push(["adapter", adapterText(adapter)]);
   rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
   return `${describeRun(configuration, environment)}: ${steps} steps of ${batchSize} trajectories
 

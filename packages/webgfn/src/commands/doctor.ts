@@ -10,6 +10,7 @@ import { parseOsRelease } from "../doctor/os-release.js";
 import { findVulkan } from "../doctor/vulkan.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
+import { adapterText } from "../results.js";
 
 export const doctor: Command = {
   name: "doctor",
@@ -108,7 +109,7 @@ function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features
     const lines = [...chosen, ...(files.length === 0 ? ["none"] : files)];
     rows.push(...lines.map((text, index): [string, string] => [index === 0 ? "drivers" : "", text]));
   }
-  rows.push(["adapter", adapter === undefined ? "none" : `${adapter.name} (${adapter.backend}, ${adapter.type})`]);
+  rows.push(["adapter", adapter === undefined ? "none" : adapterText(adapter)]);
   if (adapter !== undefined) {
     rows.push(...Object.entries(limits).map(([name, value], index): [string, string] => [index === 0 ? "limits" : "", `${name} ${value}`]));
     rows.push(["features", features.join(", ") || "none"]);

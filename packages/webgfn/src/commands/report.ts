@@ -1,9 +1,9 @@
-import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { argumentError } from "@webgfn/tensor";
 import { type Arguments, operand } from "../arguments.js";
 import type { Command } from "../command.js";
 import { print } from "../output.js";
+import { requireNoFolder } from "../output-file.js";
 import { page } from "../report/page.js";
 import { drawPictures } from "../report/pictures.js";
 import { readRuns } from "../report/runs.js";
@@ -30,14 +30,8 @@ async function run(given: Arguments): Promise<number> {
   const out = given.values.get("out") ?? (given.operands.length === 1 ? join(first, "report.html") : "report.html");
   const csv = given.values.get("csv") ?? `${out.replace(/\.html?$/i, "")}.csv`;
   if (resolve(out) === resolve(csv)) throw argumentError(`--out and --csv both name ${out}`);
-  for (const [option, path] of [
-    ["--out", out],
-    ["--csv", csv],
-  ]) {
-    if (statSync(path as string, { throwIfNoEntry: false })?.isDirectory()) {
-      throw argumentError(`${option} names a file, but ${path} is a folder`);
-    }
-  }
+  requireNoFolder("--out", out);
+  requireNoFolder("--csv", csv);
   const notes: string[] = [];
   const groups = readRuns(given.operands, notes);
   const say = (text: string) => process.stderr.write(`${text}\n`);

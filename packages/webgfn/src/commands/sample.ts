@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type { Environment } from "@webgfn/envs";
 import { type Sample, Sampler, unstackLayers } from "@webgfn/sampler";
 import { argumentError, unknownWord } from "@webgfn/tensor";
@@ -9,7 +8,7 @@ import { float32, line } from "../json.js";
 import { loadRun } from "../loading.js";
 import { npyHeader, npyRows } from "../npy.js";
 import { print } from "../output.js";
-import { writeInPieces } from "../output-file.js";
+import { requireNoFolder, writeInPieces } from "../output-file.js";
 import { sampleColumns } from "../sample-columns.js";
 
 /** Trajectories per dispatch, at most; lines are written while the next ones are sampled. */
@@ -86,9 +85,7 @@ async function run(given: Arguments): Promise<number> {
   const seed = wholeOption(given, "seed", 0, 0);
   const name = formatName(given);
   const out = given.values.get("out");
-  if (out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
-    throw argumentError(`--out names a file, but ${out} is a folder`);
-  }
+  if (out !== undefined) requireNoFolder("--out", out);
   if (name === "npy" && out === undefined && process.stdout.isTTY) {
     throw argumentError("an array is not for a terminal", "write it to a file: --out samples.npy");
   }

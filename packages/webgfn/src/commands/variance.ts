@@ -103,6 +103,8 @@ async function run(given: Arguments): Promise<number> {
 
 /** Options that describe the measurement, not the policy that is measured. */
 const OF_THE_MEASUREMENT = ["objective", "alpha", "weights", "estimator", "batch-size"];
+/** The same as fields of a configuration file, which may have a λ too. */
+const FIELDS_OF_THE_MEASUREMENT = ["objective", "alpha", "lambda", "weights", "estimator", "batchSize"];
 
 function untrained(given: Arguments): Subject {
   if (given.values.has("replica")) throw argumentError("--replica goes with --from");
@@ -110,8 +112,8 @@ function untrained(given: Arguments): Subject {
   const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
   const values = new Map([...given.values].filter(([name]) => !OF_THE_MEASUREMENT.includes(name)));
   const settings = overlay(fromFile, configurationFromArguments({ ...given, values }));
-  const { objective: _, alpha: __, lambda: ___, weights: ____, estimator: _____, batchSize: ______, ...model } = settings;
-  const configuration = withParameterFiles(model);
+  const ofTheModel = Object.entries(settings).filter(([field]) => !FIELDS_OF_THE_MEASUREMENT.includes(field));
+  const configuration = withParameterFiles(Object.fromEntries(ofTheModel) as PartialConfiguration);
   return {
     environment: environment(configuration.environment, configuration.env),
     policy: policyOf(configuration),

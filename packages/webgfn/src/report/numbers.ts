@@ -17,7 +17,7 @@ export function numberText(value: number): string {
   return size >= 10 ** (DIGITS - 1) ? value.toFixed(0) : String(Number(value.toPrecision(DIGITS)));
 }
 
-/** `0.0207 ± 0.0009`: as many decimals as the sd has two digits. One replica has no sd. */
+/** `0.02070 ± 0.00090`: as many decimals as show two digits of the sd. One replica has no sd. */
 export function spreadText({ mean, sd }: Spread, replicas: number): string {
   if (replicas < 2 || !(sd > 0)) return numberWithDecimals(mean);
   const decimals = Math.min(MOST_DECIMALS, Math.max(0, 1 - Math.floor(Math.log10(sd))));

@@ -1,12 +1,12 @@
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { openQuietly } from "../device.js";
 import { type LoadedRun, openRun } from "../loading.js";
+import { adapterText } from "../results.js";
 import { densityMaps, hasPlaneDensity } from "./density-maps.js";
 import { exactPictures } from "./exact-pictures.js";
 import type { Picture } from "./picture.js";
 import type { ReportedRun, RunGroup } from "./runs.js";
 import { sampledRanking } from "./sampled-ranking.js";
-import { adapterText } from "./tables.js";
 
 /** Pictures show one replica: a mean over several would hide what each of them has missed. */
 const REPLICA = 0;

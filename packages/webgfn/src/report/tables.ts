@@ -1,10 +1,11 @@
-import type { AdapterDescription } from "@webgfn/tensor";
 import { type Configuration, FIELDS } from "../configuration.js";
-import { exactLogZ, type Spread } from "../results.js";
+import { adapterText, exactLogZ, type Spread } from "../results.js";
 import { type Chart, logZError, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
 import { distanceOf, parameterText, type ReportedRun, type RunGroup, spreadAt } from "./runs.js";
+
+export { adapterText };
 
 const NOTHING = "–";
 
@@ -72,10 +73,6 @@ function ends({ folder, evaluations }: ReportedRun) {
 function adaptersOf({ evaluations }: ReportedRun): string | undefined {
   const names = evaluations.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapterText(adapter)]));
   return names.length === 0 ? undefined : [...new Set(names)].join("; ");
-}
-
-export function adapterText({ name, backend, type }: AdapterDescription): string {
-  return `${name} (${backend}, ${type})`;
 }
 
 /** What a chart shows, as numbers. */
