@@ -71,7 +71,7 @@ export type Report =
       trajectory: Trajectory;
       samples: readonly { name: string; logReward: number }[];
     }
-  | { type: "variance"; without: number; with: number; estimator: string }
+  | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }
   | { type: "variance"; unavailable: string }
   | { type: "exported"; name: string; bytes: Uint8Array }
   | { type: "failed"; code: string; message: string; fix?: string };

@@ -26,6 +26,9 @@ export interface Settings {
   temperature: number;
 }
 
+/** Settings of training that are numbers. */
+export const NUMBERS = ["batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
+
 /** A parameter that is chosen before training. */
 export interface Field {
   name: string;
@@ -231,7 +234,7 @@ export function checked(settings: Settings): Settings {
     if (control !== null) estimator(control);
   }
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
-  for (const name of ["batchSize", "learningRate", "width", "seed"] as const) {
+  for (const name of NUMBERS) {
     if (!Number.isFinite(settings[name])) throw argumentError(`${name} must be a number`);
   }
   if (!(temperature >= 0.1 && temperature <= 10)) throw argumentError("the temperature must be a number from 0.1 to 10");

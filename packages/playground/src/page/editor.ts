@@ -1,12 +1,11 @@
 import type { ParameterValue } from "@webgfn/envs";
 import { environment } from "@webgfn/envs";
+import { MIXTURE_WINDOW } from "../windows.js";
 import { byId, make, numberText } from "./elements.js";
 import { type Gaussian, MixtureEditor } from "./mixture-editor.js";
 
 type Parameters = Record<string, ParameterValue>;
 
-/** Where the mixture's Gaussians can be: what the map shows. */
-const WINDOW = [-1.5, 3.5, -1.5, 3.5] as const;
 const REWARDS = [
   { name: "r0", label: "r0, all", least: -3, most: 0.5 },
   { name: "r1", label: "r1, outer", least: -3, most: 1 },
@@ -37,7 +36,7 @@ export class Editor {
     const means = env["means"] as [number, number][];
     const weights = (env["weights"] ?? means.map(() => 1)) as number[];
     const gaussians = means.map((mean, k): Gaussian => ({ mean, weight: weights[k] ?? 1 }));
-    this.#mixture = new MixtureEditor(this.#fields, frame, WINDOW, gaussians, (edited) =>
+    this.#mixture = new MixtureEditor(this.#fields, frame, MIXTURE_WINDOW, gaussians, (edited) =>
       onEdit({ ...env, means: edited.map(({ mean }) => [...mean]), weights: edited.map(({ weight }) => weight) }),
     );
   }

@@ -1,10 +1,19 @@
 import { environmentNames, type ParameterValue } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
-import { type Choice, ENVIRONMENTS, type Field, MOST_CHOICES, OBJECTIVES, type Settings, takesAlpha, takesEstimator } from "../settings.js";
+import {
+  type Choice,
+  ENVIRONMENTS,
+  type Field,
+  MOST_CHOICES,
+  NUMBERS,
+  OBJECTIVES,
+  type Settings,
+  takesAlpha,
+  takesEstimator,
+} from "../settings.js";
 import { curveColour } from "./colours.js";
 import { byId, make } from "./elements.js";
 
-const NUMBERS = ["batchSize", "learningRate", "width", "seed"] as const;
 /** Objectives that are offered first when another one is added. */
 const OFFERED = ["tb", "reverse-kl", "tsallis", "forward-kl", "vargrad", "db"];
 

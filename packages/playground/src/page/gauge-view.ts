@@ -7,7 +7,7 @@ const DECADES = 4;
 /** The trace of the gradient's covariance without and with control variates, on a logarithmic scale. */
 export function gaugeView(report: Extract<Report, { type: "variance" }>, colour: string): HTMLElement {
   if ("unavailable" in report) return make("p", { className: "faint" }, report.unavailable);
-  const { without, estimator } = report;
+  const { without, estimator, batches, batchSize } = report;
   const highest = Math.max(without, report.with);
   const bar = (value: number, background: string) => {
     const element = make("i");
@@ -33,6 +33,6 @@ export function gaugeView(report: Extract<Report, { type: "variance" }>, colour:
       bar(report.with, colour),
       make("span", {}, numberText(report.with)),
     ),
-    make("p", { className: "faint" }, `${words} Trace of the covariance over 12 batches of 32, logarithmic bars.`),
+    make("p", { className: "faint" }, `${words} Trace of the covariance over ${batches} batches of ${batchSize}, logarithmic bars.`),
   );
 }

@@ -11,6 +11,9 @@ const FIRST_BATCH = 0x50000000;
 export interface Variances {
   with: number;
   without: number;
+  /** Batches measured, and trajectories of each. */
+  batches: number;
+  batchSize: number;
 }
 
 /** Measures how much the control variates take from the gradient's variance, at the policy as it is now. */
@@ -45,7 +48,7 @@ export class Gauge {
         gradients[e]?.push(combined(centred, sums.sum, combination as Combination));
       });
     }
-    return { with: trace(gradients[0]), without: trace(gradients[1]) };
+    return { with: trace(gradients[0]), without: trace(gradients[1]), batches: BATCHES, batchSize: TRAJECTORIES };
   }
 
   dispose(): void {

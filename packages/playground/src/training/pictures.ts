@@ -9,15 +9,11 @@ import {
   policySamples,
 } from "@webgfn/trainer";
 import type { Picture } from "../protocol.js";
+import { WINDOWS, type Window } from "../windows.js";
 import { objectName } from "./objects.js";
 
 /** Cells along each side of a density. */
 const CELLS = 40;
-/** What is seen of the plane: left, right, bottom, top. */
-const WINDOWS: Readonly<Record<string, readonly [number, number, number, number]>> = {
-  "gaussian-mixture": [-1.5, 3.5, -1.5, 3.5],
-  banana: [-3.5, 3.5, -9, 2.5],
-};
 const BARS = 14;
 const TREES = 6;
 /** Objects sampled where there are too many to list. */
@@ -37,7 +33,7 @@ export async function painter(inputs: EvaluatorInputs): Promise<Painter> {
   return exactPainter(environment, await enumerateObjects(device, environment), environment.exactLogZ.value);
 }
 
-function densityPainter(environment: Environment, window: readonly [number, number, number, number]): Painter {
+function densityPainter(environment: Environment, window: Window): Painter {
   const [left, right, bottom, top] = window;
   const middle = (low: number, high: number, k: number) => low + ((k + 0.5) * (high - low)) / CELLS;
   const columns = Array.from({ length: CELLS }, (_, k) => middle(left, right, k));
