@@ -2,12 +2,11 @@
 // Each kernel's time is the median of several timestamped steps, after a warm-up; where the adapter has no timestamps, only
 // the whole step is timed.
 import { environment, objective, openDevice, Trainer } from "webgfn";
+import { median } from "./statistics.mjs";
 
 const [name = "sets", goal = "renyi", replicas = "1"] = process.argv.slice(2);
 const STEPS = 25;
 const REPETITIONS = 9;
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const device = await openDevice();
 const trainer = await Trainer.create(device, { environment: environment(name), objective: objective(goal), replicas: Number(replicas) });
