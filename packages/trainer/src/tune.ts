@@ -43,8 +43,9 @@ const CLEARLY_FASTER = 0.97;
  *
  * @throws WebgfnError as {@link Trainer.create} does with the same options.
  */
-export async function tune(device: Device, options: TrainerOptions, { onTrial }: TuneOptions = {}): Promise<Tuning> {
-  requireOptions<TuneOptions>("tune", { ...(onTrial && { onTrial }) }, OPTIONS);
+export async function tune(device: Device, options: TrainerOptions, given: TuneOptions = {}): Promise<Tuning> {
+  requireOptions("tune", given, OPTIONS);
+  const { onTrial } = given;
   const { tilings: _, ...checked } = checkOptions(options);
   const net = network(checked.policy, checked.environment);
   const plan = planOf(checked, net);
