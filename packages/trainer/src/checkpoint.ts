@@ -1,7 +1,8 @@
 import { type Checkpoint, type FileTensor, type LinearWeights, slice, stackLayers, unstackLayers } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import { type Fault, quantities } from "./fault.js";
-import type { Trainer, TrainerState } from "./trainer.js";
+import type { TrainerState } from "./state.js";
+import type { Trainer } from "./trainer.js";
 
 /**
  * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,

@@ -12,8 +12,9 @@ export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js"
 export type { SampleStatistics } from "./evaluation/statistics.js";
 export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from "./fault.js";
 export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
+export type { TrainerState } from "./state.js";
 export { recordStep, type StepBuffers, type StepPrograms, type StepShape, stepBuffers } from "./step.js";
-export { type DeviceLoss, type Progress, type ReplicaProgress, type RunOptions, Trainer, type TrainerState } from "./trainer.js";
+export { type DeviceLoss, type Progress, type ReplicaProgress, type RunOptions, Trainer } from "./trainer.js";
 export { type Trial, type TuneOptions, type Tuning, tune } from "./tune.js";
 export {
   batchCombinations,

@@ -1,11 +1,12 @@
 import type { Environment } from "@webgfn/envs";
-import { initialWeights, type LinearWeights, type Network, network, packWeights, unpackWeights } from "@webgfn/sampler";
+import { initialWeights, type LinearWeights, type Network, network } from "@webgfn/sampler";
 import { type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { Distance, Evaluator } from "./evaluation/evaluator.js";
 import type { SampleStatistics } from "./evaluation/statistics.js";
-import { type Fault, packFaults, requireSound, unpackFaults } from "./fault.js";
+import { type Fault, requireSound, unpackFaults } from "./fault.js";
 import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
+import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepBuffers, StepPrograms } from "./step.js";
 
 /** One replica at an evaluation. */
@@ -50,32 +51,6 @@ export interface DeviceLoss {
   error: WebgfnError;
   /** The step that training goes back to. */
   step: number;
-}
-
-/** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
-export interface TrainerState {
-  step: number;
-  /** log r̄ per replica. */
-  logRewardShift: number[];
-  /** Per replica: (log Z, first moment, second moment). */
-  logZ: Float32Array[];
-  weights: LinearWeights[][];
-  firstMoments: LinearWeights[][];
-  secondMoments: LinearWeights[][];
-  /** Per replica: why it is trained no further; `undefined` while all is well. */
-  faults?: (Fault | undefined)[];
-}
-
-/** What training changes, as the GPU keeps it. */
-interface Snapshot {
-  step: number;
-  seconds: number;
-  logRewardShift: number[];
-  weights: Float32Array;
-  moments: Float32Array;
-  logZ: Float32Array;
-  metrics: Float32Array;
-  faults: Uint32Array;
 }
 
 /** Devices lost in a row, without an evaluation between, after which training ends. */
@@ -310,98 +285,38 @@ export class Trainer {
   }
 
   #setRewardShift(shifts: readonly number[]): void {
-    shifts.forEach((shift, r) => {
-      this.buffers.replicas.setLogRewardShift(r, shift);
-    });
+    setRewardShift(this.buffers, shifts);
     this.#logRewardShift = [...shifts];
   }
 
   /** Weights of every replica, as `nn.Linear` keeps them. */
   async weights(): Promise<LinearWeights[][]> {
-    return this.#perReplica((await this.buffers.weights.read()) as Float32Array, 4 * this.network.weights4, 0);
+    return perReplica(this.network, (await this.buffers.weights.read()) as Float32Array, 4 * this.network.weights4, 0);
   }
 
   /** The whole state; {@link restore} continues from it bit by bit. */
   async state(): Promise<TrainerState> {
-    const { step, logRewardShift, weights, moments, logZ, faults } = await this.#read();
-    const size = 4 * this.network.parameters4;
-    return {
-      step,
-      logRewardShift,
-      logZ: logRewardShift.map((_, r) => logZ.slice(4 * r, 4 * r + 3)),
-      weights: this.#perReplica(weights, 4 * this.network.weights4, 0),
-      firstMoments: this.#perReplica(moments, 2 * size, 0),
-      secondMoments: this.#perReplica(moments, 2 * size, size),
-      faults: unpackFaults(faults),
-    };
+    return stateOf(await this.#read(), this.network);
   }
 
   /** Continues from a state of a trainer with the same options. */
   restore(state: TrainerState): void {
-    const { network: net } = this;
-    const { replicas } = this.options;
-    const size = 4 * net.parameters4;
-    const weights = new Float32Array(replicas * 4 * net.weights4);
-    const moments = new Float32Array(replicas * 2 * size);
-    const logZ = new Float32Array(4 * replicas);
-    const metrics = new Float32Array(8 * replicas);
-    for (let r = 0; r < replicas; r++) {
-      weights.set(packWeights(net, state.weights[r] ?? []), 4 * net.weights4 * r);
-      moments.set(packWeights(net, state.firstMoments[r] ?? []).subarray(0, size), 2 * size * r);
-      moments.set(packWeights(net, state.secondMoments[r] ?? []).subarray(0, size), 2 * size * r + size);
-      logZ.set(state.logZ[r] ?? [], 4 * r);
-      // Metrics belong to the latest batch and are not part of the state: the loss is unknown until the next one.
-      metrics.set([Number.NaN, 0, 0, 0, 0, 0, 0, 1], 8 * r);
-    }
-    const faults = packFaults(
-      Array.from({ length: replicas }, (_, r) => state.faults?.[r]),
-      state.logZ,
-    );
-    const { step, logRewardShift } = state;
-    this.#write({ step, seconds: this.#seconds, logRewardShift: [...logRewardShift], weights, moments, logZ, metrics, faults });
+    this.#write(snapshotOf(state, this.network, this.options.replicas, this.#seconds));
     this.#snapshot = this.#latest;
   }
 
-  /** Copies everything to the host. */
   async #read(): Promise<Snapshot> {
-    const { weights, moments, logZ, metrics, faults } = this.buffers;
-    const [step, seconds, logRewardShift] = [this.#step, this.#seconds, [...this.#logRewardShift]];
-    const floats = Promise.all([weights, moments, logZ, metrics].map((tensor) => tensor.read() as Promise<Float32Array>));
-    const [floatsRead, faultsRead] = await Promise.all([floats, faults.read() as Promise<Uint32Array>]);
-    const [weightsRead, momentsRead, logZRead, metricsRead] = floatsRead as [Float32Array, Float32Array, Float32Array, Float32Array];
-    this.#latest = {
-      step,
-      seconds,
-      logRewardShift,
-      weights: weightsRead,
-      moments: momentsRead,
-      logZ: logZRead,
-      metrics: metricsRead,
-      faults: faultsRead,
-    };
+    const counters = { step: this.#step, seconds: this.#seconds, logRewardShift: this.#logRewardShift };
+    this.#latest = await readSnapshot(this.buffers, counters);
     return this.#latest;
   }
 
-  /** Puts the GPU and the counters into a state that {@link #read} gave. */
   #write(snapshot: Snapshot): void {
-    const { step, seconds, logRewardShift, weights, moments, logZ, metrics, faults } = snapshot;
-    const { buffers } = this;
-    buffers.weights.write(weights);
-    buffers.moments.write(moments);
-    buffers.logZ.write(logZ);
-    buffers.metrics.write(metrics);
-    buffers.faults.write(faults);
-    this.#setRewardShift(logRewardShift);
-    buffers.replicas.setStep(step);
-    this.#step = step;
-    this.#seconds = seconds;
+    writeSnapshot(this.buffers, snapshot);
+    this.#step = snapshot.step;
+    this.#seconds = snapshot.seconds;
+    this.#logRewardShift = [...snapshot.logRewardShift];
     this.#latest = snapshot;
-  }
-
-  #perReplica(values: Float32Array, stride: number, offset: number): LinearWeights[][] {
-    return this.#logRewardShift.map((_, r) =>
-      unpackWeights(this.network, values.subarray(r * stride + offset, r * stride + offset + 4 * this.network.parameters4)),
-    );
   }
 
   /** Frees every buffer of this trainer; the device that was given stays open. */

@@ -1,0 +1,105 @@
+import { type LinearWeights, type Network, packWeights, unpackWeights } from "@webgfn/sampler";
+import { type Fault, packFaults, unpackFaults } from "./fault.js";
+import type { StepBuffers } from "./step.js";
+
+/** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
+export interface TrainerState {
+  step: number;
+  /** log r̄ per replica. */
+  logRewardShift: number[];
+  /** Per replica: (log Z, first moment, second moment). */
+  logZ: Float32Array[];
+  weights: LinearWeights[][];
+  firstMoments: LinearWeights[][];
+  secondMoments: LinearWeights[][];
+  /** Per replica: why it is trained no further; `undefined` while all is well. */
+  faults?: (Fault | undefined)[];
+}
+
+/** The counters that the host keeps. */
+export interface Counters {
+  step: number;
+  /** Seconds spent in training steps. */
+  seconds: number;
+  logRewardShift: number[];
+}
+
+/** What training changes, as the GPU keeps it: see {@link StepBuffers}. */
+export interface Snapshot extends Counters {
+  weights: Float32Array;
+  moments: Float32Array;
+  logZ: Float32Array;
+  metrics: Float32Array;
+  faults: Uint32Array;
+}
+
+/** Copies everything to the host. */
+export async function readSnapshot(buffers: StepBuffers, { step, seconds, logRewardShift }: Counters): Promise<Snapshot> {
+  // Training that goes on meanwhile changes them.
+  const counters = { step, seconds, logRewardShift: [...logRewardShift] };
+  const floats = ["weights", "moments", "logZ", "metrics"] as const;
+  const [weights, moments, logZ, metrics, faults] = (await Promise.all([
+    ...floats.map((name) => buffers[name].read()),
+    buffers.faults.read(),
+  ])) as [Float32Array, Float32Array, Float32Array, Float32Array, Uint32Array];
+  return { ...counters, weights, moments, logZ, metrics, faults };
+}
+
+/** Puts the GPU's side of a snapshot back. */
+export function writeSnapshot(buffers: StepBuffers, { step, logRewardShift, weights, moments, logZ, metrics, faults }: Snapshot): void {
+  buffers.weights.write(weights);
+  buffers.moments.write(moments);
+  buffers.logZ.write(logZ);
+  buffers.metrics.write(metrics);
+  buffers.faults.write(faults);
+  setRewardShift(buffers, logRewardShift);
+  buffers.replicas.setStep(step);
+}
+
+export function setRewardShift({ replicas }: StepBuffers, shifts: readonly number[]): void {
+  shifts.forEach((shift, r) => {
+    replicas.setLogRewardShift(r, shift);
+  });
+}
+
+/** Weights of every replica, as `nn.Linear` keeps them, from values of which each replica has `stride`, weights at `offset`. */
+export function perReplica(net: Network, values: Float32Array, stride: number, offset: number): LinearWeights[][] {
+  return Array.from({ length: values.length / stride }, (_, r) =>
+    unpackWeights(net, values.subarray(r * stride + offset, r * stride + offset + 4 * net.parameters4)),
+  );
+}
+
+export function stateOf({ step, logRewardShift, weights, moments, logZ, faults }: Snapshot, net: Network): TrainerState {
+  const size = 4 * net.parameters4;
+  return {
+    step,
+    logRewardShift,
+    logZ: logRewardShift.map((_, r) => logZ.slice(4 * r, 4 * r + 3)),
+    weights: perReplica(net, weights, 4 * net.weights4, 0),
+    firstMoments: perReplica(net, moments, 2 * size, 0),
+    secondMoments: perReplica(net, moments, 2 * size, size),
+    faults: unpackFaults(faults),
+  };
+}
+
+/** The reverse of {@link stateOf}. */
+export function snapshotOf(state: TrainerState, net: Network, replicas: number, seconds: number): Snapshot {
+  const size = 4 * net.parameters4;
+  const weights = new Float32Array(replicas * 4 * net.weights4);
+  const moments = new Float32Array(replicas * 2 * size);
+  const logZ = new Float32Array(4 * replicas);
+  const metrics = new Float32Array(8 * replicas);
+  for (let r = 0; r < replicas; r++) {
+    weights.set(packWeights(net, state.weights[r] ?? []), 4 * net.weights4 * r);
+    moments.set(packWeights(net, state.firstMoments[r] ?? []).subarray(0, size), 2 * size * r);
+    moments.set(packWeights(net, state.secondMoments[r] ?? []).subarray(0, size), 2 * size * r + size);
+    logZ.set(state.logZ[r] ?? [], 4 * r);
+    // Metrics belong to the latest batch and are not part of the state: the loss is unknown until the next one.
+    metrics.set([Number.NaN, 0, 0, 0, 0, 0, 0, 1], 8 * r);
+  }
+  const faults = packFaults(
+    Array.from({ length: replicas }, (_, r) => state.faults?.[r]),
+    state.logZ,
+  );
+  return { step: state.step, seconds, logRewardShift: [...state.logRewardShift], weights, moments, logZ, metrics, faults };
+}
