@@ -2,7 +2,7 @@
 //   log R(x) = Σ_i f(x_i)·i,  positions i from 1
 // State: the symbols, SYMBOL_BITS each and PER_WORD to a word (positions not yet filled are 0), their number, the stop flag.
 
-import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, OBJECTS, STATE_WORDS, FEATURES};
+import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS, FEATURES};
 
 // environment_data: [SYMBOLS] f
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -97,14 +97,14 @@ fn log_reward(state: State) -> f32 {
 }
 
 // Enumeration: bijective numeration with digits 1 … SYMBOLS, so that the number also says how many digits it has (the
-// empty sequence is 0), for the OBJECTS sequences and then for their stopped copies.
+// empty sequence is 0), for the SEQUENCES sequences and then for their stopped copies.
 fn state_at(index: u32) -> State {
   var state = State();
-  state[STOPPED] = index / OBJECTS;
-  for (var rest = index % OBJECTS; rest > 0u; rest = (rest - 1u) / SYMBOLS) {
+  state[STOPPED] = index / SEQUENCES;
+  for (var rest = index % SEQUENCES; rest > 0u; rest = (rest - 1u) / SYMBOLS) {
     state[COUNT] += 1u;
   }
-  var rest = index % OBJECTS;
+  var rest = index % SEQUENCES;
   for (var i = state[COUNT]; i > 0u; i--) {
     state[(i - 1u) / PER_WORD] |= ((rest - 1u) % SYMBOLS) << ((i - 1u) % PER_WORD * SYMBOL_BITS);
     rest = (rest - 1u) / SYMBOLS;
@@ -117,5 +117,5 @@ fn state_index(state: State) -> u32 {
   for (var i = 0u; i < state[COUNT]; i++) {
     index = index * SYMBOLS + symbol_at(state, i) + 1u;
   }
-  return state[STOPPED] * OBJECTS + index;
+  return state[STOPPED] * SEQUENCES + index;
 }

@@ -1,10 +1,12 @@
 /** The tutorial's Jensen–Shannon divergence: its text, and its coefficients beside float64. */
 import { readFileSync } from "node:fs";
+import { hypergrid } from "@webgfn/envs";
 import { defineObjective, estimator, type Objective, objectiveModules } from "@webgfn/objectives";
 import { Replicas } from "@webgfn/sampler";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import { Program } from "@webgfn/tensor";
+import { Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { mean, mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";
@@ -92,6 +94,15 @@ describe("the Jensen–Shannon divergence", () => {
     await expect(kernelOf(jensenShannon({ logZ: LOG_Z }), true)).rejects.toMatchObject({
       code: "shader",
       message: expect.stringMatching(/^objectives\/divergence\.wgsl .*backward_term/),
+    });
+  });
+
+  it("refuses a constant that is a size of the kernels", async () => {
+    const { shader } = jensenShannon({ logZ: LOG_Z });
+    const objective = defineObjective({ name: "greedy", shader, constants: { LOG_Z, BATCH: 3 } });
+    await expect(Trainer.create(await testDevice(), { environment: hypergrid(), objective })).rejects.toMatchObject({
+      code: "argument",
+      message: "greedy's constant BATCH has the name of a size of the kernels",
     });
   });
 

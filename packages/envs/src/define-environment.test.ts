@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { argumentError } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
 import { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
 import { available } from "./environment.js";
 import { environment, environmentNames } from "./index.js";
+import { RESERVED_CONSTANTS } from "./reserved-constants.js";
 
 /** Counts to 3. */
 const shader = `
@@ -84,5 +87,20 @@ describe("defineEnvironment", () => {
     [{ shader: undefined as unknown as string }, "counting's shader must be the text of a WGSL module, not undefined"],
   ])("refuses %o", (change, message) => {
     expect(() => defineEnvironment({ ...counting, ...change })).toThrow(argumentError(message));
+  });
+
+  it("refuses constants by the names that kernels import, all of which are known", () => {
+    expect(() => defineEnvironment({ ...counting, constants: { GOAL: 3 } })).not.toThrow();
+    expect(() => defineEnvironment({ ...counting, constants: { BATCH: 3 } })).toThrow("counting's constant BATCH has the name of a size");
+    const shaders = fileURLToPath(new URL("../../../shaders/", import.meta.url));
+    const kernels = readdirSync(shaders, { recursive: true, encoding: "utf8" }).filter((path) =>
+      /^(?!envs|dist|node_modules|tensor).*\.wgsl$/.test(path),
+    );
+    const imported = kernels.flatMap((path) =>
+      [...readFileSync(shaders + path, "utf8").matchAll(/import constants::(?:\{([^}]*)\}|(\w+))/g)].flatMap(([, list, one]) =>
+        (list ?? one ?? "").split(",").map((text) => text.trim()),
+      ),
+    );
+    expect([...RESERVED_CONSTANTS]).toEqual([...new Set(imported)].sort());
   });
 });

@@ -1,6 +1,7 @@
 import { argumentError } from "@webgfn/tensor";
 import { type Environment, unavailable } from "./environment.js";
 import { wholeNumber } from "./parameters.js";
+import { RESERVED_CONSTANTS } from "./reserved-constants.js";
 
 type Needed = "name" | "shader" | "stateWords" | "actions" | "horizon" | "features";
 
@@ -55,6 +56,11 @@ export function defineEnvironment(description: EnvironmentDescription): Environm
   };
   for (const size of ["stateWords", "horizon", "features"] as const) wholeNumber(`${name}'s ${size}`, environment[size], 1, 2 ** 20);
   wholeNumber(`${name}'s actions`, environment.actions, continuous ? 0 : 1, 2 ** 20);
+
+  const reserved = Object.keys(environment.constants).find((constant) => RESERVED_CONSTANTS.includes(constant));
+  if (reserved !== undefined) {
+    throw argumentError(`${name}'s constant ${reserved} has the name of a size of the kernels`, "choose another name for it");
+  }
 
   if (typeof shader !== "string") throw argumentError(`${name}'s shader must be the text of a WGSL module, not ${typeof shader}`);
   const code = shader.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");

@@ -42,7 +42,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment {
     parameters: { symbols, length, dataSeed },
     title: `sequences of up to ${length} of ${symbols} symbols`,
     shader: source,
-    constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, OBJECTS: enumerable ? objects : 0 },
+    constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, SEQUENCES: enumerable ? objects : 0 },
     stateWords,
     actionSpace: "discrete",
     actions: symbols + 1,

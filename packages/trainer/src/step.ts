@@ -14,7 +14,7 @@ import {
   tiling,
   trajectoryTensors,
 } from "@webgfn/sampler";
-import { type Device, type DType, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
+import { argumentError, type Device, type DType, Program, type Tensor, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { FAULT_WORDS } from "./fault.js";
 import { trainingModules } from "./modules.js";
@@ -189,8 +189,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     weighted,
     clip: gradientClip !== undefined,
   };
-  const sizes = {
-    ...objective.constants,
+  const ofKernels = {
     ...networkConstants(network),
     BATCH: batch,
     HORIZON: environment.horizon,
@@ -202,6 +201,11 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     ...(gradientClip === undefined ? {} : { GRADIENT_CLIP: gradientClip }),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
+  const taken = Object.keys(objective.constants ?? {}).find((name) => Object.hasOwn(ofKernels, name));
+  if (taken !== undefined) {
+    throw argumentError(`${objective.name}'s constant ${taken} has the name of a size of the kernels`, "choose another name for it");
+  }
+  const sizes = { ...objective.constants, ...ofKernels };
   const compile = (name: string) => device.kernel({ root: name, modules, constants: sizes, conditions });
   const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
   const rollout = new Program(device, "rollout");

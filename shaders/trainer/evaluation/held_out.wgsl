@@ -2,18 +2,18 @@
 //   log p_T(x) = log E[p_F(τ)/p_B(τ|x)],   mean of log R(x) + log p_B(τ|x) − log p_F(τ), whose mean over x ~ π bounds log Z from above.
 // One invocation per object.
 
-import constants::{OBJECTS, SAMPLES};
+import constants::{HELD_OUT, SAMPLES};
 import package::objectives::records::Trajectory;
 
-@group(0) @binding(0) var<storage, read> trajectories: array<Trajectory>;    // [replica][OBJECTS · SAMPLES]
-@group(0) @binding(1) var<storage, read_write> estimates: array<vec4f>;      // [replica][OBJECTS]: (log p_T, log R, mean log weight, 0)
+@group(0) @binding(0) var<storage, read> trajectories: array<Trajectory>;    // [replica][HELD_OUT · SAMPLES]
+@group(0) @binding(1) var<storage, read_write> estimates: array<vec4f>;      // [replica][HELD_OUT]: (log p_T, log R, mean log weight, 0)
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= OBJECTS) {
+  if (id.x >= HELD_OUT) {
     return;
   }
-  let object = id.y * OBJECTS + id.x;
+  let object = id.y * HELD_OUT + id.x;
   let first = object * SAMPLES;
   var highest = -1e30;
   var sum = 0.0;

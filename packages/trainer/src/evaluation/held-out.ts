@@ -51,14 +51,14 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
     const estimate = await device.kernel({
       root: "trainer/evaluation/held_out",
       modules: { "trainer/evaluation/held_out": heldOut, "objectives/records": records },
-      constants: { OBJECTS: count, SAMPLES: samples },
+      constants: { HELD_OUT: count, SAMPLES: samples },
     });
     program.add(estimate, { trajectories: trajectories.trajectories, estimates }, perObject);
     if (mass !== undefined && probabilities !== undefined) {
       const lookUp = await device.kernel({
         root: "trainer/evaluation/probability_of",
         modules: { environment: environment.shader, "trainer/evaluation/probability_of": probabilityOf },
-        constants: { ...environmentConstants(environment), OBJECTS: count, STATES: mass.shape[1] as number },
+        constants: { ...environmentConstants(environment), HELD_OUT: count, STATES: mass.shape[1] as number },
       });
       program.add(lookUp, { targets, mass, probabilities, ...environmentDataFor(lookUp, data) }, perObject);
     }
