@@ -202,6 +202,30 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
     await page.close();
   });
 
+  it("says that memory has run out, and goes on once there is some, without a reload", async () => {
+    const { page } = await visit(GRID);
+    const [worker] = page.workers();
+    // A GPU process that has no more to give, as far as the worker can tell.
+    await worker?.evaluate(`
+      globalThis.createBuffer = GPUDevice.prototype.createBuffer;
+      GPUDevice.prototype.createBuffer = function (descriptor) {
+        const error = new GPUOutOfMemoryError("there is no more");
+        queueMicrotask(() => this.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error })));
+        return globalThis.createBuffer.call(this, descriptor);
+      };`);
+    await page.getByRole("spinbutton", { name: "Batch" }).fill("24");
+    await page.getByRole("spinbutton", { name: "Batch" }).press("Tab");
+    await state(page, "failed");
+    expect(await page.getByRole("alert").textContent()).toContain("ran out of memory: there is no more");
+    await worker?.evaluate("GPUDevice.prototype.createBuffer = globalThis.createBuffer;");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await state(page, "ready");
+    expect(await page.getByRole("alert").isHidden()).toBe(true);
+    await page.getByRole("button", { name: "One step" }).click();
+    await trainedTo(page, 1);
+    await page.close();
+  });
+
   it("says that there is no adapter, and offers to try again", async () => {
     const args = CHROMIUM_SWITCHES.filter((name) => !name.includes("webgpu"));
     const plain = await chromium.launch({
