@@ -20,7 +20,7 @@ export function ising({ rows = 3, columns = 3, coupling = 0.4, field = 0.1 } = {
     name: "ising",
     title: `Ising model of ${rows} × ${columns} cells`,
     shader,
-    constants: { CELLS: cells, COLUMNS: columns },
+    constants: { CELLS: cells, WIDTH: columns },
     data: Float32Array.of(coupling, field),
     stateWords: 1,
     actions: 2 * cells,

@@ -2,7 +2,7 @@
 //   log R(x) = coupling · Σ_{neighbours i, j} s_i s_j + field · Σ_i s_i,  s_i = −1 (down) or 1 (up)
 // State: one word. Bit 2i: cell i is down, bit 2i + 1: it is up. Action a sets bit a, and feature k is bit k.
 
-import constants::{CELLS, COLUMNS, FEATURES, STATE_WORDS};
+import constants::{CELLS, WIDTH, FEATURES, STATE_WORDS};
 
 alias State = array<u32, STATE_WORDS>;
 
@@ -38,8 +38,8 @@ fn log_reward(state: State) -> f32 {
   var sum = 0.0;
   for (var i = 0u; i < CELLS; i++) {
     sum += environment_data[1] * spin(state, i);
-    if ((i + 1u) % COLUMNS != 0u) { sum += environment_data[0] * spin(state, i) * spin(state, i + 1u); }
-    if (i + COLUMNS < CELLS) { sum += environment_data[0] * spin(state, i) * spin(state, i + COLUMNS); }
+    if ((i + 1u) % WIDTH != 0u) { sum += environment_data[0] * spin(state, i) * spin(state, i + 1u); }
+    if (i + WIDTH < CELLS) { sum += environment_data[0] * spin(state, i) * spin(state, i + WIDTH); }
   }
   return sum;
 }
