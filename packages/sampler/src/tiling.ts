@@ -15,22 +15,20 @@ export interface Tilings {
   backward?: Tiling;
 }
 
+const anObject = rules.having("an object");
+const aSize = rules.whole(1, 1024);
+
 /** What the option `tilings` must be; whether a device can take them is checked there. */
 export const tilingsRule = {
   words: "tile shapes, such as { rollout: { tile: 8, lanes: 64, block: 2 } }",
   accepts: (value: unknown) =>
-    isObject(value) &&
-    Object.entries(value).every(
+    anObject.accepts(value) &&
+    Object.entries(value as Record<string, Tiling | undefined>).every(
       ([kernel, shape]) =>
         ["rollout", "backward"].includes(kernel) &&
-        (shape === undefined ||
-          (isObject(shape) && ["tile", "lanes", "block"].every((field) => rules.whole(1, 1024).accepts(shape[field])))),
+        (shape === undefined || (anObject.accepts(shape) && [shape.tile, shape.lanes, shape.block].every(aSize.accepts))),
     ),
 };
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /**
  * The shape of a kernel over the rows of a policy: the one that is wanted, or what suits the kind of adapter.
@@ -59,16 +57,23 @@ function requireTiling(device: Device, network: TileSizes, environment: StateSiz
       "block must divide tile, and lanes be at least tile",
     );
   }
-  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
-  const bytes = workgroupBytes(tile, network, environment);
-  const excess =
-    lanes > maxComputeInvocationsPerWorkgroup
-      ? `${lanes} lanes, but this adapter's maxComputeInvocationsPerWorkgroup is ${maxComputeInvocationsPerWorkgroup}`
-      : bytes > maxComputeWorkgroupStorageSize
-        ? `${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${maxComputeWorkgroupStorageSize}`
-        : undefined;
+  const excess = excessOf(device, network, environment, { tile, lanes });
   if (excess === undefined) return;
   throw new WebgfnError("limit", `a tile of ${tile} rows needs ${excess}`, { fix: "tune on this adapter, or leave the shapes to it" });
+}
+
+/** What a shape needs beyond the adapter's limits, if anything. */
+function excessOf(
+  { limits }: Device,
+  network: TileSizes,
+  environment: StateSize,
+  { tile, lanes }: Pick<Tiling, "tile" | "lanes">,
+): string | undefined {
+  const { maxComputeInvocationsPerWorkgroup: invocations, maxComputeWorkgroupStorageSize: storage } = limits;
+  if (lanes > invocations) return `${lanes} lanes, but this adapter's maxComputeInvocationsPerWorkgroup is ${invocations}`;
+  const bytes = workgroupBytes(tile, network, environment);
+  if (bytes > storage) return `${bytes} bytes of workgroup memory, but this adapter's maxComputeWorkgroupStorageSize is ${storage}`;
+  return undefined;
 }
 
 /** Shapes that may be faster than the preset, by kind of adapter: `[tile, lanes, block]`. */
@@ -91,14 +96,10 @@ const CANDIDATES = {
 
 /** The shapes worth trying for a policy on a device, the preset first. */
 export function tilingCandidates(device: Device, network: TileSizes, environment: StateSize): Tiling[] {
-  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
   const preset = tiling(device, network, environment);
   const others = CANDIDATES[device.isSoftware ? "software" : "gpu"]
     .map(([tile, lanes, block]) => ({ tile, lanes, block }))
-    .filter(
-      ({ tile, lanes }) =>
-        lanes <= maxComputeInvocationsPerWorkgroup && workgroupBytes(tile, network, environment) <= maxComputeWorkgroupStorageSize,
-    );
+    .filter((candidate) => excessOf(device, network, environment, candidate) === undefined);
   return [preset, ...others];
 }
 
