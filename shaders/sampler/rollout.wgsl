@@ -13,6 +13,8 @@ import package::environment::initial_state;
 import package::policy::{LEAD, begin, evaluate, outputs_start};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{row_address, states, IDLE};
+@if(record) import package::sampler::section::record_start;
+import package::sampler::section::{section_end, section_first};
 import package::sampler::walk::{Place, Walk, advance, finish};
 
 @group(0) @binding(2) var<storage, read> replicas: array<Replica>;
@@ -24,8 +26,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let replica = group.y;
   let settings = replicas[replica];
   let zero = settings.zero;
-  let first = group.x * SHARE;
-  let end = min(first + SHARE, BATCH);
+  let first = section_first() + group.x * SHARE;
+  let end = min(first + SHARE, section_end());
 
   // The slot of this lane, if it has one.
   var trajectory = first + lane;
@@ -69,9 +71,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 
-// Start of a record: [replica][trajectory][ROWS][ROW4], or [replica][workgroup][slot][ROWS][ROW4] where it is not kept.
+// Start of a record, which lies at [replica][workgroup][slot][ROWS][ROW4] where it is not kept.
 fn address(group: vec3u, slot: u32, trajectory: u32, row: u32) -> u32 {
-  @if(record) let owner = group.y * BATCH + trajectory;
-  @else let owner = (group.y * WORKGROUPS + group.x) * TILE + slot;
-  return (owner * ROWS + row) * ROW4;
+  @if(record) return record_start(group.y, trajectory * ROWS + row);
+  @else return (((group.y * WORKGROUPS + group.x) * TILE + slot) * ROWS + row) * ROW4;
 }

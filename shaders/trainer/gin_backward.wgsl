@@ -12,9 +12,10 @@ import package::policy::{LEAD, NONE, PROJECTION, READOUT, roots};
 import package::sampler::activation::{leaky_relu, leaky_slope};
 import package::sampler::dense::{activations, half, multiply};
 import package::sampler::replica::Replica;
+import package::sampler::section::{record_start, section_end, section_first};
 import package::sampler::weights::weights;
 
-@group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;  // [replica][trajectory][ROWS][ROW4]
+@group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;  // see sampler/section.wgsl
 @group(0) @binding(2) var<storage, read> actions: array<u32>;       // [replica][trajectory][HORIZON]
 @group(0) @binding(3) var<storage, read> replicas: array<Replica>;  // [replica]
 
@@ -28,17 +29,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let replica = group.y;
   let base = replica * WEIGHTS4;
   let zero = replicas[replica].zero;
-  let trajectory = group.x * TILE + lane;
+  let trajectory = section_first() + group.x * TILE + lane;
+  let present = trajectory < section_end();
   if (lane < TILE) {
-    row_start[lane] = select(NONE, (replica * BATCH + trajectory) * ROWS * ROW4, trajectory < BATCH);
-    if (trajectory < BATCH) {
+    row_start[lane] = select(NONE, record_start(replica, trajectory * ROWS), present);
+    if (present) {
       replay(lane, (replica * BATCH + trajectory) * HORIZON, zero);
     }
   }
   for (var after = ROWS + zero; after > 0u; after--) {
     let node = after - 1u;
     if (node >= LEAD) {
-      if (lane < TILE && trajectory < BATCH) {
+      if (lane < TILE && present) {
         part(lane, node - LEAD, (replica * BATCH + trajectory) * HORIZON);
       }
       workgroupBarrier();

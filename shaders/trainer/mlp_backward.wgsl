@@ -3,16 +3,15 @@
 // Coefficients enter later, in the weight gradients; so one pass serves any objective and any number of channels. They
 // enter here only where outputs or transitions have coefficients of their own (`weighted`).
 
-import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, ROW4, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
-import package::objectives::records::Outcome;
+import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
 import package::sampler::activation::leaky_slope;
 import package::sampler::dense::{activations, half, multiply};
 import package::sampler::replica::Replica;
+import package::sampler::section::{evaluation_at, record_start};
 import package::sampler::weights::weights;
+import package::trainer::live_range::{live_range, live_rows};
 
-@group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;      // [replica][trajectory][time][ROW4]
-@group(0) @binding(2) var<storage, read> live_rows: array<u32>;         // [replica][BATCH · ROWS]
-@group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;      // [replica]
+@group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;      // see sampler/section.wgsl
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
 // `learned_backward`: [replica][trajectory], of ∇s and ∇b. `flow`: [replica][trajectory][time], of ∇log p_F and ∇log F.
 @if(weighted)
@@ -25,22 +24,22 @@ var<workgroup> row_start: array<u32, TILE>;
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let replica = group.y;
-  let live = outcomes[replica].live_rows;
-  let first = group.x * TILE;
-  if (first >= live) {
+  let live = live_range(replica);
+  let first = live.x + group.x * TILE;
+  if (first >= live.y) {
     return;
   }
   let zero = replicas[replica].zero;
   for (var row = lane; row < TILE; row += LANES) {
-    let slot = live_rows[replica * BATCH * ROWS + min(first + row, live - 1u)];
-    row_start[row] = select(NONE, (replica * BATCH * ROWS + slot) * ROW4, first + row < live);
+    let evaluation = live_rows[replica * BATCH * ROWS + min(first + row, live.y - 1u)];
+    row_start[row] = select(NONE, record_start(replica, evaluation), first + row < live.y);
   }
   workgroupBarrier();
   let last = LAYERS - 1u;
   for (var item = lane; item < TILE * OUT4[last]; item += LANES) {
     let start = row_start[item / OUT4[last]];
     if (start != NONE) {
-      activations[half(last) + item] = output_delta(start, item % OUT4[last]);
+      activations[half(last) + item] = output_delta(replica, start, item % OUT4[last]);
     }
   }
   workgroupBarrier();
@@ -65,14 +64,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 
-fn output_delta(start: u32, column: u32) -> vec4f {
+fn output_delta(replica: u32, start: u32, column: u32) -> vec4f {
   let at = start + DELTA_OFFSET[LAYERS - 1u] + column;
   @if(!weighted) {
     return rows[at];
   }
   @if(weighted) {
-    @if(flow) let weight = coefficients[start / ROW4];
-    @else let weight = coefficients[start / (ROWS * ROW4)];
+    @if(flow) let weight = coefficients[evaluation_at(replica, start)];
+    @else let weight = coefficients[evaluation_at(replica, start) / ROWS];
     let delta = rows[at] * select(weight.y, weight.x, column < FORWARD4);
     rows[at] = delta;
     return delta;

@@ -4,13 +4,15 @@
 // multiplication per trajectory instead of one per transition. Ended trajectories contribute no rows.
 //
 // An invocation computes 4 × COLUMNS vec4s of one layer's W, or COLUMNS vec4s of its b (the same code with in = 1, and
-// three of the four rows idle), over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl.
+// three of the four rows idle), over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl. A
+// section is several of them.
 
-import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, ROW4, WEIGHT_OFFSET, CHANNELS};
+import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, WEIGHT_OFFSET, CHANNELS};
 import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
+import package::sampler::section::{record_start, section_first};
 
-@group(0) @binding(0) var<storage, read> rows: array<vec4f>;               // [replica][trajectory][time][ROW4]
+@group(0) @binding(0) var<storage, read> rows: array<vec4f>;               // see sampler/section.wgsl
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;  // [replica][trajectory]
 @if(!weighted)
 @group(0) @binding(2) var<storage, read> coefficients: array<vec2f>;       // [replica][trajectory]: channels U and S
@@ -21,7 +23,8 @@ alias Block = array<vec4f, 4 * COLUMNS>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let part = group.y;
+  let share = (BATCH + PARTS - 1u) / PARTS;
+  let part = section_first() / share + group.y;
   let replica = group.z;
   let zero = replicas[replica].zero;
 
@@ -45,14 +48,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
 
   var u = Block();
   @if(two_channels) var s = Block();
-  let share = (BATCH + PARTS - 1u) / PARTS;
   let end = min((part + 1u) * share, BATCH);
   for (var n = part * share; n < end + zero; n++) {
     var sum = Block();
     let trajectory = replica * BATCH + n;
     let length = u32(trajectories[trajectory].length) + ROWS - HORIZON;
     for (var time = 0u; time < length; time++) {
-      let start = (trajectory * ROWS + time) * ROW4;
+      let start = record_start(replica, n * ROWS + time);
       let x = select(rows[start + input], vec4f(1.0, 0.0, 0.0, 0.0), bias);
       for (var c = 0u; c < COLUMNS; c++) {
         let d = rows[start + delta + c];

@@ -27,7 +27,8 @@ export {
 } from "./rollout.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
+export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";
 export { requireWorkgroupMemory, type Tiling, type Tilings, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
 export { type EnvironmentMaker, type EnvironmentMakers, type TrainedModel, trainedModel } from "./trained-model.js";
-export { uniformOf, uniformTable } from "./uniform-table.js";
+export { uniformTable } from "./uniform-table.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

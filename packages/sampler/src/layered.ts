@@ -11,7 +11,7 @@ import { networkConstants } from "./layout.js";
 import { environmentConstants, policyModules } from "./modules.js";
 import type { RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout.js";
 import { workgroupBytes } from "./tiling.js";
-import { uniformOf, uniformTable } from "./uniform-table.js";
+import { uniformTable } from "./uniform-table.js";
 
 /** What the dispatches of a layered rollout hand on to each other. */
 export interface LayeredBuffers {
@@ -136,13 +136,13 @@ export async function recordLayeredRollout(
     replicas,
   ]);
   for (let time = 0; time < steps(shape); time++) {
-    const moment = uniformOf(times, time);
+    const moment = times.at(time);
     program.add(first, { ...lists, weights, rows, moment, ...environmentDataFor(first, data) }, [
       workgroups(batch * embedded, PRODUCT.LANES),
       replicas,
     ]);
     network.layers.slice(1).forEach(({ out4 }, index) => {
-      const layer = uniformOf(layers, index);
+      const layer = layers.at(index);
       program.add(further, { frontier: buffers.frontier, weights, rows, moment, layer }, [productWorkgroups(batch, out4), replicas]);
     });
     program.add(choose, { ...chosen, moment, ...environmentDataFor(choose, data) }, [workgroups(batch, tile), replicas]);
@@ -161,7 +161,7 @@ export function layeredProducts(
   if (layers === undefined) throw argumentError("these buffers were made for the fused path");
   const first = network.layers.length - 1;
   const products = backward(network).map(([, out4 = 0], index) => ({
-    layer: uniformOf(layers, first + index),
+    layer: layers.at(first + index),
     workgroups: productWorkgroups(rows, out4),
   }));
   return { products, constants: PRODUCT, workgroups: workgroups(rows * (network.layers.at(-1) as Layer).out4, PRODUCT.LANES) };

@@ -7,6 +7,7 @@ import gaussianMixture from "@webgfn/shaders/sampler/gaussian_mixture.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
 import rows from "@webgfn/shaders/sampler/rows.wgsl";
+import section from "@webgfn/shaders/sampler/section.wgsl";
 import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
@@ -25,6 +26,7 @@ export function policyModules(environment: Environment, network: Network): Recor
     "sampler/replica": replica,
     "sampler/rollout": rollout,
     "sampler/rows": rows,
+    "sampler/section": section,
     "sampler/walk": walk,
     "sampler/weights": weights,
     "tensor/random": random,

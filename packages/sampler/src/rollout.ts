@@ -6,6 +6,7 @@ import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 import type { Replicas } from "./replicas.js";
+import { type Records, sectionsOf } from "./sections.js";
 import { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
@@ -139,15 +140,16 @@ export interface RolloutOptions {
   replay?: boolean;
   /** log p_B is the uniform policy's even where the network has learned one. */
   uniformBackward?: boolean;
-  /** Keeps the record of each row for the backward pass: [replica, trajectory, rowsPerTrajectory, 4 · row4]. */
-  rows?: Tensor;
-  /** With `rows`, keeps log p_F, log p_B and the network's log F of each transition: [replica, trajectory, horizon, 4]. */
+  /** Keeps the record of each evaluation of the policy for the backward pass. */
+  records?: Records;
+  /** With `records`, keeps log p_F, log p_B and the network's log F of each transition: [replica, trajectory, horizon, 4]. */
   transitions?: Tensor;
 }
 
 /**
  * Records a rollout of `batch` trajectories of every replica into a program, on the path that the buffers were made for. A
- * graph policy and the layered path need either `rows` or `buffers.memory`.
+ * graph policy and the layered path need either `records` or `buffers.memory`. Records in several sections take the fused path,
+ * with a dispatch for each.
  *
  * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
  */
@@ -155,46 +157,56 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, uniformBackward = false, rows, transitions }: RolloutOptions = {},
+  { replay = false, uniformBackward = false, records, transitions }: RolloutOptions = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
   const conditions = {
     replay,
-    record: rows !== undefined,
+    record: records !== undefined,
     flow: transitions !== undefined,
     learned_backward: network.policy.backward === "learned" && !uniformBackward,
   };
   const { weights, data, trajectories, objects, actions, memory, frontier, times, layers } = buffers;
-  const records = rows ?? memory;
-  if (frontier && times && layers && records) {
+  const rows = records?.rows ?? memory;
+  if (frontier && times && layers && rows) {
     const layered = { ...buffers, frontier, times, layers };
-    return recordLayeredRollout(program, shape, layered, conditions, { rows: records, ...(transitions && { transitions }) });
+    return recordLayeredRollout(program, shape, layered, conditions, { rows, ...(transitions && { transitions }) });
   }
   requireWorkgroupMemory(device, network, environment);
   const shapeOfTile = tiling(device, network, environment, shape.tiling);
   const { record } = conditions;
-  const { share, workgroups } = shares(device, shape, shapeOfTile.tile, record);
+  const sectionSize = records?.sectionSize ?? batch;
+  const { share, workgroups } = shares(device, { ...shape, batch: sectionSize }, shapeOfTile.tile, record);
   const kernel = await device.kernel({
     root: "sampler/rollout",
     modules: policyModules(environment, network),
-    constants: { ...policyConstants(environment, network, shapeOfTile, record), BATCH: batch, SHARE: share, WORKGROUPS: workgroups },
-    conditions: { ...conditions, graph: network.memory4 > 0 },
-  });
-  program.add(
-    kernel,
-    {
-      weights,
-      replicas: buffers.replicas.tensor,
-      trajectories,
-      objects,
-      actions,
-      ...environmentDataFor(kernel, data),
-      ...(records === undefined ? {} : { rows: records }),
-      ...(transitions === undefined ? {} : { transitions }),
+    constants: {
+      ...policyConstants(environment, network, shapeOfTile, record),
+      BATCH: batch,
+      SECTION: sectionSize,
+      SHARE: share,
+      WORKGROUPS: workgroups,
     },
-    [workgroups, replicas],
-  );
+    conditions: { ...conditions, graph: network.memory4 > 0, sections: sectionSize < batch },
+  });
+  const resources = {
+    weights,
+    replicas: buffers.replicas.tensor,
+    trajectories,
+    objects,
+    actions,
+    ...environmentDataFor(kernel, data),
+    ...(transitions && { transitions }),
+  };
+  if (records === undefined) {
+    program.add(kernel, { ...resources, ...(rows && { rows }) }, [workgroups, replicas]);
+    return;
+  }
+  for (const section of sectionsOf(records, batch)) {
+    const count = Math.ceil((section.end - section.first) / share);
+    program.add(kernel, { ...resources, ...section.resources }, [count, replicas]);
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { Device, Resource, Tensor } from "@webgfn/tensor";
+import type { Device, Tensor } from "@webgfn/tensor";
 
-/** Distance of uniforms in a buffer, in words: what every WebGPU adapter allows. */
+/** Words of an entry: entries lie as far apart as every WebGPU adapter wants. */
 const STRIDE = 64;
 
 /**
- * A uniform for each of many dispatches, in one buffer: [entry, 64].
+ * A uniform for each of many dispatches, in one buffer: [entry, 64]. `at(index)` of it is what one of them binds.
  *
  * @param entries the words of each, at most 64.
  */
@@ -14,9 +14,4 @@ export function uniformTable(device: Device, entries: readonly (readonly number[
     words.set(entry, index * STRIDE);
   });
   return device.tensorFrom(words, [entries.length, STRIDE], label);
-}
-
-/** One uniform of a table, to bind. */
-export function uniformOf({ buffer }: Tensor, index: number): Resource {
-  return { buffer, offset: 4 * STRIDE * index, size: 4 * STRIDE };
 }

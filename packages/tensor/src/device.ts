@@ -115,17 +115,22 @@ export class Device {
   /**
    * A buffer whose size is checked against the adapter's limits before anything is allocated.
    *
+   * @param bindings in how many equal parts storage is bound.
    * @throws WebgfnError `limit` when it is larger than the adapter allows.
    */
-  createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
+  createBuffer(label: string, bytes: number, usage: number, bindings = 1): GPUBuffer {
     this.check();
-    const bindable = (usage & BufferUsage.STORAGE) !== 0;
-    const limitName = bindable ? "maxStorageBufferBindingSize" : "maxBufferSize";
-    const limit = this.limits[limitName];
-    if (bytes > limit) {
-      throw new WebgfnError("limit", `${label} needs ${bytes} bytes, but this adapter's ${limitName} is ${limit}`, {
-        fix: "reduce the batch size, the number of replicas, or the network's width",
-      });
+    const bound = (usage & BufferUsage.STORAGE) === 0 ? 0 : bytes / bindings;
+    for (const [limitName, needed] of [
+      ["maxStorageBufferBindingSize", bound],
+      ["maxBufferSize", bytes],
+    ] as const) {
+      const limit = this.limits[limitName];
+      if (needed > limit) {
+        throw new WebgfnError("limit", `${label} needs ${needed} bytes, but this adapter's ${limitName} is ${limit}`, {
+          fix: "reduce the batch size, the number of replicas, or the network's width",
+        });
+      }
     }
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const buffer = this.gpu.createBuffer({ label, size, usage });

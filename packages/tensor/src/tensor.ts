@@ -11,6 +11,8 @@ export interface TensorOptions {
   dtype?: DType;
   /** Shown in WebGPU's own error messages. */
   label?: string;
+  /** Bound one entry of the leading axis at a time, with {@link Tensor.at}: only an entry must be as small as a binding. */
+  apart?: boolean;
 }
 
 /** A dense, row-major array on the GPU: one buffer with a shape, an element type and a label. */
@@ -36,12 +38,29 @@ export class Tensor {
       this.label,
       this.size * 4,
       BufferUsage.STORAGE | BufferUsage.UNIFORM | BufferUsage.COPY_SRC | BufferUsage.COPY_DST,
+      options.apart ? shape[0] : 1,
     );
   }
 
   /** Number of elements. */
   get size(): number {
     return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /**
+   * One entry of the leading axis, to bind.
+   *
+   * @throws WebgfnError `argument` for an index outside of the axis, or where entries are not multiples of 256 bytes, at which
+   * every adapter lets a binding begin.
+   */
+  at(index: number): GPUBufferBinding {
+    const [entries = 0] = this.shape;
+    if (!(Number.isInteger(index) && index >= 0 && index < entries)) {
+      throw argumentError(`${this.label} has ${entries} entries, and none at ${index}`);
+    }
+    const size = (4 * this.size) / entries;
+    if (index > 0 && size % 256 !== 0) throw argumentError(`entries of ${size} bytes, as of ${this.label}, cannot be bound apart`);
+    return { buffer: this.buffer, offset: size * index, size };
   }
 
   /** Writes `values` starting at element `offset`; ordered before anything submitted later. */

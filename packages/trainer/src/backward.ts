@@ -1,6 +1,7 @@
-import { layeredProducts, policyConstants, tiling } from "@webgfn/sampler";
+import { layeredProducts, policyConstants, type Section, tiling } from "@webgfn/sampler";
 import { type Device, Program } from "@webgfn/tensor";
-import { backwardRows, type StepBuffers, type StepShape } from "./step.js";
+import { backwardRows } from "./partition.js";
+import type { StepBuffers, StepShape } from "./step.js";
 
 /** What the kernels of a step share. */
 export interface StepKernels {
@@ -9,13 +10,25 @@ export interface StepKernels {
   conditions: Readonly<Record<string, boolean>>;
 }
 
-/** Records the pass back through the policy, on the path of its rollout: one dispatch, or one per layer. */
-export function backwardProgram(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
-  return buffers.layers === undefined ? fused(device, shape, buffers, kernels) : layered(device, shape, buffers, kernels);
+/** Records the pass back through the policy, on the path of its rollout: one dispatch per section of the records, or per layer. */
+export function backwardProgram(
+  device: Device,
+  shape: StepShape,
+  buffers: StepBuffers,
+  sections: readonly Section[],
+  kernels: StepKernels,
+): Promise<Program> {
+  return buffers.layers === undefined ? fused(device, shape, buffers, sections, kernels) : layered(device, shape, buffers, kernels);
 }
 
-async function fused(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
-  const { environment, network, batch, replicas, tilings } = shape;
+async function fused(
+  device: Device,
+  shape: StepShape,
+  buffers: StepBuffers,
+  sections: readonly Section[],
+  kernels: StepKernels,
+): Promise<Program> {
+  const { environment, network, replicas, tilings } = shape;
   const { modules, constants, conditions } = kernels;
   const tile = tiling(device, network, environment, tilings?.backward);
   const kernel = await device.kernel({
@@ -24,13 +37,17 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
     constants: { ...constants, ...policyConstants(environment, network, tile, true) },
     conditions,
   });
-  const { weights, rows, actions, liveRows, outcomes, coefficients } = buffers;
+  const { weights, actions, liveRows, outcomes, coefficients } = buffers;
   const inputs =
     network.policy.name === "gin" ? { actions } : { live_rows: liveRows, outcomes, ...(conditions["weighted"] ? { coefficients } : {}) };
-  return new Program(device, "backward").add(kernel, { weights, rows, replicas: replicas.tensor, ...inputs }, [
-    Math.ceil(backwardRows(network, batch) / tile.tile),
-    replicas.count,
-  ]);
+  const program = new Program(device, "backward");
+  for (const { first, end, resources } of sections) {
+    program.add(kernel, { weights, replicas: replicas.tensor, ...inputs, ...resources }, [
+      Math.ceil(backwardRows(network, end - first) / tile.tile),
+      replicas.count,
+    ]);
+  }
+  return program;
 }
 
 async function layered(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {

@@ -1,19 +1,22 @@
-import { evaluationPath, requireWorkgroupMemory } from "@webgfn/sampler";
+import { requireWorkgroupMemory } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
+import { partition } from "./partition.js";
 import { mostWorkgroups, type StepPlan, stepTensors } from "./step.js";
 
 /** What a size needs of the adapter, and what it offers. */
 interface Excess {
   what: string;
   needs: string;
-  limit: "maxStorageBufferBindingSize" | "maxComputeWorkgroupsPerDimension";
+  limit: "maxStorageBufferBindingSize" | "maxBufferSize" | "maxComputeWorkgroupsPerDimension";
 }
 
 function excessOf(device: Device, plan: StepPlan): Excess | undefined {
-  const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.limits;
-  for (const { label, shape } of Object.values(stepTensors(device, plan))) {
+  const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
+  for (const { label, shape, apart } of Object.values(stepTensors(device, plan))) {
     const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
-    if (bytes > maxStorageBufferBindingSize) return { what: label, needs: `${bytes} bytes`, limit: "maxStorageBufferBindingSize" };
+    const bound = apart ? bytes / (shape[0] as number) : bytes;
+    if (bound > maxStorageBufferBindingSize) return { what: label, needs: `${bound} bytes`, limit: "maxStorageBufferBindingSize" };
+    if (bytes > maxBufferSize) return { what: label, needs: `${bytes} bytes`, limit: "maxBufferSize" };
   }
   const workgroups = mostWorkgroups(device, plan);
   if (workgroups <= maxComputeWorkgroupsPerDimension) return undefined;
@@ -37,7 +40,7 @@ function largest(most: number, fits: (size: number) => boolean): number {
  * @throws WebgfnError `limit` with the limit, what was needed, and the largest batch, or number of replicas, that fits.
  */
 export function requireFit(device: Device, plan: StepPlan): void {
-  if (evaluationPath(device, plan, plan.path) === "fused") requireWorkgroupMemory(device, plan.network, plan.environment);
+  if (partition(device, plan).path === "fused") requireWorkgroupMemory(device, plan.network, plan.environment);
   const excess = excessOf(device, plan);
   if (excess === undefined) return;
   const { what, needs, limit } = excess;

@@ -6,6 +6,7 @@ import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";
 import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
 import layeredBackward from "@webgfn/shaders/trainer/layered_backward.wgsl";
+import liveRange from "@webgfn/shaders/trainer/live_range.wgsl";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
 import update from "@webgfn/shaders/trainer/update.wgsl";
@@ -31,6 +32,7 @@ export function trainingModules(
       "trainer/fault": fault,
       "trainer/gin_backward": ginBackward,
       "trainer/layered_backward": layeredBackward,
+      "trainer/live_range": liveRange,
       "trainer/mlp_backward": mlpBackward,
       "trainer/reduce_gradient": reduceGradient,
       "trainer/update": update,

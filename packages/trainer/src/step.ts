@@ -3,13 +3,16 @@ import type { Estimator, Objective } from "@webgfn/objectives";
 import {
   type EvaluationPath,
   environmentData,
-  evaluationPath,
+  type LayeredBuffers,
   type Network,
   networkConstants,
   type Replicas,
   type RolloutBuffers,
   recordingBuffers,
   recordRollout,
+  sectionShape,
+  sectionsOf,
+  sectionTable,
   type Tilings,
   tiling,
   trajectoryTensors,
@@ -18,6 +21,7 @@ import { argumentError, type Device, type DType, Program, type Tensor, type Work
 import { backwardProgram } from "./backward.js";
 import { FAULT_WORDS } from "./fault.js";
 import { trainingModules } from "./modules.js";
+import { backwardRows, partition, recordWords } from "./partition.js";
 
 export interface StepShape {
   environment: Environment;
@@ -35,6 +39,8 @@ export interface StepShape {
   gradientClip?: number;
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
   parts?: number;
+  /** Most bytes of records in one binding; what the adapter binds unless given. */
+  sectionBytes?: number;
 }
 
 /** A shape before anything is made on the device. */
@@ -42,8 +48,13 @@ export type StepPlan = Omit<StepShape, "replicas"> & { replicas: number };
 
 /** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
 export interface StepBuffers extends RolloutBuffers {
-  /** `[replica, trajectory, rowsPerTrajectory, 4 · row4]`: features, activations and deltas of each evaluation of the policy. */
+  /**
+   * `[section, words]`, a section being [replica, trajectory of the section, rowsPerTrajectory, 4 · row4]: features, activations
+   * and deltas of each evaluation of the policy. One section is the whole batch, unless that is more than a binding holds.
+   */
   rows: Tensor;
+  /** Where there are several sections, what the shaders are told of each: `[section, 64]`. */
+  sections?: Tensor;
   /** `[replica, batch · rowsPerTrajectory]`: indices of real transitions. */
   liveRows: Tensor;
   /** `[replica, trajectory, 2]`: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
@@ -73,11 +84,6 @@ const LANES = 64;
 /** Columns (vec4s) per invocation of the weight gradient. */
 const COLUMNS = 2;
 
-/** Ranges of trajectories whose weight gradients are summed apart. */
-function partsOf(device: Device, { batch, parts = device.isSoftware ? 4 : 32 }: Pick<StepShape, "batch" | "parts">): number {
-  return Math.min(batch, parts);
-}
-
 function groups(items: number, lanes: number): number {
   return Math.ceil(items / lanes);
 }
@@ -87,10 +93,11 @@ export interface TensorPlan {
   shape: readonly number[];
   dtype?: DType;
   label: string;
+  apart?: boolean;
 }
 
 /** Names of the tensors that a step makes itself. */
-type Planned = Exclude<keyof StepBuffers, "replicas" | "data" | "memory" | "transitions" | "frontier" | "times" | "layers">;
+type Planned = Exclude<keyof StepBuffers, "replicas" | "data" | "memory" | "transitions" | "sections" | keyof LayeredBuffers>;
 
 /** Every tensor that grows with the batch, the replicas or the network. */
 export function stepTensors(device: Device, shape: StepPlan): Record<Planned, TensorPlan> & { transitions?: TensorPlan } {
@@ -98,17 +105,19 @@ export function stepTensors(device: Device, shape: StepPlan): Record<Planned, Te
   const flow = objective.learnsFlow ?? false;
   const parameters = 4 * network.parameters4;
   const rows = network.rowsPerTrajectory;
+  const { parts, sectionSize } = partition(device, shape);
+  const sections = sectionShape(count * sectionSize * recordWords(network), batch, sectionSize);
   return {
     ...trajectoryTensors({ environment, batch, replicas: count }),
     weights: { shape: [count, 4 * network.weights4], label: "weights" },
-    rows: { shape: [count, batch, rows, 4 * network.row4], label: "transition records" },
+    rows: { shape: sections, label: "transition records", apart: true },
     liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
     coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
     ...(flow ? { transitions: { shape: [count, batch, environment.horizon, 4], label: "transitions" } } : {}),
     outcomes: { shape: [count, 8], label: "outcomes" },
     logZ: { shape: [count, 4], label: "log Z" },
     metrics: { shape: [count, 8], label: "metrics" },
-    partials: { shape: [count, partsOf(device, shape), estimator.channels, parameters], label: "partial gradients" },
+    partials: { shape: [count, parts, estimator.channels, parameters], label: "partial gradients" },
     gradients: { shape: [count, estimator.channels, parameters], label: "gradients" },
     products: { shape: [count, groups(network.parameters4, LANES), 4], label: "scalar products" },
     moments: { shape: [count, 2, parameters], label: "Adam's moments" },
@@ -117,13 +126,17 @@ export function stepTensors(device: Device, shape: StepPlan): Record<Planned, Te
 }
 
 export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
-  const { environment, network, batch, replicas, path } = shape;
-  const extent = { environment, network, batch, replicas: replicas.count, ...(path && { path }) };
-  const plans = Object.entries(stepTensors(device, { ...shape, replicas: replicas.count }));
+  const { environment, network, batch, replicas } = shape;
+  const plan = { ...shape, replicas: replicas.count };
+  const { path, sectionSize } = partition(device, plan);
+  const extent = { environment, network, batch, replicas: replicas.count, path };
+  const plans = Object.entries(stepTensors(device, plan));
+  const sections = sectionTable(device, batch, sectionSize);
   const tensors = Object.fromEntries(plans.map(([name, { shape: extents, ...options }]) => [name, device.tensor(extents, options)]));
   return {
     ...(tensors as Record<Planned, Tensor>),
     ...recordingBuffers(device, extent),
+    ...(sections && { sections }),
     replicas,
     data: environmentData(device, environment),
   };
@@ -131,17 +144,13 @@ export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
 
 /** The most workgroups in one dimension of any dispatch of a step. */
 export function mostWorkgroups(device: Device, plan: StepPlan): number {
-  const { environment, network, batch, replicas, path, tilings } = plan;
+  const { environment, network, replicas, tilings } = plan;
+  const { path, sectionSize } = partition(device, plan);
+  const { tile } = tiling(device, network, environment, tilings?.backward);
   // On the layered path workgroups go on with further rows.
-  const fused = evaluationPath(device, plan, path) === "fused";
-  const backward = fused ? groups(backwardRows(network, batch), tiling(device, network, environment, tilings?.backward).tile) : 1;
+  const backward = path === "fused" ? groups(backwardRows(network, sectionSize), tile) : 1;
   const parameters = groups(network.parameters4, LANES);
   return Math.max(replicas, backward, parameters, groups(weightJobs(network), LANES));
-}
-
-/** Rows that the backward pass visits: an MLP's are independent of each other; a graph's nodes follow one another. */
-export function backwardRows({ policy, rowsPerTrajectory }: Network, batch: number): number {
-  return policy.name === "gin" ? batch : batch * rowsPerTrajectory;
 }
 
 /** Blocks of the weights' gradient. */
@@ -152,8 +161,9 @@ function weightJobs({ layers }: Network): number {
 /** The kernels of a training step, in order. */
 export interface StepPrograms {
   /**
-   * rollout → objective → backward → weight gradient → reduction → update: six dispatches, whatever the horizon. On the layered
-   * path rollout and backward are one dispatch per layer, and in the rollout per time step.
+   * rollout → objective → backward → weight gradient → reduction → update: six dispatches, whatever the horizon. Records that
+   * are more than one binding make rollout, backward and weight gradient a dispatch per section. On the layered path rollout
+   * and backward are one dispatch per layer, and in the rollout per time step.
    */
   step: Program;
   /** The rollout alone. */
@@ -182,12 +192,14 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const flow = objective.learnsFlow ?? false;
   // Outputs or transitions with coefficients of their own get them in the backward pass.
   const weighted = learned || flow;
+  const { parts, sectionSize } = partition(device, { ...shape, replicas: count });
   const conditions = {
     two_channels: estimator.channels === 2,
     learned_backward: learned,
     flow,
     weighted,
     clip: gradientClip !== undefined,
+    sections: sectionSize < batch,
   };
   const ofKernels = {
     ...networkConstants(network),
@@ -196,8 +208,9 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     CHANNELS: estimator.channels,
     COLUMNS,
     LANES,
-    PARTS: partsOf(device, shape),
+    PARTS: parts,
     PRODUCTS: groups(network.parameters4, LANES),
+    SECTION: sectionSize,
     ...(gradientClip === undefined ? {} : { GRADIENT_CLIP: gradientClip }),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
   };
@@ -208,36 +221,36 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const sizes = { ...objective.constants, ...ofKernels };
   const compile = (name: string) => device.kernel({ root: name, modules, constants: sizes, conditions });
   const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
+  const records = { rows: buffers.rows, ...(buffers.sections && { sections: buffers.sections }), sectionSize };
+  const sections = sectionsOf(records, batch);
   const rollout = new Program(device, "rollout");
   const [, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
     recordRollout(
       rollout,
       { environment, network, batch, replicas: count, ...(tilings?.rollout && { tiling: tilings.rollout }) },
       buffers,
-      { rows: buffers.rows, ...perTransition },
+      { records, ...perTransition },
     ),
     compile(root),
-    backwardProgram(device, shape, buffers, { modules, constants: sizes, conditions }),
+    backwardProgram(device, shape, buffers, sections, { modules, constants: sizes, conditions }),
     compile("trainer/weight_gradient"),
     compile("trainer/reduce_gradient"),
     compile("trainer/update"),
   ]);
 
-  const { weights, rows, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
+  const { weights, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
   const { partials, gradients, products, moments, faults } = buffers;
   const table = replicas.tensor;
   const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
 
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
-  const gradient = new Program(device, "gradient")
-    .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
-    .append(backward)
-    .add(weightGradient, { rows, trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) }, [
-      groups(weightJobs(network), LANES),
-      partsOf(device, shape),
-      count,
-    ])
-    .add(reduceGradient, { partials, gradients, products, outcomes, metrics, trajectories, log_z: logZ, faults }, perParameter);
+  const gradient = new Program(device, "gradient").add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count]).append(backward);
+  const summed = { trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) };
+  for (const { first, end, resources } of sections) {
+    const ranges = sections.length === 1 ? parts : groups(end - first, groups(batch, parts));
+    gradient.add(weightGradient, { ...summed, ...resources }, [groups(weightJobs(network), LANES), ranges, count]);
+  }
+  gradient.add(reduceGradient, { partials, gradients, products, outcomes, metrics, trajectories, log_z: logZ, faults }, perParameter);
   const step = new Program(device, "training step")
     .append(rollout)
     .append(gradient)

@@ -1,8 +1,9 @@
-import { disposeBuffers, evaluationPath, network, Replicas, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
+import { disposeBuffers, network, Replicas, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
 import { type Device, type Program, requireOptions, rules, type Schema } from "@webgfn/tensor";
 import { planOf } from "./engine.js";
 import { requireFit } from "./limits.js";
 import { checkOptions, type TrainerOptions } from "./options.js";
+import { partition } from "./partition.js";
 import { recordStep, stepBuffers } from "./step.js";
 
 /** One shape of a kernel, and how long a training step takes with it. */
@@ -51,7 +52,7 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
   const plan = planOf(checked, net);
   requireFit(device, plan);
   const tuning: Tuning = { tilings: {}, trials: [] };
-  if (evaluationPath(device, plan, plan.path) === "layered") return tuning;
+  if (partition(device, plan).path === "layered") return tuning;
 
   const seeds = Array.from({ length: plan.replicas }, (_, r) => checked.seed + r);
   const replicas = new Replicas(

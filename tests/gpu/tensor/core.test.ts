@@ -100,6 +100,20 @@ describe("Tensor", () => {
     expect(error.fix).toBeDefined();
     expect(device.statistics.bytesAllocated).toBe(allocated);
   });
+
+  it("binds entries of its leading axis apart, the whole being larger than a binding may be", async () => {
+    const entry = 64 * Math.floor(device.limits.maxStorageBufferBindingSize / 4 / 64);
+    if (8 * entry <= device.limits.maxBufferSize && entry <= 2 ** 26) {
+      using both = device.tensor([2, entry], { apart: true });
+      expect(both.at(1)).toEqual({ buffer: both.buffer, offset: 4 * entry, size: 4 * entry });
+    }
+    await failure("limit", () => device.tensor([2, entry + 64], { apart: true }));
+    using odd = device.tensor([2, 3]);
+    expect(odd.at(0)).toEqual({ buffer: odd.buffer, offset: 0, size: 12 });
+    await failure("argument", () => odd.at(1));
+    await failure("argument", () => odd.at(2));
+    await failure("argument", () => odd.at(-1));
+  });
 });
 
 describe("Program", () => {

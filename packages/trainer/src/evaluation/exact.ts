@@ -6,7 +6,6 @@ import {
   policyMemory,
   policyModules,
   tiling,
-  uniformOf,
   uniformTable,
   workgroupsWithMemory,
 } from "@webgfn/sampler";
@@ -99,7 +98,7 @@ export class ExactEvaluator implements Evaluator {
     for (const level of levels.keys()) {
       program.add(
         pushKernel,
-        { current_level: uniformOf(levelTable, level), replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
+        { current_level: levelTable.at(level), replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
         foldedWorkgroups(Math.ceil(states / LANES), count),
       );
     }

@@ -1,0 +1,47 @@
+import type { Device, Resource, Tensor } from "@webgfn/tensor";
+import { uniformTable } from "./uniform-table.js";
+
+/** The records of a rollout's evaluations of the policy, for a backward pass. */
+export interface Records {
+  /** `[section, words]`; a section is [replica, trajectory of the section, rowsPerTrajectory, 4 · row4]. */
+  rows: Tensor;
+  /** A uniform for each section, where there is more than one: `[section, 64]`. */
+  sections?: Tensor;
+  /** Trajectories of each replica in a section; the last may have fewer. */
+  sectionSize: number;
+}
+
+/** Consecutive trajectories of every replica, whose records are one binding. */
+export interface Section {
+  /** Trajectories [first, end) of each replica. */
+  first: number;
+  end: number;
+  /** Its `rows`, and its `section` where there are others. */
+  resources: Record<string, Resource>;
+}
+
+/** The sections of a batch, in order. */
+export function sectionsOf({ rows, sections, sectionSize }: Records, batch: number): Section[] {
+  return bounds(batch, sectionSize).map(([first, end], index) => ({
+    first,
+    end,
+    resources: { rows: rows.at(index), ...(sections && { section: sections.at(index) }) },
+  }));
+}
+
+/** What the shaders are told of each section; nothing where one is the whole batch. See `shaders/sampler/section.wgsl`. */
+export function sectionTable(device: Device, batch: number, sectionSize: number): Tensor | undefined {
+  return sectionSize >= batch ? undefined : uniformTable(device, bounds(batch, sectionSize), "sections");
+}
+
+/** The shape of records in sections: bound apart, so that each begins where every adapter lets a binding begin. */
+export function sectionShape(words: number, batch: number, sectionSize: number): [number, number] {
+  return [Math.ceil(batch / sectionSize), Math.ceil(words / 64) * 64];
+}
+
+function bounds(batch: number, sectionSize: number): [number, number][] {
+  return Array.from({ length: Math.ceil(batch / sectionSize) }, (_, index) => [
+    index * sectionSize,
+    Math.min((index + 1) * sectionSize, batch),
+  ]);
+}
