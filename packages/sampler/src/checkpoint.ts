@@ -54,14 +54,14 @@ export function unstackLayers(
 ): LinearWeights[][] {
   return Array.from({ length: replicas }, (_, r) =>
     layers.map(({ inputs, outputs }, l) => ({
-      weight: inputs > 0 ? slice(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs], r) : new Float32Array(0),
-      bias: slice(tensors, `${prefix}.layers.${l}.bias`, [replicas, outputs], r),
+      weight: inputs > 0 ? replicaOf(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs], r) : new Float32Array(0),
+      bias: replicaOf(tensors, `${prefix}.layers.${l}.bias`, [replicas, outputs], r),
     })),
   );
 }
 
 /** One replica's part of a tensor whose shape must be as given, and whose numbers finite. */
-export function slice(tensors: Record<string, FileTensor>, name: string, shape: number[], replica: number): Float32Array {
+export function replicaOf(tensors: Record<string, FileTensor>, name: string, shape: number[], replica: number): Float32Array {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (tensor === undefined) throw new WebgfnError("file", `the checkpoint has no tensor "${name}"`);
   if (tensor.shape.join() !== shape.join()) {

@@ -1,5 +1,5 @@
 export { policy } from "./by-name.js";
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, slice, stackLayers, unstackLayers } from "./checkpoint.js";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, replicaOf, stackLayers, unstackLayers } from "./checkpoint.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
 export { type LayeredBuffers, layeredProducts } from "./layered.js";

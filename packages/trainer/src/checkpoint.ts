@@ -1,4 +1,4 @@
-import { type Checkpoint, type FileTensor, type LinearWeights, slice, stackLayers, unstackLayers } from "@webgfn/sampler";
+import { type Checkpoint, type FileTensor, type LinearWeights, replicaOf, stackLayers, unstackLayers } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import { type Fault, quantities } from "./fault.js";
 import type { TrainerState } from "./state.js";
@@ -42,8 +42,10 @@ export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoin
   const each = <T>(pick: (replica: number) => T): T[] => Array.from({ length: replicas }, (_, r) => pick(r));
   const state: TrainerState = {
     step,
-    logRewardShift: each((r) => slice(tensors, "log_reward_shift", [replicas], r)[0] as number),
-    logZ: each((r) => Float32Array.of(...slice(tensors, "log_z", [replicas], r), ...slice(tensors, "optimizer.log_z", [replicas, 2], r))),
+    logRewardShift: each((r) => replicaOf(tensors, "log_reward_shift", [replicas], r)[0] as number),
+    logZ: each((r) =>
+      Float32Array.of(...replicaOf(tensors, "log_z", [replicas], r), ...replicaOf(tensors, "optimizer.log_z", [replicas, 2], r)),
+    ),
     weights: layers("policy"),
     firstMoments: layers("optimizer.first_moment"),
     secondMoments: layers("optimizer.second_moment"),
@@ -60,7 +62,7 @@ function faultTensor(faults: readonly (Fault | undefined)[]): Record<string, Fil
 
 function faultOf(tensors: Record<string, FileTensor>, replicas: number, r: number): Fault | undefined {
   if (!Object.hasOwn(tensors, "fault")) return undefined;
-  const [code = 0, step = 0] = slice(tensors, "fault", [replicas, 2], r);
+  const [code = 0, step = 0] = replicaOf(tensors, "fault", [replicas, 2], r);
   const quantity = quantities[code - 1];
   return quantity === undefined ? undefined : { quantity, step };
 }

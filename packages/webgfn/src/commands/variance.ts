@@ -1,4 +1,4 @@
-import { type Environment, environment } from "@webgfn/envs";
+import { type Environment, environment as environmentByName } from "@webgfn/envs";
 import { type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
 import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
 import { type AdapterDescription, argumentError, unknownWord } from "@webgfn/tensor";
@@ -72,8 +72,9 @@ interface Subject {
 async function run(given: Arguments): Promise<number> {
   const folder = given.values.get("from");
   const subject = folder === undefined ? untrained(given) : trained(given, folder);
-  const options = measurement(given, subject.settings);
-  checkVarianceOptions({ ...options, policy: subject.policy });
+  const { environment, policy, seed } = subject;
+  const options = { ...measurement(given, subject.settings), environment, policy, seed };
+  checkVarianceOptions(options);
   const device = await openQuietly();
   const progress = new ProgressLine(0, undefined);
   try {
@@ -82,9 +83,6 @@ async function run(given: Arguments): Promise<number> {
     progress.say("compiling …");
     const report = await gradientVariance(device, {
       ...options,
-      environment: subject.environment,
-      policy: subject.policy,
-      seed: subject.seed,
       ...(subject.trained === undefined ? {} : { weights: subject.trained.weights }),
       onBatch: (done) => progress.say(`batch ${done}/${total}`),
     });
@@ -115,7 +113,7 @@ function untrained(given: Arguments): Subject {
   const ofTheModel = Object.entries(settings).filter(([field]) => !FIELDS_OF_THE_MEASUREMENT.includes(field));
   const configuration = withParameterFiles(Object.fromEntries(ofTheModel) as PartialConfiguration);
   return {
-    environment: environment(configuration.environment, configuration.env),
+    environment: environmentByName(configuration.environment, configuration.env),
     policy: policyOf(configuration),
     seed: configuration.seed,
     settings,
