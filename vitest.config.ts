@@ -6,8 +6,8 @@ import { CHROMIUM_SWITCHES, chromiumPath } from "./tests/browser/chromium.js";
 const EVERY_KERNEL = process.env["WEBGFN_CHROMIUM"] === "all";
 /** Every operation of the tensor runtime, and the gradient of every objective. */
 const KERNELS = ["tests/gpu/tensor/*.test.ts", "tests/gpu/gradient.test.ts", "tests/gpu/flow-balance.test.ts", "tests/gpu/random.test.ts"];
-/** They read documents and start programs. */
-const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective.test.ts"];
+/** They read documents and start programs, or train for minutes, as tests/browser does briefly. */
+const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective.test.ts", "tests/gpu/*training.test.ts"];
 
 export default defineConfig({
   test: {

@@ -77,7 +77,7 @@ describe("bad usage", () => {
     ["variance sets --objective tb", 2, /tb takes no estimator; only divergences do/],
     ["variance sets --estimator none,optimum", 2, /"optimum" is not an estimator \(did you mean optimal\?\)/],
     ["variance sets --batch-size 32,x", 2, /--batch-size must be a number, not "x"/],
-    ["variance sets --batch-size 32,1", 2, /batchSize must be a whole number from 2 to 65536/],
+    ["variance sets --batch-size 32,1", 2, /batchSizes must be a list of whole numbers from 2 to 65536, not \[32,1\]/],
     ["variance sets --batches 2", 2, /batches must be a whole number from 3/],
     ["variance sets --alpha 1", 2, /renyi is not defined at alpha = 1/],
     ["variance sets --objective forward-kl,reverse-kl --alpha 2", 2, /forward-kl, reverse-kl: no alpha goes with it/],
