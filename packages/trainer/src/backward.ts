@@ -1,7 +1,7 @@
 import { layeredProducts, policyConstants, type Section, tiling } from "@webgfn/sampler";
 import { type Device, Program } from "@webgfn/tensor";
 import { backwardRows } from "./partition.js";
-import type { StepBuffers, StepShape } from "./step.js";
+import type { StepBuffers, StepShape } from "./step-buffers.js";
 
 /** What the kernels of a step share. */
 export interface StepKernels {

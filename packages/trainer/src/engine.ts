@@ -8,7 +8,8 @@ import { SampledEvaluator } from "./evaluation/sampled.js";
 import { StatisticsEvaluator } from "./evaluation/statistics.js";
 import { requireFit } from "./limits.js";
 import type { CheckedOptions } from "./options.js";
-import { recordStep, type StepBuffers, type StepPlan, type StepPrograms, stepBuffers } from "./step.js";
+import { recordStep, type StepPrograms } from "./step.js";
+import { type StepBuffers, type StepPlan, stepBuffers } from "./step-buffers.js";
 
 /** What a trainer has on one device: it is made again where the device is lost. */
 export interface Engine {

@@ -1,7 +1,8 @@
 import { requireWorkgroupMemory } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { partition } from "./partition.js";
-import { mostWorkgroups, type StepPlan, stepTensors } from "./step.js";
+import { type StepPlan, stepTensors } from "./step-buffers.js";
+import { mostWorkgroups } from "./workgroups.js";
 
 /** What a size needs of the adapter, and what it offers. */
 interface Excess {

@@ -1,6 +1,6 @@
 import { type EvaluationPath, evaluationPath, fitsWorkgroup, type Network, tiling } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import type { StepPlan } from "./step.js";
+import type { StepPlan } from "./step-buffers.js";
 
 /** How the trajectories of a step are divided. */
 export interface Partition {

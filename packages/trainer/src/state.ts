@@ -1,6 +1,6 @@
 import { type LinearWeights, type Network, packWeights, unpackWeights } from "@webgfn/sampler";
 import { type Fault, packFaults, unpackFaults } from "./fault.js";
-import type { StepBuffers } from "./step.js";
+import type { StepBuffers } from "./step-buffers.js";
 
 /** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
 export interface TrainerState {

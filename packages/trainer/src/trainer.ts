@@ -7,7 +7,8 @@ import type { SampleStatistics } from "./evaluation/statistics.js";
 import { type Fault, requireSound, unpackFaults } from "./fault.js";
 import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
-import type { StepBuffers, StepPrograms } from "./step.js";
+import type { StepPrograms } from "./step.js";
+import type { StepBuffers } from "./step-buffers.js";
 
 /** One replica at an evaluation. */
 export interface ReplicaProgress extends Distance, SampleStatistics {

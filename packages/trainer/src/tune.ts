@@ -4,7 +4,8 @@ import { planOf } from "./engine.js";
 import { requireFit } from "./limits.js";
 import { checkOptions, type TrainerOptions } from "./options.js";
 import { partition } from "./partition.js";
-import { recordStep, stepBuffers } from "./step.js";
+import { recordStep } from "./step.js";
+import { stepBuffers } from "./step-buffers.js";
 
 /** One shape of a kernel, and how long a training step takes with it. */
 export interface Trial {

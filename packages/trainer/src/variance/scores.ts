@@ -3,7 +3,8 @@ import { estimator, type Objective } from "@webgfn/objectives";
 import { disposeBuffers, type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
 import unitCoefficients from "@webgfn/shaders/trainer/variance/unit_coefficients.wgsl";
 import { type Device, Program, WebgfnError } from "@webgfn/tensor";
-import { recordStep, type StepBuffers, stepBuffers } from "../step.js";
+import { recordStep } from "../step.js";
+import { type StepBuffers, stepBuffers } from "../step-buffers.js";
 
 /** A batch of N trajectories with the score of each. */
 export interface ScoredBatch {

@@ -1,0 +1,129 @@
+import type { Environment } from "@webgfn/envs";
+import type { Estimator, Objective } from "@webgfn/objectives";
+import {
+  type EvaluationPath,
+  environmentData,
+  type LayeredBuffers,
+  type Network,
+  type Replicas,
+  type RolloutBuffers,
+  recordingBuffers,
+  sectionShape,
+  sectionTable,
+  type Tilings,
+  trajectoryTensors,
+} from "@webgfn/sampler";
+import type { Device, DType, Tensor } from "@webgfn/tensor";
+import { FAULT_WORDS } from "./fault.js";
+import { partition, recordWords } from "./partition.js";
+import { groups, LANES } from "./workgroups.js";
+
+export interface StepShape {
+  environment: Environment;
+  network: Network;
+  objective: Objective;
+  estimator: Estimator;
+  /** Trajectories per replica and step. */
+  batch: number;
+  replicas: Replicas;
+  /** How the policy is evaluated; what suits it and the batch unless given. */
+  path?: EvaluationPath;
+  /** Shapes of the fused path's tiles; what suits the adapter unless given. */
+  tilings?: Tilings;
+  /** The longest gradient that is not shortened; none unless given. */
+  gradientClip?: number;
+  /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
+  parts?: number;
+  /** Most bytes of records in one binding; what the adapter binds unless given. */
+  sectionBytes?: number;
+}
+
+/** A shape before anything is made on the device. */
+export type StepPlan = Omit<StepShape, "replicas"> & { replicas: number };
+
+/** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
+export interface StepBuffers extends RolloutBuffers {
+  /**
+   * `[section, words]`, a section being [replica, trajectory of the section, rowsPerTrajectory, 4 · row4]: features, activations
+   * and deltas of each evaluation of the policy. One section is the whole batch, unless that is more than a binding holds.
+   */
+  rows: Tensor;
+  /** Where there are several sections, what the shaders are told of each: `[section, 64]`. */
+  sections?: Tensor;
+  /** `[replica, batch · rowsPerTrajectory]`: indices of real transitions. */
+  liveRows: Tensor;
+  /** `[replica, trajectory, 2]`: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
+  coefficients: Tensor;
+  /** `[replica, trajectory, horizon, 4]`: see `Transition` in `shaders/objectives/records.wgsl`; where a flow is learned. */
+  transitions?: Tensor;
+  /** `[replica, 8]`: see `Outcome` in `shaders/objectives/records.wgsl`. */
+  outcomes: Tensor;
+  /** `[replica, 4]`: log Z and its two moments. */
+  logZ: Tensor;
+  /** `[replica, 8]`: see `Metrics` in `shaders/objectives/records.wgsl`. */
+  metrics: Tensor;
+  /** `[replica, part, channel, 4 · parameters4]` */
+  partials: Tensor;
+  /** `[replica, channel, 4 · parameters4]` */
+  gradients: Tensor;
+  /** `[replica, workgroup, 4]`: scalar products of the channels. */
+  products: Tensor;
+  /** `[replica, 2, 4 · parameters4]`: Adam's moments. */
+  moments: Tensor;
+  /** `[replica, 12]`: see `Fault` in `shaders/trainer/fault.wgsl`. */
+  faults: Tensor;
+}
+
+/** A tensor that is yet to be made. */
+export interface TensorPlan {
+  shape: readonly number[];
+  dtype?: DType;
+  label: string;
+  apart?: boolean;
+}
+
+/** Names of the tensors that a step makes itself. */
+type Planned = Exclude<keyof StepBuffers, "replicas" | "data" | "memory" | "transitions" | "sections" | keyof LayeredBuffers>;
+
+/** Every tensor that grows with the batch, the replicas or the network. */
+export function stepTensors(device: Device, shape: StepPlan): Record<Planned, TensorPlan> & { transitions?: TensorPlan } {
+  const { environment, network, objective, estimator, batch, replicas: count } = shape;
+  const flow = objective.learnsFlow ?? false;
+  const parameters = 4 * network.parameters4;
+  const rows = network.rowsPerTrajectory;
+  const { parts, sectionSize } = partition(device, shape);
+  const sections = sectionShape(count * sectionSize * recordWords(network), batch, sectionSize);
+  return {
+    ...trajectoryTensors({ environment, batch, replicas: count }),
+    weights: { shape: [count, 4 * network.weights4], label: "weights" },
+    rows: { shape: sections, label: "transition records", apart: true },
+    liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
+    coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
+    ...(flow ? { transitions: { shape: [count, batch, environment.horizon, 4], label: "transitions" } } : {}),
+    outcomes: { shape: [count, 8], label: "outcomes" },
+    logZ: { shape: [count, 4], label: "log Z" },
+    metrics: { shape: [count, 8], label: "metrics" },
+    partials: { shape: [count, parts, estimator.channels, parameters], label: "partial gradients" },
+    gradients: { shape: [count, estimator.channels, parameters], label: "gradients" },
+    products: { shape: [count, groups(network.parameters4, LANES), 4], label: "scalar products" },
+    moments: { shape: [count, 2, parameters], label: "Adam's moments" },
+    faults: { shape: [count, FAULT_WORDS], dtype: "u32", label: "faults" },
+  };
+}
+
+export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
+  const { environment, network, batch, replicas } = shape;
+  const plan = { ...shape, replicas: replicas.count };
+  const { path, sectionSize } = partition(device, plan);
+  const extent = { environment, network, batch, replicas: replicas.count, path };
+  const plans = Object.entries(stepTensors(device, plan));
+  const sections = sectionTable(device, batch, sectionSize);
+  const tensors = Object.fromEntries(plans.map(([name, { shape: extents, ...options }]) => [name, device.tensor(extents, options)]));
+  return {
+    ...(tensors as Record<Planned, Tensor>),
+    ...recordingBuffers(device, extent),
+    ...(sections && { sections }),
+    replicas,
+    data: environmentData(device, environment),
+  };
+}
