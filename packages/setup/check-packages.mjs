@@ -19,7 +19,7 @@ const BUDGETS = {
   "@webgfn/sampler": 54,
   "@webgfn/trainer": 52,
   "@webgfn/tensor": 46,
-  webgfn: 120,
+  webgfn: 124,
 };
 
 /** `require()` of a package that is ESM alone is its own affair, as is a resolution from before `exports`. */
