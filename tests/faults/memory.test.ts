@@ -134,7 +134,7 @@ describe("a size beyond the adapter's", () => {
     },
     {
       size: "batch and the number of replicas",
-      options: { ...wide, batchSize: 2 ** 20, replicas: 4096 },
+      options: { ...wide, policy: mlp({ hidden: [256, 256] }), batchSize: 2 ** 20, replicas: 4096 },
       advice: /reduce the batch size to at most (\d+), with one replica/,
       key: "batchSize",
     },
