@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { verdict } from "../../packages/webgfn/src/reproduction/comparison.js";
 import { TASKS } from "../../packages/webgfn/src/reproduction/paper.js";
 import { studiesOf } from "../../packages/webgfn/src/reproduction/studies.js";
 import { call, run } from "./run.js";
+
+// SwiftShader takes minutes for what llvmpipe does in one.
+vi.setConfig({ testTimeout: 900_000 });
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-reproduce-"));
 afterAll(() => rmSync(root, { recursive: true }));
