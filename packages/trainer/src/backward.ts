@@ -8,28 +8,18 @@ export interface StepKernels {
   modules: Readonly<Record<string, string>>;
   constants: Readonly<Record<string, number | string>>;
   conditions: Readonly<Record<string, boolean>>;
+  /** What a kernel over the records takes one at a time. */
+  sections: readonly Section[];
 }
 
 /** Records the pass back through the policy, on the path of its rollout: one dispatch per section of the records, or per layer. */
-export function backwardProgram(
-  device: Device,
-  shape: StepShape,
-  buffers: StepBuffers,
-  sections: readonly Section[],
-  kernels: StepKernels,
-): Promise<Program> {
-  return buffers.layers === undefined ? fused(device, shape, buffers, sections, kernels) : layered(device, shape, buffers, kernels);
+export function backwardProgram(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
+  return buffers.layers === undefined ? fused(device, shape, buffers, kernels) : layered(device, shape, buffers, kernels);
 }
 
-async function fused(
-  device: Device,
-  shape: StepShape,
-  buffers: StepBuffers,
-  sections: readonly Section[],
-  kernels: StepKernels,
-): Promise<Program> {
+async function fused(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
   const { environment, network, replicas, tilings } = shape;
-  const { modules, constants, conditions } = kernels;
+  const { modules, constants, conditions, sections } = kernels;
   const tile = tiling(device, network, environment, tilings?.backward);
   const kernel = await device.kernel({
     root: `trainer/${network.policy.name}_backward`,

@@ -80,7 +80,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
       { records, ...perTransition },
     ),
     compile(root),
-    backwardProgram(device, shape, buffers, sections, { modules, constants: sizes, conditions }),
+    backwardProgram(device, shape, buffers, { modules, constants: sizes, conditions, sections }),
     compile("trainer/weight_gradient"),
     compile("trainer/reduce_gradient"),
     compile("trainer/update"),
