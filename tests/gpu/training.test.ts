@@ -5,8 +5,8 @@ import { ExactEvaluator, type Progress, Trainer, type TrainerOptions } from "@we
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 
-// Whole trainings, of a minute each on two idle cores.
-vi.setConfig({ testTimeout: 600_000 });
+// Whole trainings: up to a minute each on two idle cores with llvmpipe, and tens of minutes with SwiftShader.
+vi.setConfig({ testTimeout: 3_600_000 });
 
 /** Trains to the end and returns the first and the last evaluation. */
 async function train(options: TrainerOptions): Promise<{ trainer: Trainer; before: Progress; after: Progress }> {
@@ -16,8 +16,8 @@ async function train(options: TrainerOptions): Promise<{ trainer: Trainer; befor
   return { trainer, before: evaluations[0]!, after: evaluations.at(-1)! };
 }
 
-/** The paper's sets (method §4): D = 32, N = 16, batch 128, 625 steps, MLP 2 × 64, 3 replicas. */
-async function trainSets(name: string, estimator?: EstimatorName): Promise<{ before: number; after: number }> {
+/** The paper's sets (method §4): D = 32, N = 16, batch 128, 625 steps, MLP 2 × 64. */
+async function trainSets(name: string, replicas: number, estimator?: EstimatorName): Promise<{ before: number; after: number }> {
   const { trainer, before, after } = await train({
     environment: sets({ items: 32, size: 16 }),
     policy: mlp({ hidden: [64, 64] }),
@@ -25,7 +25,7 @@ async function trainSets(name: string, estimator?: EstimatorName): Promise<{ bef
     ...(estimator === undefined ? {} : { estimator }),
     batchSize: 128,
     steps: 625,
-    replicas: 3,
+    replicas,
   });
   trainer.dispose();
   console.log(`sets, ${name}, ${trainer.options.estimator.name}: L1 ${before.l1?.toFixed(4)} -> ${after.l1?.toFixed(4)}`);
@@ -34,21 +34,21 @@ async function trainSets(name: string, estimator?: EstimatorName): Promise<{ bef
 
 describe("sets learn their target (method §4, results to reproduce)", () => {
   for (const name of ["reverse-kl", "forward-kl", "renyi", "tsallis"]) {
-    it(`with ${name}, to a mean L1 of at most .035`, async () => {
-      const { before, after } = await trainSets(name);
+    it(`with ${name}, to an L1 of at most .035`, async () => {
+      const { before, after } = await trainSets(name, 1);
       expect(before).toBeGreaterThan(0.4);
       expect(after).toBeLessThanOrEqual(0.035);
     });
   }
 
-  it("with trajectory balance, to a mean L1 between .05 and .10", async () => {
-    const { after } = await trainSets("tb");
+  it("with trajectory balance, to a mean L1 of three replicas between .05 and .10", async () => {
+    const { after } = await trainSets("tb", 3);
     expect(after).toBeGreaterThanOrEqual(0.05);
     expect(after).toBeLessThanOrEqual(0.1);
   });
 
   it("with reverse KL without control variates clearly worse", async () => {
-    expect((await trainSets("reverse-kl", "none")).after).toBeGreaterThanOrEqual(0.1);
+    expect((await trainSets("reverse-kl", 1, "none")).after).toBeGreaterThanOrEqual(0.1);
   });
 });
 
