@@ -5,20 +5,21 @@ import { existsSync } from "node:fs";
 
 // Also in tests/browser/chromium.ts.
 const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const find = () => PLACES.find((path) => path !== undefined && existsSync(path));
+/** Where Chromium is, or undefined. */
+export const chromiumPath = () => PLACES.find((path) => path !== undefined && existsSync(path));
 
 const say = (message) => process.stderr.write(`${message}\n`);
 
 export function prepareBrowser() {
-  if (find() !== undefined) return;
+  if (chromiumPath() !== undefined) return;
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
     say("No Chromium on this machine: installing it for the tests in a browser …");
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
       const { stderr } = spawnSync("apt-get", args, { env, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
-      if (args[0] === "install" && find() === undefined) say(stderr);
+      if (args[0] === "install" && chromiumPath() === undefined) say(stderr);
     }
-    if (find() !== undefined) return;
+    if (chromiumPath() !== undefined) return;
   }
   say("The tests in a browser are skipped: there is no Chromium on this machine (set CHROMIUM to one, or `apt-get install chromium`).");
 }
