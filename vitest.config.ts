@@ -1,4 +1,5 @@
 import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { CHROMIUM_SWITCHES, chromiumPath } from "./tests/browser/chromium.js";
 
@@ -9,15 +10,31 @@ const KERNELS = ["tests/gpu/tensor/*.test.ts", "tests/gpu/gradient.test.ts", "te
 /** They read documents and start programs, or train for minutes, as tests/browser does briefly. */
 const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective.test.ts", "tests/gpu/*training.test.ts"];
 
+/** `npm run test:layered` runs the kernel tests with every policy on the layered path that has one and does not insist on the other. */
+const LAYERED = process.env["WEBGFN_PATH"] === "layered";
+
+/** The widths and batches from which the layered path is taken, lowered to none. */
+const alwaysLayered: Plugin = {
+  name: "webgfn:layered",
+  transform(code, id) {
+    if (!id.endsWith("/sampler/dist/path.js")) return;
+    const lowered = code.replace(/const WIDE = \d+/, "const WIDE = 0").replace(/const MANY = \d+/, "const MANY = 0");
+    if (lowered === code) throw new Error("path.js has no thresholds to lower");
+    return lowered;
+  },
+};
+
 export default defineConfig({
   test: {
     // Software rasterisers use every core for one kernel: files side by side only slow one another.
     maxWorkers: 2,
     projects: [
       {
+        plugins: LAYERED ? [alwaysLayered] : [],
         test: {
           name: "node",
           include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
+          env: LAYERED ? { WEBGFN_PATH: "layered" } : {},
           // A driver that crashes takes one file down, not the run.
           pool: "forks",
           testTimeout: 300_000,

@@ -1,5 +1,6 @@
 // `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest, but for
-// --every-kernel-in-chromium, which runs every kernel test there, and nothing else.
+// --every-kernel-in-chromium, which runs every kernel test there, and nothing else, and --every-kernel-layered, which does the
+// same in Node with the layered path forced on.
 // The last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -21,10 +22,13 @@ function check(what, ...args) {
 
 const folder = mkdtempSync(join(tmpdir(), "webgfn-test-"));
 const report = join(folder, "report.json");
-const everyKernel = process.argv[2] === "--every-kernel-in-chromium";
-// vitest.config.ts reads it.
-if (everyKernel) process.env.WEBGFN_CHROMIUM = "all";
-const given = everyKernel ? ["--project", "chromium"] : process.argv.slice(2);
+/** Choices of tests that are more than a path: what vitest is given, and what vitest.config.ts reads. */
+const CHOICES = {
+  "--every-kernel-in-chromium": { given: ["--project", "chromium"], env: { WEBGFN_CHROMIUM: "all" } },
+  "--every-kernel-layered": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
+};
+const { given, env } = CHOICES[process.argv[2]] ?? { given: process.argv.slice(2), env: {} };
+Object.assign(process.env, env);
 const filtered = given.length > 0;
 const checks = filtered
   ? []

@@ -20,7 +20,9 @@ const SHAPES: Tiling[] = [
   { tile: 6, lanes: 24, block: 3 },
 ];
 
-const SIZES = { batchSize: 21, replicas: 2, steps: 50 };
+// The layered path has no tiles.
+const PATH = { path: "fused" } as const;
+const SIZES = { ...PATH, batchSize: 21, replicas: 2, steps: 50 };
 
 async function trained(options: TrainerOptions) {
   using trainer = await Trainer.create(await testDevice(), options);
@@ -37,7 +39,8 @@ describe("tile shapes", () => {
 
   it("that are none, or more than the adapter can take, are refused", async () => {
     const device = await testDevice();
-    const create = (rollout: unknown) => Trainer.create(device, { environment: GRID, objective: renyi(), tilings: { rollout } as never });
+    const options = { ...PATH, environment: GRID, objective: renyi() };
+    const create = (rollout: unknown) => Trainer.create(device, { ...options, tilings: { rollout } as never });
     const allocated = device.statistics.bytesAllocated;
     await expect(create({ tile: 4, lanes: 64 })).rejects.toMatchObject({ code: "argument", message: /^tilings must be tile shapes/ });
     await expect(create({ tile: 6, lanes: 64, block: 4 })).rejects.toMatchObject({ code: "argument", message: /no tile shape/ });
