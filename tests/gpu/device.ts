@@ -11,13 +11,18 @@ export function testDevice(): Promise<Device> {
 /** Whether this is a page, with what a browser has. */
 export const inBrowser = "document" in globalThis;
 
-const settings = (import.meta as { env?: Record<string, string> }).env;
+declare global {
+  interface ImportMeta {
+    /** Settings of vitest.config.ts; absent where another runner runs the tests. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  }
+}
 
 /** Whether every MLP takes the layered path whose options leave that open. */
-export const alwaysLayered = settings?.["WEBGFN_PATH"] === "layered";
+export const alwaysLayered = import.meta.env?.["WEBGFN_PATH"] === "layered";
 
 /**
  * SwiftShader takes a quarter of a minute for each of the largest shapes and trainings: in Chromium they are left out, unless every
  * kernel test is asked for.
  */
-export const inBrief = inBrowser && settings?.["WEBGFN_CHROMIUM"] !== "all";
+export const inBrief = inBrowser && import.meta.env?.["WEBGFN_CHROMIUM"] !== "all";
