@@ -1,6 +1,5 @@
-// Bindings of the objective kernels, and reductions over the batch in a fixed order. One workgroup per replica.
+// Bindings of the objective kernels, one workgroup per replica, and what they ask of a trajectory.
 
-import constants::{BATCH, LANES};
 import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
 import package::sampler::replica::Replica;
 
@@ -11,49 +10,6 @@ import package::sampler::replica::Replica;
 @group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;    // [replica]
 @group(0) @binding(5) var<storage, read_write> log_z: array<LogZ>;          // [replica]
 @group(0) @binding(6) var<storage, read_write> metrics: array<Metrics>;     // [replica]
-
-var<workgroup> partials: array<vec4f, LANES>;
-var<workgroup> groups: array<vec4f, 8>;
-// Two levels of eight: a tree of a barrier per halving takes some compilers several times as long.
-const GROUP = LANES / 8u;
-
-// Σ over the workgroup of each lane's vec4, known to all of them.
-fn sum_lanes(lane: u32, value: vec4f) -> vec4f {
-  partials[lane] = value;
-  workgroupBarrier();
-  if (lane < 8u) {
-    var group = partials[lane * GROUP];
-    for (var i = 1u; i < GROUP; i++) {
-      group += partials[lane * GROUP + i];
-    }
-    groups[lane] = group;
-  }
-  workgroupBarrier();
-  var total = groups[0];
-  for (var i = 1u; i < 8u; i++) {
-    total += groups[i];
-  }
-  return total;
-}
-
-// Maximum over the workgroup, component by component.
-fn max_lanes(lane: u32, value: vec4f) -> vec4f {
-  partials[lane] = value;
-  workgroupBarrier();
-  if (lane < 8u) {
-    var group = partials[lane * GROUP];
-    for (var i = 1u; i < GROUP; i++) {
-      group = max(group, partials[lane * GROUP + i]);
-    }
-    groups[lane] = group;
-  }
-  workgroupBarrier();
-  var total = groups[0];
-  for (var i = 1u; i < 8u; i++) {
-    total = max(total, groups[i]);
-  }
-  return total;
-}
 
 // log R + b − s: log of the importance weight R(x) p_B(τ|x) / p_F(τ).
 fn log_weight(t: Trajectory) -> f32 {

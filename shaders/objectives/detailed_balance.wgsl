@@ -3,11 +3,12 @@
 //   gradient of r_t² / T: −2 r_t / T on ∇log p_F and ∇log F(s_t), and 2 r_t / T on ∇log F(s_{t+1}).
 
 import constants::{BATCH, LANES, ROWS};
-import package::objectives::batch::{coefficients, outcomes, replicas, sum_lanes};
+import package::objectives::batch::{coefficients, outcomes, replicas};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};
 import package::objectives::transitions::{length_of, residual};
+import package::tensor::lanes::sum_lanes;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

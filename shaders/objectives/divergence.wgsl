@@ -6,10 +6,11 @@
 import constants::{BATCH, LANES};
 import package::objective::{backward_term, exponent, shift, value, gradient_terms, scale, loss};
 import package::estimator::coefficient;
-import package::objectives::batch::{coefficients, log_weight, max_lanes, outcomes, replicas, sum_lanes, trajectories};
+import package::objectives::batch::{coefficients, log_weight, outcomes, replicas, trajectories};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};
+import package::tensor::lanes::{max_lanes, sum_lanes};
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -7,11 +7,12 @@
 // With g_t = ∂/∂v_t, which is 2 (both sums D) over the normaliser: g_t on ∇log F(s_t), and Σ_{k≤t} g_k on ∇log p_F, as Σ g = 0.
 
 import constants::{BATCH, LAMBDA, LANES, ROWS};
-import package::objectives::batch::{coefficients, outcomes, replicas, sum_lanes};
+import package::objectives::batch::{coefficients, outcomes, replicas};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};
 import package::objectives::transitions::{length_of, residual};
+import package::tensor::lanes::sum_lanes;
 import package::sampler::replica::Replica;
 
 @compute @workgroup_size(LANES)

@@ -1,8 +1,9 @@
 // What every objective records besides its coefficients: metrics of the batch, and the end of the step.
 
 import constants::{BATCH, LANES};
-import package::objectives::batch::{log_weight, log_z, max_lanes, metrics, is_finite, replicas, sum_lanes, trajectories};
+import package::objectives::batch::{log_weight, log_z, metrics, is_finite, replicas, trajectories};
 import package::objectives::records::Metrics;
+import package::tensor::lanes::{max_lanes, sum_lanes};
 
 // Statistics of log weights over the batch.
 struct Summary {

@@ -2,10 +2,11 @@
 //   gradient: c_n = 2 d_n / N on ∇s_n, its negative on ∇b_n, and 2 mean d on log Z, which Adam follows with a rate of its own.
 
 import constants::{BATCH, LANES};
-import package::objectives::batch::{coefficients, log_weight, log_z, outcomes, replicas, sum_lanes, trajectories};
+import package::objectives::batch::{coefficients, log_weight, log_z, outcomes, replicas, trajectories};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};
+import package::tensor::lanes::sum_lanes;
 import package::trainer::adam::{adam_step, decayed};
 
 @compute @workgroup_size(LANES)

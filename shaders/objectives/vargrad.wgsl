@@ -3,7 +3,7 @@
 //   gradient: c_n = 2 (d_n − d̄) / N on ∇s_n, its negative on ∇b_n.
 
 import constants::{BATCH, LANES};
-import package::objectives::batch::{coefficients, log_weight, outcomes, replicas, sum_lanes, trajectories};
+import package::objectives::batch::{coefficients, log_weight, outcomes, replicas, trajectories};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
 import package::objectives::summary::{finish_step, summarise};

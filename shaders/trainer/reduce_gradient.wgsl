@@ -5,6 +5,7 @@
 
 import constants::{BATCH, CHANNELS, LANES, PARAMETERS4, PARTS};
 import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
+import package::tensor::lanes::sum_lanes;
 import package::trainer::fault::{Fault, LOSS, quantity_of};
 
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;         // [replica][part][channel][PARAMETERS4]
@@ -15,8 +16,6 @@ import package::trainer::fault::{Fault, LOSS, quantity_of};
 @group(0) @binding(5) var<storage, read> trajectories: array<Trajectory>; // [replica][BATCH]
 @group(0) @binding(6) var<storage, read_write> log_z: array<LogZ>;       // [replica]
 @group(0) @binding(7) var<storage, read_write> faults: array<Fault>;     // [replica]
-
-var<workgroup> sums: array<vec4f, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -32,9 +31,9 @@ fn main(
   var product = vec4f();
   if (index < PARAMETERS4) {
     var total = array<vec4f, CHANNELS>();
-    for (var part = 0u; part < PARTS; part++) {
+    for (var part = replica * PARTS; part < (replica + 1u) * PARTS; part++) {
       for (var channel = 0u; channel < CHANNELS; channel++) {
-        total[channel] += partials[((replica * PARTS + part) * CHANNELS + channel) * PARAMETERS4 + index];
+        total[channel] += partials[(part * CHANNELS + channel) * PARAMETERS4 + index];
       }
     }
     for (var channel = 0u; channel < CHANNELS; channel++) {
@@ -48,16 +47,9 @@ fn main(
       product.y = dot(s, s);
     }
   }
-  sums[lane] = product;
-  workgroupBarrier();
-  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
-    if (lane < stride) {
-      sums[lane] += sums[lane + stride];
-    }
-    workgroupBarrier();
-  }
+  let total = sum_lanes(lane, product);
   if (lane == 0u) {
-    products[replica * groups.x + group.x] = sums[0];
+    products[replica * groups.x + group.x] = total;
   }
 }
 
@@ -79,8 +71,8 @@ fn watch(replica: u32) {
 }
 
 fn quantity_of_batch(replica: u32) -> u32 {
-  for (var n = 0u; n < BATCH; n++) {
-    let quantity = quantity_of(trajectories[replica * BATCH + n]);
+  for (var n = replica * BATCH; n < (replica + 1u) * BATCH; n++) {
+    let quantity = quantity_of(trajectories[n]);
     if (quantity != 0u) {
       return quantity;
     }

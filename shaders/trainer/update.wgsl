@@ -8,6 +8,7 @@ import package::objectives::batch::is_finite;
 import package::objectives::records::{LogZ, Outcome};
 import package::objectives::estimators::control_variate::combine;
 import package::sampler::replica::Replica;
+import package::tensor::lanes::sum_lanes;
 import package::trainer::adam::{BETA1, BETA2, EPSILON, bias_corrections, decayed};
 import package::trainer::fault::{Fault, GRADIENT};
 
@@ -19,9 +20,6 @@ import package::trainer::fault::{Fault, GRADIENT};
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;   // [replica][first, second][PARAMETERS4]
 @group(0) @binding(6) var<storage, read_write> log_z: array<LogZ>;      // [replica]
 @group(0) @binding(7) var<storage, read_write> faults: array<Fault>;    // [replica]
-
-var<workgroup> lane_sums: array<vec4f, LANES>;
-var<workgroup> group_sums: array<vec4f, 8>;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -78,21 +76,7 @@ fn sum_products(replica: u32, lane: u32) -> vec4f {
   for (var i = lane; i < PRODUCTS; i += LANES) {
     sum += products[replica * PRODUCTS + i];
   }
-  lane_sums[lane] = sum;
-  workgroupBarrier();
-  if (lane < 8u) {
-    var of_group = lane_sums[lane * (LANES / 8u)];
-    for (var i = 1u; i < LANES / 8u; i++) {
-      of_group += lane_sums[lane * (LANES / 8u) + i];
-    }
-    group_sums[lane] = of_group;
-  }
-  workgroupBarrier();
-  var total = group_sums[0];
-  for (var i = 1u; i < 8u; i++) {
-    total += group_sums[i];
-  }
-  return total;
+  return sum_lanes(lane, sum);
 }
 
 fn combined(replica: u32, index: u32, products: vec4f, outcome: Outcome) -> vec4f {

@@ -4,6 +4,7 @@ import liveRows from "@webgfn/shaders/objectives/live_rows.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
 import transitions from "@webgfn/shaders/objectives/transitions.wgsl";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import type { Estimator, Objective } from "./objective.js";
 
 const SHARED = {
@@ -12,6 +13,7 @@ const SHARED = {
   "objectives/records": records,
   "objectives/summary": summary,
   "objectives/transitions": transitions,
+  "tensor/lanes": lanes,
 };
 
 /** The objective kernel's root module and the modules it is linked from. */

@@ -4,6 +4,7 @@
 
 import constants::{LANES, OBJECTS};
 import package::objectives::records::Trajectory;
+import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                        // (log Z, …)
 @group(0) @binding(1) var<storage, read> sampled: array<Trajectory>;    // [replica][OBJECTS]: x ~ p_T
@@ -11,8 +12,6 @@ import package::objectives::records::Trajectory;
 @group(0) @binding(3) var<storage, read_write> distances: array<vec4f>; // [replica]: (JS, its standard error, 0, 0)
 
 const LOG_2 = 0.6931471805599453;
-
-var<workgroup> sums: array<vec4f, LANES>;
 
 // log p_T(x)/π(x)
 fn log_ratio(t: Trajectory) -> f32 {
@@ -33,16 +32,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let theirs = log_share(log_ratio(replayed[replica * OBJECTS + object]));
     sum += vec4f(ours, theirs, ours * ours, theirs * theirs);
   }
-  sums[lane] = sum;
-  workgroupBarrier();
-  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
-    if (lane < stride) {
-      sums[lane] += sums[lane + stride];
-    }
-    workgroupBarrier();
-  }
+  let total = sum_lanes(lane, sum);
   if (lane == 0u) {
-    let means = sums[0] / f32(OBJECTS);
+    let means = total / f32(OBJECTS);
     let variances = max(vec2f(), means.zw - means.xy * means.xy);
     distances[replica] = vec4f(0.5 * (means.x + means.y), 0.5 * sqrt((variances.x + variances.y) / f32(OBJECTS)), 0.0, 0.0);
   }

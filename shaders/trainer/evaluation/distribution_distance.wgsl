@@ -4,12 +4,11 @@
 
 import constants::{LANES, STATES};
 import package::environment::{is_terminal, log_reward, state_at};
+import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                     // (log Z, …)
 @group(0) @binding(1) var<storage, read> mass: array<f32>;           // [replica][STATES]
 @group(0) @binding(2) var<storage, read_write> distances: array<vec4f>;  // [replica]: (L1, JS, total, 0)
-
-var<workgroup> sums: array<vec4f, LANES>;
 
 // p log(p/m), and its limit 0 at p = 0.
 fn entropy_term(p: f32, m: f32) -> f32 {
@@ -29,15 +28,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum += vec4f(abs(p - pi), 0.5 * (entropy_term(p, m) + entropy_term(pi, m)), p, 0.0);
     }
   }
-  sums[lane] = sum;
-  workgroupBarrier();
-  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
-    if (lane < stride) {
-      sums[lane] += sums[lane + stride];
-    }
-    workgroupBarrier();
-  }
+  let total = sum_lanes(lane, sum);
   if (lane == 0u) {
-    distances[replica] = sums[0];
+    distances[replica] = total;
   }
 }

@@ -5,12 +5,11 @@
 
 import constants::{LANES, OBJECTS, SAMPLES};
 import package::objectives::records::Trajectory;
+import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                              // (log Z, …)
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;     // [replica][OBJECTS · SAMPLES]
 @group(0) @binding(2) var<storage, read_write> distances: array<vec4f>;       // [replica]: (L1, its variance per object, mean log p_T/π, 0)
-
-var<workgroup> sums: array<vec4f, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -19,29 +18,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var object = lane; object < OBJECTS; object += LANES) {
     let first = (replica * OBJECTS + object) * SAMPLES;
     var highest = -1e30;
-    for (var k = 0u; k < SAMPLES; k++) {
-      let t = trajectories[first + k];
+    for (var k = first; k < first + SAMPLES; k++) {
+      let t = trajectories[k];
       highest = max(highest, t.log_forward - t.log_backward);
     }
     var total = 0.0;
-    for (var k = 0u; k < SAMPLES; k++) {
-      let t = trajectories[first + k];
+    for (var k = first; k < first + SAMPLES; k++) {
+      let t = trajectories[k];
       total += exp(t.log_forward - t.log_backward - highest);
     }
     let log_ratio = highest + log(total / f32(SAMPLES)) - (trajectories[first].log_reward - log_z.x);
     let distance = abs(exp(min(log_ratio, 40.0)) - 1.0);
     sum += vec4f(distance, distance * distance, log_ratio, 0.0);
   }
-  sums[lane] = sum;
-  workgroupBarrier();
-  for (var stride = LANES / 2u; stride > 0u; stride >>= 1u) {
-    if (lane < stride) {
-      sums[lane] += sums[lane + stride];
-    }
-    workgroupBarrier();
-  }
+  let total = sum_lanes(lane, sum);
   if (lane == 0u) {
-    let means = sums[0] / f32(OBJECTS);
+    let means = total / f32(OBJECTS);
     distances[replica] = vec4f(means.x, max(0.0, means.y - means.x * means.x), means.z, 0.0);
   }
 }

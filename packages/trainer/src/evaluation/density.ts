@@ -1,5 +1,6 @@
 import { recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
 import { argumentError, Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
@@ -43,7 +44,7 @@ export class DensityEvaluator implements Evaluator {
     await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true });
     const kernel = await device.kernel({
       root: "trainer/evaluation/density_distance",
-      modules: { "trainer/evaluation/density_distance": densityDistance, "objectives/records": records },
+      modules: { "trainer/evaluation/density_distance": densityDistance, "objectives/records": records, "tensor/lanes": lanes },
       constants: { LANES, OBJECTS },
     });
     program.add(kernel, { log_z: logZ, sampled: sampled.trajectories, replayed: replayed.trajectories, distances }, [count]);

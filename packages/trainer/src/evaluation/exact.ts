@@ -9,6 +9,7 @@ import {
   uniformTable,
   workgroupsWithMemory,
 } from "@webgfn/sampler";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
@@ -57,6 +58,7 @@ export class ExactEvaluator implements Evaluator {
     const shapeOfTile = tiling(device, network, environment);
     const modules = {
       ...policyModules(environment, network),
+      "tensor/lanes": lanes,
       "trainer/evaluation/distribution_distance": distributionDistance,
       "trainer/evaluation/policy_table": policyTable,
       "trainer/evaluation/push_forward": pushForward,

@@ -1,5 +1,6 @@
 import { fitsWorkgroup, mostTrajectories, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import { Program, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
@@ -52,7 +53,7 @@ export class SampledEvaluator implements Evaluator {
     await recordRollout(program, shape, buffers, { replay: true, uniformBackward: true });
     const kernel = await device.kernel({
       root: "trainer/evaluation/sampled_distance",
-      modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records },
+      modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records, "tensor/lanes": lanes },
       constants: { LANES, OBJECTS: objects, SAMPLES },
     });
     program.add(kernel, { log_z: logZ, trajectories: buffers.trajectories, distances }, [replicas.count]);

@@ -3,6 +3,7 @@ import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
 import { Program, type Tensor } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
@@ -50,6 +51,7 @@ export class StatisticsEvaluator {
         "objectives/records": records,
         "objectives/summary": summary,
         "sampler/replica": replica,
+        "tensor/lanes": lanes,
       },
       constants: { BATCH: TRAJECTORIES, LANES },
     });

@@ -1,0 +1,41 @@
+// Sums and maxima over the lanes of a workgroup, in a fixed order, known to every lane.
+//
+// Two levels, not a tree of halvings: every barrier costs software rasterisers a part of a second of compilation. The first loop
+// starts at the lane, which no compiler unrolls.
+
+import constants::LANES;
+
+const GROUPS = 4u;
+const GROUP = LANES / GROUPS;
+
+var<workgroup> lanes: array<vec4f, LANES>;
+var<workgroup> groups: array<vec4f, GROUPS>;
+
+fn sum_lanes(lane: u32, value: vec4f) -> vec4f {
+  lanes[lane] = value;
+  workgroupBarrier();
+  if (lane < GROUPS) {
+    var group = vec4f();
+    for (var i = lane * GROUP; i < (lane + 1u) * GROUP; i++) {
+      group += lanes[i];
+    }
+    groups[lane] = group;
+  }
+  workgroupBarrier();
+  return groups[0] + groups[1] + groups[2] + groups[3];
+}
+
+// Component by component.
+fn max_lanes(lane: u32, value: vec4f) -> vec4f {
+  lanes[lane] = value;
+  workgroupBarrier();
+  if (lane < GROUPS) {
+    var group = lanes[lane * GROUP];
+    for (var i = lane * GROUP; i < (lane + 1u) * GROUP; i++) {
+      group = max(group, lanes[i]);
+    }
+    groups[lane] = group;
+  }
+  workgroupBarrier();
+  return max(max(groups[0], groups[1]), max(groups[2], groups[3]));
+}
