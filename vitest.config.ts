@@ -1,7 +1,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { CHROMIUM_SWITCHES, chromiumPath } from "./tests/browser/chromium.js";
+import { chromiumPath, SWIFTSHADER } from "./packages/setup/chromium.mjs";
 
 /** `npm run test:browser` runs every kernel test in Chromium, `npm test` a choice of them: SwiftShader is slow. */
 const EVERY_KERNEL = process.env["WEBGFN_CHROMIUM"] === "all";
@@ -12,6 +12,9 @@ const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective
 
 /** `npm run test:layered` runs the kernel tests with every policy on the layered path that has one and does not insist on the other. */
 const LAYERED = process.env["WEBGFN_PATH"] === "layered";
+
+/** Without Chromium its tests are skipped, as `npm test` says. */
+const executablePath = chromiumPath();
 
 /** The widths and batches from which the layered path is taken, lowered to none. */
 const alwaysLayered: Plugin = {
@@ -41,7 +44,7 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      ...(chromiumPath === undefined
+      ...(executablePath === undefined
         ? []
         : [
             {
@@ -57,7 +60,7 @@ export default defineConfig({
                   headless: true,
                   screenshotFailures: false,
                   fileParallelism: false,
-                  provider: playwright({ launchOptions: { executablePath: chromiumPath, args: CHROMIUM_SWITCHES } }),
+                  provider: playwright({ launchOptions: { executablePath, args: SWIFTSHADER } }),
                   instances: [{ browser: "chromium" as const }],
                 },
               },

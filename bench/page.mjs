@@ -7,10 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import { build, preview } from "vite";
-import { chromiumPath } from "../packages/setup/browser.mjs";
+import { chromiumPath, WEBGPU } from "../packages/setup/chromium.mjs";
 
 const PLAYGROUND = fileURLToPath(new URL("../packages/playground", import.meta.url));
-const SWITCHES = ["--enable-unsafe-webgpu", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
 // `--use-webgpu-adapter=swiftshader` where there is no GPU: CHROMIUM_SWITCHES="…" adds switches.
 const FURTHER = (process.env.CHROMIUM_SWITCHES ?? "").split(" ").filter((text) => text !== "");
@@ -21,7 +20,7 @@ const outDir = mkdtempSync(join(tmpdir(), "webgfn-page-"));
 const site = { root: PLAYGROUND, logLevel: "silent", build: { outDir, emptyOutDir: true } };
 await build(site);
 const server = await preview({ ...site, preview: { port: 0 } });
-const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...SWITCHES, ...FURTHER] });
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...WEBGPU, ...FURTHER] });
 try {
   const page = await browser.newPage();
   await page.goto(server.resolvedUrls.local[0] + hash);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import { preview } from "vite";
+import { chromiumPath, SWIFTSHADER } from "../setup/chromium.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const divergence = (objective, alpha = null) => ({ objective, alpha, estimator: "paper" });
@@ -66,8 +67,7 @@ async function take(browser, url, name) {
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PICTURES);
 const server = await preview({ root: join(root, "packages/playground"), logLevel: "error" });
-const args = ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: SWIFTSHADER });
 try {
   for (const name of names) await take(browser, server.resolvedUrls.local[0], name);
 } finally {

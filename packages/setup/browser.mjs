@@ -2,11 +2,7 @@
 // are skipped, with a sentence that says so.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-
-// Also in tests/browser/chromium.ts.
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-/** Where Chromium is, or undefined. */
-export const chromiumPath = () => PLACES.find((path) => path !== undefined && existsSync(path));
+import { chromiumPath } from "./chromium.mjs";
 
 const say = (message) => process.stderr.write(`${message}\n`);
 

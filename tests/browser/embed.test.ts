@@ -10,7 +10,7 @@ import * as esbuild from "esbuild";
 import type { Browser } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath } from "./chromium.js";
+import { chromiumPath } from "../../packages/setup/chromium.mjs";
 import { launch, open, ROOT, type Site, serve } from "./harness.js";
 
 const CHECKPOINT = join(ROOT, "docs/embed/public/sets.safetensors");
@@ -53,7 +53,7 @@ describe("a bundle with one environment", () => {
   });
 });
 
-describe.skipIf(chromiumPath === undefined)("the sampler in Chromium", () => {
+describe.skipIf(chromiumPath() === undefined)("the sampler in Chromium", () => {
   let browser: Browser;
   let site: Site;
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
-import { CHROMIUM_SWITCHES, chromiumPath } from "./chromium.js";
+import { chromiumPath, SWIFTSHADER } from "../../packages/setup/chromium.mjs";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -41,8 +41,8 @@ export async function serve(folder: string, path = "/some/path/"): Promise<Site>
 
 /** Chromium with WebGPU on SwiftShader. `insecure.test` is this machine too, but no secure origin. */
 export function launch(): Promise<Browser> {
-  const args = [...CHROMIUM_SWITCHES, "--host-resolver-rules=MAP insecure.test 127.0.0.1"];
-  return chromium.launch({ executablePath: chromiumPath as string, args });
+  const args = [...SWIFTSHADER, "--host-resolver-rules=MAP insecure.test 127.0.0.1"];
+  return chromium.launch({ executablePath: chromiumPath() as string, args });
 }
 
 /** A page whose errors, thrown or logged, are collected. */

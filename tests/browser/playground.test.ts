@@ -6,8 +6,8 @@ import { decodeCheckpoint } from "@webgfn/sampler";
 import { type Browser, chromium, type Page } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, QUIET } from "../../packages/setup/chromium.mjs";
 import { run } from "../cli/run.js";
-import { CHROMIUM_SWITCHES, chromiumPath } from "./chromium.js";
 import { launch, open, ROOT, type Site, serve } from "./harness.js";
 
 const GRID = address({ environment: "hypergrid", env: { dimensions: 2, side: 4, r0: 0.1, r1: 0.5, r2: 2 } });
@@ -23,7 +23,7 @@ function address(settings: object): string {
   return `#${new URLSearchParams(texts)}`;
 }
 
-describe.skipIf(chromiumPath === undefined)("the playground", () => {
+describe.skipIf(chromiumPath() === undefined)("the playground", () => {
   const folder = mkdtempSync(join(tmpdir(), "webgfn-playground-"));
   let browser: Browser;
   let site: Site;
@@ -227,10 +227,9 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
   });
 
   it("says that there is no adapter, and offers to try again", async () => {
-    const args = CHROMIUM_SWITCHES.filter((name) => !name.includes("webgpu"));
     const plain = await chromium.launch({
-      executablePath: chromiumPath as string,
-      args: [...args, "--disable-gpu", "--disable-software-rasterizer"],
+      executablePath: chromiumPath() as string,
+      args: [...QUIET, "--disable-gpu", "--disable-software-rasterizer"],
     });
     const { page } = await open(plain);
     await page.goto(site.url);

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { hypergrid, sets } from "@webgfn/envs";
-import { mlp, Sampler } from "@webgfn/sampler";
-import { openDevice, WebgfnError } from "@webgfn/tensor";
-import { Trainer } from "@webgfn/trainer";
+import { banana, hypergrid, sets } from "@webgfn/envs";
+import { initialWeights, mlp, network, Sampler } from "@webgfn/sampler";
+import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
+import { ScoreSampler, Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "../gpu/device.js";
 import { tiny } from "./tiny.js";
@@ -100,6 +100,42 @@ describe("memory", () => {
   });
 });
 
+describe("what fails halfway", () => {
+  const environment = hypergrid({ side: 3 });
+  const policy = mlp({ hidden: [8] });
+  const net = network(policy, environment);
+  const weights = initialWeights(net, 0);
+
+  it.each([
+    { what: "a trainer", make: (device: Device) => Trainer.create(device, tiny({ environment, policy })) },
+    {
+      what: "a trainer whose target is sampled",
+      make: (device: Device) => Trainer.create(device, tiny({ environment: sets({ items: 32, size: 16 }) })),
+    },
+    { what: "a trainer over a plane", make: (device: Device) => Trainer.create(device, tiny({ environment: banana() })) },
+    { what: "a sampler", make: (device: Device) => Sampler.create(device, { environment, policy, weights }) },
+    {
+      what: "a sampler of scores",
+      make: (device: Device) => ScoreSampler.create(device, { environment, network: net, weights, batchSize: 4, seed: 0, firstBatch: 0 }),
+    },
+  ])("to be made leaves nothing on the device: $what", async ({ make }) => {
+    using device = await openDevice();
+    const compile = device.kernel.bind(device);
+    let failing = 0;
+    for (let made: { dispose(): void } | undefined; made === undefined; failing++) {
+      let calls = 0;
+      device.kernel = (source) => (calls++ === failing ? Promise.reject(new Error("no such luck")) : compile(source));
+      made = await make(device).catch((error: Error) => {
+        expect(error.message).toBe("no such luck");
+        expect(device.statistics.bytesAllocated).toBe(0);
+        return undefined;
+      });
+      made?.dispose();
+    }
+    expect(failing).toBeGreaterThan(1);
+  });
+});
+
 describe("a process", () => {
   it("ends by itself, whatever it has left open", () => {
     const script = `
@@ -107,7 +143,7 @@ describe("a process", () => {
       import { hypergrid } from "@webgfn/envs";
       import { renyi } from "@webgfn/objectives";
       import { mlp } from "@webgfn/sampler";
-      import { Trainer } from "@webgfn/trainer";
+      import { ScoreSampler, Trainer } from "@webgfn/trainer";
       const device = await openDevice();
       const trainer = await Trainer.create(device, { environment: hypergrid({ side: 4 }), policy: mlp({ hidden: [8] }), objective: renyi(), batchSize: 16, steps: 5 });
       for await (const { step } of trainer.run({ evaluateEvery: 5 })) console.log(step);`;
@@ -160,6 +196,25 @@ describe("a size beyond the adapter's", () => {
     // One more does not fit either.
     await expect(Trainer.create(device, { ...options, [key]: most + 1 })).rejects.toMatchObject({ code: "limit" });
     expect(device.statistics.bytesAllocated).toBe(0);
+  });
+
+  it("makes a sampler take smaller batches", async () => {
+    using device = await openDevice();
+    const environment = hypergrid({ side: 8 });
+    const policy = mlp({ hidden: [8] });
+    const weights = initialWeights(network(policy, environment), 0);
+    const whole = await Sampler.create(device, { environment, policy, weights, batchSize: 2 ** 10 });
+    const allocated = device.statistics.bytesAllocated;
+    const limits = new Proxy(device.limits, {
+      get: (all, name) => (name === "maxStorageBufferBindingSize" ? 2 ** 14 : Reflect.get(all, name)),
+    });
+    Object.defineProperty(device, "limits", { value: limits });
+    const parts = await Sampler.create(device, { environment, policy, weights, batchSize: 2 ** 10 });
+    expect(device.statistics.bytesAllocated - allocated).toBeLessThan(allocated / 2);
+    const [some, all] = [await parts.sample(700), await whole.sample(700)];
+    expect(some).toHaveLength(700);
+    // Of the first batch, the same ones.
+    expect(some.slice(0, 256)).toEqual(all.slice(0, 256));
   });
 
   it("of a layer on the fused path is refused with the widest that fits", async () => {

@@ -12,16 +12,17 @@ export { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "./policy.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
+  dataTensor,
   disposeBuffers,
   environmentData,
-  mostTrajectories,
   policyMemory,
   type RolloutBuffers,
   type RolloutShape,
   recordBackwardRollout,
-  recordingBuffers,
+  recordingTensors,
   recordRollout,
   samplingBuffers,
+  samplingTensors,
   trajectoryTensors,
   workgroupsWithMemory,
 } from "./rollout.js";

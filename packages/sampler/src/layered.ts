@@ -4,7 +4,7 @@ import dense from "@webgfn/shaders/sampler/layered/dense.wgsl";
 import embed from "@webgfn/shaders/sampler/layered/embed.wgsl";
 import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
 import product from "@webgfn/shaders/sampler/layered/product.wgsl";
-import { argumentError, type Device, type Program, type Resource, type Tensor } from "@webgfn/tensor";
+import { argumentError, type Program, type Resource, type Tensor, type TensorPlan } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
 import type { Layer, Network } from "./layout.js";
 import { networkConstants } from "./layout.js";
@@ -36,13 +36,13 @@ function steps({ environment, network }: RolloutShape): number {
 }
 
 /** @param network that of `transient` where no records are kept. */
-export function layeredBuffers(device: Device, shape: RolloutShape, network = shape.network): LayeredBuffers {
+export function layeredTensors(shape: RolloutShape, network = shape.network): Record<keyof LayeredBuffers, TensorPlan> {
   const { environment, batch, replicas } = shape;
-  const moments = Array.from({ length: steps(shape) }, (_, time) => [time]);
+  const products = [...forward(network), ...backward(network)];
   return {
-    frontier: device.tensor([replicas, environment.horizon + 2 + 2 * batch], { dtype: "u32", label: "trajectories under way" }),
-    times: uniformTable(device, moments, "time steps"),
-    layers: uniformTable(device, [...forward(network), ...backward(network)], "layers"),
+    frontier: { shape: [replicas, environment.horizon + 2 + 2 * batch], dtype: "u32", label: "trajectories under way" },
+    times: uniformTable(steps(shape), (time) => [time], "time steps"),
+    layers: uniformTable(products.length, (index) => products[index] ?? [], "layers"),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
-import type { Device, DType, Program, Tensor } from "@webgfn/tensor";
+import { type Device, disposeTensors, type Program, type Tensor, type TensorPlan } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
-import { type LayeredBuffers, layeredBuffers, recordLayeredRollout, transient } from "./layered.js";
+import { type LayeredBuffers, layeredTensors, recordLayeredRollout, transient } from "./layered.js";
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
@@ -47,22 +47,19 @@ export function trajectoryTensors({ environment, batch, replicas }: Omit<Rollout
     trajectories: { shape: [replicas, batch, 4], label: "trajectories" },
     objects: { shape: [replicas, batch, environment.stateWords], dtype: "u32" as const, label: "objects" },
     actions: { shape: [replicas, batch, environment.horizon], dtype: "u32" as const, label: "actions" },
-  };
+  } satisfies Record<string, TensorPlan>;
 }
 
-function objectBuffers(device: Device, shape: RolloutShape): Pick<RolloutBuffers, "trajectories" | "objects" | "actions"> {
-  const { trajectories, objects, actions } = trajectoryTensors(shape);
-  const make = ({ shape: extents, ...options }: { shape: number[]; dtype?: DType; label: string }) => device.tensor(extents, options);
-  return { trajectories: make(trajectories), objects: make(objects), actions: make(actions) };
+/** What a rollout that keeps its records needs beside them: the tensors of the layered path, where it takes that. */
+export function recordingTensors(device: Device, shape: RolloutShape): Partial<Record<keyof LayeredBuffers, TensorPlan>> {
+  return evaluationPath(device, shape, shape.path) === "layered" ? layeredTensors(shape) : {};
 }
 
-/** What a rollout that keeps its records needs beside them: the buffers of the layered path, where it takes that. */
-export function recordingBuffers(device: Device, shape: RolloutShape): Partial<LayeredBuffers> {
-  return evaluationPath(device, shape, shape.path) === "layered" ? layeredBuffers(device, shape) : {};
-}
+/** The tensors of a rollout that keeps no records. */
+export type SamplingBuffers = Omit<RolloutBuffers, "weights" | "replicas" | "data">;
 
-/** The buffers of a rollout that keeps no records of its own, with those of the layered path, where it takes that. */
-export function samplingBuffers(device: Device, shape: RolloutShape): Omit<RolloutBuffers, "weights" | "replicas" | "data"> {
+/** What a rollout that keeps no records needs, with the tensors of the layered path, where it takes that. */
+export function samplingTensors(device: Device, shape: RolloutShape): { [Name in keyof SamplingBuffers]: TensorPlan } {
   const { environment, network, batch, replicas, path } = shape;
   const fits = batch <= mostTrajectories(device, shape);
   // Where both would do, the one that needs no memory of its own.
@@ -70,37 +67,50 @@ export function samplingBuffers(device: Device, shape: RolloutShape): Omit<Rollo
   if (evaluationPath(device, shape, wanted) === "layered") {
     const passing = transient(network);
     return {
-      ...objectBuffers(device, shape),
-      ...layeredBuffers(device, shape, passing),
-      memory: device.tensor([replicas, batch, 4 * passing.row4], { label: "activations" }),
+      ...trajectoryTensors(shape),
+      ...layeredTensors(shape, passing),
+      memory: { shape: [replicas, batch, 4 * passing.row4], label: "activations" },
     };
   }
-  const buffers = objectBuffers(device, shape);
-  if (network.memory4 === 0) return buffers;
+  if (network.memory4 === 0) return trajectoryTensors(shape);
   const { tile } = tiling(device, network, environment, shape.tiling);
   const slots = shares(device, shape, tile, false).workgroups * tile;
-  return { ...buffers, memory: policyMemory(device, network, replicas, slots) };
+  return { ...trajectoryTensors(shape), memory: policyMemory(network, replicas, slots) };
+}
+
+/**
+ * Makes them.
+ *
+ * @throws WebgfnError `limit` before anything is allocated when one of them does not fit this adapter.
+ */
+export function samplingBuffers(device: Device, shape: RolloutShape): SamplingBuffers {
+  return device.tensors(samplingTensors(device, shape));
 }
 
 /** Frees what a rollout, or a step around one, has on the device: the table of the replicas and every tensor. */
 export function disposeBuffers({ replicas, ...tensors }: RolloutBuffers): void {
   replicas.dispose();
-  for (const tensor of Object.values(tensors)) tensor.dispose();
+  disposeTensors(tensors);
 }
 
 /** Most trajectories per replica that the layered path can sample at once: their activations are one binding. */
-export function mostTrajectories(device: Device, { network, replicas }: Pick<RolloutShape, "network" | "replicas">): number {
+function mostTrajectories(device: Device, { network, replicas }: Pick<RolloutShape, "network" | "replicas">): number {
   return Math.floor(device.limits.maxStorageBufferBindingSize / (16 * transient(network).row4 * replicas));
 }
 
 /** What a graph policy reads again: [replica, slot, rowsPerTrajectory, 4 · memory4]. */
-export function policyMemory(device: Device, { rowsPerTrajectory, memory4 }: Network, replicas: number, slots: number): Tensor {
-  return device.tensor([replicas, slots, rowsPerTrajectory, 4 * memory4], { label: "memory of the policy" });
+export function policyMemory({ rowsPerTrajectory, memory4 }: Network, replicas: number, slots: number): TensorPlan {
+  return { shape: [replicas, slots, rowsPerTrajectory, 4 * memory4], label: "memory of the policy" };
 }
 
 /** The environment's `environment_data`, as its module reads it. */
+export function dataTensor({ name, data }: Environment): TensorPlan {
+  return { shape: [data.length], label: `${name} data`, values: () => data };
+}
+
+/** Makes it. */
 export function environmentData(device: Device, environment: Environment): Tensor {
-  return device.tensorFrom(environment.data, [environment.data.length], `${environment.name} data`);
+  return device.tensors({ data: dataTensor(environment) }).data;
 }
 
 /** Workgroups of a software rasteriser's rollout, over all replicas: a few per core; the rest of the batch queues up behind. */
@@ -121,7 +131,7 @@ function shares(
   record: boolean,
 ): { share: number; workgroups: number } {
   const isFew = device.isSoftware || (network.memory4 > 0 && !record);
-  const most = isFew ? workgroupsWithMemory(device, replicas) : Number.POSITIVE_INFINITY;
+  const most = isFew ? workgroupsWithMemory(device, replicas) : device.limits.maxComputeWorkgroupsPerDimension;
   const share = Math.max(tile, Math.ceil(batch / most / tile) * tile);
   return { share, workgroups: Math.ceil(batch / share) };
 }

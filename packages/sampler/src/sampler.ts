@@ -1,11 +1,23 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { type Device, Program, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
+import {
+  type Device,
+  type Excess,
+  largestThatFits,
+  orFree,
+  Program,
+  requireOptions,
+  requireRule,
+  rules,
+  type Schema,
+  type TensorPlans,
+  tensorExcess,
+} from "@webgfn/tensor";
 import type { Network } from "./layout.js";
 import { network } from "./network.js";
 import type { EvaluationPath } from "./path.js";
 import type { Policy } from "./policy.js";
 import { Replicas } from "./replicas.js";
-import { disposeBuffers, environmentData, type RolloutBuffers, recordRollout, samplingBuffers } from "./rollout.js";
+import { dataTensor, disposeBuffers, type RolloutBuffers, type RolloutShape, recordRollout, samplingTensors } from "./rollout.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
 export interface SamplerOptions {
@@ -15,7 +27,7 @@ export interface SamplerOptions {
   weights: readonly LinearWeights[];
   /** Default 0. The same seed, adapter type and version give the same objects. */
   seed?: number;
-  /** Trajectories per dispatch. Default 4096. */
+  /** Trajectories per dispatch, or as many as the adapter takes, where these are fewer. Default 4096. */
   batchSize?: number;
   /** How the policy is evaluated; default: what suits it and the batch. */
   path?: EvaluationPath;
@@ -46,6 +58,18 @@ export interface Sample {
   actions: number[];
 }
 
+/**
+ * As many trajectories as the adapter takes at once, up to a number.
+ *
+ * @throws WebgfnError `limit` where it does not take one.
+ */
+function fittingBatch(device: Device, most: number, plansOf: (batch: number) => TensorPlans): number {
+  const excess = (batch: number) => tensorExcess(device.limits, plansOf(batch));
+  const batch = largestThatFits(most, (size) => excess(size) === undefined);
+  if (batch === 0) throw device.refusal(excess(1) as Excess, "use narrower hidden layers, or a smaller environment");
+  return batch;
+}
+
 /** Samples objects from a trained policy, a batch of trajectories per dispatch. */
 export class Sampler {
   readonly #environment: Environment;
@@ -68,21 +92,23 @@ export class Sampler {
     return this.#environment;
   }
 
-  /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` for a batch beyond the adapter's. */
+  /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` where the adapter does not take the network. */
   static async create(device: Device, options: SamplerOptions): Promise<Sampler> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
     const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false } = options;
     const net: Network = network(policy, environment);
-    const shape = { environment, network: net, batch: batchSize, replicas: 1, ...(path && { path }) };
-    const buffers: RolloutBuffers = {
-      weights: device.tensorFrom(packWeights(net, weights), [1, 4 * net.weights4], "weights"),
-      replicas: new Replicas(device, [{ seed }]),
-      data: environmentData(device, environment),
-      ...samplingBuffers(device, shape),
-    };
+    const packed = packWeights(net, weights);
+    const shapeOf = (batch: number): RolloutShape => ({ environment, network: net, batch, replicas: 1, ...(path && { path }) });
+    const plansOf = (batch: number) => ({
+      weights: { shape: [1, 4 * net.weights4], label: "weights", values: () => packed },
+      data: dataTensor(environment),
+      ...samplingTensors(device, shapeOf(batch)),
+    });
+    const batch = fittingBatch(device, batchSize, plansOf);
+    const buffers: RolloutBuffers = { ...device.tensors(plansOf(batch)), replicas: new Replicas(device, [{ seed }]) };
     const program = new Program(device, "sampling");
-    await recordRollout(program, shape, buffers);
-    return new Sampler(environment, buffers, program, batchSize, ownsDevice);
+    await orFree(recordRollout(program, shapeOf(batch), buffers), () => disposeBuffers(buffers));
+    return new Sampler(environment, buffers, program, batch, ownsDevice);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Device, Resource, Tensor } from "@webgfn/tensor";
+import type { Resource, Tensor, TensorPlan } from "@webgfn/tensor";
 import { uniformTable } from "./uniform-table.js";
 
 /** The records of a rollout's evaluations of the policy, for a backward pass. */
@@ -22,26 +22,28 @@ export interface Section {
 
 /** The sections of a batch, in order. */
 export function sectionsOf({ rows, sections, sectionSize }: Records, batch: number): Section[] {
-  return bounds(batch, sectionSize).map(([first, end], index) => ({
-    first,
-    end,
-    resources: { rows: rows.at(index), ...(sections && { section: sections.at(index) }) },
-  }));
+  return Array.from({ length: sectionCount(batch, sectionSize) }, (_, index) => {
+    const [first, end] = bounds(index, batch, sectionSize);
+    return { first, end, resources: { rows: rows.at(index), ...(sections && { section: sections.at(index) }) } };
+  });
 }
 
 /** What the shaders are told of each section; nothing where one is the whole batch. See `shaders/sampler/section.wgsl`. */
-export function sectionTable(device: Device, batch: number, sectionSize: number): Tensor | undefined {
-  return sectionSize >= batch ? undefined : uniformTable(device, bounds(batch, sectionSize), "sections");
+export function sectionTable(batch: number, sectionSize: number): TensorPlan | undefined {
+  if (sectionSize >= batch) return undefined;
+  return uniformTable(sectionCount(batch, sectionSize), (index) => bounds(index, batch, sectionSize), "sections");
 }
 
 /** The shape of records in sections: bound apart, so that each begins where every adapter lets a binding begin. */
 export function sectionShape(words: number, batch: number, sectionSize: number): [number, number] {
-  return [Math.ceil(batch / sectionSize), Math.ceil(words / 64) * 64];
+  return [sectionCount(batch, sectionSize), Math.ceil(words / 64) * 64];
 }
 
-function bounds(batch: number, sectionSize: number): [number, number][] {
-  return Array.from({ length: Math.ceil(batch / sectionSize) }, (_, index) => [
-    index * sectionSize,
-    Math.min((index + 1) * sectionSize, batch),
-  ]);
+function sectionCount(batch: number, sectionSize: number): number {
+  return Math.ceil(batch / sectionSize);
+}
+
+/** Trajectories [first, end) of a section. */
+function bounds(index: number, batch: number, sectionSize: number): [first: number, end: number] {
+  return [index * sectionSize, Math.min((index + 1) * sectionSize, batch)];
 }

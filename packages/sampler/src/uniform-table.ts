@@ -1,4 +1,4 @@
-import type { Device, Tensor } from "@webgfn/tensor";
+import type { TensorPlan } from "@webgfn/tensor";
 
 /** Words of an entry: entries lie as far apart as every WebGPU adapter wants. */
 const STRIDE = 64;
@@ -6,12 +6,13 @@ const STRIDE = 64;
 /**
  * A uniform for each of many dispatches, in one buffer: [entry, 64]. `at(index)` of it is what one of them binds.
  *
- * @param entries the words of each, at most 64.
+ * @param entry the words of each, at most 64.
  */
-export function uniformTable(device: Device, entries: readonly (readonly number[])[], label: string): Tensor {
-  const words = new Uint32Array(entries.length * STRIDE);
-  entries.forEach((entry, index) => {
-    words.set(entry, index * STRIDE);
-  });
-  return device.tensorFrom(words, [entries.length, STRIDE], label);
+export function uniformTable(entries: number, entry: (index: number) => readonly number[], label: string): TensorPlan {
+  const values = () => {
+    const words = new Uint32Array(entries * STRIDE);
+    for (let index = 0; index < entries; index++) words.set(entry(index), index * STRIDE);
+    return words;
+  };
+  return { shape: [entries, STRIDE], dtype: "u32", label, values };
 }

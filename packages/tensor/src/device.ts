@@ -5,6 +5,7 @@ import { Kernel, type KernelSource } from "./kernel.js";
 import { Readback } from "./readback.js";
 import { requireOptions, rules, type Schema } from "./schema.js";
 import { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
+import { bufferExcess, type Excess, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
 
 /** What a device has been asked to do since it was opened. */
 export interface DeviceStatistics {
@@ -113,6 +114,28 @@ export class Device {
   }
 
   /**
+   * Several tensors: all of them, or, where one is refused, none.
+   *
+   * @throws WebgfnError `limit` before anything is allocated when one of them does not fit this adapter.
+   */
+  tensors<Plans extends TensorPlans>(plans: Plans): { [Name in keyof Plans]: Tensor } {
+    const excess = tensorExcess(this.limits, plans);
+    if (excess !== undefined) throw this.refusal(excess);
+    const make = ({ shape, values, ...options }: TensorPlan) => {
+      const tensor = this.tensor(shape, options);
+      if (values !== undefined) tensor.write(values());
+      return tensor;
+    };
+    const made = Object.entries(plans).map(([name, plan]) => [name, make(plan)]);
+    return Object.fromEntries(made) as { [Name in keyof Plans]: Tensor };
+  }
+
+  /** The error that tells of a need beyond a limit of this adapter. */
+  refusal({ what, needs, limit }: Excess, fix = "reduce the batch size, the number of replicas, or the network's width"): WebgfnError {
+    return new WebgfnError("limit", `${what} needs ${needs}, but this adapter's ${limit} is ${this.limits[limit]}`, { fix });
+  }
+
+  /**
    * A buffer whose size is checked against the adapter's limits before anything is allocated.
    *
    * @param bindings in how many equal parts storage is bound.
@@ -121,17 +144,8 @@ export class Device {
   createBuffer(label: string, bytes: number, usage: number, bindings = 1): GPUBuffer {
     this.check();
     const bound = (usage & BufferUsage.STORAGE) === 0 ? 0 : bytes / bindings;
-    for (const [limitName, needed] of [
-      ["maxStorageBufferBindingSize", bound],
-      ["maxBufferSize", bytes],
-    ] as const) {
-      const limit = this.limits[limitName];
-      if (needed > limit) {
-        throw new WebgfnError("limit", `${label} needs ${needed} bytes, but this adapter's ${limitName} is ${limit}`, {
-          fix: "reduce the batch size, the number of replicas, or the network's width",
-        });
-      }
-    }
+    const excess = bufferExcess(this.limits, label, bytes, bound);
+    if (excess !== undefined) throw this.refusal(excess);
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const buffer = this.gpu.createBuffer({ label, size, usage });
     this.#buffers.add(buffer);

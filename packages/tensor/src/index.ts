@@ -8,3 +8,4 @@ export { philox, RandomStream, uniform, type Words } from "./random.js";
 export { inBrief, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "./schema.js";
 export { nearest, unknownWord } from "./suggest.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
+export { disposeTensors, type Excess, largestThatFits, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";

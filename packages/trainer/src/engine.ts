@@ -39,19 +39,16 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
   };
 }
 
-/**
- * Allocates and compiles everything; weights, moments and counters are the caller's to write.
- *
- * @throws WebgfnError `limit` for sizes beyond the adapter's, before anything is allocated.
- */
-export async function makeEngine(device: Device, options: CheckedOptions, network: Network): Promise<Engine> {
-  const { environment } = options;
-  const plan = planOf(options, network);
-  requireFit(device, plan);
-  const seeds = Array.from({ length: options.replicas }, (_, r) => options.seed + r);
-  const replicas = new Replicas(
+/** Replica r is what a training of its own with `seed + r` would be. */
+function seedsOf({ seed, replicas }: CheckedOptions): number[] {
+  return Array.from({ length: replicas }, (_, r) => seed + r);
+}
+
+/** The replicas' table, as a training begins with it. */
+export function trainingReplicas(device: Device, options: CheckedOptions): Replicas {
+  return new Replicas(
     device,
-    seeds.map((seed) => ({
+    seedsOf(options).map((seed) => ({
       seed,
       alpha: options.objective.alpha ?? 0,
       exploration: options.exploration,
@@ -62,10 +59,22 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
       logZDecayPower: options.logZDecayPower,
     })),
   );
+}
+
+/**
+ * Allocates and compiles everything; weights, moments and counters are the caller's to write.
+ *
+ * @throws WebgfnError `limit` for sizes beyond the adapter's, before anything is allocated.
+ */
+export async function makeEngine(device: Device, options: CheckedOptions, network: Network): Promise<Engine> {
+  const { environment } = options;
+  const plan = planOf(options, network);
+  requireFit(device, plan);
+  const replicas = trainingReplicas(device, options);
   const buffers = stepBuffers(device, { ...plan, replicas });
   const evaluationReplicas = new Replicas(
     device,
-    seeds.map((seed) => ({ seed })),
+    seedsOf(options).map((seed) => ({ seed })),
   );
   const { weights, data } = buffers;
   const inputs: EvaluatorInputs = { device, environment, network, weights, data, replicas: evaluationReplicas };

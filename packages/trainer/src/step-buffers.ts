@@ -1,19 +1,18 @@
 import type { Environment } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
 import {
+  dataTensor,
   type EvaluationPath,
-  environmentData,
-  type LayeredBuffers,
   type Network,
   type Replicas,
   type RolloutBuffers,
-  recordingBuffers,
+  recordingTensors,
   sectionShape,
   sectionTable,
   type Tilings,
   trajectoryTensors,
 } from "@webgfn/sampler";
-import type { Device, DType, Tensor } from "@webgfn/tensor";
+import type { Device, Tensor, TensorPlan } from "@webgfn/tensor";
 import { FAULT_WORDS } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
 import { groups, LANES } from "./workgroups.js";
@@ -74,29 +73,25 @@ export interface StepBuffers extends RolloutBuffers {
   faults: Tensor;
 }
 
-/** A tensor that is yet to be made. */
-export interface TensorPlan {
-  shape: readonly number[];
-  dtype?: DType;
-  label: string;
-  apart?: boolean;
-}
-
-/** Names of the tensors that a step makes itself. */
-type Planned = Exclude<keyof StepBuffers, "replicas" | "data" | "memory" | "transitions" | "sections" | keyof LayeredBuffers>;
-
-/** Every tensor that grows with the batch, the replicas or the network. */
-export function stepTensors(device: Device, shape: StepPlan): Record<Planned, TensorPlan> & { transitions?: TensorPlan } {
+/** Every tensor of a step but the table of replicas. */
+export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof Omit<StepBuffers, "replicas">]: TensorPlan } {
   const { environment, network, objective, estimator, batch, replicas: count } = shape;
   const flow = objective.learnsFlow ?? false;
   const parameters = 4 * network.parameters4;
   const rows = network.rowsPerTrajectory;
-  const { parts, sectionSize } = partition(device, shape);
-  const sections = sectionShape(count * sectionSize * recordWords(network), batch, sectionSize);
+  const { path, parts, sectionSize } = partition(device, shape);
+  const sections = sectionTable(batch, sectionSize);
   return {
     ...trajectoryTensors({ environment, batch, replicas: count }),
+    ...recordingTensors(device, { environment, network, batch, replicas: count, path }),
+    data: dataTensor(environment),
     weights: { shape: [count, 4 * network.weights4], label: "weights" },
-    rows: { shape: sections, label: "transition records", apart: true },
+    rows: {
+      shape: sectionShape(count * sectionSize * recordWords(network), batch, sectionSize),
+      label: "transition records",
+      apart: true,
+    },
+    ...(sections && { sections }),
     liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
     coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
     ...(flow ? { transitions: { shape: [count, batch, environment.horizon, 4], label: "transitions" } } : {}),
@@ -111,19 +106,11 @@ export function stepTensors(device: Device, shape: StepPlan): Record<Planned, Te
   };
 }
 
-export function stepBuffers(device: Device, shape: StepShape): StepBuffers {
-  const { environment, network, batch, replicas } = shape;
-  const plan = { ...shape, replicas: replicas.count };
-  const { path, sectionSize } = partition(device, plan);
-  const extent = { environment, network, batch, replicas: replicas.count, path };
-  const plans = Object.entries(stepTensors(device, plan));
-  const sections = sectionTable(device, batch, sectionSize);
-  const tensors = Object.fromEntries(plans.map(([name, { shape: extents, ...options }]) => [name, device.tensor(extents, options)]));
-  return {
-    ...(tensors as Record<Planned, Tensor>),
-    ...recordingBuffers(device, extent),
-    ...(sections && { sections }),
-    replicas,
-    data: environmentData(device, environment),
-  };
+/**
+ * Makes them.
+ *
+ * @throws WebgfnError `limit` before anything is allocated when one of them does not fit the adapter.
+ */
+export function stepBuffers(device: Device, { replicas, ...shape }: StepShape): StepBuffers {
+  return { ...device.tensors(stepTensors(device, { ...shape, replicas: replicas.count })), replicas };
 }

@@ -1,6 +1,6 @@
-import { disposeBuffers, network, Replicas, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
+import { disposeBuffers, network, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
 import { type Device, type Program, requireOptions, rules, type Schema } from "@webgfn/tensor";
-import { planOf } from "./engine.js";
+import { planOf, trainingReplicas } from "./engine.js";
 import { requireFit } from "./limits.js";
 import { checkOptions, type TrainerOptions } from "./options.js";
 import { partition } from "./partition.js";
@@ -55,11 +55,7 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
   const tuning: Tuning = { tilings: {}, trials: [] };
   if (partition(device, plan).path === "layered") return tuning;
 
-  const seeds = Array.from({ length: plan.replicas }, (_, r) => checked.seed + r);
-  const replicas = new Replicas(
-    device,
-    seeds.map((seed) => ({ seed, alpha: plan.objective.alpha ?? 0, learningRate: 0, logZRate: 0 })),
-  );
+  const replicas = trainingReplicas(device, { ...checked, learningRate: 0, logZLearningRate: 0 });
   const buffers = stepBuffers(device, { ...plan, replicas });
   try {
     for (const kernel of ["rollout", "backward"] as const) {

@@ -1,9 +1,10 @@
-import { recordRollout, samplingBuffers } from "@webgfn/sampler";
+import { recordRollout, samplingTensors } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
-import { argumentError, Program, type Tensor } from "@webgfn/tensor";
+import { argumentError, type Tensor } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import { Measurement } from "./measurement.js";
 import { writeActions } from "./point-actions.js";
 import { exactLogZTensor, required } from "./required.js";
 
@@ -16,15 +17,11 @@ const LANES = 64;
 /** Jensen–Shannon divergence where objects have a density and one trajectory each. */
 export class DensityEvaluator implements Evaluator {
   readonly #replicas: number;
-  readonly #program: Program;
-  readonly #distances: Tensor;
-  readonly #owned: Tensor[];
+  readonly #measurement: Measurement<Tensor>;
 
-  private constructor(replicas: number, program: Program, distances: Tensor, owned: Tensor[]) {
+  private constructor(replicas: number, measurement: Measurement<Tensor>) {
     this.#replicas = replicas;
-    this.#program = program;
-    this.#distances = distances;
-    this.#owned = owned;
+    this.#measurement = measurement;
   }
 
   /** @throws WebgfnError `argument` when the environment has no density or no exact target, with the reason. */
@@ -32,29 +29,30 @@ export class DensityEvaluator implements Evaluator {
     const { device, environment, network, weights, data, replicas } = inputs;
     if (environment.actionSpace !== "continuous") throw argumentError(`${environment.title} has no density: its actions are indices`);
     const draw = required(environment, "exactSampling");
-    const logZ = exactLogZTensor(device, environment);
+    const logZ = exactLogZTensor(environment);
     const count = replicas.count;
     const shape = { environment, network, batch: OBJECTS, replicas: count };
-    const sampled = samplingBuffers(device, shape);
-    const replayed = samplingBuffers(device, shape);
-    writeActions(replayed.actions, environment, draw(OBJECTS, SEED));
-    const distances = device.tensor([count, 4], { label: "distances" });
-    const program = new Program(device, "density evaluation");
-    await recordRollout(program, shape, { weights, data, replicas, ...sampled });
-    await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true });
-    const kernel = await device.kernel({
-      root: "trainer/evaluation/density_distance",
-      modules: { "trainer/evaluation/density_distance": densityDistance, "objectives/records": records, "tensor/lanes": lanes },
-      constants: { LANES, OBJECTS },
+    const rollout = samplingTensors(device, shape);
+    const plans = { sampled: rollout, replayed: rollout, results: { logZ, distances: { shape: [count, 4], label: "distances" } } };
+    const measurement = await Measurement.record(device, "density evaluation", plans, async (program, { sampled, replayed, results }) => {
+      const { distances } = results;
+      writeActions(replayed.actions, environment, draw(OBJECTS, SEED));
+      await recordRollout(program, shape, { weights, data, replicas, ...sampled });
+      await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true });
+      const kernel = await device.kernel({
+        root: "trainer/evaluation/density_distance",
+        modules: { "trainer/evaluation/density_distance": densityDistance, "objectives/records": records, "tensor/lanes": lanes },
+        constants: { LANES, OBJECTS },
+      });
+      program.add(kernel, { log_z: results.logZ, sampled: sampled.trajectories, replayed: replayed.trajectories, distances }, [count]);
+      return distances;
     });
-    program.add(kernel, { log_z: logZ, sampled: sampled.trajectories, replayed: replayed.trajectories, distances }, [count]);
-    const owned = [...Object.values(sampled), ...Object.values(replayed), distances, logZ];
-    return new DensityEvaluator(count, program, distances, owned);
+    return new DensityEvaluator(count, measurement);
   }
 
   async distances(): Promise<Distance[]> {
-    await this.#program.run();
-    const values = (await this.#distances.read()) as Float32Array;
+    await this.#measurement.program.run();
+    const values = (await this.#measurement.results.read()) as Float32Array;
     return Array.from({ length: this.#replicas }, (_, r) => ({
       js: values[4 * r] as number,
       jsError: values[4 * r + 1] as number,
@@ -62,6 +60,6 @@ export class DensityEvaluator implements Evaluator {
   }
 
   dispose(): void {
-    for (const tensor of this.#owned) tensor.dispose();
+    this.#measurement.dispose();
   }
 }

@@ -13,12 +13,18 @@ import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
-import { argumentError, Program, type Tensor, WebgfnError } from "@webgfn/tensor";
+import { argumentError, type Tensor, WebgfnError } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 import { foldedWorkgroups } from "./folded-workgroups.js";
+import { Measurement } from "./measurement.js";
 import { exactLogZTensor, required } from "./required.js";
 
 const LANES = 64;
+interface Results {
+  mass: Tensor;
+  distances: Tensor;
+}
+
 /** How far the probabilities of all objects may be from 1 by rounding. */
 const ROUNDING = 1e-2;
 
@@ -28,18 +34,11 @@ const ROUNDING = 1e-2;
  */
 export class ExactEvaluator implements Evaluator {
   readonly #inputs: EvaluatorInputs;
-  readonly #program: Program;
-  /** `[replica, state]`: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
-  readonly mass: Tensor;
-  readonly #distances: Tensor;
-  readonly #owned: Tensor[];
+  readonly #measurement: Measurement<Results>;
 
-  private constructor(inputs: EvaluatorInputs, program: Program, mass: Tensor, distances: Tensor, owned: Tensor[]) {
+  private constructor(inputs: EvaluatorInputs, measurement: Measurement<Results>) {
     this.#inputs = inputs;
-    this.#program = program;
-    this.mass = mass;
-    this.#distances = distances;
-    this.#owned = owned;
+    this.#measurement = measurement;
   }
 
   /**
@@ -54,7 +53,7 @@ export class ExactEvaluator implements Evaluator {
         fix: "use narrower hidden layers: wider ones are trained and sampled, but have no exact distribution",
       });
     }
-    const logZ = exactLogZTensor(device, environment);
+    const logZ = exactLogZTensor(environment);
     const shapeOfTile = tiling(device, network, environment);
     const modules = {
       ...policyModules(environment, network),
@@ -79,39 +78,53 @@ export class ExactEvaluator implements Evaluator {
       compile("distribution_distance"),
     ]);
 
-    const table = device.tensor([count, states, environment.actions], { label: "policy table" });
-    const mass = device.tensor([count, states], { label: "state probabilities" });
-    const distances = device.tensor([count, 4], { label: "distances" });
-    const levels = Array.from({ length: environment.horizon + 1 }, (_, level) => [level]);
-    const levelTable = uniformTable(device, levels, "levels");
-    const program = new Program(device, "exact evaluation");
-    const memory = graph ? [policyMemory(device, network, count, workgroups * tile)] : [];
-    program.add(
-      tableKernel,
-      {
-        weights,
-        replicas: replicas.tensor,
-        table,
-        ...environmentDataFor(tableKernel, data),
-        ...(graph ? { rows: memory[0] as Tensor } : {}),
+    const levels = environment.horizon + 1;
+    const plans = {
+      all: {
+        table: { shape: [count, states, environment.actions], label: "policy table" },
+        mass: { shape: [count, states], label: "state probabilities" },
+        distances: { shape: [count, 4], label: "distances" },
+        levelTable: uniformTable(levels, (level) => [level], "levels"),
+        logZ,
+        ...(graph && { rows: policyMemory(network, count, workgroups * tile) }),
       },
-      foldedWorkgroups(workgroups, count),
-    );
-    for (const level of levels.keys()) {
+    };
+    const measurement = await Measurement.record(device, "exact evaluation", plans, async (program, { all }) => {
+      const { table, mass, distances, levelTable, rows } = all;
       program.add(
-        pushKernel,
-        { current_level: levelTable.at(level), replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
-        foldedWorkgroups(Math.ceil(states / LANES), count),
+        tableKernel,
+        {
+          weights,
+          replicas: replicas.tensor,
+          table,
+          ...environmentDataFor(tableKernel, data),
+          ...(rows && { rows }),
+        },
+        foldedWorkgroups(workgroups, count),
       );
-    }
-    program.add(distanceKernel, { log_z: logZ, mass, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
-    return new ExactEvaluator(inputs, program, mass, distances, [table, mass, distances, levelTable, logZ, ...memory]);
+      for (let level = 0; level < levels; level++) {
+        program.add(
+          pushKernel,
+          { current_level: levelTable.at(level), replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
+          foldedWorkgroups(Math.ceil(states / LANES), count),
+        );
+      }
+      program.add(distanceKernel, { log_z: all.logZ, mass, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
+      return { mass, distances };
+    });
+    return new ExactEvaluator(inputs, measurement);
+  }
+
+  /** `[replica, state]`: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
+  get mass(): Tensor {
+    return this.#measurement.results.mass;
   }
 
   /** @throws WebgfnError `argument` where the probabilities of all objects do not sum to 1, so that the module contradicts itself. */
   async distances(): Promise<Distance[]> {
-    await this.#program.run();
-    const values = (await this.#distances.read()) as Float32Array;
+    const { program, results } = this.#measurement;
+    await program.run();
+    const values = (await results.distances.read()) as Float32Array;
     for (let r = 0; r < this.#inputs.replicas.count; r++) {
       const total = values[4 * r + 2] as number;
       if (Math.abs(total - 1) > ROUNDING) {
@@ -137,6 +150,6 @@ export class ExactEvaluator implements Evaluator {
   }
 
   dispose(): void {
-    for (const tensor of this.#owned) tensor.dispose();
+    this.#measurement.dispose();
   }
 }

@@ -1,9 +1,10 @@
-import { environmentConstants, environmentDataFor, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
+import { environmentConstants, environmentDataFor, recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
-import { Program, type Tensor } from "@webgfn/tensor";
+import type { Tensor } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
+import { Measurement } from "./measurement.js";
 import { writeActions } from "./point-actions.js";
 import { SAMPLES } from "./sampled.js";
 
@@ -35,25 +36,29 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
   const count = objects.length / stateWords;
   const samples = environment.singleTrajectory === true ? 1 : SAMPLES;
   const shape = { environment, network, batch: count * samples, replicas: replicas.count };
-  const trajectories = samplingBuffers(device, shape);
-  const targets = device.tensorFrom(objects, [count, stateWords], "held-out objects");
-  const estimates = device.tensor([replicas.count, count, 4], { label: "estimates of held-out objects" });
-  const probabilities = mass && device.tensor([replicas.count, count], { label: "probabilities of held-out objects" });
-  try {
-    const program = new Program(device, "held-out objects");
+  const plans = {
+    replayed: samplingTensors(device, shape),
+    held: {
+      targets: { shape: [count, stateWords], dtype: "u32" as const, label: "held-out objects", values: () => objects },
+      estimates: { shape: [replicas.count, count, 4], label: "estimates of held-out objects" },
+      ...(mass && { probabilities: { shape: [replicas.count, count], label: "probabilities of held-out objects" } }),
+    },
+  };
+  const measurement = await Measurement.record(device, "held-out objects", plans, async (program, { replayed, held }) => {
+    const { targets, estimates, probabilities } = held;
     if (environment.actionSpace === "continuous") {
-      writeActions(trajectories.actions, environment, objects);
+      writeActions(replayed.actions, environment, objects);
     } else {
-      await recordBackwardRollout(program, shape, { replicas, targets, actions: trajectories.actions, data }, samples);
+      await recordBackwardRollout(program, shape, { replicas, targets, actions: replayed.actions, data }, samples);
     }
-    await recordRollout(program, shape, { weights, data, replicas, ...trajectories }, { replay: true, uniformBackward: true });
+    await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true, uniformBackward: true });
     const perObject = [Math.ceil(count / LANES), replicas.count] as const;
     const estimate = await device.kernel({
       root: "trainer/evaluation/held_out",
       modules: { "trainer/evaluation/held_out": heldOut, "objectives/records": records },
       constants: { HELD_OUT: count, SAMPLES: samples },
     });
-    program.add(estimate, { trajectories: trajectories.trajectories, estimates }, perObject);
+    program.add(estimate, { trajectories: replayed.trajectories, estimates }, perObject);
     if (mass !== undefined && probabilities !== undefined) {
       const lookUp = await device.kernel({
         root: "trainer/evaluation/probability_of",
@@ -62,14 +67,17 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
       });
       program.add(lookUp, { targets, mass, probabilities, ...environmentDataFor(lookUp, data) }, perObject);
     }
-    await program.run();
+    return { estimates, probabilities };
+  });
+  const { estimates, probabilities } = measurement.results;
+  try {
+    await measurement.program.run();
     const [rows, exact] = (await Promise.all([estimates.read(), probabilities?.read()])) as [Float32Array, Float32Array | undefined];
     return Array.from({ length: replicas.count }, (_, r) =>
       ofReplica(rows.subarray(4 * r * count, 4 * (r + 1) * count), exact?.subarray(r * count, (r + 1) * count)),
     );
   } finally {
-    for (const tensor of [...Object.values(trajectories), targets, estimates]) tensor.dispose();
-    probabilities?.dispose();
+    measurement.dispose();
   }
 }
 

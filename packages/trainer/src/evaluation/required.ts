@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { argumentError, type Device, type Tensor } from "@webgfn/tensor";
+import { argumentError, type TensorPlan } from "@webgfn/tensor";
 
 /** What an environment may offer, and how the lack of it is told. */
 const LACKING = {
@@ -22,6 +22,7 @@ export function required<K extends keyof typeof LACKING>(environment: Environmen
 }
 
 /** The environment's exact log Z [4], of which the kernels of evaluators read the first. */
-export function exactLogZTensor(device: Device, environment: Environment): Tensor {
-  return device.tensorFrom(Float32Array.of(required(environment, "exactLogZ"), 0, 0, 0), [4], "exact log Z");
+export function exactLogZTensor(environment: Environment): TensorPlan {
+  const logZ = required(environment, "exactLogZ");
+  return { shape: [4], label: "exact log Z", values: () => Float32Array.of(logZ, 0, 0, 0) };
 }

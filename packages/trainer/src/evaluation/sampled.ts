@@ -1,9 +1,10 @@
-import { fitsWorkgroup, mostTrajectories, recordBackwardRollout, recordRollout, samplingBuffers } from "@webgfn/sampler";
+import { recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
-import { Program, type Tensor } from "@webgfn/tensor";
+import { largestThatFits, type Tensor, tensorExcess } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import { Measurement } from "./measurement.js";
 import { exactLogZTensor, required } from "./required.js";
 
 /** Objects drawn from the target, at most; the standard error of L1 falls with its square root. */
@@ -20,50 +21,58 @@ const LANES = 64;
 /** L1 from exact samples of the target, where the state space is too large to enumerate. */
 export class SampledEvaluator implements Evaluator {
   readonly #inputs: EvaluatorInputs;
-  readonly #program: Program;
-  readonly #distances: Tensor;
   readonly #objects: number;
-  readonly #owned: Tensor[];
+  readonly #measurement: Measurement<Tensor>;
 
-  private constructor(inputs: EvaluatorInputs, program: Program, distances: Tensor, objects: number, owned: Tensor[]) {
+  private constructor(inputs: EvaluatorInputs, objects: number, measurement: Measurement<Tensor>) {
     this.#inputs = inputs;
-    this.#program = program;
-    this.#distances = distances;
     this.#objects = objects;
-    this.#owned = owned;
+    this.#measurement = measurement;
   }
 
   /** @throws WebgfnError `argument` when the target cannot be sampled exactly or its log Z is not known, with the reason. */
   static async create(inputs: EvaluatorInputs): Promise<SampledEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
     const draw = required(environment, "exactSampling");
-    const logZ = exactLogZTensor(device, environment);
+    const logZ = exactLogZTensor(environment);
+    const shapeOf = (count: number) => ({ environment, network, batch: count * SAMPLES, replicas: replicas.count });
+    const replayedOf = (count: number) => samplingTensors(device, shapeOf(count));
     // Activations of networks too wide for workgroup memory lie in a buffer, which may hold fewer.
-    const room = fitsWorkgroup(device, network, environment)
-      ? OBJECTS
-      : Math.floor(mostTrajectories(device, { network, replicas: replicas.count }) / SAMPLES);
-    const objects = Math.max(1, Math.min(OBJECTS, room));
-    const shape = { environment, network, batch: objects * SAMPLES, replicas: replicas.count };
-    const replayed = samplingBuffers(device, shape);
-    const buffers = { weights, data, replicas, ...replayed };
-    const targets = device.tensorFrom(draw(objects, SEED), [objects, environment.stateWords], "objects of the target");
-    const distances = device.tensor([replicas.count, 4], { label: "distances" });
-    const program = new Program(device, "sampled evaluation");
-    await recordBackwardRollout(program, shape, { replicas, targets, actions: buffers.actions, data }, SAMPLES);
-    await recordRollout(program, shape, buffers, { replay: true, uniformBackward: true });
-    const kernel = await device.kernel({
-      root: "trainer/evaluation/sampled_distance",
-      modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records, "tensor/lanes": lanes },
-      constants: { LANES, OBJECTS: objects, SAMPLES },
+    const objects = Math.max(
+      1,
+      largestThatFits(OBJECTS, (count) => tensorExcess(device.limits, replayedOf(count)) === undefined),
+    );
+    const shape = shapeOf(objects);
+    const plans = {
+      replayed: replayedOf(objects),
+      target: {
+        objects: {
+          shape: [objects, environment.stateWords],
+          dtype: "u32" as const,
+          label: "objects of the target",
+          values: () => draw(objects, SEED),
+        },
+      },
+      results: { logZ, distances: { shape: [replicas.count, 4], label: "distances" } },
+    };
+    const measurement = await Measurement.record(device, "sampled evaluation", plans, async (program, { replayed, target, results }) => {
+      const { distances } = results;
+      await recordBackwardRollout(program, shape, { replicas, targets: target.objects, actions: replayed.actions, data }, SAMPLES);
+      await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true, uniformBackward: true });
+      const kernel = await device.kernel({
+        root: "trainer/evaluation/sampled_distance",
+        modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records, "tensor/lanes": lanes },
+        constants: { LANES, OBJECTS: objects, SAMPLES },
+      });
+      program.add(kernel, { log_z: results.logZ, trajectories: replayed.trajectories, distances }, [replicas.count]);
+      return distances;
     });
-    program.add(kernel, { log_z: logZ, trajectories: buffers.trajectories, distances }, [replicas.count]);
-    const owned = [...Object.values(replayed), targets, distances, logZ];
-    return new SampledEvaluator(inputs, program, distances, objects, owned);
+    return new SampledEvaluator(inputs, objects, measurement);
   }
 
   async distances(): Promise<Distance[]> {
-    await this.#program.run();
-    const values = (await this.#distances.read()) as Float32Array;
+    await this.#measurement.program.run();
+    const values = (await this.#measurement.results.read()) as Float32Array;
     return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
       l1: values[4 * r] as number,
       l1Error: Math.sqrt((values[4 * r + 1] as number) / this.#objects),
@@ -71,6 +80,6 @@ export class SampledEvaluator implements Evaluator {
   }
 
   dispose(): void {
-    for (const tensor of this.#owned) tensor.dispose();
+    this.#measurement.dispose();
   }
 }

@@ -2,7 +2,8 @@ import type { Environment } from "@webgfn/envs";
 import { estimator, type Objective } from "@webgfn/objectives";
 import { disposeBuffers, type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
 import unitCoefficients from "@webgfn/shaders/trainer/variance/unit_coefficients.wgsl";
-import { type Device, Program, WebgfnError } from "@webgfn/tensor";
+import { type Device, orFree, Program, WebgfnError } from "@webgfn/tensor";
+import { requireFit } from "../limits.js";
 import { recordStep } from "../step.js";
 import { type StepBuffers, stepBuffers } from "../step-buffers.js";
 
@@ -55,15 +56,16 @@ export class ScoreSampler {
     this.#program = program;
   }
 
-  /** @throws WebgfnError `limit` where the scores of a batch are more than the adapter can bind. */
+  /** @throws WebgfnError `limit` where the scores of a batch are more than the adapter can bind, with the largest batch that fits. */
   static async create(device: Device, options: ScoreSamplerOptions): Promise<ScoreSampler> {
     const { environment, network, weights, batchSize, seed, firstBatch } = options;
-    const replicas = new Replicas(device, [{ seed, step: firstBatch }]);
     const plain = estimator("none");
-    const shape = { environment, network, objective: SUM_OF_SCORES, estimator: plain, batch: batchSize, replicas, parts: batchSize };
+    const plan = { environment, network, objective: SUM_OF_SCORES, estimator: plain, batch: batchSize, replicas: 1, parts: batchSize };
+    requireFit(device, plan);
+    const shape = { ...plan, replicas: new Replicas(device, [{ seed, step: firstBatch }]) };
     const buffers = stepBuffers(device, shape);
     buffers.weights.write(packWeights(network, weights));
-    const { rollout, gradient } = await recordStep(device, shape, buffers);
+    const { rollout, gradient } = await orFree(recordStep(device, shape, buffers), () => disposeBuffers(buffers));
     return new ScoreSampler(options, buffers, new Program(device, "scores").append(rollout).append(gradient));
   }
 

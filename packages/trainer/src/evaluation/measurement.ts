@@ -1,0 +1,44 @@
+import { type Device, disposeTensors, orFree, Program, type Tensor, type TensorPlans } from "@webgfn/tensor";
+
+/** Tensors to make for a measurement, in groups, so that two rollouts can have theirs. */
+type Groups = Readonly<Record<string, TensorPlans>>;
+type Made<Plans extends Groups> = { [Group in keyof Plans]: { [Name in keyof Plans[Group]]: Tensor } };
+
+/** A program that is run again and again, with the tensors that it alone uses. */
+export class Measurement<Results> {
+  readonly program: Program;
+  /** Those of the tensors that are read. */
+  readonly results: Results;
+  readonly #free: () => void;
+
+  private constructor(program: Program, results: Results, free: () => void) {
+    this.program = program;
+    this.results = results;
+    this.#free = free;
+  }
+
+  /**
+   * Makes the tensors and records what is done with them; where either fails, nothing stays on the device.
+   *
+   * @param add adds the dispatches, and returns the tensors that are read.
+   */
+  static async record<Plans extends Groups, Results>(
+    device: Device,
+    label: string,
+    plans: Plans,
+    add: (program: Program, tensors: Made<Plans>) => Promise<Results>,
+  ): Promise<Measurement<Results>> {
+    const program = new Program(device, label);
+    const made: Record<string, Record<string, Tensor>> = {};
+    const free = () => Object.values(made).forEach(disposeTensors);
+    const make = async () => {
+      for (const [group, tensors] of Object.entries(plans)) made[group] = device.tensors(tensors);
+      return add(program, made as Made<Plans>);
+    };
+    return new Measurement(program, await orFree(make(), free), free);
+  }
+
+  dispose(): void {
+    this.#free();
+  }
+}
