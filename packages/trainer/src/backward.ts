@@ -1,7 +1,7 @@
 import { layeredProducts, policyConstants, type Section, tiling } from "@webgfn/sampler";
 import { type Device, Program } from "@webgfn/tensor";
-import { backwardRows } from "./partition.js";
 import type { StepBuffers, StepShape } from "./step-buffers.js";
+import { backwardWorkgroups } from "./workgroups.js";
 
 /** What the kernels of a step share. */
 export interface StepKernels {
@@ -20,11 +20,11 @@ export function backwardProgram(device: Device, shape: StepShape, buffers: StepB
 async function fused(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
   const { environment, network, replicas, tilings } = shape;
   const { modules, constants, conditions, sections } = kernels;
-  const tile = tiling(device, network, environment, tilings?.backward);
+  const shapeOfTile = tiling(device, network, environment, tilings?.backward);
   const kernel = await device.kernel({
     root: `trainer/${network.policy.name}_backward`,
     modules,
-    constants: { ...constants, ...policyConstants(environment, network, tile, true) },
+    constants: { ...constants, ...policyConstants(environment, network, shapeOfTile, true) },
     conditions,
   });
   const { weights, actions, liveRows, outcomes, coefficients } = buffers;
@@ -33,7 +33,7 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
   const program = new Program(device, "backward");
   for (const { first, end, resources } of sections) {
     program.add(kernel, { weights, replicas: replicas.tensor, ...inputs, ...resources }, [
-      Math.ceil(backwardRows(network, end - first) / tile.tile),
+      backwardWorkgroups(network, end - first, shapeOfTile.tile),
       replicas.count,
     ]);
   }

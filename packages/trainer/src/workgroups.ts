@@ -18,9 +18,14 @@ export function mostWorkgroups(device: Device, plan: StepPlan): number {
   const { path, sectionSize } = partition(device, plan);
   const { tile } = tiling(device, network, environment, tilings?.backward);
   // On the layered path workgroups go on with further rows.
-  const backward = path === "fused" ? groups(backwardRows(network, sectionSize), tile) : 1;
+  const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
   const parameters = groups(network.parameters4, LANES);
   return Math.max(replicas, backward, parameters, groups(weightJobs(network), LANES));
+}
+
+/** Workgroups of the fused backward pass over this many trajectories of a replica. */
+export function backwardWorkgroups(network: Network, trajectories: number, tile: number): number {
+  return groups(backwardRows(network, trajectories), tile);
 }
 
 /** Blocks of the weights' gradient. */
