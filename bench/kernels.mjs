@@ -32,6 +32,13 @@ function nonZeroFeatures(work, meanLength) {
   return (meanLength - 1) / 2;
 }
 
+/** Milliseconds of each kernel in one profile: where records are in sections, a kernel is several dispatches. */
+function perKernel(profile) {
+  const times = new Map();
+  for (const { kernel, milliseconds } of profile) times.set(kernel, (times.get(kernel) ?? 0) + milliseconds);
+  return times;
+}
+
 /**
  * [{ kernel, milliseconds, flopsPerSecond?, ofPeak?, bytesPerSecond?, ofBandwidth? }] in the order of the step; undefined
  * where the adapter has no timestamps.
@@ -41,13 +48,13 @@ export async function kernelTimes(contestant, work, meanLength, limits, seconds)
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const profile = await contestant.ask("profile", [], seconds);
     if (profile === undefined) return undefined;
-    profiles.push(profile);
+    profiles.push(perKernel(profile));
   }
   const sizes = await contestant.ask("sizes", [], seconds);
   const done = operations(sizes, work.batch * meanLength, nonZeroFeatures(work, meanLength));
   const moved = traffic(sizes);
-  return profiles[0].map(({ kernel }, k) => {
-    const milliseconds = median(profiles.map((profile) => profile[k].milliseconds));
+  return [...profiles[0].keys()].map((kernel) => {
+    const milliseconds = median(profiles.map((profile) => profile.get(kernel)));
     const perSecond = (amount) => (1000 * amount) / milliseconds;
     return {
       kernel,
