@@ -143,7 +143,7 @@ describe("a process", () => {
       import { hypergrid } from "@webgfn/envs";
       import { renyi } from "@webgfn/objectives";
       import { mlp } from "@webgfn/sampler";
-      import { ScoreSampler, Trainer } from "@webgfn/trainer";
+      import { Trainer } from "@webgfn/trainer";
       const device = await openDevice();
       const trainer = await Trainer.create(device, { environment: hypergrid({ side: 4 }), policy: mlp({ hidden: [8] }), objective: renyi(), batchSize: 16, steps: 5 });
       for await (const { step } of trainer.run({ evaluateEvery: 5 })) console.log(step);`;
