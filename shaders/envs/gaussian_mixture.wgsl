@@ -1,83 +1,17 @@
-// Mixture of Gaussians in the plane (method §4): coordinate 1, then coordinate 2, each any real number.
+// Mixture of Gaussians over points of the plane (plane.wgsl, method §4):
 //   R(x) = Σ_k weight_k N(x; mean_k, variance·I),  Σ_k weight_k = 1: log Z = 0
-// State: the bits of both coordinates (0 until chosen), then how many are chosen.
+// environment_data from DENSITY on: [1/(2 · variance), log(2π · variance)], then [MODES][mean 1, mean 2, log weight]
 
-import constants::{MODES, STATE_WORDS, FEATURES};
-
-// environment_data: [1/(2 · variance), log(2π · variance), range of coordinate 1 (2), range of coordinate 2 (2)], then
-// [MODES][mean 1, mean 2, log weight]
-@group(1) @binding(0) var<storage, read> environment_data: array<f32>;
-
-const FIRST_MODE = 6u;
-
-alias State = array<u32, STATE_WORDS>;
-
-const COUNT = 2u;
-
-fn initial_state() -> State {
-  return State();
-}
-
-fn is_terminal(state: State) -> bool {
-  return state[COUNT] == 2u;
-}
-
-fn is_allowed(state: State, action: u32) -> bool {
-  return true;
-}
-
-fn apply(state: State, action: u32) -> State {
-  var next = state;
-  next[state[COUNT]] = action;
-  next[COUNT] += 1u;
-  return next;
-}
-
-fn is_undoable(state: State, action: u32) -> bool {
-  return state[COUNT] > 0u && action == state[state[COUNT] - 1u];
-}
-
-fn undo(state: State, action: u32) -> State {
-  var previous = state;
-  previous[COUNT] -= 1u;
-  previous[previous[COUNT]] = 0u;
-  return previous;
-}
-
-// One, but for the initial state: a point has one trajectory, so p_B = 1.
-fn parent_count(state: State) -> u32 {
-  return min(state[COUNT], 1u);
-}
-
-// Number of actions that lead here from the initial state.
-fn level(state: State) -> u32 {
-  return state[COUNT];
-}
-
-// Features: coordinate 1 (0 before it is chosen), then the number of chosen coordinates as one-hot of {0, 1}.
-fn feature(state: State, k: u32) -> f32 {
-  return select(select(0.0, 1.0, state[COUNT] + 1u == k), bitcast<f32>(state[0]), k == 0u);
-}
-
-// Real values are rarely zero: all features are listed.
-fn next_feature(state: State, start: u32) -> u32 {
-  return min(start, FEATURES);
-}
-
-// Where exploration draws the next coordinate uniformly.
-fn exploration_range(state: State) -> vec2f {
-  let start = 2u + 2u * min(state[COUNT], 1u);
-  return vec2f(environment_data[start], environment_data[start + 1u]);
-}
+import constants::MODES;
 
 fn log_mode(point: vec2f, mode: u32) -> f32 {
-  let start = FIRST_MODE + 3u * mode;
+  let start = DENSITY + 2u + 3u * mode;
   let difference = point - vec2f(environment_data[start], environment_data[start + 1u]);
-  return environment_data[start + 2u] - dot(difference, difference) * environment_data[0];
+  return environment_data[start + 2u] - dot(difference, difference) * environment_data[DENSITY];
 }
 
 fn log_reward(state: State) -> f32 {
-  let point = vec2f(bitcast<f32>(state[0]), bitcast<f32>(state[1]));
+  let point = coordinates(state);
   var highest = -1e30;
   for (var mode = 0u; mode < MODES; mode++) {
     highest = max(highest, log_mode(point, mode));
@@ -86,5 +20,5 @@ fn log_reward(state: State) -> f32 {
   for (var mode = 0u; mode < MODES; mode++) {
     sum += exp(log_mode(point, mode) - highest);
   }
-  return highest + log(sum) - environment_data[1];
+  return highest + log(sum) - environment_data[DENSITY + 1u];
 }

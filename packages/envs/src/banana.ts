@@ -1,7 +1,7 @@
-import source from "@webgfn/shaders/envs/banana.wgsl";
+import density from "@webgfn/shaders/envs/banana.wgsl";
 import { available, type Environment } from "./environment.js";
 import { knownParameters } from "./parameters.js";
-import { plane, pointSampling } from "./plane.js";
+import { plane, planeShader, pointSampling } from "./plane.js";
 
 /** c of the covariance [[1, c], [c, 1]]. */
 const CORRELATION = 0.9;
@@ -21,9 +21,9 @@ export function banana(parameters: Record<never, never> = {}): Environment {
     name: "banana",
     parameters: {},
     title: "banana-shaped density",
-    shader: source,
+    shader: planeShader(density),
     constants: {},
-    data: Float32Array.of(CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest)), ...RANGES),
+    data: Float32Array.of(...RANGES, CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest))),
     exactLogZ: available(0),
     modeThreshold: -Math.log(4 * Math.PI * Math.sqrt(rest)),
     modeOf: () => 0,

@@ -1,9 +1,9 @@
-import source from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
+import density from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
 import { argumentError } from "@webgfn/tensor";
 import { chosen } from "./choosing.js";
 import { available, type Environment } from "./environment.js";
 import { finiteNumber, knownParameters } from "./parameters.js";
-import { plane, pointSampling } from "./plane.js";
+import { plane, planeShader, pointSampling } from "./plane.js";
 
 export interface GaussianMixtureParameters {
   /** Means of the components, 1 to 256 points. Default the paper's nine, {0, 1, 2}². */
@@ -47,9 +47,9 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
       ...(parameters.weights === undefined ? {} : { weights: [...weights] }),
     },
     title: `mixture of ${means.length} Gaussian${means.length === 1 ? "" : "s"} of variance ${variance}`,
-    shader: source,
+    shader: planeShader(density),
     constants: { MODES: means.length },
-    data: Float32Array.of(1 / (2 * variance), Math.log(2 * Math.PI * variance), ...range(0), ...range(1), ...modes),
+    data: Float32Array.of(...range(0), ...range(1), 1 / (2 * variance), Math.log(2 * Math.PI * variance), ...modes),
     exactLogZ: available(0),
     modeThreshold: Math.log(Math.min(...weights) / total / (4 * Math.PI * variance)),
     modeOf: (state) => nearest(means, plane.decode(state).point),

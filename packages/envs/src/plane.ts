@@ -1,3 +1,4 @@
+import shader from "@webgfn/shaders/envs/plane.wgsl";
 import { RandomStream } from "@webgfn/tensor";
 import { available, type Capability, type Environment, unavailable } from "./environment.js";
 
@@ -19,6 +20,11 @@ export const plane = {
     return { point: [x, y] as [number, number] };
   },
 } as const satisfies Partial<Environment>;
+
+/** The WGSL module of a density: its own text, which defines `log_reward`, made whole by what points have in common. */
+export function planeShader(density: string): string {
+  return `${density}\n${shader}`;
+}
 
 /** Exact sampling by a function that draws one point. */
 export function pointSampling(
