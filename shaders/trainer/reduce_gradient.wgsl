@@ -3,14 +3,14 @@
 //   two channels: (⟨S, U⟩, ‖S‖², ‖U‖²); one channel: (0, 0, ‖U‖²).
 // One invocation of each replica also looks whether the batch had a number that is not finite.
 
-import constants::{BATCH, CHANNELS, LANES, PARAMETERS4, PARTS};
+import constants::{BATCH, CHANNELS, LANES, PARAMETERS4, PARTS, PRODUCTS};
 import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
 import package::tensor::lanes::sum_lanes;
 import package::trainer::fault::{Fault, LOSS, quantity_of};
 
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;         // [replica][part][channel][PARAMETERS4]
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4f>;  // [replica][channel][PARAMETERS4]
-@group(0) @binding(2) var<storage, read_write> products: array<vec4f>;   // [replica][workgroup]
+@group(0) @binding(2) var<storage, read_write> products: array<vec4f>;   // [replica][PRODUCTS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;       // [replica]
 @group(0) @binding(4) var<storage, read> metrics: array<Metrics>;        // [replica]
 @group(0) @binding(5) var<storage, read> trajectories: array<Trajectory>; // [replica][BATCH]
@@ -18,18 +18,13 @@ import package::trainer::fault::{Fault, LOSS, quantity_of};
 @group(0) @binding(7) var<storage, read_write> faults: array<Fault>;     // [replica]
 
 @compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let replica = group.y;
-  let index = group.x * LANES + lane;
-  if (index == 0u) {
+  if (group.x == 0u && lane == 0u) {
     watch(replica);
   }
   var product = vec4f();
-  if (index < PARAMETERS4) {
+  for (var index = group.x * LANES + lane; index < PARAMETERS4; index += PRODUCTS * LANES) {
     var total = array<vec4f, CHANNELS>();
     for (var part = replica * PARTS; part < (replica + 1u) * PARTS; part++) {
       for (var channel = 0u; channel < CHANNELS; channel++) {
@@ -40,16 +35,16 @@ fn main(
       gradients[(replica * CHANNELS + channel) * PARAMETERS4 + index] = total[channel];
     }
     let u = total[0];
-    product.z = dot(u, u);
+    product.z += dot(u, u);
     if (CHANNELS == 2u) {
       let s = total[CHANNELS - 1u];
-      product.x = dot(u, s);
-      product.y = dot(s, s);
+      product.x += dot(u, s);
+      product.y += dot(s, s);
     }
   }
   let total = sum_lanes(lane, product);
   if (lane == 0u) {
-    products[replica * groups.x + group.x] = total;
+    products[replica * PRODUCTS + group.x] = total;
   }
 }
 

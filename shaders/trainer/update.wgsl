@@ -27,16 +27,15 @@ fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = id.x;
   let replica = group.y;
   let total = sum_products(replica, lane);
-  if (index >= PARAMETERS4 || faults[replica].stopped != 0u) {
+  if (faults[replica].stopped != 0u) {
     return;
   }
   let outcome = outcomes[replica];
   let norm = combined_norm(total, outcome);
   if (!is_finite(norm)) {
-    if (index == 0u) {
+    if (id.x == 0u) {
       let before = faults[replica].before;
       faults[replica].quantity = GRADIENT;
       faults[replica].step = outcome.step;
@@ -45,28 +44,30 @@ fn main(
     }
     return;
   }
-  var gradient = combined(replica, index, total, outcome);
-  @if(clip) {
-    gradient *= select(1.0, GRADIENT_CLIP / norm, norm > GRADIENT_CLIP);
-  }
-
-  let first = 2u * replica * PARAMETERS4 + index;
-  let second = first + PARAMETERS4;
-  let m = BETA1 * moments[first] + (1.0 - BETA1) * gradient;
-  let v = BETA2 * moments[second] + (1.0 - BETA2) * gradient * gradient;
-  moments[first] = m;
-  moments[second] = v;
   let settings = replicas[replica];
   let corrections = bias_corrections(outcome.step);
   let rate = decayed(settings.learning_rate, settings.decay_power, outcome.step, settings.steps);
-  let change = rate * m * corrections.x / (sqrt(v * corrections.y) + EPSILON);
+  for (var index = id.x; index < PARAMETERS4; index += PRODUCTS * LANES) {
+    var gradient = combined(replica, index, total, outcome);
+    @if(clip) {
+      gradient *= select(1.0, GRADIENT_CLIP / norm, norm > GRADIENT_CLIP);
+    }
 
-  let start = 4u * (replica * WEIGHTS4 + index);
-  let updated = vec4f(weights[start], weights[start + 1u], weights[start + 2u], weights[start + 3u]) - change;
-  for (var i = 0u; i < 4u; i++) {
-    weights[start + i] = updated[i];
+    let first = 2u * replica * PARAMETERS4 + index;
+    let second = first + PARAMETERS4;
+    let m = BETA1 * moments[first] + (1.0 - BETA1) * gradient;
+    let v = BETA2 * moments[second] + (1.0 - BETA2) * gradient * gradient;
+    moments[first] = m;
+    moments[second] = v;
+    let change = rate * m * corrections.x / (sqrt(v * corrections.y) + EPSILON);
+
+    let start = 4u * (replica * WEIGHTS4 + index);
+    let updated = vec4f(weights[start], weights[start + 1u], weights[start + 2u], weights[start + 3u]) - change;
+    for (var i = 0u; i < 4u; i++) {
+      weights[start + i] = updated[i];
+    }
+    transpose(replica, index, updated);
   }
-  transpose(replica, index, updated);
 }
 
 // The scalar products over all parameters: the sum of what reduce_gradient.wgsl left per workgroup. Every workgroup needs all

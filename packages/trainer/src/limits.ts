@@ -1,8 +1,18 @@
-import { requireWorkgroupMemory } from "@webgfn/sampler";
+import { requireWorkgroupMemory, tiling } from "@webgfn/sampler";
 import { type Device, type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor";
 import { partition } from "./partition.js";
 import { type StepPlan, stepTensors } from "./step-buffers.js";
-import { mostWorkgroups } from "./workgroups.js";
+import { backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
+
+/** The most workgroups in one dimension of any dispatch of a step. */
+function mostWorkgroups(device: Device, plan: StepPlan): number {
+  const { environment, network, replicas, tilings } = plan;
+  const { path, sectionSize } = partition(device, plan);
+  const { tile } = tiling(device, network, environment, tilings?.backward);
+  // On the layered path workgroups go on with further rows.
+  const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
+  return Math.max(replicas, backward, parameterGroups(device, network), groups(weightJobs(network), LANES));
+}
 
 function excessOf(device: Device, plan: StepPlan): Excess | undefined {
   const excess = tensorExcess(device.limits, stepTensors(device, plan));

@@ -1,6 +1,7 @@
 import { type EvaluationPath, evaluationPath, fitsWorkgroup, type Network, tiling } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 import type { StepPlan } from "./step-buffers.js";
+import { backwardRows, weightJobs } from "./workgroups.js";
 
 /** How the trajectories of a step are divided. */
 export interface Partition {
@@ -16,7 +17,7 @@ export interface Partition {
  * more parts than usual where not even one would be a section.
  */
 export function partition(device: Device, plan: StepPlan): Partition {
-  const { environment, network, batch, replicas, tilings, parts: wanted = device.isSoftware ? 4 : 32 } = plan;
+  const { environment, network, batch, replicas, tilings, parts: wanted = usualParts(device, network) } = plan;
   const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.limits;
   const { sectionBytes = maxStorageBufferBindingSize } = plan;
   const bindable = Math.floor(sectionBytes / (4 * recordWords(network) * replicas));
@@ -34,12 +35,15 @@ export function partition(device: Device, plan: StepPlan): Partition {
   return { path, parts, sectionSize: Math.floor(most / share) * share };
 }
 
+/**
+ * Enough for every processor to have work. Each is written and read once more, so that two cores do with one where there are
+ * many weights.
+ */
+function usualParts(device: Device, network: Network): number {
+  return device.isSoftware ? Math.max(1, Math.min(4, Math.ceil(1024 / weightJobs(network)))) : 32;
+}
+
 /** Words that a trajectory's records take. */
 export function recordWords({ rowsPerTrajectory, row4 }: Network): number {
   return rowsPerTrajectory * 4 * row4;
-}
-
-/** Rows that the backward pass visits: an MLP's are independent of each other; a graph's nodes follow one another. */
-export function backwardRows({ policy, rowsPerTrajectory }: Network, trajectories: number): number {
-  return policy.name === "gin" ? trajectories : trajectories * rowsPerTrajectory;
 }

@@ -15,7 +15,7 @@ import {
 import type { Device, Tensor, TensorPlan } from "@webgfn/tensor";
 import { FAULT_WORDS } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
-import { groups, LANES } from "./workgroups.js";
+import { parameterGroups } from "./workgroups.js";
 
 export interface StepShape {
   environment: Environment;
@@ -100,7 +100,7 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
     metrics: { shape: [count, 8], label: "metrics" },
     partials: { shape: [count, parts, estimator.channels, parameters], label: "partial gradients" },
     gradients: { shape: [count, estimator.channels, parameters], label: "gradients" },
-    products: { shape: [count, groups(network.parameters4, LANES), 4], label: "scalar products" },
+    products: { shape: [count, parameterGroups(device, network), 4], label: "scalar products" },
     moments: { shape: [count, 2, parameters], label: "Adam's moments" },
     faults: { shape: [count, FAULT_WORDS], dtype: "u32", label: "faults" },
   };

@@ -4,7 +4,7 @@ import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
 import { partition } from "./partition.js";
 import type { StepBuffers, StepShape } from "./step-buffers.js";
-import { COLUMNS, groups, LANES, weightJobs } from "./workgroups.js";
+import { COLUMNS, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
 
 /** The kernels of a training step, in order. */
 export interface StepPrograms {
@@ -57,7 +57,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     COLUMNS,
     LANES,
     PARTS: parts,
-    PRODUCTS: groups(network.parameters4, LANES),
+    PRODUCTS: parameterGroups(device, network),
     SECTION: sectionSize,
     ...(gradientClip === undefined ? {} : { GRADIENT_CLIP: gradientClip }),
     ...(objective.lambda === undefined ? {} : { LAMBDA: objective.lambda }),
@@ -89,7 +89,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const { weights, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
   const { partials, gradients, products, moments, faults } = buffers;
   const table = replicas.tensor;
-  const perParameter: Workgroups = [groups(network.parameters4, LANES), count];
+  const perParameter: Workgroups = [parameterGroups(device, network), count];
 
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
   const gradient = new Program(device, "gradient").add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count]).append(backward);

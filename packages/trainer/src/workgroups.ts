@@ -1,7 +1,5 @@
-import { type Network, tiling } from "@webgfn/sampler";
+import type { Network } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import { backwardRows, partition } from "./partition.js";
-import type { StepPlan } from "./step-buffers.js";
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */
 export const LANES = 64;
@@ -12,15 +10,17 @@ export function groups(items: number, lanes: number): number {
   return Math.ceil(items / lanes);
 }
 
-/** The most workgroups in one dimension of any dispatch of a step. */
-export function mostWorkgroups(device: Device, plan: StepPlan): number {
-  const { environment, network, replicas, tilings } = plan;
-  const { path, sectionSize } = partition(device, plan);
-  const { tile } = tiling(device, network, environment, tilings?.backward);
-  // On the layered path workgroups go on with further rows.
-  const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
-  const parameters = groups(network.parameters4, LANES);
-  return Math.max(replicas, backward, parameters, groups(weightJobs(network), LANES));
+/**
+ * Workgroups that share the parameters of a replica in reduction and update. Each of the first leaves its scalar products, and
+ * each of the second adds all of those up, for which many are a waste on a software adapter.
+ */
+export function parameterGroups({ isSoftware }: Device, { parameters4 }: Network): number {
+  return Math.min(groups(parameters4, LANES), isSoftware ? 32 : 512);
+}
+
+/** Rows that the backward pass visits: an MLP's are independent of each other; a graph's nodes follow one another. */
+export function backwardRows({ policy, rowsPerTrajectory }: Network, trajectories: number): number {
+  return policy.name === "gin" ? trajectories : trajectories * rowsPerTrajectory;
 }
 
 /** Workgroups of the fused backward pass over this many trajectories of a replica. */
