@@ -4,7 +4,7 @@
 import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
 import package::environment::{State, feature, next_feature};
 import package::sampler::activation::leaky_relu;
-import package::sampler::dense::{activations, half, multiply};
+import package::sampler::dense::{activations, half, multiply, piece_at, pieces};
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
@@ -47,25 +47,29 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   workgroupBarrier();
   for (var layer = 1u; layer < LAYERS + zero; layer++) {
     let out4 = OUT4[layer];
-    for (var item = lane; item < (TILE / BLOCK) * out4; item += LANES) {
-      let first_row = (item / out4) * BLOCK;
-      let column = item % out4;
-      if (!block_is_idle(first_row)) {
-        let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, first_row, column, zero);
-        let bias = weights[base + BIAS_OFFSET[layer] + column];
-        for (var i = 0u; i < BLOCK; i++) {
-          let row = first_row + i;
-          var value = sums[i] + bias;
-          if (layer + 1u < LAYERS) {
-            value = leaky_relu(value);
-            @if(record) {
-              if (row_address[row] != IDLE) {
-                rows[row_address[row] + INPUT_OFFSET[layer + 1u] + column] = value;
-              }
+    for (var item = lane; item < pieces(out4); item += LANES) {
+      let piece = piece_at(item, out4);
+      if (block_is_idle(piece.first_row)) {
+        continue;
+      }
+      let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
+      let column = piece.column;
+      if (column >= out4) {
+        continue;
+      }
+      let bias = weights[base + BIAS_OFFSET[layer] + column];
+      for (var i = 0u; i < BLOCK; i++) {
+        let row = piece.first_row + i;
+        var value = sums[i] + bias;
+        if (layer + 1u < LAYERS) {
+          value = leaky_relu(value);
+          @if(record) {
+            if (row_address[row] != IDLE) {
+              rows[row_address[row] + INPUT_OFFSET[layer + 1u] + column] = value;
             }
           }
-          activations[half(layer) + row * out4 + column] = value;
         }
+        activations[half(layer) + row * out4 + column] = value;
       }
     }
     workgroupBarrier();

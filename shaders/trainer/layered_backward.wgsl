@@ -4,7 +4,7 @@
 import constants::{BATCH, BLOCK, COLUMNS, LANES, ROWS, ROW4, WEIGHTS4};
 import package::objectives::records::Outcome;
 import package::sampler::activation::leaky_slope;
-import package::sampler::layered::product::{layer, product};
+import package::sampler::layered::product::{across, layer, product};
 import package::sampler::rows::rows;
 
 @group(0) @binding(2) var<storage, read> live_rows: array<u32>;     // [replica][BATCH · ROWS]
@@ -13,19 +13,18 @@ import package::sampler::rows::rows;
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let replica = id.y;
-  let across = (layer.out4 + COLUMNS - 1u) / COLUMNS;
   let live = outcomes[replica].live_rows;
-  let jobs = ((live + BLOCK - 1u) / BLOCK) * across;
+  let jobs = ((live + BLOCK - 1u) / BLOCK) * across();
   for (var job = id.x; job < jobs; job += groups.x * LANES) {
-    let first = (job / across) * BLOCK;
-    let column = (job % across) * COLUMNS;
+    let first = (job / across()) * BLOCK;
+    let column = (job % across()) * COLUMNS;
     var starts = array<u32, BLOCK>();
     for (var i = 0u; i < BLOCK; i++) {
       // Beyond the end the last row once more, which is not stored.
       let slot = live_rows[replica * BATCH * ROWS + min(first + i, live - 1u)];
       starts[i] = (replica * BATCH * ROWS + slot) * ROW4;
     }
-    let sums = product(starts, replica * WEIGHTS4, column);
+    let sums = product(starts, replica * WEIGHTS4, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         for (var i = 0u; i < BLOCK; i++) {

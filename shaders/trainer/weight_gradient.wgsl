@@ -3,14 +3,17 @@
 // The inner sum is folded per trajectory before the coefficients are applied, so that a second channel costs one
 // multiplication per trajectory instead of one per transition. Ended trajectories contribute no rows.
 //
-// An invocation computes 4 × COLUMNS vec4s of one layer's W, or COLUMNS vec4s of its b (the same code with in = 1, and
-// three of the four rows idle), over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl. A
-// section is several of them.
+// An invocation computes 4 · INPUTS4 × COLUMNS vec4s of one layer's W, and where its inputs are the first, COLUMNS vec4s of
+// its b, over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl. A section is several of them.
+//
+// `subgroups`: the lanes of a subgroup have the same inputs, and load those for each other.
 
-import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, WEIGHT_OFFSET, CHANNELS};
+import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, INPUTS4, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, WEIGHT_OFFSET, CHANNELS};
 import package::objectives::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::section::{record_start, section_first};
+import package::tensor::subgroup::whole_subgroups;
+@if(subgroups) import package::tensor::subgroup::{SHARED, components_of_lanes};
 
 @group(0) @binding(0) var<storage, read> rows: array<vec4f>;               // see sampler/section.wgsl
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;  // [replica][trajectory]
@@ -19,7 +22,10 @@ import package::sampler::section::{record_start, section_first};
 @group(0) @binding(3) var<storage, read> replicas: array<Replica>;         // [replica]
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;     // [replica][part][channel][PARAMETERS4]
 
-alias Block = array<vec4f, 4 * COLUMNS>;
+const WEIGHTS = 4u * INPUTS4 * COLUMNS;
+
+// The weights' vec4s [input][column], then the bias's [column].
+alias Block = array<vec4f, WEIGHTS + COLUMNS>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
@@ -31,19 +37,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   // Which layer, and which block of it, this invocation computes.
   var job = id.x;
   var layer = 0u;
-  var width = (OUT4[0] + COLUMNS - 1u) / COLUMNS;
-  while (layer < LAYERS && job >= (IN4[layer] + 1u) * width) {
-    job -= (IN4[layer] + 1u) * width;
+  while (layer < LAYERS && job >= jobs(layer)) {
+    job -= jobs(layer);
     layer += 1u;
-    width = (OUT4[min(layer, LAYERS - 1u)] + COLUMNS - 1u) / COLUMNS;
   }
   if (layer == LAYERS) {
     return;
   }
-  let column = (job % width) * COLUMNS;
-  let k = job / width;
-  let bias = k == IN4[layer];
-  let input = INPUT_OFFSET[layer] + select(k, 0u, bias);
+  let column = (job % across(layer)) * COLUMNS;
+  let first = (job / across(layer)) * INPUTS4;
+  let input = INPUT_OFFSET[layer] + first;
+  let last_input = INPUT_OFFSET[layer] + max(IN4[layer], 1u) - 1u;
   let delta = DELTA_OFFSET[layer] + column;
 
   var u = Block();
@@ -53,18 +57,30 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     var sum = Block();
     let trajectory = replica * BATCH + n;
     let length = u32(trajectories[trajectory].length) + ROWS - HORIZON;
-    for (var time = 0u; time < length; time++) {
-      let start = record_start(replica, n * ROWS + time);
-      let x = select(rows[start + input], vec4f(1.0, 0.0, 0.0, 0.0), bias);
+    // Two transitions at a time: a software adapter's lanes pay for every assignment within a loop.
+    for (var time = 0u; time < length; time += 2u) {
+      let record = record_start(replica, n * ROWS + time);
+      let next_record = record_start(replica, n * ROWS + min(time + 1u, length - 1u));
+      var d: array<vec4f, COLUMNS>;
+      var next_d: array<vec4f, COLUMNS>;
       for (var c = 0u; c < COLUMNS; c++) {
-        let d = rows[start + delta + c];
+        d[c] = rows[record + delta + c];
+        next_d[c] = select(vec4f(), rows[next_record + delta + c], time + 1u < length);
+        sum[WEIGHTS + c] = sum[WEIGHTS + c] + d[c] + next_d[c];
+      }
+      for (var k = 0u; k < INPUTS4; k++) {
+        let at = min(input + k, last_input);
+        let x = two_vectors(record + at, next_record + at, id.x);
         for (var i = 0u; i < 4u; i++) {
-          sum[i * COLUMNS + c] += x[i] * d;
+          for (var c = 0u; c < COLUMNS; c++) {
+            let w = (4u * k + i) * COLUMNS + c;
+            sum[w] = sum[w] + x[0][i] * d[c] + x[1][i] * next_d[c];
+          }
         }
       }
     }
     @if(!weighted) let weight = coefficients[trajectory];
-    for (var i = 0u; i < 4u * COLUMNS; i++) {
+    for (var i = 0u; i < WEIGHTS + COLUMNS; i++) {
       // `weighted` deltas have their coefficients already.
       @if(weighted) u[i] += sum[i];
       @else u[i] += weight.x * sum[i];
@@ -75,15 +91,38 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   }
 
   let target_start = (replica * PARTS + part) * CHANNELS * PARAMETERS4;
-  for (var i = 0u; i < select(4u, 1u, bias); i++) {
-    for (var c = 0u; c < COLUMNS; c++) {
-      if (column + c < OUT4[layer]) {
-        let offset = select(WEIGHT_OFFSET[layer] + (4u * k + i) * OUT4[layer], BIAS_OFFSET[layer], bias) + column + c;
-        partials[target_start + offset] = u[i * COLUMNS + c];
+  for (var c = 0u; c < COLUMNS; c++) {
+    if (column + c < OUT4[layer]) {
+      for (var i = 0u; i < 4u * min(INPUTS4, IN4[layer] - first); i++) {
+        let offset = target_start + WEIGHT_OFFSET[layer] + (4u * first + i) * OUT4[layer] + column + c;
+        partials[offset] = u[i * COLUMNS + c];
         @if(two_channels) {
-          partials[target_start + PARAMETERS4 + offset] = s[i * COLUMNS + c];
+          partials[offset + PARAMETERS4] = s[i * COLUMNS + c];
+        }
+      }
+      if (first == 0u) {
+        let offset = target_start + BIAS_OFFSET[layer] + column + c;
+        partials[offset] = u[WEIGHTS + c];
+        @if(two_channels) {
+          partials[offset + PARAMETERS4] = s[WEIGHTS + c];
         }
       }
     }
   }
+}
+
+// The vec4s at two places of `rows`.
+fn two_vectors(first: u32, second: u32, lane: u32) -> mat2x4f {
+  @if(subgroups) return components_of_lanes(rows[select(first, second, lane % SHARED >= 4u)][lane % 4u]);
+  @else return mat2x4f(rows[first], rows[second]);
+}
+
+// Blocks beside each other, with idle ones at the end where a subgroup would otherwise have those of several inputs.
+fn across(layer: u32) -> u32 {
+  return whole_subgroups((OUT4[layer] + COLUMNS - 1u) / COLUMNS);
+}
+
+// A layer of biases alone has no inputs.
+fn jobs(layer: u32) -> u32 {
+  return (max(IN4[layer], 1u) + INPUTS4 - 1u) / INPUTS4 * across(layer);
 }

@@ -4,7 +4,7 @@ import dense from "@webgfn/shaders/sampler/layered/dense.wgsl";
 import embed from "@webgfn/shaders/sampler/layered/embed.wgsl";
 import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
 import product from "@webgfn/shaders/sampler/layered/product.wgsl";
-import { argumentError, type Program, type Resource, type Tensor, type TensorPlan } from "@webgfn/tensor";
+import { argumentError, type Device, type Program, type Resource, type Tensor, type TensorPlan } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
 import type { Layer, Network } from "./layout.js";
 import { networkConstants } from "./layout.js";
@@ -23,8 +23,8 @@ export interface LayeredBuffers {
   layers: Tensor;
 }
 
-/** Rows and vec4s of columns that an invocation of a product computes, and its workgroup. */
-const PRODUCT = { BLOCK: 8, COLUMNS: 2, LANES: 64 };
+/** Invocations of a workgroup. */
+const LANES = 64;
 /** Trajectories and invocations of a workgroup that takes actions. */
 const ACTING = { tile: 16, lanes: 64 };
 /** Workgroups at most; each goes on with further work. */
@@ -81,8 +81,14 @@ function workgroups(items: number, lanes: number): number {
   return Math.max(1, Math.min(MOST_WORKGROUPS, Math.ceil(items / lanes)));
 }
 
-function productWorkgroups(rows: number, out4: number): number {
-  return workgroups(Math.ceil(rows / PRODUCT.BLOCK) * Math.ceil(out4 / PRODUCT.COLUMNS), PRODUCT.LANES);
+/** Rows and vec4s of columns that an invocation of a product computes. Lanes that load for each other share their rows. */
+function productBlock({ subgroupSize }: Device): { BLOCK: number; COLUMNS: number } {
+  return subgroupSize > 0 ? { BLOCK: 16, COLUMNS: 1 } : { BLOCK: 8, COLUMNS: 2 };
+}
+
+function productWorkgroups(device: Device, rows: number, out4: number): number {
+  const { BLOCK, COLUMNS } = productBlock(device);
+  return workgroups(Math.ceil(rows / BLOCK) * device.wholeSubgroups(Math.ceil(out4 / COLUMNS)), LANES);
 }
 
 /** Records `begin`, and for every time step the first layer, the further ones and the actions. */
@@ -112,7 +118,8 @@ export async function recordLayeredRollout(
   const sizes = {
     ...environmentConstants(environment),
     ...networkConstants(network),
-    ...PRODUCT,
+    ...productBlock(device),
+    LANES,
     BATCH: batch,
     TILE: tile,
     TILE_WIDTH4: outputs.out4,
@@ -132,18 +139,21 @@ export async function recordLayeredRollout(
   const lists = { frontier: buffers.frontier, objects };
   const chosen = { ...lists, rows, trajectories, actions, replicas: buffers.replicas.tensor, ...(transitions && { transitions }) };
   program.add(start, { ...lists, trajectories, ...environmentDataFor(start, data) }, [
-    Math.ceil(Math.max(batch, environment.horizon + 2) / PRODUCT.LANES),
+    Math.ceil(Math.max(batch, environment.horizon + 2) / LANES),
     replicas,
   ]);
   for (let time = 0; time < steps(shape); time++) {
     const moment = times.at(time);
     program.add(first, { ...lists, weights, rows, moment, ...environmentDataFor(first, data) }, [
-      workgroups(batch * embedded, PRODUCT.LANES),
+      workgroups(batch * embedded, LANES),
       replicas,
     ]);
     network.layers.slice(1).forEach(({ out4 }, index) => {
       const layer = layers.at(index);
-      program.add(further, { frontier: buffers.frontier, weights, rows, moment, layer }, [productWorkgroups(batch, out4), replicas]);
+      program.add(further, { frontier: buffers.frontier, weights, rows, moment, layer }, [
+        productWorkgroups(device, batch, out4),
+        replicas,
+      ]);
     });
     program.add(choose, { ...chosen, moment, ...environmentDataFor(choose, data) }, [workgroups(batch, tile), replicas]);
   }
@@ -154,6 +164,7 @@ export async function recordLayeredRollout(
  * workgroups; the constants of product.wgsl; and workgroups for what is done once per output.
  */
 export function layeredProducts(
+  device: Device,
   network: Network,
   { layers }: Partial<LayeredBuffers>,
   rows: number,
@@ -162,7 +173,11 @@ export function layeredProducts(
   const first = network.layers.length - 1;
   const products = backward(network).map(([, out4 = 0], index) => ({
     layer: layers.at(first + index),
-    workgroups: productWorkgroups(rows, out4),
+    workgroups: productWorkgroups(device, rows, out4),
   }));
-  return { products, constants: PRODUCT, workgroups: workgroups(rows * (network.layers.at(-1) as Layer).out4, PRODUCT.LANES) };
+  return {
+    products,
+    constants: { ...productBlock(device), LANES },
+    workgroups: workgroups(rows * (network.layers.at(-1) as Layer).out4, LANES),
+  };
 }

@@ -11,6 +11,7 @@ import section from "@webgfn/shaders/sampler/section.wgsl";
 import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
+import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
 import { type Network, networkConstants } from "./layout.js";
 import type { Tiling } from "./tiling.js";
 
@@ -30,6 +31,7 @@ export function policyModules(environment: Environment, network: Network): Recor
     "sampler/walk": walk,
     "sampler/weights": weights,
     "tensor/random": random,
+    "tensor/subgroup": subgroup,
   };
 }
 

@@ -33,7 +33,8 @@ export const tilingsRule = {
 /**
  * The shape of a kernel over the rows of a policy: the one that is wanted, or what suits the kind of adapter.
  *
- * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win. GPUs need many
+ * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win, the more where the
+ * lanes of a subgroup load for each other. GPUs need many
  * workgroups in flight: small tiles, so that even a small batch spreads over all of its processors.
  *
  * @throws WebgfnError `argument` when the wanted shape is not one, `limit` when it is more than the adapter can take.
@@ -43,7 +44,9 @@ export function tiling(device: Device, network: TileSizes, environment: StateSiz
     requireTiling(device, network, environment, wanted);
     return wanted;
   }
-  const preferred: Tiling = device.isSoftware ? { tile: 16, lanes: 16, block: 8 } : { tile: 4, lanes: 64, block: 2 };
+  const preferred: Tiling = device.isSoftware
+    ? { tile: 16, lanes: 16, block: device.subgroupSize > 0 ? 16 : 8 }
+    : { tile: 4, lanes: 64, block: 2 };
   const available = device.limits.maxComputeWorkgroupStorageSize;
   let { tile } = preferred;
   while (tile > 1 && workgroupBytes(tile, network, environment) > available) tile /= 2;
@@ -55,6 +58,12 @@ function requireTiling(device: Device, network: TileSizes, environment: StateSiz
     throw argumentError(
       `a tile of ${tile} rows with ${lanes} lanes and blocks of ${block} is no tile shape`,
       "block must divide tile, and lanes be at least tile",
+    );
+  }
+  if (device.subgroupSize > 0 && lanes % device.subgroupSize !== 0) {
+    throw argumentError(
+      `${lanes} lanes are no whole subgroups of ${device.subgroupSize}`,
+      "open the device with subgroups: false for them",
     );
   }
   const excess = excessOf(device, network, environment, { tile, lanes });

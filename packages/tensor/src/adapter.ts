@@ -27,6 +27,8 @@ const WANTED_LIMITS = [
 export interface OpenedAdapter {
   device: GPUDevice;
   description: AdapterDescription;
+  /** Lanes of a subgroup, where the adapter has them and all are alike; 0 otherwise. */
+  subgroupSize: number;
 }
 
 function isNode(): boolean {
@@ -87,5 +89,7 @@ export async function openAdapter(given?: GPU): Promise<OpenedAdapter> {
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits,
   });
-  return { device, description: describe(adapter.info, backend) };
+  const { subgroupMinSize = 0, subgroupMaxSize } = adapter.info;
+  const alike = device.features.has("subgroups") && subgroupMinSize === subgroupMaxSize;
+  return { device, description: describe(adapter.info, backend), subgroupSize: alike ? subgroupMinSize : 0 };
 }

@@ -1,6 +1,6 @@
-import { type AdapterDescription, openAdapter } from "./adapter.js";
+import { type AdapterDescription, type OpenedAdapter, openAdapter } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
-import { WebgfnError } from "./errors.js";
+import { argumentError, WebgfnError } from "./errors.js";
 import { Kernel, type KernelSource } from "./kernel.js";
 import { Readback } from "./readback.js";
 import { requireOptions, rules, type Schema } from "./schema.js";
@@ -19,9 +19,20 @@ export interface DeviceStatistics {
 export interface OpenOptions {
   /** A WebGPU implementation to use instead of the one at hand. */
   gpu?: GPU;
+  /**
+   * Whether the lanes of a subgroup load for each other, where kernels have such a variant: on software adapters with subgroups
+   * of one size of at least 8, unless given. It changes how long a kernel takes, and no bit of its results.
+   */
+  subgroups?: boolean;
 }
 
-const OPTIONS: Schema<OpenOptions> = { gpu: rules.having("a WebGPU implementation such as navigator.gpu", "requestAdapter") };
+const OPTIONS: Schema<OpenOptions> = {
+  gpu: rules.having("a WebGPU implementation such as navigator.gpu", "requestAdapter"),
+  subgroups: rules.oneOf(true, false),
+};
+
+/** Lanes of a subgroup that load for the others: see `shaders/tensor/subgroup.wgsl`. */
+const SHARED = 8;
 
 /**
  * One GPU device and everything made on it: buffers, compiled kernels, read-backs, statistics.
@@ -30,6 +41,11 @@ const OPTIONS: Schema<OpenOptions> = { gpu: rules.having("a WebGPU implementatio
 export class Device {
   readonly gpu: GPUDevice;
   readonly adapter: AdapterDescription;
+  /**
+   * Lanes of a subgroup, where kernels let those load for each other; 0 where they do not. Kernels are told: they have the
+   * condition `subgroups` and the constant SUBGROUP.
+   */
+  readonly subgroupSize: number;
   readonly statistics: DeviceStatistics = { submits: 0, dispatches: 0, bytesRead: 0, bytesAllocated: 0 };
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #buffers = new Set<GPUBuffer>();
@@ -38,10 +54,12 @@ export class Device {
   #failure: WebgfnError | undefined;
   #disposed = false;
 
-  constructor(gpu: GPUDevice, adapter: AdapterDescription, options: OpenOptions = {}) {
+  constructor({ device: gpu, description, subgroupSize }: OpenedAdapter, options: OpenOptions = {}) {
     this.gpu = gpu;
-    this.adapter = adapter;
+    this.adapter = description;
     this.#options = options;
+    const isWorthIt = description.type === "cpu" && subgroupSize >= SHARED;
+    this.subgroupSize = (options.subgroups ?? isWorthIt) ? subgroupSize : 0;
     this.#readback = new Readback(this);
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -66,6 +84,12 @@ export class Device {
   /** Software rasterisers want other tile shapes than GPUs, and loops that their compiler cannot unroll. */
   get isSoftware(): boolean {
     return this.adapter.type === "cpu";
+  }
+
+  /** As many lanes, and what completes the last subgroup where lanes load for each other. */
+  wholeSubgroups(lanes: number): number {
+    const size = Math.max(1, this.subgroupSize);
+    return Math.ceil(lanes / size) * size;
   }
 
   /**
@@ -165,8 +189,13 @@ export class Device {
    *
    * @throws WebgfnError `shader` when a module does not link or compile.
    */
-  kernel(source: KernelSource): Promise<Kernel> {
+  kernel({ constants, conditions, ...modules }: KernelSource): Promise<Kernel> {
     this.check();
+    const source = {
+      ...modules,
+      constants: { SUBGROUP: this.subgroupSize, ...constants },
+      conditions: { subgroups: this.subgroupSize > 0, ...conditions },
+    };
     const key = JSON.stringify([source.root, source.constants, source.conditions, source.modules]);
     let kernel = this.#kernels.get(key);
     if (kernel === undefined) {
@@ -220,6 +249,9 @@ export class Device {
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   requireOptions("openDevice", options, OPTIONS);
-  const { device, description } = await openAdapter(options.gpu);
-  return new Device(device, description, options);
+  const opened = await openAdapter(options.gpu);
+  if (options.subgroups === true && opened.subgroupSize < SHARED) {
+    throw argumentError(`this adapter has no subgroups of one size of at least ${SHARED}`, "leave out the option subgroups");
+  }
+  return new Device(opened, options);
 }

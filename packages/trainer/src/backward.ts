@@ -45,7 +45,7 @@ async function layered(device: Device, shape: StepShape, buffers: StepBuffers, k
   const { modules, conditions } = kernels;
   const program = new Program(device, "backward");
   const { weights, rows, liveRows: live_rows, outcomes, coefficients } = buffers;
-  const { products, constants, workgroups } = layeredProducts(network, buffers, batch * network.rowsPerTrajectory);
+  const { products, constants, workgroups } = layeredProducts(device, network, buffers, batch * network.rowsPerTrajectory);
   const compile = (root: string) =>
     device.kernel({ root, modules, constants: { ...kernels.constants, ...constants }, conditions: { ...conditions, record: true } });
   if (conditions["weighted"]) {

@@ -11,7 +11,7 @@ function mostWorkgroups(device: Device, plan: StepPlan): number {
   const { tile } = tiling(device, network, environment, tilings?.backward);
   // On the layered path workgroups go on with further rows.
   const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
-  return Math.max(replicas, backward, parameterGroups(device, network), groups(weightJobs(network), LANES));
+  return Math.max(replicas, backward, parameterGroups(device, network), groups(weightJobs(device, network), LANES));
 }
 
 function excessOf(device: Device, plan: StepPlan): Excess | undefined {

@@ -1,7 +1,7 @@
 import { type EvaluationPath, evaluationPath, fitsWorkgroup, type Network, tiling } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 import type { StepPlan } from "./step-buffers.js";
-import { backwardRows, weightJobs } from "./workgroups.js";
+import { backwardRows } from "./workgroups.js";
 
 /** How the trajectories of a step are divided. */
 export interface Partition {
@@ -39,8 +39,8 @@ export function partition(device: Device, plan: StepPlan): Partition {
  * Enough for every processor to have work. Each is written and read once more, so that two cores do with one where there are
  * many weights.
  */
-function usualParts(device: Device, network: Network): number {
-  return device.isSoftware ? Math.max(1, Math.min(4, Math.ceil(1024 / weightJobs(network)))) : 32;
+function usualParts({ isSoftware }: Device, { parameters4 }: Network): number {
+  return isSoftware ? Math.max(1, Math.min(4, Math.ceil(8192 / parameters4))) : 32;
 }
 
 /** Words that a trajectory's records take. */

@@ -4,7 +4,7 @@ import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
 import { partition } from "./partition.js";
 import type { StepBuffers, StepShape } from "./step-buffers.js";
-import { COLUMNS, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
+import { groups, LANES, parameterGroups, weightBlock, weightJobs } from "./workgroups.js";
 
 /** The kernels of a training step, in order. */
 export interface StepPrograms {
@@ -54,7 +54,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     BATCH: batch,
     HORIZON: environment.horizon,
     CHANNELS: estimator.channels,
-    COLUMNS,
+    ...weightBlock(device),
     LANES,
     PARTS: parts,
     PRODUCTS: parameterGroups(device, network),
@@ -96,7 +96,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const summed = { trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) };
   for (const { first, end, resources } of sections) {
     const ofSection = groups(end - first, groups(batch, parts));
-    gradient.add(weightGradient, { ...summed, ...resources }, [groups(weightJobs(network), LANES), ofSection, count]);
+    gradient.add(weightGradient, { ...summed, ...resources }, [groups(weightJobs(device, network), LANES), ofSection, count]);
   }
   gradient.add(reduceGradient, { partials, gradients, products, outcomes, metrics, trajectories, log_z: logZ, faults }, perParameter);
   const step = new Program(device, "training step")

@@ -3,8 +3,10 @@ import type { Device } from "@webgfn/tensor";
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */
 export const LANES = 64;
-/** Columns (vec4s) per invocation of the weight gradient. */
-export const COLUMNS = 2;
+/** vec4s of inputs and columns per invocation of the weight gradient. Lanes that load for each other share their inputs. */
+export function weightBlock({ subgroupSize }: Device): { INPUTS4: number; COLUMNS: number } {
+  return subgroupSize > 0 ? { INPUTS4: 4, COLUMNS: 1 } : { INPUTS4: 1, COLUMNS: 2 };
+}
 
 export function groups(items: number, lanes: number): number {
   return Math.ceil(items / lanes);
@@ -28,7 +30,8 @@ export function backwardWorkgroups(network: Network, trajectories: number, tile:
   return groups(backwardRows(network, trajectories), tile);
 }
 
-/** Blocks of the weights' gradient. */
-export function weightJobs({ layers }: Network): number {
-  return layers.reduce((sum, layer) => sum + (layer.in4 + 1) * groups(layer.out4, COLUMNS), 0);
+/** Blocks of the weights' gradient; see `jobs` in `shaders/trainer/weight_gradient.wgsl`. */
+export function weightJobs(device: Device, { layers }: Network): number {
+  const { INPUTS4, COLUMNS } = weightBlock(device);
+  return layers.reduce((sum, { in4, out4 }) => sum + groups(Math.max(in4, 1), INPUTS4) * device.wholeSubgroups(groups(out4, COLUMNS)), 0);
 }

@@ -3,7 +3,7 @@
 import constants::{BLOCK, COLUMNS, LANES, WEIGHTS4};
 import package::sampler::activation::leaky_relu;
 import package::sampler::layered::frontier::{count, member, record_start};
-import package::sampler::layered::product::{layer, product};
+import package::sampler::layered::product::{across, layer, product};
 import package::sampler::rows::rows;
 import package::sampler::weights::weights;
 
@@ -11,18 +11,17 @@ import package::sampler::weights::weights;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let replica = id.y;
   let base = replica * WEIGHTS4;
-  let across = (layer.out4 + COLUMNS - 1u) / COLUMNS;
   let live = count(replica);
-  let jobs = ((live + BLOCK - 1u) / BLOCK) * across;
+  let jobs = ((live + BLOCK - 1u) / BLOCK) * across();
   for (var job = id.x; job < jobs; job += groups.x * LANES) {
-    let first = (job / across) * BLOCK;
-    let column = (job % across) * COLUMNS;
+    let first = (job / across()) * BLOCK;
+    let column = (job % across()) * COLUMNS;
     var starts = array<u32, BLOCK>();
     for (var i = 0u; i < BLOCK; i++) {
       // Beyond the end the last row once more, which is not stored.
       starts[i] = record_start(replica, member(replica, min(first + i, live - 1u)));
     }
-    let sums = product(starts, base, column);
+    let sums = product(starts, base, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         let bias = weights[base + layer.bias + column + c];

@@ -1,8 +1,13 @@
 // The matrix product of the layered path, records in and out:
 //   out[row][column] = Σ_k in[row][k] · W[k][column]
-// An invocation computes BLOCK rows of COLUMNS vec4s in registers; nothing is shared, so that layers of any width fit.
+// An invocation computes BLOCK rows of COLUMNS vec4s in registers; nothing is kept in workgroup memory, so that layers of any
+// width fit.
+//
+// `subgroups`: the lanes of a subgroup have the same rows, and load those for each other.
 
 import constants::{BLOCK, COLUMNS};
+import package::tensor::subgroup::whole_subgroups;
+@if(subgroups) import package::tensor::subgroup::{SHARED, of_lanes};
 import package::sampler::rows::rows;
 import package::sampler::weights::weights;
 
@@ -22,12 +27,27 @@ struct Layer {
 
 alias Block = array<vec4f, BLOCK * COLUMNS>;
 
+// Invocations for the columns of the same rows, with idle ones at the end where a subgroup would otherwise have several rows.
+fn across() -> u32 {
+  return whole_subgroups((layer.out4 + COLUMNS - 1u) / COLUMNS);
+}
+
 // starts: where the records of the rows begin; base: where the replica's weights do.
-fn product(starts: array<u32, BLOCK>, base: u32, column: u32) -> Block {
+fn product(starts: array<u32, BLOCK>, base: u32, column: u32, lane: u32) -> Block {
   var sums = Block();
+  @if(subgroups) var own: array<u32, BLOCK / SHARED>;
+  @if(subgroups) for (var i = 0u; i < BLOCK / SHARED; i++) {
+    own[i] = starts[i * SHARED + lane % SHARED];
+  }
   for (var k = 0u; k < layer.in4; k++) {
     var x = array<vec4f, BLOCK>();
-    for (var i = 0u; i < BLOCK; i++) {
+    @if(subgroups) for (var first = 0u; first < BLOCK; first += SHARED) {
+      let loaded = of_lanes(rows[own[first / SHARED] + layer.input + k]);
+      for (var i = 0u; i < SHARED; i++) {
+        x[first + i] = loaded[i];
+      }
+    }
+    @if(!subgroups) for (var i = 0u; i < BLOCK; i++) {
       x[i] = rows[starts[i] + layer.input + k];
     }
     for (var c = 0u; c < COLUMNS; c++) {
