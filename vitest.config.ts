@@ -10,8 +10,11 @@ const KERNELS = ["tests/gpu/tensor/*.test.ts", "tests/gpu/gradient.test.ts", "te
 /** They read documents and start programs, or train for minutes, as tests/browser does briefly. */
 const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective.test.ts", "tests/gpu/*training.test.ts"];
 
-/** `npm run test:layered` runs the kernel tests with every policy on the layered path that has one and does not insist on the other. */
-const LAYERED = process.env["WEBGFN_PATH"] === "layered";
+/**
+ * `npm run test:layered` runs the kernel tests with every policy on the layered path that has one and does not insist on the other,
+ * `npm run test:portable` with no variant that not every adapter can run.
+ */
+const PATH = process.env["WEBGFN_PATH"];
 
 /** Without Chromium its tests are skipped, as `npm test` says. */
 const executablePath = chromiumPath();
@@ -33,11 +36,11 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
-        plugins: LAYERED ? [alwaysLayered] : [],
+        plugins: PATH === "layered" ? [alwaysLayered] : [],
         test: {
           name: "node",
           include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
-          env: LAYERED ? { WEBGFN_PATH: "layered" } : {},
+          env: PATH === undefined ? {} : { WEBGFN_PATH: PATH },
           // A driver that crashes takes one file down, not the run.
           pool: "forks",
           testTimeout: 300_000,

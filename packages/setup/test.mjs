@@ -1,6 +1,6 @@
 // `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest, but for
-// --every-kernel-in-chromium, which runs every kernel test there, and nothing else, and --every-kernel-layered, which does the
-// same in Node with the layered path forced on.
+// --every-kernel-in-chromium, which runs every kernel test there, and nothing else, and --every-kernel-layered and
+// --every-kernel-portable, which do the same in Node with the layered path forced on, or the variants of few adapters off.
 // The last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -26,6 +26,7 @@ const report = join(folder, "report.json");
 const CHOICES = {
   "--every-kernel-in-chromium": { given: ["--project", "chromium"], env: { WEBGFN_CHROMIUM: "all" } },
   "--every-kernel-layered": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
+  "--every-kernel-portable": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "portable" } },
 };
 const { given, env } = CHOICES[process.argv[2]] ?? { given: process.argv.slice(2), env: {} };
 Object.assign(process.env, env);

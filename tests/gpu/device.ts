@@ -4,7 +4,7 @@ let opened: Promise<Device> | undefined;
 
 /** The one device that all tests of a file share; opening an adapter takes longer than most tests. */
 export function testDevice(): Promise<Device> {
-  opened ??= openDevice();
+  opened ??= openDevice(alwaysPortable ? { subgroups: false } : {});
   return opened;
 }
 
@@ -17,6 +17,9 @@ declare global {
     readonly env?: Readonly<Record<string, string | undefined>>;
   }
 }
+
+/** Whether kernels do without the variants that not every adapter can run. */
+const alwaysPortable = import.meta.env?.["WEBGFN_PATH"] === "portable";
 
 /** Whether every MLP takes the layered path whose options leave that open. */
 export const alwaysLayered = import.meta.env?.["WEBGFN_PATH"] === "layered";
