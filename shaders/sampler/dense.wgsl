@@ -40,6 +40,13 @@ fn piece_at(index: u32, out4: u32) -> Piece {
   return piece;
 }
 
+// Rows of a piece that have a place: none of what completes a subgroup. Software drivers unroll loops that end at a constant,
+// which this is on other adapters alone.
+fn rows_of(piece: Piece, out4: u32) -> u32 {
+  @if(subgroups) return select(0u, BLOCK, piece.column < out4);
+  @else return BLOCK;
+}
+
 // input: start of the rows in `activations`, in4 vec4s each; matrix: start of W in `weights`, out4 vec4s per row of W.
 fn multiply(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, zero: u32) -> RowBlock {
   var sums = RowBlock();

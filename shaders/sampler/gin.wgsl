@@ -13,7 +13,7 @@
 import constants::{BLOCK, LANES, TILE, FORWARD4, GRAPH_LAYERS, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET, OUTPUT_OFFSET, DELTA_OFFSET, ROWS, ROW4};
 import package::environment::{State, LEAVES, PAIRS, action_of, join_order, level, pair_of};
 import package::sampler::activation::leaky_relu;
-import package::sampler::dense::{activations, half, multiply, piece_at, pieces};
+import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
@@ -111,13 +111,10 @@ fn evaluate_nodes(lane: u32, base: u32, zero: u32) {
     let out4 = OUT4[layer];
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);
-      if (block_is_idle(piece.first_row)) {
-        continue;
-      }
-      let sums = multiply(half(layer), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
-      if (piece.column < out4) {
+      if (!block_is_idle(piece.first_row)) {
+        let sums = multiply(half(layer), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
         let bias = weights[base + BIAS_OFFSET[layer] + piece.column];
-        for (var i = 0u; i < BLOCK; i++) {
+        for (var i = 0u; i < rows_of(piece, out4); i++) {
           activations[half(layer + 1u) + (piece.first_row + i) * out4 + piece.column] = sums[i] + bias;
         }
       }

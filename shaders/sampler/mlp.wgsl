@@ -4,7 +4,7 @@
 import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
 import package::environment::{State, feature, next_feature};
 import package::sampler::activation::leaky_relu;
-import package::sampler::dense::{activations, half, multiply, piece_at, pieces};
+import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
@@ -15,6 +15,11 @@ const LEAD = 0u;
 fn begin(row: u32) {}
 
 fn follow(row: u32, action: u32) {}
+
+// Vec4s of the first layer that an invocation computes, the more the more rows it takes of the others.
+const SPAN = max(1u, BLOCK / 4u);
+// Invocations for all of them.
+const SPANS = (OUT4[0] + SPAN - 1u) / SPAN;
 
 // Where the outputs of a tile's row begin in `activations`, once `evaluate` has run.
 fn outputs_start(row: u32) -> u32 {
@@ -33,14 +38,18 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
     record_features(lane);
   }
   let width = OUT4[0];
-  for (var item = lane; item < TILE * width; item += LANES) {
-    let row = item / width;
-    let column = item % width;
+  for (var item = lane; item < TILE * SPANS; item += LANES) {
+    let row = item / SPANS;
     if (row_address[row] != IDLE) {
-      let value = embed(states[row], base, column);
-      activations[row * width + column] = value;
-      @if(record) {
-        rows[row_address[row] + INPUT_OFFSET[1] + column] = value;
+      let span = embed(states[row], base, item % SPANS);
+      for (var i = 0u; i < SPAN; i++) {
+        let column = item % SPANS + i * SPANS;
+        if (column < width) {
+          activations[row * width + column] = span[i];
+          @if(record) {
+            rows[row_address[row] + INPUT_OFFSET[1] + column] = span[i];
+          }
+        }
       }
     }
   }
@@ -49,40 +58,44 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
     let out4 = OUT4[layer];
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);
-      if (block_is_idle(piece.first_row)) {
-        continue;
-      }
-      let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
-      let column = piece.column;
-      if (column >= out4) {
-        continue;
-      }
-      let bias = weights[base + BIAS_OFFSET[layer] + column];
-      for (var i = 0u; i < BLOCK; i++) {
-        let row = piece.first_row + i;
-        var value = sums[i] + bias;
-        if (layer + 1u < LAYERS) {
-          value = leaky_relu(value);
-          @if(record) {
-            if (row_address[row] != IDLE) {
-              rows[row_address[row] + INPUT_OFFSET[layer + 1u] + column] = value;
+      if (!block_is_idle(piece.first_row)) {
+        let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
+        let bias = weights[base + BIAS_OFFSET[layer] + piece.column];
+        for (var i = 0u; i < rows_of(piece, out4); i++) {
+          let row = piece.first_row + i;
+          var value = sums[i] + bias;
+          if (layer + 1u < LAYERS) {
+            value = leaky_relu(value);
+            @if(record) {
+              if (row_address[row] != IDLE) {
+                rows[row_address[row] + INPUT_OFFSET[layer + 1u] + piece.column] = value;
+              }
             }
           }
+          activations[half(layer) + row * out4 + piece.column] = value;
         }
-        activations[half(layer) + row * out4 + column] = value;
       }
     }
     workgroupBarrier();
   }
 }
 
-// A vec4 of the first hidden layer.
-fn embed(state: State, base: u32, column: u32) -> vec4f {
-  var sum = weights[base + BIAS_OFFSET[0] + column];
-  for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
-    sum += feature(state, k) * weights[base + WEIGHT_OFFSET[0] + k * OUT4[0] + column];
+// Vec4s `first`, `first` + SPANS, … of the first hidden layer. Looking for features is dear, and once is enough for all of them.
+fn embed(state: State, base: u32, first: u32) -> array<vec4f, SPAN> {
+  var sums: array<vec4f, SPAN>;
+  for (var i = 0u; i < SPAN; i++) {
+    sums[i] = weights[base + BIAS_OFFSET[0] + first + i * SPANS];
   }
-  return leaky_relu(sum);
+  for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
+    let x = feature(state, k);
+    for (var i = 0u; i < SPAN; i++) {
+      sums[i] += x * weights[base + WEIGHT_OFFSET[0] + k * OUT4[0] + first + i * SPANS];
+    }
+  }
+  for (var i = 0u; i < SPAN; i++) {
+    sums[i] = leaky_relu(sums[i]);
+  }
+  return sums;
 }
 
 // A vec4 of the features.

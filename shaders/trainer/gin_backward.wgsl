@@ -10,7 +10,7 @@ import constants::{BATCH, BIAS_OFFSET, BLOCK, DELTA_OFFSET, HORIZON, IN4, LANES,
 import package::environment::{LEAVES, action_of, pair_of};
 import package::policy::{LEAD, NONE, PROJECTION, READOUT, roots};
 import package::sampler::activation::{leaky_relu, leaky_slope};
-import package::sampler::dense::{activations, half, multiply, piece_at, pieces};
+import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
 import package::sampler::replica::Replica;
 import package::sampler::section::{record_start, section_end, section_first};
 import package::sampler::weights::weights;
@@ -180,10 +180,8 @@ fn descend(lane: u32, node: u32, base: u32, zero: u32) {
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);
       let sums = multiply(half(layer), OUT4[layer], base + TRANSPOSED_OFFSET[layer], out4, piece, zero);
-      if (piece.column < out4) {
-        for (var i = 0u; i < BLOCK; i++) {
-          activations[half(layer - 1u) + (piece.first_row + i) * out4 + piece.column] = sums[i];
-        }
+      for (var i = 0u; i < rows_of(piece, out4); i++) {
+        activations[half(layer - 1u) + (piece.first_row + i) * out4 + piece.column] = sums[i];
       }
     }
     workgroupBarrier();

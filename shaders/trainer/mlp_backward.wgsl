@@ -5,7 +5,7 @@
 
 import constants::{BATCH, BLOCK, DELTA_OFFSET, FORWARD4, IN4, INPUT_OFFSET, LANES, LAYERS, OUT4, ROWS, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
 import package::sampler::activation::leaky_slope;
-import package::sampler::dense::{activations, half, multiply, piece_at, pieces};
+import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
 import package::sampler::replica::Replica;
 import package::sampler::section::{evaluation_at, record_start};
 import package::sampler::weights::weights;
@@ -49,17 +49,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);
       let sums = multiply(half(layer), in4, replica * WEIGHTS4 + TRANSPOSED_OFFSET[layer], out4, piece, zero);
-      let column = piece.column;
-      if (column >= out4) {
-        continue;
-      }
-      for (var i = 0u; i < BLOCK; i++) {
+      for (var i = 0u; i < rows_of(piece, out4); i++) {
         let start = row_start[piece.first_row + i];
         if (start != NONE) {
-          let h = rows[start + INPUT_OFFSET[layer] + column];
+          let h = rows[start + INPUT_OFFSET[layer] + piece.column];
           let delta = sums[i] * leaky_slope(h);
-          activations[half(layer - 1u) + (piece.first_row + i) * out4 + column] = delta;
-          rows[start + DELTA_OFFSET[layer - 1u] + column] = delta;
+          activations[half(layer - 1u) + (piece.first_row + i) * out4 + piece.column] = delta;
+          rows[start + DELTA_OFFSET[layer - 1u] + piece.column] = delta;
         }
       }
     }

@@ -2,7 +2,7 @@
 // select, as in mlp.wgsl; and the features themselves, where a backward pass will read them.
 
 import constants::{IN4, INPUT_OFFSET, LANES, OUT4, WEIGHTS4};
-import package::policy::{embed, feature_vector};
+import package::policy::{SPAN, SPANS, embed, feature_vector};
 import package::sampler::layered::frontier::{count, member, record_start, state_of};
 import package::sampler::rows::rows;
 
@@ -10,18 +10,21 @@ import package::sampler::rows::rows;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let replica = id.y;
   let width = OUT4[0];
-  @if(record) let items = width + IN4[0];
-  @else let items = width;
+  @if(record) let items = SPANS + IN4[0];
+  @else let items = SPANS;
   let total = count(replica) * items;
   for (var item = id.x; item < total; item += groups.x * LANES) {
     let trajectory = member(replica, item / items);
     let start = record_start(replica, trajectory);
     let state = state_of(replica, trajectory);
-    let column = item % items;
-    if (column < width) {
-      rows[start + INPUT_OFFSET[1] + column] = embed(state, replica * WEIGHTS4, column);
+    let part = item % items;
+    if (part < SPANS) {
+      let span = embed(state, replica * WEIGHTS4, part);
+      for (var i = 0u; i < SPAN && part + i * SPANS < width; i++) {
+        rows[start + INPUT_OFFSET[1] + part + i * SPANS] = span[i];
+      }
     } else {
-      rows[start + INPUT_OFFSET[0] + column - width] = feature_vector(state, column - width);
+      rows[start + INPUT_OFFSET[0] + part - SPANS] = feature_vector(state, part - SPANS);
     }
   }
 }
