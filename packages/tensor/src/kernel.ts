@@ -10,9 +10,9 @@ export interface KernelSource {
   root: string;
   /** WGSL texts by module path; `a/b` is imported as `package::a::b`. */
   modules: Readonly<Record<string, string>>;
-  /** Sizes and numbers, imported in WGSL as `constants::NAME`. */
+  /** Sizes and numbers, imported in WGSL as `constants::NAME`. SUBGROUP is the device's `subgroupSize`. */
   constants?: Readonly<Record<string, number | string>>;
-  /** Switches for `@if(name)` in WGSL. */
+  /** Switches for `@if(name)` in WGSL. `subgroups` is on where the device's `subgroupSize` is not 0. */
   conditions?: Readonly<Record<string, boolean>>;
 }
 
