@@ -16,8 +16,8 @@ import { pack } from "./pack.mjs";
 const BUDGETS = {
   "@webgfn/objectives": 10,
   "@webgfn/envs": 24,
-  "@webgfn/sampler": 54,
-  "@webgfn/trainer": 52,
+  "@webgfn/sampler": 56,
+  "@webgfn/trainer": 56,
   "@webgfn/tensor": 46,
   webgfn: 124,
 };
