@@ -16,10 +16,10 @@ import { pack } from "./pack.mjs";
 const BUDGETS = {
   "@webgfn/objectives": 10,
   "@webgfn/envs": 24,
-  "@webgfn/sampler": 56,
-  "@webgfn/trainer": 56,
+  "@webgfn/sampler": 54,
+  "@webgfn/trainer": 52,
   "@webgfn/tensor": 46,
-  webgfn: 124,
+  webgfn: 120,
 };
 
 /** `require()` of a package that is ESM alone is its own affair, as is a resolution from before `exports`. */

@@ -11,6 +11,16 @@ function wgslFiles(folder) {
     .filter((path) => path.endsWith(".wgsl") && !path.includes("node_modules"));
 }
 
+/**
+ * A module as pages load it: what it says of itself at the top stays, and further comments, a third of the text, do not. Lines stay
+ * where they are, for error messages.
+ */
+function published(text) {
+  const lines = text.split("\n");
+  const head = lines.findIndex((line) => !line.startsWith("//"));
+  return [...lines.slice(0, head), ...lines.slice(head).map((line) => line.replace(/\s*\/\/.*$/, ""))].join("\n");
+}
+
 /** Files are only touched where they change, so that whatever runs beside the build is not disturbed. */
 function writeIfChanged(path, text) {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
@@ -24,7 +34,10 @@ export function buildShaders(root) {
   const wanted = new Set();
   for (const source of wgslFiles(folder)) {
     const target = source.replace(/\.wgsl$/, "");
-    writeIfChanged(join(output, `${target}.js`), `export default ${JSON.stringify(readFileSync(join(folder, source), "utf8"))};\n`);
+    writeIfChanged(
+      join(output, `${target}.js`),
+      `export default ${JSON.stringify(published(readFileSync(join(folder, source), "utf8")))};\n`,
+    );
     writeIfChanged(join(output, `${target}.d.ts`), DECLARATION);
     wanted.add(`${target}.js`).add(`${target}.d.ts`);
   }

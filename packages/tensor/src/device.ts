@@ -21,7 +21,7 @@ export interface OpenOptions {
   gpu?: GPU;
   /**
    * Whether the lanes of a subgroup load for each other, where kernels have such a variant: on software adapters with subgroups
-   * of one size of at least 8, unless given. It changes how long a kernel takes, and no bit of its results.
+   * of one size of at least 8, unless given. It changes how long a kernel takes, and on software adapters no bit of its results.
    */
   subgroups?: boolean;
 }
