@@ -33,9 +33,9 @@ export const tilingsRule = {
 /**
  * The shape of a kernel over the rows of a policy: the one that is wanted, or what suits the kind of adapter.
  *
- * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win, the more where the
- * lanes of a subgroup load for each other. GPUs need many
- * workgroups in flight: small tiles, so that even a small batch spreads over all of its processors.
+ * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win, the more where the lanes of a
+ * subgroup load for each other. GPUs need many workgroups in flight: small tiles, so that even a small batch spreads over all of
+ * its processors.
  *
  * @throws WebgfnError `argument` when the wanted shape is not one, `limit` when it is more than the adapter can take.
  */
