@@ -1,5 +1,6 @@
 // Builds every package: the shader modules first, then TypeScript in dependency order.
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,7 +21,9 @@ export function build() {
   buildShaders(root);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const projects = ["tensor", "envs", "objectives", "sampler", "trainer", "webgfn"].map((name) => join(root, "packages", name));
-  const { status } = spawnSync(process.execPath, [tsc, "-b", ...projects], { stdio: "inherit" });
+  // What tsc remembers of a build does not tell it that somebody has removed the output.
+  const isWhole = projects.every((path) => existsSync(join(path, "dist/index.js")));
+  const { status } = spawnSync(process.execPath, [tsc, "-b", ...(isWhole ? [] : ["--force"]), ...projects], { stdio: "inherit" });
   if (status !== 0) return false;
   bundleForBrowsers();
   return true;
