@@ -12,7 +12,7 @@ function wgslFiles(folder) {
 }
 
 /**
- * A module as pages load it: what it says of itself at the top stays, and further comments, a third of the text, do not. Lines stay
+ * A module as pages load it: what it says of itself at the top stays, and further comments do not. Lines stay
  * where they are, for error messages.
  */
 function published(text) {

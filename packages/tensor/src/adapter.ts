@@ -24,10 +24,13 @@ const WANTED_LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
+/** Lanes of a subgroup that load for the others: see `shaders/tensor/subgroup.wgsl`. */
+export const SHARED = 8;
+
 export interface OpenedAdapter {
   device: GPUDevice;
   description: AdapterDescription;
-  /** Lanes of a subgroup, where the adapter has them and all are alike; 0 otherwise. */
+  /** Lanes of a subgroup, where all are alike and have the lanes that load for the others; 0 otherwise. */
   subgroupSize: number;
 }
 
@@ -90,6 +93,6 @@ export async function openAdapter(given?: GPU): Promise<OpenedAdapter> {
     requiredLimits,
   });
   const { subgroupMinSize = 0, subgroupMaxSize } = adapter.info;
-  const alike = device.features.has("subgroups") && subgroupMinSize === subgroupMaxSize;
-  return { device, description: describe(adapter.info, backend), subgroupSize: alike ? subgroupMinSize : 0 };
+  const canShare = device.features.has("subgroups") && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= SHARED;
+  return { device, description: describe(adapter.info, backend), subgroupSize: canShare ? subgroupMinSize : 0 };
 }

@@ -1,4 +1,4 @@
-import { type AdapterDescription, type OpenedAdapter, openAdapter } from "./adapter.js";
+import { type AdapterDescription, type OpenedAdapter, openAdapter, SHARED } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
 import { argumentError, WebgfnError } from "./errors.js";
 import { Kernel, type KernelSource } from "./kernel.js";
@@ -31,9 +31,6 @@ const OPTIONS: Schema<OpenOptions> = {
   subgroups: rules.oneOf(true, false),
 };
 
-/** Lanes of a subgroup that load for the others: see `shaders/tensor/subgroup.wgsl`. */
-const SHARED = 8;
-
 /**
  * One GPU device and everything made on it: buffers, compiled kernels, read-backs, statistics.
  * Make one with {@link openDevice}; `dispose()` (or `using`) frees all of it.
@@ -58,8 +55,7 @@ export class Device {
     this.gpu = gpu;
     this.adapter = description;
     this.#options = options;
-    const isWorthIt = description.type === "cpu" && subgroupSize >= SHARED;
-    this.subgroupSize = (options.subgroups ?? isWorthIt) ? subgroupSize : 0;
+    this.subgroupSize = (options.subgroups ?? this.isSoftware) ? subgroupSize : 0;
     this.#readback = new Readback(this);
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -245,13 +241,15 @@ export class Device {
 /**
  * Opens the adapter at hand: the browser's, or in Node the driver that Dawn finds (package `webgpu`).
  *
- * @throws WebgfnError `no-adapter` with what to install when there is none.
+ * @throws WebgfnError `no-adapter` with what to install when there is none; `argument` when the option `subgroups` asks for what
+ * the adapter does not have.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   requireOptions("openDevice", options, OPTIONS);
-  const opened = await openAdapter(options.gpu);
-  if (options.subgroups === true && opened.subgroupSize < SHARED) {
+  const device = new Device(await openAdapter(options.gpu), options);
+  if (options.subgroups === true && device.subgroupSize === 0) {
+    device.dispose();
     throw argumentError(`this adapter has no subgroups of one size of at least ${SHARED}`, "leave out the option subgroups");
   }
-  return new Device(opened, options);
+  return device;
 }
