@@ -1,7 +1,7 @@
 // Time of each kernel of a training step on the adapter at hand, as JSON: `node bench/step.mjs [ENV] [OBJECTIVE] [REPLICAS]`.
 // Each kernel's time is the median of several timestamped steps, after a warm-up; where the adapter has no timestamps, only
 // the whole step is timed.
-import { environment, objective, openDevice, Trainer } from "webgfn";
+import { environment, makeObjective, openDevice, Trainer } from "webgfn";
 import { median } from "./statistics.mjs";
 
 const [name = "sets", goal = "renyi", replicas = "1"] = process.argv.slice(2);
@@ -9,7 +9,11 @@ const STEPS = 25;
 const REPETITIONS = 9;
 
 const device = await openDevice();
-const trainer = await Trainer.create(device, { environment: environment(name), objective: objective(goal), replicas: Number(replicas) });
+const trainer = await Trainer.create(device, {
+  environment: environment(name),
+  objective: makeObjective(goal),
+  replicas: Number(replicas),
+});
 await trainer.train(STEPS);
 
 const perStep = [];

@@ -1,5 +1,5 @@
 // This project's step, through its public interface.
-import { environment, mlp, objective, openDevice, Trainer } from "webgfn";
+import { environment, makeObjective, mlp, openDevice, Trainer } from "webgfn";
 import { ALPHA } from "../works.mjs";
 import { flat } from "./weights.mjs";
 
@@ -15,7 +15,7 @@ export async function open(work) {
   const trainer = await Trainer.create(device, {
     environment: task,
     policy: mlp({ hidden: work.hidden }),
-    objective: work.objective === "tb" ? objective("tb") : objective(work.objective, { alpha: ALPHA }),
+    objective: work.objective === "tb" ? makeObjective("tb") : makeObjective(work.objective, { alpha: ALPHA }),
     batchSize: work.batch,
     steps: STEPS,
     learningRate: 0,

@@ -1,6 +1,6 @@
 // Which objective learns a sparse target best? The same policy, batches and seeds for each, and error bars over replicas.
 // node compare-objectives.mjs [STEPS [NAME | NAME:ALPHA …]]
-import { hypergrid, mlp, objective, openDevice, Trainer } from "webgfn";
+import { hypergrid, makeObjective, mlp, openDevice, Trainer } from "webgfn";
 
 const [steps = "1000", ...chosen] = process.argv.slice(2);
 const all = ["reverse-kl", "forward-kl", "renyi:0.5", "renyi:-1", "tsallis:0.5", "tb", "vargrad"];
@@ -17,7 +17,7 @@ for (const text of chosen.length > 0 ? chosen : all) {
   const trainer = await Trainer.create(device, {
     environment,
     policy,
-    objective: objective(name, alpha === undefined ? {} : { alpha: Number(alpha) }),
+    objective: makeObjective(name, alpha === undefined ? {} : { alpha: Number(alpha) }),
     steps: Number(steps),
     batchSize: 128,
     learningRate: 3e-3,

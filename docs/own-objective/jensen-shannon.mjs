@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
-import { defineObjective } from "webgfn";
+import { defineObjective, rules } from "webgfn";
 
-const shader = readFileSync(new URL("jensen_shannon.wgsl", import.meta.url), "utf8");
+/** log(1 + e^x), where e^x may be too large for a number. */
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** The Jensen–Shannon divergence, for targets whose log Z is known. */
-export function jensenShannon({ logZ }) {
-  return defineObjective({ name: "jensen-shannon", shader, constants: { LOG_Z: logZ } });
-}
+export const jensenShannon = defineObjective({
+  name: "jensen-shannon",
+  wgsl: readFileSync(new URL("jensen_shannon.wgsl", import.meta.url), "utf8"),
+  parameters: { logZ: { value: 0, rule: rules.finite, help: "log Z of the target" } },
+  host: ({ logZ }) => ({ value: (logWeight) => -0.5 * (softplus(logWeight - logZ) - Math.LN2), loss: (meanF) => 2 * meanF }),
+});

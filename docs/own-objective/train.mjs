@@ -6,7 +6,7 @@ const environment = sets({ items: 10, size: 5 });
 const trainer = await Trainer.create(device, {
   environment,
   policy: mlp({ hidden: [16, 16] }),
-  objective: jensenShannon({ logZ: environment.exactLogZ.value }),
+  objective: jensenShannon.with({ logZ: environment.exactLogZ.value }),
   batchSize: 64,
   steps: 400,
   learningRate: 1e-2,

@@ -1,9 +1,10 @@
-// Bindings of the objective kernels, one workgroup per replica, and what they ask of a trajectory.
+// Bindings of the objective kernels, which run one workgroup per replica, and the log weight of a trajectory.
 
-import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
+import package::objectives::records::{LogZ, Metrics, Outcome};
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 
-@group(0) @binding(0) var<storage, read_write> replicas: array<Replica>;
+@group(0) @binding(0) var<storage, read> replicas: array<Replica>;
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;   // [replica][BATCH]
 @group(0) @binding(2) var<storage, read_write> coefficients: array<vec2f>;  // [replica][BATCH]: channels U and S; with a flow, [replica][BATCH · ROWS]
 @group(0) @binding(3) var<storage, read_write> live_rows: array<u32>;       // [replica][BATCH · ROWS]
@@ -16,7 +17,7 @@ fn log_weight(t: Trajectory) -> f32 {
   return t.log_reward + t.log_backward - t.log_forward;
 }
 
-// WGSL may assume that NaN and infinity do not occur, so only their bits tell them.
+// WGSL may assume that NaN and infinity do not occur, so that only a test of the bits finds them.
 fn is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }

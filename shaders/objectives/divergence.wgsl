@@ -1,7 +1,8 @@
-// Divergence objectives: E[∇f + f∇s] · scale as coefficients c_n of Σ_n c_n ∇s_n (method §1–3).
+// Divergences: scale · E[∇f + f∇s] as coefficients c_n of Σ_n c_n ∇s_n (method §1–3).
 //
-// The objective module says what f is: a magnitude exp(exponent) or s − b − ρ, how ∇f follows from it, and the scale.
-// The estimator module turns f and its mean into coefficients. Both are small; this file only orders the reductions.
+// This kernel runs one workgroup per replica and orders the reductions. Two modules fill it in:
+//   package::objective  f of a trajectory, ∇f = (κ_f f + κ_1)∇s, and the scale,
+//   package::estimator  the coefficients, from f and its mean over the batch (objectives/estimators/*.wgsl).
 
 import constants::{BATCH, LANES};
 import package::objective::{backward_term, exponent, shift, value, gradient_terms, scale, loss};
@@ -9,7 +10,7 @@ import package::estimator::coefficient;
 import package::objectives::batch::{coefficients, log_weight, outcomes, replicas, trajectories};
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
-import package::objectives::summary::{finish_step, summarise};
+import package::objectives::summary::{summarise, write_metrics};
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
 @compute @workgroup_size(LANES)
@@ -40,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let f = value(t, exponent(t, settings) - offset, settings);
     var weights = coefficient(f, mean, terms, factor, f32(BATCH));
     @if(learned_backward) {
-      // b enters f as −s does, so that ∇f = (κ_f f + κ_1)(∇s − ∇b); what else moves p_B is the objective's to say.
+      // b enters f as −s does, so that ∇f = (κ_f f + κ_1)(∇s − ∇b). The objective adds any other term that moves p_B.
       let deviation = log_weight(t) - means.y / mean;
       weights.y = (backward_term(f, mean, deviation) - factor * (terms.x * f + terms.y)) / f32(BATCH);
     }
@@ -51,6 +52,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let summary = summarise(replica, lane);
   if (lane == 0u) {
     outcomes[replica] = Outcome(live, settings.step, factor, mean, terms, vec2f());
-    finish_step(replica, summary, loss(means.xy, offset, summary.mean, settings), factor);
+    write_metrics(replica, summary, loss(means.xy, offset, summary.mean, settings), factor);
   }
 }

@@ -1,7 +1,7 @@
 // Forward KL(P_B ‖ P_F):  ∝ −E[w∇s],  w = exp(b + ρ − s) detached, self-normalised (method §2; the ratio is that of
 // Appendix C.3, w = p_B R / p_F: the paper's main text prints it upside down).
 
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {

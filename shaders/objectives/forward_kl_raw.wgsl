@@ -2,7 +2,7 @@
 // Unbiased up to the constant Z/r̄, where self-normalised weights (forward_kl.wgsl) are biased by O(1/N); but the gradient's
 // size is that of the batch's weights.
 
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {

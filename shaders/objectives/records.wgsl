@@ -1,26 +1,12 @@
-// What passes between the rollout, the objectives and the optimiser: one record per trajectory, or per replica.
+// What objectives, the optimiser and the host tell each other, one entry per replica. The host reads these fields by name, from
+// these declarations: packages/objectives/src/records.ts.
 
-struct Trajectory {
-  log_forward: f32,   // s
-  log_backward: f32,  // b
-  log_reward: f32,    // log R
-  length: f32,
-}
-
-// One transition s → s′.
-struct Transition {
-  log_forward: f32,   // log p_F(s′ | s)
-  log_backward: f32,  // log p_B(s | s′)
-  log_flow: f32,      // log F(s), in units of r̄
-  unused: f32,
-}
-
-// How the gradient channels U and S combine, for the control variate; see estimators/control_variate.wgsl.
+// The result of an objective on one batch: how many rows the backward pass visits, and how the gradient channels combine.
 struct Outcome {
-  live_rows: u32,       // real transitions of this batch
-  step: u32,            // the step that this batch belongs to
+  live_rows: u32,       // transitions of this batch
+  step: u32,            // training step that this batch belongs to, from 0
   scale: f32,           // the divergence's scale
-  mean: f32,            // f̄
+  mean: f32,            // f̄, mean of f over the batch
   gradient_terms: vec2f, // (κ_f, κ_1): ∇f = (κ_f f + κ_1) ∇s
   unused: vec2f,
 }
@@ -36,6 +22,7 @@ struct Metrics {
   finite: f32,              // 1 while every quantity so far was finite, else 0
 }
 
+// The learned log Z with its Adam moments.
 struct LogZ {
   value: f32,
   first_moment: f32,

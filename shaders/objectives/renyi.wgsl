@@ -2,11 +2,12 @@
 // A ratio of two batch means: log Z and any common factor of g cancel.
 // R_α(P‖Q) = α/(1−α) · R_{1−α}(Q‖P) is negative below α = 0: there −R_α is what is minimised, hence the sign of α.
 
-import package::objectives::records::Trajectory;
+import package::parameters::alpha;
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {
-  return (1.0 - settings.alpha) * ((t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward);
+  return (1.0 - alpha(settings)) * ((t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward);
 }
 
 fn shift(highest: f32) -> f32 {
@@ -18,7 +19,7 @@ fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32 {
 }
 
 fn gradient_terms(settings: Replica) -> vec2f {
-  return vec2f(settings.alpha - 1.0, 0.0);
+  return vec2f(alpha(settings) - 1.0, 0.0);
 }
 
 // p_B moves through ∇f alone.
@@ -27,10 +28,10 @@ fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 {
 }
 
 fn scale(mean: f32, settings: Replica) -> f32 {
-  return sign(settings.alpha) / ((settings.alpha - 1.0) * mean);
+  return sign(alpha(settings)) / ((alpha(settings) - 1.0) * mean);
 }
 
 // The divergence without the constant log Z.
 fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
-  return sign(settings.alpha) * ((log(means.x) + offset) / (settings.alpha - 1.0) - settings.log_reward_shift);
+  return sign(alpha(settings)) * ((log(means.x) + offset) / (alpha(settings) - 1.0) - settings.log_reward_shift);
 }

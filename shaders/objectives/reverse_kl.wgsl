@@ -1,6 +1,6 @@
 // Reverse KL(P_F ‖ P_B):  E[∇s + f∇s],  f = s − b − ρ  (method §2). No exponential, scale 1.
 
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {

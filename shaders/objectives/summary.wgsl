@@ -1,4 +1,4 @@
-// What every objective records besides its coefficients: metrics of the batch, and the end of the step.
+// Metrics of a batch, which every objective records beside its coefficients.
 
 import constants::{BATCH, LANES};
 import package::objectives::batch::{log_weight, log_z, metrics, is_finite, replicas, trajectories};
@@ -34,11 +34,10 @@ fn summarise(replica: u32, lane: u32) -> Summary {
   return Summary(means.x, spreads.x, top + log(spreads.y), means.y, means.z);
 }
 
-// One lane writes the metrics and advances the step.
-fn finish_step(replica: u32, summary: Summary, loss: f32, scale: f32) {
+// One lane writes the metrics of the batch.
+fn write_metrics(replica: u32, summary: Summary, loss: f32, scale: f32) {
   let step = replicas[replica].step;
   let finite = is_finite(loss) && is_finite(scale) && is_finite(summary.mean) && (step == 0u || metrics[replica].finite == 1.0);
   metrics[replica] = Metrics(loss, summary.mean, summary.variance, summary.log_mean_exp, summary.mean_log_reward,
     summary.mean_length, log_z[replica].value, select(0.0, 1.0, finite));
-  replicas[replica].step = step + 1u;
 }

@@ -2,11 +2,12 @@
 // The constant Z^{1−α} is left out; unlike Rényi's, the gradient's size follows the size of g.
 // T_α is negative below α = 0: there −T_α is what is minimised, hence the sign of α.
 
-import package::objectives::records::Trajectory;
+import package::parameters::alpha;
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 
 fn exponent(t: Trajectory, settings: Replica) -> f32 {
-  return (1.0 - settings.alpha) * ((t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward);
+  return (1.0 - alpha(settings)) * ((t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward);
 }
 
 // Another shift in every batch would weigh the batches differently.
@@ -19,7 +20,7 @@ fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32 {
 }
 
 fn gradient_terms(settings: Replica) -> vec2f {
-  return vec2f(settings.alpha - 1.0, 0.0);
+  return vec2f(alpha(settings) - 1.0, 0.0);
 }
 
 // p_B moves through ∇f alone.
@@ -28,10 +29,10 @@ fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 {
 }
 
 fn scale(mean: f32, settings: Replica) -> f32 {
-  return sign(settings.alpha) / (settings.alpha - 1.0);
+  return sign(alpha(settings)) / (alpha(settings) - 1.0);
 }
 
 // The divergence with R/r̄ in place of R/Z.
 fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
-  return sign(settings.alpha) * (means.x - 1.0) / (settings.alpha - 1.0);
+  return sign(alpha(settings)) * (means.x - 1.0) / (alpha(settings) - 1.0);
 }

@@ -6,19 +6,21 @@ import package::environment::{State, apply, is_terminal, log_reward, parent_coun
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
 import package::policy::follow;
 @if(flow) import package::sampler::dense::activations;
+import package::sampler::records::Trajectory;
+@if(flow) import package::sampler::records::Transition;
 import package::sampler::replica::Replica;
 @if(record) import package::sampler::rows::rows;
 import package::tensor::random::{philox, uniform01};
 
-// [replica][trajectory]: (s, b, log R, length)
-@group(0) @binding(3) var<storage, read_write> trajectories: array<vec4f>;
+// [replica][trajectory]
+@group(0) @binding(3) var<storage, read_write> trajectories: array<Trajectory>;
 // [replica][trajectory][word]: terminal states
 @group(0) @binding(4) var<storage, read_write> objects: array<u32>;
 // [replica][trajectory][time]
 @if(replay) @group(0) @binding(5) var<storage, read> actions: array<u32>;
 @else @group(0) @binding(5) var<storage, read_write> actions: array<u32>;
-// [replica][trajectory][time]: log p_F, log p_B, log F(s) of each transition
-@if(flow) @group(0) @binding(6) var<storage, read_write> transitions: array<vec4f>;
+// [replica][trajectory][time]
+@if(flow) @group(0) @binding(6) var<storage, read_write> transitions: array<Transition>;
 
 // What the random numbers are for, the last word of Philox's counter: nothing else draws with this one.
 const ROLLOUT = 1u;
@@ -76,7 +78,7 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
   walk.log_forward += log_choice;
   @if(flow) {
     let log_flow = activations[place.outputs + FORWARD4].x;
-    transitions[position] = vec4f(log_choice, -log(f32(parent_count(object))), log_flow, 0.0);
+    transitions[position] = Transition(log_choice, -log(f32(parent_count(object))), log_flow, 0.0);
     rows[place.record + SCORE_OFFSET + FORWARD4] = vec4f(1.0, 0.0, 0.0, 0.0);
   }
   walk.time += 1u;
@@ -113,7 +115,7 @@ fn record_score(start: u32, offset: u32, distribution: Distribution, action: u32
 
 // Writes what a walk came to; `index` is [replica][trajectory].
 fn finish(walk: Walk, index: u32, object: State, zero: u32) {
-  trajectories[index] = vec4f(walk.log_forward, walk.log_backward, value(object, zero), f32(walk.time));
+  trajectories[index] = Trajectory(walk.log_forward, walk.log_backward, value(object, zero), f32(walk.time));
   for (var word = 0u; word < STATE_WORDS; word++) {
     objects[index * STATE_WORDS + word] = object[word];
   }

@@ -2,7 +2,8 @@
 // moments and log Z stay what they were before, all of them finite, and the other replicas go on.
 
 import package::objectives::batch::is_finite;
-import package::objectives::records::{LogZ, Trajectory};
+import package::objectives::records::LogZ;
+import package::sampler::records::Trajectory;
 
 const LOG_REWARD = 1u;
 const LOG_PROBABILITY = 2u;

@@ -4,7 +4,8 @@
 // One invocation of each replica also looks whether the batch had a number that is not finite.
 
 import constants::{BATCH, CHANNELS, LANES, PARAMETERS4, PARTS, PRODUCTS};
-import package::objectives::records::{LogZ, Metrics, Outcome, Trajectory};
+import package::objectives::records::{LogZ, Metrics, Outcome};
+import package::sampler::records::Trajectory;
 import package::tensor::lanes::sum_lanes;
 import package::trainer::fault::{Fault, LOSS, quantity_of};
 

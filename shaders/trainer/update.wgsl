@@ -1,12 +1,14 @@
-// Adam on every weight, with the control variate's combination of the channels on the way in and the transposed copies
-// of the weights on the way out. A gradient longer than GRADIENT_CLIP is shortened to it; one that is not finite breaks the
-// replica (fault.wgsl) and changes nothing. A finite norm leaves Adam's moments, and with them the weights, finite as well.
+// Adam on every weight. First the estimator combines the gradient channels; at the end each weight is also written to its
+// transposed copy. The kernel counts the optimiser's steps in replicas[…].step.
+//
+// A gradient whose norm is above GRADIENT_CLIP is scaled down to it. A norm that is not finite breaks the replica (fault.wgsl) and
+// changes no weight: as long as norms are finite, Adam's moments and the weights stay finite too.
 
 import constants::{BATCH, CHANNELS, IN4, LANES, LAYERS, OUT4, PARAMETERS4, PRODUCTS, TRANSPOSED_OFFSET, WEIGHT_OFFSET, WEIGHTS4};
 @if(clip) import constants::GRADIENT_CLIP;
 import package::objectives::batch::is_finite;
 import package::objectives::records::{LogZ, Outcome};
-import package::objectives::estimators::control_variate::combine;
+@if(two_channels) import package::estimator::combine;
 import package::sampler::replica::Replica;
 import package::tensor::lanes::sum_lanes;
 import package::trainer::adam::{BETA1, BETA2, EPSILON, bias_corrections, decayed};
@@ -16,7 +18,7 @@ import package::trainer::fault::{Fault, GRADIENT};
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;       // [replica][channel][PARAMETERS4]
 @group(0) @binding(2) var<storage, read> products: array<vec4f>;        // [replica][PRODUCTS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;      // [replica]
-@group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
+@group(0) @binding(4) var<storage, read_write> replicas: array<Replica>; // [replica]
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;   // [replica][first, second][PARAMETERS4]
 @group(0) @binding(6) var<storage, read_write> log_z: array<LogZ>;      // [replica]
 @group(0) @binding(7) var<storage, read_write> faults: array<Fault>;    // [replica]
@@ -29,10 +31,13 @@ fn main(
 ) {
   let replica = group.y;
   let total = sum_products(replica, lane);
+  let outcome = outcomes[replica];
+  if (id.x == 0u) {
+    replicas[replica].step = outcome.step + 1u;
+  }
   if (faults[replica].stopped != 0u) {
     return;
   }
-  let outcome = outcomes[replica];
   let norm = combined_norm(total, outcome);
   if (!is_finite(norm)) {
     if (id.x == 0u) {
@@ -44,9 +49,8 @@ fn main(
     }
     return;
   }
-  let settings = replicas[replica];
   let corrections = bias_corrections(outcome.step);
-  let rate = decayed(settings.learning_rate, settings.decay_power, outcome.step, settings.steps);
+  let rate = decayed(replicas[replica].learning_rate, replicas[replica].decay_power, outcome.step, replicas[replica].steps);
   for (var index = id.x; index < PARAMETERS4; index += PRODUCTS * LANES) {
     var gradient = combined(replica, index, total, outcome);
     @if(clip) {
@@ -70,8 +74,8 @@ fn main(
   }
 }
 
-// The scalar products over all parameters: the sum of what reduce_gradient.wgsl left per workgroup. Every workgroup needs all
-// of it, so its lanes share the work.
+// The scalar products over all parameters, summed over the workgroups of reduce_gradient.wgsl. Every workgroup needs the whole
+// sum, so its lanes share the work.
 fn sum_products(replica: u32, lane: u32) -> vec4f {
   var sum = vec4f();
   for (var i = lane; i < PRODUCTS; i += LANES) {
@@ -90,7 +94,7 @@ fn combined(replica: u32, index: u32, products: vec4f, outcome: Outcome) -> vec4
   }
 }
 
-// ‖G‖ over all parameters. G = p U + q S is linear in the channels: p and q are what `combine` makes of (1, 0) and (0, 1).
+// ‖G‖ over all parameters. G = p U + q S is linear in the channels, so `combine` of (1, 0) and (0, 1) gives p and q.
 fn combined_norm(products: vec4f, outcome: Outcome) -> f32 {
   @if(!two_channels) {
     return sqrt(products.z);

@@ -9,7 +9,7 @@
 // `subgroups`: the lanes of a subgroup have the same inputs, and load those for each other.
 
 import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, INPUTS4, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, WEIGHT_OFFSET, CHANNELS};
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::section::{record_start, section_first};
 import package::tensor::subgroup::whole_subgroups;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { banana, hypergrid, sets } from "@webgfn/envs";
-import { initialWeights, mlp, network, Sampler } from "@webgfn/sampler";
+import { fitPolicy, initialWeights, mlp, Sampler } from "@webgfn/sampler";
 import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { ScoreSampler, Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
@@ -103,7 +103,7 @@ describe("memory", () => {
 describe("what fails halfway", () => {
   const environment = hypergrid({ side: 3 });
   const policy = mlp({ hidden: [8] });
-  const net = network(policy, environment);
+  const net = fitPolicy(policy, environment);
   const weights = initialWeights(net, 0);
 
   it.each([
@@ -202,7 +202,7 @@ describe("a size beyond the adapter's", () => {
     using device = await openDevice();
     const environment = hypergrid({ side: 8 });
     const policy = mlp({ hidden: [8] });
-    const weights = initialWeights(network(policy, environment), 0);
+    const weights = initialWeights(fitPolicy(policy, environment), 0);
     const whole = await Sampler.create(device, { environment, policy, weights, batchSize: 2 ** 10 });
     const allocated = device.statistics.bytesAllocated;
     const limits = new Proxy(device.limits, {

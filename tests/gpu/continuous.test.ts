@@ -2,8 +2,9 @@
 import { banana, type Environment, gaussianMixture } from "@webgfn/envs";
 import {
   type EstimatorName,
-  estimator as estimatorByName,
+  findEstimator,
   forwardKl,
+  numbersOf,
   type Objective,
   renyi,
   reverseKl,
@@ -13,10 +14,10 @@ import {
 import {
   disposeBuffers,
   environmentData,
+  fitPolicy,
   type LinearWeights,
   mlp,
   type Network,
-  network,
   packWeights,
   Replicas,
   Sampler,
@@ -40,6 +41,7 @@ import {
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import {
+  alphaOf,
   chiSquare,
   chiSquareLimit,
   exactSamples,
@@ -105,7 +107,7 @@ describe("rollout", () => {
   it.each(HEADS.map((head, h) => ({ title: TARGETS[h % 3]!.environment.title, ...TARGETS[h % 3]!, ...head })))(
     "of $title, hidden $hidden, $components components, replays what it sampled",
     async ({ environment, logDensity, hidden, components, scales }) => {
-      const net = network(mlp({ hidden, components, scales }), environment);
+      const net = fitPolicy(mlp({ hidden, components, scales }), environment);
       const weights = [spreadWeights(net, 1), spreadWeights(net, 2), spreadWeights(net, 3)];
       const settings = weights.map((_, r) => ({ seed: 10 + r, step: 4 }));
       const rollout = await makeRollout(await testDevice(), { environment, net, batch: 67, weights, settings });
@@ -119,7 +121,7 @@ describe("rollout", () => {
     "of $title gives the densities of given points, however far",
     async ({ environment, logDensity }) => {
       const head = HEADS[1]!;
-      const net = network(mlp(head), environment);
+      const net = fitPolicy(mlp(head), environment);
       const weights = spreadWeights(net, 1);
       const points: Point[] = [
         [0, 0],
@@ -162,7 +164,7 @@ function throughCumulative(weights: readonly LinearWeights[], scales: readonly [
 describe("samples", () => {
   const environment = gaussianMixture();
   const scales = [0.2, 1.5] as const;
-  const net = network(mlp({ hidden: [6], components: 5, scales }), environment);
+  const net = fitPolicy(mlp({ hidden: [6], components: 5, scales }), environment);
   const weights = spreadWeights(net, 3);
   const count = 8000;
   const sample = async (exploration: number): Promise<GpuTrajectory[]> => {
@@ -267,9 +269,9 @@ describe("gradient of a batch, for every parameter of the network", () => {
 
   it.each(cases)("$title", async ({ environment, logDensity, objective, estimator, head }) => {
     const device = await testDevice();
-    const net = network(mlp(head), environment);
-    const replicas = new Replicas(device, [{ seed: 20, alpha: objective.alpha ?? 0, logRewardShift: SHIFT, steps: 10 }]);
-    const shape = { environment, network: net, objective, estimator: estimatorByName(estimator), batch: 33, replicas };
+    const net = fitPolicy(mlp(head), environment);
+    const replicas = new Replicas(device, [{ seed: 20, parameters: numbersOf(objective), logRewardShift: SHIFT, steps: 10 }]);
+    const shape = { environment, network: net, objective, estimator: findEstimator(estimator), batch: 33, replicas };
     const buffers = stepBuffers(device, shape);
     const weights = spreadWeights(net, 5, 1.5);
     const packed = packWeights(net, weights);
@@ -288,7 +290,7 @@ describe("gradient of a batch, for every parameter of the network", () => {
       logReward: points.map((point) => logDensity(point) - shift),
     };
     const expected = batchGradient(
-      { objective: objective.name as ObjectiveName, estimator, alpha: objective.alpha, logZ: LOG_Z },
+      { objective: objective.name as ObjectiveName, estimator, alpha: alphaOf(objective), logZ: LOG_Z },
       batch,
       points.map((point) => pointScore(model, head.scales, point)),
     ).gradient;
@@ -341,7 +343,7 @@ describe("Jensen–Shannon divergence", () => {
     },
   ])("of $title is the grid's within its error, for every replica", async ({ environment, logDensity, box }) => {
     const scales = [0.4, 1.5] as const;
-    const net = network(mlp({ hidden: [5], components: 3, scales }), environment);
+    const net = fitPolicy(mlp({ hidden: [5], components: 3, scales }), environment);
     const weights = [spreadWeights(net, 1, 1.5), spreadWeights(net, 2, 1)];
     const measured = await distances(environment, net, weights);
     weights.forEach((own, r) => {
@@ -363,7 +365,7 @@ describe("Jensen–Shannon divergence", () => {
 
   it("is 0 for a policy that is the target, and log 2 for one that shares nothing with it", async () => {
     // One Gaussian of scale ½ at (0, 0): zero weights give a standard deviation in the middle of the bounds.
-    const net = network(mlp({ hidden: [1], components: 2, scales: [0.25, 0.75] }), gaussianMixture());
+    const net = fitPolicy(mlp({ hidden: [1], components: 2, scales: [0.25, 0.75] }), gaussianMixture());
     const zeros = net.layers.map(({ inputs, outputs }) => ({
       weight: new Float32Array(inputs * outputs),
       bias: new Float32Array(outputs),

@@ -1,6 +1,6 @@
 /** What is particular to directed acyclic graphs: their scores, marginals and files. */
 import { type DagsParameters, dags } from "@webgfn/envs";
-import { objective } from "@webgfn/objectives";
+import { makeObjective } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
 import { Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
@@ -121,7 +121,7 @@ describe("DAGs", () => {
     const trainer = await Trainer.create(await testDevice(), {
       environment: dags({ data: csvFile(chainSamples(3, 30)) }),
       policy: mlp({ hidden: [32, 32] }),
-      objective: objective(name),
+      objective: makeObjective(name),
       batchSize: 64,
       steps: 200,
       learningRate: 1e-2,

@@ -6,8 +6,9 @@
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import {
   type EstimatorName,
-  estimator as estimatorByName,
+  findEstimator,
   forwardKl,
+  numbersOf,
   type Objective,
   renyi,
   reverseKl,
@@ -19,7 +20,7 @@ import { recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, networkOf, oracleMlp, relativeError, spreadWeights } from "./helpers.js";
+import { alphaOf, flat, networkOf, oracleMlp, relativeError, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
@@ -50,21 +51,22 @@ async function estimates({ environment, objective, estimator, logZ = 0 }: Case):
   const seeds = Array.from({ length: REPLICAS }, (_, r) => 100 + r);
   const replicas = new Replicas(
     device,
-    seeds.map((seed) => ({ seed, alpha: objective.alpha ?? 0, logRewardShift: SHIFT })),
+    seeds.map((seed) => ({ seed, parameters: numbersOf(objective), logRewardShift: SHIFT })),
   );
-  const shape = { environment, network: net, objective, estimator: estimatorByName(estimator), batch: BATCH, replicas };
+  const shape = { environment, network: net, objective, estimator: findEstimator(estimator), batch: BATCH, replicas };
   const buffers = stepBuffers(device, shape);
   const weights = packWeights(net, weightsOf(environment));
   seeds.forEach((_, r) => {
     buffers.weights.write(weights, r * weights.length);
     buffers.logZ.write(Float32Array.of(logZ), 4 * r);
   });
-  const { rollout, gradient } = await recordStep(device, shape, buffers);
+  const { sample, gradient } = await recordStep(device, shape, buffers);
   const size = 4 * net.parameters4;
   const found: Float64Array[] = [];
   for (let step = 0; step < STEPS; step++) {
-    await rollout.run();
-    await gradient.run(); // advances the step, and with it the random numbers
+    replicas.setStep(step);
+    await sample.run();
+    await gradient.run();
     const packed = (await buffers.gradients.read()) as Float32Array;
     for (let r = 0; r < REPLICAS; r++) found.push(flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))));
   }
@@ -109,20 +111,19 @@ const CASES = [
   ...ORDERS.map((alpha) => ({ environment: SETS, objective: tsallis({ alpha }), estimator: "none" as const })),
   { environment: GRID, objective: reverseKl(), estimator: "loo" as const },
   ...ORDERS.map((alpha) => ({ environment: GRID, objective: renyi({ alpha }), estimator: "loo" as const })),
-].map((given) => ({ ...given, title: `${given.objective.name} ${given.objective.alpha ?? ""} ${given.estimator}` }));
+].map((given) => ({ ...given, title: `${given.objective.name} ${alphaOf(given.objective) ?? ""} ${given.estimator}` }));
 
 describe("mean gradient", () => {
   it.each(CASES)("of $title on $environment.title is the divergence's", async ({ environment, objective, estimator }) => {
     const { reference } = twin(environment);
     const mlp = oracleMlp(weightsOf(environment));
     const name = objective.name as DivergenceName;
+    const alpha = alphaOf(objective);
     const exact = (changes: { objective?: DivergenceName; alpha?: number } = {}) =>
-      exactGradient(reference, mlp, { objective: name, alpha: objective.alpha, logRewardShift: SHIFT, ...changes });
+      exactGradient(reference, mlp, { objective: name, alpha, logRewardShift: SHIFT, ...changes });
     // An inverted ratio, or α in place of 1 − α, would give another divergence or order.
     const mistake =
-      objective.alpha === undefined
-        ? exact({ objective: name === "reverse-kl" ? "forward-kl" : "reverse-kl" })
-        : exact({ alpha: 1.2 - objective.alpha });
+      alpha === undefined ? exact({ objective: name === "reverse-kl" ? "forward-kl" : "reverse-kl" }) : exact({ alpha: 1.2 - alpha });
     expectMean(await estimates({ environment, objective, estimator }), exact(), [mistake]);
   });
 

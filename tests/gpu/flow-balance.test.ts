@@ -2,18 +2,20 @@
 import { type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import {
   detailedBalance,
-  estimator as estimatorByName,
+  findEstimator,
+  makeObjective,
+  metricsRecord,
+  numbersOf,
   type Objective,
-  objective as objectiveByName,
   subtrajectoryBalance,
   varGrad,
 } from "@webgfn/objectives";
-import { disposeBuffers, gin, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, gin, mlp, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { type FlowObjectiveName, flowLoss } from "../reference/index.js";
 import { inBrief, testDevice } from "./device.js";
-import { flat, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { flat, networkFor, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 const GRID = hypergrid({ dimensions: 2, side: 4, r0: 0.1 });
@@ -23,19 +25,19 @@ const SHIFTS = [0.7, -0.4];
 /** One batch of both replicas: what the GPU finds, and the oracle for the same trajectories. */
 async function comparison(environment: Environment, objective: Objective, hidden: readonly number[], batch: number) {
   const device = await testDevice();
-  const net = network(mlp({ hidden, flow: objective.learnsFlow ?? false }), environment);
+  const net = networkFor(mlp({ hidden }), environment, objective);
   const replicas = new Replicas(
     device,
-    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, logRewardShift })),
+    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, parameters: numbersOf(objective), logRewardShift })),
   );
-  const shape = { environment, network: net, objective, estimator: estimatorByName("none"), batch, replicas };
+  const shape = { environment, network: net, objective, estimator: findEstimator("none"), batch, replicas };
   const buffers = stepBuffers(device, shape);
   const weights = SHIFTS.map((_, r) => spreadWeights(net, r, 1.5));
   weights.forEach((own, r) => {
     buffers.weights.write(packWeights(net, own), 4 * net.weights4 * r);
   });
-  const { rollout, gradient } = await recordStep(device, shape, buffers);
-  await rollout.run();
+  const { sample, gradient } = await recordStep(device, shape, buffers);
+  await sample.run();
   await gradient.run();
   const [packed, metrics] = (await Promise.all([buffers.gradients.read(), buffers.metrics.read()])) as [Float32Array, Float32Array];
   const trajectories = await readTrajectories(environment, buffers);
@@ -43,12 +45,16 @@ async function comparison(environment: Environment, objective: Objective, hidden
   const found = weights.map((own, r) => {
     const options = {
       objective: objective.name as FlowObjectiveName,
-      ...(objective.lambda === undefined ? {} : { lambda: objective.lambda }),
+      ...(objective.parameters["lambda"] === undefined ? {} : { lambda: objective.parameters["lambda"].value as number }),
       logRewardShift: SHIFTS[r]!,
     };
     const actions = trajectories[r]!.map((trajectory) => trajectory.actions);
     const expected = flowLoss(options, twin(environment).reference, oracleMlp(own), actions);
-    return { gradient: flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))), loss: metrics[8 * r]!, expected };
+    return {
+      gradient: flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))),
+      loss: metricsRecord.get(metrics, r, "loss"),
+      expected,
+    };
   });
   disposeBuffers(buffers);
   return found;
@@ -73,10 +79,10 @@ describe("loss and gradient of a batch", () => {
 
 describe("training", () => {
   it.skipIf(inBrief).each(["vargrad", "db", "subtb"])("with %s learns the hypergrid", async (name) => {
-    const objective = objectiveByName(name);
+    const objective = makeObjective(name);
     const trainer = await Trainer.create(await testDevice(), {
       environment: GRID,
-      policy: mlp({ hidden: [32, 32], flow: objective.learnsFlow ?? false }),
+      policy: mlp({ hidden: [32, 32] }),
       objective,
       batchSize: 64,
       steps: 600,
@@ -93,7 +99,7 @@ describe("training", () => {
   it.skipIf(inBrief)("with db learns a density", async () => {
     const trainer = await Trainer.create(await testDevice(), {
       environment: gaussianMixture(),
-      policy: mlp({ hidden: [32], flow: true }),
+      policy: mlp({ hidden: [32] }),
       objective: detailedBalance(),
       batchSize: 64,
       steps: 400,
@@ -109,14 +115,13 @@ describe("training", () => {
 });
 
 describe("a flow", () => {
-  it("needs a policy with a head for it, which an MLP with a uniform p_B can have", async () => {
-    const options = { environment: GRID, policy: mlp(), objective: detailedBalance() };
-    await expect(Trainer.create(await testDevice(), options)).rejects.toThrow(/db learns the flow .* mlp\(\{ flow: true \}\)/);
-    expect(() => mlp({ flow: true, backward: "learned" })).toThrow(/cannot learn a backward policy as well/);
-    expect(() => network({ ...gin(), flow: true }, phylogenetics({ species: 4 }))).toThrow(/no head for log F/);
+  it("is an output that the objective asks for, and that a policy with a uniform p_B can have", async () => {
+    const options = { environment: GRID, policy: mlp({ backward: "learned" }), objective: detailedBalance() };
+    await expect(Trainer.create(await testDevice(), options)).rejects.toThrow(/cannot learn a backward policy as well/);
+    expect(() => fitPolicy(gin(), phylogenetics({ species: 4 }), { flow: true })).toThrow(/no head for log F/);
     for (const lambda of [0, -1, 1.1, Number.NaN, "1" as never])
       expect(() => subtrajectoryBalance({ lambda })).toThrow(/lambda must be a number/);
-    expect(() => objectiveByName("db", { lambda: 0.5 })).toThrow(/db has no lambda; subtb does/);
-    expect(() => objectiveByName("subtb", { alpha: 0.5 })).toThrow(/subtb has no alpha; renyi and tsallis do/);
+    expect(() => makeObjective("db", { lambda: 0.5 })).toThrow(/db has no lambda; subtb does/);
+    expect(() => makeObjective("subtb", { alpha: 0.5 })).toThrow(/subtb has no alpha; renyi and tsallis do/);
   });
 });

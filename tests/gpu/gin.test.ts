@@ -1,13 +1,13 @@
 /** The graph isomorphism network on the GPU against the oracle: log-probabilities, gradients, the exact distribution. */
 import { type Environment, phylogenetics, sets } from "@webgfn/envs";
-import { estimator as estimatorByName, forwardKl, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
+import { type EstimatorName, forwardKl, numbersOf, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
 import {
   decodeSafetensors,
   disposeBuffers,
   encodeSafetensors,
+  fitPolicy,
   gin,
   type LinearWeights,
-  network,
   packWeights,
   Replicas,
   stackLayers,
@@ -18,13 +18,23 @@ import { ExactEvaluator, enumerateObjects, recordStep, stepBuffers, Trainer } fr
 import { describe, expect, it } from "vitest";
 import { batchGradient, type Forest, ginChoices, ginTrajectory, type ObjectiveName, written } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, makeRollout, oracleMlp, readTrajectories, relativeError, spreadWeights, weightsTensor } from "./helpers.js";
+import {
+  alphaOf,
+  estimatorOf,
+  flat,
+  makeRollout,
+  oracleMlp,
+  readTrajectories,
+  relativeError,
+  spreadWeights,
+  weightsTensor,
+} from "./helpers.js";
 
 const trees = (species: number): Environment => phylogenetics({ species, sites: 12, dataSeed: 2 });
 const taxaOf = (environment: Environment): number => environment.leaves!;
 
 const weightsOf = (environment: Environment, hidden: readonly number[], seed: number): LinearWeights[] =>
-  spreadWeights(network(gin({ hidden }), environment), seed, 1);
+  spreadWeights(fitPolicy(gin({ hidden }), environment), seed, 1);
 
 describe("rollout", () => {
   // Widths that are no multiples of four, more and fewer layers than two, batches below and beyond a tile.
@@ -37,7 +47,7 @@ describe("rollout", () => {
     "of $species species, layers $hidden, batch $batch, has the oracle's log p_F",
     async ({ species, hidden, batch, replicas, checked = 40 }) => {
       const environment = trees(species);
-      const net = network(gin({ hidden }), environment);
+      const net = fitPolicy(gin({ hidden }), environment);
       const weights = Array.from({ length: replicas }, (_, r) => weightsOf(environment, hidden, r));
       const settings = weights.map((_, r) => ({ seed: 3 + r }));
       const rollout = await makeRollout(await testDevice(), { environment, net, batch, weights, settings });
@@ -58,13 +68,13 @@ describe("rollout", () => {
 async function gradients(environment: Environment, hidden: readonly number[], objective: Objective, batch: number) {
   const device = await testDevice();
   const policy = gin({ hidden });
-  const net = network(policy, environment);
-  const estimator = estimatorByName(objective.defaultEstimator);
+  const net = fitPolicy(policy, environment);
+  const estimator = estimatorOf(objective);
   // log r̄ as a trainer would have it: near the rewards.
   const logRewardShift = environment.exactLogZ.available ? environment.exactLogZ.value : 0;
   const replicas = new Replicas(
     device,
-    [3, 4].map((seed) => ({ seed, alpha: objective.alpha ?? 0, logRewardShift })),
+    [3, 4].map((seed) => ({ seed, parameters: numbersOf(objective), logRewardShift })),
   );
   const shape = { environment, network: net, objective, estimator, batch, replicas };
   const buffers = stepBuffers(device, shape);
@@ -82,7 +92,12 @@ async function gradients(environment: Environment, hidden: readonly number[], ob
       ...trajectory,
       ...ginTrajectory(oracleMlp(own), taxaOf(environment), trajectory.actions),
     }));
-    const options = { objective: objective.name as ObjectiveName, estimator: estimator.name, alpha: objective.alpha, logZ: 0 };
+    const options = {
+      objective: objective.name as ObjectiveName,
+      estimator: estimator.name as EstimatorName,
+      alpha: alphaOf(objective),
+      logZ: 0,
+    };
     const columns = {
       logForward: batchOf.map(({ logForward }) => logForward),
       logBackward: batchOf.map(({ logBackward }) => logBackward),
@@ -116,7 +131,7 @@ describe("gradient", () => {
 
   it("of r, and of the layers below it, does not vanish", async () => {
     const environment = trees(5);
-    const net = network(gin({ hidden: [6, 5] }), environment);
+    const net = fitPolicy(gin({ hidden: [6, 5] }), environment);
     const [{ found } = { found: new Float64Array() }] = await gradients(environment, [6, 5], renyi(), 33);
     let start = 0;
     for (const { inputs, outputs } of net.layers) {
@@ -150,7 +165,7 @@ describe("exact distribution", () => {
   it("is the oracle's at every tree", async () => {
     const environment = phylogenetics({ species: 5, sites: 12, dataSeed: 2 });
     const device = await testDevice();
-    const net = network(gin({ hidden: [6, 5] }), environment);
+    const net = fitPolicy(gin({ hidden: [6, 5] }), environment);
     const weights = [1, 2].map((seed) => weightsOf(environment, [6, 5], seed));
     const replicas = new Replicas(
       device,
@@ -204,8 +219,8 @@ describe("training", () => {
   });
 
   it("is refused where states are no forests, and with a learned p_B", () => {
-    expect(() => network(gin(), sets())).toThrow(/forests, which those of sets of 16 out of 32 items are not/);
-    expect(() => network({ ...gin(), backward: "learned" }, trees(5))).toThrow(/no learned backward policy/);
+    expect(() => fitPolicy(gin(), sets())).toThrow(/forests, which those of sets of 16 out of 32 items are not/);
+    expect(() => fitPolicy(gin().with({ backward: "learned" }), trees(5))).toThrow(/no learned backward policy/);
     expect(() => gin({ hidden: [] })).toThrow(/widths of 1 to 8 layers/);
   });
 });

@@ -2,8 +2,9 @@
 import { dags, type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
 import {
   type EstimatorName,
-  estimator as estimatorByName,
+  findEstimator,
   forwardKl,
+  numbersOf,
   type Objective,
   renyi,
   reverseKl,
@@ -28,7 +29,7 @@ import {
   trajectoryScore,
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
@@ -58,9 +59,15 @@ async function makeStep(device: Device, { environment, hidden, batch, objective,
   const net = networkOf(environment, hidden);
   const replicas = new Replicas(
     device,
-    SHIFTS.map((shift, r) => ({ seed: 20 + r, alpha: objective.alpha ?? 0, logRewardShift: shift + offset, steps: 1000, ...settings })),
+    SHIFTS.map((shift, r) => ({
+      seed: 20 + r,
+      parameters: numbersOf(objective),
+      logRewardShift: shift + offset,
+      steps: 1000,
+      ...settings,
+    })),
   );
-  const shape = { environment, network: net, objective, estimator: estimatorByName(estimator), batch, replicas };
+  const shape = { environment, network: net, objective, estimator: findEstimator(estimator), batch, replicas };
   const buffers = stepBuffers(device, shape);
   buffers.data.write(environment.data.map((value) => value + offset));
   const weights = SHIFTS.map((_, r) => spreadWeights(net, r, 2));
@@ -126,7 +133,7 @@ async function expectOracleGradient(given: StepCase, tolerance = 1e-4): Promise<
     const { scores, ...batch } = await oracleBatch(step, environment, replica);
     // Whatever is added to every log R, and to log r̄, cancels in ρ. TB compares log Z with log R itself.
     const shift = objective.family === "balance" ? 0 : SHIFTS[replica]!;
-    const options = { objective: objective.name as ObjectiveName, estimator, alpha: objective.alpha, logZ: LOG_Z[replica] };
+    const options = { objective: objective.name as ObjectiveName, estimator, alpha: alphaOf(objective), logZ: LOG_Z[replica] };
     const expected = batchGradient(options, { ...batch, logReward: batch.logReward.map((logR) => logR - shift) }, scores);
     expect(relativeError(await step.firstGradient(replica), expected.gradient)).toBeLessThan(tolerance);
     if (estimator !== "paper") expect(relativeError(await step.gradient(replica), expected.gradient)).toBeLessThan(tolerance);
@@ -144,10 +151,10 @@ describe("gradient of a batch of unequal lengths", () => {
       ...DIVERGENCES.map((objective) => ({ objective, estimator: "paper" as const })),
       ...ORDERS.map((alpha) => ({ objective: renyi({ alpha }), estimator: "loo" as const })),
       { objective: trajectoryBalance(), estimator: "none" as const },
-    ].map((each) => ({ ...each, title: `${each.objective.name} ${each.objective.alpha ?? ""} ${each.estimator}` })),
+    ].map((each) => ({ ...each, title: `${each.objective.name} ${alphaOf(each.objective) ?? ""} ${each.estimator}` })),
   )("$title", ({ objective, estimator }) => expectOracleGradient({ ...given, objective, estimator }));
 
-  it.each(DIVERGENCES.map((objective) => ({ objective, title: `${objective.name} ${objective.alpha ?? ""}` })))(
+  it.each(DIVERGENCES.map((objective) => ({ objective, title: `${objective.name} ${alphaOf(objective) ?? ""}` })))(
     "$title where log R is about 1000",
     ({ objective }) => expectOracleGradient({ ...given, objective, estimator: "paper", offset: 1000 }, 1e-3),
   );

@@ -1,18 +1,21 @@
 /** What the GPU tests share: the oracle's network, one rollout, exact samples, and chi-square limits. */
 import type { Environment } from "@webgfn/envs";
+import { type Estimator, estimators, type Objective } from "@webgfn/objectives";
 import {
   environmentData,
+  fitPolicy,
   initialWeights,
   type LinearWeights,
   mlp,
   type Network,
-  network,
+  type Policy,
   packWeights,
   type ReplicaSettings,
   Replicas,
   type RolloutBuffers,
   recordRollout,
   samplingBuffers,
+  trajectoryColumns,
 } from "@webgfn/sampler";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
 import type { Mlp } from "../reference/index.js";
@@ -41,7 +44,7 @@ export function spreadWeights(net: Network, seed: number, factor = 3): LinearWei
 }
 
 export function networkOf(environment: Environment, hidden: readonly number[]): Network {
-  return network(mlp({ hidden }), environment);
+  return fitPolicy(mlp({ hidden }), environment);
 }
 
 /** The weights of every replica in a tensor. */
@@ -67,16 +70,17 @@ export async function readTrajectories(
 ): Promise<GpuTrajectory[][]> {
   const [replicas, batch] = trajectories.shape as [number, number];
   const [numbers, allActions, words] = await Promise.all([trajectories.read(), actions.read(), objects.read()]);
+  const columns = trajectoryColumns(numbers as Float32Array);
   return Array.from({ length: replicas }, (_, r) =>
     Array.from({ length: batch }, (_, n) => {
       const index = r * batch + n;
-      const [logForward, logBackward, logReward, length] = numbers.subarray(4 * index, 4 * index + 4) as unknown as number[];
       const start = index * environment.horizon;
+      const length = columns.length[index]!;
       return {
-        logForward: logForward!,
-        logBackward: logBackward!,
-        logReward: logReward!,
-        actions: [...allActions.subarray(start, start + length!)],
+        logForward: columns.logForward[index]!,
+        logBackward: columns.logBackward[index]!,
+        logReward: columns.logReward[index]!,
+        actions: [...allActions.subarray(start, start + length)],
         object: words.slice(index * environment.stateWords, (index + 1) * environment.stateWords) as Uint32Array,
       };
     }),
@@ -161,4 +165,19 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     size += expected[i]! ** 2;
   }
   return Math.sqrt(difference / size);
+}
+
+/** α of a divergence that has one. */
+export function alphaOf({ parameters }: Objective): number | undefined {
+  return parameters["alpha"]?.value as number | undefined;
+}
+
+/** A divergence's default estimator; `none` for a balance loss. */
+export function estimatorOf(objective: Objective): Estimator {
+  return objective.family === "divergence" ? objective.defaultEstimator : estimators.none;
+}
+
+/** A policy's network with the outputs that an objective needs. */
+export function networkFor(policy: Policy, environment: Environment, objective: Objective): Network {
+  return fitPolicy(policy, environment, { flow: objective.learns.includes("flow") });
 }

@@ -4,7 +4,7 @@
  */
 import { banana, dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { detailedBalance, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
-import { type EvaluationPath, evaluationPath, gin, initialWeights, mlp, network, Sampler } from "@webgfn/sampler";
+import { type EvaluationPath, evaluationPath, fitPolicy, gin, initialWeights, mlp, Sampler } from "@webgfn/sampler";
 import { type StepBuffers, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { alwaysLayered, testDevice } from "./device.js";
@@ -43,7 +43,7 @@ async function trained(options: TrainerOptions, steps: number) {
 describe("the layered path", () => {
   it.each(CASES)("trains $environment.title with $objective.name, learned p_B $learned, as the fused one does", async (given) => {
     const { environment, objective, learned = false, hidden } = given;
-    const policy = mlp({ hidden, components: 3, backward: learned ? "learned" : "uniform", flow: objective.learnsFlow ?? false });
+    const policy = mlp({ hidden, components: 3, backward: learned ? "learned" : "uniform" });
     // Not a multiple of the rows that an invocation computes.
     const options = { environment, objective, policy, batchSize: 21, replicas: 2, steps: 50 };
     const fused = await trained({ ...options, path: "fused" }, 2);
@@ -60,7 +60,7 @@ describe("the layered path", () => {
   it("samples what the fused one does", async () => {
     const device = await testDevice();
     const policy = mlp({ hidden: [13, 7] });
-    const weights = initialWeights(network(policy, SETS), 3);
+    const weights = initialWeights(fitPolicy(policy, SETS), 3);
     const sampled = async (path: EvaluationPath) => {
       const sampler = await Sampler.create(device, { environment: SETS, policy, weights, seed: 5, batchSize: 30, path });
       const samples = await sampler.sample(50);
@@ -74,7 +74,7 @@ describe("the layered path", () => {
 describe("the choice of a path", () => {
   const shape = (hidden: number[], batch: number, replicas = 1) => {
     const policy = mlp({ hidden });
-    return { environment: SETS, network: network(policy, SETS), batch, replicas };
+    return { environment: SETS, network: fitPolicy(policy, SETS), batch, replicas };
   };
 
   it.skipIf(alwaysLayered)("is fused unless layers are wide and rows many", async () => {

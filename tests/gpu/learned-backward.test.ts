@@ -1,7 +1,7 @@
 /** Learned backward policies on the GPU against the oracle: log-probabilities, gradients, and that they train. */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
-import { estimator as estimatorByName, objective as objectiveByName } from "@webgfn/objectives";
-import { disposeBuffers, mlp, network, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
+import { findEstimator, makeObjective, numbersOf } from "@webgfn/objectives";
+import { disposeBuffers, fitPolicy, mlp, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
 import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { type LearnedOptions, learnedGradient, learnedTrajectory } from "../reference/index.js";
@@ -21,24 +21,24 @@ async function gradientOf(
   batch: number,
 ) {
   const device = await testDevice();
-  const net = network(policy, environment);
-  const goal = objectiveByName(objective, {
+  const net = fitPolicy(policy, environment);
+  const goal = makeObjective(objective, {
     ...(alpha === undefined ? {} : { alpha }),
     ...(importance === undefined ? {} : { weights: importance }),
   });
   const replicas = new Replicas(
     device,
-    [3, 4].map((seed) => ({ seed, alpha: alpha ?? 0 })),
+    [3, 4].map((seed) => ({ seed, parameters: numbersOf(goal) })),
   );
-  const shape = { environment, network: net, objective: goal, estimator: estimatorByName(estimator), batch, replicas };
+  const shape = { environment, network: net, objective: goal, estimator: findEstimator(estimator), batch, replicas };
   const buffers = stepBuffers(device, shape);
   const weights = [1, 2].map((seed) => spreadWeights(net, seed, 1.5));
   weights.forEach((own, r) => {
     buffers.weights.write(packWeights(net, own), 4 * net.weights4 * r);
     buffers.logZ.write(Float32Array.of(logZ), 4 * r);
   });
-  const { rollout, gradient } = await recordStep(device, shape, buffers);
-  await rollout.run();
+  const { sample, gradient } = await recordStep(device, shape, buffers);
+  await sample.run();
   await gradient.run();
   const packed = (await buffers.gradients.read()) as Float32Array;
   const size = 4 * net.parameters4;
@@ -91,7 +91,7 @@ describe.each(CASES)("$environment.title with a learned p_B", ({ environment, ca
     const trainer = await Trainer.create(await testDevice(), {
       environment,
       policy,
-      objective: objectiveByName(name),
+      objective: makeObjective(name),
       batchSize: 64,
       steps: 300,
       learningRate: 1e-2,
@@ -107,7 +107,7 @@ describe.each(CASES)("$environment.title with a learned p_B", ({ environment, ca
 describe("a learned p_B", () => {
   it("is refused with the paper's estimator, and where objects have one trajectory", async () => {
     const device = await testDevice();
-    const options = { environment: SETS, policy, objective: objectiveByName("renyi"), estimator: "paper" as const };
+    const options = { environment: SETS, policy, objective: makeObjective("renyi"), estimator: "paper" as const };
     await expect(Trainer.create(device, options)).rejects.toThrow(/estimator paper needs a uniform backward policy/);
   });
 });

@@ -2,10 +2,10 @@
 import { gaussianMixture, sets } from "@webgfn/envs";
 import {
   encodeCheckpoint,
+  fitPolicy,
   initialWeights,
   loadSampler,
   mlp,
-  network,
   type Policy,
   Sampler,
   stackLayers,
@@ -20,8 +20,8 @@ import { failure } from "./tensor/close.js";
 const ENVIRONMENT = sets({ items: 6, size: 3 });
 const REPLICAS = 2;
 
-function modelOf(policy: Policy) {
-  const net = network(policy, ENVIRONMENT);
+function modelOf(policy: Policy, flow = false) {
+  const net = fitPolicy(policy, ENVIRONMENT, { flow });
   const weights = Array.from({ length: REPLICAS }, (_, r) => initialWeights(net, r));
   return { net, weights, tensors: stackLayers("policy", net, weights) };
 }
@@ -112,7 +112,7 @@ describe("trainedModel", () => {
 
   it("finds environments by their names in either case", () => {
     const parameters = { means: [[1, 2]], variance: 0.5 };
-    const net = network(mlp({ hidden: [8] }), gaussianMixture());
+    const net = fitPolicy(mlp({ hidden: [8] }), gaussianMixture());
     const own = stackLayers("policy", net, [initialWeights(net, 0)]);
     const given = checkpoint({ environment: "gaussian-mixture", env: parameters, replicas: 1 }, own);
     for (const environments of [{ gaussianMixture }, { "gaussian-mixture": gaussianMixture }]) {
@@ -120,12 +120,14 @@ describe("trainedModel", () => {
     }
   });
 
-  it("recognises a head for the flow by the size of the last layer", () => {
-    const policy = mlp({ hidden: [8], flow: true });
-    const own = modelOf(policy);
+  it("recognises an output for the flow by the size of the last layer", async () => {
+    const policy = mlp({ hidden: [8] });
+    const own = modelOf(policy, true);
     const model = trainedModel(checkpoint({}, own.tensors), { sets }, 1);
-    expect(model.policy).toEqual(policy);
+    expect(model.policy.parameters).toEqual(policy.parameters);
     expect(model.weights).toEqual(unstackLayers("policy", own.net, own.tensors, REPLICAS)[1]);
+    using sampler = await Sampler.create(await testDevice(), model);
+    expect(await sampler.sample(3)).toHaveLength(3);
   });
 
   it.each([

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { defineEnvironment, type Environment } from "@webgfn/envs";
-import { objective } from "@webgfn/objectives";
-import { initialWeights, mlp, network, Replicas, Sampler } from "@webgfn/sampler";
+import { makeObjective } from "@webgfn/objectives";
+import { fitPolicy, initialWeights, mlp, Replicas, Sampler } from "@webgfn/sampler";
 import { ExactEvaluator, enumerateObjects, fullEvaluation, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -140,7 +140,13 @@ describe("a smaller one, 2 × 3,", () => {
   it("ends with the p_T that the oracle works out from its weights, near R/Z", async () => {
     const environment = ising(parameters);
     const device = await testDevice();
-    const trainer = await Trainer.create(device, { environment, policy, objective: objective("renyi"), steps: 400, learningRate: 1e-2 });
+    const trainer = await Trainer.create(device, {
+      environment,
+      policy,
+      objective: makeObjective("renyi"),
+      steps: 400,
+      learningRate: 1e-2,
+    });
     await trainer.train(400);
     const { l1: measured } = await trainer.evaluate();
     const [weights] = await trainer.weights();
@@ -170,7 +176,7 @@ describe("a smaller one, 2 × 3,", () => {
     expect(shader).toContain(from);
     return defineEnvironment({ ...rest, shader: shader.replaceAll(from, to) });
   }
-  const untrained = (environment: Environment) => initialWeights(network(policy, environment), 0);
+  const untrained = (environment: Environment) => initialWeights(fitPolicy(policy, environment), 0);
 
   /** log of the mean of R p_B / p_F, the importance estimate of log Z. */
   async function estimatedLogZ(environment: Environment): Promise<number> {
@@ -203,7 +209,7 @@ describe("a smaller one, 2 × 3,", () => {
   ])("shows a wrong %s in the sum of the probabilities", async (_, from, to, sum) => {
     const environment = broken(from, to);
     const device = await testDevice();
-    const net = network(policy, environment);
+    const net = fitPolicy(policy, environment);
     const weights = weightsTensor(device, net, [untrained(environment)]);
     const replicas = new Replicas(device, [{ seed: 0 }]);
     const data = device.tensorFrom(environment.data);
@@ -220,7 +226,7 @@ describe("a smaller one, 2 × 3,", () => {
     ["a trajectory that never ends", () => broken("countOneBits(state[0]) == CELLS", "countOneBits(state[0]) == 0u")],
   ])("says so on the first batch: %s", async (_, change) => {
     const environment = change(ising(parameters));
-    const made = Trainer.create(await testDevice(), { environment, policy, objective: objective("renyi"), batchSize: 16 });
+    const made = Trainer.create(await testDevice(), { environment, policy, objective: makeObjective("renyi"), batchSize: 16 });
     await expect(made).rejects.toMatchObject({
       code: "numbers",
       message: "Ising model of 2 × 3 cells: log R of a sampled object is -Infinity, not a finite number",

@@ -1,40 +1,33 @@
 /** The tutorial's Jensen–Shannon divergence: its text, and its coefficients beside float64. */
 import { readFileSync } from "node:fs";
 import { hypergrid } from "@webgfn/envs";
-import { defineObjective, estimator, type Objective, objectiveModules } from "@webgfn/objectives";
-import { Replicas } from "@webgfn/sampler";
-import replica from "@webgfn/shaders/sampler/replica.wgsl";
-import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import { type Divergence, defineObjective, findEstimator, numbersOf, objectiveKernel } from "@webgfn/objectives";
+import { mlp, Replicas } from "@webgfn/sampler";
 import { Program } from "@webgfn/tensor";
-import { Trainer } from "@webgfn/trainer";
+import { gradientVariance } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { mean, mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 
 const docs = new URL("../../docs/", import.meta.url);
 const { jensenShannon } = (await import(new URL("own-objective/jensen-shannon.mjs", docs).href)) as {
-  jensenShannon(parameters: { logZ: number }): Objective;
+  jensenShannon: Divergence;
 };
 const read = (path: string) => readFileSync(new URL(path, docs), "utf8");
 /** Few lanes: reductions over many take llvmpipe seconds to compile. */
 const SIZES = { BATCH: 13, LANES: 8, HORIZON: 2, ROWS: 2 };
 const LOG_Z = 1.25;
 
-async function kernelOf(objective: Objective, learned = false) {
+async function kernelOf(objective: Divergence, learned = false) {
   const device = await testDevice();
-  const { root, modules } = objectiveModules(objective, estimator("loo"));
-  return device.kernel({
-    root,
-    modules: { ...modules, "sampler/replica": replica, "trainer/adam": adam },
-    constants: { ...objective.constants, ...SIZES },
-    conditions: { learned_backward: learned },
-  });
+  const kernel = objectiveKernel(objective, findEstimator("loo"));
+  return device.kernel({ ...kernel, constants: SIZES, conditions: { ...kernel.conditions, learned_backward: learned } });
 }
 
 /** Coefficients and the loss of one batch of (s, b, log R). */
-async function reduce(objective: Objective, batch: readonly (readonly [number, number, number])[]) {
+async function reduce(objective: Divergence, batch: readonly (readonly [number, number, number])[]) {
   const device = await testDevice();
-  const replicas = new Replicas(device, [{ seed: 0, logRewardShift: 0.5 }]);
+  const replicas = new Replicas(device, [{ seed: 0, parameters: numbersOf(objective), logRewardShift: 0.5 }]);
   const tensors = {
     trajectories: device.tensorFrom(Float32Array.from(batch.flatMap((record) => [...record, 2]))),
     coefficients: device.tensor([SIZES.BATCH, 2]),
@@ -74,7 +67,7 @@ describe("the Jensen–Shannon divergence", () => {
   const f = logWeights.map((l) => -0.5 * (Math.max(l, 0) + Math.log1p(Math.exp(-Math.abs(l))) - Math.LN2));
 
   it("has the coefficients (f − f̄)/(N − 1) and the loss 2 f̄", async () => {
-    const { coefficients, loss } = await reduce(jensenShannon({ logZ: LOG_Z }), batch);
+    const { coefficients, loss } = await reduce(jensenShannon.with({ logZ: LOG_Z }), batch);
     coefficients.forEach((c, n) => {
       expect(c).toBeCloseTo((f[n]! - mean(f)) / (SIZES.BATCH - 1), 5);
     });
@@ -91,29 +84,41 @@ describe("the Jensen–Shannon divergence", () => {
   });
 
   it("says that it lacks backward_term where p_B is learned", async () => {
-    await expect(kernelOf(jensenShannon({ logZ: LOG_Z }), true)).rejects.toMatchObject({
+    await expect(kernelOf(jensenShannon.with({ logZ: LOG_Z }), true)).rejects.toMatchObject({
       code: "shader",
       message: expect.stringMatching(/^objectives\/divergence\.wgsl .*backward_term/),
     });
   });
 
-  it("refuses a constant that is a size of the kernels", async () => {
-    const { shader } = jensenShannon({ logZ: LOG_Z });
-    const objective = defineObjective({ name: "greedy", shader, constants: { LOG_Z, BATCH: 3 } });
-    await expect(Trainer.create(await testDevice(), { environment: hypergrid(), objective })).rejects.toMatchObject({
-      code: "argument",
-      message: "greedy's constant BATCH has the name of a size of the kernels",
-    });
+  it("is measured by `variance` and exact gradients like a built-in one", async () => {
+    const environment = hypergrid({ side: 3, r0: 0.1 });
+    const objectives = [jensenShannon.with({ logZ: environment.exactLogZ.available ? environment.exactLogZ.value : 0 })];
+    const options = { environment, policy: mlp({ hidden: [4] }), objectives, estimators: ["loo"], batchSizes: [256], batches: 100 };
+    const { rows, exactUnavailable } = await gradientVariance(await testDevice(), options);
+    expect(exactUnavailable).toBeUndefined();
+    const [row] = rows;
+    expect(row!.exactNorm).toBeGreaterThan(1e-3);
+    // loo is unbiased: the mean of all batches is as near to the exact gradient as its variance allows.
+    expect(row!.bias! / row!.biasError!).toBeLessThan(2);
+    expect(row!.exactCosine).toBeGreaterThan(0.8);
+  });
+
+  it("keeps its parameter in its declaration", () => {
+    expect(jensenShannon.parameters.logZ!.value).toBe(0);
+    expect(jensenShannon.with({ logZ: 2 }).parameters.logZ!.value).toBe(2);
+    expect(() => jensenShannon.with({ logZ: "2" })).toThrow('logZ must be a finite number, not "2"');
+    expect(() => jensenShannon.with({ log: 2 })).toThrow('jensen-shannon has no option "log" (did you mean logZ?); it has logZ');
   });
 
   it("names the line of a mistake in the module", async () => {
-    const { shader } = jensenShannon({ logZ: LOG_Z });
+    const wgsl = read("own-objective/jensen_shannon.wgsl");
+    const { logZ } = jensenShannon.parameters;
     const wrong = defineObjective({
       name: "wrong",
-      shader: shader.replace("return 2.0 * means.x;", "return means;"),
-      constants: { LOG_Z },
+      wgsl: wgsl.replace("return 2.0 * means.x;", "return means;"),
+      parameters: { logZ: logZ! },
     });
-    const line = shader.slice(0, shader.indexOf("return 2.0")).split("\n").length;
+    const line = wgsl.slice(0, wgsl.indexOf("return 2.0")).split("\n").length;
     await expect(kernelOf(wrong)).rejects.toMatchObject({
       code: "shader",
       message: expect.stringMatching(new RegExp(`^objectives/divergence\\.wgsl does not compile: objective\\.wgsl:${line}: `)),

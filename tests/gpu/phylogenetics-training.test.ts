@@ -1,6 +1,6 @@
 /** Training on phylogenetic trees, down to the target where it is known, and on real alignments. */
 import { phylogenetics } from "@webgfn/envs";
-import { objective } from "@webgfn/objectives";
+import { makeObjective } from "@webgfn/objectives";
 import { gin, mlp } from "@webgfn/sampler";
 import { type Progress, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
@@ -24,7 +24,7 @@ describe("training", () => {
     const { trainer, before, after } = await train({
       environment,
       policy: mlp({ hidden: [32, 32] }),
-      objective: objective(name),
+      objective: makeObjective(name),
       batchSize: 64,
       steps: 1200,
       learningRate: 3e-3,
@@ -50,7 +50,7 @@ describe("training", () => {
     const options: TrainerOptions = {
       environment,
       policy,
-      objective: objective("reverse-kl"),
+      objective: makeObjective("reverse-kl"),
       batchSize: 16,
       steps,
       learningRate,

@@ -1,11 +1,11 @@
 /** Records in several sections, for adapters whose bindings are smaller than a batch's records: the same bits as in one. */
 import { type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
-import { detailedBalance, estimator, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
-import { disposeBuffers, gin, initialWeights, mlp, network, type Policy, packWeights, Replicas } from "@webgfn/sampler";
+import { detailedBalance, numbersOf, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
+import { disposeBuffers, fitPolicy, gin, initialWeights, mlp, type Policy, packWeights, Replicas } from "@webgfn/sampler";
 import { recordStep, type StepShape, stepBuffers, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
-import { relativeError } from "./helpers.js";
+import { estimatorOf, networkFor, relativeError } from "./helpers.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -17,7 +17,7 @@ const SEEDS = [3, 8];
 const CASES: { environment: Environment; objective: Objective; policy: Policy }[] = [
   { environment: GRID, objective: renyi(), policy: mlp({ hidden: [17, 6] }) },
   { environment: GRID, objective: trajectoryBalance(), policy: mlp({ hidden: [8], backward: "learned" }) },
-  { environment: GRID, objective: detailedBalance(), policy: mlp({ hidden: [8], flow: true }) },
+  { environment: GRID, objective: detailedBalance(), policy: mlp({ hidden: [8] }) },
   { environment: phylogenetics({ species: 5 }), objective: renyi(), policy: gin({ hidden: [6] }) },
 ];
 
@@ -26,16 +26,16 @@ type Cut = Pick<StepShape, "parts" | "sectionBytes">;
 /** What two training steps leave behind, with records cut like this. */
 async function trained({ environment, objective, policy }: (typeof CASES)[number], cut: Cut) {
   const device = await testDevice();
-  const net = network(policy, environment);
+  const net = networkFor(policy, environment, objective);
   const replicas = new Replicas(
     device,
-    SEEDS.map((seed) => ({ seed, alpha: objective.alpha ?? 0, learningRate: 1e-2, logZRate: 0.1, steps: 10 })),
+    SEEDS.map((seed) => ({ seed, parameters: numbersOf(objective), learningRate: 1e-2, logZRate: 0.1, steps: 10 })),
   );
   const shape = {
     environment,
     network: net,
     objective,
-    estimator: estimator(objective.defaultEstimator),
+    estimator: estimatorOf(objective),
     batch: BATCH,
     replicas,
     path: "fused" as const,
@@ -61,7 +61,7 @@ async function trained({ environment, objective, policy }: (typeof CASES)[number
 
 /** Bytes that the records of so many trajectories of every replica take. */
 function bytesOf(trajectories: number, { environment, policy }: (typeof CASES)[number]): number {
-  const { rowsPerTrajectory, row4 } = network(policy, environment);
+  const { rowsPerTrajectory, row4 } = fitPolicy(policy, environment);
   return trajectories * SEEDS.length * rowsPerTrajectory * 16 * row4;
 }
 
@@ -90,7 +90,7 @@ describe("records in sections", () => {
     if (maxStorageBufferBindingSize > 2 ** 28) skip(`a binding of ${maxStorageBufferBindingSize} bytes takes long to fill`);
     const environment = sets({ items: 32, size: 16 });
     const policy = mlp({ hidden: [4] });
-    const { rowsPerTrajectory, row4 } = network(policy, environment);
+    const { rowsPerTrajectory, row4 } = fitPolicy(policy, environment);
     const batchSize = Math.ceil((1.2 * maxStorageBufferBindingSize) / (16 * rowsPerTrajectory * row4));
     const allocated = device.statistics.bytesAllocated;
     const trainer = await Trainer.create(device, { environment, policy, objective: renyi(), batchSize });

@@ -1,6 +1,6 @@
 /** What is particular to sequences. */
 import { type SequencesParameters, sequences } from "@webgfn/envs";
-import { objective } from "@webgfn/objectives";
+import { makeObjective } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
 import { Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
@@ -37,7 +37,7 @@ describe("sequences", () => {
     const trainer = await Trainer.create(await testDevice(), {
       environment: sequences({ symbols: 3, length: 3 }),
       policy: mlp({ hidden: [32, 32] }),
-      objective: objective(name),
+      objective: makeObjective(name),
       batchSize: 64,
       steps: 300,
       learningRate: 1e-2,

@@ -13,7 +13,7 @@ const GRID = hypergrid({ side: 5 });
 const CASES: { environment: Environment; objective: Objective; policy: Policy; path: "fused" | "layered" }[] = [
   { environment: sets({ items: 11, size: 4 }), objective: renyi(), policy: mlp({ hidden: [32, 70, 8] }), path: "fused" },
   { environment: GRID, objective: trajectoryBalance(), policy: mlp({ hidden: [8], backward: "learned" }), path: "fused" },
-  { environment: GRID, objective: subtrajectoryBalance(), policy: mlp({ hidden: [40], flow: true }), path: "fused" },
+  { environment: GRID, objective: subtrajectoryBalance(), policy: mlp({ hidden: [40] }), path: "fused" },
   { environment: phylogenetics({ species: 5 }), objective: renyi(), policy: gin({ hidden: [6] }), path: "fused" },
   { environment: sets({ items: 11, size: 4 }), objective: trajectoryBalance(), policy: mlp({ hidden: [70, 33] }), path: "layered" },
 ];

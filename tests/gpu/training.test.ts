@@ -1,5 +1,5 @@
 import { hypergrid, sets } from "@webgfn/envs";
-import { type EstimatorName, objective } from "@webgfn/objectives";
+import { type EstimatorName, makeObjective } from "@webgfn/objectives";
 import { mlp, Sampler } from "@webgfn/sampler";
 import { ExactEvaluator, type Progress, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
@@ -21,7 +21,7 @@ async function trainSets(name: string, estimator?: EstimatorName): Promise<{ bef
   const { trainer, before, after } = await train({
     environment: sets({ items: 32, size: 16 }),
     policy: mlp({ hidden: [64, 64] }),
-    objective: objective(name),
+    objective: makeObjective(name),
     ...(estimator === undefined ? {} : { estimator }),
     batchSize: 128,
     steps: 625,
@@ -55,7 +55,7 @@ describe("sets learn their target (method §4, results to reproduce)", () => {
 describe("hypergrid 8 × 8 learns its target with trajectory balance", () => {
   it("to an exact L1 of at most .1, and samples what the exact distribution says", async () => {
     const environment = hypergrid({ dimensions: 2, side: 8, r0: 0.1, r1: 0.5, r2: 2 });
-    const { trainer, after } = await train({ environment, objective: objective("tb"), batchSize: 128, steps: 2000 });
+    const { trainer, after } = await train({ environment, objective: makeObjective("tb"), batchSize: 128, steps: 2000 });
     expect(after.l1).toBeLessThanOrEqual(0.1);
     expect(after.replicas[0]!.logZ).toBeCloseTo(3.1091, 1);
     expect(Math.abs(after.replicas[0]!.logZ - 3.1091)).toBeLessThan(0.05);
@@ -102,7 +102,7 @@ describe("a training run", () => {
     const before = device.statistics.bytesRead;
     const trainer = await Trainer.create(device, {
       environment: sets({ items: 8, size: 4 }),
-      objective: objective("renyi"),
+      objective: makeObjective("renyi"),
       batchSize: 16,
       steps: 625,
     });
@@ -119,7 +119,7 @@ describe("a training run", () => {
     for (const size of [2, 8]) {
       const trainer = await Trainer.create(await testDevice(), {
         environment: sets({ items: 8, size }),
-        objective: objective("renyi"),
+        objective: makeObjective("renyi"),
         batchSize: 16,
       });
       expect(trainer.programs.step.length).toBe(6);

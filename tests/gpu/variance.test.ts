@@ -3,14 +3,26 @@
  * training step's own gradient, exact gradients against enumeration, and the paper's Fig. 2.
  */
 import { type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
-import { estimator, forwardKl, type Objective, renyi, reverseKl, tsallis } from "@webgfn/objectives";
+import {
+  type Divergence,
+  type EstimatorName,
+  findEstimator,
+  forwardKl,
+  type Hosted,
+  metricsRecord,
+  numbersOf,
+  type Objective,
+  renyi,
+  reverseKl,
+  tsallis,
+} from "@webgfn/objectives";
 import {
   disposeBuffers,
+  fitPolicy,
   gin,
   initialWeights,
   type LinearWeights,
   mlp,
-  network,
   packWeights,
   Replicas,
   unpackWeights,
@@ -21,20 +33,20 @@ import {
   combined,
   exactGradients,
   gradientVariance,
+  hostEstimator,
   recordStep,
   type ScoredBatch,
   ScoreSampler,
   scoreSums,
   stateGraph,
   stepBuffers,
-  type VarianceEstimator,
   type VarianceRow,
   varianceEstimators,
 } from "@webgfn/trainer";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
@@ -42,7 +54,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const ORDERS = [-1, 0.5, 2];
 const DIVERGENCES = [reverseKl(), forwardKl(), ...ORDERS.map((alpha) => renyi({ alpha })), ...ORDERS.map((alpha) => tsallis({ alpha }))];
-const titled = (objective: Objective) => ({ objective, title: `${objective.name} ${objective.alpha ?? ""}` });
+const titled = <O extends Objective>(objective: O) => ({ objective, title: `${objective.name} ${alphaOf(objective) ?? ""}` });
 
 /** 19 trajectories of unequal length to 9 cells of unequal rewards. */
 const GRID = hypergrid({ side: 3, r0: 0.1 });
@@ -90,7 +102,7 @@ describe("per-sample scores", () => {
   it("of a graph policy add up to its gradient", async () => {
     const device = await testDevice();
     const environment = phylogenetics({ species: 4, sites: 6 });
-    const net = network(gin({ hidden: [8] }), environment);
+    const net = fitPolicy(gin({ hidden: [8] }), environment);
     const weights = initialWeights(net, 3);
     const given = { environment, network: net, weights, batchSize: 6, seed: SEED, firstBatch: FIRST_BATCH };
     const sampler = await ScoreSampler.create(device, given);
@@ -114,10 +126,10 @@ describe("gradients of one batch", () => {
     scores = trajectories.map(({ actions }) => trajectoryScore(twin(GRID).reference, oracleMlp(made.weights), actions));
   });
 
-  const ours = (objective: Objective, estimators: readonly VarianceEstimator[]) => {
+  const ours = (objective: Hosted<Divergence>, estimators: readonly string[]) => {
     const sums = scoreSums(batch.scores, BATCH);
     const { values } = batchIntegrand(objective, batch);
-    const { centred, combinations } = batchCombinations(batch.scores, sums, values, estimators);
+    const { centred, combinations } = batchCombinations(batch.scores, sums, values, estimators.map(hostEstimator));
     return combinations.map((combination) => unpacked(made.net, combined(centred, sums.sum, combination)));
   };
 
@@ -129,7 +141,11 @@ describe("gradients of one batch", () => {
 
   it.each(DIVERGENCES.map(titled))("of $title by every estimator are the oracle's", ({ objective }) => {
     ours(objective, varianceEstimators).forEach((gradient, e) => {
-      const options = { objective: objective.name as DivergenceName, estimator: varianceEstimators[e]!, alpha: objective.alpha };
+      const options = {
+        objective: objective.name as DivergenceName,
+        estimator: varianceEstimators[e] as EstimatorName,
+        alpha: alphaOf(objective),
+      };
       expect(relativeError(gradient, batchGradient(options, oracleBatch(), scores).gradient)).toBeLessThan(1e-4);
     });
   });
@@ -153,12 +169,12 @@ describe("gradients of one batch", () => {
     const device = await testDevice();
     const { net, weights } = made;
     const logRewardShift = Math.max(...batch.logReward);
-    const replicas = new Replicas(device, [{ seed: SEED, step: FIRST_BATCH, alpha: objective.alpha ?? 0, logRewardShift }]);
-    const shape = { environment: GRID, network: net, objective, estimator: estimator(name), batch: BATCH, replicas };
+    const replicas = new Replicas(device, [{ seed: SEED, step: FIRST_BATCH, parameters: numbersOf(objective), logRewardShift }]);
+    const shape = { environment: GRID, network: net, objective, estimator: findEstimator(name), batch: BATCH, replicas };
     const buffers = stepBuffers(device, shape);
     buffers.weights.write(packWeights(net, weights));
     // All was finite before this step.
-    buffers.metrics.write(Float32Array.of(1), 7);
+    buffers.metrics.write(Float32Array.of(1), metricsRecord.offset("finite"));
     const { step } = await recordStep(device, shape, buffers);
     await step.run();
     const trajectories = (await readTrajectories(GRID, buffers))[0]!;
@@ -181,8 +197,8 @@ describe("exact gradients over states", () => {
     const { reference } = twin(environment);
     const logRewardShift = 0.5;
     const found = exactGradients(graph, net, weights, DIVERGENCES, { logRewardShift });
-    DIVERGENCES.forEach(({ name, alpha }, o) => {
-      const options = { objective: name as DivergenceName, alpha, logRewardShift };
+    DIVERGENCES.forEach((objective, o) => {
+      const options = { objective: objective.name as DivergenceName, alpha: alphaOf(objective), logRewardShift };
       expect(relativeError(unpacked(net, found[o]!), exactGradient(reference, oracleMlp(weights), options))).toBeLessThan(1e-6);
     });
   });

@@ -1,31 +1,104 @@
+import squareStretches from "@webgfn/shaders/objectives/balance/square_stretches.wgsl";
+import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
+import trajectories from "@webgfn/shaders/objectives/balance/trajectories.wgsl";
+import transitions from "@webgfn/shaders/objectives/balance/transitions.wgsl";
 import detailedBalanceSource from "@webgfn/shaders/objectives/detailed_balance.wgsl";
 import subtrajectoryBalanceSource from "@webgfn/shaders/objectives/subtrajectory_balance.wgsl";
 import trajectoryBalanceSource from "@webgfn/shaders/objectives/trajectory_balance.wgsl";
 import varGradSource from "@webgfn/shaders/objectives/vargrad.wgsl";
-import { type Rule, requireOptions } from "@webgfn/tensor";
-import type { Objective } from "./objective.js";
+import type { Rule } from "@webgfn/tensor";
+import { buildObjective, type Options } from "./build.js";
+import { findLoss, LOSS_PARAMETERS } from "./losses.js";
+import type { BalanceLoss, Hosted } from "./objective.js";
 
 const SHARE: Rule = {
   words: "a number above 0 and at most 1",
   accepts: (value) => typeof value === "number" && value > 0 && value <= 1,
 };
 
-const BALANCE = { family: "balance", defaultEstimator: "none", constant: "reward", learnsLogZ: false } as const;
+const BALANCE = { family: "balance", sampling: "any", constant: "reward" } as const;
 
-/** Trajectory balance: mean (log Z + s − b − log R)² with a learned log Z (method §2, balance losses). */
-export function trajectoryBalance(): Objective {
-  return { ...BALANCE, name: "tb", shader: trajectoryBalanceSource, learnsLogZ: true };
+/** log F(s) + log p_F(s′ | s) − log F(s′) − log p_B(s | s′), with F(x) = R(x) / r̄. */
+const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, logBackward: number) =>
+  logFlow + logForward - nextLogFlow - logBackward;
+
+/** The harness of a residual; see `shaders/objectives/balance`. */
+export function harnessOf(residual: BalanceLoss["residual"], loss: string): string {
+  if (residual === "trajectory") return trajectories;
+  if (residual === "transition") return transitions;
+  return loss === "square" ? squareStretches : stretches;
+}
+
+/** Trajectory balance: mean g(log Z + s − b − log R) with a learned log Z and by default g(d) = d² (method §2, balance losses). */
+export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
+  return buildObjective(
+    "tb",
+    LOSS_PARAMETERS,
+    (values) => {
+      const { wgsl: loss, host } = findLoss(values);
+      const residual = (logWeight: number, logZ: number) => logZ - logWeight;
+      return {
+        ...BALANCE,
+        wgsl: trajectoryBalanceSource,
+        residual: "trajectory",
+        harness: trajectories,
+        loss,
+        learns: ["log-z"],
+        host: { ...host, residual },
+      };
+    },
+    options,
+  ) as Hosted<BalanceLoss>;
 }
 
 /** The batch's variance of s − b − log R: trajectory balance without a log Z to learn (method §2, balance losses). */
-export function varGrad(): Objective {
-  return { ...BALANCE, name: "vargrad", shader: varGradSource };
+export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss> {
+  const { wgsl: loss, host } = findLoss({ loss: "square", delta: 1, skew: 1 });
+  const residual = (logWeight: number, _logZ: number, meanLogWeight: number) => meanLogWeight - logWeight;
+  return buildObjective(
+    "vargrad",
+    {},
+    () => ({
+      ...BALANCE,
+      wgsl: varGradSource,
+      residual: "trajectory",
+      harness: trajectories,
+      loss,
+      learns: [],
+      host: { ...host, residual },
+    }),
+    options,
+  ) as Hosted<BalanceLoss>;
 }
 
-/** Detailed balance: mean over transitions of (log F(s) + log p_F − log F(s′) − log p_B)² with a learned F, F(x) = R(x). */
-export function detailedBalance(): Objective {
-  return { ...BALANCE, name: "db", shader: detailedBalanceSource, learnsFlow: true };
+/**
+ * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by
+ * default g(d) = d².
+ */
+export function detailedBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
+  return buildObjective(
+    "db",
+    LOSS_PARAMETERS,
+    (values) => {
+      const { wgsl: loss, host } = findLoss(values);
+      return {
+        ...BALANCE,
+        wgsl: detailedBalanceSource,
+        residual: "transition",
+        harness: transitions,
+        loss,
+        learns: ["flow"],
+        host: { ...host, residual: flowResidual },
+      };
+    },
+    options,
+  ) as Hosted<BalanceLoss>;
 }
+
+const SUBTB_PARAMETERS = {
+  lambda: { value: 0.9, rule: SHARE, help: "weight of subtb's stretches by their length" },
+  ...LOSS_PARAMETERS,
+};
 
 /**
  * SubTB(λ): the balance of every stretch of a trajectory, weighted by λ to its length, with a learned F (method §2, balance
@@ -33,8 +106,22 @@ export function detailedBalance(): Objective {
  *
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1.
  */
-export function subtrajectoryBalance(options: { lambda?: number } = {}): Objective {
-  requireOptions("subtb", options, { lambda: SHARE });
-  const { lambda = 0.9 } = options;
-  return { ...BALANCE, name: "subtb", shader: subtrajectoryBalanceSource, learnsFlow: true, lambda };
+export function subtrajectoryBalance(options: Options<typeof SUBTB_PARAMETERS> = {}): Hosted<BalanceLoss> {
+  return buildObjective(
+    "subtb",
+    SUBTB_PARAMETERS,
+    (values) => {
+      const { wgsl: loss, host } = findLoss(values);
+      return {
+        ...BALANCE,
+        wgsl: subtrajectoryBalanceSource,
+        residual: "stretch",
+        harness: harnessOf("stretch", values.loss),
+        loss,
+        learns: ["flow"],
+        host: { ...host, residual: flowResidual, decay: values.lambda },
+      };
+    },
+    options,
+  ) as Hosted<BalanceLoss>;
 }

@@ -1,50 +1,36 @@
-import { argumentError, requireKnown, unknownWord } from "@webgfn/tensor";
+import { argumentError, type ParameterValue, unknownWord } from "@webgfn/tensor";
 import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
-import type { ImportanceWeights, Objective } from "./objective.js";
+import type { Objective } from "./objective.js";
 
-/** What an objective may be told. */
-export interface ObjectiveOptions {
-  /** Order of `renyi` and `tsallis`. */
-  alpha?: number;
-  /** λ of `subtb`. */
-  lambda?: number;
-  /** Importance weights of `forward-kl`. */
-  weights?: ImportanceWeights;
-}
+/** Makers by the names of the command line. A new objective is added here, and nowhere else. */
+const MAKERS = [reverseKl, forwardKl, renyi, tsallis, trajectoryBalance, varGrad, detailedBalance, subtrajectoryBalance];
 
-/** Makers by the names of the command line, with the options that they take. */
-const MAKERS: Readonly<Record<string, { make: (options: ObjectiveOptions) => Objective; takes?: keyof ObjectiveOptions }>> = {
-  "reverse-kl": { make: reverseKl },
-  "forward-kl": { make: forwardKl, takes: "weights" },
-  renyi: { make: renyi, takes: "alpha" },
-  tsallis: { make: tsallis, takes: "alpha" },
-  tb: { make: trajectoryBalance },
-  vargrad: { make: varGrad },
-  db: { make: detailedBalance },
-  subtb: { make: subtrajectoryBalance, takes: "lambda" },
-};
+/** Every objective of this package with the default values of its parameters, by name. */
+export const objectives: Readonly<Record<string, Objective>> = Object.fromEntries(
+  MAKERS.map((make) => make()).map((objective) => [objective.name, objective]),
+);
 
-const OWNERS: Readonly<Record<keyof ObjectiveOptions, string>> = {
-  alpha: "renyi and tsallis do",
-  lambda: "subtb does",
-  weights: "forward-kl does",
-};
-
-export const objectiveNames: readonly string[] = Object.keys(MAKERS);
+export const objectiveNames: readonly string[] = Object.keys(objectives);
 
 /**
- * An objective from its name and what it takes: `renyi` and `tsallis` an order, `subtb` a λ, `forward-kl` its weights.
+ * An objective from its name and the values of its parameters, as configurations keep them.
  *
- * @throws WebgfnError `argument` for an unknown name, or an option that does not fit.
+ * @throws WebgfnError `argument` for an unknown name, a parameter that the objective does not have, or a value that breaks its rule.
  */
-export function objective(name: string, options: ObjectiveOptions = {}): Objective {
-  const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (maker === undefined) throw unknownWord("an objective", name, objectiveNames);
-  requireKnown("an objective", "option", options, Object.keys(OWNERS));
-  for (const option of Object.keys(OWNERS) as (keyof ObjectiveOptions)[]) {
-    if (options[option] !== undefined && option !== maker.takes) throw argumentError(`${name} has no ${option}; ${OWNERS[option]}`);
+export function makeObjective(name: string, values: Readonly<Record<string, ParameterValue | undefined>> = {}): Objective {
+  const found = Object.hasOwn(objectives, name) ? objectives[name] : undefined;
+  if (found === undefined) throw unknownWord("an objective", name, objectiveNames);
+  for (const [parameter, value] of Object.entries(values)) {
+    if (value === undefined || Object.hasOwn(found.parameters, parameter)) continue;
+    const owners = Object.values(objectives).filter(({ parameters }) => Object.hasOwn(parameters, parameter));
+    if (owners.length > 0) throw argumentError(`${name} has no ${parameter}; ${list(owners.map((owner) => owner.name))}`);
   }
-  const own = maker.takes === undefined ? undefined : options[maker.takes];
-  return maker.make(own === undefined ? {} : { [maker.takes as string]: own });
+  return found.with(values);
+}
+
+/** `subtb does`, or `tb, db and subtb do` */
+function list(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length === 1 ? `${last} does` : `${names.slice(0, -1).join(", ")} and ${last} do`;
 }

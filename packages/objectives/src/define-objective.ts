@@ -1,40 +1,97 @@
-import { argumentError, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
+import {
+  argumentError,
+  type Parameters,
+  type ParameterValue,
+  type Rule,
+  requireOptions,
+  requireParameters,
+  requireRule,
+  rules,
+  type Schema,
+  type ValuesOf,
+} from "@webgfn/tensor";
+import { harnessOf } from "./balance.js";
+import { buildObjective } from "./build.js";
 import { objectiveNames } from "./by-name.js";
-import { estimators } from "./estimators.js";
-import type { Objective } from "./objective.js";
+import type { Estimator } from "./estimator.js";
+import { type EstimatorName, estimators, findEstimator } from "./estimators.js";
+import type { BalanceHost, DivergenceHost } from "./host.js";
+import { findLoss, LOSS_PARAMETERS } from "./losses.js";
+import type { BalanceLoss, Divergence, Learned, Objective } from "./objective.js";
 
-type Needed = "name" | "shader";
-type Optional = "alpha" | "constants" | "constant" | "defaultEstimator";
+interface Described<Declared extends Parameters> {
+  /** Name in run folders and tables. */
+  name: string;
+  /** The WGSL module `package::objective`. */
+  wgsl: string;
+  /** Parameters by name. Numbers are read in WGSL as `package::parameters::NAME`; there is room for eight, of which a balance loss needs two for g. Default none. */
+  parameters?: Declared;
+  /** The largest of what is divided out of R for good: `reward` (default) or `weight`. */
+  constant?: "reward" | "weight";
+}
 
-/** What a divergence of one's own has to say; see {@link defineObjective}. */
-export type ObjectiveDescription = Pick<Objective, Needed> & Partial<Pick<Objective, Optional>>;
+/** A divergence of one's own; see {@link defineObjective}. */
+export interface DivergenceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
+  family?: "divergence";
+  /** Default `loo`. */
+  defaultEstimator?: EstimatorName | Estimator;
+  /** The module's functions in float64, from the parameters' values. Needed by `variance` and exact gradients. */
+  host?: (values: ValuesOf<Declared>) => DivergenceHost;
+}
 
-const DESCRIPTION: Schema<ObjectiveDescription> = {
+/** A balance loss of one's own; see {@link defineObjective}. */
+export interface BalanceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
+  family: "balance";
+  /** What a residual belongs to: a `trajectory` (default), a `transition`, or every `stretch` of a trajectory. */
+  residual?: BalanceLoss["residual"];
+  /** What is learned beside the policy: `log-z`, `flow`, or nothing (default). */
+  learns?: readonly Learned[];
+  /** The residual in float64, from the parameters' values. */
+  host?: (values: ValuesOf<Declared>) => Omit<BalanceHost, "loss" | "slope">;
+}
+
+export type ObjectiveDescription<Declared extends Parameters = Parameters> = DivergenceDescription<Declared> | BalanceDescription<Declared>;
+
+const DESCRIPTION: Readonly<Record<string, Rule>> = {
   name: rules.text,
-  shader: { ...rules.text, words: "the text of a WGSL module" },
-  alpha: rules.finite,
-  constants: rules.having("an object of finite numbers"),
+  wgsl: { ...rules.text, words: "the text of a WGSL module" },
+  family: rules.oneOf("divergence", "balance"),
+  parameters: rules.having("an object of parameters"),
   constant: rules.oneOf("reward", "weight"),
-  defaultEstimator: rules.oneOf(...Object.keys(estimators)),
+  defaultEstimator: {
+    words: `${Object.keys(estimators).join(" or ")}, or an estimator`,
+    accepts: (value) =>
+      Object.keys(estimators).includes(value as string) || (typeof value === "object" && value !== null && "wgsl" in value),
+  },
+  host: rules.callback,
+  residual: rules.oneOf("trajectory", "transition", "stretch"),
+  learns: rules.list("a list of log-z and flow", rules.oneOf("log-z", "flow"), 0, 2),
 };
 
-/** What every module defines. */
-const DECLARATIONS = [
+/** What the module of a divergence defines. */
+const OF_DIVERGENCES = [
   "fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32",
   "fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32",
 ];
 
 /**
- * What a module may leave out: f without an exponential, the whole gradient as f∇s, times 1. What moves a learned p_B has no
- * default, since a wrong one would go unnoticed.
+ * What a divergence's module may leave out: f without an exponential, the whole gradient as f∇s, times 1. `backward_term`, which
+ * moves a learned p_B, has no default there, since a wrong one would go unnoticed.
  */
 const DEFAULTS = [
-  "fn exponent(t: package::objectives::records::Trajectory, settings: package::sampler::replica::Replica) -> f32 { return 0.0; }",
+  "fn exponent(t: package::sampler::records::Trajectory, settings: package::sampler::replica::Replica) -> f32 { return 0.0; }",
   "fn shift(highest: f32) -> f32 { return 0.0; }",
   "fn gradient_terms(settings: package::sampler::replica::Replica) -> vec2f { return vec2f(); }",
   "@if(!learned_backward) fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 { return 0.0; }",
   "fn scale(mean: f32, settings: package::sampler::replica::Replica) -> f32 { return 1.0; }",
 ];
+
+/** What the module of a balance loss defines, by what its residual belongs to. */
+const OF_BALANCE: Readonly<Record<BalanceLoss["residual"], readonly string[]>> = {
+  trajectory: ["fn residual(t: Trajectory, facts: BatchFacts, settings: Replica) -> f32"],
+  transition: ["fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32"],
+  stretch: ["fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32", "fn decay(settings: Replica) -> f32"],
+};
 
 const nameOf = (declaration: string): string => /fn (\w+)/.exec(declaration)?.[1] as string;
 
@@ -44,35 +101,81 @@ function defines(code: string, name: string): boolean {
 }
 
 /**
- * A divergence from a WGSL module of one's own. The gradient is scale · E[∇f + f∇s], estimated from a batch by the chosen
- * estimator; the module defines
+ * An objective from a WGSL module of one's own: everything that a built-in one does, it does as well.
  *
- * - `value`, f of a trajectory,
- * - `loss`, what is reported, from the batch's means of f and of f · (log R + b − s),
+ * **A divergence** has the gradient scale · E[∇f + f∇s], estimated from a batch by the chosen estimator. The module defines
+ * `value`, f of a trajectory, and `loss`, which is reported, from the batch's means of f and of f · (log R + b − s). Where the
+ * defaults do not fit, it also defines `exponent` and `shift` (so that exponentials stay in range), `gradient_terms` (κ_f and κ_1
+ * of ∇f = (κ_f f + κ_1)∇s; default 0), `scale` (default 1) and, for a learned p_B, `backward_term`.
  *
- * and, where the defaults do not fit, `exponent` and `shift` (so that exponentials stay in range), `gradient_terms` (κ_f and
- * κ_1 of ∇f = (κ_f f + κ_1)∇s; default none), `scale` (default 1) and, for a learned p_B, `backward_term`.
+ * **A balance loss** (`family: "balance"`) is the mean of g(d) over residuals. The module defines `residual`, and for stretches
+ * `decay`. g is chosen with the parameter `loss`: square, huber, cosh or linex. A residual of a transition must have the
+ * derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′).
  *
  * @throws WebgfnError `argument` naming what the module lacks, or the first field that is not acceptable.
  */
-export function defineObjective(description: ObjectiveDescription): Objective {
-  requireOptions("defineObjective", description, DESCRIPTION, "name", "shader");
-  const { name, shader, alpha, constants, constant = "reward", defaultEstimator = "loo" } = description;
+export function defineObjective<Declared extends Parameters = Record<never, never>>(
+  description: DivergenceDescription<Declared>,
+): Divergence;
+export function defineObjective<Declared extends Parameters = Record<never, never>>(description: BalanceDescription<Declared>): BalanceLoss;
+export function defineObjective<Declared extends Parameters>(description: ObjectiveDescription<Declared>): Objective {
+  requireOptions("defineObjective", description, DESCRIPTION as unknown as Schema<ObjectiveDescription<Declared>>, "name", "wgsl");
+  const { name, wgsl, constant = "reward" } = description;
   if (objectiveNames.includes(name)) throw argumentError(`${name} is an objective of this package: choose another name`);
-  for (const [field, value] of Object.entries(constants ?? {})) requireRule(`constants.${field}`, value, rules.finite);
-  const code = shader.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
-  const missing = DECLARATIONS.filter((declaration) => !defines(code, nameOf(declaration)));
-  if (missing.length > 0) throw argumentError(`the WGSL module of ${name} lacks ${missing.join("; ")}`);
-  const defaults = DEFAULTS.filter((declaration) => !defines(code, nameOf(declaration)));
-  return {
-    name,
+  const declared = description.parameters ?? ({} as Declared);
+  requireParameters(name, declared);
+  if (description.family === "balance") return defineBalance(description, declared, constant);
+  const { defaultEstimator = "loo", host } = description;
+  const estimator = typeof defaultEstimator === "string" ? findEstimator(defaultEstimator) : defaultEstimator;
+  return buildObjective(name, declared, (values) => ({
     family: "divergence",
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(constants === undefined ? {} : { constants }),
+    sampling: "on-policy",
+    learns: [],
+    defaultEstimator: estimator,
     constant,
-    defaultEstimator,
-    learnsLogZ: false,
-    // Behind the module's own text, so that its line numbers stay.
-    shader: [shader, ...defaults, ""].join("\n"),
-  };
+    wgsl: whole(name, wgsl, OF_DIVERGENCES, DEFAULTS),
+    ...(host && { host: host(values) }),
+  }));
+}
+
+function defineBalance<Declared extends Parameters>(
+  { name, wgsl, residual = "trajectory", learns = [], host }: BalanceDescription<Declared>,
+  declared: Declared,
+  constant: "reward" | "weight",
+): Objective {
+  requireRule("learns", learns, {
+    words: residual === "trajectory" ? "[] or [log-z] for residuals of trajectories" : "[flow] for residuals of transitions",
+    accepts: () =>
+      learns.every((learned) => (learned === "flow") === (residual !== "trajectory")) && (residual === "trajectory" || learns.length > 0),
+  });
+  const code = whole(name, wgsl, OF_BALANCE[residual], []);
+  return buildObjective(name, { ...LOSS_PARAMETERS, ...declared }, (values) => {
+    const chosen = findLoss(values as unknown as ValuesOf<typeof LOSS_PARAMETERS>);
+    const own = host?.(values as unknown as ValuesOf<Declared>);
+    return {
+      family: "balance",
+      sampling: "any",
+      constant,
+      residual,
+      learns,
+      wgsl: code,
+      harness: harnessOf(residual, (values as unknown as { loss: string }).loss),
+      loss: chosen.wgsl,
+      ...(own && { host: { ...chosen.host, ...own } as BalanceHost }),
+    };
+  });
+}
+
+/** The module's own text, then the defaults of the functions that it leaves out: behind it, so that its line numbers stay. */
+function whole(name: string, wgsl: string, needed: readonly string[], defaults: readonly string[]): string {
+  const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
+  const missing = needed.filter((declaration) => !defines(code, nameOf(declaration)));
+  if (missing.length > 0) throw argumentError(`the WGSL module of ${name} lacks ${missing.join("; ")}`);
+  const added = defaults.filter((declaration) => !defines(code, nameOf(declaration)));
+  return [wgsl, ...added, ""].join("\n");
+}
+
+/** The numbers among an objective's parameters, in the order of the GPU's table. */
+export function numbersOf({ parameters }: Pick<Objective, "parameters">): number[] {
+  return Object.values(parameters).flatMap(({ value }: { value: ParameterValue }) => (typeof value === "number" ? [value] : []));
 }

@@ -3,18 +3,71 @@ import controlVariate from "@webgfn/shaders/objectives/estimators/control_variat
 import leaveOneOut from "@webgfn/shaders/objectives/estimators/leave_one_out.wgsl";
 import plain from "@webgfn/shaders/objectives/estimators/plain.wgsl";
 import { unknownWord } from "@webgfn/tensor";
-import type { Estimator, EstimatorName } from "./objective.js";
+import type { Estimator, GradientSums } from "./estimator.js";
 
-/** Every estimator by name; `paper` is the default of the divergences. */
+/** The names of the estimators that this package has. */
+export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
+
+/** ε of the control variate's coefficient (method §3). */
+const EPSILON = 1e-8;
+
+/** κ_f f̄ + κ_1, so that Σ∇f = κ_f U + atMean · S. */
+function atMean({ mean, gradientTerms: [slope, constant] }: GradientSums): number {
+  return slope * mean + constant;
+}
+
+/**
+ * The gradient from a coefficient a on the mean score, which is subtracted from term A, and from term B as u · U + s · S:
+ * G = mean ∇f − a · mean ∇s + term B.
+ */
+export function combination(sums: GradientSums, a: number, termB: { u: number; s: number }): { u: number; s: number } {
+  const { count, gradientTerms } = sums;
+  return { u: gradientTerms[0] / count + termB.u, s: (atMean(sums) - a) / count + termB.s };
+}
+
+/** Term B with each trajectory's own f left out of its baseline. */
+export function leaveOneOutTerm({ count }: GradientSums): { u: number; s: number } {
+  return { u: 1 / (count - 1), s: 0 };
+}
+
+/** Every estimator by name. `paper` is the default of most divergences. */
 export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
-  none: { name: "none", shader: plain, channels: 1, smallestBatch: 1 },
-  loo: { name: "loo", shader: leaveOneOut, channels: 1, smallestBatch: 2 },
-  paper: { name: "paper", shader: controlVariate, channels: 2, smallestBatch: 2 },
-  "batch-mean": { name: "batch-mean", shader: batchMean, channels: 1, smallestBatch: 1 },
+  none: {
+    name: "none",
+    wgsl: plain,
+    channels: 1,
+    smallestBatch: 1,
+    host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: sums.mean / sums.count }),
+  },
+  loo: {
+    name: "loo",
+    wgsl: leaveOneOut,
+    channels: 1,
+    smallestBatch: 2,
+    host: (sums) => combination(sums, 0, leaveOneOutTerm(sums)),
+  },
+  paper: {
+    name: "paper",
+    wgsl: controlVariate,
+    channels: 2,
+    smallestBatch: 2,
+    host: (sums) => {
+      const [slope] = sums.gradientTerms;
+      const a = (slope * sums.product + atMean(sums) * sums.squaredNorm) / (EPSILON + sums.squaredNorm);
+      return combination(sums, a, leaveOneOutTerm(sums));
+    },
+  },
+  "batch-mean": {
+    name: "batch-mean",
+    wgsl: batchMean,
+    channels: 1,
+    smallestBatch: 1,
+    host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: 0 }),
+  },
 };
 
-/** @throws WebgfnError `argument` for a name that is not an estimator's. */
-export function estimator(name: string): Estimator {
+/** An estimator by its name. @throws WebgfnError `argument` for a name that is not an estimator's. */
+export function findEstimator(name: string): Estimator {
   const found = Object.hasOwn(estimators, name) ? estimators[name as EstimatorName] : undefined;
   if (found === undefined) throw unknownWord("an estimator", name, Object.keys(estimators));
   return found;

@@ -1,26 +1,67 @@
+import batchFacts from "@webgfn/shaders/objectives/balance/batch_facts.wgsl";
+import flowResidual from "@webgfn/shaders/objectives/balance/flow_residual.wgsl";
+import balance from "@webgfn/shaders/objectives/balance.wgsl";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import divergence from "@webgfn/shaders/objectives/divergence.wgsl";
 import liveRows from "@webgfn/shaders/objectives/live_rows.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
-import transitions from "@webgfn/shaders/objectives/transitions.wgsl";
+import trajectoryRecords from "@webgfn/shaders/sampler/records.wgsl";
+import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
-import type { Estimator, Objective } from "./objective.js";
+import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import type { Estimator } from "./estimator.js";
+import type { Objective } from "./objective.js";
 
 const SHARED = {
   "objectives/batch": batch,
   "objectives/live_rows": liveRows,
   "objectives/records": records,
   "objectives/summary": summary,
-  "objectives/transitions": transitions,
+  "sampler/records": trajectoryRecords,
+  "sampler/replica": replica,
   "tensor/lanes": lanes,
 };
 
-/** The objective kernel's root module and the modules it is linked from. */
-export function objectiveModules(objective: Objective, estimator: Estimator): { root: string; modules: Record<string, string> } {
-  if (objective.family === "balance") return { root: "objective", modules: { ...SHARED, objective: objective.shader } };
-  return {
-    root: "objectives/divergence",
-    modules: { ...SHARED, "objectives/divergence": divergence, objective: objective.shader, estimator: estimator.shader },
+/** The kernel of an objective: its root module, all modules that it is linked from, and its switches. */
+export interface ObjectiveKernel {
+  root: string;
+  modules: Record<string, string>;
+  conditions: Record<string, boolean>;
+}
+
+/** Everything that an objective's kernel is linked from. */
+export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
+  const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
+  const conditions = { learns_log_z: objective.learns.includes("log-z"), flow: objective.learns.includes("flow") };
+  if (objective.family === "divergence") {
+    const modules = { ...shared, "objectives/divergence": divergence, estimator: estimator.wgsl };
+    return { root: "objectives/divergence", modules, conditions };
+  }
+  const modules = {
+    ...shared,
+    "objectives/balance": balance,
+    "objectives/balance/batch_facts": batchFacts,
+    "objectives/balance/flow_residual": flowResidual,
+    "trainer/adam": adam,
+    estimator: estimator.wgsl,
+    harness: objective.harness,
+    loss: objective.loss,
   };
+  return { root: "objectives/balance", modules, conditions };
+}
+
+/** The WGSL module `package::parameters`: a function for each number among the objective's parameters. */
+function parametersModule({ parameters }: Objective): string {
+  const names = Object.entries(parameters).flatMap(([name, { value }]) => (typeof value === "number" ? [name] : []));
+  const functions = names.map(
+    (name, index) =>
+      `fn ${snakeCase(name)}(settings: Replica) -> f32 { return settings.parameters[${Math.floor(index / 4)}][${index % 4}]; }\n`,
+  );
+  return `import package::sampler::replica::Replica;\n${functions.join("")}`;
+}
+
+/** `firstOrder` → `first_order` */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,50 +1,70 @@
-/** How a batch's values become coefficients; what each does is in `shaders/objectives/estimators`. */
-export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
+import type { Parameter, ParameterValue } from "@webgfn/tensor";
+import type { Estimator } from "./estimator.js";
+import type { BalanceHost, DivergenceHost } from "./host.js";
 
 /** Importance weights divided by their batch's mean, or as they are. */
 export type ImportanceWeights = "normalised" | "raw";
 
-/**
- * A training objective: a reduction, in WGSL, from each trajectory's (log p_F, log p_B, log R) to the coefficients c_n of
- * the gradient Σ_n c_n ∇ log p_F(τ_n); or, where a flow is learned, from every transition's to coefficients of its own.
- * `defineObjective` makes one from a module of one's own.
- */
-export interface Objective {
+/** Quantities that an objective learns beside the policy: log Z, or the flow log F(s) through every state. */
+export type Learned = "log-z" | "flow";
+
+interface ObjectiveBase {
   /** Name on the command line and in run folders. */
   readonly name: string;
-  /** Order of the divergence, where it has one. */
-  readonly alpha?: number;
-  /** Divergences take an estimator; balance losses do not. */
-  readonly family: "divergence" | "balance";
-  /** The WGSL module: `package::objective` of a divergence, or the whole kernel of a balance loss. */
-  readonly shader: string;
-  /** Numbers that the module imports as `constants::NAME`. Default none. */
-  readonly constants?: Readonly<Record<string, number>>;
-  /** What is used where no estimator is chosen. */
-  readonly defaultEstimator: EstimatorName;
+  /** The WGSL module `package::objective`. */
+  readonly wgsl: string;
   /**
-   * What is largest over the initial batch and then divided out of R for good (method §1: a constant drawn once): `reward`
-   * for log R, or `weight` for log R + b − s. The size of Tsallis' gradient follows its g, that of the forward KL with raw
-   * weights its w, and only the second keeps these in range.
+   * Parameters by name, with their current values. The numbers among them are read in WGSL with a function of the parameter's
+   * name: `import package::parameters::alpha;`, then `alpha(settings)`.
+   */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Whether the gradient is only right for trajectories that the current policy sampled. */
+  readonly sampling: "on-policy" | "any";
+  /** What is learned beside the policy. */
+  readonly learns: readonly Learned[];
+  /**
+   * The constant r̄ that divides all rewards, drawn once from an initial batch (method §1): `reward` takes the largest log R,
+   * `weight` the largest log R + b − s, which keeps unnormalised importance weights in range.
    */
   readonly constant: "reward" | "weight";
-  /** Whether a log Z is learned beside the policy. */
-  readonly learnsLogZ: boolean;
-  /** Whether the network also learns log F(s), for the balance of single transitions. Default false. */
-  readonly learnsFlow?: boolean;
-  /** λ of SubTB(λ), where the objective has one. */
-  readonly lambda?: number;
-  /** The forward KL's importance weights. */
-  readonly weights?: ImportanceWeights;
 }
 
-/** A way to estimate a divergence's gradient from a batch (method §3). */
-export interface Estimator {
-  readonly name: EstimatorName;
-  /** The WGSL module, `package::estimator`. */
-  readonly shader: string;
-  /** Gradient channels accumulated: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
-  readonly channels: 1 | 2;
-  /** Smallest batch it is defined for. */
-  readonly smallestBatch: number;
+/** Values of parameters by name; what is `undefined` stays as it is. */
+type NewValues = Readonly<Record<string, ParameterValue | undefined>>;
+
+/** A divergence between p_F and p_B: its gradient is scale · E[∇f + f∇s] (method §2), estimated by an {@link Estimator}. */
+export interface Divergence extends ObjectiveBase {
+  readonly family: "divergence";
+  /** The same divergence with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
+  with(values: NewValues): Divergence;
+  /** The estimator that is used unless another one is chosen. */
+  readonly defaultEstimator: Estimator;
+  /** The module's functions in float64. Without them `variance` and exact gradients are not available. */
+  readonly host?: DivergenceHost;
 }
+
+/** A balance loss: the mean of g(d) over residuals d. It takes no estimator. */
+export interface BalanceLoss extends ObjectiveBase {
+  readonly family: "balance";
+  /** The same loss with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
+  with(values: NewValues): BalanceLoss;
+  /** What a residual belongs to: a whole trajectory, a transition, or every stretch of a trajectory. */
+  readonly residual: "trajectory" | "transition" | "stretch";
+  /** The WGSL module `package::harness`, which turns residuals into coefficients. */
+  readonly harness: string;
+  /** The WGSL module `package::loss`, which defines g and its derivative. */
+  readonly loss: string;
+  /** The residual and g in float64. */
+  readonly host?: BalanceHost;
+}
+
+/**
+ * A training objective: a reduction, in WGSL, from a batch of trajectories to the coefficients of one gradient,
+ * Σ_n c_n ∇log p_F(τ_n), or of one coefficient per transition where a flow is learned.
+ *
+ * `defineObjective` makes one from a WGSL module.
+ */
+export type Objective = Divergence | BalanceLoss;
+
+/** An objective with its float64 side, as all of this package have. */
+export type Hosted<O extends Objective> = O & { readonly host: NonNullable<O["host"]> };

@@ -1,5 +1,5 @@
 import { environmentNames, type ParameterValue } from "@webgfn/envs";
-import { estimator, objective } from "@webgfn/objectives";
+import { findEstimator, makeObjective } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
 import { type Configuration, completeConfiguration } from "webgfn";
 
@@ -230,8 +230,8 @@ export function checked(settings: Settings): Settings {
     throw argumentError(`one to ${MOST_CHOICES} objectives are trained side by side`);
   }
   for (const { objective: name, alpha, estimator: control } of choices) {
-    objective(name, alpha === null ? {} : { alpha });
-    if (control !== null) estimator(control);
+    makeObjective(name, alpha === null ? {} : { alpha });
+    if (control !== null) findEstimator(control);
   }
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
   for (const name of NUMBERS) {

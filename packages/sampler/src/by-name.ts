@@ -1,25 +1,20 @@
-import { unknownWord } from "@webgfn/tensor";
+import { type ParameterValue, unknownWord } from "@webgfn/tensor";
 import { gin } from "./gin.js";
-import { type MlpOptions, mlp } from "./mlp.js";
-import { type Policy, policyNames } from "./policy.js";
+import { mlp } from "./mlp.js";
+import type { Policy } from "./policy.js";
+
+/** Every policy of this package with the default values of its parameters, by name. A new policy is added here, and nowhere else. */
+export const policies: Readonly<Record<string, Policy>> = Object.fromEntries([mlp(), gin()].map((policy) => [policy.name, policy]));
+
+export const policyNames: readonly string[] = Object.keys(policies);
 
 /**
- * A policy by its name, as configurations and checkpoints keep it. Of the options, a graph network uses `hidden`; a learned p_B
- * or a flow it keeps as asked, so that the network is refused with the reason when it is made.
+ * A policy from its name and the values of its parameters, as configurations and checkpoints keep them.
  *
- * @throws WebgfnError `argument` for a name that is not known or an option that is not acceptable.
+ * @throws WebgfnError `argument` for a name that is not known or a value that breaks its rule.
  */
-export function policy(name: string, options: MlpOptions = {}): Policy {
-  switch (name) {
-    case "mlp":
-      return mlp(options);
-    case "gin":
-      return {
-        ...gin(options.hidden === undefined ? {} : { hidden: options.hidden }),
-        backward: options.backward ?? "uniform",
-        flow: options.flow ?? false,
-      };
-    default:
-      throw unknownWord("a policy", name, policyNames);
-  }
+export function makePolicy(name: string, values: Readonly<Record<string, ParameterValue | undefined>> = {}): Policy {
+  const found = Object.hasOwn(policies, name) ? policies[name] : undefined;
+  if (found === undefined) throw unknownWord("a policy", name, policyNames);
+  return found.with(values);
 }

@@ -1,9 +1,14 @@
 import type { Environment } from "@webgfn/envs";
 import source from "@webgfn/shaders/sampler/gin.wgsl";
-import { argumentError, requireOptions } from "@webgfn/tensor";
-import { denseLayers, type Network, vec4s, wgslArray } from "./layout.js";
-import { mlp } from "./mlp.js";
-import { type Policy, widths } from "./policy.js";
+import { argumentError } from "@webgfn/tensor";
+import type { Head } from "./head.js";
+import { denseLayers, type Fit, type Layer, vec4s, wgslArray } from "./layout.js";
+import { widths } from "./mlp.js";
+import { buildPolicy, type Policy } from "./policy.js";
+
+const PARAMETERS = {
+  hidden: { value: [64, 64] as readonly number[], rule: widths, help: "widths of the policy's hidden layers" },
+};
 
 export interface GinOptions {
   /** Widths of the graph layers, a two-layer perceptron of that width each. Default [64, 64], the paper's. */
@@ -25,31 +30,29 @@ export interface GinOptions {
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no layer.
  */
 export function gin(options: GinOptions = {}): Policy {
-  requireOptions<GinOptions>("gin", options, { hidden: widths });
-  return { ...mlp(), name: "gin", hidden: [...(options.hidden ?? [64, 64])], shader: source };
+  return buildPolicy("gin", PARAMETERS, (environment, head, { hidden }) => fit(environment, head, hidden), options);
 }
 
-/** @throws WebgfnError `argument` where states are not forests. */
-export function ginNetwork(policy: Policy, environment: Environment): Network {
+function fit(environment: Environment, head: Head, hidden: readonly number[]): Fit {
   const { leaves } = environment;
   if (leaves === undefined) {
     throw argumentError(`a graph network needs states that are forests, which those of ${environment.title} are not`, "use the mlp policy");
   }
-  if (policy.backward === "learned") {
+  if (head.backward === "learned") {
     throw argumentError("a graph network has no learned backward policy", "use the mlp policy with --backward learned, or the uniform one");
   }
-  if (policy.flow) {
+  if (head.flow) {
     throw argumentError("a graph network has no head for log F(s), which this objective learns", "use the mlp policy");
   }
-  const graphLayers = policy.hidden.length;
-  const last = policy.hidden.at(-1) as number;
+  const graphLayers = hidden.length;
+  const last = hidden.at(-1) as number;
   // q and g begin at whole vec4s, and every number of them is a trained one.
   const projected = 4 * vec4s(last);
   // He et al.'s bound, which keeps the variance from layer to layer: with PyTorch's default, five layers leave so little of the
   // difference between species that training stays where logits are sums of one number per root.
   const dense = (inputs: number, outputs: number) => ({ inputs, outputs, bound: Math.sqrt(6 / inputs) });
   const { layers, parameters4, weights4 } = denseLayers([
-    ...policy.hidden.flatMap((width, k) => [dense(k === 0 ? leaves + 1 : (policy.hidden[k - 1] as number), width), dense(width, width)]),
+    ...hidden.flatMap((width, k) => [dense(k === 0 ? leaves + 1 : (hidden[k - 1] as number), width), dense(width, width)]),
     dense(last, 2 * projected),
     { inputs: 0, outputs: projected, bound: Math.sqrt(6 / projected) },
   ]);
@@ -62,7 +65,7 @@ export function ginNetwork(policy: Policy, environment: Environment): Network {
     return row4 - width4;
   };
   const outputs = new Array<number>(layers.length).fill(0);
-  const layer = (l: number) => layers[l] as Network["layers"][number];
+  const layer = (l: number) => layers[l] as Layer;
   layer(0).input = take(layer(0).in4);
   for (let l = 1; l + 1 < projection; l += 2) outputs[l] = take(layer(l).out4);
   outputs[projection] = take(layer(projection).out4);
@@ -73,10 +76,12 @@ export function ginNetwork(policy: Policy, environment: Environment): Network {
     if (l % 2 === 1 || l === projection) outputs[l - 1] = layer(l).input;
   }
   for (const each of layers) each.delta = take(each.out4);
-  const forward4 = vec4s(environment.actions);
+  const { forward4 } = head;
   const score = take(forward4);
   return {
-    policy,
+    wgsl: source,
+    backward: { root: "trainer/gin_backward", unit: "trajectory" },
+    isChain: false,
     layers,
     parameters4,
     weights4,
@@ -86,7 +91,6 @@ export function ginNetwork(policy: Policy, environment: Environment): Network {
     width4: Math.max(forward4, layer(0).in4, ...layers.map(({ out4 }) => out4)),
     // Roots, a node and its children, and, in the backward pass, the children of every join.
     rowBytes: 4 * leaves + 12 + 8 * environment.horizon,
-    forward4,
     // Every node but the last root, after which nothing is left to choose.
     rowsPerTrajectory: 2 * leaves - 2,
     constants: { GRAPH_LAYERS: graphLayers, OUTPUT_OFFSET: wgslArray(outputs) },

@@ -1,15 +1,17 @@
-export { policy } from "./by-name.js";
+export { makePolicy, policies, policyNames } from "./by-name.js";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, replicaOf, stackLayers, unstackLayers } from "./checkpoint.js";
+export { definePolicy, type PolicyDescription } from "./define-policy.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
+export { type BackwardPolicy, HEAD_PARAMETERS, type Head, makeHead } from "./head.js";
 export { type LayeredBuffers, layeredProducts } from "./layered.js";
-export { type Layer, type Network, networkConstants } from "./layout.js";
+export { type BackwardPass, type Fit, type Layer, type LayerSize, type Network, networkConstants } from "./layout.js";
 export { type CheckpointSource, type LoadOptions, loadSampler } from "./load-sampler.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
-export { network } from "./network.js";
-export { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
-export { type BackwardPolicy, type Policy, type PolicyName, policyNames } from "./policy.js";
+export { type EvaluationPath, evaluationPath, fitsWorkgroup, layeredFrom } from "./path.js";
+export { fitPolicy, type Policy } from "./policy.js";
+export { type TrajectoryColumns, trajectoryColumns, trajectoryRecord, transitionRecord } from "./records.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
   dataTensor,

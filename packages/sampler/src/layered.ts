@@ -32,7 +32,7 @@ const MOST_WORKGROUPS = 4096;
 
 /** Time steps of a rollout: a learned p_B is also asked about the final object. */
 function steps({ environment, network }: RolloutShape): number {
-  return environment.horizon + (network.policy.backward === "learned" ? 1 : 0);
+  return environment.horizon + (network.head.backward === "learned" ? 1 : 0);
 }
 
 /** @param network that of `transient` where no records are kept. */

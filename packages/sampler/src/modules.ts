@@ -1,9 +1,8 @@
 import type { Environment } from "@webgfn/envs";
 import activation from "@webgfn/shaders/sampler/activation.wgsl";
 import backwardRollout from "@webgfn/shaders/sampler/backward_rollout.wgsl";
-import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
 import dense from "@webgfn/shaders/sampler/dense.wgsl";
-import gaussianMixture from "@webgfn/shaders/sampler/gaussian_mixture.wgsl";
+import records from "@webgfn/shaders/sampler/records.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
 import rows from "@webgfn/shaders/sampler/rows.wgsl";
@@ -19,11 +18,12 @@ import type { Tiling } from "./tiling.js";
 export function policyModules(environment: Environment, network: Network): Record<string, string> {
   return {
     environment: environment.shader,
-    policy: network.policy.shader,
-    head: environment.actionSpace === "continuous" ? gaussianMixture : categorical,
+    policy: network.wgsl,
+    head: network.head.wgsl,
     "sampler/activation": activation,
     "sampler/backward_rollout": backwardRollout,
     "sampler/dense": dense,
+    "sampler/records": records,
     "sampler/replica": replica,
     "sampler/rollout": rollout,
     "sampler/rows": rows,

@@ -4,15 +4,14 @@ import type { Network } from "./layout.js";
 import { tiling, workgroupBytes } from "./tiling.js";
 
 /**
- * How the policy is evaluated along trajectories: `fused` runs all layers and time steps in one dispatch, with activations in
- * workgroup memory; `layered` takes a dispatch per layer and time step, with activations in the records, for networks that do
- * not fit, or are so wide and batches so large that whole matrix products pay.
+ * How the policy is evaluated along trajectories. `fused` runs all layers and time steps in one dispatch, with activations in
+ * workgroup memory. `layered` takes a dispatch per layer and time step, with activations in the records: for networks that do
+ * not fit into workgroup memory, and for wide networks with many trajectories, where whole matrix products are faster.
  */
 export type EvaluationPath = "fused" | "layered";
 
-/** Widest layer, and trajectories of all replicas, from which whole matrix products are faster. */
-const WIDE = 256;
-const MANY = 256;
+/** The layered path is taken from this width of a hidden layer and this number of trajectories on. Tests lower both. */
+export const layeredFrom = { width: 256, trajectories: 256 };
 
 /** Whether the activations of a policy fit into workgroup memory, as the fused path and tables of all states need. */
 export function fitsWorkgroup(device: Device, network: Network, environment: Environment): boolean {
@@ -24,7 +23,7 @@ export function fitsWorkgroup(device: Device, network: Network, environment: Env
  * The path for trajectories of a policy.
  *
  * @param wanted what the caller insists on.
- * @throws WebgfnError `argument` where a graph network, which has no layered path, is to take it.
+ * @throws WebgfnError `argument` where a policy that is no chain of layers is to take the layered path.
  */
 export function evaluationPath(
   device: Device,
@@ -34,12 +33,12 @@ export function evaluationPath(
   if (wanted !== undefined && wanted !== "fused" && wanted !== "layered") {
     throw argumentError(`path must be fused or layered, not ${wanted}`);
   }
-  if (network.policy.name !== "mlp") {
+  if (!network.isChain) {
     if (wanted === "layered") throw argumentError(`a ${network.policy.name} policy has the fused path alone`);
     return "fused";
   }
   if (wanted !== undefined) return wanted;
   if (!fitsWorkgroup(device, network, environment)) return "layered";
-  const widest = Math.max(...network.policy.hidden);
-  return widest >= WIDE && batch * replicas >= MANY ? "layered" : "fused";
+  const widest = Math.max(...network.layers.slice(0, -1).map(({ outputs }) => outputs));
+  return widest >= layeredFrom.width && batch * replicas >= layeredFrom.trajectories ? "layered" : "fused";
 }

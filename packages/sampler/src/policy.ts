@@ -1,26 +1,68 @@
-import { rules } from "@webgfn/tensor";
+import type { Environment } from "@webgfn/envs";
+import { type Parameters, type ParameterValue, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor";
+import { HEAD_PARAMETERS, type Head, type HeadValues, makeHead } from "./head.js";
+import type { Fit, Network } from "./layout.js";
 
-/** p_B over the parents of a state: uniform, or learned by further outputs of the network. */
-export type BackwardPolicy = "uniform" | "learned";
-
-/** A policy's architecture, before it is fitted to an environment: made by `mlp` or `gin`. */
+/** A policy's architecture, before it is fitted to an environment: made by `mlp`, `gin`, or `definePolicy`. */
 export interface Policy {
-  readonly name: PolicyName;
-  /** Widths of the hidden layers, or of the graph layers. */
-  readonly hidden: readonly number[];
-  /** For continuous environments: Gaussians in the mixture over a coordinate. */
-  readonly components: number;
-  /** For continuous environments: least and largest standard deviation of a Gaussian. */
-  readonly scales: readonly [number, number];
-  readonly backward: BackwardPolicy;
-  /** Whether one more output is log F(s), which some objectives learn. */
-  readonly flow: boolean;
-  /** The WGSL module `package::policy`. */
-  readonly shader: string;
+  /** Name on the command line and in run folders. */
+  readonly name: string;
+  /** Its parameters by name, with their current values; among them those of its head. */
+  readonly parameters: Parameters;
+  /** Lays the network out for an environment and a head. @throws WebgfnError `argument` where they do not go together. */
+  fit(environment: Environment, head: Head): Fit;
+  /** The same policy with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
+  with(values: Readonly<Record<string, ParameterValue | undefined>>): Policy;
 }
 
-export const policyNames = ["mlp", "gin"] as const;
-export type PolicyName = (typeof policyNames)[number];
+/**
+ * A policy from its declared parameters, to which those of its head are added.
+ *
+ * @throws WebgfnError `argument` for a value that breaks its rule.
+ */
+export function buildPolicy<Declared extends Parameters>(
+  name: string,
+  declared: Declared,
+  fit: (environment: Environment, head: Head, values: ValuesOf<Declared>) => Fit,
+  options: object = {},
+): Policy {
+  const parameters = withValues(name, { ...declared, ...HEAD_PARAMETERS }, options);
+  const values = parameterValues(parameters) as unknown as ValuesOf<Declared>;
+  return {
+    name,
+    parameters,
+    fit: (environment, head) => fit(environment, head, values),
+    with(more) {
+      const given = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
+      return buildPolicy(name, declared, fit, { ...values, ...given });
+    },
+  };
+}
 
-/** Widths of hidden or graph layers. */
-export const widths = rules.list("the widths of 1 to 8 layers, whole numbers from 1 to 4096, such as [64, 64]", rules.whole(1, 4096), 1, 8);
+/**
+ * A policy's network in an environment: where every weight and every activation lies.
+ *
+ * @param flow whether one more output is log F(s), which some objectives learn. Default false.
+ * @throws WebgfnError `argument` where the policy does not go with the environment or the flow.
+ */
+export function fitPolicy(policy: Policy, environment: Environment, { flow = false }: { flow?: boolean } = {}): Network {
+  const head = makeHead(environment, parameterValues(policy.parameters) as unknown as HeadValues, flow);
+  const fit = policy.fit(environment, head);
+  return {
+    ...fit,
+    policy,
+    head,
+    forward4: head.forward4,
+    constants: { ...head.constants, ...fit.constants },
+  };
+}
+
+/**
+ * Whether a trained network has an output for log F(s): its last layer then has more outputs than the policy needs.
+ *
+ * @param outputs of the last layer, as trained.
+ */
+export function hasFlow(policy: Policy, environment: Environment, outputs: number | undefined): boolean {
+  const { head } = fitPolicy(policy, environment);
+  return outputs !== head.outputs && outputs === 4 * head.forward4 + 1;
+}

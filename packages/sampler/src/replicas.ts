@@ -1,64 +1,78 @@
-import type { Device, Tensor } from "@webgfn/tensor";
+import source from "@webgfn/shaders/sampler/replica.wgsl";
+import { type Device, Struct, type Tensor } from "@webgfn/tensor";
 
-/** What distinguishes a replica; the host's side of `shaders/sampler/replica.wgsl`. */
+/** See `Replica` in `shaders/sampler/replica.wgsl`. */
+const replicaRecord = new Struct<
+  | "seed"
+  | "step"
+  | "parameters"
+  | "log_reward_shift"
+  | "exploration"
+  | "learning_rate"
+  | "log_z_rate"
+  | "steps"
+  | "decay_power"
+  | "log_z_decay_power"
+>(source, "Replica");
+
+/** Settings of one replica. What is left out is 0, or 1 for the powers and the number of steps. */
 export interface ReplicaSettings {
+  /** A whole number below 2^53: the key of its random numbers. */
   seed: number;
   step?: number;
-  alpha?: number;
+  /** The numbers that the objective declares, at most eight. */
+  parameters?: readonly number[];
+  /** log r̄ */
   logRewardShift?: number;
   exploration?: number;
   learningRate?: number;
   logZRate?: number;
+  /** Length of the schedule. */
   steps?: number;
   decayPower?: number;
   logZDecayPower?: number;
 }
 
-/** 32-bit words of one entry. */
-const REPLICA_WORDS = 12;
-/** Word that holds the step counter. */
-const STEP = 2;
-/** Word that holds log r̄. */
-const SHIFT = 5;
-
-/** The GPU's table of replicas. */
+/** The GPU's table of replicas: settings and step counters. */
 export class Replicas {
+  /** `[replica, words of a Replica]` */
   readonly tensor: Tensor;
   readonly count: number;
 
   constructor(device: Device, settings: readonly ReplicaSettings[]) {
     this.count = settings.length;
-    this.tensor = device.tensor([settings.length, REPLICA_WORDS], { dtype: "u32", label: "replicas" });
-    const words = new Uint32Array(settings.length * REPLICA_WORDS);
-    const floats = new Float32Array(words.buffer);
-    settings.forEach((replica, r) => {
-      const start = r * REPLICA_WORDS;
-      words.set([replica.seed >>> 0, Math.floor(replica.seed / 2 ** 32) >>> 0, replica.step ?? 0, 0], start);
-      floats.set(
-        [
-          replica.alpha ?? 0,
-          replica.logRewardShift ?? 0,
-          replica.exploration ?? 0,
-          replica.learningRate ?? 0,
-          replica.logZRate ?? 0,
-          replica.steps ?? 1,
-          replica.decayPower ?? 1,
-          replica.logZDecayPower ?? 1,
-        ],
-        start + 4,
-      );
-    });
-    this.tensor.write(words);
+    this.tensor = device.tensor([settings.length, replicaRecord.words], { dtype: "u32", label: "replicas" });
+    const entries = settings.map((replica) => ({
+      seed: [replica.seed >>> 0, Math.floor(replica.seed / 2 ** 32) >>> 0],
+      step: replica.step ?? 0,
+      parameters: replica.parameters ?? [],
+      log_reward_shift: replica.logRewardShift ?? 0,
+      exploration: replica.exploration ?? 0,
+      learning_rate: replica.learningRate ?? 0,
+      log_z_rate: replica.logZRate ?? 0,
+      steps: replica.steps ?? 1,
+      decay_power: replica.decayPower ?? 1,
+      log_z_decay_power: replica.logZDecayPower ?? 1,
+    }));
+    this.tensor.write(replicaRecord.pack(entries));
   }
 
   /** Sets the step counter of every replica. */
   setStep(step: number): void {
-    for (let r = 0; r < this.count; r++) this.tensor.write(Uint32Array.of(step), r * REPLICA_WORDS + STEP);
+    for (let r = 0; r < this.count; r++) {
+      this.tensor.write(Uint32Array.of(step), r * replicaRecord.words + replicaRecord.offset("step"));
+    }
+  }
+
+  /** The step counter of every replica. */
+  async steps(): Promise<number[]> {
+    return [...replicaRecord.column((await this.tensor.read()) as Uint32Array, "step")];
   }
 
   /** Sets log r̄ of one replica. */
   setLogRewardShift(replica: number, shift: number): void {
-    this.tensor.write(new Uint32Array(Float32Array.of(shift).buffer), replica * REPLICA_WORDS + SHIFT);
+    const at = replica * replicaRecord.words + replicaRecord.offset("log_reward_shift");
+    this.tensor.write(new Uint32Array(Float32Array.of(shift).buffer), at);
   }
 
   dispose(): void {

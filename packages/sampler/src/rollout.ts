@@ -5,6 +5,7 @@ import { type LayeredBuffers, layeredTensors, recordLayeredRollout, transient } 
 import type { Network } from "./layout.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
+import { trajectoryRecord } from "./records.js";
 import type { Replicas } from "./replicas.js";
 import { type Records, sectionsOf } from "./sections.js";
 import { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
@@ -16,7 +17,7 @@ export interface RolloutBuffers extends Partial<LayeredBuffers> {
   replicas: Replicas;
   /** The environment's `environment_data`. */
   data: Tensor;
-  /** `[replica, trajectory, 4]`: log p_F, log p_B, log R, length. */
+  /** `[replica, trajectory, words of a Trajectory]`: see {@link trajectoryRecord}. */
   trajectories: Tensor;
   /** `[replica, trajectory, stateWords]`: terminal states. */
   objects: Tensor;
@@ -44,7 +45,7 @@ export interface RolloutShape {
 /** What the trajectory buffers of a rollout of this shape are. */
 export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
   return {
-    trajectories: { shape: [replicas, batch, 4], label: "trajectories" },
+    trajectories: { shape: [replicas, batch, trajectoryRecord.words], label: "trajectories" },
     objects: { shape: [replicas, batch, environment.stateWords], dtype: "u32" as const, label: "objects" },
     actions: { shape: [replicas, batch, environment.horizon], dtype: "u32" as const, label: "actions" },
   } satisfies Record<string, TensorPlan>;
@@ -175,7 +176,7 @@ export async function recordRollout(
     replay,
     record: records !== undefined,
     flow: transitions !== undefined,
-    learned_backward: network.policy.backward === "learned" && !uniformBackward,
+    learned_backward: network.head.backward === "learned" && !uniformBackward,
   };
   const { weights, data, trajectories, objects, actions, memory, frontier, times, layers } = buffers;
   const rows = records?.rows ?? memory;

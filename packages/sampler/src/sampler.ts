@@ -13,9 +13,9 @@ import {
   tensorExcess,
 } from "@webgfn/tensor";
 import type { Network } from "./layout.js";
-import { network } from "./network.js";
 import type { EvaluationPath } from "./path.js";
-import type { Policy } from "./policy.js";
+import { fitPolicy, hasFlow, type Policy } from "./policy.js";
+import { trajectoryColumns, trajectoryRecord } from "./records.js";
 import { Replicas } from "./replicas.js";
 import { dataTensor, disposeBuffers, type RolloutBuffers, type RolloutShape, recordRollout, samplingTensors } from "./rollout.js";
 import { type LinearWeights, packWeights } from "./weights.js";
@@ -39,7 +39,7 @@ const LAYER = rules.having("a layer", "weight", "bias");
 
 const OPTIONS: Schema<SamplerOptions> = {
   environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
-  policy: rules.having("a policy, such as mlp()", "name", "hidden", "shader"),
+  policy: rules.having("a policy, such as mlp()", "name", "parameters", "fit"),
   weights: rules.list("a list of layers, each with a weight and a bias", LAYER, 0, 64),
   seed: rules.whole(0),
   batchSize: rules.whole(1, 2 ** 20),
@@ -96,7 +96,7 @@ export class Sampler {
   static async create(device: Device, options: SamplerOptions): Promise<Sampler> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
     const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false } = options;
-    const net: Network = network(policy, environment);
+    const net: Network = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, weights.at(-1)?.bias.length) });
     const packed = packWeights(net, weights);
     const shapeOf = (batch: number): RolloutShape => ({ environment, network: net, batch, replicas: 1, ...(path && { path }) });
     const plansOf = (batch: number) => ({
@@ -146,7 +146,7 @@ export class Sampler {
     const { stateWords, horizon } = this.#environment;
     const { trajectories, objects, actions } = this.#buffers;
     const words = await Promise.all([
-      trajectories.read(0, 4 * count),
+      trajectories.read(0, trajectoryRecord.words * count),
       objects.read(0, stateWords * count),
       actions.read(0, horizon * count),
     ]);
@@ -155,22 +155,14 @@ export class Sampler {
 
   #decode([summaries, states, choices]: [Float32Array, Uint32Array, Uint32Array]): Sample[] {
     const { stateWords, horizon } = this.#environment;
-    const count = summaries.length / 4;
-    return Array.from({ length: count }, (_, n) => {
-      const [logForward, logBackward, logReward, length] = summaries.subarray(4 * n, 4 * n + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      return {
-        object: this.#environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
-        logReward,
-        logForward,
-        logBackward,
-        actions: [...choices.subarray(n * horizon, n * horizon + length)],
-      };
-    });
+    const { logForward, logBackward, logReward, length } = trajectoryColumns(summaries);
+    return Array.from(length, (actions, n) => ({
+      object: this.#environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
+      logReward: logReward[n] as number,
+      logForward: logForward[n] as number,
+      logBackward: logBackward[n] as number,
+      actions: [...choices.subarray(n * horizon, n * horizon + actions)],
+    }));
   }
 
   /** Frees the sampler's buffers; the device stays open unless it is the sampler's own. */

@@ -1,10 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import { argumentError, WebgfnError } from "@webgfn/tensor";
-import { policy as policyByName } from "./by-name.js";
+import { makePolicy } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
 import type { MlpOptions } from "./mlp.js";
-import { network } from "./network.js";
-import type { Policy } from "./policy.js";
+import { fitPolicy, hasFlow, type Policy } from "./policy.js";
 import type { LinearWeights } from "./weights.js";
 
 /** Makes an environment from the parameters that a checkpoint keeps; each checks its own. */
@@ -46,8 +45,10 @@ export function trainedModel(checkpoint: Checkpoint, environments: EnvironmentMa
   const make = makerOf(configuration.environment, environments, name);
   try {
     const environment = make(configuration.env);
-    const policy = fittingPolicy(configuration, environment, checkpoint);
-    const weights = unstackLayers("policy", network(policy, environment), checkpoint.tensors, replicas)[replica] as LinearWeights[];
+    const policy = policyOf(configuration);
+    const outputs = checkpoint.tensors[`policy.layers.${fitPolicy(policy, environment).layers.length - 1}.bias`]?.shape[1];
+    const net = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, outputs) });
+    const weights = unstackLayers("policy", net, checkpoint.tensors, replicas)[replica] as LinearWeights[];
     return { environment, policy, weights };
   } catch (cause) {
     if (!(cause instanceof WebgfnError) || cause.code !== "argument") throw cause;
@@ -79,14 +80,7 @@ function makerOf(wanted: string, environments: EnvironmentMakers, name: string):
   );
 }
 
-/** The configured policy; whether it has a head for the flow depends on the objective, and shows in the last layer's size. */
-function fittingPolicy(configuration: ModelConfiguration, environment: Environment, { tensors }: Checkpoint): Policy {
+function policyOf(configuration: ModelConfiguration): Policy {
   const own = ["hidden", "components", "scales", "backward"] as const;
-  const options: MlpOptions = Object.fromEntries(own.flatMap((name) => (name in configuration ? [[name, configuration[name]]] : [])));
-  const withFlow = (flow: boolean) => policyByName(configuration.policy, { ...options, flow });
-  const plain = withFlow(false);
-  const { layers } = network(plain, environment);
-  const last = layers.length - 1;
-  const isPlain = tensors[`policy.layers.${last}.bias`]?.shape[1] === layers[last]?.outputs;
-  return isPlain || plain.name === "gin" || plain.backward === "learned" ? plain : withFlow(true);
+  return makePolicy(configuration.policy, Object.fromEntries(own.map((name) => [name, configuration[name]])));
 }

@@ -13,9 +13,10 @@ const INITIAL_WEIGHTS = 0x77656967;
 /** Weights and biases uniform in ±bound; PyTorch's default for `nn.Linear`, 1/√fan_in, unless the policy says otherwise. */
 export function initialWeights({ layers }: Network, seed: number): LinearWeights[] {
   const random = new RandomStream(seed, INITIAL_WEIGHTS);
-  return layers.map(({ inputs, outputs, bound }) => {
+  return layers.map(({ inputs, outputs, bound, initialBias }) => {
     const draw = () => bound * (2 * random.uniform() - 1);
-    return { weight: Float32Array.from({ length: outputs * inputs }, draw), bias: Float32Array.from({ length: outputs }, draw) };
+    const bias = () => initialBias ?? draw();
+    return { weight: Float32Array.from({ length: outputs * inputs }, draw), bias: Float32Array.from({ length: outputs }, bias) };
   });
 }
 

@@ -3,9 +3,19 @@ export { Device, type DeviceStatistics, type OpenOptions, openDevice } from "./d
 export { argumentError, type ErrorCode, WebgfnError } from "./errors.js";
 export { type Binding, Kernel, type KernelSource, linkSource, type Resource } from "./kernel.js";
 export * from "./operations/index.js";
+export {
+  type Parameter,
+  type Parameters,
+  type ParameterValue,
+  parameterValues,
+  requireParameters,
+  type ValuesOf,
+  withValues,
+} from "./parameters.js";
 export { type KernelTime, Program, type Workgroups } from "./program.js";
 export { philox, RandomStream, uniform, type Words } from "./random.js";
 export { inBrief, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "./schema.js";
+export { Struct, type StructValues } from "./struct.js";
 export { nearest, unknownWord } from "./suggest.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
 export { disposeTensors, type Excess, largestThatFits, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";

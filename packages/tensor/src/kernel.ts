@@ -34,6 +34,19 @@ function bufferBinding(resource: Resource): GPUBufferBinding {
 
 const BINDING = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read|read_write)\s*)?>\s*(\w+)/g;
 
+/**
+ * The bindings of a linked text, by the names in their own modules. The linker renames a variable (`weights0`) where another module
+ * declares something of the same name, such as a function of the caller's.
+ */
+function originalBindings(wgsl: string, modules: Readonly<Record<string, string>>): Binding[] {
+  const declared = Object.values(modules).flatMap(findBindings);
+  return findBindings(wgsl).map((binding) => {
+    const isOriginal = ({ name, group, binding: slot }: Binding) =>
+      group === binding.group && slot === binding.binding && binding.name.replace(/\d*$/, "") === name.replace(/\d*$/, "");
+    return { ...binding, name: declared.find(isOriginal)?.name ?? binding.name };
+  });
+}
+
 function findBindings(wgsl: string): Binding[] {
   const bindings: Binding[] = [];
   for (const [, group, binding, space, access, name] of wgsl.matchAll(BINDING)) {
@@ -78,7 +91,7 @@ export class Kernel {
     const name = source.root.split("/").at(-1) as string;
     const linked = await linkSource(source);
     const wgsl = linked.dest;
-    const bindings = findBindings(wgsl);
+    const bindings = originalBindings(wgsl, source.modules);
     const groups = bindings.reduce((count, binding) => Math.max(count, binding.group + 1), 0);
     const layouts = Array.from({ length: groups }, (_, group) =>
       device.gpu.createBindGroupLayout({
@@ -103,6 +116,13 @@ export class Kernel {
     }
     await device.gpu.popErrorScope();
     return new Kernel(device, name, pipeline, layouts, bindings, wgsl);
+  }
+
+  /** Those of the resources that this kernel binds. */
+  pick(resources: Readonly<Record<string, Resource | undefined>>): Record<string, Resource> {
+    return Object.fromEntries(
+      this.bindings.flatMap(({ name }): [string, Resource][] => (resources[name] === undefined ? [] : [[name, resources[name]]])),
+    );
   }
 
   /** Bind groups for the named resources; every binding of the kernel must be given, and nothing else. */

@@ -22,17 +22,16 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
   const { modules, constants, conditions, sections } = kernels;
   const shapeOfTile = tiling(device, network, environment, tilings?.backward);
   const kernel = await device.kernel({
-    root: `trainer/${network.policy.name}_backward`,
-    modules,
+    root: network.backward.root,
+    modules: network.backward.wgsl === undefined ? modules : { ...modules, [network.backward.root]: network.backward.wgsl },
     constants: { ...constants, ...policyConstants(environment, network, shapeOfTile, true) },
     conditions,
   });
   const { weights, actions, liveRows, outcomes, coefficients } = buffers;
-  const inputs =
-    network.policy.name === "gin" ? { actions } : { live_rows: liveRows, outcomes, ...(conditions["weighted"] ? { coefficients } : {}) };
+  const inputs = { weights, replicas: replicas.tensor, actions, live_rows: liveRows, outcomes, coefficients };
   const program = new Program(device, "backward");
   for (const { first, end, resources } of sections) {
-    program.add(kernel, { weights, replicas: replicas.tensor, ...inputs, ...resources }, [
+    program.add(kernel, kernel.pick({ ...inputs, ...resources }), [
       backwardWorkgroups(network, end - first, shapeOfTile.tile),
       replicas.count,
     ]);

@@ -1,4 +1,5 @@
 import type { Environment } from "@webgfn/envs";
+import { numbersOf } from "@webgfn/objectives";
 import { disposeBuffers, fitsWorkgroup, type Network, Replicas } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 import { DensityEvaluator } from "./evaluation/density.js";
@@ -50,7 +51,7 @@ export function trainingReplicas(device: Device, options: CheckedOptions): Repli
     device,
     seedsOf(options).map((seed) => ({
       seed,
-      alpha: options.objective.alpha ?? 0,
+      parameters: numbersOf(options.objective),
       exploration: options.exploration,
       learningRate: options.learningRate,
       logZRate: options.logZLearningRate,

@@ -1,4 +1,6 @@
-import { WebgfnError } from "@webgfn/tensor";
+import records from "@webgfn/shaders/objectives/records.wgsl";
+import source from "@webgfn/shaders/trainer/fault.wgsl";
+import { Struct, WebgfnError } from "@webgfn/tensor";
 
 /** What was not finite first, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;
@@ -11,27 +13,24 @@ export interface Fault {
   step: number;
 }
 
-/** 32-bit words of one entry of the GPU's table. */
-export const FAULT_WORDS = 12;
-/** Words before log Z. */
-const LOG_Z = 4;
+/** See `Fault` in `shaders/trainer/fault.wgsl`. */
+export const faultRecord = new Struct<"quantity" | "step" | "stopped" | "log_z" | "before">(records + source, "Fault");
 
 /** The GPU's table, from every replica's fault and its log Z with two moments. */
 export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonly Float32Array[]): Uint32Array {
-  const words = new Uint32Array(faults.length * FAULT_WORDS);
-  faults.forEach((fault, r) => {
-    if (fault !== undefined) words.set([1 + quantities.indexOf(fault.quantity), fault.step, 1], r * FAULT_WORDS);
-    new Float32Array(words.buffer).set(logZ[r] ?? [], r * FAULT_WORDS + LOG_Z);
-  });
-  return words;
+  return faultRecord.pack(
+    faults.map((fault, r) => ({
+      ...(fault !== undefined && { quantity: 1 + quantities.indexOf(fault.quantity), step: fault.step, stopped: 1 }),
+      log_z: logZ[r] ?? [],
+    })),
+  );
 }
 
 /** The reverse of {@link packFaults}. */
 export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
-  return Array.from({ length: words.length / FAULT_WORDS }, (_, r) => {
-    const [code = 0, step = 0] = words.subarray(r * FAULT_WORDS);
-    const quantity = quantities[code - 1];
-    return quantity === undefined ? undefined : { quantity, step };
+  return Array.from({ length: words.length / faultRecord.words }, (_, r) => {
+    const quantity = quantities[faultRecord.get(words, r, "quantity") - 1];
+    return quantity === undefined ? undefined : { quantity, step: faultRecord.get(words, r, "step") };
   });
 }
 

@@ -11,7 +11,7 @@ export { SampledEvaluator } from "./evaluation/sampled.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
 export type { SampleStatistics } from "./evaluation/statistics.js";
 export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from "./fault.js";
-export { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
+export { type CheckedOptions, checkOptions, chosenEstimator, type TrainerOptions } from "./options.js";
 export type { TrainerState } from "./state.js";
 export { recordStep, type StepPrograms } from "./step.js";
 export { type StepBuffers, type StepShape, stepBuffers } from "./step-buffers.js";
@@ -19,8 +19,8 @@ export { type DeviceLoss, type Progress, type ReplicaProgress, type RunOptions, 
 export { type Trial, type TuneOptions, type Tuning, tune } from "./tune.js";
 export {
   batchCombinations,
-  type Combination,
   combined,
+  hostEstimator,
   type ScoreSums,
   scoreSums,
   type VarianceEstimator,
@@ -35,6 +35,5 @@ export {
   type VarianceReport,
   type VarianceRow,
 } from "./variance/gradient-variance.js";
-export { type Integrand, integrand } from "./variance/integrand.js";
 export { type ScoredBatch, ScoreSampler, type ScoreSamplerOptions } from "./variance/scores.js";
 export { type GraphNode, type StateGraph, stateGraph } from "./variance/state-graph.js";

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { type Estimator, estimators, type Objective, objectiveModules } from "@webgfn/objectives";
+import { type Estimator, type Objective, objectiveKernel } from "@webgfn/objectives";
 import { type Network, policyModules } from "@webgfn/sampler";
 import product from "@webgfn/shaders/sampler/layered/product.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
@@ -13,20 +13,21 @@ import update from "@webgfn/shaders/trainer/update.wgsl";
 import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
 
-/** Every WGSL module that a training step is linked from, and the root of its objective kernel. */
+/** Every WGSL module that a training step is linked from, with the root of its objective kernel and that kernel's switches. */
 export function trainingModules(
   environment: Environment,
   network: Network,
   objective: Objective,
   estimator: Estimator,
-): { root: string; modules: Record<string, string> } {
-  const { root, modules } = objectiveModules(objective, estimator);
+): { root: string; modules: Record<string, string>; conditions: Record<string, boolean> } {
+  const { root, modules, conditions } = objectiveKernel(objective, estimator);
   return {
     root,
+    conditions,
     modules: {
       ...policyModules(environment, network),
       ...modules,
-      "objectives/estimators/control_variate": estimators.paper.shader,
+      estimator: estimator.wgsl,
       "sampler/layered/product": product,
       "trainer/adam": adam,
       "trainer/fault": fault,

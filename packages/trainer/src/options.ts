@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
-import { type Estimator, type EstimatorName, estimator as estimatorByName, estimators, type Objective } from "@webgfn/objectives";
+import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
 import { type EvaluationPath, mlp, type Policy, type Tilings, tilingsRule } from "@webgfn/sampler";
-import { argumentError, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
+import { argumentError, requireOptions, rules, type Schema } from "@webgfn/tensor";
 
 /** What to train and how; the defaults are the paper's (method §4). */
 export interface TrainerOptions {
@@ -9,8 +9,11 @@ export interface TrainerOptions {
   /** Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
   objective: Objective;
-  /** Default `paper` for divergences of positive order, `loo` below order 0 or with a learned p_B; balance losses take none. */
-  estimator?: EstimatorName;
+  /**
+   * How a divergence's gradient is estimated from a batch: a name, or an estimator of `defineEstimator`. Default: the objective's,
+   * or `loo` with a learned p_B where that needs a uniform one. Balance losses take none.
+   */
+  estimator?: EstimatorName | (string & {}) | Estimator;
   /** Trajectories per step and replica. Default 128. */
   batchSize?: number;
   /** Training steps, and the length of the rates' decay. Default 625. */
@@ -61,9 +64,13 @@ const RATE = rules.number(0, 100);
 /** What every option must be; how they go together is checked below. */
 export const trainerSchema: Schema<TrainerOptions> = {
   environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
-  policy: rules.having("a policy, such as mlp()", "name", "hidden", "shader"),
-  objective: rules.having("an objective, such as renyi()", "name", "family", "shader"),
-  estimator: rules.oneOf(...Object.keys(estimators)),
+  policy: rules.having("a policy, such as mlp()", "name", "parameters", "fit"),
+  objective: rules.having("an objective, such as renyi()", "name", "family", "wgsl", "parameters"),
+  estimator: {
+    words: Object.keys(estimators).join(" or "),
+    accepts: (value) =>
+      Object.keys(estimators).includes(value as string) || (typeof value === "object" && value !== null && "wgsl" in value),
+  },
   batchSize: rules.whole(1, 2 ** 20),
   steps: rules.whole(1, MOST),
   learningRate: RATE,
@@ -84,19 +91,9 @@ export const trainerSchema: Schema<TrainerOptions> = {
 export function checkOptions(options: TrainerOptions): CheckedOptions {
   requireOptions("a trainer", options, trainerSchema, "environment", "objective");
   const { environment, objective, batchSize = 128, logZInitial, gradientClip, path, tilings } = options;
-  // Float32 on the GPU, where its multiples must be finite as well.
-  if (objective.alpha !== undefined) requireRule("alpha", objective.alpha, rules.number(-1e6, 1e6));
-  if (objective.family === "balance" && options.estimator !== undefined && options.estimator !== "none") {
-    throw argumentError(`${objective.name} takes no estimator; only divergences do`);
-  }
-  const flow = objective.learnsFlow ?? false;
-  const policy = options.policy ?? mlp({ flow });
-  if (flow && !policy.flow) {
-    throw argumentError(`${objective.name} learns the flow through states: give the policy a head for it, as in mlp({ flow: true })`);
-  }
-  const learned = policy.backward === "learned";
-  const preferred = learned && objective.defaultEstimator === "paper" ? "loo" : objective.defaultEstimator;
-  const estimator = estimatorByName(options.estimator ?? preferred);
+  const policy = options.policy ?? mlp();
+  const learned = policy.parameters["backward"]?.value === "learned";
+  const estimator = chosenEstimator(objective, options.estimator, learned);
   if (learned && estimator.channels === 2) {
     throw argumentError(`estimator ${estimator.name} needs a uniform backward policy; with a learned one choose loo, none or batch-mean`);
   }
@@ -124,4 +121,20 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     seed: options.seed ?? 0,
     replicas: options.replicas ?? 1,
   };
+}
+
+/**
+ * The estimator of a training.
+ *
+ * @param learned whether p_B is learned: an estimator with two channels needs a uniform one.
+ * @throws WebgfnError `argument` for an estimator of a balance loss, or an unknown name.
+ */
+export function chosenEstimator(objective: Objective, chosen: TrainerOptions["estimator"], learned: boolean): Estimator {
+  const named = typeof chosen === "string" ? findEstimator(chosen) : chosen;
+  if (objective.family === "balance") {
+    if (named !== undefined && named !== estimators.none) throw argumentError(`${objective.name} takes no estimator; only divergences do`);
+    return estimators.none;
+  }
+  const { defaultEstimator } = objective;
+  return named ?? (learned && defaultEstimator.channels === 2 ? estimators.loo : defaultEstimator);
 }

@@ -1,3 +1,4 @@
+import { logZRecord, metricsRecord } from "@webgfn/objectives";
 import { type LinearWeights, type Network, packWeights, unpackWeights } from "@webgfn/sampler";
 import { type Fault, packFaults, unpackFaults } from "./fault.js";
 import type { StepBuffers } from "./step-buffers.js";
@@ -74,7 +75,9 @@ export function stateOf({ step, logRewardShift, weights, moments, logZ, faults }
   return {
     step,
     logRewardShift,
-    logZ: logRewardShift.map((_, r) => logZ.slice(4 * r, 4 * r + 3)),
+    logZ: logRewardShift.map((_, r) =>
+      Float32Array.of(...(["value", "first_moment", "second_moment"] as const).map((field) => logZRecord.get(logZ, r, field))),
+    ),
     weights: perReplica(net, weights, 4 * net.weights4, 0),
     firstMoments: perReplica(net, moments, 2 * size, 0),
     secondMoments: perReplica(net, moments, 2 * size, size),
@@ -87,15 +90,16 @@ export function snapshotOf(state: TrainerState, net: Network, replicas: number, 
   const size = 4 * net.parameters4;
   const weights = new Float32Array(replicas * 4 * net.weights4);
   const moments = new Float32Array(replicas * 2 * size);
-  const logZ = new Float32Array(4 * replicas);
-  const metrics = new Float32Array(8 * replicas);
+  const logZ = new Float32Array(logZRecord.words * replicas);
+  const metrics = new Float32Array(metricsRecord.words * replicas);
   for (let r = 0; r < replicas; r++) {
     weights.set(packWeights(net, state.weights[r] ?? []), 4 * net.weights4 * r);
     moments.set(packWeights(net, state.firstMoments[r] ?? []).subarray(0, size), 2 * size * r);
     moments.set(packWeights(net, state.secondMoments[r] ?? []).subarray(0, size), 2 * size * r + size);
-    logZ.set(state.logZ[r] ?? [], 4 * r);
+    const [value = 0, first = 0, second = 0] = state.logZ[r] ?? [];
+    logZRecord.set(logZ, r, { value, first_moment: first, second_moment: second });
     // Metrics belong to the latest batch and are not part of the state: the loss is unknown until the next one.
-    metrics.set([Number.NaN, 0, 0, 0, 0, 0, 0, 1], 8 * r);
+    metricsRecord.set(metrics, r, { loss: Number.NaN, finite: 1 });
   }
   const faults = packFaults(
     Array.from({ length: replicas }, (_, r) => state.faults?.[r]),

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import type { Estimator, Objective } from "@webgfn/objectives";
+import { type Estimator, logZRecord, metricsRecord, type Objective, outcomeRecord } from "@webgfn/objectives";
 import {
   dataTensor,
   type EvaluationPath,
@@ -11,9 +11,10 @@ import {
   sectionTable,
   type Tilings,
   trajectoryTensors,
+  transitionRecord,
 } from "@webgfn/sampler";
 import type { Device, Tensor, TensorPlan } from "@webgfn/tensor";
-import { FAULT_WORDS } from "./fault.js";
+import { faultRecord } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
 import { parameterGroups } from "./workgroups.js";
 
@@ -29,7 +30,7 @@ export interface StepShape {
   path?: EvaluationPath;
   /** Shapes of the fused path's tiles; what suits the adapter unless given. */
   tilings?: Tilings;
-  /** The longest gradient that is not shortened; none unless given. */
+  /** The largest norm of a gradient: longer ones are scaled down to it. No limit unless given. */
   gradientClip?: number;
   /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
   parts?: number;
@@ -53,13 +54,13 @@ export interface StepBuffers extends RolloutBuffers {
   liveRows: Tensor;
   /** `[replica, trajectory, 2]`: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
   coefficients: Tensor;
-  /** `[replica, trajectory, horizon, 4]`: see `Transition` in `shaders/objectives/records.wgsl`; where a flow is learned. */
+  /** `[replica, trajectory, horizon, words of a Transition]`, where a flow is learned: see `shaders/sampler/records.wgsl`. */
   transitions?: Tensor;
-  /** `[replica, 8]`: see `Outcome` in `shaders/objectives/records.wgsl`. */
+  /** `[replica, words of an Outcome]`: see `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
-  /** `[replica, 4]`: log Z and its two moments. */
+  /** `[replica, words of a LogZ]`: log Z and its two moments. */
   logZ: Tensor;
-  /** `[replica, 8]`: see `Metrics` in `shaders/objectives/records.wgsl`. */
+  /** `[replica, words of a Metrics]`: see `shaders/objectives/records.wgsl`. */
   metrics: Tensor;
   /** `[replica, part, channel, 4 · parameters4]` */
   partials: Tensor;
@@ -69,14 +70,14 @@ export interface StepBuffers extends RolloutBuffers {
   products: Tensor;
   /** `[replica, 2, 4 · parameters4]`: Adam's moments. */
   moments: Tensor;
-  /** `[replica, 12]`: see `Fault` in `shaders/trainer/fault.wgsl`. */
+  /** `[replica, words of a Fault]`: see `shaders/trainer/fault.wgsl`. */
   faults: Tensor;
 }
 
 /** Every tensor of a step but the table of replicas. */
 export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof Omit<StepBuffers, "replicas">]: TensorPlan } {
   const { environment, network, objective, estimator, batch, replicas: count } = shape;
-  const flow = objective.learnsFlow ?? false;
+  const flow = objective.learns.includes("flow");
   const parameters = 4 * network.parameters4;
   const rows = network.rowsPerTrajectory;
   const { path, parts, sectionSize } = partition(device, shape);
@@ -94,15 +95,15 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
     ...(sections && { sections }),
     liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
     coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
-    ...(flow ? { transitions: { shape: [count, batch, environment.horizon, 4], label: "transitions" } } : {}),
-    outcomes: { shape: [count, 8], label: "outcomes" },
-    logZ: { shape: [count, 4], label: "log Z" },
-    metrics: { shape: [count, 8], label: "metrics" },
+    ...(flow ? { transitions: { shape: [count, batch, environment.horizon, transitionRecord.words], label: "transitions" } } : {}),
+    outcomes: { shape: [count, outcomeRecord.words], label: "outcomes" },
+    logZ: { shape: [count, logZRecord.words], label: "log Z" },
+    metrics: { shape: [count, metricsRecord.words], label: "metrics" },
     partials: { shape: [count, parts, estimator.channels, parameters], label: "partial gradients" },
     gradients: { shape: [count, estimator.channels, parameters], label: "gradients" },
     products: { shape: [count, parameterGroups(device, network), 4], label: "scalar products" },
     moments: { shape: [count, 2, parameters], label: "Adam's moments" },
-    faults: { shape: [count, FAULT_WORDS], dtype: "u32", label: "faults" },
+    faults: { shape: [count, faultRecord.words], dtype: "u32", label: "faults" },
   };
 }
 

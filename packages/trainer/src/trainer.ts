@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { initialWeights, type LinearWeights, type Network, network } from "@webgfn/sampler";
+import { logZRecord, metricsRecord } from "@webgfn/objectives";
+import { fitPolicy, initialWeights, type LinearWeights, type Network, trajectoryColumns } from "@webgfn/sampler";
 import { type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { Distance, Evaluator } from "./evaluation/evaluator.js";
@@ -63,8 +64,8 @@ const PAUSE = 1000;
 const EVALUATION = 0x80000000;
 
 /**
- * Trains R replicas of a GFlowNet side by side on one device: six dispatches a step, many steps per submission, and
- * nothing read back but a few numbers and the state, for a device that is lost, per evaluation.
+ * Trains R replicas of a GFlowNet side by side on one device: on the fused path six dispatches a step, many steps per submission.
+ * Each evaluation reads back a few numbers, and the state, from which training goes on if the device is lost.
  */
 export class Trainer {
   readonly options: CheckedOptions;
@@ -96,7 +97,7 @@ export class Trainer {
    */
   static async create(device: Device, options: TrainerOptions): Promise<Trainer> {
     const checked = checkOptions(options);
-    const net = network(checked.policy, checked.environment);
+    const net = fitPolicy(checked.policy, checked.environment, { flow: checked.objective.learns.includes("flow") });
     const trainer = new Trainer(checked, net, await makeEngine(device, checked, net));
     try {
       await trainer.#initialise();
@@ -147,18 +148,16 @@ export class Trainer {
     await this.programs.step.run();
     const trajectories = (await this.buffers.trajectories.read()) as Float32Array;
     const logRewardShift = noShift.map((_, r) => {
-      let highest = Number.NEGATIVE_INFINITY;
-      for (let n = 0; n < batchSize; n++) {
-        const start = 4 * (r * batchSize + n);
-        const [logForward, logBackward, logReward] = trajectories.subarray(start, start + 3) as unknown as [number, number, number];
-        if (!Number.isFinite(logReward)) {
-          throw new WebgfnError("numbers", `${environment.title}: log R of a sampled object is ${logReward}, not a finite number`, {
-            fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,
-          });
-        }
-        highest = Math.max(highest, constant === "reward" ? logReward : logReward + logBackward - logForward);
+      const { logForward, logBackward, logReward } = trajectoryColumns(trajectories, r * batchSize, batchSize);
+      const wrong = logReward.find((value) => !Number.isFinite(value));
+      if (wrong !== undefined) {
+        throw new WebgfnError("numbers", `${environment.title}: log R of a sampled object is ${wrong}, not a finite number`, {
+          fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,
+        });
       }
-      return highest;
+      const sizes =
+        constant === "reward" ? logReward : logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
+      return sizes.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     });
     this.restore({ ...start, logRewardShift, logZ: logRewardShift.map((shift) => Float32Array.of(logZInitial ?? shift, 0, 0)) });
   }
@@ -252,9 +251,9 @@ export class Trainer {
     const distances = (await distance?.distances()) ?? statistics.map(() => ({}));
     const replicas = statistics.map((sample, r) => ({
       seed: this.options.seed + r,
-      loss: metrics[8 * r] as number,
+      loss: metricsRecord.get(metrics, r, "loss"),
       ...sample,
-      ...(this.options.objective.learnsLogZ ? { logZ: logZ[4 * r] as number } : {}),
+      ...(this.options.objective.learns.includes("log-z") ? { logZ: logZRecord.get(logZ, r, "value") } : {}),
       ...distances[r],
       ...(faults[r] === undefined ? {} : { fault: faults[r] }),
     }));

@@ -1,4 +1,4 @@
-import { disposeBuffers, network, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
 import { type Device, type Program, requireOptions, rules, type Schema } from "@webgfn/tensor";
 import { planOf, trainingReplicas } from "./engine.js";
 import { requireFit } from "./limits.js";
@@ -49,7 +49,7 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
   requireOptions("tune", given, OPTIONS);
   const { onTrial } = given;
   const { tilings: _, ...checked } = checkOptions(options);
-  const net = network(checked.policy, checked.environment);
+  const net = fitPolicy(checked.policy, checked.environment, { flow: checked.objective.learns.includes("flow") });
   const plan = planOf(checked, net);
   requireFit(device, plan);
   const tuning: Tuning = { tilings: {}, trials: [] };

@@ -3,7 +3,7 @@ import type { Device } from "@webgfn/tensor";
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */
 export const LANES = 64;
-/** vec4s of inputs and columns per invocation of the weight gradient. Lanes that load for each other share their inputs. */
+/** vec4s of inputs and columns per invocation of the weight gradient. Lanes of a subgroup that load for each other share their inputs. */
 export function weightBlock({ subgroupSize }: Device): { INPUTS4: number; COLUMNS: number } {
   return subgroupSize > 0 ? { INPUTS4: 4, COLUMNS: 1 } : { INPUTS4: 1, COLUMNS: 2 };
 }
@@ -13,16 +13,16 @@ export function groups(items: number, lanes: number): number {
 }
 
 /**
- * Workgroups that share the parameters of a replica in reduction and update. Each of the first leaves its scalar products, and
- * each of the second adds all of those up, for which many are a waste on a software adapter.
+ * Workgroups that share the parameters of a replica in reduction and update. Every reduction workgroup writes partial scalar
+ * products, and every update workgroup sums all of them, so keep the count small on software adapters.
  */
 export function parameterGroups({ isSoftware }: Device, { parameters4 }: Network): number {
   return Math.min(groups(parameters4, LANES), isSoftware ? 32 : 512);
 }
 
-/** Rows that the backward pass visits: an MLP's are independent of each other; a graph's nodes follow one another. */
-export function backwardRows({ policy, rowsPerTrajectory }: Network, trajectories: number): number {
-  return policy.name === "gin" ? trajectories : trajectories * rowsPerTrajectory;
+/** Rows of the tiles of the backward pass, at most. */
+export function backwardRows({ backward, rowsPerTrajectory }: Network, trajectories: number): number {
+  return backward.unit === "trajectory" ? trajectories : trajectories * rowsPerTrajectory;
 }
 
 /** Workgroups of the fused backward pass over this many trajectories of a replica. */

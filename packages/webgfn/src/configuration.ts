@@ -1,8 +1,8 @@
 import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
-import { type EstimatorName, estimator as estimatorOf, type ImportanceWeights, type Objective, objective } from "@webgfn/objectives";
-import { type BackwardPolicy, mlp, network, type Policy, type PolicyName, policy } from "@webgfn/sampler";
+import { type ImportanceWeights, makeObjective, type Objective } from "@webgfn/objectives";
+import { fitPolicy, HEAD_PARAMETERS, makePolicy, type Policy } from "@webgfn/sampler";
 import { argumentError, type Rule, requireRule, rules, unknownWord } from "@webgfn/tensor";
-import { checkOptions, type TrainerOptions } from "@webgfn/trainer";
+import { checkOptions, chosenEstimator, type TrainerOptions } from "@webgfn/trainer";
 
 /**
  * Everything that describes a run, as plain JSON: what `config.json` keeps and `--config` takes. Fields are named as in
@@ -20,7 +20,7 @@ export interface Configuration {
   lambda: number | null;
   /** Importance weights of the forward KL, `normalised` or `raw`; `null` where the objective has none. */
   weights: ImportanceWeights | null;
-  estimator: EstimatorName;
+  estimator: string;
   batchSize: number;
   steps: number;
   learningRate: number;
@@ -158,7 +158,7 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
 }
 
 /** What the paper's experiments use (method §4), by environment. */
-export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden"> & { policy?: PolicyName }>> = {
+export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden"> & { policy?: string }>> = {
   banana: { batchSize: 128, steps: 1000, hidden: [64, 64] },
   dags: { batchSize: 128, steps: 3200, hidden: [128, 128] },
   "gaussian-mixture": { batchSize: 128, steps: 625, hidden: [64, 64] },
@@ -192,17 +192,16 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
   const made = environmentOf(given.environment, given.env ?? {});
   const { alpha = null, lambda = null, weights = null } = given;
   const goal = objectiveOf({ objective: given.objective ?? "renyi", alpha, lambda, weights });
-  const preferred = given.backward === "learned" && goal.defaultEstimator === "paper" ? "loo" : goal.defaultEstimator;
-  const estimator = estimatorOf(given.estimator ?? preferred).name;
+  const estimator = chosenEstimator(goal, given.estimator, given.backward === "learned").name;
   const defaults = DEFAULTS[made.name] ?? OTHER_DEFAULTS;
   const steps = given.steps ?? defaults.steps;
   const model = {
     environment: made.name,
     env: { ...made.parameters },
     objective: goal.name,
-    alpha: goal.alpha ?? null,
-    lambda: goal.lambda ?? null,
-    weights: goal.weights ?? null,
+    alpha: parameterOf(goal, "alpha") as number | null,
+    lambda: parameterOf(goal, "lambda") as number | null,
+    weights: parameterOf(goal, "weights") as ImportanceWeights | null,
     estimator,
     batchSize: given.batchSize ?? defaults.batchSize,
     steps,
@@ -214,15 +213,15 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
     gradientClip: given.gradientClip ?? null,
     exploration: given.exploration ?? 0,
     // Only the MLP can learn p_B or a flow.
-    policy: given.policy ?? (given.backward === "learned" || goal.learnsFlow ? "mlp" : (defaults.policy ?? "mlp")),
+    policy: given.policy ?? (given.backward === "learned" || goal.learns.includes("flow") ? "mlp" : (defaults.policy ?? "mlp")),
     hidden: given.hidden ?? [...defaults.hidden],
-    components: given.components ?? mlp().components,
-    scales: given.scales ?? [...mlp().scales],
-    backward: given.backward ?? mlp().backward,
+    components: given.components ?? HEAD_PARAMETERS.components.value,
+    scales: given.scales ?? [...HEAD_PARAMETERS.scales.value],
+    backward: given.backward ?? HEAD_PARAMETERS.backward.value,
     seed: given.seed ?? 0,
     replicas: given.replicas ?? 1,
   };
-  network(policyOf(model), made);
+  fitPolicy(policyOf(model), made, { flow: goal.learns.includes("flow") });
   checkOptions(trainerOptions(model, made));
   const evaluateEvery = interval("evaluateEvery", given.evaluateEvery ?? Math.ceil(steps / EVALUATIONS));
   return { ...model, evaluateEvery, checkpointEvery: interval("checkpointEvery", given.checkpointEvery ?? evaluateEvery) };
@@ -243,13 +242,13 @@ function environmentOf(name: string, parameters: Record<string, ParameterValue>)
 }
 
 /** A configuration's objective. */
-function objectiveOf({
+export function objectiveOf({
   objective: name,
   alpha,
   lambda,
   weights,
 }: Pick<Configuration, "objective" | "alpha" | "lambda" | "weights">): Objective {
-  return objective(name, {
+  return makeObjective(name, {
     ...(alpha === null ? {} : { alpha }),
     ...(lambda === null ? {} : { lambda }),
     ...(weights === null ? {} : { weights }),
@@ -292,19 +291,18 @@ export function trainerOptions(
   };
 }
 
-/** A configuration's policy, with a head for the flow where its objective learns one. */
-export function policyOf(
-  configuration: Pick<
-    Configuration,
-    "objective" | "alpha" | "lambda" | "weights" | "policy" | "hidden" | "components" | "scales" | "backward"
-  >,
-): Policy {
-  const { policy: name, hidden, components, scales, backward } = configuration;
-  return policy(name, {
-    hidden,
-    components,
-    scales: scales as [number, number],
-    backward: backward as BackwardPolicy,
-    flow: objectiveOf(configuration).learnsFlow ?? false,
-  });
+/** The value of an objective's parameter; `null` where it has none of that name. */
+function parameterOf({ parameters }: Objective, name: string): unknown {
+  return parameters[name]?.value ?? null;
+}
+
+/** A configuration's policy. */
+export function policyOf({
+  policy: name,
+  hidden,
+  components,
+  scales,
+  backward,
+}: Pick<Configuration, "policy" | "hidden" | "components" | "scales" | "backward">): Policy {
+  return makePolicy(name, { hidden, components, scales, backward });
 }

@@ -1,3 +1,4 @@
+export type { ParameterValue } from "@webgfn/envs";
 export * from "@webgfn/envs";
 export * from "@webgfn/objectives";
 export * from "@webgfn/sampler";

@@ -1,8 +1,8 @@
 import { type Environment, environment } from "@webgfn/envs";
-import { type Checkpoint, type Network, network, type Policy } from "@webgfn/sampler";
+import { type Checkpoint, fitPolicy, type Network, type Policy } from "@webgfn/sampler";
 import { type Arguments, operand, wholeOption } from "./arguments.js";
 import type { Command } from "./command.js";
-import { type Configuration, policyOf } from "./configuration.js";
+import { type Configuration, objectiveOf, policyOf } from "./configuration.js";
 import { RunFolder, readCheckpoint } from "./run-folder.js";
 
 /** A run as commands that only read it need it. */
@@ -36,5 +36,6 @@ export function openRun(folder: RunFolder, made: Environment, replica: number): 
 
 function loaded(configuration: Configuration, checkpoint: Checkpoint, made: Environment, replica: number): LoadedRun {
   const policy = policyOf(configuration);
-  return { configuration, checkpoint, environment: made, policy, network: network(policy, made), replica };
+  const network = fitPolicy(policy, made, { flow: objectiveOf(configuration).learns.includes("flow") });
+  return { configuration, checkpoint, environment: made, policy, network, replica };
 }

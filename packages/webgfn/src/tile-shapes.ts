@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Tilings, tilingsRule } from "@webgfn/sampler";
-import type { Device } from "@webgfn/tensor";
+import { type Device, parameterValues } from "@webgfn/tensor";
 import { type TrainerOptions, tune } from "@webgfn/trainer";
 import { replaceFile } from "./replace-file.js";
 import { show } from "./results.js";
@@ -18,7 +18,17 @@ function cachePath(): string {
 function keyOf(device: Device, { environment, policy, batchSize, replicas }: TrainerOptions): string {
   const { name, backend } = device.adapter;
   const { title, features, actions, horizon } = environment;
-  return JSON.stringify([name, backend, title, features, actions, horizon, { ...policy, shader: undefined }, batchSize, replicas]);
+  return JSON.stringify([
+    name,
+    backend,
+    title,
+    features,
+    actions,
+    horizon,
+    policy && [policy.name, parameterValues(policy.parameters)],
+    batchSize,
+    replicas,
+  ]);
 }
 
 /** A file that is not there, is damaged or holds something else remembers nothing. */

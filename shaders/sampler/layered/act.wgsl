@@ -3,6 +3,7 @@
 import constants::{BATCH, LANES, LAYERS, OUT4, SCORE_OFFSET, TILE};
 import package::sampler::dense::activations;
 import package::sampler::layered::frontier::{count, keep, member, record_start, state_of, store_state};
+import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::rows::rows;
 @if(learned_backward) import package::sampler::layered::frontier::moment;
@@ -37,7 +38,7 @@ fn main(
       let trajectory = member(replica, first + lane);
       let index = replica * BATCH + trajectory;
       let so_far = trajectories[index];
-      var walk = Walk(so_far.x, so_far.y, u32(so_far.w), 0u, false);
+      var walk = Walk(so_far.log_forward, so_far.log_backward, u32(so_far.length), 0u, false);
       @if(learned_backward) {
         walk.last_action = actions[index * HORIZON + max(moment.time, 1u) - 1u];
       }
@@ -46,7 +47,7 @@ fn main(
       if (walk.ended) {
         finish(walk, index, state, settings.zero);
       } else {
-        trajectories[index] = vec4f(walk.log_forward, walk.log_backward, 0.0, f32(walk.time));
+        trajectories[index] = Trajectory(walk.log_forward, walk.log_backward, 0.0, f32(walk.time));
         store_state(replica, trajectory, state);
         keep(replica, trajectory);
       }

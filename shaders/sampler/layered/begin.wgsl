@@ -3,6 +3,7 @@
 import constants::{BATCH, LANES};
 import package::environment::initial_state;
 import package::sampler::layered::frontier::{SIZE, TIMES, frontier, store_state};
+import package::sampler::records::Trajectory;
 import package::sampler::walk::trajectories;
 
 @compute @workgroup_size(LANES)
@@ -14,7 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if (id.x < BATCH) {
     atomicStore(&frontier[first + TIMES + id.x], id.x);
-    trajectories[replica * BATCH + id.x] = vec4f();
+    trajectories[replica * BATCH + id.x] = Trajectory();
     store_state(replica, id.x, initial_state());
   }
 }

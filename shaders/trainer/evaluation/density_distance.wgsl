@@ -3,7 +3,7 @@
 // Every object has one trajectory, so p_T(x) = p_F(τ)/p_B(τ|x). One workgroup per replica.
 
 import constants::{LANES, OBJECTS};
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                        // (log Z, …)

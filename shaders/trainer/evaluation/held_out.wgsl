@@ -3,7 +3,7 @@
 // One invocation per object.
 
 import constants::{HELD_OUT, SAMPLES};
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 
 @group(0) @binding(0) var<storage, read> trajectories: array<Trajectory>;    // [replica][HELD_OUT · SAMPLES]
 @group(0) @binding(1) var<storage, read_write> estimates: array<vec4f>;      // [replica][HELD_OUT]: (log p_T, log R, mean log weight, 0)

@@ -4,7 +4,7 @@
 // One workgroup per replica.
 
 import constants::{LANES, OBJECTS, SAMPLES};
-import package::objectives::records::Trajectory;
+import package::sampler::records::Trajectory;
 import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                              // (log Z, …)

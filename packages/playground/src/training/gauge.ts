@@ -1,5 +1,6 @@
 import { packWeights } from "@webgfn/sampler";
-import { batchCombinations, batchIntegrand, type Combination, combined, ScoreSampler, scoreSums, type Trainer } from "@webgfn/trainer";
+import { argumentError } from "@webgfn/tensor";
+import { batchCombinations, batchIntegrand, combined, hostEstimator, ScoreSampler, scoreSums, type Trainer } from "@webgfn/trainer";
 
 /** Independent batches, and trajectories of each: enough for a factor of two, quick enough beside training. */
 const BATCHES = 12;
@@ -36,16 +37,19 @@ export class Gauge {
   async measure(): Promise<Variances> {
     const { network, options } = this.#trainer;
     const { buffers } = this.#sampler;
+    const { objective } = options;
+    if (objective.family !== "divergence" || objective.host === undefined) throw argumentError(`${objective.name} takes no estimator`);
+    const { host } = objective;
     buffers.weights.write(packWeights(network, (await this.#trainer.weights())[0] ?? []));
     buffers.data.write(options.environment.data);
     const gradients: [Float64Array[], Float64Array[]] = [[], []];
     for (let m = 0; m < BATCHES; m++) {
       const batch = await this.#sampler.next();
       const sums = scoreSums(batch.scores, TRAJECTORIES);
-      const { values } = batchIntegrand(options.objective, batch);
-      const { centred, combinations } = batchCombinations(batch.scores, sums, values, [options.estimator.name, "none"]);
+      const { values } = batchIntegrand({ host }, batch);
+      const { centred, combinations } = batchCombinations(batch.scores, sums, values, [options.estimator, "none"].map(hostEstimator));
       combinations.forEach((combination, e) => {
-        gradients[e]?.push(combined(centred, sums.sum, combination as Combination));
+        gradients[e]?.push(combined(centred, sums.sum, combination));
       });
     }
     return { with: trace(gradients[0]), without: trace(gradients[1]), batches: BATCHES, batchSize: TRAJECTORIES };

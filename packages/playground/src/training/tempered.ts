@@ -11,7 +11,7 @@ export function temperedWeights(trainer: Trainer, weights: readonly LinearWeight
   return weights.map((layer, l) => {
     if (l !== last || temperature === 1) return layer;
     const outputs = layer.bias.length;
-    const logits = actionSpace === "continuous" ? trainer.network.policy.components : outputs;
+    const logits = actionSpace === "continuous" ? (trainer.network.head.constants["COMPONENTS"] as number) : outputs;
     const inputs = layer.weight.length / outputs;
     return {
       weight: layer.weight.map((value, k) => (k < logits * inputs ? value / temperature : value)),

@@ -1,5 +1,5 @@
 import { recordRollout, samplingTensors } from "@webgfn/sampler";
-import records from "@webgfn/shaders/objectives/records.wgsl";
+import records from "@webgfn/shaders/sampler/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
 import { argumentError, type Tensor } from "@webgfn/tensor";
@@ -41,7 +41,7 @@ export class DensityEvaluator implements Evaluator {
       await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true });
       const kernel = await device.kernel({
         root: "trainer/evaluation/density_distance",
-        modules: { "trainer/evaluation/density_distance": densityDistance, "objectives/records": records, "tensor/lanes": lanes },
+        modules: { "trainer/evaluation/density_distance": densityDistance, "sampler/records": records, "tensor/lanes": lanes },
         constants: { LANES, OBJECTS },
       });
       program.add(kernel, { log_z: results.logZ, sampled: sampled.trajectories, replayed: replayed.trajectories, distances }, [count]);

@@ -1,5 +1,5 @@
 import { environmentConstants, environmentDataFor, recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler";
-import records from "@webgfn/shaders/objectives/records.wgsl";
+import records from "@webgfn/shaders/sampler/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import type { Tensor } from "@webgfn/tensor";
@@ -55,7 +55,7 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
     const perObject = [Math.ceil(count / LANES), replicas.count] as const;
     const estimate = await device.kernel({
       root: "trainer/evaluation/held_out",
-      modules: { "trainer/evaluation/held_out": heldOut, "objectives/records": records },
+      modules: { "trainer/evaluation/held_out": heldOut, "sampler/records": records },
       constants: { HELD_OUT: count, SAMPLES: samples },
     });
     program.add(estimate, { trajectories: replayed.trajectories, estimates }, perObject);

@@ -1,5 +1,5 @@
 import { recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler";
-import records from "@webgfn/shaders/objectives/records.wgsl";
+import records from "@webgfn/shaders/sampler/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import { largestThatFits, type Tensor, tensorExcess } from "@webgfn/tensor";
@@ -61,7 +61,7 @@ export class SampledEvaluator implements Evaluator {
       await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true, uniformBackward: true });
       const kernel = await device.kernel({
         root: "trainer/evaluation/sampled_distance",
-        modules: { "trainer/evaluation/sampled_distance": sampledDistance, "objectives/records": records, "tensor/lanes": lanes },
+        modules: { "trainer/evaluation/sampled_distance": sampledDistance, "sampler/records": records, "tensor/lanes": lanes },
         constants: { LANES, OBJECTS: objects, SAMPLES },
       });
       program.add(kernel, { log_z: results.logZ, trajectories: replayed.trajectories, distances }, [replicas.count]);

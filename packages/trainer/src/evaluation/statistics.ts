@@ -2,6 +2,7 @@ import { recordRollout, samplingTensors } from "@webgfn/sampler";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
+import trajectoryRecords from "@webgfn/shaders/sampler/records.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
@@ -49,6 +50,7 @@ export class StatisticsEvaluator {
           "objectives/batch": batch,
           "objectives/records": records,
           "objectives/summary": summary,
+          "sampler/records": trajectoryRecords,
           "sampler/replica": replica,
           "tensor/lanes": lanes,
         },

@@ -1,18 +1,60 @@
-import type { EstimatorName } from "@webgfn/objectives";
+import type { Integrand } from "@webgfn/objectives";
+import { type Combination, combination, type Estimator, estimators, type GradientSums, leaveOneOutTerm } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
-import { type Integrand, mean } from "./integrand.js";
 import { dot, weightedSum } from "./vectors.js";
 
+/** An estimator as a measurement of variances takes it: one of training's, by name or as an object, or `optimal`. */
+export type VarianceEstimator = string | Estimator;
+
+/** What an estimator needs beyond {@link GradientSums}, where it looks at every trajectory's score. */
+interface SampleSums extends GradientSums {
+  /** `[N]`: f_n − f̄ */
+  deviations: Float64Array;
+  /** `[N]`: ‖∇s_n‖² */
+  squaredNorms: Float64Array;
+}
+
+/** An estimator in float64. */
+export interface HostEstimator {
+  name: string;
+  smallestBatch: number;
+  combine(sums: SampleSums): Combination;
+}
+
 /**
- * An estimator of a divergence's gradient from a batch (method §3): those of training, and `optimal`, which takes the
- * coefficient of Proposition 2 for term A from the batch's per-sample gradients, and leaves one out on term B.
+ * `optimal` takes the coefficient of Proposition 2 for term A from the batch's per-sample gradients, and leaves one out on term B:
+ * a* = E[⟨∇s, ∇f − E∇f⟩] / E‖∇s‖², with the batch's means for the expectations. For diagnostics: training has no such estimator.
  */
-export type VarianceEstimator = EstimatorName | "optimal";
+const OPTIMAL: HostEstimator = {
+  name: "optimal",
+  smallestBatch: 2,
+  combine(sums) {
+    const { count, mean, gradientTerms, product, squaredNorm, deviations, squaredNorms } = sums;
+    const [slope, constant] = gradientTerms;
+    const atMean = slope * mean + constant;
+    const total = squaredNorms.reduce((sum, value) => sum + value, 0);
+    const own = squaredNorms.reduce((sum, value, n) => sum + (slope * (deviations[n] as number) + atMean) * value, 0);
+    const a = (own - (slope * product + atMean * squaredNorm) / count) / (total || 1);
+    return combination(sums, a, leaveOneOutTerm(sums));
+  },
+};
 
-export const varianceEstimators: readonly VarianceEstimator[] = ["none", "loo", "paper", "optimal", "batch-mean"];
+/** The names of the estimators that can be measured. */
+export const varianceEstimators: readonly string[] = ["none", "loo", "paper", "optimal", "batch-mean"];
 
-/** ε of the paper's coefficient (method §3). */
-const EPSILON = 1e-8;
+/**
+ * An estimator's float64 side.
+ *
+ * @throws WebgfnError `argument` for a name that is not an estimator's, or an estimator without `host`.
+ */
+export function hostEstimator(estimator: VarianceEstimator): HostEstimator {
+  if (estimator === "optimal") return OPTIMAL;
+  const found = typeof estimator === "string" ? estimators[estimator as keyof typeof estimators] : estimator;
+  if (found === undefined) throw argumentError(`${String(estimator)} is not an estimator`);
+  const { name, host, smallestBatch } = found;
+  if (host === undefined) throw argumentError(`the variance of estimator ${name} cannot be measured: it has no host function in float64`);
+  return { name, smallestBatch, combine: host };
+}
 
 /** What is the same for every objective: S = Σ ∇s_n with its square, and each ‖∇s_n‖². */
 export interface ScoreSums {
@@ -35,12 +77,6 @@ export function scoreSums(scores: Float32Array, batchSize: number): ScoreSums {
   return { sum, squaredNorm: dot(sum, sum), squaredNorms };
 }
 
-/** A gradient as a combination of two vectors of its batch: u · U + s · S. */
-export interface Combination {
-  u: number;
-  s: number;
-}
-
 /**
  * The gradient of a batch by each estimator. Every one of them is a combination of two vectors,
  *   G = u · U + s · S,   U = Σ (f_n − f̄) ∇s_n,   S = Σ ∇s_n,
@@ -48,55 +84,27 @@ export interface Combination {
  * anything large, however far f̄ is from zero.
  *
  * @param scores [N, parameters]
- * @returns U, of which all make use, and each estimator's combination; {@link combined} makes G of them.
+ * @returns U, and each estimator's combination; {@link combined} makes G of them.
+ * @throws WebgfnError `argument` for a batch that is too small for an estimator.
  */
 export function batchCombinations(
   scores: Float32Array,
   sums: ScoreSums,
-  { f, gradientTerms: [slope, constant], scale }: Integrand,
-  estimators: readonly VarianceEstimator[],
+  { f, gradientTerms, scale }: Integrand,
+  chosen: readonly HostEstimator[],
 ): { centred: Float64Array; combinations: Combination[] } {
   const count = f.length;
-  const average = mean(f);
-  const deviations = f.map((value) => value - average);
+  const mean = f.reduce((sum, value) => sum + value, 0) / count;
+  const deviations = f.map((value) => value - mean);
   const centred = weightedSum(scores, deviations);
-  // ∇f_n = (κ_f (f_n − f̄) + atMean) ∇s_n, so that Σ∇f = κ_f U + atMean · S.
-  const atMean = slope * average + constant;
-  const product = dot(sums.sum, centred);
-  const combinations = estimators.map((estimator) => {
-    const { a, u, s } = parts(estimator);
-    // Term A, mean ∇f − a · mean ∇s, and term B.
-    return { u: scale * (slope / count + u), s: scale * ((atMean - a) / count + s) };
+  const { squaredNorm, squaredNorms } = sums;
+  const facts = { count, mean, gradientTerms, product: dot(sums.sum, centred), squaredNorm, deviations, squaredNorms };
+  const combinations = chosen.map(({ smallestBatch, combine }) => {
+    if (count < smallestBatch) throw argumentError(`leave-one-out needs a batch of at least ${smallestBatch} trajectories, not ${count}`);
+    const { u, s } = combine(facts);
+    return { u: scale * u, s: scale * s };
   });
   return { centred, combinations };
-
-  /** The coefficient a of the control variate on term A, and term B as u · U + s · S. */
-  function parts(estimator: VarianceEstimator): { a: number; u: number; s: number } {
-    switch (estimator) {
-      case "none":
-        return { a: 0, u: 1 / count, s: average / count };
-      case "batch-mean":
-        return { a: 0, u: 1 / count, s: 0 };
-      case "loo":
-        return { a: 0, ...leaveOneOut() };
-      case "paper":
-        return { a: (slope * product + atMean * sums.squaredNorm) / (EPSILON + sums.squaredNorm), ...leaveOneOut() };
-      case "optimal":
-        return { a: optimalCoefficient(), ...leaveOneOut() };
-    }
-  }
-
-  function leaveOneOut(): { u: number; s: number } {
-    if (count < 2) throw argumentError(`leave-one-out needs a batch of at least 2 trajectories, not ${count}`);
-    return { u: 1 / (count - 1), s: 0 };
-  }
-
-  /** a* = E[⟨∇s, ∇f − E∇f⟩] / E‖∇s‖² (Proposition 2), with the batch's means for the expectations. */
-  function optimalCoefficient(): number {
-    const total = sums.squaredNorms.reduce((sum, value) => sum + value, 0);
-    const own = sums.squaredNorms.reduce((sum, value, n) => sum + (slope * (deviations[n] as number) + atMean) * value, 0);
-    return (own - (slope * product + atMean * sums.squaredNorm) / count) / (total || 1);
-  }
 }
 
 /** u · U + s · S */

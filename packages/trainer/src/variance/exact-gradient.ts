@@ -1,14 +1,13 @@
 import type { Capability, Environment } from "@webgfn/envs";
-import type { Objective } from "@webgfn/objectives";
+import { type DivergenceHost, integrandOf } from "@webgfn/objectives";
 import type { LinearWeights, Network } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
 import { DenseNetwork } from "./dense-network.js";
 import { type GraphNode, graphSize, type StateGraph } from "./state-graph.js";
 
 /** Whether {@link exactGradients} can be had, and from how many states. */
 export function exactGradientSize(environment: Environment, network: Network): Capability<number> {
-  if (network.policy.name !== "mlp")
-    return { available: false, reason: `the host evaluates MLP policies only, not ${network.policy.name}` };
+  if (!network.isChain)
+    return { available: false, reason: `the host evaluates chains of layers only, which a ${network.policy.name} policy is not` };
   return graphSize(environment);
 }
 
@@ -17,19 +16,46 @@ export interface ExactGradientOptions {
   logRewardShift?: number;
 }
 
+/** A divergence with its float64 side. */
+interface HostedObjective {
+  readonly name: string;
+  readonly host: DivergenceHost;
+}
+
+/** Most trajectories that are gone through one by one. */
+const MOST_TRAJECTORIES = 2 ** 18;
+
+/** Why there are no exact gradients of some divergence on this graph, if there is a reason. */
+export function obstacleToExactGradients(graph: StateGraph, objectives: readonly HostedObjective[]): string | undefined {
+  const whole = objectives.find(({ host }) => host.steps === undefined);
+  if (whole === undefined) return undefined;
+  const count = trajectoryCount(graph);
+  if (count <= MOST_TRAJECTORIES) return undefined;
+  return `${whole.name} needs every trajectory, and these are ${count}, more than the ${MOST_TRAJECTORIES} that the host goes through`;
+}
+
+function trajectoryCount(graph: StateGraph): number {
+  const onward = new Float64Array(graph.length);
+  for (let u = graph.length - 1; u >= 0; u--) {
+    const { logReward, children } = graph[u] as GraphNode;
+    onward[u] = logReward === undefined ? children.reduce((sum, v) => sum + (onward[v] as number), 0) : 1;
+  }
+  return onward[0] as number;
+}
+
 /**
  * The exact gradient of each divergence by the policy's parameters, [parameters] in the GPU's layout: what scale ·
  * E[∇f + f∇s] is where every batch mean is its expectation.
  *
- * It goes through states, not trajectories. With a coefficient h(τ) on ∇s, E[h∇s] = Σ_{u → v} W(u → v) ∇log p_F(v | u), where
- * W(u → v) is the expectation of h over the trajectories that take the step u → v. Both kinds of h allow dynamic programming:
- * g = exp((1 − α)(b + ρ − s)) is a product over steps (α = 0 gives forward KL's w), and s − b − ρ a sum.
+ * With a coefficient h(τ) on ∇s, E[h∇s] = Σ_{u → v} W(u → v) ∇log p_F(v | u), where W(u → v) is the expectation of h over the
+ * trajectories that take the step u → v. Where f is a product over steps, as g = exp((1 − α)(b + ρ − s)) (α = 0 gives forward KL's
+ * w), or the sum s − b − ρ, dynamic programming over states gives W. Any other f is summed over every trajectory.
  */
 export function exactGradients(
   graph: StateGraph,
   network: Network,
   weights: readonly LinearWeights[],
-  objectives: readonly Objective[],
+  objectives: readonly HostedObjective[],
   options: ExactGradientOptions = {},
 ): Float64Array[] {
   const model = new DenseNetwork(network, weights);
@@ -65,25 +91,51 @@ function logProbabilities({ actions }: GraphNode, logits: Float64Array): Float64
 function stepWeights(
   graph: StateGraph,
   logPolicy: readonly Float64Array[],
-  { name, alpha = 0, weights }: Objective,
+  { host }: HostedObjective,
   { logRewardShift = 0 }: ExactGradientOptions,
 ): Float64Array[] {
-  switch (name) {
-    case "reverse-kl":
-      return sumFlow(graph, logPolicy, logRewardShift);
-    case "forward-kl": {
-      const { flow, logTotal } = productFlow(graph, logPolicy, 0, logRewardShift);
-      return scaled(flow, weights === "raw" ? -Math.exp(logTotal) : -1);
+  const { steps } = host;
+  if (steps === undefined) return enumeratedFlow(graph, logPolicy, host, logRewardShift);
+  if (steps.kind === "sum") return sumFlow(graph, logPolicy, logRewardShift);
+  const { flow, logTotal } = productFlow(graph, logPolicy, steps.order, logRewardShift);
+  // f is a constant times g, so that scale · (κ_f + 1) f/g is the same for all trajectories: that of one with log weight 0.
+  const { gradientTerms = [0, 0], exponent = () => 0, scale = () => 1 } = host;
+  const ratio = host.value(0, exponent(0));
+  // Where a common factor of f cancels, the mean of g may be taken as 1, which cannot overflow.
+  const total = host.shift === undefined ? Math.exp(logTotal) : 1;
+  return scaled(flow, scale(ratio * total) * (gradientTerms[0] + 1) * ratio * total);
+}
+
+/** Any f: E[h 1(τ takes the step)] with h = scale · ((κ_f + 1) f + κ_1), summed over every trajectory. */
+function enumeratedFlow(
+  graph: StateGraph,
+  logPolicy: readonly Float64Array[],
+  host: DivergenceHost,
+  logRewardShift: number,
+): Float64Array[] {
+  const paths: { steps: [state: number, choice: number][]; logForward: number; logWeight: number }[] = [];
+  const walk = (u: number, steps: [number, number][], logForward: number, logBackward: number): void => {
+    const { logReward, children } = graph[u] as GraphNode;
+    if (logReward !== undefined) {
+      paths.push({ steps, logForward, logWeight: logReward - logRewardShift + logBackward - logForward });
+      return;
     }
-    case "renyi":
-      return scaled(productFlow(graph, logPolicy, alpha, logRewardShift).flow, Math.abs(alpha) / (alpha - 1));
-    case "tsallis": {
-      const { flow, logTotal } = productFlow(graph, logPolicy, alpha, logRewardShift);
-      return scaled(flow, (Math.abs(alpha) / (alpha - 1)) * Math.exp(logTotal));
-    }
-    default:
-      throw argumentError(`${name} is not a divergence`);
-  }
+    children.forEach((v, i) => {
+      const step = (logPolicy[u] as Float64Array)[i] as number;
+      walk(v, [...steps, [u, i]], logForward + step, logBackward - Math.log((graph[v] as GraphNode).parents));
+    });
+  };
+  walk(0, [], 0, 0);
+  const probabilities = Float64Array.from(paths, ({ logForward }) => Math.exp(logForward));
+  const logWeights = Float64Array.from(paths, ({ logWeight }) => logWeight);
+  const { f, gradientTerms, scale } = integrandOf(host, logWeights, probabilities);
+  const [slope, constant] = gradientTerms;
+  const flow = graph.map(({ children }) => new Float64Array(children.length));
+  paths.forEach(({ steps }, n) => {
+    const weight = scale * (probabilities[n] as number) * ((slope + 1) * (f[n] as number) + constant);
+    for (const [u, i] of steps) (flow[u] as Float64Array)[i] = ((flow[u] as Float64Array)[i] as number) + weight;
+  });
+  return flow;
 }
 
 function scaled(flow: readonly Float64Array[], factor: number): Float64Array[] {

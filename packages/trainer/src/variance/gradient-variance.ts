@@ -1,19 +1,19 @@
 import type { Environment } from "@webgfn/envs";
-import type { Objective } from "@webgfn/objectives";
-import { initialWeights, type LinearWeights, mlp, type Network, network, type Policy } from "@webgfn/sampler";
+import { type Combination, type Divergence, type Hosted, type Integrand, integrandOf, type Objective } from "@webgfn/objectives";
+import { fitPolicy, initialWeights, type LinearWeights, mlp, type Network, type Policy } from "@webgfn/sampler";
 import { argumentError, type Device, requireOptions, rules, type Schema } from "@webgfn/tensor";
 import { trainerSchema } from "../options.js";
 import {
   batchCombinations,
-  type Combination,
   combined,
+  type HostEstimator,
+  hostEstimator,
   type ScoreSums,
   scoreSums,
   type VarianceEstimator,
   varianceEstimators,
 } from "./estimates.js";
-import { exactGradientSize, exactGradients } from "./exact-gradient.js";
-import { type Integrand, integrand } from "./integrand.js";
+import { exactGradientSize, exactGradients, obstacleToExactGradients } from "./exact-gradient.js";
 import { type ScoredBatch, ScoreSampler } from "./scores.js";
 import { stateGraph } from "./state-graph.js";
 import { FEWEST_BATCHES, meanCosine, meanCosineToOthers, squaredDeviations, traceOfCovariance, traceReduction } from "./statistics.js";
@@ -25,7 +25,7 @@ export interface VarianceOptions {
   policy?: Policy;
   /** Default: those of an untrained policy with `seed`. */
   weights?: readonly LinearWeights[];
-  /** Divergences. */
+  /** Divergences with a `host` side in float64, as all of this project are. */
   objectives: readonly Objective[];
   estimators: readonly VarianceEstimator[];
   /** Trajectories per batch, of at least 2: leave-one-out needs them. */
@@ -38,12 +38,18 @@ export interface VarianceOptions {
   onBatch?: (done: number) => void;
 }
 
+const anEstimator = {
+  words: `${varianceEstimators.join(" or ")}, or an estimator`,
+  accepts: (value: unknown) =>
+    varianceEstimators.includes(value as string) || (typeof value === "object" && value !== null && "wgsl" in value),
+};
+
 const OPTIONS: Schema<VarianceOptions> = {
   environment: trainerSchema.environment,
   policy: trainerSchema.policy,
   weights: rules.list("a list of layers, each with a weight and a bias", rules.having("a layer", "weight", "bias"), 0, 64),
   objectives: rules.list("a list of divergences, such as [renyi()]", trainerSchema.objective, 1, 64),
-  estimators: rules.list(`a list of ${varianceEstimators.join(", ")}`, rules.oneOf(...varianceEstimators), 0, 64),
+  estimators: rules.list(`a list of ${varianceEstimators.join(", ")}`, anEstimator, 0, 64),
   batchSizes: rules.list("a list of whole numbers from 2 to 65536", rules.whole(2, 2 ** 16), 1, 64),
   batches: rules.whole(FEWEST_BATCHES, 2 ** 20),
   seed: rules.whole(0),
@@ -55,7 +61,8 @@ export interface VarianceRow {
   objective: string;
   /** Order of the divergence, where it has one. */
   alpha: number | null;
-  estimator: VarianceEstimator;
+  /** Name of the estimator. */
+  estimator: string;
   /** N */
   batchSize: number;
   /** M */
@@ -105,10 +112,12 @@ const FIRST_BATCH = 0x40000000;
  */
 export async function gradientVariance(device: Device, options: VarianceOptions): Promise<VarianceReport> {
   checkVarianceOptions(options);
-  const { environment, policy = mlp(), objectives, estimators, batchSizes, batches = 200, seed = 0 } = options;
-  const net = network(policy, environment);
+  const { environment, policy = mlp(), batchSizes, batches = 200, seed = 0 } = options;
+  const net = fitPolicy(policy, environment);
   const weights = options.weights ?? initialWeights(net, seed);
+  const objectives = options.objectives.map(divergence);
   const exact = await exactly(device, environment, net, weights, objectives);
+  const estimators = options.estimators.map(hostEstimator);
   const rows: VarianceRow[] = [];
   for (const [index, batchSize] of batchSizes.entries()) {
     const firstBatch = FIRST_BATCH + index * batches;
@@ -134,16 +143,32 @@ export async function gradientVariance(device: Device, options: VarianceOptions)
 /** @throws WebgfnError `argument` naming the first option that is not acceptable. */
 export function checkVarianceOptions(options: VarianceOptions): void {
   requireOptions("a measurement of variances", options, OPTIONS, "environment", "objectives", "estimators", "batchSizes");
-  const other = options.objectives.find(({ family }) => family !== "divergence");
-  if (other !== undefined) throw argumentError(`${other.name} takes no estimator; only divergences do`);
-  if (options.policy?.backward === "learned") {
+  options.objectives.forEach(divergence);
+  options.estimators.forEach(hostEstimator);
+  if (options.policy?.parameters["backward"]?.value === "learned") {
     throw argumentError("the variance is measured with a uniform backward policy, not a learned one");
   }
 }
 
-/** What every row is compared with is measured whether it is asked for or not. */
-function withReferences(estimators: readonly VarianceEstimator[]): VarianceEstimator[] {
-  return [...new Set<VarianceEstimator>(["none", "loo", ...estimators])];
+/** A divergence whose variance can be measured. */
+type Measured = Hosted<Divergence>;
+
+/** @throws WebgfnError `argument` for an objective whose variance cannot be measured, with the reason. */
+function divergence(objective: Objective): Measured {
+  if (objective.family !== "divergence") throw argumentError(`${objective.name} takes no estimator; only divergences do`);
+  if (objective.host === undefined) {
+    throw argumentError(
+      `the variance of ${objective.name} cannot be measured: it has no host side in float64`,
+      "give defineObjective a host",
+    );
+  }
+  return objective as Measured;
+}
+
+/** The estimators that every row is compared with, then those that were asked for. */
+function withReferences(estimators: readonly HostEstimator[]): HostEstimator[] {
+  const references = ["none", "loo"].map(hostEstimator);
+  return [...references, ...estimators.filter(({ name }) => !references.some((reference) => reference.name === name))];
 }
 
 interface Exact {
@@ -159,47 +184,49 @@ async function exactly(
   environment: Environment,
   net: Network,
   weights: readonly LinearWeights[],
-  objectives: readonly Objective[],
+  objectives: readonly Measured[],
 ): Promise<Exact> {
   const size = exactGradientSize(environment, net);
   if (!size.available) return { logRewardShift: 0, reason: size.reason };
   const graph = await stateGraph(device, environment);
+  const obstacle = obstacleToExactGradients(graph, objectives);
+  if (obstacle !== undefined) return { logRewardShift: 0, reason: obstacle };
   const logRewardShift = graph.reduce((highest, { logReward = highest }) => Math.max(highest, logReward), Number.NEGATIVE_INFINITY);
   return { gradients: exactGradients(graph, net, weights, objectives, { logRewardShift }), logRewardShift };
 }
 
 /** The gradients of one objective by every estimator, batch by batch. */
 class Collected {
-  readonly #estimators: readonly VarianceEstimator[];
+  readonly #estimators: readonly HostEstimator[];
   readonly #logRewardShift: number;
   readonly #batches: { centred: Float64Array; sum: Float64Array; combinations: Combination[] }[] = [];
   /** What the log r̄ of each batch multiplies the expected gradient with, beside that of the exact one. */
   readonly #factors: number[] = [];
 
-  constructor(estimators: readonly VarianceEstimator[], logRewardShift: number) {
+  constructor(estimators: readonly HostEstimator[], logRewardShift: number) {
     this.#estimators = estimators;
     this.#logRewardShift = logRewardShift;
   }
 
   /** @param sums shared by all objectives: they are kept. */
-  add(batch: ScoredBatch, sums: ScoreSums, objective: Objective): void {
+  add(batch: ScoredBatch, sums: ScoreSums, objective: Measured): void {
     const { values, shift } = batchIntegrand(objective, batch);
     this.#factors.push(Math.exp(values.rewardPower * (this.#logRewardShift - shift)));
     this.#batches.push({ sum: sums.sum, ...batchCombinations(batch.scores, sums, values, this.#estimators) });
   }
 
-  #gradients(estimator: VarianceEstimator): Float64Array[] {
-    const e = this.#estimators.indexOf(estimator);
+  #gradients(estimator: string): Float64Array[] {
+    const e = this.#estimators.findIndex(({ name }) => name === estimator);
     return this.#batches.map(({ centred, sum, combinations }) => combined(centred, sum, combinations[e] as Combination));
   }
 
-  rows(objective: Objective, estimators: readonly VarianceEstimator[], batchSize: number, unscaled?: Float64Array): VarianceRow[] {
+  rows(objective: Objective, estimators: readonly HostEstimator[], batchSize: number, unscaled?: Float64Array): VarianceRow[] {
     const without = squaredDeviations(this.#gradients("none"));
     const references = this.#gradients("loo");
     const batches = this.#factors.length;
     const factor = this.#factors.reduce((sum, value) => sum + value, 0) / batches;
     const exact = unscaled?.map((value) => factor * value);
-    return estimators.map((estimator) => {
+    return estimators.map(({ name: estimator }) => {
       const gradients = this.#gradients(estimator);
       const deviations = squaredDeviations(gradients);
       const trace = traceOfCovariance(deviations);
@@ -208,7 +235,7 @@ class Collected {
       const cosine = meanCosineToOthers(gradients, references);
       return {
         objective: objective.name,
-        alpha: objective.alpha ?? null,
+        alpha: (objective.parameters["alpha"]?.value as number | undefined) ?? null,
         estimator,
         batchSize,
         batches,
@@ -228,12 +255,12 @@ class Collected {
 
 /** A batch's integrand with rewards divided by the largest of the batch, and log of that one. */
 export function batchIntegrand(
-  objective: Objective,
+  { host }: Pick<Measured, "host">,
   { logForward, logBackward, logReward }: ScoredBatch,
 ): { values: Integrand; shift: number } {
-  const shift = Math.max(...logReward);
+  const shift = logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const logWeights = logReward.map((value, n) => value - shift + (logBackward[n] as number) - (logForward[n] as number));
-  return { values: integrand(objective, logWeights), shift };
+  return { values: integrandOf(host, logWeights), shift };
 }
 
 function againstExact(

@@ -1,6 +1,14 @@
 import type { Environment } from "@webgfn/envs";
-import { estimator, type Objective } from "@webgfn/objectives";
-import { disposeBuffers, type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
+import { type BalanceLoss, estimators } from "@webgfn/objectives";
+import {
+  disposeBuffers,
+  type LinearWeights,
+  type Network,
+  packWeights,
+  Replicas,
+  type TrajectoryColumns,
+  trajectoryColumns,
+} from "@webgfn/sampler";
 import unitCoefficients from "@webgfn/shaders/trainer/variance/unit_coefficients.wgsl";
 import { type Device, orFree, Program, WebgfnError } from "@webgfn/tensor";
 import { requireFit } from "../limits.js";
@@ -8,13 +16,7 @@ import { recordStep } from "../step.js";
 import { type StepBuffers, stepBuffers } from "../step-buffers.js";
 
 /** A batch of N trajectories with the score of each. */
-export interface ScoredBatch {
-  /** `[N]`: s = log p_F(τ) */
-  logForward: Float64Array;
-  /** `[N]`: b = log p_B(τ | x) */
-  logBackward: Float64Array;
-  /** `[N]`: log R(x) */
-  logReward: Float64Array;
+export interface ScoredBatch extends Omit<TrajectoryColumns, "length"> {
   /** `[N, parameters]`: ∇s, row by row in the GPU's layout of the parameters, whose padding is zero. */
   scores: Float32Array;
 }
@@ -31,13 +33,19 @@ export interface ScoreSamplerOptions {
 }
 
 /** A step's "objective" whose gradient is Σ ∇s. */
-const SUM_OF_SCORES: Objective = {
+const SUM_OF_SCORES: BalanceLoss = {
   name: "sum-of-scores",
   family: "balance",
-  shader: unitCoefficients,
-  defaultEstimator: "none",
+  parameters: {},
+  sampling: "any",
+  learns: [],
   constant: "reward",
-  learnsLogZ: false,
+  residual: "trajectory",
+  harness: unitCoefficients,
+  // The harness needs neither a residual nor a loss.
+  wgsl: "",
+  loss: "",
+  with: () => SUM_OF_SCORES,
 };
 
 /**
@@ -49,6 +57,7 @@ export class ScoreSampler {
   readonly buffers: StepBuffers;
   readonly #options: ScoreSamplerOptions;
   readonly #program: Program;
+  #batches = 0;
 
   private constructor(options: ScoreSamplerOptions, buffers: StepBuffers, program: Program) {
     this.#options = options;
@@ -59,14 +68,21 @@ export class ScoreSampler {
   /** @throws WebgfnError `limit` where the scores of a batch are more than the adapter can bind, with the largest batch that fits. */
   static async create(device: Device, options: ScoreSamplerOptions): Promise<ScoreSampler> {
     const { environment, network, weights, batchSize, seed, firstBatch } = options;
-    const plain = estimator("none");
-    const plan = { environment, network, objective: SUM_OF_SCORES, estimator: plain, batch: batchSize, replicas: 1, parts: batchSize };
+    const plan = {
+      environment,
+      network,
+      objective: SUM_OF_SCORES,
+      estimator: estimators.none,
+      batch: batchSize,
+      replicas: 1,
+      parts: batchSize,
+    };
     requireFit(device, plan);
     const shape = { ...plan, replicas: new Replicas(device, [{ seed, step: firstBatch }]) };
     const buffers = stepBuffers(device, shape);
     buffers.weights.write(packWeights(network, weights));
-    const { rollout, gradient } = await orFree(recordStep(device, shape, buffers), () => disposeBuffers(buffers));
-    return new ScoreSampler(options, buffers, new Program(device, "scores").append(rollout).append(gradient));
+    const { sample, gradient } = await orFree(recordStep(device, shape, buffers), () => disposeBuffers(buffers));
+    return new ScoreSampler(options, buffers, new Program(device, "scores").append(sample).append(gradient));
   }
 
   /**
@@ -75,17 +91,17 @@ export class ScoreSampler {
    * @throws WebgfnError `numbers` where log R of a sampled object is not finite.
    */
   async next(): Promise<ScoredBatch> {
-    const { batchSize, environment } = this.#options;
+    const { environment } = this.#options;
+    this.buffers.replicas.setStep(this.#options.firstBatch + this.#batches++);
     await this.#program.run();
     const { trajectories, partials } = this.buffers;
     const [records, scores] = (await Promise.all([trajectories.read(), partials.read()])) as [Float32Array, Float32Array];
-    const column = (c: number) => Float64Array.from({ length: batchSize }, (_, n) => records[4 * n + c] as number);
-    const logReward = column(2);
+    const { logForward, logBackward, logReward } = trajectoryColumns(records);
     const wrong = logReward.find((value) => !Number.isFinite(value));
     if (wrong !== undefined) {
       throw new WebgfnError("numbers", `${environment.title}: log R of a sampled object is ${wrong}, not a finite number`);
     }
-    return { logForward: column(0), logBackward: column(1), logReward, scores };
+    return { logForward, logBackward, logReward, scores };
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import { type Capability, environment, environmentNames } from "@webgfn/envs";
-import { estimators, objective, objectiveNames } from "@webgfn/objectives";
+import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
 import { type Arguments, kebab } from "../arguments.js";
 import type { Command } from "../command.js";
 import { completeConfiguration } from "../configuration.js";
@@ -21,8 +21,17 @@ async function run(given: Arguments): Promise<number> {
   const lists = {
     environments: environmentNames.map(describeEnvironment),
     objectives: objectiveNames.map((name) => {
-      const { family, learnsLogZ, learnsFlow = false, alpha, lambda, weights } = objective(name);
-      return { name, family, alpha: alpha ?? null, lambda: lambda ?? null, weights: weights ?? null, learnsLogZ, learnsFlow };
+      const { family, learns, parameters } = makeObjective(name);
+      const value = (parameter: string) => (parameters[parameter]?.value ?? null) as number | null;
+      return {
+        name,
+        family,
+        alpha: value("alpha"),
+        lambda: value("lambda"),
+        weights: (parameters["weights"]?.value ?? null) as string | null,
+        learnsLogZ: learns.includes("log-z"),
+        learnsFlow: learns.includes("flow"),
+      };
     }),
     estimators: Object.values(estimators).map(({ name, smallestBatch }) => ({ name, smallestBatch })),
   };

@@ -1,15 +1,8 @@
 import { type Environment, environment as environmentByName } from "@webgfn/envs";
-import { type ImportanceWeights, type Objective, objective, objectiveNames } from "@webgfn/objectives";
+import { type ImportanceWeights, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
 import { type AdapterDescription, argumentError, unknownWord } from "@webgfn/tensor";
-import {
-  checkVarianceOptions,
-  gradientVariance,
-  type VarianceEstimator,
-  type VarianceReport,
-  type VarianceRow,
-  varianceEstimators,
-} from "@webgfn/trainer";
+import { checkVarianceOptions, gradientVariance, type VarianceReport, type VarianceRow, varianceEstimators } from "@webgfn/trainer";
 import { type Arguments, configurationFromArguments, kebab, parseNumber, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { overlay, type PartialConfiguration, parseConfiguration, policyOf } from "../configuration.js";
@@ -22,8 +15,8 @@ import { ProgressLine } from "../progress.js";
 import { readText } from "../run-folder.js";
 import { table } from "../table.js";
 
-const DIVERGENCES = objectiveNames.filter((name) => objective(name).family === "divergence");
-const ESTIMATORS: readonly VarianceEstimator[] = ["none", "loo", "paper", "optimal"];
+const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family === "divergence");
+const ESTIMATORS: readonly string[] = ["none", "loo", "paper", "optimal"];
 const BATCH_SIZES = [32, 128];
 const BATCHES = 200;
 
@@ -144,7 +137,7 @@ function trained(given: Arguments, folder: string): Subject {
 
 interface Measurement {
   objectives: Objective[];
-  estimators: VarianceEstimator[];
+  estimators: string[];
   batchSizes: number[];
   batches: number;
 }
@@ -157,7 +150,7 @@ function measurement(given: Arguments, settings: PartialConfiguration): Measurem
   const alpha = order === undefined ? (settings.alpha ?? undefined) : parseNumber("--alpha", order);
   const weights = (given.values.get("weights") as ImportanceWeights | undefined) ?? settings.weights ?? undefined;
   // One value serves the divergences that take it, and must not be for nothing.
-  const takers = (option: "alpha" | "weights") => names.filter((name) => objective(name)[option] !== undefined);
+  const takers = (option: "alpha" | "weights") => names.filter((name) => makeObjective(name).parameters[option] !== undefined);
   if (alpha !== undefined && takers("alpha").length === 0)
     throw argumentError(`${names.join(", ")}: no alpha goes with it; renyi and tsallis have one`);
   if (weights !== undefined && takers("weights").length === 0)
@@ -165,7 +158,7 @@ function measurement(given: Arguments, settings: PartialConfiguration): Measurem
   const sizes = listed(given.values.get("batch-size"))?.map((size) => parseNumber("--batch-size", size));
   return {
     objectives: names.map((name) =>
-      objective(name, {
+      makeObjective(name, {
         ...(alpha !== undefined && takers("alpha").includes(name) ? { alpha } : {}),
         ...(weights !== undefined && takers("weights").includes(name) ? { weights } : {}),
       }),
@@ -196,11 +189,11 @@ function result(
     environment: name,
     env: parameters,
     policy: policy.name,
-    hidden: policy.hidden,
+    hidden: policy.parameters["hidden"]?.value ?? null,
     seed,
     from: origin === undefined ? null : { folder: origin.folder, replica: origin.replica, step: origin.step },
     batches,
-    weights: objectives.find(({ weights }) => weights !== undefined)?.weights ?? null,
+    weights: objectives.find(({ parameters }) => parameters["weights"] !== undefined)?.parameters["weights"]?.value ?? null,
     rows,
     exactGradient: exactUnavailable === undefined ? { available: true } : { available: false, reason: exactUnavailable },
     seconds,
@@ -216,7 +209,7 @@ function readable(
 ): string {
   const which =
     origin === undefined
-      ? `untrained ${policy.name} ${policy.hidden.join(",")}`
+      ? `untrained ${policy.name} ${policy.parameters["hidden"]?.value ?? ""}`
       : `${origin.folder}, replica ${origin.replica}, step ${origin.step}`;
   const columns: [string, (row: VarianceRow) => string][] = [
     ["objective", ({ objective: goal, alpha }) => (alpha === null ? goal : `${goal} ${alpha}`)],
@@ -246,7 +239,7 @@ function readable(
 
 ${table([columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))])}
   trace: of the covariance of a batch's gradient, rewards divided by the largest of the batch
-  without: the same for estimator none${objectives.some(({ weights }) => weights === "raw") ? "; forward-kl with raw weights" : ""}
+  without: the same for estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
   cosine: of a batch's gradient to the mean of all other batches' (estimator loo)
 ${exact}
   adapter: ${name} (${backend}, ${type})

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { environment } from "@webgfn/envs";
-import { objective } from "@webgfn/objectives";
+import { makeObjective } from "@webgfn/objectives";
 import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tensor";
 import { gradientVariance, type VarianceEstimator, type VarianceRow } from "@webgfn/trainer";
 import { line } from "../json.js";
@@ -33,7 +33,7 @@ export interface VarianceFigure {
 /** The paper's Fig. 2, of those objectives that have estimators to compare. */
 export function variancePlan(objectives: readonly string[], quick: boolean): VariancePlan {
   return {
-    objectives: objectives.filter((name) => objective(name).family === "divergence"),
+    objectives: objectives.filter((name) => makeObjective(name).family === "divergence"),
     batchSizes: quick ? [32, 128] : [32, 128, 1024],
     batches: quick ? 50 : 200,
   };
@@ -52,7 +52,7 @@ export async function varianceFigure(
     const { rows } = await gradientVariance(device, {
       ...plan,
       environment: environment(ENVIRONMENT),
-      objectives: plan.objectives.map((name) => objective(name)),
+      objectives: plan.objectives.map((name) => makeObjective(name)),
       estimators: [ESTIMATOR],
       onBatch: () => signal.throwIfAborted(),
     });

@@ -1,0 +1,64 @@
+import { argumentError, requireKnown, requireRule, rules } from "@webgfn/tensor";
+
+/** Sums over a batch of N trajectories from which an estimator's gradient follows (method §3). */
+export interface GradientSums {
+  /** N */
+  count: number;
+  /** f̄ */
+  mean: number;
+  /** κ_f and κ_1 of ∇f = (κ_f f + κ_1)∇s. */
+  gradientTerms: readonly [number, number];
+  /** ⟨S, U⟩ over all parameters, with U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. */
+  product: number;
+  /** ‖S‖² */
+  squaredNorm: number;
+}
+
+/** A gradient as u · U + s · S. */
+export interface Combination {
+  u: number;
+  s: number;
+}
+
+/**
+ * A way to estimate a divergence's gradient from a batch (method §3). Its WGSL module `package::estimator` defines
+ * `coefficient`, and with two channels `combine`.
+ */
+export interface Estimator {
+  readonly name: string;
+  readonly wgsl: string;
+  /** Gradient channels: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
+  readonly channels: 1 | 2;
+  /** The smallest batch that it is defined for. */
+  readonly smallestBatch: number;
+  /** The same in float64: the gradient, before the divergence's scale, as a combination of U and S. */
+  readonly host?: (sums: GradientSums) => Combination;
+}
+
+const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "host"];
+
+/**
+ * An estimator of one's own. The WGSL module defines
+ *
+ *     fn coefficient(f: f32, mean: f32, terms: vec2f, scale: f32, batch: f32) -> vec2f
+ *
+ * which returns the coefficients of a trajectory in the gradient channels. With one channel, the first number is c_n of
+ * Σ c_n ∇s_n. With two, `combine(u, s, products, outcome, batch)` makes the gradient of both channels; see
+ * `shaders/objectives/estimators/control_variate.wgsl`.
+ *
+ * @throws WebgfnError `argument` naming the first field that is missing or not acceptable.
+ */
+export function defineEstimator(description: Omit<Estimator, "smallestBatch"> & { smallestBatch?: number }): Estimator {
+  requireKnown("defineEstimator", "option", description, FIELDS);
+  const { name, wgsl, channels, smallestBatch = 1, host } = description;
+  requireRule("name", name, rules.text);
+  requireRule("wgsl", wgsl, { ...rules.text, words: "the text of a WGSL module" });
+  requireRule("channels", channels, rules.oneOf(1, 2));
+  requireRule("smallestBatch", smallestBatch, rules.whole(1, 2 ** 20));
+  if (host !== undefined) requireRule("host", host, rules.callback);
+  const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
+  for (const needed of channels === 2 ? ["coefficient", "combine"] : ["coefficient"]) {
+    if (!new RegExp(`\\bfn\\s+${needed}\\b`).test(code)) throw argumentError(`the WGSL module of estimator ${name} lacks fn ${needed}`);
+  }
+  return { name, wgsl, channels, smallestBatch, ...(host && { host }) };
+}

@@ -1,0 +1,107 @@
+import type { Environment } from "@webgfn/envs";
+import { argumentError, type Parameters, requireOptions, requireParameters, rules, type Schema, type ValuesOf } from "@webgfn/tensor";
+import { policyNames } from "./by-name.js";
+import type { Head } from "./head.js";
+import { chainedRecord, denseLayers, evaluationsPerTrajectory, type LayerSize, vec4s } from "./layout.js";
+import { buildPolicy, type Policy } from "./policy.js";
+
+/** What a policy of one's own has to say; see {@link definePolicy}. */
+export interface PolicyDescription<Declared extends Parameters = Parameters> {
+  /** Name in run folders and checkpoints. */
+  name: string;
+  /** Parameters by name; those of the head are added. Default none. */
+  parameters?: Declared;
+  /** The WGSL module `package::policy`. */
+  forward: string;
+  /** The WGSL kernel of the backward pass. */
+  backward: string;
+  /** The sizes of all layers, the last of which gives the head's outputs. A layer without inputs is a vector of trained numbers. */
+  layers(environment: Environment, head: Head, values: ValuesOf<Declared>): readonly LayerSize[];
+  /** Numbers of a row in each half of the workgroup's activations. Default: the widest layer's outputs. */
+  width?(layers: readonly LayerSize[]): number;
+  /** Further numbers that the forward pass keeps in every record for the backward pass, from `EXTRA_OFFSET` on. Default 0. */
+  extra?(layers: readonly LayerSize[]): number;
+  /** What else the modules import from `constants`. */
+  constants?(values: ValuesOf<Declared>): Readonly<Record<string, number | string>>;
+}
+
+const DESCRIPTION: Schema<PolicyDescription> = {
+  name: rules.text,
+  parameters: rules.having("an object of parameters"),
+  forward: { ...rules.text, words: "the text of a WGSL module" },
+  backward: { ...rules.text, words: "the text of a WGSL kernel" },
+  layers: rules.callback,
+  width: rules.callback,
+  extra: rules.callback,
+  constants: rules.callback,
+};
+
+/** What the forward module defines. */
+const DECLARATIONS = [
+  "const LEAD",
+  "fn begin(row: u32)",
+  "fn follow(row: u32, action: u32)",
+  "fn outputs_start(row: u32) -> u32",
+  "fn evaluate(lane: u32, base: u32, zero: u32)",
+  "fn evaluate_states(lane: u32, base: u32, zero: u32)",
+];
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
+}
+
+/**
+ * A policy of one's own from a WGSL forward pass, a WGSL backward pass and the sizes of its layers.
+ *
+ * A record holds, for one evaluation of the policy, the input of every layer (from `INPUT_OFFSET[l]` on), the gradient of every
+ * layer's output (`DELTA_OFFSET[l]`) and `extra` numbers (`EXTRA_OFFSET`), in vec4s. The forward pass writes the inputs, the rollout
+ * writes the gradient of the last layer's output, and the backward pass writes the other gradients. The trainer makes the weights'
+ * gradients out of both: ∂/∂W_l = Σ input ⊗ delta, ∂/∂b_l = Σ delta.
+ *
+ * @throws WebgfnError `argument` naming what a module lacks, or the first field that is not acceptable.
+ */
+export function definePolicy<Declared extends Parameters = Record<never, never>>(description: PolicyDescription<Declared>): Policy {
+  const schema = DESCRIPTION as unknown as Schema<PolicyDescription<Declared>>;
+  requireOptions("definePolicy", description, schema, "name", "forward", "backward", "layers");
+  const { name, forward, backward, parameters = {} as Declared } = description;
+  if (policyNames.includes(name)) throw argumentError(`${name} is a policy of this package: choose another name`);
+  requireParameters(name, parameters);
+  const code = withoutComments(forward);
+  const missing = DECLARATIONS.filter((declaration) => {
+    const [, kind, word] = /^(\w+) (\w+)/.exec(declaration) ?? [];
+    return !new RegExp(`\\b${kind}\\s+${word}\\b`).test(code);
+  });
+  if (missing.length > 0) throw argumentError(`the forward module of ${name} lacks ${missing.join("; ")}`);
+  if (!/@compute\b/.test(withoutComments(backward))) throw argumentError(`the backward module of ${name} has no @compute entry point`);
+  return buildPolicy(name, parameters, (environment, head, values) => {
+    const sizes = description.layers(environment, head, values);
+    requireSizes(name, sizes, head);
+    const { layers, parameters4, weights4 } = denseLayers(sizes);
+    const { row4, score, extra4 } = chainedRecord(layers, description.extra?.(sizes) ?? 0);
+    return {
+      wgsl: forward,
+      backward: { root: "policy_backward", wgsl: backward, unit: "evaluation" },
+      isChain: false,
+      layers,
+      parameters4,
+      weights4,
+      row4,
+      memory4: 0,
+      score,
+      width4: Math.max(vec4s(description.width?.(sizes) ?? 0), ...layers.map((layer) => layer.out4)),
+      rowBytes: 0,
+      rowsPerTrajectory: evaluationsPerTrajectory(environment, head),
+      constants: { EXTRA_OFFSET: extra4, ...description.constants?.(values) },
+    };
+  });
+}
+
+function requireSizes(name: string, sizes: readonly LayerSize[], { outputs }: Head): void {
+  const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isWhole = Array.isArray(sizes) && sizes.length > 0 && sizes.every((size) => isSize(size?.inputs) && isSize(size?.outputs));
+  if (!isWhole) throw argumentError(`the layers of ${name} must be a list such as [{ inputs: 12, outputs: 64 }]`);
+  const last = sizes.at(-1) as LayerSize;
+  if (last.outputs !== outputs) {
+    throw argumentError(`the last layer of ${name} has ${last.outputs} outputs, but the head reads ${outputs}`, "give it head.outputs");
+  }
+}

@@ -1,0 +1,35 @@
+import records from "@webgfn/shaders/sampler/records.wgsl";
+import { Struct } from "@webgfn/tensor";
+
+/** What a rollout writes about a trajectory: see `Trajectory` in `shaders/sampler/records.wgsl`. */
+export const trajectoryRecord = new Struct<"log_forward" | "log_backward" | "log_reward" | "length">(records, "Trajectory");
+
+/** What a rollout writes about a transition where a flow is learned: see `Transition` in `shaders/sampler/records.wgsl`. */
+export const transitionRecord = new Struct<"log_forward" | "log_backward" | "log_flow">(records, "Transition");
+
+/** The numbers of trajectories, one list per quantity. */
+export interface TrajectoryColumns {
+  /** `[N]`: s = log p_F(τ) */
+  logForward: Float64Array;
+  /** `[N]`: b = log p_B(τ | x) */
+  logBackward: Float64Array;
+  /** `[N]`: log R(x) */
+  logReward: Float64Array;
+  /** `[N]`: number of actions */
+  length: Float64Array;
+}
+
+/** `count` trajectories from number `first` on, out of the words of a buffer of trajectories. */
+export function trajectoryColumns(
+  words: Float32Array,
+  first = 0,
+  count = words.length / trajectoryRecord.words - first,
+): TrajectoryColumns {
+  const column = (field: Parameters<typeof trajectoryRecord.column>[1]) => trajectoryRecord.column(words, field, first, count);
+  return {
+    logForward: column("log_forward"),
+    logBackward: column("log_backward"),
+    logReward: column("log_reward"),
+    length: column("length"),
+  };
+}

@@ -1,0 +1,7 @@
+// Facts about the whole batch that a residual may use.
+
+struct BatchFacts {
+  log_z: f32,            // the learned log Z
+  mean_log_weight: f32,  // mean of log R + b − s over the batch
+  live_rows: f32,        // number of transitions
+}

@@ -1,0 +1,15 @@
+// Huber's loss:  g(d) = d²/2 for |d| ≤ δ, else δ (|d| − δ/2);  g′(d) is d clipped to ±δ  (method §5.1).
+
+import package::parameters::delta;
+import package::sampler::replica::Replica;
+
+fn loss(d: f32, settings: Replica) -> f32 {
+  let limit = delta(settings);
+  return select(limit * (abs(d) - 0.5 * limit), 0.5 * d * d, abs(d) <= limit);
+}
+
+// A residual that is not finite still shows in the loss, so that the fault is found.
+fn slope(d: f32, settings: Replica) -> f32 {
+  let limit = delta(settings);
+  return clamp(d, -limit, limit);
+}
