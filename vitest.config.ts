@@ -1,5 +1,4 @@
 import { playwright } from "@vitest/browser-playwright";
-import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { chromiumPath, SWIFTSHADER } from "./packages/setup/chromium.mjs";
 
@@ -19,24 +18,12 @@ const PATH = process.env["WEBGFN_PATH"];
 /** Without Chromium its tests are skipped, as `npm test` says. */
 const executablePath = chromiumPath();
 
-/** The widths and batches from which the layered path is taken, lowered to none. */
-const alwaysLayered: Plugin = {
-  name: "webgfn:layered",
-  transform(code, id) {
-    if (!id.endsWith("/sampler/dist/path.js")) return;
-    const lowered = code.replace(/const WIDE = \d+/, "const WIDE = 0").replace(/const MANY = \d+/, "const MANY = 0");
-    if (lowered === code) throw new Error("path.js has no thresholds to lower");
-    return lowered;
-  },
-};
-
 export default defineConfig({
   test: {
     // Software rasterisers use every core for one kernel: files side by side only slow one another.
     maxWorkers: 2,
     projects: [
       {
-        plugins: PATH === "layered" ? [alwaysLayered] : [],
         test: {
           name: "node",
           include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],

@@ -1,3 +1,4 @@
+import { layeredFrom } from "@webgfn/sampler";
 import { type Device, openDevice } from "@webgfn/tensor";
 
 let opened: Promise<Device> | undefined;
@@ -23,6 +24,7 @@ const alwaysPortable = import.meta.env?.["WEBGFN_PATH"] === "portable";
 
 /** Whether every MLP takes the layered path whose options leave that open. */
 export const alwaysLayered = import.meta.env?.["WEBGFN_PATH"] === "layered";
+if (alwaysLayered) Object.assign(layeredFrom, { width: 0, trajectories: 0 });
 
 /**
  * SwiftShader takes a quarter of a minute for each of the largest shapes and trainings: in Chromium they are left out, unless every

@@ -1,6 +1,7 @@
 /** Training steps against the oracle, on the batch that the GPU itself sampled: the gradient, Adam, log Z. */
 import { dags, type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
 import {
+  detailedBalance,
   type EstimatorName,
   findEstimator,
   forwardKl,
@@ -11,9 +12,9 @@ import {
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { disposeBuffers, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler";
+import { disposeBuffers, mlp, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import { recordStep, stepBuffers } from "@webgfn/trainer";
+import { recordReplay, recordStep, stepBuffers } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import {
   adamState,
@@ -21,6 +22,7 @@ import {
   type Batch,
   batchGradient,
   decayed,
+  flowLoss,
   logBackward,
   logForward,
   mean,
@@ -29,7 +31,7 @@ import {
   trajectoryScore,
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { alphaOf, flat, networkFor, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
@@ -56,7 +58,7 @@ interface StepCase {
 
 /** A recorded training step with weights, log r̄ and log Z of our own; one replica for each of `SHIFTS`. Rates are 0 unless given. */
 async function makeStep(device: Device, { environment, hidden, batch, objective, estimator, offset = 0, settings }: StepCase) {
-  const net = networkOf(environment, hidden);
+  const net = networkFor(mlp({ hidden }), environment, objective);
   const replicas = new Replicas(
     device,
     SHIFTS.map((shift, r) => ({
@@ -81,6 +83,7 @@ async function makeStep(device: Device, { environment, hidden, batch, objective,
     buffers,
     weights,
     programs: await recordStep(device, shape, buffers),
+    replay: () => recordReplay(device, shape, buffers),
     trajectories: () => readTrajectories(environment, buffers),
     /** The accumulated gradient of a one-channel estimator. */
     gradient: async (replica: number) => flat(unpackWeights(net, (await buffers.gradients.read(replica * size, size)) as Float32Array)),
@@ -205,6 +208,47 @@ describe("update", () => {
     }
     step.dispose();
   });
+
+  // With a flow every transition has a coefficient of its own, which the backward pass multiplies into the records.
+  it.each([trajectoryBalance(), detailedBalance()])(
+    "of $name learns twice from one batch, the second time at the new weights",
+    async (objective) => {
+      const step = await makeStep(await testDevice(), { ...given, objective });
+      const replay = await step.replay();
+      const replica = 1;
+      let expected = adamState(flat(step.weights[replica]!));
+      await step.programs.sample.run();
+      const actions = (await step.trajectories())[replica]!.map((trajectory) => trajectory.actions);
+      for (const count of [0, 1]) {
+        if (count > 0) await replay.run();
+        expect(await step.buffers.replicas.steps()).toEqual([count, count]);
+        const [logZ] = await step.buffers.logZ.read(4 * replica, 1);
+        const weights = (await step.buffers.weights.read(4 * step.net.weights4 * replica, 4 * step.net.weights4)) as Float32Array;
+        const policy = oracleMlp(unpackWeights(step.net, weights));
+        await step.programs.learn.run();
+        const { reference } = twin(GRID);
+        const shift = SHIFTS[replica]!;
+        const oracle =
+          objective.name === "db"
+            ? flowLoss({ objective: "db", logRewardShift: shift }, reference, policy, actions).gradient
+            : batchGradient(
+                { objective: "tb", estimator: "none", logZ },
+                {
+                  logForward: actions.map((each) => logForward(reference, policy, each)),
+                  logBackward: actions.map((each) => logBackward(reference, each)),
+                  logReward: actions.map((each) => reference.logReward(terminalState(reference, each))),
+                },
+                actions.map((each) => trajectoryScore(reference, policy, each)),
+              ).gradient;
+        expect(relativeError(await step.gradient(replica), oracle)).toBeLessThan(1e-4);
+        const rate = decayed(settings.learningRate, count, settings.steps, settings.decayPower);
+        expected = adamStep(expected, await step.gradient(replica), { learningRate: rate });
+      }
+      const packed = (await step.buffers.weights.read(4 * step.net.weights4 * replica, 4 * step.net.weights4)) as Float32Array;
+      expect(largestDeviation([...flat(unpackWeights(step.net, packed))], [...expected.parameters])).toBeLessThan(1e-6);
+      step.dispose();
+    },
+  );
 
   it("moves a weight by the learning rate at the first step, whatever the gradient's size", async () => {
     const step = await makeStep(await testDevice(), { ...given, settings: { learningRate: 1, steps: 100 } });

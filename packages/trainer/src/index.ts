@@ -13,7 +13,7 @@ export type { SampleStatistics } from "./evaluation/statistics.js";
 export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from "./fault.js";
 export { type CheckedOptions, checkOptions, chosenEstimator, type TrainerOptions } from "./options.js";
 export type { TrainerState } from "./state.js";
-export { recordStep, type StepPrograms } from "./step.js";
+export { recordReplay, recordStep, type StepPrograms } from "./step.js";
 export { type StepBuffers, type StepShape, stepBuffers } from "./step-buffers.js";
 export { type DeviceLoss, type Progress, type ReplicaProgress, type RunOptions, Trainer } from "./trainer.js";
 export { type Trial, type TuneOptions, type Tuning, tune } from "./tune.js";

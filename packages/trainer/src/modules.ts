@@ -3,6 +3,7 @@ import { type Estimator, type Objective, objectiveKernel } from "@webgfn/objecti
 import { type Network, policyModules } from "@webgfn/sampler";
 import product from "@webgfn/shaders/sampler/layered/product.wgsl";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import backwardTile from "@webgfn/shaders/trainer/backward_tile.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";
 import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
 import layeredBackward from "@webgfn/shaders/trainer/layered_backward.wgsl";
@@ -30,6 +31,7 @@ export function trainingModules(
       estimator: estimator.wgsl,
       "sampler/layered/product": product,
       "trainer/adam": adam,
+      "trainer/backward_tile": backwardTile,
       "trainer/fault": fault,
       "trainer/gin_backward": ginBackward,
       "trainer/layered_backward": layeredBackward,

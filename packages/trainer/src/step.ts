@@ -1,4 +1,4 @@
-import { networkConstants, recordRollout, sectionsOf } from "@webgfn/sampler";
+import { networkConstants, type Records, recordRollout, sectionsOf } from "@webgfn/sampler";
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
@@ -34,7 +34,7 @@ export interface StepPrograms {
  * Reduction and update leave a replica as it was once one of its numbers is not finite.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
-  const { environment, network, objective, estimator, batch, replicas, gradientClip, tilings } = shape;
+  const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
   const count = replicas.count;
   const { root, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
@@ -63,14 +63,9 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   };
   const compile = (name: string) => device.kernel({ root: name, modules, constants, conditions });
   const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
-  const records = { rows: buffers.rows, ...(buffers.sections && { sections: buffers.sections }), sectionSize };
-  const sections = sectionsOf(records, batch);
-  const sample = new Program(device, "sample");
-  const [, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
-    recordRollout(sample, { environment, network, batch, replicas: count, ...(tilings?.rollout && { tiling: tilings.rollout }) }, buffers, {
-      records,
-      ...perTransition,
-    }),
+  const sections = sectionsOf(recordsOf(buffers, sectionSize), batch);
+  const [sample, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
+    recordEvaluation(device, shape, buffers, false),
     compile(root),
     backwardProgram(device, shape, buffers, { modules, constants, conditions, sections }),
     compile("trainer/weight_gradient"),
@@ -96,4 +91,27 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     .add(update, { weights, gradients, products, outcomes, replicas: table, moments, log_z: logZ, faults }, perParameter);
   const step = new Program(device, "training step").append(sample).append(learn);
   return { sample, learn, step, gradient };
+}
+
+/**
+ * Records the evaluation of the current policy along the trajectories that are in the buffers. After an update, `learn` needs it before
+ * it can learn from the same batch again: log-probabilities, activations and scores were those of the weights before.
+ */
+export function recordReplay(device: Device, shape: StepShape, buffers: StepBuffers): Promise<Program> {
+  return recordEvaluation(device, shape, buffers, true);
+}
+
+/** A rollout that keeps its records; with `replay` it follows the actions in the buffers instead of sampling. */
+async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
+  const { environment, network, batch, replicas, tilings } = shape;
+  const { sectionSize } = partition(device, { ...shape, replicas: replicas.count });
+  const program = new Program(device, replay ? "replay" : "sample");
+  const rollout = { environment, network, batch, replicas: replicas.count, ...(tilings?.rollout && { tiling: tilings.rollout }) };
+  const { transitions } = buffers;
+  await recordRollout(program, rollout, buffers, { replay, records: recordsOf(buffers, sectionSize), ...(transitions && { transitions }) });
+  return program;
+}
+
+function recordsOf({ rows, sections }: StepBuffers, sectionSize: number): Records {
+  return { rows, ...(sections && { sections }), sectionSize };
 }
