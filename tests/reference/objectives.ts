@@ -1,9 +1,19 @@
 /**
- * The gradient of a batch for every objective and estimator, from the score vector of each trajectory.
- * Written from the formulas of method.md sections 2 and 3 with one vector per trajectory, so that it checks
- * the accumulated-channels shortcut of the kernels independently.
+ * The gradient of a batch for every objective and estimator, from the score vector of each trajectory: the float64 side of the
+ * objectives and estimators themselves, which `webgfn variance` measures with. What it gives is checked here against examples by hand,
+ * enumeration and finite differences, and the kernels against it.
  */
-import { added, dot, mean, scaled, vectorMean, vectorSum } from "./vectors.js";
+import {
+  type Divergence,
+  estimators,
+  type Hosted,
+  integrandOf,
+  makeObjective,
+  scoreControlled,
+  trajectoryBalance,
+} from "@webgfn/objectives";
+import { batchCombinations, combined, type HostEstimator, hostEstimator, scoreSums } from "@webgfn/trainer";
+import { mean, scaled, vectorMean } from "./vectors.js";
 
 export type ObjectiveName = "reverse-kl" | "forward-kl" | "renyi" | "tsallis" | "tb";
 export type DivergenceName = Exclude<ObjectiveName, "tb">;
@@ -56,6 +66,13 @@ export function direction(alpha: number | undefined): number {
   return Math.sign(orderOf(alpha));
 }
 
+/** The divergence that options name. */
+function divergenceOf(objective: DivergenceName, alpha: number | undefined, weights?: ObjectiveOptions["weights"]): Hosted<Divergence> {
+  const order = objective === "renyi" || objective === "tsallis" ? { alpha: orderOf(alpha) } : {};
+  const kind = objective === "forward-kl" ? { weights } : {};
+  return makeObjective(objective, { ...order, ...kind }) as Hosted<Divergence>;
+}
+
 /** f and grad f of one trajectory (table in method.md section 3), such that the gradient is E[grad f + f grad s]. */
 export interface Integrand {
   f: number;
@@ -66,27 +83,13 @@ export interface Integrand {
 export function integrand(
   objective: DivergenceName,
   alpha: number | undefined,
-  trajectory: { logForward: number; logBackward: number; logReward: number },
+  { logForward, logBackward, logReward }: { logForward: number; logBackward: number; logReward: number },
   score: Float64Array,
 ): Integrand {
-  const s = trajectory.logForward;
-  const b = trajectory.logBackward;
-  const rho = trajectory.logReward;
-  switch (objective) {
-    case "reverse-kl":
-      return { f: s - b - rho, gradF: score };
-    case "forward-kl": {
-      // The importance weight p_B R / p_F. The paper's main text has it upside down, its Appendix C.3 right.
-      const w = Math.exp(b + rho - s);
-      return { f: -w, gradF: scaled(0, score) };
-    }
-    case "renyi":
-    case "tsallis": {
-      const order = orderOf(alpha);
-      const g = Math.exp((1 - order) * (b + rho - s));
-      return { f: g, gradF: scaled((order - 1) * g, score) };
-    }
-  }
+  const { exponent = () => 0, value, gradientTerms = [0, 0] } = divergenceOf(objective, alpha).host;
+  const logWeight = logBackward + logReward - logForward;
+  const f = value(logWeight, exponent(logWeight));
+  return { f, gradF: scaled(gradientTerms[0] * f + gradientTerms[1], score) };
 }
 
 /** The scale column of the table in method.md section 3, in the direction of descent; `meanF` is the average of f, detached. */
@@ -96,83 +99,32 @@ export function scaleOf(
   meanF: number,
   weights: ObjectiveOptions["weights"] = "normalised",
 ): number {
-  switch (objective) {
-    case "reverse-kl":
-      return 1;
-    case "forward-kl":
-      return weights === "raw" ? 1 : 1 / -meanF; // f = -w
-    case "tsallis":
-      return direction(alpha) / (orderOf(alpha) - 1);
-    case "renyi":
-      return direction(alpha) / ((orderOf(alpha) - 1) * meanF);
-  }
-}
-
-/**
- * Term A = E[grad f]. `paper` and `optimal` control it: mean(grad f) - a * mean(grad s), with the delta-method a or that of
- * Proposition 2, whose expectations are the batch's means.
- */
-function termA(estimator: EstimatorName, epsilon: number, samples: readonly Integrand[], scores: readonly Float64Array[]): Float64Array {
-  const gradFs = samples.map((sample) => sample.gradF);
-  if (estimator !== "paper" && estimator !== "optimal") return vectorMean(gradFs);
-  const a = estimator === "paper" ? deltaMethodCoefficient(epsilon, gradFs, scores) : optimalCoefficient(gradFs, scores);
-  return added(vectorMean(gradFs), scaled(-a, vectorMean(scores)));
-}
-
-function deltaMethodCoefficient(epsilon: number, gradFs: readonly Float64Array[], scores: readonly Float64Array[]): number {
-  const sumOfScores = vectorSum(scores);
-  return dot(sumOfScores, vectorSum(gradFs)) / (epsilon + dot(sumOfScores, sumOfScores));
-}
-
-/** a* = E[<grad s, grad f - E grad f>] / E|grad s|^2 (Proposition 2). */
-function optimalCoefficient(gradFs: readonly Float64Array[], scores: readonly Float64Array[]): number {
-  const expected = vectorMean(gradFs);
-  const covariance = mean(scores.map((score, n) => dot(score, added(gradFs[n]!, scaled(-1, expected)))));
-  return covariance / mean(scores.map((score) => dot(score, score)));
-}
-
-/** Term B = E[f grad s]: the mean of (f_n - baseline_n) grad s_n. */
-function termB(estimator: EstimatorName, f: readonly number[], scores: readonly Float64Array[]): Float64Array {
-  const baselines = f.map((_, n) => baseline(estimator, f, n));
-  return vectorMean(scores.map((score, n) => scaled(f[n]! - baselines[n]!, score)));
-}
-
-function baseline(estimator: EstimatorName, f: readonly number[], n: number): number {
-  switch (estimator) {
-    case "none":
-      return 0;
-    case "batch-mean":
-      return mean(f); // holds f_n itself, hence the bias
-    case "loo":
-    case "paper":
-    case "optimal":
-      if (f.length < 2) throw new Error("Leave-one-out needs two trajectories or more.");
-      return mean(f.filter((_, m) => m !== n));
-  }
+  return divergenceOf(objective, alpha, weights).host.scale?.(meanF) ?? 1;
 }
 
 /**
  * The gradient estimate of one batch. `scores[n]` is grad s of trajectory n.
- * Divergences: scale * (term A + term B). TB: mean of 2 d grad s with d = log Z + s - b - log R, trajectories detached.
+ * Divergences: scale * (term A + term B). TB: mean of g'(d) grad s with d = log Z + s - b - log R, trajectories detached.
  */
 export function batchGradient(options: ObjectiveOptions, batch: Batch, scores: Float64Array[]): BatchGradient {
-  const { objective, estimator, alpha, weights, logZ, epsilon = 1e-8 } = options;
-  const trajectories = trajectoriesOf(batch, scores);
-
+  const { objective, estimator, alpha, weights, logZ, epsilon } = options;
+  const logWeights = Float64Array.from(trajectoriesOf(batch, scores), (t) => t.logReward + t.logBackward - t.logForward);
   if (objective === "tb") {
     if (logZ === undefined) throw new Error("TB needs log Z.");
-    const d = trajectories.map((t) => logZ + t.logForward - t.logBackward - t.logReward);
-    return {
-      gradient: scaled(2, vectorMean(scores.map((score, n) => scaled(d[n]!, score)))),
-      logZGradient: 2 * mean(d),
-      loss: mean(d.map((error) => error ** 2)),
-    };
+    const { residual, slope, loss } = trajectoryBalance().host;
+    const d = [...logWeights].map((logWeight) => residual(logWeight, logZ, 0, 0));
+    const gradient = vectorMean(scores.map((score, n) => scaled(slope(d[n]!), score)));
+    return { gradient, logZGradient: mean(d.map(slope)), loss: mean(d.map(loss)) };
   }
-
-  const samples = trajectories.map((trajectory, n) => integrand(objective, alpha, trajectory, scores[n]!));
-  const f = samples.map((sample) => sample.f);
-  const terms = added(termA(estimator, epsilon, samples, scores), termB(estimator, f, scores));
-  return { gradient: scaled(scaleOf(objective, alpha, mean(f), weights), terms), logZGradient: 0 };
+  const found = integrandOf(divergenceOf(objective, alpha, weights).host, logWeights);
+  const rows = Float64Array.from(scores.flatMap((score) => [...score]));
+  const sums = scoreSums(rows, scores.length);
+  const chosen: HostEstimator =
+    estimator === "paper" && epsilon !== undefined
+      ? { ...estimators.paper, combine: (each) => scoreControlled(each, epsilon) }
+      : hostEstimator(estimator);
+  const { centred, combinations } = batchCombinations(rows, sums, found, [chosen]);
+  return { gradient: combined(centred, sums.sum, combinations[0]!), logZGradient: 0 };
 }
 
 function trajectoriesOf(batch: Batch, scores: Float64Array[]) {

@@ -30,6 +30,16 @@ export function leaveOneOutTerm({ count }: GradientSums): { u: number; s: number
   return { u: 1 / (count - 1), s: 0 };
 }
 
+/**
+ * The paper's estimator: the score as control variate of term A with the coefficient â = ⟨Σ∇s, Σ∇f⟩ / (ε + ‖Σ∇s‖²), leave-one-out on
+ * term B.
+ */
+export function scoreControlled(sums: GradientSums, epsilon = EPSILON): { u: number; s: number } {
+  const [slope] = sums.gradientTerms;
+  const a = (slope * sums.product + atMean(sums) * sums.squaredNorm) / (epsilon + sums.squaredNorm);
+  return combination(sums, a, leaveOneOutTerm(sums));
+}
+
 /** Every estimator by name. `paper` is the default of most divergences. */
 export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   none: {
@@ -51,11 +61,7 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: controlVariate,
     channels: 2,
     smallestBatch: 2,
-    host: (sums) => {
-      const [slope] = sums.gradientTerms;
-      const a = (slope * sums.product + atMean(sums) * sums.squaredNorm) / (EPSILON + sums.squaredNorm);
-      return combination(sums, a, leaveOneOutTerm(sums));
-    },
+    host: (sums) => scoreControlled(sums),
   },
   "batch-mean": {
     name: "batch-mean",

@@ -9,7 +9,7 @@ export {
 } from "./define-objective.js";
 export { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 export { type Combination, defineEstimator, type Estimator, type GradientSums } from "./estimator.js";
-export { combination, type EstimatorName, estimators, findEstimator, leaveOneOutTerm } from "./estimators.js";
+export { combination, type EstimatorName, estimators, findEstimator, leaveOneOutTerm, scoreControlled } from "./estimators.js";
 export { type BalanceHost, type DivergenceHost, type Integrand, integrandOf, type LossHost } from "./host.js";
 export { lossNames } from "./losses.js";
 export { type ObjectiveKernel, objectiveKernel } from "./modules.js";

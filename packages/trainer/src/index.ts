@@ -20,6 +20,7 @@ export { type Trial, type TuneOptions, type Tuning, tune } from "./tune.js";
 export {
   batchCombinations,
   combined,
+  type HostEstimator,
   hostEstimator,
   type ScoreSums,
   scoreSums,

@@ -67,7 +67,7 @@ export interface ScoreSums {
 }
 
 /** @param scores [N, parameters] */
-export function scoreSums(scores: Float32Array, batchSize: number): ScoreSums {
+export function scoreSums(scores: Float32Array | Float64Array, batchSize: number): ScoreSums {
   const parameters = scores.length / batchSize;
   const sum = weightedSum(scores, new Float64Array(batchSize).fill(1));
   const squaredNorms = Float64Array.from({ length: batchSize }, (_, n) => {
@@ -88,7 +88,7 @@ export function scoreSums(scores: Float32Array, batchSize: number): ScoreSums {
  * @throws WebgfnError `argument` for a batch that is too small for an estimator.
  */
 export function batchCombinations(
-  scores: Float32Array,
+  scores: Float32Array | Float64Array,
   sums: ScoreSums,
   { f, gradientTerms, scale }: Integrand,
   chosen: readonly HostEstimator[],

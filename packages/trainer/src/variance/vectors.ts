@@ -6,7 +6,7 @@ export function dot(left: ArrayLike<number>, right: ArrayLike<number>): number {
 }
 
 /** Σ_n weights[n] · rows[n], with rows [N, size]. */
-export function weightedSum(rows: Float32Array, weights: Float64Array): Float64Array {
+export function weightedSum(rows: Float32Array | Float64Array, weights: Float64Array): Float64Array {
   const size = rows.length / weights.length;
   const total = new Float64Array(size);
   weights.forEach((weight, n) => {
