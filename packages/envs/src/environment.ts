@@ -1,29 +1,9 @@
-/** Something an environment offers, or the reason why it does not. */
-export type Capability<T> = { available: true; value: T } | { available: false; reason: string };
-
-export function available<T>(value: T): Capability<T> {
-  return { available: true, value };
-}
-
-export function unavailable<T>(reason: string): Capability<T> {
-  return { available: false, reason };
-}
+import type { Capability } from "./capability.js";
+import type { TrainingDefaults } from "./declaration.js";
+import type { ObjectDisplay, SampledObject } from "./objects.js";
 
 /** Most states that exact evaluation visits: four bytes each for a probability, and one policy evaluation each. */
 export const MOST_STATES = 2 ** 22;
-
-/**
- * A sampled object as plain data; its key names the kind, as in the command line's JSON. An environment of one's own names
- * its kind itself.
- */
-export type SampledObject =
-  | { coordinates: number[] }
-  | { items: number[] }
-  | { symbols: number[] }
-  | { edges: [number, number][] }
-  | { newick: string }
-  | { point: [number, number] }
-  | Readonly<Record<string, unknown>>;
 
 /** A parameter's value, as a configuration keeps it; files are kept by their text, vectors and matrices as arrays. */
 export type ParameterValue = number | string | { name: string; text: string } | readonly number[] | readonly (readonly number[])[];
@@ -36,13 +16,13 @@ export type ParameterValue = number | string | { name: string; text: string } | 
  * `parent_count`, `level`, `feature`, `next_feature`, `log_reward`, and, where `enumeration` is available, `state_at` and
  * `state_index`. Every path from the initial state to a given state has the same number of actions, its level.
  *
- * `defineEnvironment` makes one from fewer fields and says what its module lacks.
+ * `defineEnvironment` makes one from fewer fields and says what its module lacks. `O` is the type of its objects.
  *
  * Where `actionSpace` is continuous, an action is the bits of one real coordinate as a 32-bit float, the first `horizon`
  * words of an object are its actions in order (so that it has one trajectory), and the module also defines
  * `exploration_range`, the interval from which exploration draws.
  */
-export interface Environment {
+export interface Environment<O extends SampledObject = SampledObject> {
   /** Name on the command line and in run folders. */
   readonly name: string;
   /** Everything needed to make the same environment again, as plain JSON. */
@@ -86,5 +66,9 @@ export interface Environment {
    */
   readonly leaves?: number;
   /** A terminal state as a plain object. */
-  decode(state: Uint32Array): SampledObject;
+  decode(state: Uint32Array): O;
+  /** How objects are shown: as text, as arrays, step by step, in pictures. */
+  readonly objects: ObjectDisplay<O>;
+  /** Training settings where a run is given no others. */
+  readonly defaults: TrainingDefaults;
 }
