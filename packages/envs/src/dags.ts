@@ -22,7 +22,7 @@ const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalSc
 /** Most variables: their 2^12 sets of parents are a table of 12 · 4096 scores. */
 const MOST_VARIABLES = 12;
 const MOST_SAMPLES = 100_000;
-/** Least share of a column's variance that the columns before it may leave unexplained; below it, digits are noise. */
+/** Least share of a column's variance that the columns before it must leave unexplained. Below it, rounding errors dominate. */
 const LEAST_UNEXPLAINED = 1e-10;
 
 export interface DagsParameters {
@@ -145,7 +145,7 @@ function joined(table: Float32Array, numbers: Uint32Array): Float32Array {
   return data;
 }
 
-/** The samples, simulated or read, and the parameters that lead to them again. */
+/** Simulates or reads the samples. `kept` holds the parameters that give the same samples again. */
 function dataset(parameters: DagsParameters): NumericTable & { origin: string; kept: Record<string, number | DataFile> } {
   const { data } = parameters;
   if (data !== undefined) {
@@ -162,7 +162,7 @@ function dataset(parameters: DagsParameters): NumericTable & { origin: string; k
   return { names, rows: simulateLinearGaussian(variables, samples, dataSeed), origin: "", kept: { variables, samples, dataSeed } };
 }
 
-/** Refuses samples that leave a regression of one variable on others undetermined. */
+/** Refuses samples from which the regression of one variable on the others cannot be computed. */
 function checkUsable(file: string, { names, rows }: NumericTable): void {
   const fail = (message: string): never => {
     throw new WebgfnError("file", `${file}: ${message}`);

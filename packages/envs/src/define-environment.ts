@@ -17,7 +17,7 @@ export type EnvironmentDescription<O extends SampledObject = { words: number[] }
     readonly objects?: DisplayDescription<O>;
   };
 
-/** What every module defines. */
+/** Declarations that every module needs; below, those of modules with an enumeration, with coordinates, and with data. */
 const DECLARATIONS = [
   "alias State = array<u32, STATE_WORDS>",
   "fn initial_state() -> State",

@@ -9,7 +9,7 @@ export const MOST_STATES = 2 ** 22;
 export type ParameterValue = number | string | { name: string; text: string } | readonly number[] | readonly (readonly number[])[];
 
 /**
- * A GFlowNet environment: a WGSL module that says how states change and what they are worth, and the facts about it that
+ * A GFlowNet environment: a WGSL module with the dynamics and the reward, and the sizes, targets and views of objects that
  * the host needs. States are `stateWords` 32-bit words; actions are words too.
  *
  * The module defines: `State`, `initial_state`, `is_terminal`, `is_allowed`, `apply`, `is_undoable`, `undo`,
@@ -34,14 +34,14 @@ export interface Environment<O extends SampledObject = SampledObject> {
   /** Sizes that the module imports as `constants::NAME`. */
   readonly constants: Readonly<Record<string, number>>;
   readonly stateWords: number;
-  /** What an action is: an index, or a real coordinate. Default `discrete`. */
+  /** Whether actions are indices (`discrete`, the default) or real coordinates (`continuous`). */
   readonly actionSpace?: "discrete" | "continuous";
   /** Number of indices; 0 where actions are coordinates. */
   readonly actions: number;
   /** Most actions of a trajectory. */
   readonly horizon: number;
   readonly features: number;
-  /** How the features are ordered, for whoever evaluates a checkpoint elsewhere. */
+  /** The order of the features, for programs that evaluate a checkpoint without this package. */
   readonly featureOrder: string;
   /** The module's `environment_data`. */
   readonly data: Float32Array;

@@ -49,7 +49,7 @@ export interface Phylogenetics extends Environment<TreeObject> {
   logLikelihood(state: Uint32Array): number;
 }
 
-/** Most trees × site patterns: the likelihood of every tree is worked out here (in a second or two) and at every evaluation. */
+/** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
 const MOST_EXACT_WORK = 2 ** 22;
 /** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */
 const PER_FLOAT = 6;
@@ -122,7 +122,7 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** The alignment, simulated or read, and the parameters that lead to it again. */
+/** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
 function dataset(
   parameters: PhylogeneticsParameters,
   rate: number,
@@ -151,7 +151,7 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
   return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
 }
 
-/** What the shader calls `environment_data`; its order is written there. */
+/** Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order. */
 function environmentData(
   { bases, weights }: SitePatterns,
   { same, different }: { same: number; different: number },

@@ -8,8 +8,8 @@ import { completeDisplay, type ObjectDisplay, type PlaneWindow } from "./objects
 export type PointObject = { point: [number, number] };
 
 /**
- * What environments over points of the plane share (method §4): from the origin choose coordinate 1, then coordinate 2; a
- * point has one trajectory. A state is the bits of both coordinates and the number of those chosen.
+ * The part that all environments over points of the plane share (method §4): from the origin choose coordinate 1, then
+ * coordinate 2; a point has one trajectory. A state is the bits of both coordinates, then the number of chosen coordinates.
  */
 export const plane = {
   actionSpace: "continuous",
@@ -26,7 +26,7 @@ export const plane = {
   },
 } as const satisfies Partial<Environment>;
 
-/** The WGSL module of a density: its own text, which defines `log_reward`, made whole by what points have in common. */
+/** The WGSL module of a density: the given text, which defines `log_reward`, followed by the functions that all densities share. */
 export function planeShader(density: string): string {
   return `${density}\n${shader}`;
 }

@@ -157,7 +157,7 @@ function givenScores(items: number, { scores = [], dataSeed }: SetsParameters): 
   return Float32Array.from(scores);
 }
 
-/** Goes through the items from the last to the first: item d is in with the share of the polynomial that holds it. */
+/** Draws each set item by item, from the last to the first: item d is in it with the share of the polynomial's terms that contain d. */
 function sampleSets(count: number, seed: number, scores: Float32Array, size: number, table: Float64Array[]): Uint32Array {
   const random = new RandomStream(seed, 0x73616d70);
   const words = Math.ceil(scores.length / 32);

@@ -6,7 +6,7 @@ export interface Gaussian {
   weight: number;
 }
 
-/** What the environment declares of its points. */
+/** The part of the environment's declaration that the handles need. */
 type Declared = Pick<Extract<TargetEditor, { kind: "points" }>, "window" | "entry" | "mostEntries">;
 
 /** How far an arrow key moves a Gaussian, in units of the plane; with Shift, five times that. */
