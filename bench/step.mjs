@@ -1,7 +1,7 @@
 // Time of each kernel of a training step on the adapter at hand, as JSON: `node bench/step.mjs [ENV] [OBJECTIVE] [REPLICAS]`.
 // Each kernel's time is the median of several timestamped steps, after a warm-up; where the adapter has no timestamps, only
 // the whole step is timed.
-import { environment, makeObjective, openDevice, Trainer } from "webgfn";
+import { makeEnvironment, makeObjective, openDevice, Trainer } from "webgfn";
 import { median } from "./statistics.mjs";
 
 const [name = "sets", goal = "renyi", replicas = "1"] = process.argv.slice(2);
@@ -10,7 +10,7 @@ const REPETITIONS = 9;
 
 const device = await openDevice();
 const trainer = await Trainer.create(device, {
-  environment: environment(name),
+  environment: makeEnvironment(name),
   objective: makeObjective(goal),
   replicas: Number(replicas),
 });

@@ -1,5 +1,5 @@
 // This project's step, through its public interface.
-import { environment, makeObjective, mlp, openDevice, Trainer } from "webgfn";
+import { makeEnvironment, makeObjective, mlp, openDevice, Trainer } from "webgfn";
 import { ALPHA } from "../works.mjs";
 import { flat } from "./weights.mjs";
 
@@ -11,7 +11,7 @@ const STEPS = 1_000_000;
  */
 export async function open(work) {
   const device = await openDevice();
-  const task = environment(work.environment, work.parameters);
+  const task = makeEnvironment(work.environment, work.parameters);
   const trainer = await Trainer.create(device, {
     environment: task,
     policy: mlp({ hidden: work.hidden }),

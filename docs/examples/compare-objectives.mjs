@@ -10,10 +10,10 @@ const device = await openDevice();
 const environment = hypergrid({ dimensions: 2, side: 8, r0: 1e-3 });
 const policy = mlp({ hidden: [32, 32] });
 
-console.log(`${environment.title}, ${steps} steps, exact log Z ${environment.exactLogZ.value.toFixed(3)}`);
+console.log(`${environment.title}, ${steps} steps, exact log Z ${environment.exactLogZ.value?.toFixed(3)}`);
 console.log("objective    L1               log Z             seconds");
 for (const text of chosen.length > 0 ? chosen : all) {
-  const [name, alpha] = text.split(":");
+  const [name = text, alpha] = text.split(":");
   const trainer = await Trainer.create(device, {
     environment,
     policy,

@@ -28,6 +28,6 @@ export function ising({ rows = 3, columns = 3, coupling = 0.4, field = 0.1 } = {
     features: 2 * cells,
     enumeration: cells > 12 ? unavailable(`${3 ** cells} states are too many to list`) : available(3 ** cells),
     exactLogZ: available(Math.log(z)),
-    decode: ([word]) => ({ spins: Array.from({ length: cells }, (_, i) => ((word >> (2 * i + 1)) & 1 ? 1 : -1)) }),
+    decode: ([word = 0]) => ({ spins: Array.from({ length: cells }, (_, i) => ((word >> (2 * i + 1)) & 1 ? 1 : -1)) }),
   });
 }

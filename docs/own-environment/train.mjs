@@ -13,12 +13,12 @@ const trainer = await Trainer.create(device, {
   learningRate: 1e-2,
 });
 
-console.log(`exact log Z ${environment.exactLogZ.value.toFixed(3)}`);
+console.log(`exact log Z ${environment.exactLogZ.value?.toFixed(3)}`);
 for await (const { step, l1, replicas } of trainer.run({ evaluateEvery: 100 })) {
-  console.log(`step ${step}  L1 ${l1.toFixed(3)}  log Z ${replicas[0].logZ.toFixed(3)}`);
+  console.log(`step ${step}  L1 ${l1?.toFixed(3)}  log Z ${replicas[0]?.logZ.toFixed(3)}`);
 }
 
-const [weights] = await trainer.weights();
+const [weights = []] = await trainer.weights();
 const sampler = await Sampler.create(device, { environment, policy, weights });
 for (const { object, logReward } of await sampler.sample(3)) console.log(object.spins.join(" "), logReward.toFixed(3));
 device.dispose();

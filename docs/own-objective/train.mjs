@@ -13,6 +13,6 @@ const trainer = await Trainer.create(device, {
 });
 
 for await (const { step, l1, replicas } of trainer.run({ evaluateEvery: 100 })) {
-  console.log(`step ${step}  loss ${replicas[0].loss.toFixed(4)}  L1 ${l1.toFixed(3)}  log Z ${replicas[0].logZ.toFixed(3)}`);
+  console.log(`step ${step}  loss ${replicas[0]?.loss.toFixed(4)}  L1 ${l1?.toFixed(3)}  log Z ${replicas[0]?.logZ.toFixed(3)}`);
 }
 device.dispose();

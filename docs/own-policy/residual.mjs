@@ -24,8 +24,8 @@ export const residual = definePolicy({
     ];
   },
   // Each half of the workgroup's activations holds two rows of the stream's width.
-  width: ([{ outputs }]) => 2 * outputs,
+  width: ([first]) => 2 * (first?.outputs ?? 0),
   // Of each block x̂, and 1/√(variance + ε) in a vec4 of its own.
-  extra: (layers) => ((layers.length - 2) / 4) * (layers[0].outputs + 4),
+  extra: (layers) => ((layers.length - 2) / 4) * ((layers[0]?.outputs ?? 0) + 4),
   constants: ({ blocks }) => ({ BLOCKS: blocks }),
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Script } from "node:vm";
-import { environment } from "@webgfn/envs";
+import { makeEnvironment } from "@webgfn/envs";
 import { encodeCheckpoint, fitPolicy, initialWeights, stackLayers } from "@webgfn/sampler";
 import { afterAll, describe, expect, it } from "vitest";
 import { completeConfiguration, type PartialConfiguration, policyOf } from "../../packages/webgfn/dist/configuration.js";
@@ -329,7 +329,7 @@ describe("a run that is not whole", () => {
 function untrained(name: string, given: PartialConfiguration): string {
   const configuration = completeConfiguration(given);
   const folder = runFolder(name, configuration);
-  const net = fitPolicy(policyOf(configuration), environment(configuration.environment, configuration.env));
+  const net = fitPolicy(policyOf(configuration), makeEnvironment(configuration.environment, configuration.env));
   const tensors = stackLayers("policy", net, [initialWeights(net, 0)]);
   writeFileSync(
     join(folder, "checkpoint.safetensors"),

@@ -7,69 +7,17 @@
  * `console.log`, or in a `text` block behind it.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type Block, blocksOf, PAGES, programs, ROOT } from "./blocks.js";
 
-const ROOT = join(import.meta.dirname, "../..");
 const BIN = join(ROOT, "packages/webgfn/dist/bin.js");
 /** Within the workspace's node_modules, where the packages resolve as they do for a user. */
 const CACHE = join(ROOT, "node_modules/.cache/pages");
 
-const PAGES = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "shaders/README.md",
-  ...readdirSync(join(ROOT, "packages"))
-    .map((name) => `packages/${name}/README.md`)
-    .filter((path) => readFileSync(join(ROOT, path, "../package.json"), "utf8").includes('"exports"')),
-  ...readdirSync(join(ROOT, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-];
-
-const RUNNABLE = ["js", "ts", "sh", "python", "text"];
-
-interface Block {
-  language: string;
-  code: string;
-  line: number;
-  /** What it must print, line by line. */
-  output?: string[];
-}
-
-/** A page's blocks that are to be run, and the reasons of the others. */
-function blocksOf(page: string): { blocks: Block[]; exempt: string[] } {
-  const text = readFileSync(join(ROOT, page), "utf8");
-  const found = [...text.matchAll(/(?:<!-- not run: (.+) -->\n)?```(\w+)\n([\s\S]*?)```/g)].filter(([, , language]) =>
-    RUNNABLE.includes(language as string),
-  );
-  const exempt = found.flatMap(([, reason]) => reason ?? []);
-  const blocks = found
-    .filter(([, reason]) => reason === undefined)
-    .map(({ 2: language, 3: code, index }) => ({ language: language!, code: code!, line: text.slice(0, index).split("\n").length }));
-  return { blocks, exempt };
-}
-
-/** Blocks that belong together, joined. */
-function programs(blocks: readonly Block[]): Block[] {
-  const joined: Block[] = [];
-  let program: Block | undefined;
-  for (const block of blocks) {
-    if (block.language === "text" && program !== undefined) {
-      program.output = block.code.trim().split("\n");
-      continue;
-    }
-    const isProgram = block.language === "js" || block.language === "ts";
-    if (isProgram && program !== undefined && !block.code.startsWith("import ")) {
-      program.code += block.code;
-      continue;
-    }
-    joined.push({ ...block });
-    if (isProgram) program = joined.at(-1);
-  }
-  return joined;
-}
+const runBlocks = (page: string): Block[] => blocksOf(page).filter(({ exempt }) => exempt === undefined);
+const exemptions = (page: string): string[] => blocksOf(page).flatMap(({ exempt }) => exempt ?? []);
 
 /** The sizes of the README's example, so that the driver compiles its kernels once for all pages. */
 const TINY: readonly [pattern: RegExp, options: string][] = [
@@ -147,7 +95,7 @@ describe("the code of", () => {
     const folder = join(CACHE, page.replaceAll("/", "-").replace(/\.md$/, ""));
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    for (const block of programs(blocksOf(page).blocks)) {
+    for (const block of programs(runBlocks(page))) {
       if (block.language === "sh") await runShell(page, block, folder);
       else if (block.language === "python") await runPython(page, block, folder);
       else await runProgram(page, block, folder);
@@ -155,8 +103,8 @@ describe("the code of", () => {
   });
 
   it("is exempt for a reason, and seldom", () => {
-    const exempt = PAGES.flatMap((page) => blocksOf(page).exempt.map((reason) => `${page}: ${reason}`));
-    const run = PAGES.flatMap((page) => blocksOf(page).blocks);
+    const exempt = PAGES.flatMap((page) => exemptions(page).map((reason) => `${page}: ${reason}`));
+    const run = PAGES.flatMap(runBlocks);
     expect(exempt.length, exempt.join("\n")).toBeLessThan(run.length / 2);
   });
 });

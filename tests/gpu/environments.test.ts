@@ -6,10 +6,10 @@ import {
   banana,
   dags,
   type Environment,
-  environment as environmentByName,
   environmentNames,
   gaussianMixture,
   hypergrid,
+  makeEnvironment,
   phylogenetics,
   sequences,
   sets,
@@ -186,7 +186,7 @@ describe.each(titled([...COUNTED, ...PLANES]))("the seed of exact samples of $ti
 
 describe("the parameters, as JSON", () => {
   it.each(titled([...INSTANCES, ...COUNTED, ...PLANES]))("lead to $title again", ({ environment }) => {
-    const again = environmentByName(environment.name, JSON.parse(JSON.stringify(environment.parameters)));
+    const again = makeEnvironment(environment.name, JSON.parse(JSON.stringify(environment.parameters)));
     expect(again.parameters).toEqual(environment.parameters);
     expect(again.title).toBe(environment.title);
     expect(again.data).toEqual(environment.data);

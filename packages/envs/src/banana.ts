@@ -1,20 +1,22 @@
 import density from "@webgfn/shaders/envs/banana.wgsl";
-import { available, type Environment } from "./environment.js";
-import { knownParameters } from "./parameters.js";
-import { plane, planeShader, pointSampling } from "./plane.js";
+import { available } from "./capability.js";
+import { checkParameters, type EnvironmentDeclaration, type TrainingDefaults } from "./declaration.js";
+import type { Environment } from "./environment.js";
+import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
 
 /** c of the covariance [[1, c], [c, 1]]. */
 const CORRELATION = 0.9;
 /** Three standard deviations of u bring x_1 and x_2 here; exploration draws from them. */
 const RANGES = [-3, 3, -13, 2];
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64] };
 
 /**
  * The banana-shaped density (method §4): R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, .9], [.9, 1]]), normalised, so Z = 1.
  * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. Its one mode is found by a point of at least half
  * the highest density.
  */
-export function banana(parameters: Record<never, never> = {}): Environment {
-  knownParameters("banana", parameters, []);
+export function banana(parameters: Record<never, never> = {}): Environment<PointObject> {
+  checkParameters("banana", parameters, {});
   const rest = 1 - CORRELATION ** 2;
   return {
     ...plane,
@@ -32,5 +34,21 @@ export function banana(parameters: Record<never, never> = {}): Environment {
       const u2 = CORRELATION * u1 + Math.sqrt(rest) * random.normal();
       return [u1, u2 - u1 ** 2 - 1];
     }),
+    objects: pointDisplay("banana", [-3.5, 3.5, -9, 2.5]),
+    defaults: DEFAULTS,
   };
 }
+
+/** What can be known of the environment before one is made. */
+export const bananaDeclaration: EnvironmentDeclaration = {
+  name: "banana",
+  make: banana,
+  parameters: {},
+  defaults: DEFAULTS,
+  page: {
+    title: "Banana",
+    summary: "A bent density in the plane, one coordinate after the other.",
+    parameters: {},
+    fields: [],
+  },
+};

@@ -1,15 +1,18 @@
 import source from "@webgfn/shaders/envs/dags.wgsl";
-import { argumentError, inBrief, RandomStream, WebgfnError } from "@webgfn/tensor";
+import { argumentError, RandomStream, rules, WebgfnError } from "@webgfn/tensor";
+import { available, type Capability, unavailable } from "./capability.js";
 import { chosenOfMany } from "./choosing.js";
 import { bgeScores } from "./dags/bge.js";
 import { correlation, logDeterminants, scatter } from "./dags/correlation.js";
 import { type NumericTable, parseNumericCsv } from "./dags/csv.js";
 import { childrenOf, dagNumbers, descendantsOf, MOST_ENUMERATED_VARIABLES } from "./dags/enumeration.js";
+import { type GraphObject, graphDisplay } from "./dags/graph-display.js";
 import { linearGaussianScores, simulateLinearGaussian } from "./dags/linear-gaussian.js";
 import { type LocalScores, scoreTable } from "./dags/local-scores.js";
 import { type DataFile, quoted } from "./data-file.js";
-import { available, type Capability, type Environment, unavailable } from "./environment.js";
-import { knownParameters, wholeNumber } from "./parameters.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import type { Environment } from "./environment.js";
+import { FILE, SEED, wholeNumber } from "./parameters.js";
 
 const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalScores>> = {
   "linear-gaussian": linearGaussianScores,
@@ -19,7 +22,7 @@ const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalSc
 /** Most variables: their 2^12 sets of parents are a table of 12 · 4096 scores. */
 const MOST_VARIABLES = 12;
 const MOST_SAMPLES = 100_000;
-/** Least share of a column's variance that the columns before it may leave unexplained; below it, digits are noise. */
+/** Least share of a column's variance that the columns before it must leave unexplained. Below it, rounding errors dominate. */
 const LEAST_UNEXPLAINED = 1e-10;
 
 export interface DagsParameters {
@@ -35,8 +38,18 @@ export interface DagsParameters {
   data?: DataFile;
 }
 
+const PARAMETERS = {
+  variables: { value: 5, rule: rules.whole(2, MOST_VARIABLES), help: "number of variables" },
+  samples: { value: 500, rule: rules.whole(1, MOST_SAMPLES), help: "simulated samples, at least two more than the variables" },
+  dataSeed: { value: 0, rule: SEED, help: "seed of the simulated model and its samples" },
+  score: { value: "linear-gaussian", rule: rules.oneOf(...Object.keys(SCORES)), help: "what log R is: the largest log-likelihood or BGe" },
+  data: { rule: FILE, help: "samples instead of simulated ones: a CSV file, one sample a line", file: true },
+} as const satisfies ParameterDeclarations;
+
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 128] };
+
 /** The environment, with what is known of its target beyond {@link Environment}. */
-export interface Dags extends Environment {
+export interface Dags extends Environment<GraphObject> {
   /** log R(G) = score(G) − this: the score of the graph without edges. */
   readonly emptyGraphScore: number;
   /** Names of the variables, in the order of their numbers. */
@@ -60,10 +73,9 @@ export interface Dags extends Environment {
  * @throws WebgfnError `argument` for parameters out of range, `file` for data that cannot be used.
  */
 export function dags(parameters: DagsParameters = {}): Dags {
-  knownParameters("dags", parameters, ["variables", "samples", "dataSeed", "score", "data"]);
-  const { score = "linear-gaussian" } = parameters;
-  const scoring = Object.hasOwn(SCORES, score) ? SCORES[score] : undefined;
-  if (scoring === undefined) throw argumentError(`dags' score must be ${Object.keys(SCORES).join(" or ")}, not ${inBrief(score)}`);
+  checkParameters("dags", parameters, PARAMETERS);
+  const { score = PARAMETERS.score.value } = parameters;
+  const scoring = SCORES[score] as (typeof SCORES)[string];
   const { names, rows, origin, kept } = dataset(parameters);
   const variables = names.length;
 
@@ -75,6 +87,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
   const reason = `the DAGs on ${variables} variables are more than the 29281 on ${MOST_ENUMERATED_VARIABLES} that are enumerated`;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(reason) : available(value));
   const stateWords = variables + 1;
+  const edgeMarginals = provided(target && (() => marginals(numbers, target.mass, variables)));
   return {
     name: "dags",
     parameters: { ...kept, score },
@@ -92,7 +105,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
     exactLogZ: provided(target?.logZ),
     exactSampling: provided(target && ((count: number, seed: number) => sampleDags(count, seed, numbers, target.mass, variables))),
     ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
-    edgeMarginals: provided(target && (() => marginals(numbers, target.mass, variables))),
+    edgeMarginals,
     emptyGraphScore: scores.emptyGraph,
     variableNames: names,
     decode: (state) => ({
@@ -101,8 +114,28 @@ export function dags(parameters: DagsParameters = {}): Dags {
         number,
       ][],
     }),
+    objects: graphDisplay(names, edgeMarginals),
+    defaults: DEFAULTS,
   };
 }
+
+/** What can be known of the environment before one is made. */
+export const dagsDeclaration: EnvironmentDeclaration = {
+  name: "dags",
+  make: dags,
+  parameters: PARAMETERS,
+  defaults: DEFAULTS,
+  page: {
+    title: "Causal graphs",
+    summary: "Directed acyclic graphs, edge by edge, by their fit to data.",
+    parameters: { variables: 3, samples: 30, dataSeed: 0 },
+    fields: [
+      { name: "variables", label: "Variables", least: 2, most: 4 },
+      { name: "samples", label: "Samples", least: 10, most: 500 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+    ],
+  },
+};
 
 /** The module's data: scores, then numbers of graphs, which are whole and below 2^20, so that a float32 holds them. */
 function joined(table: Float32Array, numbers: Uint32Array): Float32Array {
@@ -112,28 +145,24 @@ function joined(table: Float32Array, numbers: Uint32Array): Float32Array {
   return data;
 }
 
-/** The samples, simulated or read, and the parameters that lead to them again. */
+/** Simulates or reads the samples. `kept` holds the parameters that give the same samples again. */
 function dataset(parameters: DagsParameters): NumericTable & { origin: string; kept: Record<string, number | DataFile> } {
   const { data } = parameters;
   if (data !== undefined) {
     for (const name of ["variables", "samples", "dataSeed"] as const) {
       if (parameters[name] !== undefined) throw argumentError(`dags takes either data or ${name}: a data file brings its own samples`);
     }
-    if (typeof data.name !== "string" || typeof data.text !== "string") {
-      throw argumentError("dags' data must be a file's name and text, { name, text }");
-    }
     const table = parseNumericCsv(data);
     checkUsable(data.name, table);
     return { ...table, origin: ` from ${data.name}`, kept: { data: { name: data.name, text: data.text } } };
   }
-  const variables = wholeNumber("dags' variables", parameters.variables ?? 5, 2, MOST_VARIABLES);
-  const samples = wholeNumber("dags' samples", parameters.samples ?? 500, variables + 2, MOST_SAMPLES);
-  const dataSeed = wholeNumber("dags' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const { variables = PARAMETERS.variables.value, dataSeed = PARAMETERS.dataSeed.value } = parameters;
+  const samples = wholeNumber("dags' samples", parameters.samples ?? PARAMETERS.samples.value, variables + 2, MOST_SAMPLES);
   const names = Array.from({ length: variables }, (_, i) => `x${i}`);
   return { names, rows: simulateLinearGaussian(variables, samples, dataSeed), origin: "", kept: { variables, samples, dataSeed } };
 }
 
-/** Refuses samples that leave a regression of one variable on others undetermined. */
+/** Refuses samples from which the regression of one variable on the others cannot be computed. */
 function checkUsable(file: string, { names, rows }: NumericTable): void {
   const fail = (message: string): never => {
     throw new WebgfnError("file", `${file}: ${message}`);

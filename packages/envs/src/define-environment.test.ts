@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { argumentError } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
+import { available } from "./capability.js";
 import { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
-import { available } from "./environment.js";
-import { environment, environmentNames } from "./index.js";
+import { environmentNames, makeEnvironment } from "./index.js";
 import { RESERVED_CONSTANTS } from "./reserved-constants.js";
 
 /** Counts to 3. */
@@ -23,7 +23,7 @@ fn log_reward(state: State) -> f32 { return 0.0; }
 fn feature(state: State, k: u32) -> f32 { return 1.0; }
 fn next_feature(state: State, start: u32) -> u32 { return start; }
 `;
-const counting: EnvironmentDescription = { name: "counting", shader, stateWords: 1, actions: 1, horizon: 3, features: 1 };
+const counting = { name: "counting", shader, stateWords: 1, actions: 1, horizon: 3, features: 1 } satisfies EnvironmentDescription;
 
 describe("defineEnvironment", () => {
   it("has a default for everything but the name, the module and the sizes", () => {
@@ -48,7 +48,7 @@ describe("defineEnvironment", () => {
   });
 
   it.each(environmentNames)("finds nothing missing in %s", (name) => {
-    const made = environment(name);
+    const made = makeEnvironment(name);
     expect(defineEnvironment(made)).toEqual(made);
   });
 

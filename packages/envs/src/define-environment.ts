@@ -1,14 +1,23 @@
 import { argumentError } from "@webgfn/tensor";
-import { type Environment, unavailable } from "./environment.js";
+import { unavailable } from "./capability.js";
+import { TRAINING_DEFAULTS } from "./declaration.js";
+import type { Environment } from "./environment.js";
+import { completeDisplay, type DisplayDescription, type SampledObject, wordsDisplay } from "./objects.js";
 import { wholeNumber } from "./parameters.js";
 import { RESERVED_CONSTANTS } from "./reserved-constants.js";
 
 type Needed = "name" | "shader" | "stateWords" | "actions" | "horizon" | "features";
 
-/** What an environment of one's own has to say; every other field of {@link Environment} has a default. */
-export type EnvironmentDescription = Pick<Environment, Needed> & Partial<Omit<Environment, Needed>>;
+/** An environment of one's own: every field of {@link Environment} but these few has a default. */
+export type EnvironmentDescription<O extends SampledObject = { words: number[] }> = Pick<Environment, Needed> &
+  Partial<Omit<Environment, Needed | "decode" | "objects">> & {
+    /** Turns a terminal state's words into a plain object, whose type is that of every sample. */
+    decode?(state: Uint32Array): O;
+    /** How objects are shown. A field that is left out has a default; see {@link ObjectDisplay}. */
+    readonly objects?: DisplayDescription<O>;
+  };
 
-/** What every module defines. */
+/** Declarations that every module needs; below, those of modules with an enumeration, with coordinates, and with data. */
 const DECLARATIONS = [
   "alias State = array<u32, STATE_WORDS>",
   "fn initial_state() -> State",
@@ -34,15 +43,18 @@ function declares(code: string, declaration: string): boolean {
 }
 
 /**
- * An environment from its WGSL module and the facts about it. By default there are no data, no constants, no exact target,
- * and an object is its state's words.
+ * Makes an environment from its WGSL module and the facts about it. By default there are no data, no constants and no exact
+ * target; an object is its state's words, and is shown as these; `objects` says how other objects are shown.
  *
  * @throws WebgfnError `argument` naming what the module lacks, or the first size that is not acceptable.
  */
-export function defineEnvironment(description: EnvironmentDescription): Environment {
+export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
   const { name, shader } = description;
   const continuous = description.actionSpace === "continuous";
-  const environment: Environment = {
+  // Without `decode`, O is the words.
+  const decode = description.decode ?? ((state: Uint32Array) => ({ words: [...state] }) as SampledObject as O);
+  const wordsShown = description.decode === undefined ? (wordsDisplay(description.stateWords) as DisplayDescription<SampledObject>) : {};
+  const environment: Environment<O> = {
     parameters: {},
     title: name,
     constants: {},
@@ -51,8 +63,10 @@ export function defineEnvironment(description: EnvironmentDescription): Environm
     enumeration: unavailable(`${name} does not list its states`),
     exactLogZ: unavailable(`${name} does not say what log Z is`),
     exactSampling: unavailable(`${name} has no sampler of its target`),
-    decode: (state) => ({ words: [...state] }),
+    defaults: TRAINING_DEFAULTS,
     ...description,
+    decode,
+    objects: completeDisplay(name, { ...(wordsShown as DisplayDescription<O>), ...description.objects }),
   };
   for (const size of ["stateWords", "horizon", "features"] as const) wholeNumber(`${name}'s ${size}`, environment[size], 1, 2 ** 20);
   wholeNumber(`${name}'s actions`, environment.actions, continuous ? 0 : 1, 2 ** 20);

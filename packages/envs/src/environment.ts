@@ -1,48 +1,28 @@
-/** Something an environment offers, or the reason why it does not. */
-export type Capability<T> = { available: true; value: T } | { available: false; reason: string };
-
-export function available<T>(value: T): Capability<T> {
-  return { available: true, value };
-}
-
-export function unavailable<T>(reason: string): Capability<T> {
-  return { available: false, reason };
-}
+import type { Capability } from "./capability.js";
+import type { TrainingDefaults } from "./declaration.js";
+import type { ObjectDisplay, SampledObject } from "./objects.js";
 
 /** Most states that exact evaluation visits: four bytes each for a probability, and one policy evaluation each. */
 export const MOST_STATES = 2 ** 22;
-
-/**
- * A sampled object as plain data; its key names the kind, as in the command line's JSON. An environment of one's own names
- * its kind itself.
- */
-export type SampledObject =
-  | { coordinates: number[] }
-  | { items: number[] }
-  | { symbols: number[] }
-  | { edges: [number, number][] }
-  | { newick: string }
-  | { point: [number, number] }
-  | Readonly<Record<string, unknown>>;
 
 /** A parameter's value, as a configuration keeps it; files are kept by their text, vectors and matrices as arrays. */
 export type ParameterValue = number | string | { name: string; text: string } | readonly number[] | readonly (readonly number[])[];
 
 /**
- * A GFlowNet environment: a WGSL module that says how states change and what they are worth, and the facts about it that
+ * A GFlowNet environment: a WGSL module with the dynamics and the reward, and the sizes, targets and views of objects that
  * the host needs. States are `stateWords` 32-bit words; actions are words too.
  *
  * The module defines: `State`, `initial_state`, `is_terminal`, `is_allowed`, `apply`, `is_undoable`, `undo`,
  * `parent_count`, `level`, `feature`, `next_feature`, `log_reward`, and, where `enumeration` is available, `state_at` and
  * `state_index`. Every path from the initial state to a given state has the same number of actions, its level.
  *
- * `defineEnvironment` makes one from fewer fields and says what its module lacks.
+ * `defineEnvironment` makes one from fewer fields and says what its module lacks. `O` is the type of its objects.
  *
  * Where `actionSpace` is continuous, an action is the bits of one real coordinate as a 32-bit float, the first `horizon`
  * words of an object are its actions in order (so that it has one trajectory), and the module also defines
  * `exploration_range`, the interval from which exploration draws.
  */
-export interface Environment {
+export interface Environment<O extends SampledObject = SampledObject> {
   /** Name on the command line and in run folders. */
   readonly name: string;
   /** Everything needed to make the same environment again, as plain JSON. */
@@ -54,14 +34,14 @@ export interface Environment {
   /** Sizes that the module imports as `constants::NAME`. */
   readonly constants: Readonly<Record<string, number>>;
   readonly stateWords: number;
-  /** What an action is: an index, or a real coordinate. Default `discrete`. */
+  /** Whether actions are indices (`discrete`, the default) or real coordinates (`continuous`). */
   readonly actionSpace?: "discrete" | "continuous";
   /** Number of indices; 0 where actions are coordinates. */
   readonly actions: number;
   /** Most actions of a trajectory. */
   readonly horizon: number;
   readonly features: number;
-  /** How the features are ordered, for whoever evaluates a checkpoint elsewhere. */
+  /** The order of the features, for programs that evaluate a checkpoint without this package. */
   readonly featureOrder: string;
   /** The module's `environment_data`. */
   readonly data: Float32Array;
@@ -86,5 +66,9 @@ export interface Environment {
    */
   readonly leaves?: number;
   /** A terminal state as a plain object. */
-  decode(state: Uint32Array): SampledObject;
+  decode(state: Uint32Array): O;
+  /** How objects are shown: as text, as arrays, step by step, in pictures. */
+  readonly objects: ObjectDisplay<O>;
+  /** Training settings where a run is given no others. */
+  readonly defaults: TrainingDefaults;
 }

@@ -1,9 +1,11 @@
 import density from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
 import { argumentError } from "@webgfn/tensor";
+import { available } from "./capability.js";
 import { chosen } from "./choosing.js";
-import { available, type Environment } from "./environment.js";
-import { finiteNumber, knownParameters } from "./parameters.js";
-import { plane, planeShader, pointSampling } from "./plane.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import type { Environment, ParameterValue } from "./environment.js";
+import { finiteNumber } from "./parameters.js";
+import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
 
 export interface GaussianMixtureParameters {
   /** Means of the components, 1 to 256 points. Default the paper's nine, {0, 1, 2}². */
@@ -19,16 +21,30 @@ const MOST_MODES = 256;
 /** Exploration reaches this many standard deviations beyond the outermost means. */
 const REACH = 4;
 
+const PARAMETERS = {
+  means: {
+    value: NINE,
+    rule: { words: `a list of 1 to ${MOST_MODES} points, such as [[0, 0], [1.5, -2]]`, accepts: isListOfPoints },
+    help: "means of the components",
+  },
+  variance: { value: 0.1, rule: finiteNumber(1e-6), help: "variance of every component along both coordinates" },
+  weights: {
+    rule: { words: "a list of numbers above 0, one per mean", accepts: Array.isArray },
+    help: "relative weights of the components, one per mean; all alike unless given",
+  },
+} as const satisfies ParameterDeclarations;
+
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
+
 /**
  * A mixture of Gaussians in the plane (method §4): R(x) = Σ_k weight_k N(x; mean_k, variance·I), normalised, so Z = 1.
  * Its modes are the means that are nearest to a point of at least half the density at the peak of the lightest component.
  *
  * @throws WebgfnError `argument` for means, weights or a variance that are not acceptable.
  */
-export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Environment {
-  knownParameters("gaussian-mixture", parameters, ["means", "variance", "weights"]);
-  const means = checkedMeans(parameters.means ?? NINE);
-  const variance = finiteNumber("gaussian-mixture's variance", parameters.variance ?? 0.1, 1e-6);
+export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Environment<PointObject> {
+  checkParameters("gaussian-mixture", parameters, PARAMETERS);
+  const { means = PARAMETERS.means.value, variance = PARAMETERS.variance.value } = parameters;
   const weights = checkedWeights(parameters.weights ?? means.map(() => 1), means.length);
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -57,8 +73,51 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
       const [x, y] = means[chosen(weights, random.uniform() * total)] as readonly [number, number];
       return [x + deviation * random.normal(), y + deviation * random.normal()];
     }),
+    objects: pointDisplay("gaussian-mixture", [...range(0), ...range(1)]),
+    defaults: DEFAULTS,
   };
 }
+
+/** Gaussians that a page's mixture has room for. */
+const MOST_EDITED = 16;
+/** Weight of a spare component, beside 1 for the lightest one in use: next to nothing, but above 0. */
+const NOTHING = 1e-30;
+
+/** Adds components of next to no weight, so that kernels compiled once serve up to `MOST_EDITED` Gaussians. */
+function withSpares(parameters: Readonly<Record<string, ParameterValue>>): Readonly<Record<string, ParameterValue>> {
+  const means = (parameters["means"] ?? [[0, 0]]) as [number, number][];
+  const weights = (parameters["weights"] ?? means.map(() => 1)) as number[];
+  const spare = Math.max(0, MOST_EDITED - means.length);
+  const lightest = Math.min(...weights);
+  return {
+    ...parameters,
+    means: [...means, ...Array.from({ length: spare }, () => means[0] ?? [0, 0])],
+    weights: [...weights, ...Array.from({ length: spare }, () => NOTHING * lightest)],
+  };
+}
+
+/** What can be known of the environment before one is made. */
+export const gaussianMixtureDeclaration: EnvironmentDeclaration = {
+  name: "gaussian-mixture",
+  make: gaussianMixture,
+  parameters: PARAMETERS,
+  defaults: DEFAULTS,
+  page: {
+    title: "Mixture of Gaussians",
+    summary: "Points of the plane, one coordinate after the other. Drag the Gaussians while it trains.",
+    parameters: { means: NINE, variance: 0.1 },
+    fields: [{ name: "variance", label: "Variance", least: 0.02, most: 1, step: 0.01 }],
+    editor: {
+      kind: "points",
+      name: "means",
+      weights: "weights",
+      entry: "Gaussian",
+      window: [-1.5, 3.5, -1.5, 3.5],
+      mostEntries: MOST_EDITED,
+      spare: withSpares,
+    },
+  },
+};
 
 /** Number of the mean that is nearest to a point. */
 function nearest(means: readonly (readonly [number, number])[], [x, y]: readonly [number, number]): number {
@@ -66,13 +125,10 @@ function nearest(means: readonly (readonly [number, number])[], [x, y]: readonly
   return distances.indexOf(Math.min(...distances));
 }
 
-function checkedMeans(means: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
+function isListOfPoints(means: unknown): boolean {
   const isPoint = (mean: unknown) =>
     Array.isArray(mean) && mean.length === 2 && mean.every((x) => Number.isFinite(x) && Math.abs(x) <= 1e6);
-  if (!Array.isArray(means) || means.length < 1 || means.length > MOST_MODES || !means.every(isPoint)) {
-    throw argumentError(`gaussian-mixture's means must list 1 to ${MOST_MODES} points, such as [[0, 0], [1.5, -2]]`);
-  }
-  return means;
+  return Array.isArray(means) && means.length >= 1 && means.length <= MOST_MODES && means.every(isPoint);
 }
 
 function checkedWeights(weights: readonly number[], count: number): readonly number[] {

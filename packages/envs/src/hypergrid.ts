@@ -1,8 +1,11 @@
 import source from "@webgfn/shaders/envs/hypergrid.wgsl";
-import { argumentError, RandomStream } from "@webgfn/tensor";
+import { argumentError, RandomStream, rules } from "@webgfn/tensor";
+import { available, type Capability, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
-import { available, type Capability, type Environment, MOST_STATES, unavailable } from "./environment.js";
-import { finiteNumber, knownParameters, wholeNumber } from "./parameters.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { type Environment, MOST_STATES } from "./environment.js";
+import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
+import { finiteNumber } from "./parameters.js";
 
 export interface HypergridParameters {
   /** d, from 1 to 16. Default 2. */
@@ -16,6 +19,19 @@ export interface HypergridParameters {
   /** Added where every coordinate is in the band. Default 2. */
   r2?: number;
 }
+
+/** A cell by its coordinates. */
+export type CellObject = { coordinates: number[] };
+
+const PARAMETERS = {
+  dimensions: { value: 2, rule: rules.whole(1, 16), help: "number of dimensions" },
+  side: { value: 12, rule: rules.whole(2, 1024), help: "cells along each dimension" },
+  r0: { value: 1e-3, rule: finiteNumber(0), help: "reward of every cell, above 0" },
+  r1: { value: 0.5, rule: finiteNumber(0), help: "reward added where every coordinate is outer" },
+  r2: { value: 2, rule: finiteNumber(0), help: "reward added where every coordinate is in the band" },
+} as const satisfies ParameterDeclarations;
+
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 12800, hidden: [64, 64] };
 
 /** Cells of one dimension: all, where 2|2x − (H−1)| > H−1, and where 3(H−1) < 5|2x − (H−1)| < 4(H−1), in integers. */
 interface Plateaus {
@@ -41,13 +57,10 @@ function plateausOf(side: number): Plateaus {
  *
  * @throws WebgfnError `argument` for sizes or rewards out of range.
  */
-export function hypergrid(parameters: HypergridParameters = {}): Environment {
-  knownParameters("hypergrid", parameters, ["dimensions", "side", "r0", "r1", "r2"]);
-  const dimensions = wholeNumber("hypergrid's dimensions", parameters.dimensions ?? 2, 1, 16);
-  const side = wholeNumber("hypergrid's side", parameters.side ?? 12, 2, 1024);
-  const r0 = finiteNumber("hypergrid's r0", parameters.r0 ?? 1e-3, 0);
-  const r1 = finiteNumber("hypergrid's r1", parameters.r1 ?? 0.5, 0);
-  const r2 = finiteNumber("hypergrid's r2", parameters.r2 ?? 2, 0);
+export function hypergrid(parameters: HypergridParameters = {}): Environment<CellObject> {
+  checkParameters("hypergrid", parameters, PARAMETERS);
+  const { dimensions = PARAMETERS.dimensions.value, side = PARAMETERS.side.value } = parameters;
+  const { r0 = PARAMETERS.r0.value, r1 = PARAMETERS.r1.value, r2 = PARAMETERS.r2.value } = parameters;
   if (r0 === 0) throw argumentError("hypergrid's r0 must be positive: every object needs a reward above zero");
 
   const plateaus = plateausOf(side);
@@ -78,7 +91,68 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment {
     modeThreshold: Math.log(r0 + r1 + (band.length > 0 ? r2 : 0)),
     exactSampling: exactSampling(plateaus, dimensions, { r0, r1, r2 }),
     decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
+    objects: display(dimensions, side),
+    defaults: DEFAULTS,
   };
+}
+
+/** What can be known of the environment before one is made. */
+export const hypergridDeclaration: EnvironmentDeclaration = {
+  name: "hypergrid",
+  make: hypergrid,
+  parameters: PARAMETERS,
+  defaults: DEFAULTS,
+  page: {
+    title: "Hypergrid",
+    summary: "Cells of a grid, reached from a corner by steps to the right and up. Its rewards can be changed while it trains.",
+    parameters: { dimensions: 2, side: 12, r0: 0.1, r1: 0.5, r2: 2 },
+    fields: [{ name: "side", label: "Side", least: 4, most: 32 }],
+    editor: {
+      kind: "exponents",
+      fields: [
+        { name: "r0", label: "r0, all", least: -3, most: 0.5 },
+        { name: "r1", label: "r1, outer", least: -3, most: 1 },
+        { name: "r2", label: "r2, band", least: -3, most: 1 },
+      ],
+    },
+  },
+};
+
+const DIRECTIONS = ["right", "up"];
+
+function display(dimensions: number, side: number): ObjectDisplay<CellObject> {
+  const text = ({ coordinates }: CellObject) => `(${coordinates.join(", ")})`;
+  /** The coordinates before the first action and after each action; a stop stays where it is. */
+  const visited = (actions: readonly number[]): number[][] => {
+    const at = new Array<number>(dimensions).fill(0);
+    const after = actions.map((action) => {
+      if (action < dimensions) at[action] = (at[action] as number) + 1;
+      return [...at];
+    });
+    return [new Array<number>(dimensions).fill(0), ...after];
+  };
+  const numbers = Array.from({ length: side }, (_, x) => String(x));
+  const map: ObjectPicture<CellObject> = {
+    kind: "cells",
+    axes: { across: "coordinate 1", up: "coordinate 2" },
+    columns: numbers,
+    rows: numbers,
+    cell: ({ coordinates }) => coordinates as [number, number],
+    path: (actions) => visited(actions) as [number, number][],
+  };
+  return completeDisplay<CellObject>("hypergrid", {
+    kind: "cell",
+    text,
+    columns: [{ name: "coordinates", dtype: "int32", shape: [dimensions], values: ({ coordinates }) => coordinates }],
+    steps: (actions) => {
+      const [, ...after] = visited(actions);
+      return actions.map((action, n) => {
+        const place = text({ coordinates: after[n] as number[] });
+        return action === dimensions ? `stop at ${place}` : `${DIRECTIONS[action] ?? `along ${action + 1}`}, to ${place}`;
+      });
+    },
+    ...(dimensions === 2 ? { picture: map } : {}),
+  });
 }
 
 /** R is a mixture of three uniform distributions over boxes: choose one by its mass, then each coordinate on its own. */

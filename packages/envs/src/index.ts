@@ -1,19 +1,39 @@
 export { banana } from "./banana.js";
-export { environment, environmentNames } from "./by-name.js";
+export { available, type Capability, unavailable } from "./capability.js";
+export type { GraphObject } from "./dags/graph-display.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
 export type { DataFile } from "./data-file.js";
+export type {
+  EnvironmentDeclaration,
+  FormField,
+  ParameterDeclaration,
+  ParameterDeclarations,
+  TargetEditor,
+  TrainingDefaults,
+} from "./declaration.js";
 export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
-export {
-  available,
-  type Capability,
-  type Environment,
-  type ParameterValue,
-  type SampledObject,
-  unavailable,
-} from "./environment.js";
+export type { Environment, ParameterValue } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
-export { type HypergridParameters, hypergrid } from "./hypergrid.js";
+export { type CellObject, type HypergridParameters, hypergrid } from "./hypergrid.js";
+export { environmentDeclarations, environmentNames, makeEnvironment } from "./make-environment.js";
+export type {
+  CellPicture,
+  DensityPicture,
+  DisplayDescription,
+  EdgePicture,
+  ObjectColumn,
+  ObjectDisplay,
+  ObjectKind,
+  ObjectPicture,
+  PictureAxes,
+  PlaneWindow,
+  RankingPicture,
+  SampledObject,
+  TreePicture,
+} from "./objects.js";
 export type { Alignment } from "./phylogenetics/alignment.js";
+export type { TreeObject } from "./phylogenetics/tree-display.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
-export { type SequencesParameters, sequences } from "./sequences.js";
-export { type SetsParameters, sets } from "./sets.js";
+export type { PointObject } from "./plane.js";
+export { type SequenceObject, type SequencesParameters, sequences } from "./sequences.js";
+export { type SetObject, type SetsParameters, sets } from "./sets.js";

@@ -1,4 +1,4 @@
-import { argumentError, requireKnown, requireRule, rules } from "@webgfn/tensor";
+import { type Rule, requireRule, rules } from "@webgfn/tensor";
 
 /** Checks that a size is a whole number in [least, most]. */
 export function wholeNumber(name: string, value: number, least: number, most: number): number {
@@ -9,16 +9,19 @@ export function wholeNumber(name: string, value: number, least: number, most: nu
 /** Largest number of a parameter: its square is a finite float32, too. */
 const LARGEST = 1e18;
 
-/** Checks that a number is at least `least` and finite, on the GPU as well. */
-export function finiteNumber(name: string, value: number, least: number): number {
-  requireRule(name, value, rules.number(least, LARGEST));
-  return value;
+/** Numbers from `least` that are finite on the GPU as well. */
+export function finiteNumber(least: number): Rule {
+  return rules.number(least, LARGEST);
 }
 
-/** Refuses parameters that an environment does not have. */
-export function knownParameters(environment: string, given: object, known: readonly string[]): void {
-  requireKnown(environment, "parameter", given, known);
-  for (const [name, value] of Object.entries(given)) {
-    if (value === null) throw argumentError(`${environment}'s ${name} must be left out or have a value, not null`);
-  }
-}
+/** Seeds of simulated data. */
+export const SEED: Rule = rules.whole(0);
+
+/** A file, as its name and text. */
+export const FILE: Rule = {
+  words: "a file's name and text, { name, text }",
+  accepts: (value) => {
+    const { name, text } = (value ?? {}) as { name?: unknown; text?: unknown };
+    return typeof name === "string" && typeof text === "string";
+  },
+};

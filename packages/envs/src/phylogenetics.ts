@@ -1,8 +1,10 @@
 import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
-import { argumentError, requireRule, rules } from "@webgfn/tensor";
+import { argumentError, rules } from "@webgfn/tensor";
+import { available, type Capability, unavailable } from "./capability.js";
 import type { DataFile } from "./data-file.js";
-import { available, type Capability, type Environment, MOST_STATES, unavailable } from "./environment.js";
-import { knownParameters, wholeNumber } from "./parameters.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { type Environment, MOST_STATES } from "./environment.js";
+import { FILE, SEED } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
 import { exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf } from "./phylogenetics/forest-state.js";
@@ -12,6 +14,7 @@ import { newick } from "./phylogenetics/newick.js";
 import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-record.js";
 import { simulateAlignment } from "./phylogenetics/simulation.js";
 import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.js";
+import { type TreeObject, treeDisplay } from "./phylogenetics/tree-display.js";
 
 export interface PhylogeneticsParameters {
   /** n, species of a simulated alignment, from 3 to 64. Default 7, the paper's. */
@@ -26,8 +29,18 @@ export interface PhylogeneticsParameters {
   alignment?: DataFile;
 }
 
+const PARAMETERS = {
+  species: { value: 7, rule: rules.whole(FEWEST_TAXA, MOST_TAXA), help: "species of the simulated alignment" },
+  sites: { value: 25, rule: rules.whole(1, MOST_SITES), help: "sites of the simulated alignment" },
+  rate: { value: 0.3, rule: rules.number(1e-6, 100), help: "rate of JC69; every branch has length 1" },
+  dataSeed: { value: 0, rule: SEED, help: "seed of the simulated tree and alignment" },
+  alignment: { rule: FILE, help: "sequences instead of simulated ones, in FASTA, NEXUS or PHYLIP format", file: true },
+} as const satisfies ParameterDeclarations;
+
+const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] };
+
 /** The environment, with what is known of its data beyond {@link Environment}. */
-export interface Phylogenetics extends Environment {
+export interface Phylogenetics extends Environment<TreeObject> {
   /** Names and sequences, by the numbers of the leaves. */
   readonly alignment: Alignment;
   /** Distinct columns of the alignment. */
@@ -36,7 +49,7 @@ export interface Phylogenetics extends Environment {
   logLikelihood(state: Uint32Array): number;
 }
 
-/** Most trees × site patterns: the likelihood of every tree is worked out here (in a second or two) and at every evaluation. */
+/** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
 const MOST_EXACT_WORK = 2 ** 22;
 /** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */
 const PER_FLOAT = 6;
@@ -50,9 +63,8 @@ const PER_FLOAT = 6;
  * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
-  knownParameters("phylogenetics", parameters, ["species", "sites", "rate", "dataSeed", "alignment"]);
-  const { rate = 0.3 } = parameters;
-  requireRule("phylogenetics' rate", rate, rules.number(1e-6, 100));
+  checkParameters("phylogenetics", parameters, PARAMETERS);
+  const { rate = PARAMETERS.rate.value } = parameters;
   const { alignment, origin, kept } = dataset(parameters, rate);
   const taxa = alignment.names.length;
   const sites = alignment.sequences[0]?.length ?? 0;
@@ -87,10 +99,30 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
     patterns: patterns.bases.length,
     logLikelihood: (state) => logLikelihood(joinsOf(state)),
     decode: (state) => ({ newick: newick(state, alignment.names) }),
+    objects: treeDisplay(alignment.names),
+    defaults: DEFAULTS,
   };
 }
 
-/** The alignment, simulated or read, and the parameters that lead to it again. */
+/** What can be known of the environment before one is made. */
+export const phylogeneticsDeclaration: EnvironmentDeclaration = {
+  name: "phylogenetics",
+  make: phylogenetics,
+  parameters: PARAMETERS,
+  defaults: DEFAULTS,
+  page: {
+    title: "Phylogenetic trees",
+    summary: "Trees of species, joined pair by pair, by the likelihood of their DNA.",
+    parameters: { species: 5, sites: 12, rate: 0.3, dataSeed: 0 },
+    fields: [
+      { name: "species", label: "Species", least: 3, most: 6 },
+      { name: "sites", label: "Sites", least: 1, most: 100 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+    ],
+  },
+};
+
+/** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
 function dataset(
   parameters: PhylogeneticsParameters,
   rate: number,
@@ -102,14 +134,9 @@ function dataset(
         throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment brings its own species and sites`);
       }
     }
-    if (typeof file.name !== "string" || typeof file.text !== "string") {
-      throw argumentError("phylogenetics' alignment must be a file's name and text, { name, text }");
-    }
     return { alignment: parseAlignment(file), origin: ` from ${file.name}`, kept: { alignment: { name: file.name, text: file.text } } };
   }
-  const species = wholeNumber("phylogenetics' species", parameters.species ?? 7, FEWEST_TAXA, MOST_TAXA);
-  const sites = wholeNumber("phylogenetics' sites", parameters.sites ?? 25, 1, MOST_SITES);
-  const dataSeed = wholeNumber("phylogenetics' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const { species = PARAMETERS.species.value, sites = PARAMETERS.sites.value, dataSeed = PARAMETERS.dataSeed.value } = parameters;
   return { alignment: simulateAlignment(species, sites, rate, dataSeed), origin: "", kept: { species, sites, dataSeed } };
 }
 
@@ -124,7 +151,7 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
   return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
 }
 
-/** What the shader calls `environment_data`; its order is written there. */
+/** Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order. */
 function environmentData(
   { bases, weights }: SitePatterns,
   { same, different }: { same: number; different: number },

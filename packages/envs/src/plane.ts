@@ -1,10 +1,15 @@
 import shader from "@webgfn/shaders/envs/plane.wgsl";
 import { RandomStream } from "@webgfn/tensor";
-import { available, type Capability, type Environment, unavailable } from "./environment.js";
+import { available, type Capability, unavailable } from "./capability.js";
+import type { Environment } from "./environment.js";
+import { completeDisplay, type ObjectDisplay, type PlaneWindow } from "./objects.js";
+
+/** A point of the plane. */
+export type PointObject = { point: [number, number] };
 
 /**
- * What environments over points of the plane share (method §4): from the origin choose coordinate 1, then coordinate 2; a
- * point has one trajectory. A state is the bits of both coordinates and the number of those chosen.
+ * The part that all environments over points of the plane share (method §4): from the origin choose coordinate 1, then
+ * coordinate 2; a point has one trajectory. A state is the bits of both coordinates, then the number of chosen coordinates.
  */
 export const plane = {
   actionSpace: "continuous",
@@ -21,7 +26,7 @@ export const plane = {
   },
 } as const satisfies Partial<Environment>;
 
-/** The WGSL module of a density: its own text, which defines `log_reward`, made whole by what points have in common. */
+/** The WGSL module of a density: the given text, which defines `log_reward`, followed by the functions that all densities share. */
 export function planeShader(density: string): string {
   return `${density}\n${shader}`;
 }
@@ -40,5 +45,33 @@ export function pointSampling(
       states[n * plane.stateWords + 2] = 2;
     }
     return states;
+  });
+}
+
+/** How points of the plane are shown: two decimals as text, and a density over a window. */
+export function pointDisplay(name: string, window: PlaneWindow): ObjectDisplay<PointObject> {
+  const coordinates = (actions: readonly number[]) => [...new Float32Array(Uint32Array.from(actions).buffer)];
+  return completeDisplay<PointObject>(name, {
+    kind: "point",
+    text: ({ point }) => `(${point.map((x) => x.toFixed(2)).join(", ")})`,
+    columns: [{ name: "point", dtype: "float32", shape: [2], values: ({ point }) => point }],
+    steps: (actions) => coordinates(actions).map((value, axis) => `coordinate ${axis + 1} is ${value.toFixed(2)}`),
+    picture: {
+      kind: "density",
+      axes: { across: "coordinate 1", up: "coordinate 2" },
+      window,
+      stateAt: (point) => {
+        const state = new Uint32Array(plane.stateWords);
+        new Float32Array(state.buffer).set(point);
+        state[2] = plane.horizon;
+        return state;
+      },
+      // From the origin, one coordinate after the other.
+      path: (actions) =>
+        [0, ...actions].map((_, n) => {
+          const [x = 0, y = 0] = coordinates(actions.slice(0, n));
+          return [x, y];
+        }),
+    },
   });
 }

@@ -1,8 +1,11 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
-import { RandomStream } from "@webgfn/tensor";
+import { RandomStream, rules } from "@webgfn/tensor";
+import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
-import { available, type Environment, MOST_STATES, unavailable } from "./environment.js";
-import { knownParameters, wholeNumber } from "./parameters.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { type Environment, MOST_STATES } from "./environment.js";
+import { completeDisplay, type ObjectDisplay } from "./objects.js";
+import { SEED } from "./parameters.js";
 
 export interface SequencesParameters {
   /** D, number of symbols, from 1 to 256. Default 8, the paper's. */
@@ -13,6 +16,17 @@ export interface SequencesParameters {
   dataSeed?: number;
 }
 
+/** A sequence by the numbers of its symbols. */
+export type SequenceObject = { symbols: number[] };
+
+const PARAMETERS = {
+  symbols: { value: 8, rule: rules.whole(1, 256), help: "number of symbols" },
+  length: { value: 6, rule: rules.whole(1, 64), help: "most symbols of a sequence" },
+  dataSeed: { value: 0, rule: SEED, help: "seed of the symbols' values" },
+} as const satisfies ParameterDeclarations;
+
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3125, hidden: [64, 64] };
+
 /**
  * Sequences of at most N symbols (method §4): append a symbol or stop, p_B = 1; log R(x) = Σ_i f(x_i) g(i). The paper does
  * not say what f and g are; f ~ N(0, 1) and g(i) = i, from 1, come near its initial L1 of 1.97 (1.99 here at data seed 0,
@@ -20,11 +34,9 @@ export interface SequencesParameters {
  *
  * @throws WebgfnError `argument` for sizes out of range.
  */
-export function sequences(parameters: SequencesParameters = {}): Environment {
-  knownParameters("sequences", parameters, ["symbols", "length", "dataSeed"]);
-  const symbols = wholeNumber("sequences' symbols", parameters.symbols ?? 8, 1, 256);
-  const length = wholeNumber("sequences' length", parameters.length ?? 6, 1, 64);
-  const dataSeed = wholeNumber("sequences' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+export function sequences(parameters: SequencesParameters = {}): Environment<SequenceObject> {
+  checkParameters("sequences", parameters, PARAMETERS);
+  const { symbols = PARAMETERS.symbols.value, length = PARAMETERS.length.value, dataSeed = PARAMETERS.dataSeed.value } = parameters;
 
   const random = new RandomStream(dataSeed, 0x73657175);
   const values = Float32Array.from({ length: symbols }, () => random.normal());
@@ -79,7 +91,45 @@ export function sequences(parameters: SequencesParameters = {}): Environment {
         (_, i) => ((state[Math.floor(i / perWord)] as number) >>> ((i % perWord) * symbolBits)) & mask,
       ),
     }),
+    objects: display(symbols, length),
+    defaults: DEFAULTS,
   };
+}
+
+/** What can be known of the environment before one is made. */
+export const sequencesDeclaration: EnvironmentDeclaration = {
+  name: "sequences",
+  make: sequences,
+  parameters: PARAMETERS,
+  defaults: DEFAULTS,
+  page: {
+    title: "Sequences",
+    summary: "Sequences of symbols, appended one by one, or stopped.",
+    parameters: { symbols: 3, length: 4, dataSeed: 0 },
+    fields: [
+      { name: "symbols", label: "Symbols", least: 2, most: 6 },
+      { name: "length", label: "Longest", least: 1, most: 5 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+    ],
+  },
+};
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const letter = (symbol: number): string => LETTERS[symbol] ?? `(${symbol})`;
+
+function display(stop: number, length: number): ObjectDisplay<SequenceObject> {
+  const text = ({ symbols }: SequenceObject) => symbols.map(letter).join("") || "(empty)";
+  return completeDisplay<SequenceObject>("sequences", {
+    kind: "sequence",
+    text,
+    columns: [{ name: "symbols", dtype: "int32", shape: [length], values: ({ symbols }) => symbols }],
+    steps: (actions) =>
+      actions.map((action, n) =>
+        action === stop
+          ? `stop: ${text({ symbols: actions.slice(0, n) })}`
+          : `append ${letter(action)}: ${text({ symbols: actions.slice(0, n + 1) })}`,
+      ),
+  });
 }
 
 /** R/Z in closed form: given the length, positions are independent, so Z = Σ_{n ≤ N} ∏_{i ≤ n} Σ_v exp(f(v)·i). */

@@ -1,7 +1,10 @@
 import source from "@webgfn/shaders/envs/sets.wgsl";
-import { argumentError, RandomStream } from "@webgfn/tensor";
-import { available, type Environment, unavailable } from "./environment.js";
-import { knownParameters, wholeNumber } from "./parameters.js";
+import { argumentError, RandomStream, rules } from "@webgfn/tensor";
+import { available, unavailable } from "./capability.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import type { Environment } from "./environment.js";
+import { completeDisplay, type ObjectDisplay } from "./objects.js";
+import { SEED } from "./parameters.js";
 
 export interface SetsParameters {
   /** D, number of items, from 1 to 1024. Default 32, the paper's. */
@@ -13,6 +16,21 @@ export interface SetsParameters {
   /** Scores to use instead, a finite number per item. */
   scores?: readonly number[];
 }
+
+/** A set by the numbers of its items, in ascending order. */
+export type SetObject = { items: number[] };
+
+const PARAMETERS = {
+  items: { value: 32, rule: rules.whole(1, 1024), help: "number of items" },
+  size: { value: 16, rule: rules.whole(1, 1024), help: "size of a complete set" },
+  dataSeed: { value: 0, rule: SEED, help: "seed of the items' scores" },
+  scores: {
+    rule: { words: "a list of numbers, one per item", accepts: Array.isArray },
+    help: "scores instead of drawn ones, one per item",
+  },
+} as const satisfies ParameterDeclarations;
+
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /** Exact evaluation visits all 2^D subsets. */
 const MOST_ITEMS = 20;
@@ -49,11 +67,9 @@ function logAddExp(a: number, b: number): number {
  *
  * @throws WebgfnError `argument` for sizes out of range.
  */
-export function sets(parameters: SetsParameters = {}): Environment {
-  knownParameters("sets", parameters, ["items", "size", "dataSeed", "scores"]);
-  const items = wholeNumber("sets' items", parameters.items ?? 32, 1, 1024);
-  const size = wholeNumber("sets' size", parameters.size ?? 16, 1, 1024);
-  const dataSeed = wholeNumber("sets' dataSeed", parameters.dataSeed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
+  checkParameters("sets", parameters, PARAMETERS);
+  const { items = PARAMETERS.items.value, size = PARAMETERS.size.value, dataSeed = PARAMETERS.dataSeed.value } = parameters;
   if (size > items) throw argumentError(`sets' size must be at most its items, but ${size} > ${items}`);
 
   const scores = parameters.scores === undefined ? drawnScores(items, dataSeed) : givenScores(items, parameters);
@@ -82,7 +98,50 @@ export function sets(parameters: SetsParameters = {}): Environment {
     decode: (state) => ({
       items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
     }),
+    objects: display(size),
+    defaults: DEFAULTS,
   };
+}
+
+/** What can be known of the environment before one is made. */
+export const setsDeclaration: EnvironmentDeclaration = {
+  name: "sets",
+  make: sets,
+  parameters: PARAMETERS,
+  defaults: DEFAULTS,
+  page: {
+    title: "Sets",
+    summary: "Sets of a given size, item by item. The items' scores can be changed while it trains.",
+    parameters: { items: 8, size: 4, dataSeed: 0 },
+    fields: [
+      { name: "items", label: "Items", least: 2, most: 14 },
+      { name: "size", label: "Size of a set", least: 1, most: 14 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+    ],
+    atMost: [["size", "items"]],
+    editor: {
+      kind: "list",
+      name: "scores",
+      length: "items",
+      replaces: "dataSeed",
+      entry: "item",
+      least: -3,
+      most: 3,
+      mostEntries: 16,
+      values: ({ data }) => [...data],
+    },
+  },
+};
+
+function display(size: number): ObjectDisplay<SetObject> {
+  const text = ({ items }: SetObject) => `{${items.join(", ")}}`;
+  return completeDisplay<SetObject>("sets", {
+    kind: "set",
+    text,
+    columns: [{ name: "items", dtype: "int32", shape: [size], values: ({ items }) => items }],
+    steps: (actions) =>
+      actions.map((item, n) => `add item ${item}: ${text({ items: [...actions.slice(0, n + 1)].sort((a, b) => a - b) })}`),
+  });
 }
 
 function drawnScores(items: number, dataSeed: number): Float32Array {
@@ -98,7 +157,7 @@ function givenScores(items: number, { scores = [], dataSeed }: SetsParameters): 
   return Float32Array.from(scores);
 }
 
-/** Goes through the items from the last to the first: item d is in with the share of the polynomial that holds it. */
+/** Draws each set item by item, from the last to the first: item d is in it with the share of the polynomial's terms that contain d. */
 function sampleSets(count: number, seed: number, scores: Float32Array, size: number, table: Float64Array[]): Uint32Array {
   const random = new RandomStream(seed, 0x73616d70);
   const words = Math.ceil(scores.length / 32);

@@ -1,4 +1,4 @@
-import { environmentNames, type ParameterValue } from "@webgfn/envs";
+import { environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { findEstimator, makeObjective } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
 import { type Configuration, completeConfiguration } from "webgfn";
@@ -29,78 +29,17 @@ export interface Settings {
 /** Settings of training that are numbers. */
 export const NUMBERS = ["batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
 
-/** A parameter that is chosen before training. */
-export interface Field {
-  name: string;
-  label: string;
-  least: number;
-  most: number;
-  step?: number;
+/** The environment that the page opens with. */
+const FIRST = "gaussian-mixture";
+
+/** The parameters that an environment starts with in the page. */
+export function parametersOf(environment: string): Record<string, ParameterValue> {
+  return { ...environmentDeclarations[environment]?.page.parameters };
 }
-
-interface Description {
-  title: string;
-  /** One sentence on what is learned. */
-  summary: string;
-  env: Record<string, ParameterValue>;
-  fields: readonly Field[];
-}
-
-const NINE = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => [x, y]));
-const DATA_SEED: Field = { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 };
-
-/** Environments with sizes that train in seconds, and whose objects can all be listed. */
-export const ENVIRONMENTS: Readonly<Record<string, Description>> = {
-  "gaussian-mixture": {
-    title: "Mixture of Gaussians",
-    summary: "Points of the plane, one coordinate after the other. Drag the Gaussians while it trains.",
-    env: { means: NINE, variance: 0.1 },
-    fields: [{ name: "variance", label: "Variance", least: 0.02, most: 1, step: 0.01 }],
-  },
-  banana: { title: "Banana", summary: "A bent density in the plane, one coordinate after the other.", env: {}, fields: [] },
-  hypergrid: {
-    title: "Hypergrid",
-    summary: "Cells of a grid, reached from a corner by steps to the right and up. Its rewards can be changed while it trains.",
-    env: { dimensions: 2, side: 12, r0: 0.1, r1: 0.5, r2: 2 },
-    fields: [{ name: "side", label: "Side", least: 4, most: 32 }],
-  },
-  sets: {
-    title: "Sets",
-    summary: "Sets of a given size, item by item. The items' scores can be changed while it trains.",
-    env: { items: 8, size: 4, dataSeed: 0 },
-    fields: [
-      { name: "items", label: "Items", least: 2, most: 14 },
-      { name: "size", label: "Size of a set", least: 1, most: 14 },
-      DATA_SEED,
-    ],
-  },
-  sequences: {
-    title: "Sequences",
-    summary: "Sequences of symbols, appended one by one, or stopped.",
-    env: { symbols: 3, length: 4, dataSeed: 0 },
-    fields: [{ name: "symbols", label: "Symbols", least: 2, most: 6 }, { name: "length", label: "Longest", least: 1, most: 5 }, DATA_SEED],
-  },
-  phylogenetics: {
-    title: "Phylogenetic trees",
-    summary: "Trees of species, joined pair by pair, by the likelihood of their DNA.",
-    env: { species: 5, sites: 12, rate: 0.3, dataSeed: 0 },
-    fields: [{ name: "species", label: "Species", least: 3, most: 6 }, { name: "sites", label: "Sites", least: 1, most: 100 }, DATA_SEED],
-  },
-  dags: {
-    title: "Causal graphs",
-    summary: "Directed acyclic graphs, edge by edge, by their fit to data.",
-    env: { variables: 3, samples: 30, dataSeed: 0 },
-    fields: [
-      { name: "variables", label: "Variables", least: 2, most: 4 },
-      { name: "samples", label: "Samples", least: 10, most: 500 },
-      DATA_SEED,
-    ],
-  },
-};
 
 export const DEFAULTS: Settings = {
-  environment: "gaussian-mixture",
-  env: ENVIRONMENTS["gaussian-mixture"]?.env ?? {},
+  environment: FIRST,
+  env: parametersOf(FIRST),
   choices: [
     { objective: "renyi", alpha: 0.5, estimator: "paper" },
     { objective: "tb", alpha: null, estimator: null },
@@ -198,7 +137,7 @@ export function fromHash(hash: string): Settings {
   };
   const settings: Settings = {
     environment,
-    env: json(given.get("env")) ?? { ...ENVIRONMENTS[environment]?.env },
+    env: json(given.get("env")) ?? parametersOf(environment),
     choices: json(given.get("objectives")) ?? DEFAULTS.choices,
     batchSize: number("batchSize"),
     learningRate: number("learningRate"),

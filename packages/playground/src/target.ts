@@ -1,20 +1,25 @@
-import { type Environment, environment, type ParameterValue } from "@webgfn/envs";
+import {
+  type Environment,
+  environmentDeclarations,
+  makeEnvironment,
+  type ParameterValue,
+  type PlaneWindow,
+  type TargetEditor,
+} from "@webgfn/envs";
 
-/** Gaussians that a mixture has room for: kernels are compiled for this many, so that adding one does not stop the training. */
-export const MOST_GAUSSIANS = 16;
-/** Weight of those not in use, beside 1 for the lightest in use: nothing, but not zero. */
-const NOTHING = 1e-30;
+/** How the page changes an environment's target while it trains. */
+export function editorOf(name: string): TargetEditor | undefined {
+  return environmentDeclarations[name]?.page.editor;
+}
 
-/** The environment that is trained on: a mixture has spare Gaussians, all others are what they are. */
+/** The environment that is trained on. Where points can be added to its target, it has room for all of them. */
 export function liveEnvironment(name: string, parameters: Readonly<Record<string, ParameterValue>>): Environment {
-  if (name !== "gaussian-mixture") return environment(name, parameters);
-  const means = (parameters["means"] ?? [[0, 0]]) as [number, number][];
-  const weights = (parameters["weights"] ?? means.map(() => 1)) as number[];
-  const spare = Math.max(0, MOST_GAUSSIANS - means.length);
-  const lightest = Math.min(...weights);
-  return environment(name, {
-    ...parameters,
-    means: [...means, ...Array.from({ length: spare }, () => means[0] ?? [0, 0])],
-    weights: [...weights, ...Array.from({ length: spare }, () => NOTHING * lightest)],
-  });
+  const editor = editorOf(name);
+  return makeEnvironment(name, editor?.kind === "points" ? editor.spare(parameters) : parameters);
+}
+
+/** The window of a density that stays where it is while points are moved; `undefined` where the environment's own will do. */
+export function fixedWindow(name: string): PlaneWindow | undefined {
+  const editor = editorOf(name);
+  return editor?.kind === "points" ? editor.window : undefined;
 }

@@ -32,6 +32,6 @@ export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile 
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
 export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";
 export { requireWorkgroupMemory, type Tiling, type Tilings, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
-export { type EnvironmentMaker, type EnvironmentMakers, type TrainedModel, trainedModel } from "./trained-model.js";
+export { type EnvironmentMaker, type EnvironmentMakers, type ObjectOf, type TrainedModel, trainedModel } from "./trained-model.js";
 export { uniformTable } from "./uniform-table.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

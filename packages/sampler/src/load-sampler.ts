@@ -1,11 +1,11 @@
 import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { decodeCheckpoint } from "./checkpoint.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
-import { type EnvironmentMakers, trainedModel } from "./trained-model.js";
+import { type EnvironmentMakers, type ObjectOf, trainedModel } from "./trained-model.js";
 
-export interface LoadOptions extends Pick<SamplerOptions, "seed" | "batchSize"> {
+export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> extends Pick<SamplerOptions, "seed" | "batchSize"> {
   /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
-  environments: EnvironmentMakers;
+  environments: M;
   /** Which of the checkpoint's models. Default 0. */
   replica?: number;
   /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
@@ -21,12 +21,17 @@ export type CheckpointSource = string | URL | Blob | Uint8Array | ArrayBuffer;
  * A sampler from a checkpoint that `webgfn train`, the playground or `encodeCheckpoint` wrote.
  *
  *     const sampler = await loadSampler("sets.safetensors", { environments: { sets } });
- *     for (const { object } of await sampler.sample(5)) console.log(object);
+ *     for (const { object } of await sampler.sample(5)) console.log(object.items);
+ *
+ * The type of the samples' objects follows from the makers given; for several of them it is a union.
  *
  * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
  * given, `no-adapter` where there is no WebGPU, with what to do about it.
  */
-export async function loadSampler(source: CheckpointSource, options: LoadOptions): Promise<Sampler> {
+export async function loadSampler<M extends EnvironmentMakers>(
+  source: CheckpointSource,
+  options: LoadOptions<M>,
+): Promise<Sampler<ObjectOf<M>>> {
   const { environments, replica, device: given, signal, ...rest } = options;
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);

@@ -20,8 +20,8 @@ import { Replicas } from "./replicas.js";
 import { dataTensor, disposeBuffers, type RolloutBuffers, type RolloutShape, recordRollout, samplingTensors } from "./rollout.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
-export interface SamplerOptions {
-  environment: Environment;
+export interface SamplerOptions<O extends SampledObject = SampledObject> {
+  environment: Environment<O>;
   policy: Policy;
   /** One model's weights, layer by layer. */
   weights: readonly LinearWeights[];
@@ -47,9 +47,9 @@ const OPTIONS: Schema<SamplerOptions> = {
   ownsDevice: rules.oneOf(true, false),
 };
 
-/** One sampled trajectory. */
-export interface Sample {
-  object: SampledObject;
+/** One sampled trajectory. `O` is the type of the environment's objects. */
+export interface Sample<O extends SampledObject = SampledObject> {
+  object: O;
   logReward: number;
   /** log p_F(τ) */
   logForward: number;
@@ -70,16 +70,16 @@ function fittingBatch(device: Device, most: number, plansOf: (batch: number) => 
   return batch;
 }
 
-/** Samples objects from a trained policy, a batch of trajectories per dispatch. */
-export class Sampler {
-  readonly #environment: Environment;
+/** Samples objects from a trained policy, a batch of trajectories per dispatch. `O` is the type of the environment's objects. */
+export class Sampler<O extends SampledObject = SampledObject> {
+  readonly #environment: Environment<O>;
   readonly #buffers: RolloutBuffers;
   readonly #program: Program;
   readonly #batch: number;
   readonly #ownsDevice: boolean;
   #dispatches = 0;
 
-  private constructor(environment: Environment, buffers: RolloutBuffers, program: Program, batch: number, ownsDevice: boolean) {
+  private constructor(environment: Environment<O>, buffers: RolloutBuffers, program: Program, batch: number, ownsDevice: boolean) {
     this.#environment = environment;
     this.#buffers = buffers;
     this.#program = program;
@@ -87,13 +87,13 @@ export class Sampler {
     this.#ownsDevice = ownsDevice;
   }
 
-  /** What is sampled from. */
-  get environment(): Environment {
+  /** The environment that objects are sampled from. */
+  get environment(): Environment<O> {
     return this.#environment;
   }
 
   /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` where the adapter does not take the network. */
-  static async create(device: Device, options: SamplerOptions): Promise<Sampler> {
+  static async create<O extends SampledObject>(device: Device, options: SamplerOptions<O>): Promise<Sampler<O>> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
     const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false } = options;
     const net: Network = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, weights.at(-1)?.bias.length) });
@@ -116,7 +116,7 @@ export class Sampler {
    *
    * @throws WebgfnError `argument` for a count that is not a whole number, and what the device reports.
    */
-  async *stream(count: number): AsyncGenerator<Sample[], void, void> {
+  async *stream(count: number): AsyncGenerator<Sample<O>[], void, void> {
     requireRule("count", count, rules.whole(0));
     let running = count > 0 ? this.#launch() : undefined;
     for (let left = count; left > 0; left -= this.#batch) {
@@ -136,8 +136,8 @@ export class Sampler {
   }
 
   /** `count` samples at once; throws as {@link stream} does. */
-  async sample(count: number): Promise<Sample[]> {
-    const samples: Sample[] = [];
+  async sample(count: number): Promise<Sample<O>[]> {
+    const samples: Sample<O>[] = [];
     for await (const batch of this.stream(count)) samples.push(...batch);
     return samples;
   }
@@ -153,7 +153,7 @@ export class Sampler {
     return words as [Float32Array, Uint32Array, Uint32Array];
   }
 
-  #decode([summaries, states, choices]: [Float32Array, Uint32Array, Uint32Array]): Sample[] {
+  #decode([summaries, states, choices]: [Float32Array, Uint32Array, Uint32Array]): Sample<O>[] {
     const { stateWords, horizon } = this.#environment;
     const { logForward, logBackward, logReward, length } = trajectoryColumns(summaries);
     return Array.from(length, (actions, n) => ({

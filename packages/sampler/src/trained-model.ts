@@ -1,4 +1,4 @@
-import type { Environment } from "@webgfn/envs";
+import type { Environment, SampledObject } from "@webgfn/envs";
 import { argumentError, WebgfnError } from "@webgfn/tensor";
 import { makePolicy } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
@@ -13,9 +13,12 @@ export type EnvironmentMaker = (parameters: any) => Environment;
 /** Makers by the environments' names, in camel case too: `{ sets, gaussianMixture }` is enough. */
 export type EnvironmentMakers = Readonly<Record<string, EnvironmentMaker>>;
 
+/** Objects of the environments that makers make: `{ items: number[] }` for `{ sets }`, a union for several makers. */
+export type ObjectOf<M extends EnvironmentMakers> = ReturnType<M[keyof M]> extends Environment<infer O> ? O : SampledObject;
+
 /** What a checkpoint holds for sampling: one replica's policy with the environment that it was trained in. */
-export interface TrainedModel {
-  environment: Environment;
+export interface TrainedModel<O extends SampledObject = SampledObject> {
+  environment: Environment<O>;
   policy: Policy;
   weights: LinearWeights[];
 }
@@ -36,7 +39,12 @@ interface ModelConfiguration extends MlpOptions {
  * @throws WebgfnError `argument` when its environment is not among those given, or there is no such replica; `file` when it
  * is not a whole checkpoint.
  */
-export function trainedModel(checkpoint: Checkpoint, environments: EnvironmentMakers, replica = 0, name = "the checkpoint"): TrainedModel {
+export function trainedModel<M extends EnvironmentMakers>(
+  checkpoint: Checkpoint,
+  environments: M,
+  replica = 0,
+  name = "the checkpoint",
+): TrainedModel<ObjectOf<M>> {
   const configuration = modelConfiguration(checkpoint, name);
   const { replicas } = configuration;
   if (!Number.isInteger(replica) || replica < 0 || replica >= replicas) {
@@ -44,7 +52,7 @@ export function trainedModel(checkpoint: Checkpoint, environments: EnvironmentMa
   }
   const make = makerOf(configuration.environment, environments, name);
   try {
-    const environment = make(configuration.env);
+    const environment = make(configuration.env) as Environment<ObjectOf<M>>;
     const policy = policyOf(configuration);
     const outputs = checkpoint.tensors[`policy.layers.${fitPolicy(policy, environment).layers.length - 1}.bias`]?.shape[1];
     const net = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, outputs) });

@@ -12,6 +12,9 @@ export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js"
 export type { SampleStatistics } from "./evaluation/statistics.js";
 export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from "./fault.js";
 export { type CheckedOptions, checkOptions, chosenEstimator, type TrainerOptions } from "./options.js";
+export { type DensityMap, densityMap } from "./pictures/density-map.js";
+export { cellMap, edgeMap } from "./pictures/maps.js";
+export { bestSampled, likeliest } from "./pictures/ranking.js";
 export type { TrainerState } from "./state.js";
 export { recordReplay, recordStep, type StepPrograms } from "./step.js";
 export { type StepBuffers, type StepShape, stepBuffers } from "./step-buffers.js";

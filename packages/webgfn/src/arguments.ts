@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { ParameterValue } from "@webgfn/envs";
 import { argumentError, nearest, requireRule, rules } from "@webgfn/tensor";
 import type { Command } from "./command.js";
 import { type Configuration, FIELDS, type PartialConfiguration } from "./configuration.js";
@@ -121,6 +122,11 @@ function parameterValue(text: string): number | number[] | number[][] | string {
   if (numbers.length > 1) return numbers;
   const [only = []] = numbers;
   return only.length > 1 ? only : (only[0] as number);
+}
+
+/** A parameter's value as the command line takes it: the reverse of {@link parameterValue}. */
+export function parameterText(value: ParameterValue): string {
+  return Array.isArray(value) ? value.join(Array.isArray(value[0]) ? ":" : ",") : String(value);
 }
 
 /** The fields of a configuration that the command line sets: options are their names in kebab case. */

@@ -51,7 +51,7 @@ describe("a configuration", () => {
     expect(trainerOptions(complete)).toMatchObject({
       batchSize: 128,
       estimator: "none",
-      policy: { hidden: [3] },
+      policy: { parameters: { hidden: { value: [3] } } },
       environment: { title: expect.stringContaining("side 5") },
     });
   });

@@ -1,4 +1,4 @@
-import { type Environment, environment, environmentNames, type ParameterValue } from "@webgfn/envs";
+import { type Environment, environmentDeclarations, environmentNames, makeEnvironment, type ParameterValue } from "@webgfn/envs";
 import { type ImportanceWeights, makeObjective, type Objective } from "@webgfn/objectives";
 import { fitPolicy, HEAD_PARAMETERS, makePolicy, type Policy } from "@webgfn/sampler";
 import { argumentError, type Rule, requireRule, rules, unknownWord } from "@webgfn/tensor";
@@ -157,26 +157,6 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
   };
 }
 
-/** What the paper's experiments use (method §4), by environment. */
-export const DEFAULTS: Readonly<Record<string, Pick<Configuration, "batchSize" | "steps" | "hidden"> & { policy?: string }>> = {
-  banana: { batchSize: 128, steps: 1000, hidden: [64, 64] },
-  dags: { batchSize: 128, steps: 3200, hidden: [128, 128] },
-  "gaussian-mixture": { batchSize: 128, steps: 625, hidden: [64, 64] },
-  hypergrid: { batchSize: 128, steps: 12800, hidden: [64, 64] },
-  phylogenetics: { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] },
-  sequences: { batchSize: 128, steps: 3125, hidden: [64, 64] },
-  sets: { batchSize: 128, steps: 625, hidden: [64, 64] },
-};
-
-/** For an environment that the paper does not have. */
-export const OTHER_DEFAULTS: (typeof DEFAULTS)[string] = { batchSize: 128, steps: 625, hidden: [64, 64] };
-
-/** Parameters that are files, by environment; their defaults are simulated data, so that they are not among the others. */
-export const FILE_PARAMETERS: Readonly<Record<string, readonly string[]>> = { dags: ["data"], phylogenetics: ["alignment"] };
-
-/** Parameters that are not among an environment's defaults, because others stand in for them. */
-const OTHER_PARAMETERS: Readonly<Record<string, readonly string[]>> = { "gaussian-mixture": ["weights"], sets: ["scores"] };
-
 /** Evaluations of a run beside the one before training, where no interval is given: the paper's 26 in all. */
 const EVALUATIONS = 25;
 
@@ -193,7 +173,7 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
   const { alpha = null, lambda = null, weights = null } = given;
   const goal = objectiveOf({ objective: given.objective ?? "renyi", alpha, lambda, weights });
   const estimator = chosenEstimator(goal, given.estimator, given.backward === "learned").name;
-  const defaults = DEFAULTS[made.name] ?? OTHER_DEFAULTS;
+  const { defaults } = made;
   const steps = given.steps ?? defaults.steps;
   const model = {
     environment: made.name,
@@ -228,17 +208,13 @@ export function completeConfiguration(given: PartialConfiguration): Configuratio
 }
 
 function environmentOf(name: string, parameters: Record<string, ParameterValue>): Environment {
-  try {
-    return environment(name, parameters);
-  } catch (cause) {
-    if (!environmentNames.includes(name)) throw cause;
-    // Which parameters there are, the default says; it is only made where one is unknown, since enumerating it takes a while.
-    const known = [...Object.keys(environment(name).parameters), ...(FILE_PARAMETERS[name] ?? []), ...(OTHER_PARAMETERS[name] ?? [])];
+  const known = Object.keys(environmentDeclarations[name]?.parameters ?? {});
+  if (environmentNames.includes(name)) {
     for (const parameter of Object.keys(parameters)) {
       if (!known.includes(parameter)) throw unknownWord(`a parameter of ${name}`, parameter, known);
     }
-    throw cause;
   }
+  return makeEnvironment(name, parameters);
 }
 
 /** A configuration's objective. */
@@ -268,7 +244,7 @@ function interval(name: string, value: number): number {
  */
 export function trainerOptions(
   configuration: Omit<Configuration, "evaluateEvery" | "checkpointEvery">,
-  made: Environment = environment(configuration.environment, configuration.env),
+  made: Environment = makeEnvironment(configuration.environment, configuration.env),
 ): TrainerOptions {
   const { batchSize, steps, learningRate, logZLearningRate, decayPower, logZDecayPower, logZInitial, gradientClip } = configuration;
   const { exploration, seed, replicas, estimator } = configuration;

@@ -1,4 +1,5 @@
-import { COMMON_OPTIONS, type OptionTable } from "./arguments.js";
+import { environmentDeclarations } from "@webgfn/envs";
+import { COMMON_OPTIONS, kebab, type OptionTable, parameterText } from "./arguments.js";
 import type { Command } from "./command.js";
 
 /** Columns for the left side of a two-column list. */
@@ -9,6 +10,18 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 
 function optionRows(table: OptionTable): [string, string][] {
   return Object.entries(table).map(([name, { value, text }]) => [value === undefined ? `--${name}` : `--${name} ${value}`, text]);
+}
+
+/** The parameters of every environment, as their declarations describe them. */
+function environmentRows(): string {
+  const sections = Object.values(environmentDeclarations).map(({ name, parameters }) => {
+    const rows = Object.entries(parameters).map(([parameter, { value, help, file }]): [string, string] => [
+      `--env.${kebab(parameter)} ${file === true ? "FILE" : "VALUE"}`,
+      value === undefined ? help : `${help} (default ${parameterText(value)})`,
+    ]);
+    return rows.length === 0 ? "" : `\nParameters of ${name}:\n${columns(rows)}\n`;
+  });
+  return sections.join("");
 }
 
 export function generalHelp(commands: readonly Command[]): string {
@@ -38,7 +51,7 @@ Usage: webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join
 
 Options:
 ${columns(rows)}
-
+${takesEnvironmentParameters ? environmentRows() : ""}
 Examples:
 ${examples.map((example) => `  webgfn ${example}`).join("\n")}
 `;

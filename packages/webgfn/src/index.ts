@@ -7,10 +7,9 @@ export * from "@webgfn/trainer";
 export {
   type Configuration,
   completeConfiguration,
-  DEFAULTS,
   overlay,
   type PartialConfiguration,
   parseConfiguration,
   trainerOptions,
 } from "./configuration.js";
-export { loadSampler } from "./load-sampler.js";
+export { type AnyObject, loadSampler } from "./load-sampler.js";

@@ -1,4 +1,4 @@
-import { type Environment, environment } from "@webgfn/envs";
+import { type Environment, makeEnvironment } from "@webgfn/envs";
 import { type Checkpoint, fitPolicy, type Network, type Policy } from "@webgfn/sampler";
 import { type Arguments, operand, wholeOption } from "./arguments.js";
 import type { Command } from "./command.js";
@@ -26,7 +26,7 @@ export function loadRun(command: Command, given: Arguments): LoadedRun {
   const { configuration } = run;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
   const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
-  return loaded(configuration, checkpoint, environment(configuration.environment, configuration.env), replica);
+  return loaded(configuration, checkpoint, makeEnvironment(configuration.environment, configuration.env), replica);
 }
 
 /** @param made the configuration's environment: enumerating one takes a while. */

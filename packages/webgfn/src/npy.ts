@@ -1,15 +1,18 @@
-/** One column of a structured array: NumPy's little-endian type of its numbers, and the shape of one row's value. */
+/** NumPy's little-endian types: 32-bit floats, signed and unsigned integers, and bytes. */
+type NumpyType = "<f4" | "<i4" | "<u4" | "|u1";
+
+/** One column of a structured array: the type of its numbers, and the shape of one row's value. */
 export interface Column {
   name: string;
-  type: "<f4" | "<i4" | "|u1";
+  type: NumpyType;
   /** [] for a single number. */
   shape: readonly number[];
 }
 
-/** What is left of a row whose list is shorter than its column. */
+/** Fills the rest of a row whose list is shorter than its column. */
 const PADDING = -1;
 
-const WIDTHS = { "<f4": 4, "<i4": 4, "|u1": 1 } as const;
+const WIDTHS: Readonly<Record<NumpyType, number>> = { "<f4": 4, "<i4": 4, "<u4": 4, "|u1": 1 };
 
 const countOf = ({ shape }: Column): number => shape.reduce((product, extent) => product * extent, 1);
 
@@ -45,6 +48,7 @@ export function npyRows(columns: readonly Column[], rows: readonly (readonly (re
         const value = values[i] ?? PADDING;
         if (column.type === "<f4") view.setFloat32(at, value, true);
         else if (column.type === "<i4") view.setInt32(at, value, true);
+        else if (column.type === "<u4") view.setUint32(at, value, true);
         else view.setUint8(at, value);
         at += WIDTHS[column.type];
       }

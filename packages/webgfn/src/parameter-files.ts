@@ -1,9 +1,10 @@
 import { basename } from "node:path";
+import { environmentDeclarations } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
-import { type Configuration, completeConfiguration, FILE_PARAMETERS, type PartialConfiguration } from "./configuration.js";
+import { type Configuration, completeConfiguration, type PartialConfiguration } from "./configuration.js";
 import { readText } from "./run-folder.js";
 
-/** Completes a configuration whose parameters may be files. One that cannot be used is bad usage, as any other value is. */
+/** Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`). */
 export function withParameterFiles(given: PartialConfiguration): Configuration {
   try {
     return completeConfiguration(readParameterFiles(given));
@@ -13,10 +14,12 @@ export function withParameterFiles(given: PartialConfiguration): Configuration {
   }
 }
 
-/** Puts files in the place of parameters that name one, so that the configuration describes the run wherever it goes. */
+/** Replaces the path in each file parameter by the file's name and text, so that the configuration needs no other file. */
 function readParameterFiles(given: PartialConfiguration): PartialConfiguration {
   const env = { ...given.env };
-  for (const parameter of FILE_PARAMETERS[given.environment ?? ""] ?? []) {
+  const declared = environmentDeclarations[given.environment ?? ""]?.parameters ?? {};
+  for (const [parameter, { file }] of Object.entries(declared)) {
+    if (file !== true) continue;
     const path = env[parameter];
     if (typeof path === "string" || typeof path === "number")
       env[parameter] = { name: basename(String(path)), text: readText(String(path)) };

@@ -1,5 +1,6 @@
-import { environment, type SampledObject } from "@webgfn/envs";
+import { defineEnvironment, makeEnvironment, type SampledObject } from "@webgfn/envs";
 import { describe, expect, it } from "vitest";
+import { npyRows } from "./npy.js";
 import { sampleColumns } from "./sample-columns.js";
 
 const sample = (object: SampledObject) => ({ object, logReward: 1, logForward: -2, logBackward: -3, actions: [4, 5] });
@@ -25,7 +26,7 @@ describe("the columns of samples", () => {
     ["gaussian-mixture", {}, { point: [0.5, 1] }, "point", [2], [0.5, 1]],
     ["banana", {}, { point: [0.5, 1] }, "point", [2], [0.5, 1]],
   ])("of %s begin with the object", (name, parameters, object, field, shape, values) => {
-    const made = environment(name, parameters);
+    const made = makeEnvironment(name, parameters);
     const columns = sampleColumns(made, true);
     expect(columns[0]).toMatchObject({ name: field, shape });
     expect(columns[0]!.values(sample(object))).toEqual(values);
@@ -35,8 +36,34 @@ describe("the columns of samples", () => {
     expect(sampleColumns(made, false).map((column) => column.name)).toEqual([field, "logReward", "logForward"]);
   });
 
+  it("of graphs read from a file have the file's variables", () => {
+    const graphs = makeEnvironment("dags", { data: { name: "pairs.csv", text: "a,b\n1,2\n2,1\n3,5\n4,4\n" } });
+    const [adjacency] = sampleColumns(graphs, false);
+    expect(adjacency).toMatchObject({ name: "adjacency", type: "|u1", shape: [2, 2] });
+    expect(adjacency?.values(sample({ edges: [[1, 0]] }))).toEqual([0, 0, 1, 0]);
+    const rows = npyRows([adjacency!], [[[0, 1, 0, 0]]]);
+    expect([...rows]).toEqual([0, 1, 0, 0]);
+  });
+
+  it("of an environment of one's own are those that it describes, or its state's words", () => {
+    const { name: _, objects: __, decode: ___, ...dynamics } = makeEnvironment("hypergrid", { dimensions: 2, side: 3 });
+    const words = defineEnvironment({ ...dynamics, name: "mine" });
+    expect(sampleColumns(words, false)[0]).toMatchObject({ name: "words", type: "<u4", shape: [3] });
+    const described = defineEnvironment({
+      ...dynamics,
+      name: "mine",
+      decode: ([x = 0, y = 0]) => ({ sum: x + y }),
+      objects: { columns: [{ name: "sum", dtype: "float32", shape: [], values: ({ sum }) => [sum] }] },
+    });
+    const [sum] = sampleColumns(described, false);
+    expect(sum).toMatchObject({ name: "sum", type: "<f4", shape: [] });
+    expect(sum?.values(sample(described.decode(Uint32Array.of(1, 2, 1))))).toEqual([3]);
+    const silent = defineEnvironment({ ...dynamics, name: "mine", decode: () => ({}) });
+    expect(() => sampleColumns(silent, false)).toThrow("mine does not say how its objects are written as arrays of one shape");
+  });
+
   it("of trees are their actions, which must be asked for", () => {
-    const trees = environment("phylogenetics", { species: 4, sites: 10 });
+    const trees = makeEnvironment("phylogenetics", { species: 4, sites: 10 });
     expect(sampleColumns(trees, true).map((column) => column.name)).toEqual(["logReward", "logForward", "actions", "logBackward"]);
     expect(() => sampleColumns(trees, false)).toThrow("the objects of phylogenetics have no form in numbers of one shape");
   });

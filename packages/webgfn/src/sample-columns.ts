@@ -1,64 +1,36 @@
-import type { Environment, SampledObject } from "@webgfn/envs";
+import type { Environment, ObjectColumn } from "@webgfn/envs";
 import type { Sample } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor";
 import type { Column } from "./npy.js";
 
-/** A column, and what of a sample it holds. */
+/** A column, and the numbers of a sample that go into it. */
 export interface SampleColumn extends Column {
   values(sample: Sample): readonly number[];
 }
 
-/** A field of the decoded object that is a list of numbers. */
-function list(name: string, type: Column["type"], length: number): SampleColumn {
-  return { name, type, shape: [length], values: ({ object }) => (object as Record<string, number[]>)[name] as number[] };
-}
-
-function adjacency(variables: number): SampleColumn {
-  return {
-    name: "adjacency",
-    type: "|u1",
-    shape: [variables, variables],
-    values({ object }) {
-      const matrix = new Array<number>(variables * variables).fill(0);
-      for (const [from, to] of (object as SampledObject & { edges: [number, number][] }).edges) matrix[from * variables + to] = 1;
-      return matrix;
-    },
-  };
-}
-
-/** Objects as numbers of one shape; trees have none. */
-function objectColumn({ name, parameters }: Environment): SampleColumn | undefined {
-  const size = (parameter: string) => parameters[parameter] as number;
-  switch (name) {
-    case "hypergrid":
-      return list("coordinates", "<i4", size("dimensions"));
-    case "sets":
-      return list("items", "<i4", size("size"));
-    case "sequences":
-      return list("symbols", "<i4", size("length"));
-    case "dags":
-      return adjacency(size("variables"));
-    case "gaussian-mixture":
-    case "banana":
-      return list("point", "<f4", 2);
-    default:
-      return undefined;
-  }
-}
+const TYPES: Readonly<Record<ObjectColumn["dtype"], Column["type"]>> = { float32: "<f4", int32: "<i4", uint32: "<u4", uint8: "|u1" };
 
 /**
- * The columns of a `.npy` file of samples, named as the fields of the JSON lines.
+ * The columns of a `.npy` file of samples: the object's own, as its environment describes them, then the numbers of the JSON
+ * lines by the same names.
  *
- * @throws WebgfnError `argument` where objects have no form in numbers and their actions are not asked for either.
+ * @throws WebgfnError `argument` where objects are not arrays of one shape and their actions are left out too.
  */
-export function sampleColumns(environment: Environment, trajectories: boolean): SampleColumn[] {
-  const object = objectColumn(environment);
-  if (object === undefined && !trajectories) {
-    throw argumentError(
-      `the objects of ${environment.name} have no form in numbers of one shape`,
-      "leave --format npy out, or add --trajectories, whose actions say which object it is",
-    );
+export function sampleColumns({ objects, actionSpace, horizon }: Environment, trajectories: boolean): SampleColumn[] {
+  const { columns } = objects;
+  if (!columns.available && !trajectories) {
+    throw argumentError(columns.reason, "leave --format npy out, or add --trajectories, whose actions say which object it is");
   }
+  const ofObject = columns.available
+    ? columns.value.map(
+        (column): SampleColumn => ({
+          name: column.name,
+          type: TYPES[column.dtype],
+          shape: column.shape,
+          values: ({ object }) => column.values(object),
+        }),
+      )
+    : [];
   const number = (name: "logReward" | "logForward" | "logBackward"): SampleColumn => ({
     name,
     type: "<f4",
@@ -66,10 +38,10 @@ export function sampleColumns(environment: Environment, trajectories: boolean): 
     values: (sample) => [sample[name]],
   });
   // A continuous environment's actions are the coordinates of its points.
-  const discrete = environment.actionSpace !== "continuous";
-  const actions: SampleColumn = { name: "actions", type: "<i4", shape: [environment.horizon], values: (sample) => sample.actions };
+  const discrete = actionSpace !== "continuous";
+  const actions: SampleColumn = { name: "actions", type: "<i4", shape: [horizon], values: (sample) => sample.actions };
   return [
-    ...(object === undefined ? [] : [object]),
+    ...ofObject,
     number("logReward"),
     number("logForward"),
     ...(trajectories ? [...(discrete ? [actions] : []), number("logBackward")] : []),

@@ -1,8 +1,13 @@
 import { joinsOf } from "./forest-state.js";
 
-/** Labels with blanks or Newick's own punctuation are quoted, with '' for a quote. */
-function label(name: string): string {
+/** A leaf's name. Names with blanks or Newick's own punctuation are quoted, with '' for a quote. */
+export function label(name: string): string {
   return /[\s()[\]{}:;,'"]/.test(name) ? `'${name.replaceAll("'", "''")}'` : name;
+}
+
+/** Two subtrees under a new root. */
+export function joinedText(left: string, right: string): string {
+  return `(${left},${right})`;
 }
 
 /**
@@ -14,7 +19,7 @@ export function newick(state: Uint32Array, names: readonly string[]): string {
   const joins = joinsOf(state);
   for (let n = 0; n < joins.length; n += 2) {
     const slot = joins[n] as number;
-    written[slot] = `(${written[slot]},${written[joins[n + 1] as number]})`;
+    written[slot] = joinedText(written[slot] as string, written[joins[n + 1] as number] as string);
   }
   return `${written[0]};`;
 }

@@ -1,79 +1,86 @@
-import type { ParameterValue } from "@webgfn/envs";
-import { environment } from "@webgfn/envs";
-import { MIXTURE_WINDOW } from "../windows.js";
+import { environmentDeclarations, makeEnvironment, type ParameterValue, type TargetEditor } from "@webgfn/envs";
 import { byId, make, numberText } from "./elements.js";
 import { type Gaussian, MixtureEditor } from "./mixture-editor.js";
 
-type Parameters = Record<string, ParameterValue>;
+type Parameters = Readonly<Record<string, ParameterValue>>;
+type Edit = (env: Record<string, ParameterValue>) => void;
+type EditorOf<K extends TargetEditor["kind"]> = Extract<TargetEditor, { kind: K }>;
 
-const REWARDS = [
-  { name: "r0", label: "r0, all", least: -3, most: 0.5 },
-  { name: "r1", label: "r1, outer", least: -3, most: 1 },
-  { name: "r2", label: "r2, band", least: -3, most: 1 },
-];
-const HIGHEST_SCORE = 3;
-/** More sliders than this help nobody. */
-const MOST_SCORES = 16;
+/** Least value of a slider over exponents. */
+const SMALLEST = 1e-3;
 
-/** What can be changed of a target while it trains. */
+/** Changes a target while it trains, in the way that its environment declares. */
 export class Editor {
   readonly #section = byId("editor");
   readonly #fields = byId("editor-fields");
   #mixture: MixtureEditor | undefined;
 
-  /** @param onEdit gets the environment's parameters, as they then are. */
-  show(name: string, env: Parameters, frame: HTMLElement, onEdit: (env: Parameters) => void): void {
+  /** @param onEdit receives the environment's parameters after each change. */
+  show(name: string, env: Parameters, frame: HTMLElement, onEdit: Edit): void {
     this.#mixture?.dispose();
     this.#mixture = undefined;
     this.#fields.replaceChildren();
-    if (name === "gaussian-mixture") this.#showMixture(env, frame, onEdit);
-    else if (name === "hypergrid") this.#showRewards(env, onEdit);
-    else if (name === "sets") this.#showScores(env, onEdit);
+    const editor = environmentDeclarations[name]?.page.editor;
+    if (editor?.kind === "points") this.#showPoints(editor, env, frame, onEdit);
+    else if (editor?.kind === "exponents") this.#showExponents(editor, env, onEdit);
+    else if (editor?.kind === "list") this.#showList(editor, name, env, onEdit);
     this.#section.hidden = this.#fields.childElementCount === 0;
   }
 
-  #showMixture(env: Parameters, frame: HTMLElement, onEdit: (env: Parameters) => void): void {
-    const means = env["means"] as [number, number][];
-    const weights = (env["weights"] ?? means.map(() => 1)) as number[];
-    const gaussians = means.map((mean, k): Gaussian => ({ mean, weight: weights[k] ?? 1 }));
-    this.#mixture = new MixtureEditor(this.#fields, frame, MIXTURE_WINDOW, gaussians, (edited) =>
-      onEdit({ ...env, means: edited.map(({ mean }) => [...mean]), weights: edited.map(({ weight }) => weight) }),
+  #showPoints(editor: EditorOf<"points">, env: Parameters, frame: HTMLElement, onEdit: Edit): void {
+    const points = env[editor.name] as [number, number][];
+    const weights = (env[editor.weights] ?? points.map(() => 1)) as number[];
+    const gaussians = points.map((mean, k): Gaussian => ({ mean, weight: weights[k] ?? 1 }));
+    this.#mixture = new MixtureEditor(this.#fields, frame, editor, gaussians, (edited) =>
+      onEdit({ ...env, [editor.name]: edited.map(({ mean }) => [...mean]), [editor.weights]: edited.map(({ weight }) => weight) }),
     );
   }
 
-  #showRewards(env: Parameters, onEdit: (env: Parameters) => void): void {
+  #showExponents({ fields }: EditorOf<"exponents">, env: Parameters, onEdit: Edit): void {
     const edited = { ...env };
-    for (const { name, label, least, most } of REWARDS) {
-      const value = Number(edited[name] ?? 1);
-      this.#slider(name, label, { least, most, value: Math.log10(Math.max(1e-3, value)) }, (exponent) => {
+    const shown = (exponent: number) => numberText(Number((10 ** exponent).toPrecision(3)));
+    for (const { name, label, least, most } of fields) {
+      const value = Math.log10(Math.max(SMALLEST, Number(edited[name] ?? 1)));
+      this.#slider(name, label, { least, most, value }, shown, (exponent) => {
         edited[name] = Number((10 ** exponent).toPrecision(3));
         onEdit({ ...edited });
-        return numberText(Number(edited[name]));
       });
     }
   }
 
-  #showScores(env: Parameters, onEdit: (env: Parameters) => void): void {
-    const { items, size } = env as { items: number; size: number };
-    if (items > MOST_SCORES) return;
-    const scores = [...environment("sets", env).data];
-    for (const [item, score] of scores.entries()) {
-      this.#slider(`score-${item}`, `item ${item}`, { least: -HIGHEST_SCORE, most: HIGHEST_SCORE, value: score }, (value) => {
-        scores[item] = value;
-        onEdit({ items, size, scores: scores.map((each) => Number(each.toFixed(3))) });
-        return value.toFixed(2);
-      });
+  #showList(editor: EditorOf<"list">, environment: string, env: Parameters, onEdit: Edit): void {
+    const { name, entry, least, most } = editor;
+    if (Number(env[editor.length]) > editor.mostEntries) return;
+    const values = [...editor.values(makeEnvironment(environment, env))];
+    const { [editor.replaces]: _, ...kept } = env;
+    for (const [k, value] of values.entries()) {
+      this.#slider(
+        `${name}-${k}`,
+        `${entry} ${k}`,
+        { least, most, value },
+        (shown) => shown.toFixed(2),
+        (changed) => {
+          values[k] = changed;
+          onEdit({ ...kept, [name]: values.map((each) => Number(each.toFixed(3))) });
+        },
+      );
     }
   }
 
-  #slider(id: string, label: string, range: { least: number; most: number; value: number }, onInput: (value: number) => string): void {
-    const { least, most, value } = range;
+  #slider(
+    id: string,
+    label: string,
+    { least, most, value }: { least: number; most: number; value: number },
+    text: (value: number) => string,
+    onInput: (value: number) => void,
+  ): void {
     const input = make("input", { type: "range", id, min: String(least), max: String(most), step: "0.01", value: String(value) });
     const output = make("output");
     input.addEventListener("input", () => {
-      output.textContent = onInput(Number(input.value));
+      onInput(Number(input.value));
+      output.textContent = text(Number(input.value));
     });
-    output.textContent = id.startsWith("score") ? value.toFixed(2) : numberText(10 ** value);
+    output.textContent = text(value);
     this.#fields.append(make("label", { className: "slider" }, label, input, output));
   }
 }

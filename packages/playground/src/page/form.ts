@@ -1,16 +1,6 @@
-import { environmentNames, type ParameterValue } from "@webgfn/envs";
+import { environmentDeclarations, type FormField, type ParameterValue } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
-import {
-  type Choice,
-  ENVIRONMENTS,
-  type Field,
-  MOST_CHOICES,
-  NUMBERS,
-  OBJECTIVES,
-  type Settings,
-  takesAlpha,
-  takesEstimator,
-} from "../settings.js";
+import { type Choice, MOST_CHOICES, NUMBERS, OBJECTIVES, parametersOf, type Settings, takesAlpha, takesEstimator } from "../settings.js";
 import { curveColour } from "./colours.js";
 import { byId, make } from "./elements.js";
 
@@ -29,10 +19,12 @@ export class Form {
   constructor(settings: Settings, onChange: (settings: Settings) => void) {
     this.#settings = settings;
     this.#onChange = onChange;
-    for (const name of environmentNames) this.#environment.append(make("option", { value: name }, ENVIRONMENTS[name]?.title ?? name));
+    for (const { name, page } of Object.values(environmentDeclarations)) {
+      this.#environment.append(make("option", { value: name }, page.title));
+    }
     this.#environment.addEventListener("change", () => {
       const environment = this.#environment.value;
-      this.#change({ environment, env: { ...ENVIRONMENTS[environment]?.env } });
+      this.#change({ environment, env: parametersOf(environment) });
     });
     for (const name of NUMBERS) {
       const input = byId<HTMLInputElement>(name);
@@ -52,10 +44,10 @@ export class Form {
   /** Puts settings into the form, without reporting them. */
   show(settings: Settings): void {
     this.#settings = settings;
-    const description = ENVIRONMENTS[settings.environment];
+    const page = environmentDeclarations[settings.environment]?.page;
     this.#environment.value = settings.environment;
-    byId("summary").textContent = description?.summary ?? "";
-    this.#fields.replaceChildren(...(description?.fields ?? []).flatMap((field) => this.#field(field)));
+    byId("summary").textContent = page?.summary ?? "";
+    this.#fields.replaceChildren(...(page?.fields ?? []).flatMap((field) => this.#field(field)));
     for (const name of NUMBERS) byId<HTMLInputElement>(name).value = String(settings[name]);
     this.#choices.replaceChildren(...settings.choices.map((choice, n) => this.#choice(choice, n)));
     this.#add.disabled = settings.choices.length >= MOST_CHOICES;
@@ -69,7 +61,7 @@ export class Form {
     this.#onChange(this.#settings);
   }
 
-  #field({ name, label, least, most, step = 1 }: Field): HTMLElement[] {
+  #field({ name, label, least, most, step = 1 }: FormField): HTMLElement[] {
     const value = this.#settings.env[name];
     // Edited scores have no seed.
     if (typeof value !== "number") return [];
@@ -81,13 +73,19 @@ export class Form {
     return [make("label", {}, label, input)];
   }
 
-  /** Other items have other scores, and a set is never larger than there are items. */
+  /** Keeps one parameter at most as large as another, and drops an edited list that has another length now. */
   #withParameter(name: string, value: number): Record<string, ParameterValue> {
-    const { scores, ...env } = { ...this.#settings.env, [name]: value };
-    if (this.#settings.environment !== "sets") return scores === undefined ? env : { ...env, scores };
-    if (Number(env["size"]) > Number(env["items"])) env[name === "size" ? "items" : "size"] = value;
-    const isSame = Array.isArray(scores) && scores.length === env["items"];
-    return isSame ? { ...env, scores } : { dataSeed: 0, ...env };
+    const page = environmentDeclarations[this.#settings.environment]?.page;
+    const env: Record<string, ParameterValue> = { ...this.#settings.env, [name]: value };
+    for (const [smaller, larger] of page?.atMost ?? []) {
+      if (Number(env[smaller]) > Number(env[larger])) env[name === smaller ? larger : smaller] = value;
+    }
+    const editor = page?.editor;
+    if (editor?.kind !== "list") return env;
+    const { [editor.name]: list, ...rest } = env;
+    if (Array.isArray(list) && list.length === env[editor.length]) return env;
+    const seed = page?.parameters[editor.replaces];
+    return seed === undefined ? rest : { [editor.replaces]: seed, ...rest };
   }
 
   #choice(choice: Choice, n: number): HTMLElement {

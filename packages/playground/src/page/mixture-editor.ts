@@ -1,4 +1,4 @@
-import { MOST_GAUSSIANS } from "../target.js";
+import type { PlaneWindow, TargetEditor } from "@webgfn/envs";
 import { make } from "./elements.js";
 
 export interface Gaussian {
@@ -6,8 +6,8 @@ export interface Gaussian {
   weight: number;
 }
 
-/** What is seen of the plane: left, right, bottom, top. */
-type Window = readonly [number, number, number, number];
+/** The part of the environment's declaration that the handles need. */
+type Declared = Pick<Extract<TargetEditor, { kind: "points" }>, "window" | "entry" | "mostEntries">;
 
 /** How far an arrow key moves a Gaussian, in units of the plane; with Shift, five times that. */
 const STEP = 0.05;
@@ -18,25 +18,29 @@ const HEAVIEST = 20;
 /** The Gaussians of a mixture as handles over the target's map, with a slider for the weight of the chosen one. */
 export class MixtureEditor {
   readonly #frame: HTMLElement;
-  readonly #window: Window;
+  readonly #window: PlaneWindow;
+  readonly #declared: Declared;
   readonly #onEdit: (gaussians: readonly Gaussian[]) => void;
   #gaussians: Gaussian[];
   #chosen = 0;
   #handles: HTMLButtonElement[] = [];
   readonly #weight = make("input", { type: "range", min: String(Math.log(LIGHTEST)), max: String(Math.log(HEAVIEST)), step: "0.01" });
   readonly #output = make("output");
-  readonly #add = make("button", { type: "button", id: "add-gaussian" }, "Add a Gaussian");
+  readonly #add = make("button", { type: "button", id: "add-gaussian" });
   readonly #remove = make("button", { type: "button", id: "remove-gaussian" }, "Remove it");
 
   constructor(
     place: HTMLElement,
     frame: HTMLElement,
-    window: Window,
+    declared: Declared,
     gaussians: readonly Gaussian[],
     onEdit: (gaussians: readonly Gaussian[]) => void,
   ) {
     this.#frame = frame;
+    const { window, entry } = declared;
     this.#window = window;
+    this.#declared = declared;
+    this.#add.textContent = `Add a ${entry}`;
     this.#gaussians = [...gaussians];
     this.#onEdit = onEdit;
     this.#weight.addEventListener("input", () => this.#setWeight(Math.exp(Number(this.#weight.value))));
@@ -71,12 +75,12 @@ export class MixtureEditor {
       handle.style.top = `${100 - (100 * (mean[1] - bottom)) / (top - bottom)}%`;
       handle.setAttribute("aria-pressed", String(k === this.#chosen));
       const at = mean.map((x) => x.toFixed(2)).join(", ");
-      handle.setAttribute("aria-label", `Gaussian ${k + 1} at ${at}, weight ${weight.toFixed(2)}`);
+      handle.setAttribute("aria-label", `${this.#declared.entry} ${k + 1} at ${at}, weight ${weight.toFixed(2)}`);
     }
     const weight = this.#gaussians[this.#chosen]?.weight ?? 1;
     this.#weight.value = String(Math.log(weight));
     this.#output.textContent = weight.toFixed(2);
-    this.#add.disabled = this.#gaussians.length >= MOST_GAUSSIANS;
+    this.#add.disabled = this.#gaussians.length >= this.#declared.mostEntries;
     this.#remove.disabled = this.#gaussians.length <= 1;
   }
 
@@ -146,7 +150,7 @@ export class MixtureEditor {
   }
 
   #insert(mean: readonly [number, number]): void {
-    if (this.#gaussians.length >= MOST_GAUSSIANS) return;
+    if (this.#gaussians.length >= this.#declared.mostEntries) return;
     this.#gaussians.push({ mean: [Number(mean[0].toFixed(3)), Number(mean[1].toFixed(3))], weight: 1 });
     this.#chosen = this.#gaussians.length - 1;
     this.#build();

@@ -1,132 +1,109 @@
-import type { Dags, Environment, SampledObject } from "@webgfn/envs";
+import type { CellPicture, DensityPicture, EdgePicture, Environment, PlaneWindow } from "@webgfn/envs";
 import {
-  distinctObjects,
+  bestSampled,
+  cellMap,
+  densityMap,
   type EnumeratedObject,
   type EvaluatorInputs,
+  edgeMap,
   enumerateObjects,
   heldOutEstimates,
-  type PolicySamples,
+  likeliest,
   policySamples,
 } from "@webgfn/trainer";
 import type { Picture } from "../protocol.js";
-import { WINDOWS, type Window } from "../windows.js";
-import { objectName } from "./objects.js";
 
-/** Cells along each side of a density. */
-const CELLS = 40;
 const BARS = 14;
 const TREES = 6;
 /** Objects sampled where there are too many to list. */
 const SAMPLES = 512;
 
-/** Draws the target beside what a policy has learned of it: all that depends on the target is worked out once. */
+/** Draws the target beside what a policy has learned of it; whatever depends on the target alone is computed once. */
 export interface Painter {
   /** @param probabilities exact p_T by state index, where the states are listed. */
   paint(inputs: EvaluatorInputs, probabilities: Float32Array | undefined): Promise<Picture>;
 }
 
-export async function painter(inputs: EvaluatorInputs): Promise<Painter> {
+/** @param window of a density, where it is not the environment's own. */
+export async function painter(inputs: EvaluatorInputs, window?: PlaneWindow): Promise<Painter> {
   const { device, environment } = inputs;
-  const window = WINDOWS[environment.name];
-  if (window !== undefined) return densityPainter(environment, window);
+  const { picture } = environment.objects;
+  if (picture.kind === "density") return densityPainter(environment, picture, window);
   if (!environment.enumeration.available || !environment.exactLogZ.available) return sampledPainter(environment);
-  return exactPainter(environment, await enumerateObjects(device, environment), environment.exactLogZ.value);
+  const objects = await enumerateObjects(device, environment);
+  const logZ = environment.exactLogZ.value;
+  const target = objects.map(({ logReward }) => Math.exp(logReward - logZ));
+  if (picture.kind === "cells") return cellPainter(picture, objects, target);
+  if (picture.kind === "edges") return edgePainter(picture, objects, target);
+  return rankingPainter(environment, objects, target);
 }
 
-function densityPainter(environment: Environment, window: Window): Painter {
-  const [left, right, bottom, top] = window;
-  const middle = (low: number, high: number, k: number) => low + ((k + 0.5) * (high - low)) / CELLS;
-  const columns = Array.from({ length: CELLS }, (_, k) => middle(left, right, k));
-  const rows = Array.from({ length: CELLS }, (_, k) => middle(top, bottom, k));
-  const states = new Uint32Array(CELLS ** 2 * environment.stateWords);
-  const floats = new Float32Array(states.buffer);
-  for (let cell = 0; cell < CELLS ** 2; cell++) {
-    const start = cell * environment.stateWords;
-    floats.set([columns[cell % CELLS] as number, rows[Math.floor(cell / CELLS)] as number], start);
-    states[start + 2] = 2;
-  }
-  const names = (values: number[]) => values.map((value) => value.toFixed(2));
+/** Rows from the top, one after another, as the page draws them; where there is no cell, 0. */
+const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flat(), (value) => (Number.isNaN(value) ? 0 : value));
+
+/** p_T of each object. */
+const learnedOf = (objects: readonly EnumeratedObject[], probabilities: Float32Array | undefined) =>
+  objects.map(({ index }) => probabilities?.[index] ?? 0);
+
+function densityPainter(environment: Environment, picture: DensityPicture, given: PlaneWindow | undefined): Painter {
+  const map = densityMap(environment, picture, given);
+  const names = (values: readonly number[]) => values.map((value) => value.toFixed(2));
+  const fixed = { kind: "density" as const, window: map.window, columns: names(map.columns), rows: names(map.rows) };
   return {
     async paint(inputs) {
-      const [estimates] = await heldOutEstimates(inputs, states);
-      if (estimates === undefined) throw new Error("there is no replica");
-      const { logRewards, logProbabilities } = estimates;
-      const density = (logs: Float64Array) => Float32Array.from(logs, Math.exp);
-      const maps = { target: density(logRewards), learned: density(logProbabilities) };
-      return { kind: "density", window, columns: names(columns), rows: names(rows), ...maps };
+      const { target, learned } = await map.measure(inputs);
+      return { ...fixed, target: flat(target), learned: flat(learned) };
     },
   };
 }
 
-function exactPainter(environment: Environment, objects: readonly EnumeratedObject[], logZ: number): Painter {
-  const target = objects.map(({ logReward }) => Math.exp(logReward - logZ));
-  const learned = (probabilities: Float32Array | undefined) => objects.map(({ index }) => probabilities?.[index] ?? 0);
-  const { name, parameters } = environment;
-  if (name === "hypergrid" && parameters["dimensions"] === 2) {
-    const side = Number(parameters["side"]);
-    const grid = (values: readonly number[]) => {
-      const cells = new Float32Array(side ** 2);
-      objects.forEach(({ object }, n) => {
-        const [x, y] = (object as { coordinates: [number, number] }).coordinates;
-        cells[(side - 1 - y) * side + x] = values[n] as number;
-      });
-      return cells;
-    };
-    const columns = Array.from({ length: side }, (_, x) => String(x));
-    const fixed = { kind: "cells" as const, columns, rows: [...columns].reverse(), target: grid(target) };
-    return { paint: async (_, probabilities) => ({ ...fixed, learned: grid(learned(probabilities)) }) };
-  }
-  if (name === "dags") {
-    const { variableNames: names } = environment as Dags;
-    const marginals = (values: readonly number[]) => {
-      const sums = new Float32Array(names.length ** 2);
-      objects.forEach(({ object }, n) => {
-        for (const [i, j] of edgesOf(object)) {
-          sums[i * names.length + j] = (sums[i * names.length + j] as number) + (values[n] as number);
-        }
-      });
-      return sums;
-    };
-    const fixed = { kind: "edges" as const, columns: names, rows: names, target: marginals(target) };
-    return { paint: async (_, probabilities) => ({ ...fixed, learned: marginals(learned(probabilities)) }) };
-  }
-  const kind = name === "phylogenetics" ? "trees" : "bars";
-  const order = target.map((_, n) => n).sort((a, b) => (target[b] as number) - (target[a] as number));
-  const shown = order.slice(0, kind === "trees" ? TREES : BARS);
-  const names = shown.map((n) => objectName((objects[n] as EnumeratedObject).object, environment));
+function cellPainter(picture: CellPicture, objects: readonly EnumeratedObject[], target: readonly number[]): Painter {
+  const draw = (values: readonly number[]) => flat(cellMap(picture, objects, values));
+  const { columns, rows } = picture;
+  const fixed = { kind: "cells" as const, columns, rows: [...rows].reverse(), target: draw(target) };
+  return { paint: async (_, probabilities) => ({ ...fixed, learned: draw(learnedOf(objects, probabilities)) }) };
+}
+
+function edgePainter(picture: EdgePicture, objects: readonly EnumeratedObject[], target: readonly number[]): Painter {
+  const draw = (values: readonly number[]) => flat(edgeMap(picture, objects, values));
+  const fixed = { kind: "edges" as const, columns: picture.names, rows: picture.names, target: draw(target) };
+  return { paint: async (_, probabilities) => ({ ...fixed, learned: draw(learnedOf(objects, probabilities)) }) };
+}
+
+/** Rows of a ranking: as trees, which take more room, or as texts beside bars. */
+function rowsOf({ objects }: Environment): { kind: "bars" | "trees"; most: number } {
+  return objects.picture.kind === "trees" ? { kind: "trees", most: TREES } : { kind: "bars", most: BARS };
+}
+
+function rankingPainter(environment: Environment, objects: readonly EnumeratedObject[], target: readonly number[]): Painter {
+  const { kind, most } = rowsOf(environment);
+  const shown = likeliest(target, most);
+  const names = shown.map((n) => environment.objects.text((objects[n] as EnumeratedObject).object));
   const note = `The ${shown.length} likeliest of ${objects.length}, with exact probabilities.`;
   return {
     async paint(_, probabilities) {
-      const values = learned(probabilities);
+      const values = learnedOf(objects, probabilities);
       const ranked = shown.map((n, k) => ({ name: names[k] as string, target: target[n] as number, learned: values[n] as number }));
       return { kind, note, objects: ranked };
     },
   };
 }
 
-const edgesOf = (object: SampledObject) => (object as { edges: [number, number][] }).edges;
-
 /** The best of the objects that the policy samples, with estimated probabilities. */
 function sampledPainter(environment: Environment): Painter {
-  const { stateWords, exactLogZ } = environment;
-  const kind = environment.name === "phylogenetics" ? "trees" : "bars";
+  const { exactLogZ } = environment;
+  const { kind, most } = rowsOf(environment);
   return {
     async paint(inputs) {
-      const [samples] = await policySamples(inputs, SAMPLES);
-      const { states, logRewards } = samples as PolicySamples;
-      const best = distinctObjects(states, logRewards).slice(0, kind === "trees" ? TREES : BARS);
-      const flat = new Uint32Array(best.length * stateWords);
-      best.forEach(({ state }, k) => {
-        flat.set(state, k * stateWords);
-      });
-      const [estimates] = await heldOutEstimates(inputs, flat);
+      const best = bestSampled(await policySamples(inputs, SAMPLES), most);
+      const [estimates] = await heldOutEstimates(inputs, best.states);
       const logZ = exactLogZ.available ? exactLogZ.value : Number.NaN;
-      const objects = best.map(({ state, logReward }, k) => ({
-        name: objectName(environment.decode(state), environment),
+      const objects = best.objects.map(({ state, logReward }, k) => ({
+        name: environment.objects.text(environment.decode(state)),
         target: Math.exp(logReward - logZ),
         learned: Math.exp(estimates?.logProbabilities[k] ?? Number.NaN),
       }));
-      return { kind, note: `The ${best.length} best of ${SAMPLES} sampled, with estimated probabilities.`, objects };
+      return { kind, note: `The ${best.objects.length} best of ${SAMPLES} sampled, with estimated probabilities.`, objects };
     },
   };
 }

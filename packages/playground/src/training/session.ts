@@ -12,10 +12,9 @@ import {
 import { type Configuration, completeConfiguration, trainerOptions } from "webgfn";
 import type { Point, Report, Trajectory } from "../protocol.js";
 import { configurationOf, type Settings } from "../settings.js";
-import { liveEnvironment } from "../target.js";
+import { fixedWindow, liveEnvironment } from "../target.js";
 import { continued } from "./configuration.js";
 import { Gauge } from "./gauge.js";
-import { objectName, stepsOf } from "./objects.js";
 import { type Painter, painter } from "./pictures.js";
 import { temperedWeights } from "./tempered.js";
 
@@ -90,7 +89,7 @@ export class Session {
         runs.push({ configuration, trainer, saved: await trainer.state() });
       }
       const session = new Session(settings, tell, device, environment, runs);
-      session.#painter = await painter(session.#inputs());
+      session.#painter = await painter(session.#inputs(), fixedWindow(settings.environment));
       session.#announce();
       await session.show();
       return session;
@@ -209,10 +208,18 @@ export class Session {
     try {
       const drawn = await sampler.sample(SAMPLES);
       const [first] = drawn;
-      const steps = stepsOf(this.#environment, first?.actions ?? []);
+      const { objects } = this.#environment;
+      const actions = first?.actions ?? [];
+      const path = "path" in objects.picture ? objects.picture.path?.(actions) : undefined;
+      const steps = objects.steps(actions);
       return {
-        trajectory: { ...steps, logForward: first?.logForward ?? Number.NaN, logReward: first?.logReward ?? Number.NaN },
-        samples: drawn.map(({ object, logReward }) => ({ name: objectName(object, this.#environment), logReward })),
+        trajectory: {
+          steps,
+          ...(path === undefined ? {} : { path }),
+          logForward: first?.logForward ?? Number.NaN,
+          logReward: first?.logReward ?? Number.NaN,
+        },
+        samples: drawn.map(({ object, logReward }) => ({ name: objects.text(object), logReward })),
       };
     } finally {
       sampler.dispose();
@@ -224,7 +231,7 @@ export class Session {
     for (const { trainer } of this.#runs) await trainer.retarget(environment);
     this.#env = env;
     this.#environment = environment;
-    this.#painter = await painter(this.#inputs());
+    this.#painter = await painter(this.#inputs(), fixedWindow(this.#settings.environment));
     this.#pictureDue = 0;
   }
 

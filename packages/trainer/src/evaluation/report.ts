@@ -4,7 +4,7 @@ import { requireOptions, rules, type Schema } from "@webgfn/tensor";
 import type { Progress, ReplicaProgress, Trainer } from "../trainer.js";
 import { bestRewards, type DistinctObject, distinctObjects, modesFound } from "./best-objects.js";
 import { pearson, spearman, withoutRounding } from "./correlation.js";
-import { type EdgeMarginals, edgeMarginals, hasEdges } from "./edge-marginals.js";
+import { type EdgeMarginals, edgeMarginals } from "./edge-marginals.js";
 import { effectiveSampleSize } from "./effective-sample-size.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { ExactEvaluator } from "./exact.js";
@@ -104,7 +104,7 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
         ...bestRewards(distinct[r] as DistinctObject[], top),
         modes: modesFound(distinct[r] as DistinctObject[], modeThreshold, environment.modeOf),
         effectiveSampleSize: effectiveSampleSize((samples[r] as PolicySamples).logWeights),
-        ...(hasEdges(environment) ? { edgeMarginals: edgeMarginals(environment, (samples[r] as PolicySamples).states) } : {}),
+        ...withEdges(edgeMarginals(environment, (samples[r] as PolicySamples).states)),
       })),
       heldOut: environment.exactSampling.available ? "target" : "policy",
       modeThreshold,
@@ -112,6 +112,10 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
   } finally {
     replicas.dispose();
   }
+}
+
+function withEdges(edges: EdgeMarginals | undefined): Pick<ReplicaReport, "edgeMarginals"> {
+  return edges === undefined ? {} : { edgeMarginals: edges };
 }
 
 /** Objects drawn from the target, or, where it cannot be sampled, from the replicas' policies in turn. */

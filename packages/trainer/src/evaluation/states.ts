@@ -6,8 +6,8 @@ import { foldedWorkgroups } from "./folded-workgroups.js";
 import { required } from "./required.js";
 
 /** One object of an enumerable environment. */
-export interface EnumeratedObject {
-  object: SampledObject;
+export interface EnumeratedObject<O extends SampledObject = SampledObject> {
+  object: O;
   /** The environment's state index, as {@link ExactEvaluator.probabilities} counts. */
   index: number;
   logReward: number;
@@ -18,7 +18,10 @@ export interface EnumeratedObject {
  *
  * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
  */
-export async function enumerateObjects(device: Device, environment: Environment): Promise<EnumeratedObject[]> {
+export async function enumerateObjects<O extends SampledObject>(
+  device: Device,
+  environment: Environment<O>,
+): Promise<EnumeratedObject<O>[]> {
   const states = required(environment, "enumeration");
   const { stateWords } = environment;
   const kernel = await device.kernel({
@@ -34,7 +37,7 @@ export async function enumerateObjects(device: Device, environment: Environment)
       .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, foldedWorkgroups(Math.ceil(states / 64)))
       .run();
     const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];
-    const objects: EnumeratedObject[] = [];
+    const objects: EnumeratedObject<O>[] = [];
     for (let index = 0; index < states; index++) {
       if (rewards[2 * index] !== 1) continue;
       const object = environment.decode(read.subarray(index * stateWords, (index + 1) * stateWords));

@@ -1,4 +1,4 @@
-import type { Dags, Environment, SampledObject } from "@webgfn/envs";
+import type { Environment, SampledObject } from "@webgfn/envs";
 import { argumentError, type Device } from "@webgfn/tensor";
 import {
   type EdgeMarginals,
@@ -117,7 +117,8 @@ async function run(given: Arguments): Promise<number> {
     );
     if (exact !== undefined) await print(`\n  exact log Z ${show(exact)}\n`);
     await print(`\n${explanation(environment, modeThreshold)}`);
-    if (edges !== undefined) await print(`\n${edgeTable((environment as Dags).variableNames, edges, replica)}`);
+    const { picture } = environment.objects;
+    if (edges !== undefined && picture.kind === "edges") await print(`\n${edgeTable(picture.names, edges, replica)}`);
     if (distribution !== undefined) await print(`\n${distributionTable(distribution, replica)}`);
     return 0;
   } finally {

@@ -1,4 +1,4 @@
-import { type Capability, environment, environmentNames } from "@webgfn/envs";
+import { type Capability, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
 import { type Arguments, kebab } from "../arguments.js";
 import type { Command } from "../command.js";
@@ -40,12 +40,13 @@ async function run(given: Arguments): Promise<number> {
 }
 
 function describeEnvironment(name: string) {
-  const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling } = environment(name);
+  const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling } = makeEnvironment(name);
   const { batchSize, steps, policy, hidden } = completeConfiguration({ environment: name });
   return {
     name,
     title,
     parameters,
+    declared: declarations(name),
     defaults: { batchSize, steps, policy, hidden },
     actions,
     horizon,
@@ -55,6 +56,17 @@ function describeEnvironment(name: string) {
     exactLogZ: capability(exactLogZ),
     exactSampling: capability(exactSampling),
   };
+}
+
+/** Every parameter that the environment takes, those without a default included. */
+function declarations(name: string) {
+  return Object.entries(environmentDeclarations[name]?.parameters ?? {}).map(([parameter, { value, rule, help, file }]) => ({
+    name: parameter,
+    default: value ?? null,
+    accepts: rule.words,
+    help,
+    file: file === true,
+  }));
 }
 
 function capability(offered: Capability<unknown>): { available: true } | { available: false; reason: string } {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Environment, environment } from "@webgfn/envs";
+import { type Environment, makeEnvironment } from "@webgfn/envs";
 import { type Device, unknownWord, WebgfnError } from "@webgfn/tensor";
 import type { Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
@@ -114,7 +114,7 @@ class Environments {
 
   of({ environment: name, env }: Configuration): Environment {
     const key = JSON.stringify([name, env]);
-    const made = this.#made.get(key) ?? environment(name, env);
+    const made = this.#made.get(key) ?? makeEnvironment(name, env);
     this.#made.set(key, made);
     return made;
   }

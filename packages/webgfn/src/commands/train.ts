@@ -1,14 +1,15 @@
-import { environment, environmentNames } from "@webgfn/envs";
+import { environmentDeclarations, makeEnvironment } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
 import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { type Configuration, DEFAULTS, OTHER_DEFAULTS, overlay, parseConfiguration } from "../configuration.js";
+import { type Configuration, overlay, parseConfiguration } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
 import { withParameterFiles } from "../parameter-files.js";
+import { POLICY_OPTION } from "../policy-option.js";
 import { exactLogZ, trainingResult, warnOfFaults } from "../results.js";
 import { RunFolder, readText } from "../run-folder.js";
 import { commandLine } from "../shell.js";
@@ -17,7 +18,9 @@ import { carryOut, type Plan } from "../training.js";
 
 /** A default of each environment, for the help. */
 function defaults(field: "steps" | "hidden"): string {
-  return environmentNames.map((name) => `${name} ${(DEFAULTS[name] ?? OTHER_DEFAULTS)[field]}`).join("; ");
+  return Object.values(environmentDeclarations)
+    .map(({ name, defaults: own }) => `${name} ${own[field]}`)
+    .join("; ");
 }
 
 export const train: Command = {
@@ -44,7 +47,7 @@ export const train: Command = {
     "log-z-initial": { value: "X", text: "where a learned log Z starts (default: the largest log R of an initial batch)" },
     "gradient-clip": { value: "X", text: "shorten a replica's gradient to this norm where it is longer (default: never)" },
     exploration: { value: "X", text: "probability of a uniformly chosen action (default 0)" },
-    policy: { value: "NAME", text: "mlp, or gin (a graph network) where states are forests (default mlp; gin for phylogenetics)" },
+    policy: POLICY_OPTION,
     hidden: { value: "N,N", text: `widths of the policy's hidden layers (default: ${defaults("hidden")})` },
     components: { value: "N", text: "Gaussians per coordinate, for continuous environments (default 9)" },
     scales: { value: "X,X", text: "least and largest standard deviation of those Gaussians (default 0.1,1)" },
@@ -108,7 +111,7 @@ function newRun(given: Arguments): Plan {
 function planned(configuration: Configuration): Plan {
   return {
     configuration,
-    environment: environment(configuration.environment, configuration.env),
+    environment: makeEnvironment(configuration.environment, configuration.env),
     checkpointEvery: configuration.checkpointEvery,
   };
 }

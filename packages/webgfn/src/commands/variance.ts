@@ -1,4 +1,4 @@
-import { type Environment, environment as environmentByName } from "@webgfn/envs";
+import { type Environment, makeEnvironment } from "@webgfn/envs";
 import { type ImportanceWeights, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
 import { type AdapterDescription, argumentError, unknownWord } from "@webgfn/tensor";
@@ -11,6 +11,7 @@ import { line } from "../json.js";
 import { loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { withParameterFiles } from "../parameter-files.js";
+import { POLICY_OPTION } from "../policy-option.js";
 import { ProgressLine } from "../progress.js";
 import { readText } from "../run-folder.js";
 import { table } from "../table.js";
@@ -32,7 +33,7 @@ export const variance: Command = {
     "batch-size": { value: "N,…", text: `trajectories per batch (default ${BATCH_SIZES.join(",")})` },
     batches: { value: "M", text: `independent batches of each size (default ${BATCHES})` },
     weights: { value: "NAME", text: "forward-kl's importance weights: normalised (by their mean) or raw (default normalised)" },
-    policy: { value: "NAME", text: "mlp, or gin (a graph network) where states are forests (default mlp; gin for phylogenetics)" },
+    policy: POLICY_OPTION,
     hidden: { value: "N,N", text: "widths of the policy's hidden layers (default as in training)" },
     components: { value: "N", text: "Gaussians per coordinate, for continuous environments (default 9)" },
     scales: { value: "X,X", text: "least and largest standard deviation of those Gaussians (default 0.1,1)" },
@@ -106,7 +107,7 @@ function untrained(given: Arguments): Subject {
   const ofTheModel = Object.entries(settings).filter(([field]) => !FIELDS_OF_THE_MEASUREMENT.includes(field));
   const configuration = withParameterFiles(Object.fromEntries(ofTheModel) as PartialConfiguration);
   return {
-    environment: environmentByName(configuration.environment, configuration.env),
+    environment: makeEnvironment(configuration.environment, configuration.env),
     policy: policyOf(configuration),
     seed: configuration.seed,
     settings,

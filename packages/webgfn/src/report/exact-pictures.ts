@@ -1,23 +1,22 @@
-import type { Environment, SampledObject } from "@webgfn/envs";
+import type { CellPicture, EdgePicture, Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { enumerateObjects } from "@webgfn/trainer";
+import { cellMap, type EnumeratedObject, edgeMap, enumerateObjects, likeliest } from "@webgfn/trainer";
 import { exactProbabilities, withReplica } from "../replica.js";
-import { edgeMaps } from "./edge-maps.js";
 import { numberText } from "./numbers.js";
-import { namesOf, objectText, SHOWN } from "./objects.js";
 import type { Maps, Picture, Ranking } from "./picture.js";
 import type { TrainedRun } from "./pictures.js";
+import { SHOWN } from "./sampled-ranking.js";
 
 /** Most cells along one side of a grid that is drawn. */
 const MOST_CELLS = 64;
 
-/** An object of the target with its probability under every run. */
-export interface ExactObject {
-  object: SampledObject;
+/** Every object, with its probability under the target and under each run, in the order of `objects`. */
+interface Distributions {
+  objects: readonly EnumeratedObject[];
   /** R(x)/Z */
-  target: number;
-  /** p_T(x) by run. */
-  learned: number[];
+  target: readonly number[];
+  /** p_T(x), by run. */
+  learned: readonly (readonly number[])[];
 }
 
 /** Pictures of an environment whose objects can all be listed, with exact probabilities. */
@@ -25,57 +24,80 @@ export async function exactPictures(device: Device, environment: Environment, ru
   const logZ = environment.exactLogZ.available ? environment.exactLogZ.value : Number.NaN;
   const probabilities: Float32Array[] = [];
   for (const run of runs) probabilities.push(await withReplica(device, run, exactProbabilities));
-  const objects = (await enumerateObjects(device, environment)).map(({ object, index, logReward }) => ({
-    object,
-    target: Math.exp(logReward - logZ),
-    learned: probabilities.map((mass) => mass[index] as number),
-  }));
-  return [...gridMaps(environment, objects, runs), ...edgeMaps(environment, objects, runs), ranking(environment, objects, runs)];
+  const objects = await enumerateObjects(device, environment);
+  const distributions: Distributions = {
+    objects,
+    target: objects.map(({ logReward }) => Math.exp(logReward - logZ)),
+    learned: probabilities.map((mass) => objects.map(({ index }) => mass[index] as number)),
+  };
+  const { picture } = environment.objects;
+  const maps =
+    picture.kind === "cells"
+      ? cellMaps(picture, distributions, runs)
+      : picture.kind === "edges"
+        ? edgeMaps(picture, distributions, runs)
+        : [];
+  return [...maps, ranking(environment, distributions, runs)];
 }
 
-/** The hypergrid in two dimensions, as a map with the origin at the bottom left. */
-function gridMaps({ name, parameters }: Environment, objects: readonly ExactObject[], runs: readonly TrainedRun[]): Maps[] {
-  const side = Number(parameters["side"]);
-  if (name !== "hypergrid" || parameters["dimensions"] !== 2 || side > MOST_CELLS) return [];
-  const values = (pick: (object: ExactObject) => number): number[][] => {
-    const rows = Array.from({ length: side }, () => new Array<number>(side).fill(Number.NaN));
-    for (const object of objects) {
-      const [x, y] = (object.object as { coordinates: [number, number] }).coordinates;
-      (rows[side - 1 - y] as number[])[x] = pick(object);
-    }
-    return rows;
-  };
-  const numbers = Array.from({ length: side }, (_, x) => String(x));
+/** The target's map beside one for each run. */
+function sideBySide(
+  { target, learned }: Distributions,
+  runs: readonly TrainedRun[],
+  draw: (values: readonly number[]) => number[][],
+): Maps["maps"] {
+  return [
+    { label: "target", values: draw(target) },
+    ...runs.map(({ label, colour }, r) => ({ label, colour, values: draw(learned[r] ?? []) })),
+  ];
+}
+
+/** A map with one cell per object. */
+function cellMaps(picture: CellPicture, distributions: Distributions, runs: readonly TrainedRun[]): Maps[] {
+  const { axes, columns, rows } = picture;
+  if (Math.max(columns.length, rows.length) > MOST_CELLS) return [];
   return [
     {
       kind: "maps",
       title: "Probability of each cell",
       explanation: "R/Z of the target and exact p_T of each run",
-      axes: { across: "coordinate 1", up: "coordinate 2" },
-      columns: numbers,
-      rows: [...numbers].reverse(),
+      axes,
+      columns,
+      rows: [...rows].reverse(),
       written: false,
-      maps: [
-        { label: "target", values: values(({ target }) => target) },
-        ...runs.map(({ label, colour }, r) => ({ label, colour, values: values(({ learned }) => learned[r] as number) })),
-      ],
+      maps: sideBySide(distributions, runs, (values) => cellMap(picture, distributions.objects, values)),
     },
   ];
 }
 
-function ranking(environment: Environment, objects: readonly ExactObject[], runs: readonly TrainedRun[]): Ranking {
-  const names = namesOf(environment);
-  const likeliest = [...objects].sort((a, b) => b.target - a.target).slice(0, SHOWN);
+/** P(i → j) of graphs. */
+function edgeMaps(picture: EdgePicture, distributions: Distributions, runs: readonly TrainedRun[]): Maps[] {
+  return [
+    {
+      kind: "maps",
+      title: "Edge marginals",
+      explanation: "probability of an edge from the row's variable to the column's, exact for the target and for each run",
+      axes: { across: "to", up: "from" },
+      columns: picture.names,
+      rows: picture.names,
+      written: true,
+      maps: sideBySide(distributions, runs, (values) => edgeMap(picture, distributions.objects, values)),
+    },
+  ];
+}
+
+function ranking(environment: Environment, { objects, target, learned }: Distributions, runs: readonly TrainedRun[]): Ranking {
+  const shown = likeliest(target, SHOWN);
   return {
     kind: "ranking",
-    title: `The ${likeliest.length} likeliest of ${objects.length} objects`,
+    title: `The ${shown.length} likeliest of ${objects.length} objects`,
     explanation: "R/Z of the target and exact p_T of each run",
     columns: ["rank", "target", ...runs.map(({ label }) => label), "object"],
-    rows: likeliest.map(({ object, target, learned }, k) => [
+    rows: shown.map((n, k) => [
       String(k + 1),
-      numberText(target),
-      ...learned.map(numberText),
-      objectText(object, names),
+      numberText(target[n] as number),
+      ...learned.map((probabilities) => numberText(probabilities[n] as number)),
+      environment.objects.text((objects[n] as EnumeratedObject).object),
     ]),
   };
 }

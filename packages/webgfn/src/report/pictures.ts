@@ -2,7 +2,7 @@ import { type Device, WebgfnError } from "@webgfn/tensor";
 import { openQuietly } from "../device.js";
 import { type LoadedRun, openRun } from "../loading.js";
 import { adapterText } from "../results.js";
-import { densityMaps, hasPlaneDensity } from "./density-maps.js";
+import { densityMaps } from "./density-maps.js";
 import { exactPictures } from "./exact-pictures.js";
 import type { Picture } from "./picture.js";
 import type { ReportedRun, RunGroup } from "./runs.js";
@@ -59,7 +59,8 @@ function load({ environment }: RunGroup, { folder, label }: ReportedRun, colour:
 }
 
 async function picturesOf(device: Device, { environment }: RunGroup, runs: readonly TrainedRun[], notes: string[]): Promise<Picture[]> {
-  const draw = hasPlaneDensity(environment) ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
+  const draw =
+    environment.objects.picture.kind === "density" ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
   try {
     const drawn = await draw(device, environment, runs);
     const how = `${stepsText(runs)}, replica ${REPLICA}, on ${adapterText(device.adapter)}`;

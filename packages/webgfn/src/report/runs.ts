@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { type Environment, environment, type ParameterValue } from "@webgfn/envs";
+import { type Environment, makeEnvironment, type ParameterValue } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
 import type { ReplicaProgress } from "@webgfn/trainer";
 import { type Configuration, FIELDS } from "../configuration.js";
@@ -38,7 +38,7 @@ export function readRuns(paths: readonly string[], notes: string[]): RunGroup[] 
     if (opened.size === opened.add(realpathSync(path)).size) continue;
     const { configuration } = folder;
     const key = JSON.stringify([configuration.environment, configuration.env]);
-    const group = groups.get(key) ?? { environment: environment(configuration.environment, configuration.env), runs: [] };
+    const group = groups.get(key) ?? { environment: makeEnvironment(configuration.environment, configuration.env), runs: [] };
     groups.set(key, group);
     const { evaluations, fault } = folder.readMetrics();
     notes.push(...shortcomings(path, configuration, evaluations, fault));

@@ -1,4 +1,5 @@
-import { type Configuration, completeConfiguration, DEFAULTS, OTHER_DEFAULTS, type PartialConfiguration } from "../configuration.js";
+import { environmentDeclarations } from "@webgfn/envs";
+import { type Configuration, completeConfiguration, type PartialConfiguration } from "../configuration.js";
 import type { Spread } from "../results.js";
 import { DIVERGENCES, OBJECTIVES, type Task } from "./paper.js";
 
@@ -58,7 +59,7 @@ const FURTHER: Readonly<Record<string, readonly Further[]>> = {
 
 /** Every run of a task: one per objective, and those that the paper shows beside them. */
 export function studiesOf(task: Task, quick: boolean): Study[] {
-  const { steps: paperSteps } = DEFAULTS[task.name] ?? OTHER_DEFAULTS;
+  const paperSteps = environmentDeclarations[task.name]?.defaults.steps ?? LEAST;
   const steps = quick ? Math.max(LEAST, Math.ceil(paperSteps / SHARE)) : paperSteps;
   // A quick run is evaluated at its end alone.
   const shared = { environment: task.name, replicas: REPLICAS, steps, ...(quick ? { evaluateEvery: steps } : {}) };

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { environment } from "@webgfn/envs";
+import { makeEnvironment } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
 import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tensor";
 import { gradientVariance, type VarianceEstimator, type VarianceRow } from "@webgfn/trainer";
@@ -51,7 +51,7 @@ export async function varianceFigure(
   try {
     const { rows } = await gradientVariance(device, {
       ...plan,
-      environment: environment(ENVIRONMENT),
+      environment: makeEnvironment(ENVIRONMENT),
       objectives: plan.objectives.map((name) => makeObjective(name)),
       estimators: [ESTIMATOR],
       onBatch: () => signal.throwIfAborted(),

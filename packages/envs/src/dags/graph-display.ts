@@ -1,0 +1,36 @@
+import type { Capability } from "../capability.js";
+import { completeDisplay, type ObjectDisplay } from "../objects.js";
+
+/** A graph by its edges, as pairs of variable numbers. */
+export type GraphObject = { edges: [from: number, to: number][] };
+
+/** How graphs over named variables are shown: as edges, an adjacency matrix and a matrix of edge probabilities. */
+export function graphDisplay(names: readonly string[], exactMarginals: Capability<() => number[][]>): ObjectDisplay<GraphObject> {
+  const variables = names.length;
+  const text = ({ edges }: GraphObject) => edges.map(([i, j]) => `${names[i]}→${names[j]}`).join(", ") || "no edges";
+  /** Action i·variables + j adds the edge i → j; the last action stops. */
+  const edgeOf = (action: number): [number, number] => [Math.floor(action / variables), action % variables];
+  return completeDisplay<GraphObject>("dags", {
+    kind: "graph",
+    text,
+    columns: [
+      {
+        name: "adjacency",
+        dtype: "uint8",
+        shape: [variables, variables],
+        values({ edges }) {
+          const matrix = new Array<number>(variables * variables).fill(0);
+          for (const [from, to] of edges) matrix[from * variables + to] = 1;
+          return matrix;
+        },
+      },
+    ],
+    steps: (actions) =>
+      actions.map((action, n) =>
+        action === variables ** 2
+          ? `stop: ${text({ edges: actions.slice(0, n).map(edgeOf) })}`
+          : `add ${text({ edges: [edgeOf(action)] })}`,
+      ),
+    picture: { kind: "edges", names, edges: ({ edges }) => edges, exactMarginals },
+  });
+}

@@ -1,0 +1,36 @@
+import { unknownWord } from "@webgfn/tensor";
+import { bananaDeclaration } from "./banana.js";
+import { dagsDeclaration } from "./dags.js";
+import type { EnvironmentDeclaration } from "./declaration.js";
+import type { Environment, ParameterValue } from "./environment.js";
+import { gaussianMixtureDeclaration } from "./gaussian-mixture.js";
+import { hypergridDeclaration } from "./hypergrid.js";
+import { phylogeneticsDeclaration } from "./phylogenetics.js";
+import { sequencesDeclaration } from "./sequences.js";
+import { setsDeclaration } from "./sets.js";
+
+/** Every environment of this package by its name: its maker, parameters, training defaults and form. */
+export const environmentDeclarations: Readonly<Record<string, EnvironmentDeclaration>> = Object.fromEntries(
+  [
+    bananaDeclaration,
+    dagsDeclaration,
+    gaussianMixtureDeclaration,
+    hypergridDeclaration,
+    phylogeneticsDeclaration,
+    sequencesDeclaration,
+    setsDeclaration,
+  ].map((declaration) => [declaration.name, declaration]),
+);
+
+export const environmentNames: readonly string[] = Object.keys(environmentDeclarations);
+
+/**
+ * Makes an environment from its name and parameters, as a configuration file keeps them.
+ *
+ * @throws WebgfnError `argument` for an unknown name or parameter.
+ */
+export function makeEnvironment(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Environment {
+  const declaration = Object.hasOwn(environmentDeclarations, name) ? environmentDeclarations[name] : undefined;
+  if (declaration === undefined) throw unknownWord("an environment", name, environmentNames);
+  return declaration.make(parameters);
+}

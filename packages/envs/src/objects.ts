@@ -1,0 +1,127 @@
+import { available, type Capability, unavailable } from "./capability.js";
+
+/** A sampled object as plain data, such as `{ items: [1, 4] }`. Its keys are those of the command line's JSON. */
+export type SampledObject = object;
+
+/** What sort of thing an object is. */
+export type ObjectKind = "set" | "sequence" | "cell" | "graph" | "tree" | "point" | "other";
+
+/** Objects as arrays of one shape, for NumPy and CSV. */
+export interface ObjectColumn<O extends SampledObject = SampledObject> {
+  /** The field's name in a file. */
+  readonly name: string;
+  readonly dtype: "float32" | "int32" | "uint32" | "uint8";
+  /** Shape of one object's array; [] for a single number. */
+  readonly shape: readonly number[];
+  /** The array's numbers, row by row. Files pad a list that is too short with −1. */
+  values(object: O): readonly number[];
+}
+
+/** Left, right, bottom and top end of a part of the plane. */
+export type PlaneWindow = readonly [left: number, right: number, bottom: number, top: number];
+
+/** What the horizontal and the vertical axis of a map show. */
+export interface PictureAxes {
+  readonly across: string;
+  readonly up: string;
+}
+
+/** A map with one cell per object. */
+export interface CellPicture<O extends SampledObject = SampledObject> {
+  readonly kind: "cells";
+  readonly axes: PictureAxes;
+  /** Names of the columns from left to right, and of the rows from bottom to top. */
+  readonly columns: readonly string[];
+  readonly rows: readonly string[];
+  /** The object's column, from the left, and row, from the bottom. */
+  cell(object: O): readonly [column: number, row: number];
+  /** The cells that a trajectory visits: one before the first action and one after each action. */
+  path?(actions: readonly number[]): readonly (readonly [number, number])[];
+}
+
+/** A density over a window of the plane. Every object must have one trajectory, so that log p_F is its log density. */
+export interface DensityPicture {
+  readonly kind: "density";
+  readonly axes: PictureAxes;
+  /** The part of the plane that holds nearly all of the target. */
+  readonly window: PlaneWindow;
+  /** The terminal state of a point, `stateWords` words. */
+  stateAt(point: readonly [x: number, y: number]): Uint32Array;
+  /** The points that a trajectory visits: one before the first action and one after each action. */
+  path?(actions: readonly number[]): readonly (readonly [number, number])[];
+}
+
+/** A matrix with the probability of each edge i → j. */
+export interface EdgePicture<O extends SampledObject = SampledObject> {
+  readonly kind: "edges";
+  /** Names of the nodes. */
+  readonly names: readonly string[];
+  /** The object's edges as pairs of node numbers. */
+  edges(object: O): readonly (readonly [from: number, to: number])[];
+  /** P(i → j) under R/Z, as [i][j]. */
+  readonly exactMarginals: Capability<() => number[][]>;
+}
+
+/** A ranking of objects, each drawn as a tree: `text` must write an object in Newick format. */
+export interface TreePicture {
+  readonly kind: "trees";
+}
+
+/** A ranking of objects by their text. */
+export interface RankingPicture {
+  readonly kind: "ranking";
+}
+
+/** How the target and a learned distribution are drawn. */
+export type ObjectPicture<O extends SampledObject = SampledObject> =
+  | CellPicture<O>
+  | DensityPicture
+  | EdgePicture<O>
+  | TreePicture
+  | RankingPicture;
+
+/** How the objects of an environment are shown. */
+export interface ObjectDisplay<O extends SampledObject = SampledObject> {
+  readonly kind: ObjectKind;
+  /** The object on one line, as people write it: `{1, 4, 7}`. */
+  text(object: O): string;
+  /** Objects as arrays of one shape, or why they have no such form. */
+  readonly columns: Capability<readonly ObjectColumn<O>[]>;
+  /** What each action of a trajectory does, one line per action. */
+  steps(actions: readonly number[]): string[];
+  readonly picture: ObjectPicture<O>;
+}
+
+/** How the objects of an environment of one's own are shown: a list of columns will do, and every field has a default. */
+export type DisplayDescription<O extends SampledObject> = Partial<Omit<ObjectDisplay<O>, "columns">> & {
+  readonly columns?: readonly ObjectColumn<O>[] | ObjectDisplay<O>["columns"];
+};
+
+/**
+ * Fills in what an environment does not say: an object's text is its JSON, an action is shown by its number, and pictures are
+ * rankings.
+ *
+ * @param name the environment's name, for the reason why there are no columns.
+ */
+export function completeDisplay<O extends SampledObject>(name: string, { columns, ...given }: DisplayDescription<O>): ObjectDisplay<O> {
+  return {
+    kind: "other",
+    text: (object) => JSON.stringify(object),
+    steps: (actions) => actions.map((action) => `action ${action}`),
+    picture: { kind: "ranking" },
+    ...given,
+    columns: columnsOf(columns) ?? unavailable(`${name} does not say how its objects are written as arrays of one shape`),
+  };
+}
+
+function columnsOf<O extends SampledObject>(given: DisplayDescription<O>["columns"]): ObjectDisplay<O>["columns"] | undefined {
+  return given === undefined || "available" in given ? given : available(given);
+}
+
+/** How objects are shown that are nothing but their state's words. */
+export function wordsDisplay(stateWords: number): DisplayDescription<{ words: number[] }> {
+  return {
+    text: ({ words }) => words.join(", "),
+    columns: [{ name: "words", dtype: "uint32", shape: [stateWords], values: ({ words }) => words }],
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Every program of the documents compiles: TypeScript blocks under `strict` and `noUncheckedIndexedAccess`, JavaScript blocks and
+ * example files under the same rules with `checkJs`, except that parameters need no types.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import ts from "typescript";
+import { beforeAll, describe, expect, it } from "vitest";
+import { blocksOf, isProgram, PAGES, programs, ROOT } from "./blocks.js";
+
+/** Within the workspace, where the packages resolve as they do for a user. */
+const CACHE = join(ROOT, "node_modules/.cache/types");
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts", "lib.dom.asynciterable.d.ts"],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: ["node", "@webgpu/types"],
+  typeRoots: [join(ROOT, "node_modules/@types"), join(ROOT, "node_modules")],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+const JAVASCRIPT: ts.CompilerOptions = { ...OPTIONS, allowJs: true, checkJs: true, noImplicitAny: false };
+
+/** What the compiler says of each file, in lines such as `3: message`. */
+function complaints(files: readonly string[], options: ts.CompilerOptions): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(ts.createProgram(files, options))) {
+    const name = file?.fileName ?? "";
+    const line = file === undefined ? 0 : ts.getLineAndCharacterOfPosition(file, start).line + 1;
+    found.set(name, [...(found.get(name) ?? []), `${line}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`]);
+  }
+  return found;
+}
+
+/** The pages' programs as files. A file beside the page lies in the folder of the page's name; such files are checked themselves. */
+const BLOCKS = PAGES.flatMap((page) =>
+  programs(blocksOf(page).filter(isProgram))
+    .filter(({ code }) => !code.includes("import.meta.url"))
+    .map(({ language, code, line }) => ({
+      name: `${page}:${line}`,
+      file: join(CACHE, `${page.replaceAll("/", "-")}-${line}.${language === "ts" ? "mts" : "mjs"}`),
+      code: code.replace(/from "\.\//g, `from "${join(ROOT, page.replace(/\.md$/, ""))}/`),
+    })),
+);
+
+const EXAMPLES = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".mjs"))
+  .map((path) => join(ROOT, "docs", path))
+  .map((file) => ({ name: relative(ROOT, file), file, code: undefined }));
+
+let found = new Map<string, string[]>();
+
+beforeAll(() => {
+  rmSync(CACHE, { recursive: true, force: true });
+  for (const { file, code } of BLOCKS) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code);
+  }
+  const files = [...BLOCKS, ...EXAMPLES].map(({ file }) => file);
+  const typescript = files.filter((file) => file.endsWith(".mts"));
+  const javascript = files.filter((file) => !file.endsWith(".mts"));
+  found = new Map([...complaints(typescript, OPTIONS), ...complaints(javascript, JAVASCRIPT)]);
+});
+
+describe("the types of", () => {
+  it.each([...BLOCKS, ...EXAMPLES])("$name are right", ({ file }) => {
+    expect(found.get(file) ?? []).toEqual([]);
+  });
+
+  it("a wrong program are not", () => {
+    const file = join(CACHE, "wrong.mts");
+    writeFileSync(file, 'import { sets } from "webgfn";\nconsole.log(sets().decode(new Uint32Array(2)).symbols);\n');
+    expect(complaints([file], OPTIONS).get(file)).toEqual([expect.stringMatching(/^2: Property 'symbols' does not exist/)]);
+    expect(complaints([], OPTIONS).size).toBe(0);
+  });
+});
