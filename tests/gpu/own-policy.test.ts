@@ -1,7 +1,7 @@
 /** The tutorial's residual MLP with layer norm: its gradient by finite differences, layer by layer, and that it trains. */
 import { readFileSync } from "node:fs";
 import { type Environment, gaussianMixture, hypergrid, sets } from "@webgfn/envs";
-import { detailedBalance, renyi, trajectoryBalance } from "@webgfn/objectives";
+import { detailedBalance, renyi } from "@webgfn/objectives";
 import { definePolicy, fitPolicy, initialWeights, type LinearWeights, type Policy, packWeights } from "@webgfn/sampler";
 import { ScoreSampler, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
@@ -73,31 +73,15 @@ describe("the gradient of log p_F", () => {
 });
 
 describe("training", () => {
-  it.each([renyi(), trajectoryBalance(), detailedBalance()])("with $name brings the policy near its target", async (objective) => {
-    const policy = residual.with({ width: 16, blocks: 1 });
-    const options = { environment: sets({ items: 8, size: 3 }), policy, objective, batchSize: 64, steps: 400, learningRate: 1e-2 };
+  it.each([renyi(), detailedBalance()])("with $name brings the policy near its target", async (objective) => {
+    const policy = residual.with({ width: 8, blocks: 1 });
+    const options = { environment: sets({ items: 6, size: 3 }), policy, objective, batchSize: 32, steps: 150, learningRate: 2e-2 };
     using trainer = await Trainer.create(await testDevice(), options);
     const before = (await trainer.evaluate()).l1!;
-    await trainer.train(400);
+    await trainer.train(150);
     const after = (await trainer.evaluate()).l1!;
     console.log(`sets, residual, ${objective.name}: L1 ${before.toFixed(3)} -> ${after.toFixed(4)}`);
     expect(after).toBeLessThan(0.15 * before);
-  });
-
-  it("learns a backward policy with the same backward pass", async () => {
-    const policy = residual.with({ width: 16, blocks: 1, backward: "learned" });
-    const options = {
-      environment: sets({ items: 8, size: 3 }),
-      policy,
-      objective: trajectoryBalance(),
-      batchSize: 64,
-      steps: 300,
-      learningRate: 1e-2,
-    };
-    using trainer = await Trainer.create(await testDevice(), options);
-    const before = (await trainer.evaluate()).l1!;
-    await trainer.train(300);
-    expect((await trainer.evaluate()).l1!).toBeLessThan(0.3 * before);
   });
 });
 
