@@ -90,13 +90,38 @@ describe("memory", () => {
   });
 
   it("that runs out is an error of its own kind", async () => {
-    using device = await openDevice();
+    const { environment, policy } = tiny() as { environment: ReturnType<typeof hypergrid>; policy: ReturnType<typeof mlp> };
+    const weights = initialWeights(network(policy, environment), 0);
     class GPUOutOfMemoryError {
       readonly message = "no more of it";
     }
-    device.gpu.dispatchEvent(Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }));
-    expect(() => device.tensor([1])).toThrow(WebgfnError);
-    expect(() => device.tensorFrom(Float32Array.of(1))).toThrow("the adapter ran out of memory: no more of it");
+    const runOut = (device: Device): WebgfnError => {
+      device.gpu.dispatchEvent(Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }));
+      try {
+        device.tensorFrom(Float32Array.of(1));
+      } catch (error) {
+        return error as WebgfnError;
+      }
+      throw new Error("the device still makes tensors");
+    };
+    for (const [make, fix] of [
+      [() => Promise.resolve(), "allocate less"],
+      [(device: Device) => Trainer.create(device, tiny()), "reduce the batch size, the number of replicas, or the network's width"],
+      [
+        (device: Device) => Sampler.create(device, { environment, policy, weights }),
+        "reduce the batch size, the number of replicas, or the network's width",
+      ],
+    ] as const) {
+      using device = await openDevice();
+      await make(device);
+      const error = runOut(device);
+      expect(error).toBeInstanceOf(WebgfnError);
+      expect(error).toMatchObject({
+        code: "out-of-memory",
+        message: "the adapter ran out of memory: no more of it",
+        fix: `close what else uses it, or ${fix}`,
+      });
+    }
   });
 });
 

@@ -31,6 +31,8 @@ export {
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
 export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";
+export { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
+export { wholeSubgroups } from "./subgroups.js";
 export { requireWorkgroupMemory, type Tiling, type Tilings, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
 export { type EnvironmentMaker, type EnvironmentMakers, type ObjectOf, type TrainedModel, trainedModel } from "./trained-model.js";
 export { uniformTable } from "./uniform-table.js";

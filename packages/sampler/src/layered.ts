@@ -10,6 +10,7 @@ import type { Layer, Network } from "./layout.js";
 import { networkConstants } from "./layout.js";
 import { environmentConstants, policyModules } from "./modules.js";
 import type { RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout.js";
+import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
 import { uniformTable } from "./uniform-table.js";
 
@@ -88,7 +89,7 @@ function productBlock({ subgroupSize }: Device): { BLOCK: number; COLUMNS: numbe
 
 function productWorkgroups(device: Device, rows: number, out4: number): number {
   const { BLOCK, COLUMNS } = productBlock(device);
-  return workgroups(Math.ceil(rows / BLOCK) * device.wholeSubgroups(Math.ceil(out4 / COLUMNS)), LANES);
+  return workgroups(Math.ceil(rows / BLOCK) * wholeSubgroups(device, Math.ceil(out4 / COLUMNS)), LANES);
 }
 
 /** Records `begin`, and for every time step the first layer, the further ones and the actions. */

@@ -1,4 +1,4 @@
-import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
+import { type Ambient, type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { decodeCheckpoint } from "./checkpoint.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, trainedModel } from "./trained-model.js";
@@ -11,11 +11,16 @@ export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> ex
   /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
   device?: Device;
   /** Cancels the download. */
-  signal?: AbortSignal;
+  signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
 }
 
 /** Where a checkpoint comes from: an address to fetch, a file that a visitor chose, or its bytes. */
-export type CheckpointSource = string | URL | Blob | Uint8Array | ArrayBuffer;
+export type CheckpointSource =
+  | string
+  | Ambient<"URL", { readonly href: string }>
+  | Ambient<"Blob", { arrayBuffer(): Promise<ArrayBuffer> }>
+  | Uint8Array
+  | ArrayBuffer;
 
 /**
  * A sampler from a checkpoint that `webgfn train`, the playground or `encodeCheckpoint` wrote.

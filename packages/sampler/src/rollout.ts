@@ -8,6 +8,7 @@ import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
 import { trajectoryRecord } from "./records.js";
 import type { Replicas } from "./replicas.js";
 import { type Records, sectionsOf } from "./sections.js";
+import { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 import { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
 
 /** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
@@ -85,7 +86,7 @@ export function samplingTensors(device: Device, shape: RolloutShape): { [Name in
  * @throws WebgfnError `limit` before anything is allocated when one of them does not fit this adapter.
  */
 export function samplingBuffers(device: Device, shape: RolloutShape): SamplingBuffers {
-  return device.tensors(samplingTensors(device, shape));
+  return device.tensors(samplingTensors(device, shape), SIZE_ADVICE);
 }
 
 /** Frees what a rollout, or a step around one, has on the device: the table of the replicas and every tensor. */
@@ -111,7 +112,7 @@ export function dataTensor({ name, data }: Environment): TensorPlan {
 
 /** Makes it. */
 export function environmentData(device: Device, environment: Environment): Tensor {
-  return device.tensors({ data: dataTensor(environment) }).data;
+  return device.tensors({ data: dataTensor(environment) }, STATES_ADVICE).data;
 }
 
 /** Workgroups of a software rasteriser's rollout, over all replicas: a few per core; the rest of the batch queues up behind. */

@@ -18,6 +18,7 @@ import { fitPolicy, hasFlow, type Policy } from "./policy.js";
 import { trajectoryColumns, trajectoryRecord } from "./records.js";
 import { Replicas } from "./replicas.js";
 import { dataTensor, disposeBuffers, type RolloutBuffers, type RolloutShape, recordRollout, samplingTensors } from "./rollout.js";
+import { SIZE_ADVICE } from "./size-advice.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
 export interface SamplerOptions<O extends SampledObject = SampledObject> {
@@ -105,8 +106,8 @@ export class Sampler<O extends SampledObject = SampledObject> {
       ...samplingTensors(device, shapeOf(batch)),
     });
     const batch = fittingBatch(device, batchSize, plansOf);
-    const buffers: RolloutBuffers = { ...device.tensors(plansOf(batch)), replicas: new Replicas(device, [{ seed }]) };
-    const program = new Program(device, "sampling");
+    const buffers: RolloutBuffers = { ...device.tensors(plansOf(batch), SIZE_ADVICE), replicas: new Replicas(device, [{ seed }]) };
+    const program = new Program(device, "sampling", { fix: SIZE_ADVICE });
     await orFree(recordRollout(program, shapeOf(batch), buffers), () => disposeBuffers(buffers));
     return new Sampler(environment, buffers, program, batch, ownsDevice);
   }

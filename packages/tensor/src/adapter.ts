@@ -1,4 +1,6 @@
+import { implementation, NO_ADAPTER_FIX } from "#platform";
 import { WebgfnError } from "./errors.js";
+import type { GpuDevice, GpuImplementation } from "./webgpu.js";
 
 /** What a report says about the adapter a result was made on. */
 export interface AdapterDescription {
@@ -10,8 +12,8 @@ export interface AdapterDescription {
   type: "cpu" | "gpu";
 }
 
-/** Features worth having where the adapter offers them; nothing depends on one. */
-const WANTED_FEATURES: GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
+/** Features that a device gets where the adapter offers them; nothing depends on one. */
+const WANTED_FEATURES: GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 /** Limits raised to what the adapter offers; every shape that needs more than WebGPU's defaults is checked against them. */
 const WANTED_LIMITS = [
@@ -28,34 +30,17 @@ const WANTED_LIMITS = [
 export const SHARED = 8;
 
 export interface OpenedAdapter {
-  device: GPUDevice;
+  device: GpuDevice;
   description: AdapterDescription;
   /** Lanes of a subgroup, where all are alike and have the lanes that load for the others; 0 otherwise. */
   subgroupSize: number;
 }
 
-function isNode(): boolean {
-  return typeof process === "object" && typeof process.versions?.node === "string";
-}
-
-/** The WebGPU implementation at hand: the browser's, or Dawn through the optional `webgpu` package in Node. */
-async function findGpu(): Promise<{ gpu: GPU; backend: string }> {
+/** The WebGPU implementation at hand: the browser's, or in Node Dawn from the optional package `webgpu`. */
+async function findGpu(): Promise<{ gpu: GpuImplementation; backend: string }> {
   const browserGpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (browserGpu !== undefined) return { gpu: browserGpu, backend: "browser" };
-  if (!isNode()) {
-    if (globalThis.isSecureContext === false) {
-      throw new WebgfnError("no-adapter", "browsers offer WebGPU to secure pages only, which this one is not", {
-        fix: "open the page over https, or on localhost",
-      });
-    }
-    throw new WebgfnError("no-adapter", "this browser has no WebGPU", {
-      fix: "use Chrome or Edge 113 or newer (Android: Chrome 121), Safari 26 or newer, or Firefox 141 or newer on Windows or Mac",
-    });
-  }
-  // The specifier is a variable so that bundlers leave the Node-only module alone.
-  const nodeModule = "./node.js";
-  const { dawn } = (await import(/* @vite-ignore */ nodeModule)) as { dawn(): Promise<GPU> };
-  return { gpu: await dawn(), backend: "dawn" };
+  return { gpu: await implementation(), backend: "dawn" };
 }
 
 function describe(info: GPUAdapterInfo, backend: string): AdapterDescription {
@@ -75,15 +60,11 @@ function shortDevice(info: GPUAdapterInfo): string {
  *
  * @throws WebgfnError `no-adapter` when there is no implementation or no adapter.
  */
-export async function openAdapter(given?: GPU): Promise<OpenedAdapter> {
+export async function openAdapter(given?: GpuImplementation): Promise<OpenedAdapter> {
   const { gpu, backend } = given === undefined ? await findGpu() : { gpu: given, backend: "given" };
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) {
-    throw new WebgfnError("no-adapter", "no WebGPU adapter was found on this machine", {
-      fix: isNode()
-        ? "run `webgfn doctor`, which says what is missing and the one command that fixes it"
-        : "allow hardware acceleration in the browser's settings, or update the graphics driver",
-    });
+    throw new WebgfnError("no-adapter", "no WebGPU adapter was found on this machine", { fix: NO_ADAPTER_FIX });
   }
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];

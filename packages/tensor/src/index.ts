@@ -1,6 +1,10 @@
+// `[Symbol.dispose]` in the declarations of this package and of those built on it, whatever `lib` a program compiles with.
+/// <reference lib="esnext.disposable" preserve="true" />
 export type { AdapterDescription } from "./adapter.js";
-export { Device, type DeviceStatistics, type OpenOptions, openDevice } from "./device.js";
+export type { Ambient } from "./ambient.js";
+export { Device, type OpenOptions, openDevice } from "./device.js";
 export { argumentError, type ErrorCode, WebgfnError } from "./errors.js";
+export type { BufferOptions, DeviceStatistics, GpuContext } from "./gpu-context.js";
 export { type Binding, Kernel, type KernelSource, linkSource, type Resource } from "./kernel.js";
 export * from "./operations/index.js";
 export {
@@ -19,3 +23,13 @@ export { Struct, type StructValues } from "./struct.js";
 export { nearest, unknownWord } from "./suggest.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
 export { disposeTensors, type Excess, largestThatFits, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
+export type {
+  GpuBindGroup,
+  GpuBuffer,
+  GpuBufferBinding,
+  GpuCommandBuffer,
+  GpuComputePipeline,
+  GpuDevice,
+  GpuImplementation,
+  GpuLimits,
+} from "./webgpu.js";

@@ -1,12 +1,13 @@
 import { link, withLoggerAsync } from "wesl/core";
 import { COMPUTE_STAGE } from "./constants.js";
-import type { Device } from "./device.js";
 import { argumentError, WebgfnError } from "./errors.js";
+import type { GpuContext } from "./gpu-context.js";
 import { Tensor } from "./tensor.js";
+import type { GpuBindGroup, GpuBuffer, GpuBufferBinding, GpuComputePipeline } from "./webgpu.js";
 
 /** A compute kernel as WGSL modules (with `import`), and what is fixed at compile time. */
 export interface KernelSource {
-  /** Module that holds the one entry point, e.g. `sampler/rollout`. */
+  /** Module that holds the one entry point, e.g. `filters/blur`. */
   root: string;
   /** WGSL texts by module path; `a/b` is imported as `package::a::b`. */
   modules: Readonly<Record<string, string>>;
@@ -25,9 +26,9 @@ export interface Binding {
 }
 
 /** What a binding can be given: a tensor, a buffer, or a range of one (WebGPU's offset alignment applies). */
-export type Resource = Tensor | GPUBuffer | GPUBufferBinding;
+export type Resource = Tensor | GpuBuffer | GpuBufferBinding;
 
-function bufferBinding(resource: Resource): GPUBufferBinding {
+function bufferBinding(resource: Resource): GpuBufferBinding {
   if (resource instanceof Tensor) return { buffer: resource.buffer };
   return "buffer" in resource ? resource : { buffer: resource };
 }
@@ -58,16 +59,16 @@ function findBindings(wgsl: string): Binding[] {
 
 /** A compiled compute pipeline, with its bindings by the names they have in WGSL. */
 export class Kernel {
-  readonly device: Device;
+  readonly device: GpuContext;
   readonly name: string;
-  readonly pipeline: GPUComputePipeline;
+  readonly pipeline: GpuComputePipeline;
   readonly bindings: readonly Binding[];
   /** The linked WGSL, as compiled. */
   readonly wgsl: string;
   readonly #layouts: readonly GPUBindGroupLayout[];
 
   private constructor(
-    device: Device,
+    device: GpuContext,
     name: string,
     pipeline: GPUComputePipeline,
     layouts: GPUBindGroupLayout[],
@@ -87,7 +88,7 @@ export class Kernel {
    *
    * @throws WebgfnError `shader`, with module, line and the compiler's words.
    */
-  static async compile(device: Device, source: KernelSource): Promise<Kernel> {
+  static async compile(device: GpuContext, source: KernelSource): Promise<Kernel> {
     const name = source.root.split("/").at(-1) as string;
     const linked = await linkSource(source);
     const wgsl = linked.dest;
@@ -126,7 +127,7 @@ export class Kernel {
   }
 
   /** Bind groups for the named resources; every binding of the kernel must be given, and nothing else. */
-  bind(resources: Readonly<Record<string, Resource>>): GPUBindGroup[] {
+  bind(resources: Readonly<Record<string, Resource>>): GpuBindGroup[] {
     for (const name of Object.keys(resources)) {
       if (!this.bindings.some((binding) => binding.name === name)) {
         throw argumentError(`kernel ${this.name} has no binding "${name}"; it has ${this.bindings.map((b) => b.name).join(", ")}`);

@@ -1,33 +1,58 @@
 import { WebgfnError } from "./errors.js";
+import type { GpuImplementation } from "./webgpu.js";
 
 /**
- * Dawn lives only as long as the object that `create()` returned: once that is collected, the next WebGPU call ends the
- * process with SIGSEGV. It is therefore held here, in module scope, for as long as the process lives.
+ * Dawn lives only as long as the object that `create()` returned: once that object is collected, the next WebGPU call ends
+ * the process with SIGSEGV. So module scope keeps it for as long as the process lives.
  */
-let held: Promise<GPU> | undefined;
+let kept: Promise<GpuImplementation> | undefined;
 
 /**
  * The WebGPU implementation for Node: Dawn, from the optional peer dependency `webgpu`.
  *
- * @throws WebgfnError `no-adapter` when the package is not installed.
+ * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded.
  */
-export function dawn(): Promise<GPU> {
-  held ??= load();
-  return held;
+export function dawn(): Promise<GpuImplementation> {
+  kept ??= load();
+  return kept;
 }
 
-async function load(): Promise<GPU> {
-  // Dawn's Vulkan backend complains on stderr about a missing run-time folder, which it does not need.
+/** The package `webgpu`, as far as it is used. */
+interface DawnForNode {
+  create(options: string[]): GpuImplementation;
+}
+
+async function load(): Promise<GpuImplementation> {
+  // Dawn's Vulkan backend complains on stderr where this variable is not set, though it does not need the folder.
   process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
-  let webgpu: { create(options: string[]): GPU };
+  let webgpu: DawnForNode;
   try {
-    webgpu = (await import("webgpu")) as unknown as typeof webgpu;
+    webgpu = await importInstalled<DawnForNode>("webgpu");
   } catch (cause) {
-    throw new WebgfnError("no-adapter", "the package `webgpu` (Dawn for Node) is not installed", {
-      fix: "npm install webgpu",
+    throw loadingError(cause);
+  }
+  // Dawn rounds timestamps to 65 µs by default, which is too coarse for a kernel's time.
+  return webgpu.create(["disable-dawn-features=timestamp_quantization"]);
+}
+
+/**
+ * Imports a package when the program runs. Bundlers cannot follow a specifier that is a variable, and leave the package out:
+ * it brings a native library, which must stay a file beside its own sources.
+ */
+function importInstalled<Module>(name: string): Promise<Module> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<Module>;
+}
+
+function loadingError(cause: unknown): WebgfnError {
+  const { code, message } = cause as { code?: string; message?: string };
+  if (code === "ERR_MODULE_NOT_FOUND") {
+    return new WebgfnError("no-adapter", "the package `webgpu` (Dawn for Node) is not installed", {
+      fix: "npm install webgpu (for a bundled program too: bundles leave it out)",
       cause,
     });
   }
-  // Dawn rounds timestamps to 65 µs unless told otherwise, too coarse for a kernel's time.
-  return webgpu.create(["disable-dawn-features=timestamp_quantization"]);
+  return new WebgfnError("no-adapter", `the package \`webgpu\` (Dawn for Node) cannot be loaded: ${message?.split("\n", 1)[0]}`, {
+    fix: "install it on the machine that runs the program: npm install webgpu",
+    cause,
+  });
 }

@@ -1,6 +1,5 @@
 import { BufferUsage } from "./constants.js";
 import type { Device } from "./device.js";
-import { WebgfnError } from "./errors.js";
 import type { Kernel, Resource } from "./kernel.js";
 
 /** Workgroups along x, y and z. */
@@ -32,10 +31,13 @@ export class Program {
   readonly device: Device;
   readonly label: string;
   readonly #dispatches: Dispatch[] = [];
+  readonly #fix: string;
 
-  constructor(device: Device, label: string) {
+  /** @param options.fix what the caller's user can do where a dispatch has more workgroups than the adapter allows. */
+  constructor(device: Device, label: string, { fix = "dispatch fewer workgroups that do more each" }: { fix?: string } = {}) {
     this.device = device;
     this.label = label;
+    this.#fix = fix;
   }
 
   /** Number of dispatches in one replay. */
@@ -51,13 +53,8 @@ export class Program {
   add(kernel: Kernel, resources: Readonly<Record<string, Resource>>, [x, y = 1, z = 1]: Workgroups): this {
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
-      throw new WebgfnError(
-        "limit",
-        `kernel ${kernel.name} needs ${x}×${y}×${z} workgroups, but this adapter's maxComputeWorkgroupsPerDimension is ${limit}`,
-        {
-          fix: "reduce the batch size or the number of replicas",
-        },
-      );
+      const [what, needs] = [`kernel ${kernel.name}`, `${x}×${y}×${z} workgroups`];
+      throw this.device.refusal({ what, needs, limit: "maxComputeWorkgroupsPerDimension" }, this.#fix);
     }
     this.#dispatches.push({ kernel, bindGroups: kernel.bind(resources), workgroups: [x, y, z] });
     return this;
@@ -86,7 +83,7 @@ export class Program {
       this.device.statistics.dispatches += replays * this.length;
       if (done + perSubmit < times) {
         const submission = this.device.idle();
-        // Where the device is lost, the submission after it tells; nobody may be waiting for this one any more.
+        // Swallow the rejection: if the device was lost, the next submit throws, and this promise may have no listener.
         submission.catch(() => {});
         inFlight.push(submission);
         if (inFlight.length >= IN_FLIGHT) await inFlight.shift();

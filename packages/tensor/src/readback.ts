@@ -1,19 +1,29 @@
 import { BufferUsage, MAP_READ } from "./constants.js";
-import type { Device } from "./device.js";
+import type { GpuBuffer, GpuCommandBuffer, GpuDevice } from "./webgpu.js";
 
 /** Staging buffers that are kept for reuse; a new one per read makes drivers hoard memory. */
 const KEPT = 3;
 
+/** The part of a device that reads need. */
+interface Owner {
+  readonly gpu: GpuDevice;
+  readonly statistics: { bytesRead: number };
+  check(): void;
+  submit(commands: GpuCommandBuffer[]): void;
+  createBuffer(label: string, bytes: number, usage: number): GpuBuffer;
+  destroyBuffer(buffer: GpuBuffer): void;
+}
+
 /** Copies buffer ranges to the host through a small ring of staging buffers. */
 export class Readback {
-  readonly #device: Device;
-  readonly #idle: GPUBuffer[] = [];
+  readonly #device: Owner;
+  readonly #idle: GpuBuffer[] = [];
 
-  constructor(device: Device) {
+  constructor(device: Owner) {
     this.#device = device;
   }
 
-  async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+  async read(source: GpuBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     if (bytes === 0) return new ArrayBuffer(0);
     const staging = this.#take(bytes);
     const encoder = this.#device.gpu.createCommandEncoder({ label: "readback" });
@@ -32,15 +42,15 @@ export class Readback {
     return result;
   }
 
-  #take(bytes: number): GPUBuffer {
+  #take(bytes: number): GpuBuffer {
     const index = this.#idle.findIndex((buffer) => buffer.size >= bytes);
-    if (index >= 0) return this.#idle.splice(index, 1)[0] as GPUBuffer;
+    if (index >= 0) return this.#idle.splice(index, 1)[0] as GpuBuffer;
     const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
     return this.#device.createBuffer("staging", size, BufferUsage.MAP_READ | BufferUsage.COPY_DST);
   }
 
-  #give(buffer: GPUBuffer): void {
+  #give(buffer: GpuBuffer): void {
     this.#idle.push(buffer);
-    while (this.#idle.length > KEPT) this.#device.destroyBuffer(this.#idle.shift() as GPUBuffer);
+    while (this.#idle.length > KEPT) this.#device.destroyBuffer(this.#idle.shift() as GpuBuffer);
   }
 }

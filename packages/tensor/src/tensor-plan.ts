@@ -1,4 +1,5 @@
 import type { Tensor, TensorOptions, TypedArray } from "./tensor.js";
+import type { GpuLimits } from "./webgpu.js";
 
 /** A tensor that is yet to be made: whether it fits is known before anything is allocated. */
 export interface TensorPlan extends TensorOptions {
@@ -20,14 +21,14 @@ export interface Excess {
 }
 
 /** What a buffer needs beyond the limits, if anything, when `bound` of its bytes are bound at once. */
-export function bufferExcess(limits: GPUSupportedLimits, what: string, bytes: number, bound: number): Excess | undefined {
+export function bufferExcess(limits: GpuLimits, what: string, bytes: number, bound: number): Excess | undefined {
   if (bound > limits.maxStorageBufferBindingSize) return { what, needs: `${bound} bytes`, limit: "maxStorageBufferBindingSize" };
   if (bytes > limits.maxBufferSize) return { what, needs: `${bytes} bytes`, limit: "maxBufferSize" };
   return undefined;
 }
 
 /** What the first of these tensors that does not fit needs, if there is one. */
-export function tensorExcess(limits: GPUSupportedLimits, plans: TensorPlans): Excess | undefined {
+export function tensorExcess(limits: GpuLimits, plans: TensorPlans): Excess | undefined {
   for (const plan of Object.values(plans)) {
     const bytes = 4 * plan.shape.reduce((product, extent) => product * extent, 1);
     const excess = bufferExcess(limits, plan.label, bytes, plan.apart ? bytes / (plan.shape[0] ?? 1) : bytes);

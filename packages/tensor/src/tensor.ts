@@ -1,6 +1,7 @@
 import { BufferUsage } from "./constants.js";
-import type { Device } from "./device.js";
 import { argumentError } from "./errors.js";
+import type { GpuContext } from "./gpu-context.js";
+import type { GpuBuffer, GpuBufferBinding } from "./webgpu.js";
 
 /** Element types. All are 32 bits wide, so that shapes and byte offsets stay in step. */
 export type DType = "f32" | "u32" | "i32";
@@ -13,18 +14,20 @@ export interface TensorOptions {
   label?: string;
   /** Bound one entry of the leading axis at a time, with {@link Tensor.at}: only an entry must be as small as a binding. */
   apart?: boolean;
+  /** What the caller's user can do where the tensor does not fit. Part of the error. */
+  fix?: string | undefined;
 }
 
 /** A dense, row-major array on the GPU: one buffer with a shape, an element type and a label. */
 export class Tensor {
-  readonly device: Device;
+  readonly device: GpuContext;
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly label: string;
-  readonly buffer: GPUBuffer;
+  readonly buffer: GpuBuffer;
 
-  /** Use {@link Device.tensor} or {@link Device.tensorFrom}. */
-  constructor(device: Device, shape: readonly number[], options: TensorOptions = {}) {
+  /** Use `tensor` or `tensorFrom` of a device. */
+  constructor(device: GpuContext, shape: readonly number[], options: TensorOptions = {}) {
     for (const extent of shape) {
       if (!Number.isInteger(extent) || extent < 0) {
         throw argumentError(`a tensor's extents must be whole numbers, not [${shape.join(", ")}]`);
@@ -38,7 +41,7 @@ export class Tensor {
       this.label,
       this.size * 4,
       BufferUsage.STORAGE | BufferUsage.UNIFORM | BufferUsage.COPY_SRC | BufferUsage.COPY_DST,
-      options.apart ? shape[0] : 1,
+      { bindings: options.apart ? shape[0] : 1, fix: options.fix },
     );
   }
 
@@ -53,7 +56,7 @@ export class Tensor {
    * @throws WebgfnError `argument` for an index outside of the axis, or where entries are not multiples of 256 bytes, at which
    * every adapter lets a binding begin.
    */
-  at(index: number): GPUBufferBinding {
+  at(index: number): GpuBufferBinding {
     const [entries = 0] = this.shape;
     if (!(Number.isInteger(index) && index >= 0 && index < entries)) {
       throw argumentError(`${this.label} has ${entries} entries, and none at ${index}`);

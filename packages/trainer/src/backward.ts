@@ -1,4 +1,4 @@
-import { layeredProducts, policyConstants, type Section, tiling } from "@webgfn/sampler";
+import { layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler";
 import { type Device, Program } from "@webgfn/tensor";
 import type { StepBuffers, StepShape } from "./step-buffers.js";
 import { backwardWorkgroups } from "./workgroups.js";
@@ -29,7 +29,7 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
   });
   const { weights, actions, liveRows, outcomes, coefficients } = buffers;
   const inputs = { weights, replicas: replicas.tensor, actions, live_rows: liveRows, outcomes, coefficients };
-  const program = new Program(device, "backward");
+  const program = new Program(device, "backward", { fix: SIZE_ADVICE });
   for (const { first, end, resources } of sections) {
     program.add(kernel, kernel.pick({ ...inputs, ...resources }), [
       backwardWorkgroups(network, end - first, shapeOfTile.tile),
@@ -42,7 +42,7 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
 async function layered(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
   const { network, batch, replicas } = shape;
   const { modules, conditions } = kernels;
-  const program = new Program(device, "backward");
+  const program = new Program(device, "backward", { fix: SIZE_ADVICE });
   const { weights, rows, liveRows: live_rows, outcomes, coefficients } = buffers;
   const { products, constants, workgroups } = layeredProducts(device, network, buffers, batch * network.rowsPerTrajectory);
   const compile = (root: string) =>

@@ -7,6 +7,7 @@ import {
   type Replicas,
   type RolloutBuffers,
   recordingTensors,
+  SIZE_ADVICE,
   sectionShape,
   sectionTable,
   type Tilings,
@@ -113,5 +114,5 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
  * @throws WebgfnError `limit` before anything is allocated when one of them does not fit the adapter.
  */
 export function stepBuffers(device: Device, { replicas, ...shape }: StepShape): StepBuffers {
-  return { ...device.tensors(stepTensors(device, { ...shape, replicas: replicas.count })), replicas };
+  return { ...device.tensors(stepTensors(device, { ...shape, replicas: replicas.count }), SIZE_ADVICE), replicas };
 }

@@ -79,17 +79,19 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const perParameter: Workgroups = [parameterGroups(device, network), count];
 
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
-  const gradient = new Program(device, "gradient").add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count]).append(backward);
+  const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE })
+    .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
+    .append(backward);
   const summed = { trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) };
   for (const { first, end, resources } of sections) {
     const ofSection = groups(end - first, groups(batch, parts));
     gradient.add(weightGradient, { ...summed, ...resources }, [groups(weightJobs(device, network), LANES), ofSection, count]);
   }
   gradient.add(reduceGradient, { partials, gradients, products, outcomes, metrics, trajectories, log_z: logZ, faults }, perParameter);
-  const learn = new Program(device, "learn")
+  const learn = new Program(device, "learn", { fix: SIZE_ADVICE })
     .append(gradient)
     .add(update, { weights, gradients, products, outcomes, replicas: table, moments, log_z: logZ, faults }, perParameter);
-  const step = new Program(device, "training step").append(sample).append(learn);
+  const step = new Program(device, "training step", { fix: SIZE_ADVICE }).append(sample).append(learn);
   return { sample, learn, step, gradient };
 }
 

@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import { logZRecord, metricsRecord } from "@webgfn/objectives";
 import { fitPolicy, initialWeights, type LinearWeights, type Network, trajectoryColumns } from "@webgfn/sampler";
-import { type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
+import { type Ambient, type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { Distance, Evaluator } from "./evaluation/evaluator.js";
 import type { SampleStatistics } from "./evaluation/statistics.js";
@@ -37,7 +37,7 @@ export interface RunOptions {
   /** Steps between evaluations. Default: 25 evaluations in the whole run, beside the one before training. */
   evaluateEvery?: number;
   /** Stops after the current stretch of steps when aborted. */
-  signal?: AbortSignal;
+  signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
   /** Called when the device was lost and training goes on, on a new one. */
   onDeviceLost?: (loss: DeviceLoss) => void;
 }

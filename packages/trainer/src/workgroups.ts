@@ -1,4 +1,4 @@
-import type { Network } from "@webgfn/sampler";
+import { type Network, wholeSubgroups } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */
@@ -33,5 +33,5 @@ export function backwardWorkgroups(network: Network, trajectories: number, tile:
 /** Blocks of the weights' gradient; see `jobs` in `shaders/trainer/weight_gradient.wgsl`. */
 export function weightJobs(device: Device, { layers }: Network): number {
   const { INPUTS4, COLUMNS } = weightBlock(device);
-  return layers.reduce((sum, { in4, out4 }) => sum + groups(Math.max(in4, 1), INPUTS4) * device.wholeSubgroups(groups(out4, COLUMNS)), 0);
+  return layers.reduce((sum, { in4, out4 }) => sum + groups(Math.max(in4, 1), INPUTS4) * wholeSubgroups(device, groups(out4, COLUMNS)), 0);
 }

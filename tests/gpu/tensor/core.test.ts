@@ -97,7 +97,11 @@ describe("Tensor", () => {
     expect(error.message).toBe(
       `the large one needs ${tooMany * 4} bytes, but this adapter's maxStorageBufferBindingSize is ${device.limits.maxStorageBufferBindingSize}`,
     );
-    expect(error.fix).toBeDefined();
+    expect(error.fix).toBe("make it smaller, or split it");
+    const told = await failure("limit", () => device.tensor([tooMany], { fix: "take fewer rows" }));
+    expect(told.fix).toBe("take fewer rows");
+    const together = { small: { shape: [1], label: "small" }, large: { shape: [tooMany], label: "large" } };
+    expect((await failure("limit", () => device.tensors(together, "take fewer columns"))).fix).toBe("take fewer columns");
     expect(device.statistics.bytesAllocated).toBe(allocated);
   });
 
@@ -122,7 +126,10 @@ describe("Program", () => {
     const kernel = await device.kernel(source);
     const [values, result] = [device.tensor([4], { dtype: "u32" }), device.tensor([4], { dtype: "u32" })];
     const error = await failure("limit", () => new Program(device, "wide").add(kernel, { values, result }, [2 ** 17]));
-    expect(error.message).toContain("maxComputeWorkgroupsPerDimension");
+    expect(error.message).toMatch(/ needs 131072×1×1 workgroups, but this adapter's maxComputeWorkgroupsPerDimension is \d+$/);
+    expect(error.fix).toBe("dispatch fewer workgroups that do more each");
+    const told = new Program(device, "wide", { fix: "take fewer rows" });
+    expect((await failure("limit", () => told.add(kernel, { values, result }, [1, 2 ** 17]))).fix).toBe("take fewer rows");
   });
 
   it("replays what it recorded and what was appended, in order", async () => {

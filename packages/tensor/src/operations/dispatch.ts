@@ -2,6 +2,7 @@ import { BufferUsage } from "../constants.js";
 import type { Device } from "../device.js";
 import { argumentError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
+import type { GpuBuffer } from "../webgpu.js";
 
 /**
  * `count` workgroups as a dispatch: along x, and folded into rows along y where one dimension of the adapter does not hold
@@ -15,17 +16,17 @@ export function workgroups(device: Device, count: number): [number, number] {
 /** A value of a kernel's uniform `struct`, in order. */
 export type Word = { u32: number } | { f32: number };
 
-const uniformBuffers = new WeakMap<Device, Map<string, GPUBuffer>>();
+const uniformBuffers = new WeakMap<Device, Map<string, GpuBuffer>>();
 
 /** A uniform buffer with these words. It is never written again, so that equal ones are one buffer, kept as long as the device. */
-export function uniforms(device: Device, words: readonly Word[]): GPUBuffer {
+export function uniforms(device: Device, words: readonly Word[]): GpuBuffer {
   const view = new DataView(new ArrayBuffer(words.length * 4));
   words.forEach((word, index) => {
     if ("u32" in word) view.setUint32(index * 4, word.u32, true);
     else view.setFloat32(index * 4, word.f32, true);
   });
   const key = new Uint32Array(view.buffer).join(" ");
-  const buffers = remember(uniformBuffers, device, () => new Map<string, GPUBuffer>());
+  const buffers = remember(uniformBuffers, device, () => new Map<string, GpuBuffer>());
   return remember(buffers, key, () => {
     const buffer = device.createBuffer("uniforms", view.byteLength, BufferUsage.UNIFORM | BufferUsage.COPY_DST);
     device.gpu.queue.writeBuffer(buffer, 0, view.buffer);

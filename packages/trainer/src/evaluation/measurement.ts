@@ -1,3 +1,4 @@
+import { SIZE_ADVICE } from "@webgfn/sampler";
 import { type Device, disposeTensors, orFree, Program, type Tensor, type TensorPlans } from "@webgfn/tensor";
 
 /** Tensors to make for a measurement, in groups, so that two rollouts can have theirs. */
@@ -28,11 +29,11 @@ export class Measurement<Results> {
     plans: Plans,
     add: (program: Program, tensors: Made<Plans>) => Promise<Results>,
   ): Promise<Measurement<Results>> {
-    const program = new Program(device, label);
+    const program = new Program(device, label, { fix: SIZE_ADVICE });
     const made: Record<string, Record<string, Tensor>> = {};
     const free = () => Object.values(made).forEach(disposeTensors);
     const make = async () => {
-      for (const [group, tensors] of Object.entries(plans)) made[group] = device.tensors(tensors);
+      for (const [group, tensors] of Object.entries(plans)) made[group] = device.tensors(tensors, SIZE_ADVICE);
       return add(program, made as Made<Plans>);
     };
     return new Measurement(program, await orFree(make(), free), free);

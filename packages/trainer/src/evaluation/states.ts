@@ -1,5 +1,5 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler";
 import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { foldedWorkgroups } from "./folded-workgroups.js";
@@ -29,11 +29,11 @@ export async function enumerateObjects<O extends SampledObject>(
     modules: { environment: environment.shader, "trainer/evaluation/list_states": listStates },
     constants: { ...environmentConstants(environment), STATES: states },
   });
-  const words = device.tensor([states, stateWords], { dtype: "u32", label: "states" });
-  const values = device.tensor([states, 2], { label: "states' rewards" });
+  const words = device.tensor([states, stateWords], { dtype: "u32", label: "states", fix: STATES_ADVICE });
+  const values = device.tensor([states, 2], { label: "states' rewards", fix: STATES_ADVICE });
   const data = environmentData(device, environment);
   try {
-    await new Program(device, "enumeration")
+    await new Program(device, "enumeration", { fix: STATES_ADVICE })
       .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, foldedWorkgroups(Math.ceil(states / 64)))
       .run();
     const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];

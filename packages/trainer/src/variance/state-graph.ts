@@ -1,5 +1,5 @@
 import type { Capability, Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler";
 import listTransitions from "@webgfn/shaders/trainer/variance/list_transitions.wgsl";
 import { argumentError, type Device, Program } from "@webgfn/tensor";
 
@@ -41,12 +41,12 @@ export async function stateGraph(device: Device, environment: Environment): Prom
     modules: { environment: environment.shader, "trainer/variance/list_transitions": listTransitions },
     constants: { ...environmentConstants(environment), STATES: states },
   });
-  const facts = device.tensor([states, 4], { label: "facts of states" });
-  const features = device.tensor([states, environment.features], { label: "features of states" });
-  const children = device.tensor([states, environment.actions], { dtype: "u32", label: "children of states" });
+  const facts = device.tensor([states, 4], { label: "facts of states", fix: STATES_ADVICE });
+  const features = device.tensor([states, environment.features], { label: "features of states", fix: STATES_ADVICE });
+  const children = device.tensor([states, environment.actions], { dtype: "u32", label: "children of states", fix: STATES_ADVICE });
   const data = environmentData(device, environment);
   try {
-    await new Program(device, "state graph")
+    await new Program(device, "state graph", { fix: STATES_ADVICE })
       .add(kernel, { facts, features, children, ...environmentDataFor(kernel, data) }, [Math.ceil(states / 64)])
       .run();
     const read = (await Promise.all([facts.read(), features.read(), children.read()])) as [Float32Array, Float32Array, Uint32Array];

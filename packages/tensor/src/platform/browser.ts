@@ -1,0 +1,27 @@
+/** The part of {@link openAdapter} that is the browser's. `package.json` chooses it for `#platform` everywhere but in Node. */
+import { WebgfnError } from "../errors.js";
+
+/** What to do where WebGPU is there, but no adapter. */
+export const NO_ADAPTER_FIX = "allow hardware acceleration in the browser's settings, or update the graphics driver";
+
+/**
+ * Called where `navigator.gpu` is missing.
+ *
+ * @throws WebgfnError `no-adapter`, always: a page has no other implementation of WebGPU. The message says why it has none.
+ */
+export async function implementation(): Promise<GPU> {
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  if (process?.versions?.node !== undefined) {
+    throw new WebgfnError("no-adapter", "this program was bundled for browsers, but runs in Node", {
+      fix: "bundle it for Node (esbuild: --platform=node, Vite: build.ssr), or hand openDevice a `gpu` of your own",
+    });
+  }
+  if (globalThis.isSecureContext === false) {
+    throw new WebgfnError("no-adapter", "browsers offer WebGPU to secure pages only, which this one is not", {
+      fix: "open the page over https, or on localhost",
+    });
+  }
+  throw new WebgfnError("no-adapter", "this browser has no WebGPU", {
+    fix: "use Chrome or Edge 113 or newer (Android: Chrome 121), Safari 26 or newer, or Firefox 141 or newer on Windows or Mac",
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * The WebGPU objects in this package's signatures. Where the program being compiled knows WebGPU's types (TypeScript 7's
+ * library `dom`, or `@webgpu/types`), they are those types. Elsewhere they are opaque: the program compiles, and passes
+ * them around.
+ */
+import type { Ambient } from "./ambient.js";
+
+/** What every WebGPU object has. */
+interface Labelled {
+  label: string;
+}
+
+/** `GPU`: an implementation of WebGPU, such as `navigator.gpu`. */
+export type GpuImplementation = Ambient<"GPU", { requestAdapter(options?: object): Promise<unknown> }>;
+/** `GPUDevice`. */
+export type GpuDevice = Ambient<"GPUDevice", Labelled>;
+/** `GPUBuffer`. */
+export type GpuBuffer = Ambient<"GPUBuffer", Labelled & { readonly size: number; readonly usage: number }>;
+/** `GPUCommandBuffer`. */
+export type GpuCommandBuffer = Ambient<"GPUCommandBuffer", Labelled>;
+/** `GPUComputePipeline`. */
+export type GpuComputePipeline = Ambient<"GPUComputePipeline", Labelled>;
+/** `GPUBindGroup`. */
+export type GpuBindGroup = Ambient<"GPUBindGroup", Labelled>;
+
+/** `GPUBufferBinding`: a range of a buffer, in bytes; all of it where nothing else is said. */
+export interface GpuBufferBinding {
+  buffer: GpuBuffer;
+  offset?: number;
+  size?: number;
+}
+
+/** `GPUSupportedLimits`: those that sizes are checked against. */
+export interface GpuLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupSizeX: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+}
