@@ -1,9 +1,9 @@
 /**
  * The packages as a user gets them: packed, installed from the tarballs in an empty folder outside the workspace, and used
- * there by Node, TypeScript, Vite and npx.
+ * there by Node, TypeScript, esbuild, Vite and npx.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -33,16 +33,38 @@ function example(readme: string): string {
   return code as string;
 }
 
+/** What only Node's half of the runtime holds. */
+const NODE_ONLY = /disable-dawn-features|["'`]webgpu["'`]/;
+
+/** A program that opens a device, bundled by esbuild; what it prints in Node. */
+function bundled(file: string, ...options: string[]): { code: string; output: string } {
+  writeFileSync(
+    app("open.js"),
+    `import { openDevice } from "@webgfn/tensor";
+openDevice().then((device) => (console.log("opened", device.adapter.backend), device.dispose()), (e) => console.log(e.code, e.message, e.fix));\n`,
+  );
+  // A file that another program happens to have there.
+  writeFileSync(app("out/node.js"), `console.log("a file of somebody else runs");\n`);
+  const esbuild = join(ROOT, "node_modules/esbuild/bin/esbuild");
+  expect(run(process.execPath, esbuild, "open.js", "--bundle", "--log-level=warning", ...options, `--outfile=out/${file}`)).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "",
+  });
+  return { code: readFileSync(app(`out/${file}`), "utf8"), output: output(process.execPath, `out/${file}`) };
+}
+
 /** Without the command line, which brings `webgpu`. */
 let libraries: string[];
 let commandLine: string;
 
 beforeAll(() => {
+  mkdirSync(app("out"));
   writeFileSync(app("package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   const tarballs = output(process.execPath, join(ROOT, "packages/setup/pack.mjs"), folder).trim().split("\n");
   libraries = tarballs.filter((path) => /webgfn-[a-z]/.test(path.slice(folder.length)));
   [commandLine] = tarballs.filter((path) => !libraries.includes(path)) as [string];
-  install(...libraries, "@webgpu/types@0.1.74");
+  install(...libraries);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,29 +82,18 @@ describe("the libraries alone", () => {
       `import { openDevice } from "@webgfn/tensor";\nawait openDevice().catch((e) => console.log(e.code, e.message, e.fix));\n`,
     );
     expect(output(process.execPath, "no-webgpu.js")).toBe(
-      "no-adapter the package `webgpu` (Dawn for Node) is not installed npm install webgpu\n",
+      "no-adapter the package `webgpu` (Dawn for Node) is not installed npm install webgpu (for a bundled program too: bundles leave it out)\n",
     );
   });
 
-  it("compile in a strict TypeScript program, declarations included", () => {
-    const names = ["envs", "objectives", "sampler", "trainer"];
-    for (const name of names) writeFileSync(app(`${name}.ts`), example(`packages/${name}/README.md`));
-    writeFileSync(app("readme.ts"), example("README.md"));
-    // One function of Node's, instead of all its types.
-    writeFileSync(app("node.d.ts"), `declare module "node:fs/promises" { export function readFile(path: string): Promise<Uint8Array>; }\n`);
-    const compilerOptions = {
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-      noUncheckedIndexedAccess: true,
-      exactOptionalPropertyTypes: true,
-      target: "es2022",
-      module: "nodenext",
-      lib: ["es2022", "esnext.disposable", "dom"],
-      types: ["@webgpu/types"],
-    };
-    writeFileSync(app("tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-    output(process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
+  it("make a page with esbuild that has nothing of Node's", () => {
+    const { code, output: printed } = bundled("page.mjs", "--format=esm");
+    expect(code).toContain("requestAdapter");
+    expect(code).not.toMatch(NODE_ONLY);
+    // What the same file says when Node runs it.
+    expect(printed).toBe(
+      "no-adapter this program was bundled for browsers, but runs in Node bundle it for Node (esbuild: --platform=node, Vite: build.ssr), or hand openDevice a `gpu` of your own\n",
+    );
   });
 
   it("go into a page that Vite builds, without Dawn", () => {
@@ -93,13 +104,20 @@ describe("the libraries alone", () => {
     expect(assets.filter((name) => !name.endsWith(".js"))).toEqual([]);
     const code = assets.map((name) => readFileSync(app(`dist/assets/${name}`), "utf8")).join("\n");
     expect(code).toContain("requestAdapter");
-    expect(code).not.toMatch(/dawn\.node|import\(\s*["']webgpu["']\s*\)/);
+    expect(code).not.toMatch(NODE_ONLY);
   });
 });
 
 describe("with the command line", () => {
   beforeAll(() => {
     install(commandLine);
+  });
+
+  it.each(["esm", "cjs"])("opens a device from a program that esbuild bundles for Node as %s", (format) => {
+    const file = `open.${format === "esm" ? "mjs" : "cjs"}`;
+    for (const more of [[], ["--minify"], ["--external:webgpu"]]) {
+      expect(bundled(file, "--platform=node", `--format=${format}`, ...more).output).toBe("opened dawn\n");
+    }
   });
 
   it("runs the README's example in Node", () => {
@@ -119,5 +137,54 @@ describe("with the command line", () => {
     expect(result).toMatchObject({ environment: "sets", steps: 4, replicas: [{ seed: 0, l1: expect.any(Number) }] });
     const samples = output("npx", "webgfn", "sample", "run", "--count", "5").trim().split("\n");
     expect(samples.map((line) => JSON.parse(line).object.items.length)).toEqual([5, 5, 5, 5, 5]);
+  });
+});
+
+describe("TypeScript, with the declarations of every package checked", () => {
+  const compilers = {
+    "TypeScript 5.9": join(ROOT, "node_modules/typescript/bin/tsc"),
+    "the newest TypeScript": join(ROOT, "packages/setup/node_modules/typescript-newest/bin/tsc"),
+  };
+  const resolutions = { nodenext: { module: "nodenext" }, bundler: { module: "esnext", moduleResolution: "bundler" } };
+  const cases = Object.keys(compilers).flatMap((compiler) => Object.keys(resolutions).map((resolution) => ({ compiler, resolution })));
+
+  beforeAll(() => {
+    install(commandLine, "@types/node@20.19.43", "@webgpu/types@0.1.74");
+    for (const name of ["bare", "node", "page"]) mkdirSync(app(name));
+    copyFileSync(join(import.meta.dirname, "programs/main-api.ts"), app("bare/main-api.ts"));
+    copyFileSync(join(import.meta.dirname, "programs/webgpu-types.ts"), app("page/webgpu-types.ts"));
+    for (const name of ["envs", "objectives", "sampler", "trainer"])
+      writeFileSync(app(`node/${name}.ts`), example(`packages/${name}/README.md`));
+    writeFileSync(app("node/readme.ts"), example("README.md"));
+  });
+
+  /** Compiles the programs of a folder as strictly as TypeScript does. */
+  function compile(folder: string, compiler: string, resolution: string, lib: string[], types: string[]): void {
+    const compilerOptions = {
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      target: "es2022",
+      ...resolutions[resolution as keyof typeof resolutions],
+      lib,
+      types,
+    };
+    writeFileSync(app("tsconfig.json"), JSON.stringify({ compilerOptions, include: [folder] }));
+    output(process.execPath, compilers[compiler as keyof typeof compilers], "-p", ".");
+  }
+
+  it.each(cases)("a program with no types installed compiles: $compiler, $resolution", ({ compiler, resolution }) => {
+    compile("bare", compiler, resolution, ["es2022"], []);
+  });
+
+  it.each(cases)("the READMEs' programs compile with Node's types: $compiler, $resolution", ({ compiler, resolution }) => {
+    compile("node", compiler, resolution, ["es2022"], ["node"]);
+  });
+
+  it.each(cases)("a page's program has WebGPU's own types: $compiler, $resolution", ({ compiler, resolution }) => {
+    // The newest TypeScript's library has them.
+    compile("page", compiler, resolution, ["es2022", "dom"], compiler === "TypeScript 5.9" ? ["@webgpu/types"] : []);
   });
 });
