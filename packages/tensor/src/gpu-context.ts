@@ -1,8 +1,8 @@
 import type { AdapterDescription, OpenedAdapter } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
 import { WebgfnError } from "./errors.js";
+import { bufferExcess, type Excess } from "./limits.js";
 import { Readback } from "./readback.js";
-import { bufferExcess, type Excess } from "./tensor-plan.js";
 import type { GpuBuffer, GpuCommandBuffer, GpuDevice, GpuLimits } from "./webgpu.js";
 
 /** What a device has done since it was opened. */

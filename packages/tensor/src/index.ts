@@ -6,6 +6,7 @@ export { Device, type OpenOptions, openDevice } from "./device.js";
 export { argumentError, type ErrorCode, WebgfnError } from "./errors.js";
 export type { BufferOptions, DeviceStatistics, GpuContext } from "./gpu-context.js";
 export { type Binding, Kernel, type KernelSource, linkSource, type Resource } from "./kernel.js";
+export { type Excess, largestThatFits } from "./limits.js";
 export * from "./operations/index.js";
 export {
   type Parameter,
@@ -22,7 +23,7 @@ export { inBrief, type Rule, requireKnown, requireOptions, requireRule, rules, t
 export { Struct, type StructValues } from "./struct.js";
 export { nearest, unknownWord } from "./suggest.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
-export { disposeTensors, type Excess, largestThatFits, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
+export { disposeTensors, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
 export type {
   GpuBindGroup,
   GpuBuffer,
