@@ -16,7 +16,7 @@ export type ErrorCode =
   | "argument"
   /** A file or folder is missing, foreign or damaged. */
   | "file"
-  /** A loss, gradient or reward is not finite. */
+  /** A number is NaN or infinite where it must be finite. */
   | "numbers";
 
 /**
