@@ -1,60 +1,53 @@
-// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − η(t) / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε), with t the updates
-// made including this one, and η(t) = η · (1 − (t − 1) / decay_steps)^decay_power, 0 from decay_steps on.
-// Kingma and Ba, "Adam", ICLR 2015, algorithm 1, in PyTorch's order of operations.
-// parameters, gradients, first, second [size] (padded to whole vec4f, as buffers are); steps [1] u32, updates made before.
-import package::tensor::dispatch::flat_workgroup;
+// Adam (Kingma and Ba, ICLR 2015, algorithm 1, in PyTorch's order of operations), for four numbers at a time:
+//   m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   p ← p − η · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε).
 
-struct Settings {
-  size4: u32, // vec4f's
-  learning_rate: f32,
-  beta1: f32,
-  beta2: f32,
-  // 1 − β and log β of the two, from float64: in float32 the subtraction loses three of β₂'s digits.
-  rest1: f32,
-  rest2: f32,
-  log_beta1: f32,
-  log_beta2: f32,
-  epsilon: f32,
-  decay_power: f32,
-  decay_steps: u32, // 0: none
+// 1 − β and log β come from float64: in float32, 1 − β₂ loses three of β₂'s digits.
+struct Betas {
+  beta: vec2f,      // β₁, β₂
+  rest: vec2f,      // 1 − β₁, 1 − β₂
+  log_beta: vec2f,
 }
 
-@group(0) @binding(0) var<uniform> settings: Settings;
-@group(0) @binding(1) var<storage, read_write> parameters: array<vec4f>;
-@group(0) @binding(2) var<storage, read> gradients: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> first: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> second: array<vec4f>;
-@group(0) @binding(5) var<storage, read> steps: array<u32>;
-
-// 1 − exp(−x) for x ≥ 0, by its series where the subtraction would cancel.
-fn one_minus_exp(x: f32) -> f32 {
-  if (x > 0.5) { return 1.0 - exp(-min(x, 87.0)); }
-  return x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0 * (1.0 - x / 6.0 * (1.0 - x / 7.0 * (1.0 - x / 8.0)))))));
+struct Moments {
+  first: vec4f,
+  second: vec4f,
 }
 
-fn rate(done: u32) -> f32 {
-  if (settings.decay_steps == 0u) { return settings.learning_rate; }
-  if (done >= settings.decay_steps) { return 0.0; }
-  let left = f32(settings.decay_steps - done) / f32(settings.decay_steps);
-  return settings.learning_rate * pow(left, settings.decay_power);
+// PyTorch's defaults.
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const DEFAULT_BETAS = Betas(vec2f(BETA1, BETA2), vec2f(1.0 - BETA1, 1.0 - BETA2), vec2f(log(BETA1), log(BETA2)));
+const DEFAULT_EPSILON = 1e-8;
+
+// The moments after a gradient.
+fn updated_moments(moments: Moments, gradient: vec4f, betas: Betas) -> Moments {
+  return Moments(
+    betas.beta.x * moments.first + betas.rest.x * gradient,
+    betas.beta.y * moments.second + betas.rest.y * gradient * gradient,
+  );
 }
 
-@compute @workgroup_size(64)
-fn adam(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = flat_workgroup(workgroup, workgroups) * 64u + local;
-  if (index >= settings.size4) { return; }
-  let done = steps[0];
-  let t = f32(done) + 1.0;
-  let step = rate(done) / one_minus_exp(-settings.log_beta1 * t);
-  let root_correction = sqrt(one_minus_exp(-settings.log_beta2 * t));
-  let g = gradients[index];
-  let m = settings.beta1 * first[index] + settings.rest1 * g;
-  let v = settings.beta2 * second[index] + settings.rest2 * g * g;
-  first[index] = m;
-  second[index] = v;
-  parameters[index] -= step * m / (sqrt(v) / root_correction + settings.epsilon);
+// The change to subtract from the parameters, given the moments after the gradient.
+fn parameter_change(moments: Moments, rate: f32, corrections: vec2f, epsilon: f32) -> vec4f {
+  return rate * moments.first * corrections.x / (sqrt(moments.second * corrections.y) + epsilon);
+}
+
+// 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ) for t = step + 1: steps count from 0.
+fn bias_corrections(step: u32, betas: Betas) -> vec2f {
+  let t = f32(step + 1u);
+  return 1.0 / vec2f(one_minus_power(betas.log_beta.x, t), one_minus_power(betas.log_beta.y, t));
+}
+
+// 1 − βᵗ. Where t · log β is small, the subtraction would cancel, and a series stands in for it.
+fn one_minus_power(log_beta: f32, t: f32) -> f32 {
+  let x = -t * log_beta;
+  let series = x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0 * (1.0 - x / 6.0)))));
+  // Adapters differ on exp(−x) for a large x; beyond 87 it is nothing beside 1.
+  return select(1.0 - exp(-min(x, 87.0)), series, x < 0.25);
+}
+
+// Polynomial decay of a rate: rate · (1 − step / steps)^power, and 0 from `steps` on.
+fn decayed_rate(rate: f32, power: f32, step: u32, steps: f32) -> f32 {
+  let remaining = max(0.0, 1.0 - f32(step) / steps);
+  return rate * select(pow(max(remaining, 1e-30), power), 0.0, remaining == 0.0 && power > 0.0);
 }

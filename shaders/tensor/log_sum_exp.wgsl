@@ -1,5 +1,7 @@
-// log Σ exp(x) = m + log Σ exp(x − m) with m = max x, as a reduction that raises m as it goes.
+// log Σ exp(x) = m + log Σ exp(x − m) with m = max x, as a reduction (see sum.wgsl) that raises m as it goes.
 // For |x| ≤ 1e30, so that no difference overflows.
+import package::tensor::lanes::{max_lanes, sum_lanes};
+
 struct State { max: f32, sum: f32 }
 alias Result = f32;
 
@@ -18,6 +20,11 @@ fn combine(a: State, b: State) -> State {
   let e = exp_nonpositive(-abs(a.max - b.max));
   if (b.max > a.max) { return State(b.max, a.sum * e + b.sum); }
   return State(a.max, a.sum + b.sum * e);
+}
+
+fn across_lanes(own: State, lane: u32) -> State {
+  let highest = max_lanes(lane, vec4f(own.max)).x;
+  return State(highest, sum_lanes(lane, vec4f(own.sum * exp_nonpositive(own.max - highest))).x);
 }
 
 // The sum is at least 1 once an element was absorbed; the bound keeps the logarithm finite where none was.

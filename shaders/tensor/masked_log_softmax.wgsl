@@ -1,9 +1,9 @@
 // y[row, i] = x[row, i] − log Σ_{allowed j} exp(x[row, j]) where mask[row, i] ≠ 0, else −1e30; one workgroup per row.
 // x, y [rows, n] f32, mask [rows, n] u32 (0 forbids).
+import constants::LANES;
 import package::tensor::dispatch::flat_workgroup;
 import package::tensor::masked::MASKED;
-import package::tensor::reduce_workgroup::reduce_workgroup;
-import package::tensor::reduction::{absorb, identity};
+import package::tensor::reduction::{absorb, across_lanes, identity};
 
 struct Sizes { rows: u32, n: u32 }
 
@@ -12,7 +12,7 @@ struct Sizes { rows: u32, n: u32 }
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn masked_log_softmax(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
@@ -21,13 +21,13 @@ fn masked_log_softmax(
   let index = flat_workgroup(workgroup, workgroups);
   let start = min(index, sizes.rows - 1u) * sizes.n;
   var state = identity();
-  for (var i = lane; i < sizes.n; i += 64u) {
+  for (var i = lane; i < sizes.n; i += LANES) {
     if (mask[start + i] != 0u) { state = absorb(state, x[start + i], 0.0); }
   }
-  let total = reduce_workgroup(state, lane);
+  let total = across_lanes(state, lane);
   let log_sum = log(max(total.sum, 1e-30));
   let end = select(0u, sizes.n, index < sizes.rows);
-  for (var i = lane; i < end; i += 64u) {
+  for (var i = lane; i < end; i += LANES) {
     y[start + i] = select(MASKED, (x[start + i] - total.max) - log_sum, mask[start + i] != 0u);
   }
 }

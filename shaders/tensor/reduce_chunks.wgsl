@@ -1,10 +1,10 @@
 // partials[row, c] = state of element(row · n + 4096 c .. + 4096), one workgroup per chunk; if `whole`, a row is one chunk
 // and result[row] is its reduction. The reduction and the elements are modules chosen by the host.
 // partials [rows, chunks], result [rows].
+import constants::LANES;
 import package::tensor::dispatch::flat_workgroup;
 import package::tensor::elements::element;
-import package::tensor::reduce_workgroup::reduce_workgroup;
-import package::tensor::reduction::{Result, State, absorb, finish, identity};
+import package::tensor::reduction::{Result, State, absorb, across_lanes, finish, identity};
 
 struct Sizes { rows: u32, n: u32, chunks: u32 }
 
@@ -14,7 +14,7 @@ const CHUNK = 4096u;
 @if(whole) @group(0) @binding(2) var<storage, read_write> result: array<Result>;
 @if(!whole) @group(0) @binding(3) var<storage, read_write> partials: array<State>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn reduce_chunks(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
@@ -27,8 +27,8 @@ fn reduce_chunks(
   let first = element(start);
   let end = min((index % sizes.chunks + 1u) * CHUNK, sizes.n);
   var state = identity();
-  for (var i = index % sizes.chunks * CHUNK + lane; i < end; i += 64u) { state = absorb(state, element(start + i), first); }
-  let total = reduce_workgroup(state, lane);
+  for (var i = index % sizes.chunks * CHUNK + lane; i < end; i += LANES) { state = absorb(state, element(start + i), first); }
+  let total = across_lanes(state, lane);
   if (inside && lane == 0u) {
     @if(whole) { result[row] = finish(total, first); }
     @if(!whole) { partials[index] = total; }

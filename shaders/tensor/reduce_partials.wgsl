@@ -1,9 +1,9 @@
 // result[row] = reduction of the states partials[row, 0 .. chunks], one workgroup per row: the second level of
 // reduce_chunks.wgsl. partials [rows, chunks], result [rows].
+import constants::LANES;
 import package::tensor::dispatch::flat_workgroup;
 import package::tensor::elements::element;
-import package::tensor::reduce_workgroup::reduce_workgroup;
-import package::tensor::reduction::{Result, State, combine, finish, identity};
+import package::tensor::reduction::{Result, State, across_lanes, combine, finish, identity};
 
 struct Sizes { rows: u32, n: u32, chunks: u32 }
 
@@ -11,7 +11,7 @@ struct Sizes { rows: u32, n: u32, chunks: u32 }
 @group(0) @binding(2) var<storage, read_write> result: array<Result>;
 @group(0) @binding(3) var<storage, read> partials: array<State>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn reduce_partials(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
@@ -20,7 +20,7 @@ fn reduce_partials(
   let index = flat_workgroup(workgroup, workgroups);
   let row = min(index, sizes.rows - 1u);
   var state = identity();
-  for (var i = lane; i < sizes.chunks; i += 64u) { state = combine(state, partials[row * sizes.chunks + i]); }
-  let total = reduce_workgroup(state, lane);
+  for (var i = lane; i < sizes.chunks; i += LANES) { state = combine(state, partials[row * sizes.chunks + i]); }
+  let total = across_lanes(state, lane);
   if (index < sizes.rows && lane == 0u) { result[row] = finish(total, element(row * sizes.n)); }
 }

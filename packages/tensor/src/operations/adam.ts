@@ -1,4 +1,5 @@
-import shader from "@webgfn/shaders/tensor/adam.wgsl";
+import functions from "@webgfn/shaders/tensor/adam.wgsl";
+import shader from "@webgfn/shaders/tensor/adam_update.wgsl";
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
 import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
@@ -54,7 +55,10 @@ export async function adam(program: Program, tensors: AdamTensors, options: Adam
 
   const { device } = program;
   const [kernel, ticker] = await Promise.all([
-    device.kernel({ root: "tensor/adam", modules: { "tensor/adam": shader, "tensor/dispatch": dispatch } }),
+    device.kernel({
+      root: "tensor/adam_update",
+      modules: { "tensor/adam_update": shader, "tensor/adam": functions, "tensor/dispatch": dispatch },
+    }),
     advanceKernel(program),
   ]);
   const first = firstMoments ?? device.tensor(shape, { label: "first moments" });
@@ -62,14 +66,17 @@ export async function adam(program: Program, tensors: AdamTensors, options: Adam
   const updates = steps ?? device.tensor([1], { dtype: "u32", label: "steps" });
   const size4 = Math.ceil(parameters.size / 4);
   const settings = uniforms(device, [
-    { u32: size4 },
-    { f32: learningRate },
     ...betas.map((beta) => ({ f32: beta })),
     ...betas.map((beta) => ({ f32: 1 - beta })),
     ...betas.map((beta) => ({ f32: Math.log(Math.max(beta, 1e-30)) })),
+    // In a uniform, what follows a struct begins at a multiple of 16 bytes.
+    { u32: 0 },
+    { u32: 0 },
+    { f32: learningRate },
     { f32: epsilon },
     { f32: decayPower },
-    { u32: decaySteps },
+    { f32: decaySteps },
+    { u32: size4 },
   ]);
   program.add(kernel, { settings, parameters, gradients, first, second, steps: updates }, workgroups(device, Math.ceil(size4 / 64)));
   addAdvance(program, ticker, updates);

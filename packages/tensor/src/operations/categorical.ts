@@ -1,6 +1,6 @@
 import shader from "@webgfn/shaders/tensor/categorical.wgsl";
+import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
-import logSumExp from "@webgfn/shaders/tensor/log_sum_exp.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import { argumentError } from "../errors.js";
@@ -63,20 +63,20 @@ export async function categorical(
       root: "tensor/categorical",
       modules: {
         "tensor/categorical": shader,
+        "tensor/choice": choice,
         "tensor/dispatch": dispatch,
         "tensor/masked": masked,
         "tensor/random": random,
-        "tensor/reduction": logSumExp,
       },
     }),
     advanceKernel(program),
   ]);
-  const choice = output(operation, program, out, outShape, "u32");
+  const drawn = output(operation, program, out, outShape, "u32");
   const draws = counter ?? device.tensor([1], { dtype: "u32", label: "draws" });
   const n = shape.at(-1) as number;
   const rows = logProbabilities.size / n;
   const sizes = uniforms(device, [{ u32: rows }, { u32: n }, { u32: stream }, { u32: seed >>> 0 }, { u32: Math.floor(seed / 2 ** 32) }]);
-  program.add(kernel, { sizes, log_weights: logProbabilities, counter: draws, choice }, workgroups(device, Math.ceil(rows / 64)));
+  program.add(kernel, { sizes, log_weights: logProbabilities, counter: draws, choice: drawn }, workgroups(device, Math.ceil(rows / 64)));
   addAdvance(program, ticker, draws);
-  return choice;
+  return drawn;
 }

@@ -1,15 +1,15 @@
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import logSumExp from "@webgfn/shaders/tensor/log_sum_exp.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import longRows from "@webgfn/shaders/tensor/masked_log_softmax.wgsl";
 import shortRows from "@webgfn/shaders/tensor/masked_log_softmax_rows.wgsl";
-import reduceWorkgroup from "@webgfn/shaders/tensor/reduce_workgroup.wgsl";
 import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { checkInput, checkOutput, checkShape, output, shapeText } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
-import { SHORT_ROW } from "./reduce.js";
+import { LANES, SHORT_ROW } from "./reduce.js";
 
 /** The log-probability of a forbidden entry, as in masked.wgsl: large and finite, because WGSL promises nothing about infinities. */
 export const MASKED = -1e30;
@@ -51,8 +51,9 @@ export async function maskedLogSoftmax(program: Program, { logits, mask, out }: 
       "tensor/dispatch": dispatch,
       "tensor/masked": masked,
       "tensor/reduction": logSumExp,
-      "tensor/reduce_workgroup": reduceWorkgroup,
+      "tensor/lanes": lanes,
     },
+    constants: { LANES },
   });
   const y = output(operation, program, out, shape);
   const sizes = uniforms(device, [{ u32: rows }, { u32: n }]);

@@ -1,10 +1,10 @@
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
 import element from "@webgfn/shaders/tensor/element.wgsl";
+import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import product from "@webgfn/shaders/tensor/product.wgsl";
 import reduceChunks from "@webgfn/shaders/tensor/reduce_chunks.wgsl";
 import reducePartials from "@webgfn/shaders/tensor/reduce_partials.wgsl";
 import reduceRows from "@webgfn/shaders/tensor/reduce_rows.wgsl";
-import reduceWorkgroup from "@webgfn/shaders/tensor/reduce_workgroup.wgsl";
 import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
@@ -23,7 +23,7 @@ export interface ReductionOptions {
   over?: "last" | "all";
 }
 
-/** A reduction as a WGSL module: a state, its identity, and how it absorbs, combines and finishes. */
+/** A reduction as a WGSL module, such as sum.wgsl. */
 export interface Reduction {
   name: string;
   shader: string;
@@ -35,12 +35,14 @@ export interface Reduction {
 
 /** Rows up to this length are reduced by one invocation each, longer ones by a workgroup per chunk. */
 export const SHORT_ROW = 128;
+/** Lanes of a workgroup. */
+export const LANES = 64;
 /** Elements per workgroup, as in reduce_chunks.wgsl. */
 const CHUNK = 4096;
 
 /**
- * Records a reduction in a fixed order: each lane of a workgroup takes every 64th element of a chunk of 4096, the lanes are
- * combined by a tree, and the chunks by a second dispatch. The order depends on the shape alone.
+ * Records a reduction in a fixed order: each lane of a workgroup takes every 64th element of a chunk of 4096, lanes.wgsl
+ * adds the lanes up, and a second dispatch combines the chunks. The order depends on the shape alone.
  *
  * @returns `out`, or a new tensor of its shape.
  * @throws WebgfnError `argument` when shapes or element types do not fit, or there is no last axis to reduce.
@@ -73,10 +75,10 @@ export async function record(
     "tensor/dispatch": dispatch,
     "tensor/elements": y === undefined ? element : product,
     "tensor/reduction": shader,
-    "tensor/reduce_workgroup": reduceWorkgroup,
+    "tensor/lanes": lanes,
   };
   const kernelOf = (root: string, text: string, conditions: Record<string, boolean> = {}) =>
-    device.kernel({ root: `tensor/${root}`, modules: { ...modules, [`tensor/${root}`]: text }, conditions });
+    device.kernel({ root: `tensor/${root}`, modules: { ...modules, [`tensor/${root}`]: text }, constants: { LANES }, conditions });
   const elements = { values: x, ...(y === undefined ? {} : { factors: y }) };
   checkIndexable(name, rows * n);
 
