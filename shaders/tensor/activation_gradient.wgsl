@@ -1,6 +1,6 @@
-// dz[i] = dc[i] where c[i] > 0, else slope · dc[i]: the gradient before an activation, from the one behind it and the
-// activation's output c, whose sign is that of its input.
+// dz[i] = dc[i] · act′: the gradient before an activation, from the one behind it and the activation's output c.
 // dc, c, dz [size] (padded to whole vec4f, as buffers are).
+import package::tensor::activation::derivative;
 import package::tensor::dispatch::flat_workgroup;
 
 struct Sizes { size4: u32, slope: f32 } // size in vec4f's
@@ -18,5 +18,5 @@ fn activation_gradient(
 ) {
   let index = flat_workgroup(workgroup, workgroups) * 64u + local;
   if (index >= sizes.size4) { return; }
-  dz[index] = select(sizes.slope * dc[index], dc[index], c[index] > vec4f(0.0));
+  dz[index] = dc[index] * derivative(c[index], sizes.slope);
 }

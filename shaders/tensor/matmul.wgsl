@@ -1,18 +1,13 @@
 // c[r, i, j] = act(Σ_k a[r, i, k] · b[r, k, j] + bias[r, j]), with act(z) = z where z > 0, else slope · z.
-// a [R, m, k], b [R, k, n], bias [R, n] (if `biased`), c [R, m, n], row-major.
+// a [R, m, k], b [R, k, n] (matmul_factors.wgsl), bias [R, n] (if `biased`), c [R, m, n], row-major.
 //
-// An invocation computes 8 rows × 4 columns in registers: each vec4f of b that it loads serves 8 rows. If `aligned`,
-// k and n are multiples of 4, every load is a vec4f, and k advances by 4. The loop over k has no constant bound, so that
-// no compiler unrolls it.
+// An invocation computes BLOCK rows × 4 columns; the sum is block_product.wgsl's. If `aligned`, k and n are multiples of 4.
+import constants::BLOCK;
+import package::tensor::activation::activate;
+import package::tensor::block_product::block_product;
 import package::tensor::dispatch::flat_workgroup;
+import package::tensor::factors::sizes;
 
-struct Sizes { replicas: u32, m: u32, k: u32, n: u32, slope: f32 }
-
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-@if(aligned) @group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@if(!aligned) @group(0) @binding(1) var<storage, read> a: array<f32>;
-@if(aligned) @group(0) @binding(2) var<storage, read> b: array<vec4f>;
-@if(!aligned) @group(0) @binding(2) var<storage, read> b: array<f32>;
 @if(aligned) @group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
 @if(!aligned) @group(0) @binding(3) var<storage, read_write> c: array<f32>;
 @if(biased) @group(0) @binding(4) var<storage, read> bias: array<f32>;
@@ -24,48 +19,32 @@ fn matmul(
   @builtin(local_invocation_index) local: u32,
 ) {
   let across = (sizes.n + 3u) / 4u;
-  let down = (sizes.m + 7u) / 8u;
+  let down = (sizes.m + BLOCK - 1u) / BLOCK;
   let index = flat_workgroup(workgroup, workgroups) * 64u + local;
   let replica = index / (across * down);
   if (replica >= sizes.replicas) { return; }
-  let row = (index / across) % down * 8u;
-  let column = index % across * 4u;
-  // Beyond an edge the last row or column is computed once more, and not stored.
-  let columns = min(column + vec4u(0u, 1u, 2u, 3u), vec4u(sizes.n - 1u));
-  let last_row = replica * sizes.m + sizes.m - 1u;
-  let first_row = replica * sizes.m + row;
-  let k = sizes.k;
-
-  var sums: array<vec4f, 8>;
-  @if(aligned) {
-    let k4 = k / 4u;
-    for (var t = 0u; t < k4; t++) {
-      let at = (replica * k + 4u * t) * across + column / 4u;
-      let w = mat4x4f(b[at], b[at + across], b[at + 2u * across], b[at + 3u * across]);
-      for (var i = 0u; i < 8u; i++) { sums[i] += w * a[min(first_row + i, last_row) * k4 + t]; }
-    }
+  let row = (index / across) % down * BLOCK;
+  let column = index % across;
+  @if(aligned) let unit = 4u;
+  @if(!aligned) let unit = 1u;
+  var starts: array<u32, BLOCK>;
+  for (var i = 0u; i < BLOCK; i++) {
+    // Beyond the end the last row once more, which is not stored.
+    starts[i] = (replica * sizes.m + min(row + i, sizes.m - 1u)) * (sizes.k / unit);
   }
-  @if(!aligned) {
-    for (var t = 0u; t < k; t++) {
-      let at = (replica * k + t) * sizes.n + columns;
-      let w = vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
-      for (var i = 0u; i < 8u; i++) { sums[i] += w * a[min(first_row + i, last_row) * k + t]; }
-    }
-  }
+  let sums = block_product(starts, (sizes.k + 3u) / 4u, replica * sizes.k * (sizes.n / unit), column, local);
 
-  var shift = vec4f(0.0);
+  var shift = vec4f();
   @if(biased) {
-    let at = replica * sizes.n + columns;
+    let at = replica * sizes.n + min(4u * column + vec4u(0u, 1u, 2u, 3u), vec4u(sizes.n - 1u));
     shift = vec4f(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
   }
-  let left = min(sizes.n - column, 4u);
-  for (var i = 0u; i < 8u; i++) {
+  for (var i = 0u; i < BLOCK; i++) {
     if (row + i < sizes.m) {
-      let z = sums[i] + shift;
-      let y = select(sizes.slope * z, z, z > vec4f(0.0));
-      let start = (first_row + i) * sizes.n + column;
+      let y = activate(sums[i] + shift, sizes.slope);
+      let start = (replica * sizes.m + row + i) * sizes.n + 4u * column;
       @if(aligned) { c[start / 4u] = y; }
-      @if(!aligned) { for (var j = 0u; j < left; j++) { c[start + j] = y[j]; } }
+      @if(!aligned) { for (var j = 0u; j < min(sizes.n - 4u * column, 4u); j++) { c[start + j] = y[j]; } }
     }
   }
 }

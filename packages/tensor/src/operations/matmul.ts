@@ -1,5 +1,8 @@
+import activation from "@webgfn/shaders/tensor/activation.wgsl";
+import blockProduct from "@webgfn/shaders/tensor/block_product.wgsl";
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
 import shader from "@webgfn/shaders/tensor/matmul.wgsl";
+import factors from "@webgfn/shaders/tensor/matmul_factors.wgsl";
 import { argumentError } from "../errors.js";
 import type { Kernel } from "../kernel.js";
 import type { Program } from "../program.js";
@@ -49,12 +52,23 @@ export async function matmul(program: Program, { a, b, bias, out }: MatmulTensor
   return c;
 }
 
+/** Rows of C that an invocation computes. */
+const BLOCK = 8;
+
 /** The variant of matmul.wgsl for these sizes. */
 export function matmulKernel(program: Program, { k, n, biased }: { k: number; n: number; biased: boolean }): Promise<Kernel> {
   return program.device.kernel({
     root: "tensor/matmul",
-    modules: { "tensor/matmul": shader, "tensor/dispatch": dispatch },
-    conditions: { aligned: k % 4 === 0 && n % 4 === 0, biased },
+    modules: {
+      "tensor/matmul": shader,
+      "tensor/activation": activation,
+      "tensor/block_product": blockProduct,
+      "tensor/dispatch": dispatch,
+      "tensor/factors": factors,
+    },
+    constants: { BLOCK, COLUMNS: 1 },
+    // Lanes of a subgroup have rows of their own here.
+    conditions: { aligned: k % 4 === 0 && n % 4 === 0, biased, subgroups: false },
   });
 }
 
@@ -66,7 +80,7 @@ export function addMatmul(
   { replicas, m, k, n, slope }: { replicas: number; m: number; k: number; n: number; slope: number },
 ): void {
   const sizes = uniforms(program.device, [{ u32: replicas }, { u32: m }, { u32: k }, { u32: n }, { f32: slope }]);
-  const blocks = replicas * Math.ceil(m / 8) * Math.ceil(n / 4);
+  const blocks = replicas * Math.ceil(m / BLOCK) * Math.ceil(n / 4);
   program.add(kernel, { sizes, ...tensors }, workgroups(program.device, Math.ceil(blocks / 64)));
 }
 
