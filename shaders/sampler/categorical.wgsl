@@ -6,10 +6,9 @@
 import constants::ACTIONS;
 import package::environment::{State, is_allowed, is_undoable};
 import package::sampler::dense::activations;
+import package::tensor::choice::{Choice, consider};
+import package::tensor::masked::{MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
-
-// Stands for −∞: forbidden actions get it, sums leave them out, and nothing relies on its exponential.
-const FORBIDDEN = -1e30;
 
 struct Distribution {
   start: u32,     // where the logits begin in `activations`
@@ -20,14 +19,13 @@ struct Distribution {
 }
 
 fn exponentials(distribution: Distribution, j: u32) -> vec4f {
-  let logits = activations[distribution.start + j];
-  return select(vec4f(), exp(logits - distribution.highest), logits > vec4f(0.5 * FORBIDDEN));
+  return masked_exponentials(activations[distribution.start + j], distribution.highest);
 }
 
 // Masks the logits in place and normalises: over the actions that lead on from the state, or `backward` over those that
 // may have led to it.
 fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
-  var distribution = Distribution(start, vectors, FORBIDDEN, 0.0, 0u);
+  var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
   for (var j = 0u; j < vectors + zero; j++) {
     var logits = activations[start + j];
     for (var i = 0u; i < 4u; i++) {
@@ -36,7 +34,7 @@ fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) ->
         distribution.highest = max(distribution.highest, logits[i]);
         distribution.allowed += 1u;
       } else {
-        logits[i] = FORBIDDEN;
+        logits[i] = MASKED;
       }
     }
     activations[start + j] = logits;
@@ -59,22 +57,16 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return logit - distribution.highest - log(distribution.total);
 }
 
-// Inverse of the cumulative distribution at a uniform u. Where rounding leaves the sum short of u, the last allowed action.
+// An action from the distribution, by choice.wgsl.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
-  var remaining = uniform01(words.x) * distribution.total;
-  var chosen = 0u;
-  var found = false;
+  var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
   for (var j = 0u; j < distribution.vectors + zero; j++) {
     let e = exponentials(distribution, j);
     for (var i = 0u; i < 4u; i++) {
-      if (!found && e[i] > 0.0) {
-        chosen = 4u * j + i;
-        remaining -= e[i];
-        found = remaining <= 0.0;
-      }
+      choice = consider(choice, e[i], 4u * j + i);
     }
   }
-  return chosen;
+  return choice.index;
 }
 
 // Any of the allowed actions, all alike.
@@ -83,7 +75,7 @@ fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   var rank = 0u;
   var chosen = 0u;
   for (var action = 0u; action < ACTIONS + zero; action++) {
-    if (activations[distribution.start + action / 4u][action % 4u] > 0.5 * FORBIDDEN) {
+    if (activations[distribution.start + action / 4u][action % 4u] > MASKED_BELOW) {
       if (rank == target_rank) {
         chosen = action;
       }

@@ -8,6 +8,7 @@
 import constants::{COMPONENTS, HIGHEST_SCALE, LOWEST_SCALE};
 import package::environment::{State, exploration_range};
 import package::sampler::dense::activations;
+import package::tensor::choice::{Choice, consider};
 import package::tensor::random::uniform01;
 
 const TAU = 6.283185307179586;
@@ -77,21 +78,15 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return log_sum(distribution, bitcast<f32>(action)) - log(distribution.total) - HALF_LOG_TAU;
 }
 
-// A component by the inverse of its cumulative distribution, then Box and Muller's transform. Words z and w, because y has
+// A component by choice.wgsl, then Box and Muller's transform. Words z and w, because y has
 // already decided against exploring.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
-  var remaining = uniform01(words.x) * distribution.total;
-  var chosen = 0u;
-  var found = false;
+  var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
   for (var k = 0u; k < COMPONENTS + zero; k++) {
-    if (!found) {
-      chosen = k;
-      remaining -= exponential(distribution, k);
-      found = remaining <= 0.0;
-    }
+    choice = consider(choice, exponential(distribution, k), k);
   }
   let normal = sqrt(-2.0 * log(uniform01(words.z))) * cos(TAU * uniform01(words.w));
-  return bitcast<u32>(location(distribution, chosen) + bounded_scale(distribution, chosen).x * normal);
+  return bitcast<u32>(location(distribution, choice.index) + bounded_scale(distribution, choice.index).x * normal);
 }
 
 // Uniform over the environment's range.

@@ -4,8 +4,9 @@
 import constants::{BATCH, BLOCK, COLUMNS, LANES, ROWS, ROW4, WEIGHTS4};
 import package::objectives::records::Outcome;
 import package::sampler::activation::leaky_slope;
-import package::sampler::layered::product::{across, layer, product};
+import package::sampler::layered::layer::{across, layer};
 import package::sampler::rows::rows;
+import package::tensor::block_product::block_product;
 
 @group(0) @binding(2) var<storage, read> live_rows: array<u32>;     // [replica][BATCH · ROWS]
 @group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;  // [replica]
@@ -24,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let slot = live_rows[replica * BATCH * ROWS + min(first + i, live - 1u)];
       starts[i] = (replica * BATCH * ROWS + slot) * ROW4;
     }
-    let sums = product(starts, replica * WEIGHTS4, column, id.x);
+    let sums = block_product(starts, layer.in4, replica * WEIGHTS4 + layer.matrix, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         for (var i = 0u; i < BLOCK; i++) {

@@ -4,7 +4,7 @@ export { definePolicy, type PolicyDescription } from "./define-policy.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
 export { type BackwardPolicy, HEAD_PARAMETERS, type Head, makeHead } from "./head.js";
-export { type LayeredBuffers, layeredProducts } from "./layered.js";
+export { type LayeredBuffers, layeredModules, layeredProducts } from "./layered.js";
 export { type BackwardPass, type Fit, type Layer, type LayerSize, type Network, networkConstants } from "./layout.js";
 export { type CheckpointSource, type LoadOptions, loadSampler } from "./load-sampler.js";
 export { type MlpOptions, mlp } from "./mlp.js";

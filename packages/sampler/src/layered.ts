@@ -2,8 +2,10 @@ import act from "@webgfn/shaders/sampler/layered/act.wgsl";
 import begin from "@webgfn/shaders/sampler/layered/begin.wgsl";
 import dense from "@webgfn/shaders/sampler/layered/dense.wgsl";
 import embed from "@webgfn/shaders/sampler/layered/embed.wgsl";
+import factors from "@webgfn/shaders/sampler/layered/factors.wgsl";
 import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
-import product from "@webgfn/shaders/sampler/layered/product.wgsl";
+import layerModule from "@webgfn/shaders/sampler/layered/layer.wgsl";
+import blockProduct from "@webgfn/shaders/tensor/block_product.wgsl";
 import { argumentError, type Device, type Program, type Resource, type Tensor, type TensorPlan } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
 import type { Layer, Network } from "./layout.js";
@@ -20,9 +22,16 @@ export interface LayeredBuffers {
   frontier: Tensor;
   /** A `Moment` for each time step, at offsets that a uniform binding may have. */
   times: Tensor;
-  /** A `Layer` of `shaders/sampler/layered/product.wgsl` for each product forward, then for each backward. */
+  /** A `Layer` of `shaders/sampler/layered/layer.wgsl` for each product forward, then for each backward. */
   layers: Tensor;
 }
+
+/** The WGSL modules of a layer's product, forward and backward. */
+export const layeredModules: Readonly<Record<string, string>> = {
+  "sampler/layered/layer": layerModule,
+  "tensor/block_product": blockProduct,
+  "tensor/factors": factors,
+};
 
 /** Invocations of a workgroup. */
 const LANES = 64;
@@ -110,7 +119,7 @@ export async function recordLayeredRollout(
     "sampler/layered/dense": dense,
     "sampler/layered/embed": embed,
     "sampler/layered/frontier": frontier,
-    "sampler/layered/product": product,
+    ...layeredModules,
   };
   const outputs = network.layers.at(-1) as Layer;
   let { tile } = ACTING;

@@ -9,6 +9,9 @@ import rows from "@webgfn/shaders/sampler/rows.wgsl";
 import section from "@webgfn/shaders/sampler/section.wgsl";
 import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
+import activations from "@webgfn/shaders/tensor/activation.wgsl";
+import choice from "@webgfn/shaders/tensor/choice.wgsl";
+import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
 import { type Network, networkConstants } from "./layout.js";
@@ -30,6 +33,9 @@ export function policyModules(environment: Environment, network: Network): Recor
     "sampler/section": section,
     "sampler/walk": walk,
     "sampler/weights": weights,
+    "tensor/activation": activations,
+    "tensor/choice": choice,
+    "tensor/masked": masked,
     "tensor/random": random,
     "tensor/subgroup": subgroup,
   };

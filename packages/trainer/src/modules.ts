@@ -1,7 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type Objective, objectiveKernel } from "@webgfn/objectives";
-import { type Network, policyModules } from "@webgfn/sampler";
-import product from "@webgfn/shaders/sampler/layered/product.wgsl";
+import { layeredModules, type Network, policyModules } from "@webgfn/sampler";
 import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import backwardTile from "@webgfn/shaders/trainer/backward_tile.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";
@@ -29,7 +28,7 @@ export function trainingModules(
       ...policyModules(environment, network),
       ...modules,
       estimator: estimator.wgsl,
-      "sampler/layered/product": product,
+      ...layeredModules,
       "trainer/adam": adam,
       "trainer/backward_tile": backwardTile,
       "trainer/fault": fault,

@@ -3,9 +3,10 @@
 import constants::{BLOCK, COLUMNS, LANES, WEIGHTS4};
 import package::sampler::activation::leaky_relu;
 import package::sampler::layered::frontier::{count, member, record_start};
-import package::sampler::layered::product::{across, layer, product};
+import package::sampler::layered::layer::{across, layer};
 import package::sampler::rows::rows;
 import package::sampler::weights::weights;
+import package::tensor::block_product::block_product;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -21,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       // Beyond the end the last row once more, which is not stored.
       starts[i] = record_start(replica, member(replica, min(first + i, live - 1u)));
     }
-    let sums = product(starts, base, column, id.x);
+    let sums = block_product(starts, layer.in4, base + layer.matrix, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         let bias = weights[base + layer.bias + column + c];
