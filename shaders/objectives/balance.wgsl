@@ -13,8 +13,9 @@ import package::objectives::live_rows::compact;
 import package::objectives::records::Outcome;
 import package::objectives::summary::{summarise, write_metrics};
 @if(learns_log_z) import package::sampler::replica::Replica;
+@if(learns_log_z)
+import package::tensor::adam::{DEFAULT_BETAS, DEFAULT_EPSILON, Moments, bias_corrections, decayed_rate, parameter_change, updated_moments};
 import package::tensor::lanes::sum_lanes;
-@if(learns_log_z) import package::trainer::adam::{adam_step, decayed};
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -40,11 +41,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 @if(learns_log_z)
 fn step_log_z(replica: u32, gradient: f32, settings: Replica) {
   var state = log_z[replica];
-  let moments = vec2f(state.first_moment, state.second_moment);
-  let rate = decayed(settings.log_z_rate, settings.log_z_decay_power, settings.step, settings.steps);
-  let update = adam_step(gradient, moments, rate, settings.step);
-  state.value -= update.x;
-  state.first_moment = update.y;
-  state.second_moment = update.z;
+  let before = Moments(vec4f(state.first_moment), vec4f(state.second_moment));
+  let moments = updated_moments(before, vec4f(gradient), DEFAULT_BETAS);
+  let rate = decayed_rate(settings.log_z_rate, settings.log_z_decay_power, settings.step, settings.steps);
+  state.value -= parameter_change(moments, rate, bias_corrections(settings.step, DEFAULT_BETAS), DEFAULT_EPSILON).x;
+  state.first_moment = moments.first.x;
+  state.second_moment = moments.second.x;
   log_z[replica] = state;
 }

@@ -10,8 +10,8 @@ import package::objectives::batch::is_finite;
 import package::objectives::records::{LogZ, Outcome};
 @if(two_channels) import package::estimator::combine;
 import package::sampler::replica::Replica;
+import package::tensor::adam::{DEFAULT_BETAS, DEFAULT_EPSILON, Moments, bias_corrections, decayed_rate, parameter_change, updated_moments};
 import package::tensor::lanes::sum_lanes;
-import package::trainer::adam::{BETA1, BETA2, EPSILON, bias_corrections, decayed};
 import package::trainer::fault::{Fault, GRADIENT};
 
 @group(0) @binding(0) var<storage, read_write> weights: array<f32>;     // [replica][WEIGHTS4 · 4]
@@ -49,8 +49,8 @@ fn main(
     }
     return;
   }
-  let corrections = bias_corrections(outcome.step);
-  let rate = decayed(replicas[replica].learning_rate, replicas[replica].decay_power, outcome.step, replicas[replica].steps);
+  let corrections = bias_corrections(outcome.step, DEFAULT_BETAS);
+  let rate = decayed_rate(replicas[replica].learning_rate, replicas[replica].decay_power, outcome.step, replicas[replica].steps);
   for (var index = id.x; index < PARAMETERS4; index += PRODUCTS * LANES) {
     var gradient = combined(replica, index, total, outcome);
     @if(clip) {
@@ -59,11 +59,10 @@ fn main(
 
     let first = 2u * replica * PARAMETERS4 + index;
     let second = first + PARAMETERS4;
-    let m = BETA1 * moments[first] + (1.0 - BETA1) * gradient;
-    let v = BETA2 * moments[second] + (1.0 - BETA2) * gradient * gradient;
-    moments[first] = m;
-    moments[second] = v;
-    let change = rate * m * corrections.x / (sqrt(v * corrections.y) + EPSILON);
+    let current = updated_moments(Moments(moments[first], moments[second]), gradient, DEFAULT_BETAS);
+    moments[first] = current.first;
+    moments[second] = current.second;
+    let change = parameter_change(current, rate, corrections, DEFAULT_EPSILON);
 
     let start = 4u * (replica * WEIGHTS4 + index);
     let updated = vec4f(weights[start], weights[start + 1u], weights[start + 2u], weights[start + 3u]) - change;

@@ -91,7 +91,7 @@ describe("memory", () => {
 
   it("that runs out is an error of its own kind", async () => {
     const { environment, policy } = tiny() as { environment: ReturnType<typeof hypergrid>; policy: ReturnType<typeof mlp> };
-    const weights = initialWeights(network(policy, environment), 0);
+    const weights = initialWeights(fitPolicy(policy, environment), 0);
     class GPUOutOfMemoryError {
       readonly message = "no more of it";
     }

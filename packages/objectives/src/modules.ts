@@ -8,8 +8,8 @@ import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
 import trajectoryRecords from "@webgfn/shaders/sampler/records.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
+import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
-import adam from "@webgfn/shaders/trainer/adam.wgsl";
 import type { Estimator } from "./estimator.js";
 import type { Objective } from "./objective.js";
 
@@ -43,7 +43,7 @@ export function objectiveKernel(objective: Objective, estimator: Estimator): Obj
     "objectives/balance": balance,
     "objectives/balance/batch_facts": batchFacts,
     "objectives/balance/flow_residual": flowResidual,
-    "trainer/adam": adam,
+    "tensor/adam": adam,
     estimator: estimator.wgsl,
     harness: objective.harness,
     loss: objective.loss,

@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type Objective, objectiveKernel } from "@webgfn/objectives";
 import { layeredModules, type Network, policyModules } from "@webgfn/sampler";
-import adam from "@webgfn/shaders/trainer/adam.wgsl";
+import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import backwardTile from "@webgfn/shaders/trainer/backward_tile.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";
 import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
@@ -29,7 +29,7 @@ export function trainingModules(
       ...modules,
       estimator: estimator.wgsl,
       ...layeredModules,
-      "trainer/adam": adam,
+      "tensor/adam": adam,
       "trainer/backward_tile": backwardTile,
       "trainer/fault": fault,
       "trainer/gin_backward": ginBackward,

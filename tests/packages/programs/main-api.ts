@@ -34,7 +34,7 @@ const environments: Environment[] = [
     decode: (state) => ({ heads: state[0] === 1 }),
   }),
 ];
-const objectives: Objective[] = [renyi({ alpha: 0.5 }), trajectoryBalance(), defineObjective({ name: "own", shader: "" })];
+const objectives: Objective[] = [renyi({ alpha: 0.5 }), trajectoryBalance(), defineObjective({ name: "own", wgsl: "" })];
 const policies: Policy[] = [mlp({ hidden: [16] }), gin()];
 
 export async function training(device: Device, signal?: NonNullable<Parameters<Trainer["run"]>[0]>["signal"]): Promise<Uint8Array> {
