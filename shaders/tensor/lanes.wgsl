@@ -1,7 +1,7 @@
-// Sums and maxima over the lanes of a workgroup, in a fixed order, known to every lane.
+// Sums and maxima over the LANES lanes of a workgroup, in a fixed order. Every lane gets the result. LANES is a multiple of 4.
 //
-// Two levels, not a tree of halvings: every barrier costs software rasterisers a part of a second of compilation. The first loop
-// starts at the lane, which no compiler unrolls.
+// Two levels instead of a tree of halvings: every barrier costs software rasterisers a fraction of a second of compilation. The
+// first loop starts at the lane, so that no compiler unrolls it.
 
 import constants::LANES;
 

@@ -1,20 +1,20 @@
-// What the lanes of a subgroup load for each other (`subgroups`): values that all of them read, each loaded by one.
-// Lanes follow one another in a subgroup as they do in a workgroup, and a workgroup is whole subgroups of at least SHARED.
+// Shared loads within a subgroup (`subgroups`): where all lanes read the same SHARED values, each of the first SHARED lanes loads
+// one of them and broadcasts it. Requires workgroups of whole subgroups of at least SHARED lanes, in the order of the lanes.
 
 @if(subgroups) import constants::SUBGROUP;
 
 @if(subgroups) enable subgroups;
 
-// Lanes that load.
+// Number of lanes that load.
 const SHARED = 8u;
 
-// As many lanes, and what completes the last subgroup.
+// `lanes`, rounded up to whole subgroups.
 fn whole_subgroups(lanes: u32) -> u32 {
   @if(subgroups) return (lanes + SUBGROUP - 1u) / SUBGROUP * SUBGROUP;
   @else return lanes;
 }
 
-// Whether a subgroup's lanes agree on the way here is theirs to see to; the compiler cannot know.
+// The values that the first SHARED lanes loaded. All lanes of the subgroup must call this together; the compiler cannot check that.
 @diagnostic(off, subgroup_uniformity)
 fn of_lanes(mine: vec4f) -> array<vec4f, SHARED> {
   return array<vec4f, SHARED>(
@@ -29,7 +29,7 @@ fn of_lanes(mine: vec4f) -> array<vec4f, SHARED> {
   );
 }
 
-// The same of one component each: the first lane's is x of the first vector, the last lane's w of the second.
+// The same for one component per lane: the first lane's becomes x of the first vector, the last lane's w of the second.
 @diagnostic(off, subgroup_uniformity)
 fn components_of_lanes(mine: f32) -> mat2x4f {
   return mat2x4f(

@@ -2,11 +2,11 @@ import { implementation, NO_ADAPTER_FIX } from "#platform";
 import { WebgfnError } from "./errors.js";
 import type { GpuDevice, GpuImplementation } from "./webgpu.js";
 
-/** What a report says about the adapter a result was made on. */
+/** The adapter, as reports describe it. */
 export interface AdapterDescription {
   /** The driver's own description, e.g. `llvmpipe` with its version, or the vendor's GPU name. */
   name: string;
-  /** `dawn` in Node, `browser` elsewhere, `given` where the caller brought the implementation. */
+  /** `dawn` in Node, `browser` elsewhere, `given` if the caller passed the implementation. */
   backend: string;
   /** `cpu` for software rasterisers such as llvmpipe and SwiftShader, else `gpu`. */
   type: "cpu" | "gpu";
@@ -26,13 +26,13 @@ const WANTED_LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
-/** Lanes of a subgroup that load for the others: see `shaders/tensor/subgroup.wgsl`. */
+/** Number of lanes of a subgroup that load for the others: `SHARED` in `shaders/tensor/subgroup.wgsl`. */
 export const SHARED = 8;
 
 export interface OpenedAdapter {
   device: GpuDevice;
   description: AdapterDescription;
-  /** Lanes of a subgroup, where all are alike and have the lanes that load for the others; 0 otherwise. */
+  /** Lanes of a subgroup, if every subgroup has the same number and it is at least {@link SHARED}; otherwise 0. */
   subgroupSize: number;
 }
 

@@ -11,8 +11,8 @@ export interface OpenOptions {
   /** A WebGPU implementation to use instead of the one at hand. */
   gpu?: GpuImplementation;
   /**
-   * Whether the lanes of a subgroup load for each other, where kernels have such a variant: on software adapters with subgroups
-   * of one size of at least 8, unless given. It changes how long a kernel takes, and on software adapters no bit of its results.
+   * Whether kernels that have such a variant let the lanes of a subgroup load for each other. Default: on software adapters whose
+   * subgroups have one size of at least 8. It changes how long a kernel takes and, on software adapters, no bit of its results.
    */
   subgroups?: boolean;
 }
@@ -28,8 +28,8 @@ const OPTIONS: Schema<OpenOptions> = {
  */
 export class Device extends GpuContext {
   /**
-   * Lanes of a subgroup, where kernels let those load for each other; 0 where they do not. Every kernel gets it as the constant
-   * SUBGROUP, and the condition `subgroups` where it is not 0.
+   * Lanes of a subgroup if kernels let them load for each other, otherwise 0. Every kernel gets it as the constant SUBGROUP, and
+   * the condition `subgroups` is on if it is not 0.
    */
   readonly subgroupSize: number;
   readonly #kernels = new Map<string, Promise<Kernel>>();

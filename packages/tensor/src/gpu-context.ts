@@ -37,7 +37,7 @@ export class GpuContext {
   readonly #readback: Readback;
   #failure: WebgfnError | undefined;
   #disposed = false;
-  /** The latest `fix` of a buffer: what an adapter that runs out of memory is told of after the fact. */
+  /** The `fix` of the latest buffer that had one. Running out of memory is reported after the fact, without the buffer. */
   #fix = "allocate less";
 
   constructor({ device: gpu, description }: Pick<OpenedAdapter, "device" | "description">) {
