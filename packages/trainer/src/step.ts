@@ -1,4 +1,4 @@
-import { networkConstants, type Records, recordRollout, sectionsOf } from "@webgfn/sampler";
+import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf } from "@webgfn/sampler";
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
@@ -107,7 +107,7 @@ export function recordReplay(device: Device, shape: StepShape, buffers: StepBuff
 async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
   const { environment, network, batch, replicas, tilings } = shape;
   const { sectionSize } = partition(device, { ...shape, replicas: replicas.count });
-  const program = new Program(device, replay ? "replay" : "sample");
+  const program = new Program(device, replay ? "replay" : "sample", { fix: SIZE_ADVICE });
   const rollout = { environment, network, batch, replicas: replicas.count, ...(tilings?.rollout && { tiling: tilings.rollout }) };
   const { transitions } = buffers;
   await recordRollout(program, rollout, buffers, { replay, records: recordsOf(buffers, sectionSize), ...(transitions && { transitions }) });
