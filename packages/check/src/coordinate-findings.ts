@@ -63,7 +63,9 @@ function checkMove(visit: CoordinateVisit, findings: Findings): void {
 function checkRange({ state: words, range: [low, high] }: CoordinateVisit, findings: Findings): void {
   const state = Array.from(words);
   if (Number.isFinite(low) && Number.isFinite(high) && low < high) return;
-  findings.problem("exploration_range", `it is (${low}, ${high}) at state ${stateText(state)}, not an interval of positive length`, { state });
+  findings.problem("exploration_range", `it is (${low}, ${high}) at state ${stateText(state)}, not an interval of positive length`, {
+    state,
+  });
 }
 
 /** `next_feature` goes up and leaves out only features that are 0; it may list a real feature even where that is 0. */

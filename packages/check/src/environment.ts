@@ -94,7 +94,9 @@ async function checkAllStates(
     return undefined;
   }
   if (wordsOfList(environment, enumeration.value) > MOST_LIST_WORDS) {
-    findings.note(`its ${enumeration.value} states are too many to go through, so only the trajectories were checked; check a smaller one too`);
+    findings.note(
+      `its ${enumeration.value} states are too many to go through, so only the trajectories were checked; check a smaller one too`,
+    );
     return undefined;
   }
   progress(`all ${enumeration.value} states`);

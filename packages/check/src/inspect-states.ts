@@ -59,9 +59,7 @@ export async function inspectStates(
   });
   const data = environmentData(device, environment);
   try {
-    await new Program(device, "inspection")
-      .add(kernel, { ...tensors, ...environmentDataFor(kernel, data) }, [Math.ceil(count / 64)])
-      .run();
+    await new Program(device, "inspection").add(kernel, { ...tensors, ...environmentDataFor(kernel, data) }, [Math.ceil(count / 64)]).run();
     const [facts, states] = (await Promise.all([tensors.facts.read(), tensors.states.read()])) as [Uint32Array, Uint32Array];
     const rewards = new Float32Array(facts.buffer);
     return given.map((_, n) => {

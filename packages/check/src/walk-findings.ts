@@ -24,22 +24,23 @@ export async function checkWalks(
   objects: ObjectCheck,
   equal: EqualFeatures,
 ): Promise<void> {
+  // Moves come first: of all findings of one promise, those that name an action say most.
   const broken: BrokenMove[] = [];
-  for (const walk of walks) {
-    walk.forEach((visit, time) => {
-      checkMasks(environment, walk, time, findings);
-      checkNumbers(environment, visit, time, pathText(walk, time), findings);
-      checkFeatures(visit, findings, equal);
-      collectBrokenMoves(visit, broken);
-      const before = walk[time - 1];
-      if (visit.terminal) objects.add(visit.state, visit.logReward, wayText(before), before?.chosen);
-    });
-  }
+  for (const visit of walks.flat()) collectBrokenMoves(visit, broken);
   const inspected = await inspectStates(device, environment, broken);
   broken.forEach((move, n) => {
     const [promise, message] = brokenPromise(move, inspected[n] as InspectedState);
     findings.problem(promise, message, { state: move.state, action: move.action });
   });
+  for (const walk of walks) {
+    walk.forEach((visit, time) => {
+      checkMasks(environment, walk, time, findings);
+      checkNumbers(environment, visit, time, pathText(walk, time), findings);
+      checkFeatures(visit, findings, equal);
+      const before = walk[time - 1];
+      if (visit.terminal) objects.add(visit.state, visit.logReward, wayText(before), before?.chosen);
+    });
+  }
 }
 
 /** How the walk came to a state: `; action 2 leads there from state [3]`. */
@@ -128,7 +129,10 @@ function brokenPromise({ state: words, action, bit }: BrokenMove, seen: Inspecte
   const previous = stateText(seen.previous);
   switch (bit) {
     case BROKEN.notUndoableAfter:
-      return ["is_undoable", `is_allowed allows action ${action} at state ${state}, but is_undoable denies it afterwards, at state ${next}`];
+      return [
+        "is_undoable",
+        `is_allowed allows action ${action} at state ${state}, but is_undoable denies it afterwards, at state ${next}`,
+      ];
     case BROKEN.undoDiffers:
       return ["apply/undo", `undo(apply(s, a), a) is not s for state ${state} and action ${action}: it gives ${stateText(seen.undone)}`];
     case BROKEN.levelAfter:
