@@ -77,8 +77,18 @@ describe("an objective of one's own", () => {
   });
 
   it.each([
-    ["a factor that only WGSL has", own(VALUE("2.0")), "host", /with usual log weights, a coefficient of the gradient is -?[\d.e+-]+ in WGSL and -?[\d.e+-]+ in float64/],
-    ["an exponential out of range", own(VALUE("1.0").replace("return highest;", "return highest - 200.0;")), "finite numbers", /is (-Infinity|NaN) with usual log weights/],
+    [
+      "a factor that only WGSL has",
+      own(VALUE("2.0")),
+      "host",
+      /with usual log weights, a coefficient of the gradient is -?[\d.e+-]+ in WGSL and -?[\d.e+-]+ in float64/,
+    ],
+    [
+      "an exponential out of range",
+      own(VALUE("1.0").replace("return highest;", "return highest - 200.0;")),
+      "finite numbers",
+      /is (-Infinity|NaN) with usual log weights/,
+    ],
     [
       "another loss",
       own(VALUE("1.0").replace("return means.x;", "return means.x + 1.0;")),
@@ -92,7 +102,10 @@ describe("an objective of one's own", () => {
   });
 
   it("throws where the module does not compile, and where a parameter breaks its rule", async () => {
-    await expect(check(own(VALUE("true")))).rejects.toMatchObject({ code: "shader", message: expect.stringMatching(/objective\.wgsl:\d+: /) });
+    await expect(check(own(VALUE("true")))).rejects.toMatchObject({
+      code: "shader",
+      message: expect.stringMatching(/objective\.wgsl:\d+: /),
+    });
     const objective = own(VALUE("1.0"));
     const broken = { ...objective, parameters: { strength: { ...parameters.strength, value: 11 } } };
     await expect(check(broken as Objective)).rejects.toMatchObject({ code: "argument" });
@@ -120,6 +133,8 @@ describe("a policy", () => {
     expect(wrong).not.toBe(mlpBackward);
     const { problems } = await checkPolicy(await testDevice(), broken, hypergrid({ side: 4, r0: 0.1 }));
     expect(problems.length).toBeGreaterThan(0);
-    expect(problems[0]!.message).toMatch(/^backward: the gradient of layer \d \(\d+ → \d+\) is not that of finite differences: along a random direction/);
+    expect(problems[0]!.message).toMatch(
+      /^backward: the gradient of layer \d \(\d+ → \d+\) is not that of finite differences: along a random direction/,
+    );
   });
 });

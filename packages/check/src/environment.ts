@@ -6,7 +6,7 @@ import { EqualFeatures } from "./features.js";
 import { checkGraph } from "./graph-findings.js";
 import { inspectStates } from "./inspect-states.js";
 import { listStates, wordsOfList } from "./listed-states.js";
-import { type Constraint, ObjectCheck } from "./objects.js";
+import { ObjectCheck } from "./objects.js";
 import { randomWalks, wordsOfWalk } from "./random-walks.js";
 import { type CheckReport, counted, Findings, stateText } from "./report.js";
 import { checkWalks } from "./walk-findings.js";
@@ -21,7 +21,7 @@ export interface EnvironmentCheckOptions {
    * A rule that every object must obey, such as `({ weight }) => weight <= 50`. It returns true, or false or a sentence where an
    * object breaks the rule.
    */
-  constraint?: Constraint;
+  constraint?(object: unknown): boolean | string;
   /** Called before each stage with what is checked next. */
   onProgress?: (stage: string) => void;
 }

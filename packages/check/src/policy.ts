@@ -27,8 +27,8 @@ const OPTIONS: Schema<PolicyCheckOptions> = { seed: rules.whole(0) };
 
 /** Trajectories whose log-probabilities are differentiated. */
 const BATCH = 8;
-/** Steps of finite differences. Where a kink of an activation lies within one step, a smaller one may miss it. */
-const STEPS = [4e-3, 1e-3];
+/** Lengths of the steps of finite differences: a short one misses the kinks of activations, and a long one is not lost in rounding. */
+const STEPS = [0.02, 0.06, 0.005];
 /** How far the gradient may be from finite differences, relative to their size. */
 const CLOSE = 2e-2;
 /** How far a replay's log p_F may be from that of the rollout, which another kernel computes. */
@@ -118,6 +118,12 @@ async function withReplay(
   disposeBuffers(buffers);
 }
 
+function norm(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
+}
+
 /** Compares a layer's gradient with finite differences along a random direction. */
 async function checkLayer(
   network: Network,
@@ -131,8 +137,11 @@ async function checkLayer(
   const random = new RandomStream(seed, 2 + layer);
   const draw = (values: Float32Array) => values.map(() => 2 * random.uniform() - 1);
   const own = weights[layer] as LinearWeights;
-  const direction = { weight: draw(own.weight), bias: draw(own.bias) };
-  const add = (values: Float32Array, along: Float32Array, factor: number) => values.map((value, i) => value + factor * (along[i] as number));
+  const drawn = { weight: draw(own.weight), bias: draw(own.bias) };
+  const length = Math.hypot(norm(drawn.weight), norm(drawn.bias));
+  const direction = { weight: drawn.weight.map((value) => value / length), bias: drawn.bias.map((value) => value / length) };
+  const add = (values: Float32Array, along: Float32Array, factor: number) =>
+    values.map((value, i) => value + factor * (along[i] as number));
   const at = (factor: number) =>
     weights.map((each, l) =>
       l === layer ? { weight: add(each.weight, direction.weight, factor), bias: add(each.bias, direction.bias, factor) } : each,
@@ -153,7 +162,6 @@ async function checkLayer(
   for (const step of STEPS) {
     const [high, low] = [await replay(at(step)), await replay(at(-step))];
     const slopes = products.map((_, n) => ((high[n] as number) - (low[n] as number)) / (2 * step));
-    const norm = (values: readonly number[]) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
     const error = norm(slopes.map((slope, n) => slope - (products[n] as number))) / Math.max(norm(slopes), norm(products), 1e-6);
     if (error >= best) continue;
     best = error;

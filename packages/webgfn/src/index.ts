@@ -1,5 +1,5 @@
-export type { ParameterValue } from "@webgfn/envs";
 export * from "@webgfn/check";
+export type { ParameterValue } from "@webgfn/envs";
 export * from "@webgfn/envs";
 export * from "@webgfn/objectives";
 export * from "@webgfn/sampler";

@@ -19,7 +19,10 @@ async function importFile(path: string): Promise<Readonly<Record<string, unknown
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const fix = cause instanceof WebgfnError ? cause.fix : undefined;
-    throw new WebgfnError("argument", `${path} cannot be loaded: ${message.split("\n")[0]}`, { cause, ...(fix === undefined ? {} : { fix }) });
+    throw new WebgfnError("argument", `${path} cannot be loaded: ${message.split("\n")[0]}`, {
+      cause,
+      ...(fix === undefined ? {} : { fix }),
+    });
   }
 }
 
@@ -32,7 +35,7 @@ async function importFile(path: string): Promise<Readonly<Record<string, unknown
 export async function listUserExports(reference: string): Promise<string[]> {
   const { path, name } = splitReference(reference);
   if (name !== undefined) return [reference];
-  const names = Object.keys(await importFile(path));
+  const names = Object.keys(await importFile(path)).sort();
   if (names.length === 0) throw argumentError(`${path} exports nothing`);
   return names.map((each) => `${path}#${each}`);
 }
@@ -47,7 +50,7 @@ export async function listUserExports(reference: string): Promise<string[]> {
 export async function loadUserModule(reference: string): Promise<unknown> {
   const { path, name } = splitReference(reference);
   const exports = await importFile(path);
-  const names = Object.keys(exports);
+  const names = Object.keys(exports).sort();
   const listed = names.length === 0 ? "nothing" : names.join(", ");
   const wanted = name ?? (names.includes("default") ? "default" : names.length === 1 ? names[0] : undefined);
   if (wanted === undefined) throw argumentError(`${path} exports ${listed}`, `name one of them, such as ${path}#${names[0] ?? "name"}`);
