@@ -4,9 +4,9 @@
  */
 import { available, defineEnvironment, type Environment, type EnvironmentDescription } from "@webgfn/envs";
 
-export const WEIGHTS = [3, 5, 4, 6];
-export const VALUES = [1, 2.5, 1.5, 0.5];
-export const CAPACITY = 9;
+const WEIGHTS = [3, 5, 4, 6];
+const VALUES = [1, 2.5, 1.5, 0.5];
+const CAPACITY = 9;
 const ITEMS = WEIGHTS.length;
 
 const SHADER = `
@@ -64,7 +64,7 @@ fn state_at(index: u32) -> State { return State(index); }
 fn state_index(state: State) -> u32 { return state[0]; }
 `;
 
-export const itemsOf = (word: number) => WEIGHTS.flatMap((_, item) => ((word >> item) & 1 ? [item] : []));
+const itemsOf = (word: number) => WEIGHTS.flatMap((_, item) => ((word >> item) & 1 ? [item] : []));
 const total = (items: readonly number[], of: readonly number[]) => items.reduce((sum, item) => sum + of[item]!, 0);
 
 /** Every set of items that fits. */
@@ -80,7 +80,7 @@ export function fits(object: unknown): true | string {
 /** The knapsack, with its module's text changed where `changes` says so. */
 export function knapsack(
   changes: readonly (readonly [from: string, to: string])[] = [],
-  more: Partial<EnvironmentDescription> = {},
+  more: Partial<EnvironmentDescription<{ items: number[] }>> = {},
 ): Environment {
   let shader = SHADER;
   for (const [from, to] of changes) {

@@ -1,7 +1,7 @@
 import { RandomStream } from "@webgfn/tensor";
 
 /** One transition of a made-up trajectory: log p_F, log p_B and the network's log F(s) before it. */
-export interface MadeUpStep {
+interface MadeUpStep {
   logForward: number;
   logBackward: number;
   logFlow: number;

@@ -15,7 +15,7 @@ export const BROKEN = {
 } as const;
 
 /** What an environment's module says about one action at a state. */
-export interface Move {
+interface Move {
   allowed: boolean;
   undoable: boolean;
   /** Bits of {@link BROKEN}. */
