@@ -2,6 +2,7 @@
  * One suite for every environment. An environment adds its instances to a table here, and its oracle to `twins.ts`; what is
  * particular to it (known counts, files, parameters that it rejects) is in its own test.
  */
+import { checkEnvironment } from "@webgfn/check";
 import {
   banana,
   dags,
@@ -16,6 +17,7 @@ import {
 } from "@webgfn/envs";
 import { describe, expect, it } from "vitest";
 import { logZ, mulberry32, type Point, targetDistribution, terminalStates } from "../reference/index.js";
+import { testDevice } from "./device.js";
 import { enumerated, reachableKeys, walkBeside } from "./environment-walk.js";
 import { chainSamples, csvFile } from "./graph-samples.js";
 import { chiSquare, chiSquareLimit, countsOf, exactSamples } from "./helpers.js";
@@ -128,6 +130,12 @@ describe.each(titled(INSTANCES))("$title", ({ environment }) => {
     if (withFeatures) expect(keys.sort()).toEqual(reachableKeys(own).sort());
   });
 
+  it("keeps every promise that a check looks at", async () => {
+    const { problems, warnings } = await checkEnvironment(await testDevice(), environment, { walks: walksThrough(environment) });
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
   if (enumeration.available && enumeration.value <= FEW) {
     it("knows log Z", () => {
       if (!environment.exactLogZ.available) throw new Error(environment.exactLogZ.reason);
@@ -168,6 +176,12 @@ describe.each(titled(PLANES))("$title", ({ environment }) => {
       ...Array.from({ length: 20 }, () => [8 * random() - 4, 8 * random() - 4]),
     ] as Point[];
     await walkToPoints(planeTwin(environment), points);
+  });
+
+  it("keeps every promise that a check looks at", async () => {
+    const { problems, warnings } = await checkEnvironment(await testDevice(), environment);
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   it("is normalised, and says why its points are not listed", () => {

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { checkEnvironment } from "@webgfn/check";
 import { defineEnvironment, type Environment } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
 import { fitPolicy, initialWeights, mlp, Replicas, Sampler } from "@webgfn/sampler";
@@ -104,6 +105,12 @@ describe("the Ising model", () => {
     const environment = ising(parameters);
     const lengths = await walkBeside({ environment, reference: reference(parameters), object: spins, rounding: 1e-6 }, 24);
     expect(new Set(lengths)).toEqual(new Set([environment.horizon]));
+  });
+
+  it("keeps every promise that a check looks at", async () => {
+    const { problems, warnings, notes } = await checkEnvironment(await testDevice(), ising());
+    expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
+    for (const note of notes) expect(read("own-environment.md")).toContain(`  note     ${note}\n`);
   });
 
   it("lists its 3^9 states", async () => {

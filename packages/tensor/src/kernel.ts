@@ -2,6 +2,7 @@ import { link, withLoggerAsync } from "wesl/core";
 import { COMPUTE_STAGE } from "./constants.js";
 import { argumentError, WebgfnError } from "./errors.js";
 import type { GpuContext } from "./gpu-context.js";
+import { linkError } from "./link-error.js";
 import { Tensor } from "./tensor.js";
 import type { GpuBindGroup, GpuBuffer, GpuBufferBinding, GpuComputePipeline } from "./webgpu.js";
 
@@ -182,10 +183,7 @@ export async function linkSource(source: KernelSource): Promise<Linked> {
       },
     };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    // The linker has file names of its own.
-    const reason = message.replace(/(\.\/)?([\w/]+)\.wesl\b/g, "$2.wgsl");
-    throw new WebgfnError("shader", `${source.root}.wgsl does not link: ${reason}`, { cause });
+    throw linkError(source, cause);
   }
 }
 

@@ -1,3 +1,4 @@
+export * from "@webgfn/check";
 export type { ParameterValue } from "@webgfn/envs";
 export * from "@webgfn/envs";
 export * from "@webgfn/objectives";

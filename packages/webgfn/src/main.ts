@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { argumentError, unknownWord, WebgfnError } from "@webgfn/tensor";
 import { parseArguments } from "./arguments.js";
 import type { Command } from "./command.js";
+import { check } from "./commands/check.js";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/evaluate.js";
 import { list } from "./commands/list.js";
@@ -13,7 +14,7 @@ import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { print } from "./output.js";
 
-const COMMANDS: readonly Command[] = [train, sample, evaluate, report, variance, reproduce, doctor, list];
+const COMMANDS: readonly Command[] = [train, sample, evaluate, report, variance, reproduce, check, doctor, list];
 
 function version(): string {
   const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };

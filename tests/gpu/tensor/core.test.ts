@@ -34,6 +34,34 @@ describe("Kernel", () => {
     expect(unnamed.message).toContain("twice");
   });
 
+  it.each([
+    [
+      "fn twice(x: u32) -> u32 {\n  return FACTOR * x;\n}",
+      "twice.wgsl:2: unresolved identifier 'FACTOR'",
+      'add "import constants::FACTOR;" to twice.wgsl',
+    ],
+    [
+      "fn twice(x: u32) -> u32 {\n  return half(x);\n}",
+      "twice.wgsl:2: unresolved identifier 'half'",
+      'add "import package::halves::half;" to twice.wgsl',
+    ],
+    [
+      "fn twice(x: u32) -> u32 { return FACTR * x; }",
+      "twice.wgsl:1: unresolved identifier 'FACTR'",
+      "declare it or import it (did you mean constants::FACTOR?)",
+    ],
+    [
+      "import constants::FACTR;\nfn twice(x: u32) -> u32 { return FACTR * x; }",
+      "twice.wgsl:2: no exported 'FACTR' in module 'constants'",
+      "did you mean FACTOR? the constants are SUBGROUP, FACTOR",
+    ],
+    ["fn twice(x: u32) -> u32 {\n  return x + x\n}", "twice.wgsl:2: Expected ';' after return statement", undefined],
+  ])("says where a name is missing, and where to import it from: %s", async (twice, reason, fix) => {
+    const modules = { double: DOUBLE, twice, halves: "fn half(x: u32) -> u32 { return x / 2u; }" };
+    const error = await failure("shader", () => device.kernel({ root: "double", modules, constants: { FACTOR: 2 } }));
+    expect(error).toMatchObject({ message: `double.wgsl does not link: ${reason}`, fix });
+  });
+
   it("is compiled once for the same source", async () => {
     expect(await device.kernel(source)).toBe(await device.kernel({ ...source, modules: { ...source.modules } }));
     const other = await device.kernel({ ...source, modules: { ...source.modules, twice: "fn twice(x: u32) -> u32 { return x + x; }" } });

@@ -13,10 +13,11 @@ import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
-import { argumentError, type Tensor, WebgfnError } from "@webgfn/tensor";
+import { argumentError, orFree, type Tensor, WebgfnError } from "@webgfn/tensor";
 import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
 import { foldedWorkgroups } from "./folded-workgroups.js";
 import { Measurement } from "./measurement.js";
+import { recordReachableStates } from "./reachable.js";
 import { exactLogZTensor, required } from "./required.js";
 
 const LANES = 64;
@@ -25,8 +26,11 @@ interface Results {
   distances: Tensor;
 }
 
-/** How far the probabilities of all objects may be from 1 by rounding. */
+/** How far the sum of p_T over all objects may be from 1 by rounding. */
 const ROUNDING = 1e-2;
+
+/** The same for the sum of R/Z. log R is a float32, so its rounding error grows with its size, and is the relative error of R. */
+const targetRounding = (logZ: number) => 1e-3 + 2 ** -20 * Math.abs(logZ);
 
 /**
  * The exact terminating distribution of an enumerable environment: the policy at every state, then probability pushed
@@ -35,10 +39,14 @@ const ROUNDING = 1e-2;
 export class ExactEvaluator implements Evaluator {
   readonly #inputs: EvaluatorInputs;
   readonly #measurement: Measurement<Results>;
+  /** The search for the states that trajectories reach, which runs before the first measurement. */
+  readonly #search: Measurement<unknown>;
+  #searched = false;
 
-  private constructor(inputs: EvaluatorInputs, measurement: Measurement<Results>) {
+  private constructor(inputs: EvaluatorInputs, measurement: Measurement<Results>, search: Measurement<unknown>) {
     this.#inputs = inputs;
     this.#measurement = measurement;
+    this.#search = search;
   }
 
   /**
@@ -78,6 +86,8 @@ export class ExactEvaluator implements Evaluator {
       compile("distribution_distance"),
     ]);
 
+    const search = await recordReachableStates(device, environment, data);
+    const { reached } = search.results;
     const levels = environment.horizon + 1;
     const plans = {
       all: {
@@ -89,7 +99,7 @@ export class ExactEvaluator implements Evaluator {
         ...(graph && { rows: policyMemory(network, count, workgroups * tile) }),
       },
     };
-    const measurement = await Measurement.record(device, "exact evaluation", plans, async (program, { all }) => {
+    const recording = Measurement.record(device, "exact evaluation", plans, async (program, { all }) => {
       const { table, mass, distances, levelTable, rows } = all;
       program.add(
         tableKernel,
@@ -105,14 +115,15 @@ export class ExactEvaluator implements Evaluator {
       for (let level = 0; level < levels; level++) {
         program.add(
           pushKernel,
-          { current_level: levelTable.at(level), replicas: replicas.tensor, table, mass, ...environmentDataFor(pushKernel, data) },
+          { current_level: levelTable.at(level), replicas: replicas.tensor, table, reached, mass, ...environmentDataFor(pushKernel, data) },
           foldedWorkgroups(Math.ceil(states / LANES), count),
         );
       }
-      program.add(distanceKernel, { log_z: all.logZ, mass, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
+      program.add(distanceKernel, { log_z: all.logZ, mass, reached, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
       return { mass, distances };
     });
-    return new ExactEvaluator(inputs, measurement);
+    const measurement = await orFree(recording, () => search.dispose());
+    return new ExactEvaluator(inputs, measurement, search);
   }
 
   /** `[replica, state]`: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
@@ -120,24 +131,41 @@ export class ExactEvaluator implements Evaluator {
     return this.#measurement.results.mass;
   }
 
-  /** @throws WebgfnError `argument` where the probabilities of all objects do not sum to 1, so that the module contradicts itself. */
+  /**
+   * Measures every replica's distances to the target.
+   *
+   * @throws WebgfnError `argument` where the environment contradicts itself: p_T or R/Z do not sum to 1 over all objects.
+   */
   async distances(): Promise<Distance[]> {
     const { program, results } = this.#measurement;
+    if (!this.#searched) await this.#search.program.run();
+    this.#searched = true;
     await program.run();
     const values = (await results.distances.read()) as Float32Array;
-    for (let r = 0; r < this.#inputs.replicas.count; r++) {
-      const total = values[4 * r + 2] as number;
-      if (Math.abs(total - 1) > ROUNDING) {
-        throw argumentError(
-          `${this.#inputs.environment.title}: the probabilities of all objects sum to ${total.toPrecision(4)} instead of 1`,
-          "in its WGSL module, level, is_undoable, undo, state_at or state_index does not agree with apply",
-        );
-      }
-    }
+    for (let r = 0; r < this.#inputs.replicas.count; r++) this.#requireSums(values[4 * r + 2] as number, values[4 * r + 3] as number);
     return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
       l1: values[4 * r] as number,
       js: values[4 * r + 1] as number,
     }));
+  }
+
+  /** Throws where the sums over all objects are not 1. */
+  #requireSums(probability: number, target: number): void {
+    const { environment } = this.#inputs;
+    if (Math.abs(probability - 1) > ROUNDING) {
+      throw argumentError(
+        `${environment.title}: the probabilities of all objects sum to ${probability.toPrecision(4)} instead of 1`,
+        "in its WGSL module, level, is_undoable, undo, state_at or state_index does not agree with apply",
+      );
+    }
+    const logZ = required(environment, "exactLogZ");
+    if (!(Math.abs(target - 1) <= targetRounding(logZ))) {
+      const summed = (logZ + Math.log(target)).toPrecision(6);
+      throw argumentError(
+        `${environment.title}: the rewards of all objects that trajectories reach sum to a log Z of ${summed}, but exactLogZ is ${logZ.toPrecision(6)}`,
+        "check log_reward, exactLogZ, and that state_at lists every object",
+      );
+    }
   }
 
   /**
@@ -151,5 +179,6 @@ export class ExactEvaluator implements Evaluator {
 
   dispose(): void {
     this.#measurement.dispose();
+    this.#search.dispose();
   }
 }

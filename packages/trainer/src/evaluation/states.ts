@@ -3,6 +3,7 @@ import { environmentConstants, environmentData, environmentDataFor, STATES_ADVIC
 import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { foldedWorkgroups } from "./folded-workgroups.js";
+import { recordReachableStates } from "./reachable.js";
 import { required } from "./required.js";
 
 /** One object of an enumerable environment. */
@@ -14,7 +15,8 @@ export interface EnumeratedObject<O extends SampledObject = SampledObject> {
 }
 
 /**
- * Every object of an enumerable environment with its reward, in the order of the environment's state index.
+ * Lists every object of an enumerable environment with its reward, in the order of the environment's state index. Objects are
+ * the terminal states that trajectories reach; others that `state_at` may number, such as sets that a mask forbids, are left out.
  *
  * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
  */
@@ -32,19 +34,26 @@ export async function enumerateObjects<O extends SampledObject>(
   const words = device.tensor([states, stateWords], { dtype: "u32", label: "states", fix: STATES_ADVICE });
   const values = device.tensor([states, 2], { label: "states' rewards", fix: STATES_ADVICE });
   const data = environmentData(device, environment);
+  let search: Awaited<ReturnType<typeof recordReachableStates>> | undefined;
   try {
+    search = await recordReachableStates(device, environment, data);
+    await search.program.run();
     await new Program(device, "enumeration", { fix: STATES_ADVICE })
       .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, foldedWorkgroups(Math.ceil(states / 64)))
       .run();
-    const [read, rewards] = (await Promise.all([words.read(), values.read()])) as [Uint32Array, Float32Array];
+    const [read, rewards, counts] = (await Promise.all([words.read(), values.read(), search.results.reached.read()])) as [
+      Uint32Array,
+      Float32Array,
+      Uint32Array,
+    ];
     const objects: EnumeratedObject<O>[] = [];
     for (let index = 0; index < states; index++) {
-      if (rewards[2 * index] !== 1) continue;
+      if (counts[index] === 0 || rewards[2 * index] !== 1) continue;
       const object = environment.decode(read.subarray(index * stateWords, (index + 1) * stateWords));
       objects.push({ object, index, logReward: rewards[2 * index + 1] as number });
     }
     return objects;
   } finally {
-    for (const tensor of [words, values, data]) tensor.dispose();
+    for (const owned of [words, values, data, search]) owned?.dispose();
   }
 }

@@ -1,0 +1,138 @@
+import { defineEnvironment, type Environment } from "@webgfn/envs";
+import { type Device, RandomStream, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { checkCoordinateWalks } from "./coordinate-findings.js";
+import { coordinateWalks } from "./coordinate-walks.js";
+import { EqualFeatures } from "./features.js";
+import { checkGraph } from "./graph-findings.js";
+import { inspectStates } from "./inspect-states.js";
+import { listStates, wordsOfList } from "./listed-states.js";
+import { ObjectCheck } from "./objects.js";
+import { randomWalks, wordsOfWalk } from "./random-walks.js";
+import { type CheckReport, counted, Findings, stateText } from "./report.js";
+import { checkWalks } from "./walk-findings.js";
+
+/** Options of {@link checkEnvironment}. */
+export interface EnvironmentCheckOptions {
+  /** Random trajectories, 64 unless given; fewer where one of them is long. */
+  walks?: number;
+  /** Seed of the trajectories, 1 unless given. */
+  seed?: number;
+  /**
+   * A rule that every object must obey, such as `({ weight }) => weight <= 50`. It returns true, or false or a sentence where an
+   * object breaks the rule.
+   */
+  constraint?(object: unknown): boolean | string;
+  /** Called before each stage with what is checked next. */
+  onProgress?: (stage: string) => void;
+}
+
+const OPTIONS: Schema<EnvironmentCheckOptions> = {
+  walks: rules.whole(1, 4096),
+  seed: rules.whole(0),
+  constraint: rules.callback,
+  onProgress: rules.callback,
+};
+
+/** Words that all walks write, and words that the list of states takes, at most: a few seconds of work. */
+const MOST_WALK_WORDS = 2 ** 22;
+const MOST_LIST_WORDS = 2 ** 24;
+/** Objects that are drawn from the target. */
+const DRAWN = 256;
+
+/**
+ * Checks an environment of one's own: its masks, its ways forward and back, its levels, parents, features and rewards along
+ * random trajectories; and, where its states are numbered, the whole graph of them. A problem names the promise, the state and
+ * the action. Broken promises are listed, not thrown.
+ *
+ * @throws WebgfnError `shader` where the module does not compile; `argument` where a field is missing or wrong.
+ */
+export async function checkEnvironment(
+  device: Device,
+  environment: Environment,
+  options: EnvironmentCheckOptions = {},
+): Promise<CheckReport> {
+  requireOptions("checkEnvironment", options, OPTIONS);
+  const checked = defineEnvironment(environment);
+  const findings = new Findings(checked.title);
+  const objects = new ObjectCheck(checked, options.constraint, findings);
+  const equal = new EqualFeatures();
+  const progress = options.onProgress ?? (() => {});
+
+  progress("random trajectories");
+  if (checked.actionSpace === "continuous") {
+    const walks = options.walks ?? 64;
+    const random = new RandomStream(options.seed ?? 1);
+    const choices = Float32Array.from({ length: walks * checked.horizon }, () => random.uniform());
+    checkCoordinateWalks(checked, await coordinateWalks(device, checked, choices, { explore: true }), findings, objects);
+    findings.note(`${walks} random trajectories were checked`);
+  } else {
+    const most = Math.max(1, Math.floor(MOST_WALK_WORDS / wordsOfWalk(checked)));
+    const count = Math.min(options.walks ?? 64, most);
+    const walks = await randomWalks(device, checked, count, options.seed);
+    await checkWalks(device, checked, walks, findings, objects, equal);
+    findings.note(`${count} random trajectories were checked, ${counted(objects.count, "object")} among their ends`);
+  }
+
+  const reached = await checkAllStates(device, checked, findings, objects, equal, progress);
+  progress("exact sampling");
+  await checkExactSampling(device, checked, findings, reached);
+  return findings.report();
+}
+
+/** @returns whether a trajectory reaches the state with an index; undefined where the states are not gone through. */
+async function checkAllStates(
+  device: Device,
+  environment: Environment,
+  findings: Findings,
+  objects: ObjectCheck,
+  equal: EqualFeatures,
+  progress: (stage: string) => void,
+): Promise<((index: number) => boolean) | undefined> {
+  const { enumeration } = environment;
+  if (!enumeration.available) {
+    findings.note(`the states are not listed (${enumeration.reason}), so log Z and states beyond the trajectories were not checked`);
+    return undefined;
+  }
+  if (wordsOfList(environment, enumeration.value) > MOST_LIST_WORDS) {
+    findings.note(
+      `its ${enumeration.value} states are too many to go through, so only the trajectories were checked; check a smaller one too`,
+    );
+    return undefined;
+  }
+  progress(`all ${enumeration.value} states`);
+  return checkGraph(environment, await listStates(device, environment, enumeration.value), findings, objects, equal);
+}
+
+/** States that are drawn from the target must be terminal and reachable. */
+async function checkExactSampling(
+  device: Device,
+  environment: Environment,
+  findings: Findings,
+  reached: ((index: number) => boolean) | undefined,
+): Promise<void> {
+  const { exactSampling, stateWords } = environment;
+  if (!exactSampling.available) return;
+  let words: Uint32Array;
+  try {
+    words = exactSampling.value(DRAWN, 1);
+  } catch (error) {
+    findings.problem("exactSampling", `it throws: ${error}`);
+    return;
+  }
+  if (words?.length !== DRAWN * stateWords) {
+    const given = words?.length ?? "no";
+    findings.problem("exactSampling", `${DRAWN} states have ${DRAWN * stateWords} words, but it returned ${given}`);
+    return;
+  }
+  const drawn = Array.from({ length: DRAWN }, (_, n) => ({ state: words.subarray(n * stateWords, (n + 1) * stateWords), action: 0 }));
+  const seen = await inspectStates(device, environment, drawn);
+  drawn.forEach(({ state: given }, n) => {
+    const state = Array.from(given);
+    const { terminal, index, numbered } = seen[n] as (typeof seen)[number];
+    const is = `it drew state ${stateText(state)}, which`;
+    if (!terminal) findings.problem("exactSampling", `${is} is not terminal`, { state });
+    else if (reached !== undefined && (!reached(index) || numbered.some((word, i) => word !== state[i]))) {
+      findings.problem("exactSampling", `${is} no trajectory reaches`, { state });
+    }
+  });
+}

@@ -1,0 +1,38 @@
+import { RandomStream } from "@webgfn/tensor";
+
+/** One transition of a made-up trajectory: log p_F, log p_B and the network's log F(s) before it. */
+interface MadeUpStep {
+  logForward: number;
+  logBackward: number;
+  logFlow: number;
+}
+
+/** A made-up trajectory, of float32 numbers as a rollout writes. */
+export interface MadeUpTrajectory {
+  logForward: number;
+  logBackward: number;
+  logReward: number;
+  steps: MadeUpStep[];
+}
+
+/** Sizes of a made-up batch; few lanes, because reductions over many take software adapters seconds to compile. */
+export const SIZES = { BATCH: 13, LANES: 8, HORIZON: 5, ROWS: 5 };
+
+/**
+ * Makes up a batch.
+ *
+ * @param spread of log R and of the sums of log p_F and log p_B; 1 is usual, 10 makes weights that differ by factors of e^60.
+ */
+export function madeUpBatch(seed: number, spread: number): MadeUpTrajectory[] {
+  const random = new RandomStream(seed);
+  return Array.from({ length: SIZES.BATCH }, (_, n) => {
+    const steps = Array.from({ length: 1 + (n % SIZES.HORIZON) }, () => ({
+      logForward: Math.fround(-spread * random.uniform()),
+      logBackward: Math.fround(-0.5 * spread * random.uniform()),
+      logFlow: Math.fround(spread * (2 * random.uniform() - 1)),
+    }));
+    const total = (field: "logForward" | "logBackward") => Math.fround(steps.reduce((sum, step) => sum + step[field], 0));
+    const logReward = Math.fround(spread * (2 * random.uniform() - 1));
+    return { logForward: total("logForward"), logBackward: total("logBackward"), logReward, steps };
+  });
+}

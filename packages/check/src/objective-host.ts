@@ -1,0 +1,105 @@
+import { type BalanceHost, type Divergence, integrandOf, type LossHost, type Objective } from "@webgfn/objectives";
+import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
+import { LOG_Z } from "./objective-kernel.js";
+
+/** What an objective's float64 side makes of a batch. */
+export interface HostReduction {
+  /** As the kernel writes them; `undefined` where nothing is written. */
+  coefficients: (number | undefined)[];
+  /** Undefined where the host does not say what the loss is. */
+  loss: number | undefined;
+}
+
+type FlowHost = Extract<BalanceHost, { decay?: number }>;
+type TrajectoryHost = LossHost & { residual(logWeight: number, logZ: number, meanLogWeight: number): number };
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const logWeightOf = ({ logForward, logBackward, logReward }: MadeUpTrajectory) => logReward + logBackward - logForward;
+
+/** The same reduction as the kernel's in float64, or undefined where the objective has no float64 side. */
+export function reduceOnHost(objective: Objective, batch: readonly MadeUpTrajectory[], shift: number): HostReduction | undefined {
+  if (objective.family === "divergence") return divergence(objective, batch, shift);
+  if (objective.host === undefined) return undefined;
+  if (objective.residual === "trajectory") return trajectories(objective.host as unknown as TrajectoryHost, batch);
+  const residuals = batch.map((trajectory) => transitionResiduals(trajectory, objective.host as FlowHost, shift));
+  return objective.residual === "transition"
+    ? transitions(objective.host as FlowHost, residuals)
+    : stretches(objective.host as FlowHost, residuals);
+}
+
+/** c_n = scale · ((κ_f + 1) f_n + κ_1) / N, without a control variate. */
+function divergence({ host }: Divergence, batch: readonly MadeUpTrajectory[], shift: number): HostReduction | undefined {
+  if (host === undefined) return undefined;
+  const logWeights = batch.map(logWeightOf);
+  const integrand = integrandOf(
+    host,
+    Float64Array.from(logWeights, (weight) => weight - shift),
+  );
+  const f = [...integrand.f];
+  const [slope, constant] = integrand.gradientTerms;
+  const weighted = meanOf(f.map((value, n) => value * (logWeights[n] as number)));
+  return {
+    coefficients: f.flatMap((value) => [(integrand.scale * ((slope + 1) * value + constant)) / batch.length, undefined]),
+    loss: host.loss?.(meanOf(f), weighted, integrand.shift, meanOf(logWeights), shift),
+  };
+}
+
+/** c_n = g′(d_n) / N on ∇log p_F, and −c_n on ∇log p_B. */
+function trajectories(host: TrajectoryHost, batch: readonly MadeUpTrajectory[]): HostReduction {
+  const logWeights = batch.map(logWeightOf);
+  const mean = meanOf(logWeights);
+  const d = logWeights.map((weight) => host.residual(weight, LOG_Z, mean));
+  return {
+    coefficients: d.flatMap((each) => [host.slope(each) / batch.length, -host.slope(each) / batch.length]),
+    loss: meanOf(d.map((each) => host.loss(each))),
+  };
+}
+
+/** d of every transition of a trajectory, with F(x) = R(x) / r̄ at its end. */
+function transitionResiduals({ steps, logReward }: MadeUpTrajectory, host: FlowHost, shift: number): number[] {
+  return steps.map(({ logFlow, logForward, logBackward }, time) =>
+    host.residual(logFlow, logForward, steps[time + 1]?.logFlow ?? logReward - shift, logBackward),
+  );
+}
+
+/** Coefficients of all rows of a trajectory, of which those behind its end are not written. */
+function padded(pairs: readonly (readonly [number, number])[]): (number | undefined)[] {
+  return Array.from({ length: 2 * SIZES.ROWS }, (_, i) => pairs[Math.floor(i / 2)]?.[i % 2]);
+}
+
+function transitions(host: FlowHost, residuals: readonly number[][]): HostReduction {
+  const count = residuals.flat().length;
+  const coefficients = residuals.flatMap((d) => {
+    const slopes = d.map((each) => host.slope(each));
+    return padded(slopes.map((slope, time) => [slope / count, (slope - (slopes[time - 1] ?? 0)) / count]));
+  });
+  return { coefficients, loss: meanOf(residuals.flat().map((each) => host.loss(each))) };
+}
+
+/** Every stretch by itself: on log F at its ends, and on log p_F of its transitions. */
+function stretches(host: FlowHost, residuals: readonly number[][]): HostReduction {
+  const decay = host.decay ?? 1;
+  const losses: number[] = [];
+  const coefficients = residuals.flatMap((d) => {
+    const onForward = d.map(() => 0);
+    const onFlow = d.map(() => 0);
+    let [weights, sum] = [0, 0];
+    for (let start = 0; start < d.length; start++) {
+      let stretch = 0;
+      for (let end = start + 1; end <= d.length; end++) {
+        stretch += d[end - 1] as number;
+        const weight = decay ** (end - start);
+        const slope = weight * host.slope(stretch);
+        weights += weight;
+        sum += weight * host.loss(stretch);
+        onFlow[start] = (onFlow[start] as number) + slope;
+        if (end < d.length) onFlow[end] = (onFlow[end] as number) - slope;
+        for (let time = start; time < end; time++) onForward[time] = (onForward[time] as number) + slope;
+      }
+    }
+    losses.push(sum / weights);
+    const factor = 1 / (weights * residuals.length);
+    return padded(d.map((_, time) => [factor * (onForward[time] as number), factor * (onFlow[time] as number)]));
+  });
+  return { coefficients, loss: meanOf(losses) };
+}

@@ -1,0 +1,76 @@
+import { estimators, metricsRecord, numbersOf, type Objective, objectiveKernel, outcomeRecord } from "@webgfn/objectives";
+import { Replicas, trajectoryRecord, transitionRecord } from "@webgfn/sampler";
+import { type Device, disposeTensors, type Kernel, orFree, Program } from "@webgfn/tensor";
+import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
+
+/** What an objective's kernel makes of a batch. */
+export interface Reduction {
+  /** Two coefficients per trajectory, or per transition where a flow is learned. */
+  coefficients: Float32Array;
+  loss: number;
+  /** Scale of the gradient, and the mean of f. */
+  scale: number;
+  mean: number;
+}
+
+/** log Z where it is learned. */
+export const LOG_Z = 0.8;
+
+/** Compiles an objective's kernel with the estimator `none`. @throws WebgfnError `shader` where it does not link or compile. */
+export function compileObjective(device: Device, objective: Objective): Promise<Kernel> {
+  return device.kernel({ ...objectiveKernel(objective, estimators.none), constants: SIZES });
+}
+
+/** Runs an objective's kernel on a made-up batch, with log r̄ given. */
+export async function reduceOnGpu(
+  device: Device,
+  kernel: Kernel,
+  objective: Objective,
+  batch: readonly MadeUpTrajectory[],
+  logRewardShift: number,
+): Promise<Reduction> {
+  const flow = objective.learns.includes("flow");
+  const trajectories = new Float32Array(trajectoryRecord.words * batch.length);
+  const transitions = new Float32Array(transitionRecord.words * batch.length * SIZES.HORIZON);
+  batch.forEach(({ logForward, logBackward, logReward, steps }, n) => {
+    trajectoryRecord.set(trajectories, n, {
+      log_forward: logForward,
+      log_backward: logBackward,
+      log_reward: logReward,
+      length: steps.length,
+    });
+    steps.forEach((step, time) => {
+      const values = { log_forward: step.logForward, log_backward: step.logBackward, log_flow: step.logFlow };
+      transitionRecord.set(transitions, n * SIZES.HORIZON + time, values);
+    });
+  });
+  const metrics = new Float32Array(metricsRecord.words);
+  metricsRecord.set(metrics, 0, { finite: 1 });
+  const rows = batch.length * SIZES.ROWS;
+  const replicas = new Replicas(device, [{ seed: 0, parameters: numbersOf(objective), logRewardShift, logZRate: 0.1, steps: 10 }]);
+  const tensors = device.tensors({
+    trajectories: { shape: [trajectories.length], label: "made-up trajectories", values: () => trajectories },
+    transitions: { shape: [transitions.length], label: "made-up transitions", values: () => transitions },
+    coefficients: { shape: [flow ? rows : batch.length, 2], label: "coefficients" },
+    live_rows: { shape: [rows], dtype: "u32", label: "live rows" },
+    outcomes: { shape: [outcomeRecord.words], label: "outcome" },
+    log_z: { shape: [4], label: "log Z", values: () => Float32Array.of(LOG_Z, 0, 0, 0) },
+    metrics: { shape: [metricsRecord.words], label: "metrics", values: () => metrics },
+  });
+  const free = () => {
+    disposeTensors(tensors);
+    replicas.dispose();
+  };
+  const reduce = async () => {
+    await new Program(device, "objective").add(kernel, kernel.pick({ replicas: replicas.tensor, ...tensors }), [1]).run();
+    return Promise.all([tensors.coefficients.read(), tensors.metrics.read(), tensors.outcomes.read()]);
+  };
+  const [coefficients, written, outcome] = (await orFree(reduce(), free)) as [Float32Array, Float32Array, Float32Array];
+  free();
+  return {
+    coefficients,
+    loss: metricsRecord.get(written, 0, "loss"),
+    scale: outcomeRecord.get(outcome, 0, "scale"),
+    mean: outcomeRecord.get(outcome, 0, "mean"),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Environment } from "@webgfn/envs";
+import { type Findings, stateText } from "./report.js";
+
+/** A rule that every object must obey: `true` where it does, otherwise `false` or a sentence that says what is wrong. */
+export type Constraint = (object: unknown) => boolean | string;
+
+/** Longest text of an object in a sentence. */
+const LONGEST = 200;
+
+function objectText(object: unknown): string {
+  const text = JSON.stringify(object) ?? String(object);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** Checks terminal states: log R is finite, the state has an object, and the object obeys the constraint. */
+export class ObjectCheck {
+  readonly #environment: Environment;
+  readonly #constraint: Constraint | undefined;
+  readonly #findings: Findings;
+  readonly #seen = new Set<string>();
+
+  constructor(environment: Environment, constraint: Constraint | undefined, findings: Findings) {
+    this.#environment = environment;
+    this.#constraint = constraint;
+    this.#findings = findings;
+  }
+
+  /** Number of different terminal states so far. */
+  get count(): number {
+    return this.#seen.size;
+  }
+
+  /** @param way how a trajectory comes there, as part of a sentence. */
+  add(words: Uint32Array, logReward: number, way: string, action?: number): void {
+    const state = Array.from(words);
+    const key = state.join(",");
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const step = action === undefined ? {} : { action };
+    let object: unknown;
+    try {
+      object = this.#environment.decode(words.slice());
+    } catch (error) {
+      this.#findings.problem("decode", `it throws for terminal state ${stateText(state)}: ${error}`, { state, ...step });
+      return;
+    }
+    const where = { state, object, ...step };
+    if (!Number.isFinite(logReward)) {
+      const message = `log R is ${logReward} at terminal state ${stateText(state)}, the object ${objectText(object)}${way}`;
+      this.#findings.problem("log_reward", message, where);
+    }
+    if (this.#constraint === undefined) return;
+    let verdict: boolean | string;
+    try {
+      verdict = this.#constraint(object);
+    } catch (error) {
+      this.#findings.problem("constraint", `it throws for the object ${objectText(object)}: ${error}`, where);
+      return;
+    }
+    if (verdict === true) return;
+    const reason = typeof verdict === "string" ? ` (${verdict})` : "";
+    const message = `the object ${objectText(object)} at state ${stateText(state)} breaks the constraint${reason}, but is_allowed lets a trajectory reach it${way}`;
+    this.#findings.problem("constraint", message, where);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Environment } from "@webgfn/envs";
+import type { Device } from "@webgfn/tensor";
+import { checkFinite, type EqualFeatures, nextNonZero } from "./features.js";
+import { type InspectedState, inspectStates } from "./inspect-states.js";
+import type { ObjectCheck } from "./objects.js";
+import { BROKEN, type Visit } from "./random-walks.js";
+import { actionsText, counted, type Findings, stateText } from "./report.js";
+
+/** Moves that break the same promise and are inspected, so that a sentence can show the states. */
+const INSPECTED = 4;
+
+interface BrokenMove {
+  state: number[];
+  action: number;
+  bit: number;
+}
+
+/** Checks the visits of random walks, and names what they break. */
+export async function checkWalks(
+  device: Device,
+  environment: Environment,
+  walks: readonly (readonly Visit[])[],
+  findings: Findings,
+  objects: ObjectCheck,
+  equal: EqualFeatures,
+): Promise<void> {
+  // Moves come first: of all findings of one promise, those that name an action say most.
+  const broken: BrokenMove[] = [];
+  for (const visit of walks.flat()) collectBrokenMoves(visit, broken);
+  const inspected = await inspectStates(device, environment, broken);
+  broken.forEach((move, n) => {
+    const [promise, message] = brokenPromise(move, inspected[n] as InspectedState);
+    findings.problem(promise, message, { state: move.state, action: move.action });
+  });
+  for (const walk of walks) {
+    walk.forEach((visit, time) => {
+      checkMasks(environment, walk, time, findings);
+      checkNumbers(environment, visit, time, pathText(walk, time), findings);
+      checkFeatures(visit, findings, equal);
+      const before = walk[time - 1];
+      if (visit.terminal) objects.add(visit.state, visit.logReward, wayText(before), before?.chosen);
+    });
+  }
+}
+
+/** How the walk came to a state: `; action 2 leads there from state [3]`. */
+function wayText(before: Visit | undefined): string {
+  if (before?.chosen === undefined) return "";
+  return `; action ${before.chosen} leads there from state ${stateText(before.state)}`;
+}
+
+function pathText(walk: readonly Visit[], time: number): string {
+  const path = walk.slice(0, time).map(({ chosen }) => chosen as number);
+  return time === 0 ? "no action leads" : `${counted(time, "action")} (${actionsText(path)}) led`;
+}
+
+/** Every trajectory ends within the horizon, and every state that is not terminal allows an action. */
+function checkMasks({ horizon }: Environment, walk: readonly Visit[], time: number, findings: Findings): void {
+  const visit = walk[time] as Visit;
+  const state = Array.from(visit.state);
+  if (time === 0 && visit.terminal) findings.problem("is_terminal", `the initial state ${stateText(state)} is terminal`, { state });
+  if (visit.terminal) return;
+  const before = walk[time - 1];
+  const action = before?.chosen === undefined ? {} : { action: before.chosen };
+  if (visit.chosen === undefined) {
+    const message = `state ${stateText(state)} is not terminal and allows no action${wayText(before)}`;
+    findings.problem("is_allowed", message, { state, ...action });
+  } else if (time === horizon) {
+    const message = `a trajectory has not ended after horizon = ${counted(horizon, "action")}: ${pathText(walk, time)} to state ${stateText(state)}, which is not terminal`;
+    findings.problem("horizon", message, { state, ...action });
+  }
+}
+
+/** `level`, `parent_count`, the initial state, and the state's number. */
+function checkNumbers({ singleTrajectory }: Environment, visit: Visit, time: number, path: string, findings: Findings): void {
+  const state = Array.from(visit.state);
+  const text = stateText(state);
+  if (visit.level !== time) findings.problem("level", `level is ${visit.level} at state ${text}, but ${path} there`, { state });
+  if (visit.initial && time > 0) {
+    findings.problem("initial_state", `a trajectory comes back to the initial state ${text}: ${path} there`, { state });
+  }
+  const undoable = visit.moves.flatMap((move, action) => (move.undoable ? [action] : []));
+  if (visit.parentCount !== undoable.length) {
+    const message = `it is ${visit.parentCount} at state ${text}, where is_undoable names ${counted(undoable.length, "action")} (${actionsText(undoable)})`;
+    findings.problem("parent_count", message, { state });
+  }
+  if (time === 0 && undoable.length > 0) {
+    findings.problem("is_undoable", `it is true at the initial state ${text} for action ${undoable[0]}`, {
+      state,
+      action: undoable[0] as number,
+    });
+  }
+  if (singleTrajectory === true && undoable.length > 1) {
+    const message = `the environment says that every object has one trajectory, but actions ${actionsText(undoable)} can be undone at state ${text}`;
+    findings.problem("singleTrajectory", message, { state });
+  }
+  if (!visit.numbered) {
+    const message = `state_at(state_index(s)) is not s for state ${text}, whose state_index is ${visit.index}`;
+    findings.problem("state_at/state_index", message, { state });
+  }
+}
+
+/** Features are finite and listed by `next_feature`, and tell open states apart. */
+function checkFeatures({ state: words, terminal, features, following }: Visit, findings: Findings, equal: EqualFeatures): void {
+  checkFinite(findings, words, features);
+  if (!terminal) equal.add(findings, words, features);
+  const expected = nextNonZero(features);
+  const start = expected.findIndex((next, from) => next !== following[from]);
+  if (start < 0) return;
+  const state = Array.from(words);
+  const next = expected[start] === features.length ? `none is left, which is ${features.length}` : `that is feature ${expected[start]}`;
+  const message = `next_feature(s, ${start}) is ${following[start]} at state ${stateText(state)}; of the features from ${start} on that are not 0, ${next}`;
+  findings.problem("next_feature", message, { state });
+}
+
+function collectBrokenMoves({ state, moves }: Visit, broken: BrokenMove[]): void {
+  moves.forEach(({ broken: bits }, action) => {
+    for (const bit of Object.values(BROKEN)) {
+      if ((bits & bit) === 0) continue;
+      if (broken.filter((other) => other.bit === bit).length < INSPECTED) broken.push({ state: Array.from(state), action, bit });
+    }
+  });
+}
+
+/** The promise that a move breaks, and the sentence that shows it. */
+function brokenPromise({ state: words, action, bit }: BrokenMove, seen: InspectedState): [string, string] {
+  const state = stateText(words);
+  const next = stateText(seen.next);
+  const previous = stateText(seen.previous);
+  switch (bit) {
+    case BROKEN.notUndoableAfter:
+      return [
+        "is_undoable",
+        `is_allowed allows action ${action} at state ${state}, but is_undoable denies it afterwards, at state ${next}`,
+      ];
+    case BROKEN.undoDiffers:
+      return ["apply/undo", `undo(apply(s, a), a) is not s for state ${state} and action ${action}: it gives ${stateText(seen.undone)}`];
+    case BROKEN.levelAfter:
+      return ["level", `action ${action} leads from state ${state} at level ${seen.level} to state ${next} at level ${seen.levelAfter}`];
+    case BROKEN.terminalBefore:
+      return [
+        "is_undoable",
+        `it is true at state ${state} for action ${action}, but the state before, ${previous}, is terminal: no action leads on`,
+      ];
+    case BROKEN.notAllowedBefore:
+      return [
+        "is_undoable",
+        `it is true at state ${state} for action ${action}, but is_allowed denies that action at the state before, ${previous}`,
+      ];
+    case BROKEN.applyDiffers:
+      return ["apply/undo", `apply(undo(s, a), a) is not s for state ${state} and action ${action}: it gives ${stateText(seen.redone)}`];
+    default:
+      return [
+        "level",
+        `undoing action ${action} leads from state ${state} at level ${seen.level} to state ${previous} at level ${seen.levelBefore}`,
+      ];
+  }
+}

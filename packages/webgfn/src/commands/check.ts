@@ -1,0 +1,140 @@
+import { type CheckReport, type Constraint, checkEnvironment, checkObjective, checkPolicy } from "@webgfn/check";
+import { type Environment, hypergrid } from "@webgfn/envs";
+import type { Objective } from "@webgfn/objectives";
+import type { Policy } from "@webgfn/sampler";
+import { argumentError, type Device, WebgfnError } from "@webgfn/tensor";
+import { type Arguments, operand, wholeOption } from "../arguments.js";
+import type { Command } from "../command.js";
+import { openQuietly } from "../device.js";
+import { line } from "../json.js";
+import { print } from "../output.js";
+import { listUserExports, loadUserModule } from "../user-module.js";
+
+export const check: Command = {
+  name: "check",
+  summary: "check an environment, objective or policy of your own",
+  operands: "FILE.mjs[#NAME]",
+  mostOperands: 1,
+  options: {
+    walks: { value: "N", text: "random trajectories through an environment (default 64)" },
+    seed: { value: "N", text: "seed of everything that is random (default 1)" },
+    constraint: { value: "NAME", text: "an export of the file that says whether an object obeys a rule (default constraint)" },
+    json: { text: "print the reports as one JSON object" },
+  },
+  takesEnvironmentParameters: false,
+  examples: ["check ./knapsack.mjs", "check ./knapsack.mjs#knapsack --constraint fits", "check ./chi2.mjs#chi2 --json"],
+  run,
+};
+
+type Kind = "environment" | "objective" | "policy";
+
+/** An export that can be checked. */
+interface Subject {
+  reference: string;
+  kind: Kind;
+  value: unknown;
+}
+
+/** Tells contracts apart by their fields. */
+function kindOf(value: unknown): Kind | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if ("shader" in value && "stateWords" in value) return "environment";
+  if ("wgsl" in value && "family" in value) return "objective";
+  if ("fit" in value && "parameters" in value) return "policy";
+  return undefined;
+}
+
+async function run(given: Arguments): Promise<number> {
+  const file = operand(check, given, "the file of a module, such as ./knapsack.mjs");
+  const walks = wholeOption(given, "walks", 64, 1, 4096);
+  const seed = wholeOption(given, "seed", 1, 0);
+  const subjects = await findSubjects(file);
+  const constraint = await findConstraint(file, given.values.get("constraint"));
+  const device = await openQuietly();
+  const reports: (CheckReport & { export: string; kind: Kind })[] = [];
+  try {
+    for (const subject of subjects) {
+      const report = await checkOne(device, subject, { walks, seed, ...(constraint && { constraint }) });
+      reports.push({ export: subject.reference, kind: subject.kind, ...report });
+      if (!given.switches.has("json")) await print(`${reports.length > 1 ? "\n" : ""}${readable(subject, report)}`);
+    }
+  } finally {
+    device.dispose();
+  }
+  const count = (list: "problems" | "warnings") => reports.reduce((sum, report) => sum + report[list].length, 0);
+  if (given.switches.has("json")) await print(line({ file, problems: count("problems"), warnings: count("warnings"), reports }));
+  return count("problems") === 0 ? 0 : 1;
+}
+
+/** The exports to check: the named one, or all that are of a known kind. A function is called without arguments. */
+async function findSubjects(file: string): Promise<Subject[]> {
+  const references = await listUserExports(file);
+  const isNamed = references.length === 1 && references[0] === file;
+  const subjects: Subject[] = [];
+  for (const reference of references) {
+    let value = await loadUserModule(reference);
+    if (typeof value === "function") {
+      try {
+        value = await value();
+      } catch (cause) {
+        // Without a name, functions may be helpers that need arguments.
+        if (!isNamed) continue;
+        const message = cause instanceof Error ? cause.message : String(cause);
+        throw argumentError(`${reference} throws when it is called without arguments: ${message}`);
+      }
+    }
+    const kind = kindOf(value);
+    if (kind !== undefined) subjects.push({ reference, kind, value });
+  }
+  if (subjects.length === 0) {
+    const what = isNamed ? `${file} is` : `${file} exports`;
+    throw argumentError(`${what} no environment, objective or policy`, "make one with defineEnvironment, defineObjective or definePolicy");
+  }
+  return subjects;
+}
+
+/** The rule for objects: the named export, or one called `constraint` where there is one. */
+async function findConstraint(file: string, name: string | undefined): Promise<Constraint | undefined> {
+  const path = file.replace(/#.*$/, "");
+  const wanted = `${path}#${name ?? "constraint"}`;
+  if (name === undefined && !(await listUserExports(path)).includes(wanted)) return undefined;
+  const value = await loadUserModule(wanted);
+  if (typeof value !== "function") throw argumentError(`${wanted} is not a function of an object`);
+  return value as Constraint;
+}
+
+async function checkOne(
+  device: Device,
+  { reference, kind, value }: Subject,
+  options: { walks: number; seed: number; constraint?: Constraint },
+): Promise<CheckReport> {
+  const { seed } = options;
+  try {
+    if (kind === "objective") return await checkObjective(device, value as Objective, { seed });
+    if (kind === "policy") return await checkPolicy(device, value as Policy, hypergrid({ side: 4, r0: 0.1 }), { seed });
+    const onProgress = (stage: string) => {
+      if (process.stderr.isTTY) process.stderr.write(`checking ${stage} …\n`);
+    };
+    return await checkEnvironment(device, value as Environment, { ...options, onProgress });
+  } catch (error) {
+    // A module that does not compile is the user's, as a wrong argument is.
+    if (!(error instanceof WebgfnError) || error.code !== "shader") throw error;
+    const { message, fix, cause } = error;
+    throw new WebgfnError("argument", `${reference}: ${message}`, { cause, ...(fix === undefined ? {} : { fix }) });
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function readable({ reference, kind }: Subject, { title, problems, warnings, notes }: CheckReport): string {
+  const lines = [
+    ...problems.map(({ message }) => `  problem  ${message}`),
+    ...warnings.map(({ message }) => `  warning  ${message}`),
+    ...notes.map((note) => `  note     ${note}`),
+  ];
+  return `${reference}, ${kind} "${title}": ${counted(problems.length, "problem")}, ${counted(warnings.length, "warning")}
+${lines.join("\n")}
+`;
+}
