@@ -14,7 +14,8 @@ import distributionDistance from "@webgfn/shaders/trainer/evaluation/distributio
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
 import { argumentError, type Tensor, WebgfnError } from "@webgfn/tensor";
-import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import type { Measuring, Values } from "../metrics/metric.js";
+import type { EvaluatorInputs } from "./evaluator.js";
 import { foldedWorkgroups } from "./folded-workgroups.js";
 import { Measurement } from "./measurement.js";
 import { exactLogZTensor, required } from "./required.js";
@@ -32,7 +33,7 @@ const ROUNDING = 1e-2;
  * The exact terminating distribution of an enumerable environment: the policy at every state, then probability pushed
  * through the state graph one level at a time.
  */
-export class ExactEvaluator implements Evaluator {
+export class ExactEvaluator implements Measuring {
   readonly #inputs: EvaluatorInputs;
   readonly #measurement: Measurement<Results>;
 
@@ -115,13 +116,13 @@ export class ExactEvaluator implements Evaluator {
     return new ExactEvaluator(inputs, measurement);
   }
 
-  /** `[replica, state]`: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
+  /** `[replica, state]`: probabilities of every state, as of the latest {@link measure}; at terminal states, p_T. */
   get mass(): Tensor {
     return this.#measurement.results.mass;
   }
 
   /** @throws WebgfnError `argument` where the probabilities of all objects do not sum to 1, so that the module contradicts itself. */
-  async distances(): Promise<Distance[]> {
+  async measure(): Promise<Values[]> {
     const { program, results } = this.#measurement;
     await program.run();
     const values = (await results.distances.read()) as Float32Array;
@@ -142,7 +143,7 @@ export class ExactEvaluator implements Evaluator {
 
   /**
    * Probabilities of every state of one replica by the environment's state index; at terminal states, p_T.
-   * Call {@link distances} first.
+   * Call {@link measure} first.
    */
   async probabilities(replica: number): Promise<Float32Array> {
     const states = this.mass.shape[1] as number;
