@@ -6,7 +6,6 @@ export const columns = {
     key: "loss",
     label: "loss",
     help: "the objective on the latest batch; divergences leave out the constant log Z",
-    better: "lower",
     perObjective: true,
   },
   l1: {
