@@ -18,6 +18,7 @@ export { SampledEvaluator } from "./evaluation/sampled.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
 export { adviceOn, describeFault, type Fault, type Quantity, requireSound } from "./fault.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
+export { builtInMetrics } from "./metrics/defaults.js";
 export { defineMetric, type MetricDescription, requireColumn } from "./metrics/define-metric.js";
 export type { UnavailableMetric } from "./metrics/measured-metrics.js";
 export type { Column, Measuring, Metric, MetricInputs, Placement, Values } from "./metrics/metric.js";

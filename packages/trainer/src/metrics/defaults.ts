@@ -8,7 +8,7 @@ import { columns } from "./columns.js";
 import type { Metric, Placement } from "./metric.js";
 
 /** Bounds and estimates of log Z, rewards and lengths, from trajectories that the policy samples. */
-export const sampleStatistics: Metric = {
+const sampleStatistics: Metric = {
   name: "sample statistics",
   columns: [columns.logZ, columns.elbo, columns.meanLogReward, columns.meanLength],
   available: () => available(true),
@@ -16,7 +16,7 @@ export const sampleStatistics: Metric = {
 };
 
 /** L1 and the Jensen–Shannon divergence over all objects. Where it is known, L1 is what people follow. */
-export const exactDistance: Metric = {
+const exactDistance: Metric = {
   name: "exact distance",
   columns: [columns.l1, { ...columns.js, shown: "evaluation" }],
   available(environment, { device, network }) {
@@ -28,7 +28,7 @@ export const exactDistance: Metric = {
 };
 
 /** L1 from exact samples of the target, where there are too many objects to list. */
-export const sampledDistance: Metric = {
+const sampledDistance: Metric = {
   name: "sampled distance",
   columns: [columns.l1, columns.l1Error],
   available({ actionSpace, exactSampling, exactLogZ }) {
@@ -39,7 +39,7 @@ export const sampledDistance: Metric = {
 };
 
 /** The Jensen–Shannon divergence of densities. */
-export const densityDistance: Metric = {
+const densityDistance: Metric = {
   name: "density distance",
   columns: [columns.js, columns.jsError],
   available({ actionSpace, exactSampling, exactLogZ }) {
@@ -51,6 +51,9 @@ export const densityDistance: Metric = {
 
 /** Ways to measure the distance to the target, the best first: the first one that is available is measured. */
 const DISTANCES = [densityDistance, exactDistance, sampledDistance];
+
+/** Every metric that an evaluation may measure without metrics of one's own. */
+export const builtInMetrics: readonly Metric[] = [sampleStatistics, ...DISTANCES];
 
 /** What is measured at every evaluation. */
 export function defaultMetrics(environment: Environment, placement: Placement): Metric[] {

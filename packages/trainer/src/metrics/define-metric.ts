@@ -1,5 +1,5 @@
 import { available, type Capability, type Environment } from "@webgfn/envs";
-import { argumentError, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
+import { argumentError, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
 import { builtInKeys } from "./columns.js";
 import type { Column, Measuring, Metric, MetricInputs, Placement } from "./metric.js";
 
@@ -36,6 +36,9 @@ const COLUMN: Schema<Column> = {
   whole: FLAG,
 };
 
+/** What every column must have. */
+const NEEDED = ["key", "label", "help"];
+
 /**
  * Fields beside the columns in JSON and CSV: `seed` and `fault` of a replica, `edgeMarginals` of a full evaluation, `step`,
  * `seconds` and `adapter` of an evaluation.
@@ -51,7 +54,12 @@ const ENDINGS = ["Before", "Sd"];
  * @throws WebgfnError `argument` naming the first field that is unknown, missing or not acceptable.
  */
 export function requireColumn(owner: string, column: unknown): asserts column is Column {
-  requireOptions(owner, column as Column, COLUMN, "key", "label", "help");
+  requireKnown(owner, "field", column, Object.keys(COLUMN));
+  const values = column as Readonly<Record<string, unknown>>;
+  for (const [field, rule] of Object.entries<Rule>(COLUMN)) {
+    if (values[field] !== undefined) requireRule(`${field} of ${owner}`, values[field], rule);
+    else if (NEEDED.includes(field)) throw argumentError(`${owner} needs a ${field}: ${rule.words}`);
+  }
 }
 
 /**

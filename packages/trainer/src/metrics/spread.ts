@@ -1,13 +1,11 @@
-import type { Fault } from "../fault.js";
-
 /** Mean and population standard deviation over replicas. */
 export interface Spread {
   mean: number;
   sd: number;
 }
 
-/** A replica at an evaluation: values by column key, and its fault if it is broken. Also one that was read from JSON. */
-export type MeasuredReplica = { readonly fault?: Fault | undefined } | null;
+/** A replica at an evaluation, also one that was read from JSON: values by column key, and `fault` if it is broken. */
+export type MeasuredReplica = object | null;
 
 /** Mean and population standard deviation of values. */
 export function spread(values: readonly number[]): Spread {
@@ -17,7 +15,7 @@ export function spread(values: readonly number[]): Spread {
 
 /** The replicas that are not broken. */
 export function soundReplicas<T extends MeasuredReplica>(replicas: readonly T[]): T[] {
-  return replicas.filter((replica) => replica?.fault === undefined || replica.fault === null);
+  return replicas.filter((replica) => ((replica as { fault?: unknown } | null)?.fault ?? undefined) === undefined);
 }
 
 /** A replica's value of a column; `undefined` where it has none, or where JSON holds `null` for a number that was not finite. */

@@ -10,7 +10,6 @@ import {
   type FullEvaluation,
   type FullEvaluationOptions,
   faultsOf,
-  type MeasuredReplica,
   type ReplicaReport,
 } from "@webgfn/trainer";
 import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
@@ -48,7 +47,7 @@ export const evaluate: Command = {
 };
 
 /** A replica without its loss. */
-type MeasuredEntry = NonNullable<MeasuredReplica> & { seed: number };
+type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals"> & { edgeMarginalError?: number };
 
 interface Entry {
   object: SampledObject;
