@@ -263,7 +263,7 @@ describe("a broken replica", () => {
   ]);
 
   it("is left out of tables, curves and CSV", async () => {
-    const { html, charts, csv } = await report([runFolder("faulty", GRID, METRICS.split("\n")[0] + "\n" + metrics)], "faulty-report");
+    const { html, charts, csv } = await report([runFolder("faulty", GRID, `${METRICS.split("\n")[0]}\n${metrics}`)], "faulty-report");
     const [columns = [], row = []] = tableIn(html, "Final values");
     const cells = Object.fromEntries(columns.map((column, k) => [column, row[k]]));
     expect(cells).toMatchObject({ "L1 before": "1.10 ± 0.10", "L1 after": "0.1", "log Z error": "0.1" });

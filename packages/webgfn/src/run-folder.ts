@@ -155,9 +155,13 @@ export class RunFolder {
     this.#writing(() => replaceFile(join(this.path, CHECKPOINT), encodeCheckpoint(checkpoint)));
   }
 
-  /** Says what the evaluations measure: reports then need no code of a metric. */
+  /**
+   * Says what the evaluations measure, so that reports need no code of a metric. Columns that an earlier session measured stay:
+   * its evaluations have them.
+   */
   writeColumns(measured: readonly Column[]): void {
-    this.#writing(() => replaceFile(join(this.path, COLUMNS), `${JSON.stringify(measured, null, 2)}\n`));
+    const earlier = this.readColumns([]).columns.filter(({ key }) => !measured.some((column) => column.key === key));
+    this.#writing(() => replaceFile(join(this.path, COLUMNS), `${JSON.stringify(inOrder([...measured, ...earlier]), null, 2)}\n`));
   }
 
   /**

@@ -156,7 +156,7 @@ async function exactDistribution(device: Device, loaded: LoadedRun): Promise<Ent
 }
 
 /** A row per replica, with every column that one of them has. */
-export function replicaTable(columns: readonly Column[], replicas: readonly MeasuredEntry[]): string {
+export function replicaTable(columns: readonly Column[], replicas: readonly { seed: number }[]): string {
   const present = columns.filter(
     ({ key, shown = "everywhere" }) => shown !== "data" && replicas.some((replica) => columnValue(replica, key) !== undefined),
   );
