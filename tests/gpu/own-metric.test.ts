@@ -298,7 +298,7 @@ describe("a model without a trainer", () => {
 
       const compiled = vi.spyOn(device, "kernel");
       const { environment, seed = 0 } = OPTIONS;
-      const learned = objective.learnsLogZ ? { learnedLogZ: logZ.map(([value]) => value!) } : {};
+      const learned = objective.learns.includes("log-z") ? { learnedLogZ: logZ.map(([value]) => value!) } : {};
       const model = { environment, network, weights, seed, step, ...learned, metrics: [samples, metric] };
       const found = await evaluateModel(device, model, { objects: 256 });
       const before = device.statistics.bytesAllocated;

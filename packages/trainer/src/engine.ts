@@ -1,4 +1,3 @@
-import type { Environment } from "@webgfn/envs";
 import { numbersOf } from "@webgfn/objectives";
 import { disposeBuffers, type Network, Replicas } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";

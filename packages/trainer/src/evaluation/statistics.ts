@@ -1,3 +1,4 @@
+import { metricsRecord } from "@webgfn/objectives";
 import { recordRollout, samplingTensors } from "@webgfn/sampler";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
@@ -56,10 +57,12 @@ export class StatisticsEvaluator implements Measuring {
   async measure(): Promise<Values[]> {
     await this.#measurement.program.run();
     const values = (await this.#measurement.results.read()) as Float32Array;
-    return Array.from({ length: this.#replicas }, (_, r) => {
-      const [, elbo, , logZ, meanLogReward, meanLength] = values.subarray(8 * r, 8 * r + 8);
-      return { elbo, logZ, meanLogReward, meanLength } as Values;
-    });
+    return Array.from({ length: this.#replicas }, (_, r) => ({
+      elbo: metricsRecord.get(values, r, "mean_log_weight"),
+      logZ: metricsRecord.get(values, r, "log_mean_weight"),
+      meanLogReward: metricsRecord.get(values, r, "mean_log_reward"),
+      meanLength: metricsRecord.get(values, r, "mean_length"),
+    }));
   }
 
   /** The environment's data are read when this measures. */

@@ -130,7 +130,7 @@ function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): Measur
 function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptions): Promise<FullEvaluation> {
   const { configuration, checkpoint, environment, network } = loaded;
   const { seed, replicas } = configuration;
-  const { learnsLogZ } = trainerOptions(configuration, environment).objective;
+  const learnsLogZ = trainerOptions(configuration, environment).objective.learns.includes("log-z");
   const learnedLogZ = Array.from({ length: replicas }, (_, r) => replicaOf(checkpoint.tensors, "log_z", [replicas], r)[0] as number);
   const model = {
     environment,
