@@ -22,7 +22,7 @@ export { builtInMetrics } from "./metrics/defaults.js";
 export { defineMetric, type MetricDescription, requireColumn } from "./metrics/define-metric.js";
 export type { UnavailableMetric } from "./metrics/measured-metrics.js";
 export type { Column, Measuring, Metric, MetricInputs, Placement, Values } from "./metrics/metric.js";
-export { columnValue, type MeasuredReplica, type Spread, soundReplicas, spread, spreadOf } from "./metrics/spread.js";
+export { columnValue, type MeasuredReplica, type Spread, soundReplicas, spreadOf } from "./metrics/spread.js";
 export { type CheckedOptions, checkOptions, chosenEstimator, type TrainerOptions } from "./options.js";
 export { type DensityMap, densityMap } from "./pictures/density-map.js";
 export { cellMap, edgeMap } from "./pictures/maps.js";

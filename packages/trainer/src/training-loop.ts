@@ -36,7 +36,7 @@ export interface StretchOptions extends RunOptions {
   seconds?: number;
   /** Most steps of a stretch. Default: no limit. */
   mostSteps?: number;
-  /** Steps between checkpoints; needs `checkpoint`. Default: one at the end. */
+  /** Steps between checkpoints; needs `checkpoint`. Default: one beside the evaluation before the first step, and one at the end. */
   checkpointEvery?: number;
   /** Makes a checkpoint of the trainer as it stands. Default: none is made. */
   checkpoint?: () => Promise<Checkpoint>;

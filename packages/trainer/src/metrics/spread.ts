@@ -8,7 +8,7 @@ export interface Spread {
 export type MeasuredReplica = object | null;
 
 /** Mean and population standard deviation of values. */
-export function spread(values: readonly number[]): Spread {
+function spread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
 }
