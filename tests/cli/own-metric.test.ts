@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environment } from "@webgfn/envs";
+import { makeEnvironment } from "@webgfn/envs";
 import { columnValue, defineMetric, distinctObjects } from "@webgfn/trainer";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { replicaTable } from "../../packages/webgfn/dist/commands/evaluate.js";
@@ -48,7 +48,7 @@ async function trained(plan: Partial<Plan>) {
     return true;
   });
   try {
-    const made = environment(configuration.environment, configuration.env);
+    const made = makeEnvironment(configuration.environment, configuration.env);
     const outcome = await carryOut(
       device,
       { configuration, environment: made, checkpointEvery: 10, ...plan },
