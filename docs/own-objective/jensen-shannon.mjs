@@ -9,5 +9,8 @@ export const jensenShannon = defineObjective({
   name: "jensen-shannon",
   wgsl: readFileSync(new URL("jensen_shannon.wgsl", import.meta.url), "utf8"),
   parameters: { logZ: { value: 0, rule: rules.finite, help: "log Z of the target" } },
-  host: ({ logZ }) => ({ value: (logWeight) => -0.5 * (softplus(logWeight - logZ) - Math.LN2), loss: (meanF) => 2 * meanF }),
+  host: ({ logZ }) => ({
+    value: (logWeight, _, logRewardShift) => -0.5 * (softplus(logWeight + logRewardShift - logZ) - Math.LN2),
+    loss: (meanF) => 2 * meanF,
+  }),
 });

@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
   const state = (page: Page, value: string) => page.waitForFunction((wanted) => document.body.dataset["state"] === wanted, value);
   const stepOf = async (page: Page) => Number(await page.locator("body").getAttribute("data-step"));
   const trainedTo = (page: Page, step: number) => page.waitForFunction((least) => Number(document.body.dataset["step"]) >= least, step);
-  const distanceOf = async (page: Page) => Number(/(?:distance|divergence) ([\d.e-]+)/.exec((await page.textContent("#state")) ?? "")?.[1]);
+  const distanceOf = async (page: Page) => Number(/(?:L1|JS) ([\d.e-]+)/.exec((await page.textContent("#state")) ?? "")?.[1]);
 
   async function visit(hash: string, options: Parameters<typeof open>[1] = {}): Promise<{ page: Page; errors: string[] }> {
     const opened = await open(browser, options);

@@ -27,10 +27,14 @@ interface Values {
   js?: number;
   logZ: number | null;
   loss?: number | null;
+  fault?: object;
 }
 
-function evaluation(step: number, seconds: number, replicas: Values[], rest: object = {}): string {
-  return `${JSON.stringify({ step, seconds, replicas: replicas.map((values, seed) => ({ seed, loss: null, ...values })), ...rest })}\n`;
+function evaluation(step: number, seconds: number, replicas: Values[], rest: object = {}, exact = EXACT): string {
+  const entries = replicas.map(({ logZ, ...values }, seed) => {
+    return { seed, loss: null, ...values, logZ, logZError: logZ === null ? null : Math.abs(logZ - exact) };
+  });
+  return `${JSON.stringify({ step, seconds, replicas: entries, ...rest })}\n`;
 }
 
 const ADAPTER = { adapter: { name: "toy", backend: "dawn", type: "cpu" } };
@@ -123,7 +127,7 @@ describe("a report of one run", () => {
       "L1 before": "1.10 ± 0.10",
       "L1 after": "0.150 ± 0.050",
       "log Z": "0.37 ± 0.20",
-      "error of log Z": "0.20 ± 0.10",
+      "log Z error": "0.20 ± 0.10",
       seconds: "4",
       "steps/s": "5",
       "trajectories/s": "160",
@@ -162,7 +166,7 @@ describe("a report of one run", () => {
 
   it("draws curves with bands, and tells their numbers below", async () => {
     const { html, charts } = await report([folder], "one-charts");
-    expect(charts.map(({ quantity }) => quantity)).toEqual(["L1", "error of log Z", "loss"]);
+    expect(charts.map(({ quantity }) => quantity)).toEqual(["L1", "log Z error", "loss"]);
     const [l1, , loss] = charts as [PlotData, PlotData, PlotData];
     expect(l1).toMatchObject({ logarithmic: true, places: [0, 10, 20], curves: [{ label: "renyi, alpha 0.5", colour: 0, banded: true }] });
     expect(l1.curves[0]!.mean).toEqual([1.1, 0.6, expect.closeTo(0.15, 12)]);
@@ -200,21 +204,27 @@ describe("a report of several runs", () => {
   const tb = runFolder("tb", { ...GRID, objective: "tb" }, METRICS);
   const loo = runFolder("loo", { ...GRID, estimator: "loo" }, METRICS);
   const twin = runFolder("twin", GRID, METRICS);
-  const points = evaluation(20, 1, [
-    { js: 0.3, logZ: 0.5 },
-    { js: 0.1, logZ: -0.5 },
-  ]);
+  const points = evaluation(
+    20,
+    1,
+    [
+      { js: 0.3, logZ: 0.5 },
+      { js: 0.1, logZ: -0.5 },
+    ],
+    {},
+    0,
+  );
   const banana = runFolder("banana", { environment: "banana", replicas: 2, steps: 20 }, points);
 
   it("lays runs on one environment over one another, and losses only where they are the same", async () => {
     const { charts, html, csv } = await report([join(root, "one"), tb, banana, loo], "several");
     expect(charts.map(({ quantity, curves }) => [quantity, curves.map(({ label }) => label)])).toEqual([
       ["L1", ["renyi, alpha 0.5, estimator paper", "tb", "renyi, alpha 0.5, estimator loo"]],
-      ["error of log Z", ["renyi, alpha 0.5, estimator paper", "tb", "renyi, alpha 0.5, estimator loo"]],
+      ["log Z error", ["renyi, alpha 0.5, estimator paper", "tb", "renyi, alpha 0.5, estimator loo"]],
       ["loss", ["renyi, alpha 0.5, estimator paper", "renyi, alpha 0.5, estimator loo"]],
       ["loss", ["tb"]],
       ["JS", ["renyi, alpha 0.5"]],
-      ["error of log Z", ["renyi, alpha 0.5"]],
+      ["log Z error", ["renyi, alpha 0.5"]],
     ]);
     expect(charts[3]!.curves[0]).toMatchObject({ colour: 1 });
     expect(html.match(/<h2>/g)).toHaveLength(2);
@@ -242,6 +252,64 @@ describe("a report of several runs", () => {
     const { charts } = await report([runFolder("wide", { ...GRID, replicas: 3 }, whole + wide)], "wide-report");
     // The mean is .14, the sd .18.
     expect(charts[0]!.curves[0]!.low).toEqual([2, expect.closeTo(0.042, 12)]);
+  });
+});
+
+describe("a broken replica", () => {
+  const fault = { quantity: "loss", step: 12 };
+  const metrics = evaluation(20, 4, [
+    { l1: 0.1, logZ: EXACT + 0.1, loss: 1 },
+    { l1: 1.5, logZ: EXACT - 5, loss: null, fault },
+  ]);
+
+  it("is left out of tables, curves and CSV", async () => {
+    const { html, charts, csv } = await report([runFolder("faulty", GRID, `${METRICS.split("\n")[0]}\n${metrics}`)], "faulty-report");
+    const [columns = [], row = []] = tableIn(html, "Final values");
+    const cells = Object.fromEntries(columns.map((column, k) => [column, row[k]]));
+    expect(cells).toMatchObject({ "L1 before": "1.10 ± 0.10", "L1 after": "0.1", "log Z error": "0.1" });
+    expect(charts.map(({ quantity, curves }) => [quantity, curves[0]!.mean.at(-1), curves[0]!.high.at(-1)])).toEqual([
+      ["L1", 0.1, 0.1],
+      ["log Z error", expect.closeTo(0.1, 12), expect.closeTo(0.1, 12)],
+      ["loss", 1, 1],
+    ]);
+    expect(csv[0]).toMatchObject({ l1: "0.1", l1Sd: "0" });
+  });
+});
+
+describe("metrics of one's own", () => {
+  const energy = { key: "energy", label: "mean energy", help: "mean energy of 64 objects", better: "lower", log: true };
+  const distinct = { key: "distinct", label: "distinct", help: "share of distinct objects" };
+  const own = (value: number) => ({ ...({ energy: value, distinct: value / 1000 } as object), l1: 0.5, logZ: EXACT });
+  const metrics = evaluation(0, 0, [own(300), own(100)]) + evaluation(20, 4, [own(3), own(5)]);
+  const folder = runFolder("own-metric", GRID, metrics);
+  writeFileSync(
+    join(folder, "columns.json"),
+    JSON.stringify([{ key: "l1", label: "L1", help: "a distance", better: "lower" }, energy, distinct]),
+  );
+
+  it("are in tables, charts and CSV without their code", async () => {
+    const { html, charts, csv } = await report([folder], "own-metric-report");
+    const [columns = [], row = []] = tableIn(html, "Final values");
+    expect(Object.fromEntries(columns.map((column, k) => [column, row[k]]))).toMatchObject({
+      "mean energy before": "200 ± 100",
+      "mean energy after": "4.0 ± 1.0",
+      distinct: "0.0040 ± 0.0010",
+    });
+    expect(charts.map(({ quantity, logarithmic, curves }) => [quantity, logarithmic, curves[0]!.mean])).toEqual([
+      ["L1", false, [0.5, 0.5]],
+      ["mean energy", true, [200, 4]],
+      ["distinct", false, [0.2, 0.004]],
+    ]);
+    expect(html).toContain("mean energy of 64 objects; lower is better");
+    expect(csv[0]).toMatchObject({ energyBefore: "200", energyBeforeSd: "100", energy: "4", energySd: "1", distinct: "0.004", js: "" });
+  });
+
+  it("are left out where the file that names them is damaged, which the report says", async () => {
+    const damaged = runFolder("damaged-columns", GRID, metrics);
+    writeFileSync(join(damaged, "columns.json"), JSON.stringify([{ ...energy, better: "sideways" }]));
+    const { stderr, charts } = await report([damaged], "damaged-columns-report");
+    expect(stderr).toBe(`webgfn: ${damaged}: columns.json is damaged, so that metrics of one's own are left out.\n`);
+    expect(charts.map(({ quantity }) => quantity)).toEqual(["L1", "log Z error"]);
   });
 });
 

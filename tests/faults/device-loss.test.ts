@@ -2,7 +2,6 @@
 import { openDevice } from "@webgfn/tensor";
 import { checkpoint, type DeviceLoss, Trainer, type TrainerState } from "@webgfn/trainer";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { stretches } from "../../packages/webgfn/dist/stretches.js";
 import { tiny } from "./tiny.js";
 
 const options = tiny({ replicas: 2 });
@@ -75,7 +74,7 @@ describe("a device that is lost", () => {
     let checkpoints = 0;
     const said: number[] = [];
     const steps = { evaluated: [] as number[], kept: [] as number[] };
-    const loop = stretches(trainer, {
+    const loop = trainer.stretches({
       evaluateEvery: EVERY,
       checkpointEvery: EVERY,
       signal: new AbortController().signal,

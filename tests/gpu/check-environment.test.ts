@@ -283,7 +283,7 @@ describe("exact evaluation of a knapsack", () => {
   it("counts only objects that trajectories reach", async () => {
     const environment = knapsack();
     const [l1, masses] = await evaluated(environment, async (evaluator) => {
-      const [distance] = await evaluator.distances();
+      const [distance] = await evaluator.measure();
       return [distance!.l1, await evaluator.probabilities(0)] as const;
     });
     const objects = await enumerateObjects(await testDevice(), environment);
@@ -304,7 +304,7 @@ describe("exact evaluation of a knapsack", () => {
       /the rewards of all objects that trajectories reach sum to a log Z of [\d.]+, but exactLogZ is [\d.]+$/,
     ],
   ])("refuses %s at the first evaluation", async (_, environment, message) => {
-    await expect(evaluated(environment, (evaluator) => evaluator.distances())).rejects.toMatchObject({
+    await expect(evaluated(environment, (evaluator) => evaluator.measure())).rejects.toMatchObject({
       code: "argument",
       message: expect.stringMatching(message),
       fix: "check log_reward, exactLogZ, and that state_at lists every object",

@@ -319,7 +319,7 @@ describe("Jensen–Shannon divergence", () => {
         weights.map((_, r) => ({ seed: 3 + r })),
       ),
     });
-    const values = await evaluator.distances();
+    const values = await evaluator.measure();
     evaluator.dispose();
     return values;
   }

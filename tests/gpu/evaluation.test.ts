@@ -54,7 +54,7 @@ describe("exact evaluation", () => {
     const { reference, object } = twin(environment);
     const models = Array.from({ length: replicas }, (_, r) => spreadWeights(networkOf(environment, [6]), r));
     const evaluator = await ExactEvaluator.create(await evaluatorInputs(environment, [6], models));
-    const distances = await evaluator.distances();
+    const distances = await evaluator.measure();
     const target = targetDistribution(reference);
     for (const [r, weights] of models.entries()) {
       const expected = terminatingDistribution(reference, oracleMlp(weights));
@@ -97,7 +97,7 @@ describe("sampled evaluation", () => {
     const exact = (await model.evaluate()).replicas;
     model.dispose();
     const evaluator = await SampledEvaluator.create(await evaluatorInputs(environment, [16], models));
-    const sampled = await evaluator.distances();
+    const sampled = await evaluator.measure();
     evaluator.dispose();
 
     const target = targetDistribution(reference);

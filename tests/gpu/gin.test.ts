@@ -174,7 +174,7 @@ describe("exact distribution", () => {
     const tensor = weightsTensor(device, net, weights);
     const data = device.tensorFrom(environment.data);
     const exact = await ExactEvaluator.create({ device, environment, network: net, weights: tensor, data, replicas });
-    await exact.distances();
+    await exact.measure();
     const objects = await enumerateObjects(device, environment);
     expect(objects).toHaveLength(105);
     for (const [r, own] of weights.entries()) {

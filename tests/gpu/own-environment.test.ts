@@ -158,7 +158,7 @@ describe("a smaller one, 2 × 3,", () => {
     const { l1: measured } = await trainer.evaluate();
     const [weights] = await trainer.weights();
     const expected = terminatingDistribution(oracle, oracleMlp(weights!));
-    const masses = await (trainer.distance as ExactEvaluator).probabilities(0);
+    const masses = await trainer.exact!.probabilities(0);
     const objects = await enumerateObjects(device, environment);
     expect(objects).toHaveLength(64);
     for (const { object, index, logReward } of objects) {
@@ -221,7 +221,7 @@ describe("a smaller one, 2 × 3,", () => {
     const replicas = new Replicas(device, [{ seed: 0 }]);
     const data = device.tensorFrom(environment.data);
     const evaluator = await ExactEvaluator.create({ device, environment, network: net, weights, data, replicas });
-    await expect(evaluator.distances()).rejects.toThrow(
+    await expect(evaluator.measure()).rejects.toThrow(
       new RegExp(`^Ising model of 2 × 3 cells: the probabilities of all objects sum to ${sum} instead of 1$`),
     );
     evaluator.dispose();

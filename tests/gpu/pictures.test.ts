@@ -74,7 +74,7 @@ describe("a map of cells", () => {
     const expected = [0, 1, 2, 3].map((y) => [0, 1, 2, 3].map((x) => (x % 3 === 0 && y % 3 === 0 ? high : low)));
     expect(map.flat()).toEqual(expected.flat().map((value) => expect.closeTo(value, 5)));
     const evaluator = await ExactEvaluator.create(inputs);
-    await evaluator.distances();
+    await evaluator.measure();
     const probabilities = await evaluator.probabilities(0);
     const learned = cellMap(
       grid.objects.picture,

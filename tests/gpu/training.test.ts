@@ -68,7 +68,7 @@ describe("hypergrid 8 × 8 learns its target with trajectory balance", () => {
       data: trainer.buffers.data,
       replicas: trainer.buffers.replicas,
     });
-    await evaluator.distances();
+    await evaluator.measure();
     // The stopped copies follow the cells, in row-major order of the coordinates.
     const probabilities = (await evaluator.probabilities(0)).subarray(64);
     expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);

@@ -88,7 +88,7 @@ export function integrand(
 ): Integrand {
   const { exponent = () => 0, value, gradientTerms = [0, 0] } = divergenceOf(objective, alpha).host;
   const logWeight = logBackward + logReward - logForward;
-  const f = value(logWeight, exponent(logWeight));
+  const f = value(logWeight, exponent(logWeight, 0), 0);
   return { f, gradF: scaled(gradientTerms[0] * f + gradientTerms[1], score) };
 }
 

@@ -34,6 +34,7 @@ function divergence({ host }: Divergence, batch: readonly MadeUpTrajectory[], sh
   const integrand = integrandOf(
     host,
     Float64Array.from(logWeights, (weight) => weight - shift),
+    { logRewardShift: shift },
   );
   const f = [...integrand.f];
   const [slope, constant] = integrand.gradientTerms;

@@ -2,7 +2,7 @@ import { argumentError, type Parameters, type ParameterValue, parameterValues, t
 import type { BalanceLoss, Divergence, Objective } from "./objective.js";
 
 /** Most numbers that an objective hands to the GPU: `Replica.parameters` in `shaders/sampler/replica.wgsl` has this many. */
-export const MOST_NUMBERS = 8;
+const MOST_NUMBERS = 8;
 
 /** An objective without what follows from its declaration. */
 type Variant = Omit<Divergence, "name" | "parameters" | "with"> | Omit<BalanceLoss, "name" | "parameters" | "with">;

@@ -37,7 +37,7 @@ describe("defineObjective", () => {
     const other = made.with({ beta: 0.5 });
     expect(other.parameters["beta"]?.value).toBe(0.5);
     expect(made.parameters["beta"]?.value).toBe(0.1);
-    expect(other.family === "divergence" && other.host?.value(4, 0)).toBe(2);
+    expect(other.family === "divergence" && other.host?.value(4, 0, 0)).toBe(2);
     expect(other.with({ beta: undefined }).parameters["beta"]?.value).toBe(0.5);
     expect(() => made.with({ beta: 2 })).toThrow("beta must be a number from 0 to 1, not 2");
   });

@@ -1,11 +1,11 @@
 /** What a divergence's WGSL module computes, function by function in float64. */
 export interface DivergenceHost {
-  /** What f is the exponential of, from a log weight ρ + b − s. Default 0. */
-  exponent?: (logWeight: number) => number;
+  /** What f is the exponential of, from a log weight ρ + b − s with ρ = log R − log r̄, and log r̄. Default 0. */
+  exponent?: (logWeight: number, logRewardShift: number) => number;
   /** What is subtracted from all exponents, from the largest of them: itself where a common factor of f cancels. Default 0. */
   shift?: (highest: number) => number;
-  /** f of a trajectory. */
-  value(logWeight: number, shiftedExponent: number): number;
+  /** f of a trajectory, from its log weight, its exponent after {@link shift}, and log r̄: log R + b − s is logWeight + logRewardShift. */
+  value(logWeight: number, shiftedExponent: number, logRewardShift: number): number;
   /** κ_f and κ_1 of ∇f = (κ_f f + κ_1)∇s. Default [0, 0]: f is detached. */
   gradientTerms?: readonly [number, number];
   /** The factor of the gradient, from the mean of f over the batch. Default 1. */
@@ -41,13 +41,18 @@ export interface Integrand {
  * A divergence's integrand of a batch.
  *
  * @param logWeights [N]: ρ + b − s, log of the importance weights of the trajectories, with ρ = log R − log r̄.
+ * @param logRewardShift log r̄. Default 0.
  * @param probabilities [N]: what the mean over the batch is weighted with. Default: 1/N each.
  */
-export function integrandOf(host: DivergenceHost, logWeights: Float64Array, probabilities?: Float64Array): Integrand {
+export function integrandOf(
+  host: DivergenceHost,
+  logWeights: Float64Array,
+  { logRewardShift = 0, probabilities }: { logRewardShift?: number; probabilities?: Float64Array } = {},
+): Integrand {
   const { exponent = () => 0, gradientTerms = [0, 0], scale = () => 1, rewardPower = 0 } = host;
-  const exponents = logWeights.map(exponent);
+  const exponents = logWeights.map((logWeight) => exponent(logWeight, logRewardShift));
   const shift = host.shift?.(exponents.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)) ?? 0;
-  const f = logWeights.map((logWeight, n) => host.value(logWeight, (exponents[n] as number) - shift));
+  const f = logWeights.map((logWeight, n) => host.value(logWeight, (exponents[n] as number) - shift, logRewardShift));
   const mean = f.reduce((sum, value, n) => sum + value * (probabilities?.[n] ?? 1 / f.length), 0);
   return { f, gradientTerms, scale: scale(mean), shift, rewardPower };
 }

@@ -2,6 +2,7 @@
 import "./style.css";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
+import type { Column } from "@webgfn/trainer";
 import { curveColour, onThemeChange } from "./page/colours.js";
 import { Curves } from "./page/curves.js";
 import { Editor } from "./page/editor.js";
@@ -28,7 +29,7 @@ let spokenAt = 0;
 let recoverable = false;
 
 const picture = new PictureView(byId("picture"));
-const curves = new Curves(byId("distance-plot"), byId("loss-plot"));
+const curves = new Curves(byId("plots"));
 const trajectory = new TrajectoryView(byId("trajectory"), (path, reached) => picture.showPath(path, reached));
 const editor = new Editor();
 
@@ -133,7 +134,7 @@ function onReport(report: Report): void {
     case "started":
       started = report;
       recoverable = true;
-      byId("distance-title").textContent = report.distance;
+      curves.show(report.columns);
       break;
     case "progress":
       onProgress(report);
@@ -167,20 +168,32 @@ function onProgress({
   trajectory.offer(latest);
   byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
   const point = points[selected];
+  const followed = started?.columns.filter(isFollowed) ?? [];
+  const values = followed.flatMap((column) => valueText(column, point?.[column.key], exactLogZ));
   const facts = [
     `step ${step}`,
     ...(stepsPerSecond > 0 ? [`${numberText(stepsPerSecond)} steps/s`] : []),
-    ...(point === undefined || Number.isNaN(point.distance) ? [] : [`${started?.distance} ${numberText(point.distance)}`]),
-    ...(point === undefined ? [] : [`log Z ${point.logZ.toFixed(3)}${exactLogZ === null ? "" : ` (exact ${exactLogZ.toFixed(3)})`}`]),
+    ...values,
     started?.adapter ?? "",
   ];
   byId("state").textContent = facts.join(" · ");
   if (performance.now() - spokenAt > BETWEEN_SENTENCES) {
     spokenAt = performance.now();
     const choice = settings.choices[selected];
-    byId("spoken").textContent =
-      `Step ${step}, ${choice === undefined ? "" : nameOf(choice)}: ${started?.distance} ${numberText(point?.distance ?? Number.NaN)}`;
+    byId("spoken").textContent = `Step ${step}, ${choice === undefined ? "" : nameOf(choice)}: ${values.join(", ")}`;
   }
+}
+
+/** Columns that are written beside the step: errors stand behind their values there, and losses say little. */
+function isFollowed({ errorOf, perObjective = false }: Column): boolean {
+  return errorOf === undefined && !perObjective;
+}
+
+/** `L1 0.123`, or `log Z 1.279 (exact 1.281)`; nothing where there is no value. */
+function valueText({ key, label, better }: Column, value: number | undefined, exactLogZ: number | null): string[] {
+  if (value === undefined || Number.isNaN(value)) return [];
+  const exact = key === "logZ" && exactLogZ !== null ? ` (exact ${exactLogZ.toFixed(3)})` : "";
+  return [`${label} ${better === undefined ? value.toFixed(3) : numberText(value)}${exact}`];
 }
 
 function showError(message: string, fix?: string): void {

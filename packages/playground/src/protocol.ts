@@ -1,4 +1,5 @@
 import type { ParameterValue } from "@webgfn/envs";
+import type { Column } from "@webgfn/trainer";
 import type { Settings } from "./settings.js";
 
 /** Values of at least 0 as [row from the top][column], row-major. */
@@ -27,19 +28,14 @@ export interface Trajectory {
   logReward: number;
 }
 
-/** One objective at an evaluation. */
-export interface Point {
-  loss: number;
-  /** L1 or Jensen–Shannon divergence; NaN where there is no way to measure it. */
-  distance: number;
-  logZ: number;
-}
+/** One objective at an evaluation, by column key; NaN where there is no value. */
+export type Point = Readonly<Record<string, number>>;
 
 export interface Started {
   title: string;
   adapter: string;
-  /** What the distance is called. */
-  distance: string;
+  /** What is measured and shown. */
+  columns: readonly Column[];
   step: number;
 }
 

@@ -49,7 +49,7 @@ export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoin
     weights: layers("policy"),
     firstMoments: layers("optimizer.first_moment"),
     secondMoments: layers("optimizer.second_moment"),
-    faults: each((r) => faultOf(tensors, replicas, r)),
+    faults: faultsOf({ tensors }, replicas),
   };
   trainer.restore(state);
 }
@@ -60,9 +60,16 @@ function faultTensor(faults: readonly (Fault | undefined)[]): Record<string, Fil
   return { fault: { shape: [faults.length, 2], data: Float32Array.from(entries) } };
 }
 
-function faultOf(tensors: Record<string, FileTensor>, replicas: number, r: number): Fault | undefined {
-  if (!Object.hasOwn(tensors, "fault")) return undefined;
-  const [code = 0, step = 0] = replicaOf(tensors, "fault", [replicas, 2], r);
-  const quantity = quantities[code - 1];
-  return quantity === undefined ? undefined : { quantity, step };
+/**
+ * Why replicas of a checkpoint are broken; `undefined` for those that are not.
+ *
+ * @throws WebgfnError `file` where the tensor has another shape.
+ */
+export function faultsOf({ tensors }: Pick<Checkpoint, "tensors">, replicas: number): (Fault | undefined)[] {
+  return Array.from({ length: replicas }, (_, r) => {
+    if (!Object.hasOwn(tensors, "fault")) return undefined;
+    const [code = 0, step = 0] = replicaOf(tensors, "fault", [replicas, 2], r);
+    const quantity = quantities[code - 1];
+    return quantity === undefined ? undefined : { quantity, step };
+  });
 }

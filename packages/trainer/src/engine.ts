@@ -1,13 +1,10 @@
-import type { Environment } from "@webgfn/envs";
 import { numbersOf } from "@webgfn/objectives";
-import { disposeBuffers, fitsWorkgroup, type Network, Replicas } from "@webgfn/sampler";
+import { disposeBuffers, type Network, Replicas } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import { DensityEvaluator } from "./evaluation/density.js";
-import type { Evaluator, EvaluatorInputs } from "./evaluation/evaluator.js";
-import { ExactEvaluator } from "./evaluation/exact.js";
-import { SampledEvaluator } from "./evaluation/sampled.js";
-import { StatisticsEvaluator } from "./evaluation/statistics.js";
 import { requireFit } from "./limits.js";
+import { defaultMetrics } from "./metrics/defaults.js";
+import { MeasuredMetrics } from "./metrics/measured-metrics.js";
+import type { Metric } from "./metrics/metric.js";
 import type { CheckedOptions } from "./options.js";
 import { recordStep, type StepPrograms } from "./step.js";
 import { type StepBuffers, type StepPlan, stepBuffers } from "./step-buffers.js";
@@ -17,11 +14,10 @@ export interface Engine {
   device: Device;
   buffers: StepBuffers;
   programs: StepPrograms;
-  /** The evaluators' own table. */
+  /** The metrics' own table of seeds and steps. */
   evaluationReplicas: Replicas;
-  /** What measures the distance to the target, where there is a way to. */
-  distance: Evaluator | undefined;
-  statistics: StatisticsEvaluator;
+  /** Everything that is measured at an evaluation. */
+  metrics: MeasuredMetrics;
 }
 
 /** What the options ask of a training step. */
@@ -78,44 +74,35 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
     seedsOf(options).map((seed) => ({ seed })),
   );
   const { weights, data } = buffers;
-  const inputs: EvaluatorInputs = { device, environment, network, weights, data, replicas: evaluationReplicas };
-  // Each to its end, so that what one failure leaves behind can be freed.
-  const [programs, distance, statistics] = await Promise.allSettled([
+  const inputs = { device, environment, network, weights, data, replicas: evaluationReplicas };
+  // Wait for both, so that the one that succeeded can be freed.
+  const [programs, metrics] = await Promise.allSettled([
     recordStep(device, { ...plan, replicas }, buffers),
-    distanceEvaluator(inputs),
-    StatisticsEvaluator.create(inputs),
+    MeasuredMetrics.create(wantedMetrics(device, options, network), inputs),
   ]);
-  if (programs.status === "fulfilled" && distance.status === "fulfilled" && statistics.status === "fulfilled") {
-    return { device, buffers, programs: programs.value, evaluationReplicas, distance: distance.value, statistics: statistics.value };
+  if (programs.status === "fulfilled" && metrics.status === "fulfilled") {
+    return { device, buffers, programs: programs.value, evaluationReplicas, metrics: metrics.value };
   }
-  for (const evaluator of [distance, statistics]) if (evaluator.status === "fulfilled") evaluator.value?.dispose();
+  if (metrics.status === "fulfilled") metrics.value.dispose();
   disposeBuffers(buffers);
   evaluationReplicas.dispose();
-  throw [programs, distance, statistics].flatMap((part) => (part.status === "rejected" ? [part.reason] : []))[0];
+  throw programs.status === "rejected" ? programs.reason : (metrics as PromiseRejectedResult).reason;
 }
 
-async function distanceEvaluator(inputs: EvaluatorInputs): Promise<Evaluator | undefined> {
-  const { device, network, environment } = inputs;
-  const { enumeration, exactSampling, exactLogZ } = environment;
-  if (!exactLogZ.available) return undefined;
-  if (environment.actionSpace === "continuous") return exactSampling.available ? DensityEvaluator.create(inputs) : undefined;
-  if (enumeration.available && fitsWorkgroup(device, network, environment)) return ExactEvaluator.create(inputs);
-  return exactSampling.available ? SampledEvaluator.create(inputs) : undefined;
+function wantedMetrics(device: Device, { environment, metrics }: CheckedOptions, network: Network): Metric[] {
+  return [...defaultMetrics(environment, { device, network }), ...metrics];
 }
 
-/** Gives the kernels other rewards of the same shape, and measures the distance to them. */
-export async function retargetEngine(engine: Engine, environment: Environment, network: Network): Promise<void> {
-  const { device, buffers, evaluationReplicas, distance } = engine;
-  const { weights, data } = buffers;
-  engine.distance = await distanceEvaluator({ device, environment, network, weights, data, replicas: evaluationReplicas });
-  data.write(environment.data);
-  distance?.dispose();
+/** Gives the kernels other rewards of the same shape, and measures against those. */
+export async function retargetEngine({ device, buffers, metrics }: Engine, options: CheckedOptions, network: Network): Promise<void> {
+  const { environment } = options;
+  await metrics.retarget(wantedMetrics(device, options, network), environment);
+  buffers.data.write(environment.data);
 }
 
 /** Frees every buffer; the device stays open. */
-export function disposeEngine({ buffers, evaluationReplicas, distance, statistics }: Engine): void {
+export function disposeEngine({ buffers, evaluationReplicas, metrics }: Engine): void {
   disposeBuffers(buffers);
   evaluationReplicas.dispose();
-  distance?.dispose();
-  statistics.dispose();
+  metrics.dispose();
 }

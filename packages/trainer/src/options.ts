@@ -2,6 +2,8 @@ import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
 import { type EvaluationPath, mlp, type Policy, type Tilings, tilingsRule } from "@webgfn/sampler";
 import { argumentError, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
+import type { Metric } from "./metrics/metric.js";
 
 /** What to train and how; the defaults are the paper's (method §4). */
 export interface TrainerOptions {
@@ -47,6 +49,8 @@ export interface TrainerOptions {
   path?: EvaluationPath;
   /** Shapes of the fused path's tiles, as {@link tune} finds them; default: what suits the kind of adapter. They change no bit. */
   tilings?: Tilings;
+  /** Metrics of one's own, measured at every evaluation beside the built-in ones; see {@link defineMetric}. Default none. */
+  metrics?: readonly Metric[];
 }
 
 export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path" | "tilings">> {
@@ -85,12 +89,14 @@ export const trainerSchema: Schema<TrainerOptions> = {
   replicas: rules.whole(1, 4096),
   path: rules.oneOf("fused", "layered"),
   tilings: tilingsRule,
+  metrics: metricsRule,
 };
 
 /** @throws WebgfnError `argument` naming the first option that is not acceptable. */
 export function checkOptions(options: TrainerOptions): CheckedOptions {
   requireOptions("a trainer", options, trainerSchema, "environment", "objective");
   const { environment, objective, batchSize = 128, logZInitial, gradientClip, path, tilings } = options;
+  requireDistinctKeys(options.metrics ?? []);
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
   const estimator = chosenEstimator(objective, options.estimator, learned);
@@ -120,6 +126,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     exploration: options.exploration ?? 0,
     seed: options.seed ?? 0,
     replicas: options.replicas ?? 1,
+    metrics: options.metrics ?? [],
   };
 }
 

@@ -1,67 +1,31 @@
 import type { Environment } from "@webgfn/envs";
 import { logZRecord, metricsRecord } from "@webgfn/objectives";
 import { fitPolicy, initialWeights, type LinearWeights, type Network, trajectoryColumns } from "@webgfn/sampler";
-import { type Ambient, type Device, requireOptions, requireRule, rules, type Schema, WebgfnError } from "@webgfn/tensor";
+import { type Device, requireRule, rules, WebgfnError } from "@webgfn/tensor";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
-import type { Distance, Evaluator } from "./evaluation/evaluator.js";
-import type { SampleStatistics } from "./evaluation/statistics.js";
-import { type Fault, requireSound, unpackFaults } from "./fault.js";
+import type { ExactEvaluator } from "./evaluation/exact.js";
+import { unpackFaults } from "./fault.js";
+import { columns, inOrder } from "./metrics/columns.js";
+import type { UnavailableMetric } from "./metrics/measured-metrics.js";
+import type { Column } from "./metrics/metric.js";
 import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
+import { EVALUATION, meanDistances, type Progress, replicaProgress } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
 import type { StepBuffers } from "./step-buffers.js";
-
-/** One replica at an evaluation. */
-export interface ReplicaProgress extends Distance, SampleStatistics {
-  seed: number;
-  /** The objective on the latest batch; divergences leave out the constant log Z. NaN until there is a batch. */
-  loss: number;
-  /** Why this replica is trained no further, where it is not: what is measured here is its policy before that. */
-  fault?: Fault;
-}
-
-/** All replicas at an evaluation. */
-export interface Progress {
-  /** Training steps taken. */
-  step: number;
-  /** Seconds spent in training steps, evaluations left out. */
-  seconds: number;
-  /** Mean of the sound replicas' L1, where the environment offers one. */
-  l1?: number;
-  /** Mean of the sound replicas' Jensen–Shannon divergence, where the environment offers one. */
-  js?: number;
-  replicas: ReplicaProgress[];
-}
-
-export interface RunOptions {
-  /** Steps between evaluations. Default: 25 evaluations in the whole run, beside the one before training. */
-  evaluateEvery?: number;
-  /** Stops after the current stretch of steps when aborted. */
-  signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
-  /** Called when the device was lost and training goes on, on a new one. */
-  onDeviceLost?: (loss: DeviceLoss) => void;
-}
-
-const RUN_OPTIONS: Schema<RunOptions> = {
-  evaluateEvery: rules.whole(1),
-  signal: rules.having("an AbortSignal", "addEventListener"),
-  onDeviceLost: rules.callback,
-};
-
-/** A device that was lost while training, and what became of it. */
-export interface DeviceLoss {
-  error: WebgfnError;
-  /** The step that training goes back to. */
-  step: number;
-}
+import {
+  type DeviceLoss,
+  type RunOptions,
+  type Stretch,
+  type StretchOptions,
+  trainAndEvaluate,
+  trainInStretches,
+} from "./training-loop.js";
 
 /** Devices lost in a row, without an evaluation between, after which training ends. */
 const MOST_LOSSES = 3;
 /** Milliseconds until a device is asked for again where there was none; a driver that is reset takes a moment. */
 const PAUSE = 1000;
-
-/** Added to the step in the random numbers of evaluations, so that they differ from every training batch's. */
-const EVALUATION = 0x80000000;
 
 /**
  * Trains R replicas of a GFlowNet side by side on one device: on the fused path six dispatches a step, many steps per submission.
@@ -122,9 +86,20 @@ export class Trainer {
     return this.#engine.programs;
   }
 
-  /** What measures the distance to the target, where there is a way to; its tensors hold what {@link evaluate} found. */
-  get distance(): Evaluator | undefined {
-    return this.#engine.distance;
+  /** The exact distribution over objects as of the latest {@link evaluate}, where the environment can be enumerated. */
+  get exact(): ExactEvaluator | undefined {
+    return this.#engine.metrics.exact;
+  }
+
+  /** Columns of every {@link evaluate}, in the order of tables. */
+  get columns(): Column[] {
+    const error = this.options.environment.exactLogZ.available ? [columns.logZError] : [];
+    return inOrder([columns.loss, ...error, ...this.#engine.metrics.columns]);
+  }
+
+  /** Metrics of one's own that cannot measure this environment, with the reasons. */
+  get unavailableMetrics(): readonly UnavailableMetric[] {
+    return this.#engine.metrics.unavailable;
   }
 
   /** Training steps taken so far. */
@@ -180,19 +155,16 @@ export class Trainer {
    * @throws WebgfnError `numbers` when no sound replica is left, with the step, the replicas and what was not finite;
    * `device-lost` when devices are lost again and again.
    */
-  async *run(options: RunOptions = {}): AsyncGenerator<Progress, void, void> {
-    requireOptions("run", options, RUN_OPTIONS);
-    const { evaluateEvery = Math.ceil(this.options.steps / 25), signal, onDeviceLost } = options;
-    if (this.#step === 0) yield await this.surviving(() => this.evaluate(), onDeviceLost);
-    while (this.#step < this.options.steps && !signal?.aborted) {
-      const next = Math.min(this.options.steps, (Math.floor(this.#step / evaluateEvery) + 1) * evaluateEvery);
-      const progress = await this.surviving(async () => {
-        await this.train(next - this.#step);
-        return this.evaluate();
-      }, onDeviceLost);
-      yield progress;
-      requireSound(progress.replicas);
-    }
+  run(options: RunOptions = {}): AsyncGenerator<Progress, void, void> {
+    return trainAndEvaluate(this, options);
+  }
+
+  /**
+   * The same in shorter stretches of steps, with checkpoints: for programs that look at a clock or at commands in between.
+   * How the steps are cut changes no bit.
+   */
+  stretches(options: StretchOptions = {}): AsyncGenerator<Stretch, void, void> {
+    return trainInStretches(this, options);
   }
 
   /**
@@ -242,22 +214,22 @@ export class Trainer {
 
   /** Measures every replica now. */
   async evaluate(): Promise<Progress> {
-    const { evaluationReplicas, statistics: sampled, distance } = this.#engine;
+    const { evaluationReplicas, metrics: measured } = this.#engine;
+    const { environment, objective, seed } = this.options;
     const snapshot = await this.#read();
     const { metrics, logZ } = snapshot;
     const faults = unpackFaults(snapshot.faults);
     evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
-    const statistics = await sampled.statistics();
-    const distances = (await distance?.distances()) ?? statistics.map(() => ({}));
-    const replicas = statistics.map((sample, r) => ({
-      seed: this.options.seed + r,
-      loss: metricsRecord.get(metrics, r, "loss"),
-      ...sample,
-      ...(this.options.objective.learns.includes("log-z") ? { logZ: logZRecord.get(logZ, r, "value") } : {}),
-      ...distances[r],
-      ...(faults[r] === undefined ? {} : { fault: faults[r] }),
-    }));
-    return { step: this.#step, seconds: this.#seconds, ...means(replicas), replicas };
+    const replicas = (await measured.measure(this.#step)).map((values, r) =>
+      replicaProgress(values, {
+        environment,
+        seed: seed + r,
+        loss: metricsRecord.get(metrics, r, "loss"),
+        learnedLogZ: objective.learns.includes("log-z") ? logZRecord.get(logZ, r, "value") : undefined,
+        fault: faults[r],
+      }),
+    );
+    return { step: this.#step, seconds: this.#seconds, ...meanDistances(replicas), replicas };
   }
 
   /**
@@ -273,7 +245,7 @@ export class Trainer {
     if (shape(environment) !== shape(before)) {
       throw new WebgfnError("argument", `${environment.title} differs from ${before.title} in more than its rewards`);
     }
-    await retargetEngine(this.#engine, environment, this.network);
+    await retargetEngine(this.#engine, { ...this.options, environment }, this.network);
     this.options.environment = environment;
     if (!environment.exactLogZ.available || !before.exactLogZ.available) return;
     const change = environment.exactLogZ.value - before.exactLogZ.value;
@@ -332,14 +304,4 @@ export class Trainer {
 
 function isNoAdapter(error: unknown): boolean {
   return error instanceof WebgfnError && error.code === "no-adapter";
-}
-
-function means(replicas: readonly ReplicaProgress[]): { l1?: number; js?: number } {
-  const mean = (key: "l1" | "js") => {
-    const sound = replicas.filter(({ fault }) => fault === undefined);
-    const values = sound.map((replica) => replica[key]).filter((value) => value !== undefined);
-    if (values.length === 0 || values.length < sound.length) return {};
-    return { [key]: values.reduce((sum, value) => sum + value, 0) / values.length };
-  };
-  return { ...mean("l1"), ...mean("js") };
 }

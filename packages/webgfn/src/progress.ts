@@ -1,5 +1,5 @@
-import type { Progress } from "@webgfn/trainer";
-import { show, spreadOf } from "./results.js";
+import { briefColumns, type Column, type Progress, spreadOf } from "@webgfn/trainer";
+import { show } from "./results.js";
 
 const BAR = 20;
 
@@ -14,14 +14,12 @@ export function clock(seconds: number): string {
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #steps: number;
-  readonly #exactLogZ: number | undefined;
   #start: { step: number; time: number } | undefined;
   #latest = "";
 
-  constructor(steps: number, exactLogZ: number | undefined, stream: NodeJS.WriteStream = process.stderr) {
+  constructor(steps: number, stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream;
     this.#steps = steps;
-    this.#exactLogZ = exactLogZ;
   }
 
   /** Says what is going on before the first step. */
@@ -29,8 +27,9 @@ export class ProgressLine {
     if (this.#stream.isTTY) this.#draw(text);
   }
 
-  evaluated(progress: Progress): void {
-    this.#latest = this.#describe(progress);
+  /** Shows the columns of an evaluation that people follow. */
+  evaluated(progress: Progress, columns: readonly Column[]): void {
+    this.#latest = this.#describe(progress, columns);
     if (!this.#stream.isTTY) this.#stream.write(`step ${progress.step}/${this.#steps}  ${this.#latest}\n`);
   }
 
@@ -61,15 +60,9 @@ export class ProgressLine {
     this.#stream.write(`\r\x1b[K${text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}`);
   }
 
-  /** Means over the replicas. */
-  #describe({ replicas }: Progress): string {
-    const mean = (key: "loss" | "l1" | "logZ") => spreadOf(replicas, key)?.mean;
-    const [loss, l1, logZ] = [mean("loss"), mean("l1"), mean("logZ")];
-    const parts: string[] = [];
-    if (loss !== undefined && Number.isFinite(loss)) parts.push(`loss ${show(loss)}`);
-    if (l1 !== undefined) parts.push(`L1 ${show(l1)}`);
-    if (logZ !== undefined)
-      parts.push(this.#exactLogZ === undefined ? `log Z ${show(logZ)}` : `log Z off by ${show(Math.abs(logZ - this.#exactLogZ))}`);
-    return parts.join("  ");
+  /** Means over the sound replicas. */
+  #describe({ replicas }: Progress, columns: readonly Column[]): string {
+    const means = briefColumns(columns).map(({ key, label }) => ({ label, mean: spreadOf(replicas, key)?.mean }));
+    return means.flatMap(({ label, mean }) => (mean === undefined || Number.isNaN(mean) ? [] : [`${label} ${show(mean)}`])).join("  ");
   }
 }

@@ -24,7 +24,7 @@ export async function withReplica<T>(
 export async function exactProbabilities(inputs: EvaluatorInputs): Promise<Float32Array> {
   const evaluator = await ExactEvaluator.create(inputs);
   try {
-    await evaluator.distances();
+    await evaluator.measure();
     return await evaluator.probabilities(0);
   } finally {
     evaluator.dispose();

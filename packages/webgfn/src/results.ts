@@ -1,41 +1,29 @@
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import { adviceOn, describeFault, type Fault, type Progress } from "@webgfn/trainer";
+import {
+  adviceOn,
+  type Column,
+  columnValue,
+  describeFault,
+  type Fault,
+  hasBefore,
+  type MeasuredReplica,
+  type Progress,
+  type Spread,
+  spreadOf,
+} from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
 
-/** Mean and population standard deviation. */
-export interface Spread {
-  mean: number;
-  sd: number;
-}
-
-export function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
-}
-
-/** What a replica says of a quantity, and whether it is broken. */
-type Measured<K extends string> = { readonly [key in K]?: number } & { readonly fault?: Fault };
-
-/** Spread over the sound replicas of a quantity that all of them have. */
-export function spreadOf<K extends string>(replicas: readonly Measured<K>[], key: K): Spread | undefined {
-  const sound = replicas.filter(({ fault }) => fault === undefined);
-  const values = sound.map((replica) => replica[key]).filter((value) => value !== undefined);
-  return values.length > 0 && values.length === sound.length ? spread(values) : undefined;
-}
-
 /** Says of every broken replica what it met, and what to change. */
-export function warnOfFaults(replicas: readonly { seed: number; fault?: Fault }[]): void {
+export function warnOfFaults(replicas: readonly { seed: number; fault?: Fault | undefined }[]): void {
   replicas.forEach(({ seed, fault }, r) => {
     if (fault !== undefined) process.stderr.write(`webgfn: ${describeFault(fault, r, seed)}; ${adviceOn(fault)}\n`);
   });
 }
 
 /** Entries whose value is known. */
-export function known<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+export function known<T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Record<string, T>;
 }
 
 /** `llvmpipe (LLVM 15.0.7, 256 bits) (vulkan, cpu)` */
@@ -56,9 +44,20 @@ export interface Rates {
   trajectoriesPerSecond: number;
 }
 
+/** The spread of every column over the sound replicas, by the column's key. */
+export function spreads(columns: readonly Column[], replicas: readonly MeasuredReplica[]): Record<string, Spread> {
+  return known(Object.fromEntries(columns.map(({ key }) => [key, spreadOf(replicas, key)])));
+}
+
+/** Values before training, as `l1Before`, of the columns that have such. */
+function beforeTraining<T>(columns: readonly Column[], value: (key: string) => T | undefined): Record<string, T> {
+  return known(Object.fromEntries(columns.filter(hasBefore).map(({ key }) => [`${key}Before`, value(key)])));
+}
+
 /** What `train --json` prints. */
 export function trainingResult(
   configuration: Configuration,
+  columns: readonly Column[],
   exact: number | undefined,
   before: Progress | undefined,
   after: Progress,
@@ -74,19 +73,11 @@ export function trainingResult(
     estimator,
     steps,
     batchSize,
-    replicas: after.replicas.map(({ l1, js, l1Error, seed, ...statistics }, r) => ({
-      seed,
-      ...known({ l1, l1Before: first[r]?.l1, l1Error, js, jsBefore: first[r]?.js }),
-      ...statistics,
-    })),
-    summary: known({
-      l1: spreadOf(after.replicas, "l1"),
-      l1Before: before && spreadOf(first, "l1"),
-      js: spreadOf(after.replicas, "js"),
-      jsBefore: before && spreadOf(first, "js"),
-      logZ: spreadOf(after.replicas, "logZ"),
-      meanLogReward: spreadOf(after.replicas, "meanLogReward"),
-    }),
+    replicas: after.replicas.map((replica, r) => ({ ...replica, ...beforeTraining(columns, (key) => columnValue(first[r] ?? null, key)) })),
+    summary: {
+      ...spreads(columns, after.replicas),
+      ...beforeTraining(columns, (key) => spreadOf(first, key)),
+    },
     ...known({ exactLogZ: exact }),
     ...rates,
     adapter,

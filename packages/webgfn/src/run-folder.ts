@@ -13,7 +13,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { type AdapterDescription, inBrief, WebgfnError } from "@webgfn/tensor";
-import type { Progress } from "@webgfn/trainer";
+import { type Column, columns, inOrder, type Progress, requireColumn } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
 import { FolderLock } from "./folder-lock.js";
 import { line } from "./json.js";
@@ -21,6 +21,7 @@ import { replaceFile } from "./replace-file.js";
 
 const CONFIGURATION = "config.json";
 const METRICS = "metrics.jsonl";
+const COLUMNS = "columns.json";
 const CHECKPOINT = "checkpoint.safetensors";
 
 /** One line of the metrics. */
@@ -29,7 +30,7 @@ export interface Evaluation extends Progress {
   adapter?: AdapterDescription;
 }
 
-/** A folder that holds one run: its configuration, one line per evaluation, and its latest checkpoint. */
+/** A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint. */
 export class RunFolder {
   readonly path: string;
   readonly configuration: Configuration;
@@ -46,7 +47,7 @@ export class RunFolder {
    * @throws WebgfnError `file` when it holds a run already, or cannot be written.
    */
   static checkVacant(path: string): void {
-    for (const name of [CONFIGURATION, METRICS, CHECKPOINT]) {
+    for (const name of [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT]) {
       if (existsSync(join(path, name))) {
         throw new WebgfnError("file", `${path} already holds a run (${name})`, {
           fix: `continue it with \`webgfn train --resume ${path}\`, or choose another --out`,
@@ -154,6 +155,30 @@ export class RunFolder {
     this.#writing(() => replaceFile(join(this.path, CHECKPOINT), encodeCheckpoint(checkpoint)));
   }
 
+  /**
+   * Says what the evaluations measure, so that reports need no code of a metric. Columns that an earlier session measured stay:
+   * its evaluations have them.
+   */
+  writeColumns(measured: readonly Column[]): void {
+    const earlier = this.readColumns([]).columns.filter(({ key }) => !measured.some((column) => column.key === key));
+    this.#writing(() => replaceFile(join(this.path, COLUMNS), `${JSON.stringify(inOrder([...measured, ...earlier]), null, 2)}\n`));
+  }
+
+  /**
+   * What the evaluations measure, for whoever only reads them. Where the file is missing or damaged: the built-in columns that
+   * the evaluations have, and what is wrong with the file, if it is damaged.
+   */
+  readColumns(evaluations: readonly Evaluation[]): { columns: Column[]; fault?: string } {
+    const file = join(this.path, COLUMNS);
+    const builtIn = Object.values(columns).filter(({ key }) => evaluations.some(({ replicas }) => replicas.some((each) => key in each)));
+    if (!existsSync(file)) return { columns: builtIn };
+    try {
+      return { columns: parseColumns(readText(file)) };
+    } catch {
+      return { columns: builtIn, fault: `${COLUMNS} is damaged, so that metrics of one's own are left out` };
+    }
+  }
+
   /** Adds an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
   appendMetrics(evaluation: Evaluation): void {
     this.#writing(() => {
@@ -232,6 +257,17 @@ function differenceOf(written: Configuration, now: Configuration): string | unde
     if (JSON.stringify(written[field]) !== JSON.stringify(now[field])) return `${field} was ${before} and is ${after}`;
   }
   return undefined;
+}
+
+/** @throws where the text does not hold a list of columns with distinct keys. */
+function parseColumns(text: string): Column[] {
+  const parsed = JSON.parse(text) as unknown[];
+  const found = parsed.map((column, k) => {
+    requireColumn(`column ${k}`, column);
+    return column;
+  });
+  if (new Set(found.map(({ key }) => key)).size < found.length) throw new WebgfnError("file", "two columns have the same key");
+  return inOrder(found);
 }
 
 function parseEvaluation(text: string, name: string): Evaluation {

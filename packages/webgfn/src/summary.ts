@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
+import { type Column, hasBefore, type MeasuredReplica, soundReplicas, spreadOf } from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
-import { adapterText, exactLogZ, show, showSpread, spreadOf } from "./results.js";
+import { adapterText, exactLogZ, show, showSpread } from "./results.js";
 import { commandLine } from "./shell.js";
 import type { Outcome } from "./training.js";
 
@@ -26,48 +27,60 @@ export function orders({ alpha, lambda, weights }: Pick<Configuration, "alpha" |
 export function trainingSummary(
   configuration: Configuration,
   environment: Environment,
-  { before, after, rates }: Outcome,
+  { before, after, columns, rates }: Outcome,
   adapter: AdapterDescription,
   out: string | undefined,
   rerun: readonly string[],
 ): string {
   const { steps, batchSize, replicas } = configuration;
   const rows: [string, string][] = [];
-  const spreads = (key: "l1" | "js" | "logZ") => ({
-    first: spreadOf(before?.replicas ?? [], key),
-    last: spreadOf(after?.replicas ?? [], key),
-  });
-  const note = replicas > 1 ? `   (mean ± sd over ${replicas} replicas)` : "";
-  // The distance that the paper reports: L1 over discrete objects, the Jensen–Shannon divergence of densities.
-  const key = spreads("l1").last === undefined ? "js" : "l1";
-  const distance = spreads(key);
-  if (distance.last !== undefined) {
-    const from = distance.first === undefined ? "" : `${show(distance.first.mean)} -> `;
-    rows.push([key === "l1" ? "L1" : "JS", `${from}${showSpread(distance.last, replicas)}${note}`]);
+  for (const column of columns.filter(inSummary)) {
+    const text = columnText(column, before?.replicas ?? [], after?.replicas ?? [], exactLogZ(environment));
+    if (text !== undefined) rows.push([column.label, text]);
   }
-  const logZ = spreads("logZ").last;
-  const exact = exactLogZ(environment);
-  if (logZ !== undefined) {
-    rows.push([
-      "log Z",
-      `${logZ.mean.toFixed(4)}${replicas > 1 ? ` ± ${logZ.sd.toFixed(4)}` : ""}${exact === undefined ? "" : `   exact ${exact.toFixed(4)}`}`,
-    ]);
-  }
+  const sound = soundReplicas(after?.replicas ?? []).length;
+  if (rows[0] !== undefined && replicas > 1) rows[0][1] += `   (mean ± sd over ${sound} replica${sound === 1 ? "" : "s"})`;
   rows.push([
     "speed",
     `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
   ]);
   rows.push(["adapter", adapterText(adapter)]);
   rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
+  const width = 2 + Math.max(...rows.map(([name]) => name.length));
   return `${describeRun(configuration, environment)}: ${steps} steps of ${batchSize} trajectories
 
-${rows.map(([name, text]) => `  ${name.padEnd(9)}${text}`).join("\n")}
+${rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join("\n")}
 
 What to try next:
 ${nextCommands(configuration, out, rerun)
   .map((command) => `  ${command}`)
   .join("\n")}
 `;
+}
+
+/** The summary shows what can be compared between runs; an error stands beside its value there. */
+function inSummary({ shown = "everywhere", perObjective = false, errorOf }: Column): boolean {
+  return shown === "everywhere" && !perObjective && errorOf === undefined;
+}
+
+/**
+ * `0.5699 -> 0.0207 ± 0.0009`, or `28.3415 ± 0.0002   exact 28.3415`; `undefined` where a sound replica has no value. A value
+ * without a direction of improvement is there to be compared with another one, so that its decimals matter whatever its size.
+ */
+function columnText(
+  column: Column,
+  before: readonly MeasuredReplica[],
+  after: readonly MeasuredReplica[],
+  exactLogZ: number | undefined,
+): string | undefined {
+  const { key, better } = column;
+  const [first, last] = [hasBefore(column) ? spreadOf(before, key) : undefined, spreadOf(after, key)];
+  if (last === undefined) return undefined;
+  const count = soundReplicas(after).length;
+  const start = first === undefined ? "" : `${show(first.mean)} -> `;
+  const decimals = `${last.mean.toFixed(4)}${count > 1 ? ` ± ${last.sd.toFixed(4)}` : ""}`;
+  const exact = key !== "logZ" || exactLogZ === undefined ? "" : `   exact ${exactLogZ.toFixed(4)}`;
+  return `${start}${better === undefined ? decimals : showSpread(last, count)}${exact}`;
 }
 
 function nextCommands({ environment: name, objective }: Configuration, out: string | undefined, rerun: readonly string[]): string[] {

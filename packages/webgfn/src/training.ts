@@ -1,11 +1,10 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { checkpoint, type DeviceLoss, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
+import { type Column, checkpoint, type DeviceLoss, type Metric, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
 import { type Configuration, trainerOptions } from "./configuration.js";
 import { ProgressLine } from "./progress.js";
-import { exactLogZ, type Rates } from "./results.js";
+import type { Rates } from "./results.js";
 import { RunFolder } from "./run-folder.js";
-import { stretches } from "./stretches.js";
 import { tunedShapes } from "./tile-shapes.js";
 
 /** A run to begin, or to go on with. */
@@ -20,7 +19,12 @@ export interface Plan {
   checkpointEvery: number;
   /** Whether the fastest tile shapes are measured first, or remembered. */
   tune?: boolean;
+  /** Metrics of one's own. */
+  metrics?: readonly Metric[];
 }
+
+/** Seconds of training between two looks at signals and at the progress line. */
+const STRETCH = 0.5;
 
 export interface Outcome {
   /** Steps taken, over all sessions. */
@@ -30,18 +34,20 @@ export interface Outcome {
   before: Progress | undefined;
   /** The latest evaluation. */
   after: Progress | undefined;
+  /** What the evaluations measured. */
+  columns: readonly Column[];
   rates: Rates;
 }
 
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
-  const { configuration, environment, continued, tune = false } = plan;
-  const line = new ProgressLine(configuration.steps, exactLogZ(environment));
+  const { configuration, environment, continued, metrics = [], tune = false } = plan;
+  const line = new ProgressLine(configuration.steps);
   try {
     // Before the checkpoint is read: another process may be writing the next one.
     continued?.claim();
     line.say(`compiling for ${device.adapter.name} …`);
-    const options = trainerOptions(configuration, environment);
+    const options = { ...trainerOptions(configuration, environment), metrics };
     const tilings = tune ? await tunedShapes(device, options, (text) => line.note(text)) : undefined;
     const trainer = await Trainer.create(device, { ...options, ...(tilings && { tilings }) });
     try {
@@ -70,6 +76,8 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
   // Only now is a folder made: sizes that the adapter cannot take leave none behind.
   const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
   try {
+    folder?.writeColumns(trainer.columns);
+    for (const { name, reason } of trainer.unavailableMetrics) line.note(`the metric ${name} is not measured: ${reason}`);
     const first = trainer.step;
     const earlier = evaluations.at(-1)?.seconds ?? 0;
     let session = 0;
@@ -77,16 +85,17 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
       evaluateEvery,
       checkpointEvery,
       signal,
+      seconds: STRETCH,
       ...(folder === undefined ? {} : { checkpoint: () => checkpoint(trainer, configuration) }),
       onDeviceLost: ({ error, step }: DeviceLoss) => line.note(`${error.message}; training goes on from step ${step} on a new one`),
     };
-    for await (const { evaluation, checkpoint: made } of stretches(trainer, options)) {
+    for await (const { evaluation, checkpoint: made } of trainer.stretches(options)) {
       if (evaluation !== undefined) {
         session = evaluation.seconds;
         const progress = { ...evaluation, seconds: earlier + session };
         evaluations.push(progress);
         folder?.appendMetrics({ ...progress, adapter: trainer.device.adapter });
-        line.evaluated(progress);
+        line.evaluated(progress, trainer.columns);
       }
       if (made !== undefined) folder?.writeCheckpoint(made);
       line.stepped(trainer.step);
@@ -103,6 +112,7 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
       finished: trainer.step === steps,
       before: evaluations.find(({ step }) => step === 0),
       after,
+      columns: trainer.columns,
       rates: { seconds, stepsPerSecond, trajectoriesPerSecond: stepsPerSecond * batchSize * replicas },
     };
   } finally {

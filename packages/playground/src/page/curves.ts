@@ -1,8 +1,9 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { briefColumns, type Column } from "@webgfn/trainer";
 import type { Point } from "../protocol.js";
 import { colour } from "./colours.js";
-import { numberText } from "./elements.js";
+import { make, numberText } from "./elements.js";
 
 const HEIGHT = 230;
 /** Points that are kept; then every second one goes. */
@@ -10,7 +11,7 @@ const MOST_POINTS = 1200;
 /** uPlot's name for a logarithmic scale. */
 const LOGARITHMIC = 3;
 /** Estimates of a distance below this are noise, and may be negative. */
-const LEAST_DISTANCE = 1e-4;
+const LEAST = 1e-4;
 
 const MANTISSAS = [1, 2, 5];
 const DECADES = Array.from({ length: 19 }, (_, k) => 10 ** (k - 9));
@@ -52,54 +53,82 @@ const ASINH_TICKS: Partial<uPlot.Axis> = {
   },
 };
 
-/** Loss and distance of every objective over the training steps. */
-export class Curves {
-  readonly #places: readonly [HTMLElement, HTMLElement];
-  #plots: uPlot[] = [];
-  #steps: number[] = [];
-  #distances: (number | null)[][] = [];
-  #losses: (number | null)[][] = [];
+/** A chart of one column. */
+interface Chart {
+  column: Column;
+  place: HTMLElement;
+  plot: uPlot;
+  /** Values of each objective. */
+  values: (number | null)[][];
+}
 
-  constructor(distance: HTMLElement, loss: HTMLElement) {
-    this.#places = [distance, loss];
-    for (const [k, place] of this.#places.entries()) {
-      new ResizeObserver(() => this.#plots[k]?.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
+/** A chart per column over the training steps, with a curve per objective. */
+export class Curves {
+  readonly #place: HTMLElement;
+  readonly #resizing = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const chart = this.#charts.find(({ place }) => place === target);
+      chart?.plot.setSize({ width: chart.place.clientWidth, height: HEIGHT });
     }
+  });
+  #labels: readonly string[] = [];
+  #charts: Chart[] = [];
+  #steps: number[] = [];
+
+  constructor(place: HTMLElement) {
+    this.#place = place;
   }
 
   /** Starts anew with these objectives. */
   reset(labels: readonly string[]): void {
-    for (const plot of this.#plots) plot.destroy();
+    this.#labels = labels;
+    this.show([]);
+  }
+
+  /** Starts anew with these columns: those that can be compared between objectives come first. */
+  show(columns: readonly Column[]): void {
+    this.#resizing.disconnect();
+    for (const { plot } of this.#charts) plot.destroy();
     this.#steps = [];
-    [this.#distances, this.#losses] = [labels.map(() => []), labels.map(() => [])];
-    this.#plots = this.#places.map((place, k) => new uPlot(this.#options(place, labels, k === 0), [[], ...labels.map(() => [])], place));
+    const brief = briefColumns(columns);
+    const ordered = [...brief.filter(({ perObjective }) => !perObjective), ...brief.filter(({ perObjective }) => perObjective)];
+    const places = ordered.map(() => make("div", { className: "plot" }));
+    const figures = ordered.map((column, k) =>
+      make("figure", {}, make("figcaption", { title: column.help }, captionOf(column)), places[k] as HTMLElement),
+    );
+    this.#place.replaceChildren(...figures);
+    this.#charts = ordered.map((column, k) => {
+      const place = places[k] as HTMLElement;
+      const plot = new uPlot(this.#options(place, this.#labels, column.log ?? false), [[], ...this.#labels.map(() => [])], place);
+      return { column, place, plot, values: this.#labels.map(() => []) };
+    });
+    for (const place of places) this.#resizing.observe(place);
   }
 
   add(step: number, points: readonly Point[]): void {
     // A picture at the same step replaces the one before.
     const at = this.#steps.at(-1) === step ? this.#steps.length - 1 : this.#steps.length;
     this.#steps[at] = step;
-    const kept = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null);
-    for (const [n, values] of this.#distances.entries()) {
-      const distance = kept(points[n]?.distance);
-      values[at] = distance === null ? null : Math.max(LEAST_DISTANCE, distance);
-      // Losses are of all sizes and either sign: asinh is linear near 0 and logarithmic far from it.
-      (this.#losses[n] as (number | null)[])[at] = kept(Math.asinh(points[n]?.loss ?? Number.NaN));
+    for (const { column, values } of this.#charts) {
+      for (const [n, curve] of values.entries()) {
+        const value = points[n]?.[column.key] ?? Number.NaN;
+        // Losses are of all sizes and either sign: asinh is linear near 0 and logarithmic far from it.
+        const drawn = column.log ? Math.max(LEAST, value) : Math.asinh(value);
+        curve[at] = Number.isFinite(drawn) ? drawn : null;
+      }
     }
     if (this.#steps.length > MOST_POINTS) this.#thin();
-    this.#plots[0]?.setData([this.#steps, ...this.#distances]);
-    this.#plots[1]?.setData([this.#steps, ...this.#losses]);
+    for (const { plot, values } of this.#charts) plot.setData([this.#steps, ...values]);
   }
 
   redraw(): void {
-    for (const plot of this.#plots) plot.redraw();
+    for (const { plot } of this.#charts) plot.redraw();
   }
 
   #thin(): void {
     const half = <T>(values: T[]) => values.filter((_, k) => k % 2 === 0 || k === values.length - 1);
     this.#steps = half(this.#steps);
-    this.#distances = this.#distances.map(half);
-    this.#losses = this.#losses.map(half);
+    for (const chart of this.#charts) chart.values = chart.values.map(half);
   }
 
   #options(place: HTMLElement, labels: readonly string[], logarithmic: boolean): uPlot.Options {
@@ -118,4 +147,9 @@ export class Curves {
       ],
     };
   }
+}
+
+/** `L1 (lower is better)` */
+function captionOf({ label, better }: Column): string {
+  return better === undefined ? label : `${label} (${better} is better)`;
 }

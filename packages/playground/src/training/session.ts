@@ -6,6 +6,8 @@ import {
   type EvaluatorInputs,
   ExactEvaluator,
   restoreCheckpoint,
+  type Stretch,
+  spreadOf,
   Trainer,
   type TrainerState,
 } from "@webgfn/trainer";
@@ -20,6 +22,8 @@ import { temperedWeights } from "./tempered.js";
 
 /** Milliseconds of training between looks at commands; short enough that pausing feels immediate. */
 const TURN = 80;
+/** Most training steps between looks at commands. */
+const MOST_STEPS = 500;
 /** Least and most milliseconds between pictures, and the share of the time that they may take. The first one compiles. */
 const BETWEEN_PICTURES = [150, 1500] as const;
 const PICTURE_SHARE = 0.4;
@@ -49,7 +53,8 @@ export class Session {
   #painter!: Painter;
   #selected = 0;
   #temperature: number;
-  #stretch = 1;
+  /** The first objective's training loop; the others take as many steps. */
+  readonly #loop: AsyncGenerator<Stretch, void, void>;
   #pictures = 0;
   #pictureDue = 0;
   #gauge: Gauge | undefined;
@@ -67,6 +72,9 @@ export class Session {
     this.#env = settings.env;
     this.#temperature = settings.temperature;
     this.#replicas = new Replicas(device, [{ seed: settings.seed }]);
+    const [first] = runs as [Run];
+    // A lost device is the page's to replace: it also draws and samples on it.
+    this.#loop = first.trainer.stretches({ seconds: TURN / 1000 / runs.length, mostSteps: MOST_STEPS, recover: false });
   }
 
   /** @param from states to go on from, one per objective, or a checkpoint of the first. */
@@ -106,13 +114,13 @@ export class Session {
   }
 
   #announce(): void {
-    const { actionSpace, title } = this.#environment;
+    const { title } = this.#environment;
     const [first] = this.#runs as [Run];
     this.#tell({
       type: "started",
       title,
       adapter: this.#device.adapter.name,
-      distance: actionSpace === "continuous" ? "Jensen–Shannon divergence" : "L1 distance",
+      columns: first.trainer.columns.filter(({ shown = "everywhere" }) => shown === "everywhere"),
       step: first.trainer.step,
     });
   }
@@ -128,24 +136,31 @@ export class Session {
 
   /** Trains for a moment, and shows the result where that is due. */
   async turn(): Promise<void> {
-    const start = performance.now();
-    await this.#train(this.#stretch);
-    const took = Math.max(0.1, performance.now() - start);
-    this.#stretch = Math.max(1, Math.min(500, 2 * this.#stretch, Math.round((this.#stretch * TURN) / took)));
+    await this.#train(async ([, ...others]) => {
+      const { value, done } = await this.#loop.next();
+      // At the end of the schedule there is nothing to do but to wait for commands.
+      if (done) await new Promise((resolve) => setTimeout(resolve, TURN));
+      const steps = value?.steps ?? 0;
+      for (const { trainer } of done ? [] : others) await trainer.train(steps);
+      return steps;
+    });
     if (performance.now() >= this.#pictureDue) await this.show();
     if (this.#gaugeOn && performance.now() >= this.#gaugeDue) await this.#measure();
   }
 
   /** One step of every objective. */
   async step(): Promise<void> {
-    await this.#train(1);
+    await this.#train(async (runs) => {
+      for (const { trainer } of runs) await trainer.train(1);
+      return 1;
+    });
     await this.show();
   }
 
-  async #train(steps: number): Promise<void> {
+  /** @param train takes steps with every objective, and returns how many. */
+  async #train(train: (runs: readonly Run[]) => Promise<number>): Promise<void> {
     const start = performance.now();
-    for (const { trainer } of this.#runs) await trainer.train(steps);
-    this.#trained.steps += steps;
+    this.#trained.steps += await train(this.#runs);
     this.#trained.milliseconds += performance.now() - start;
   }
 
@@ -154,9 +169,9 @@ export class Session {
     const start = performance.now();
     const points: Point[] = [];
     for (const run of this.#runs) {
-      const { replicas, l1, js } = await run.trainer.evaluate();
-      const [replica] = replicas;
-      points.push({ loss: replica?.loss ?? Number.NaN, distance: l1 ?? js ?? Number.NaN, logZ: replica?.logZ ?? Number.NaN });
+      const { replicas } = await run.trainer.evaluate();
+      const values = run.trainer.columns.map(({ key }) => [key, spreadOf(replicas, key)?.mean ?? Number.NaN]);
+      points.push(Object.fromEntries(values) as Point);
       run.saved = await run.trainer.state();
     }
     const [weights = []] = this.#run.saved.weights;
@@ -184,17 +199,15 @@ export class Session {
   async #learned(tempered: readonly LinearWeights[]): Promise<{ inputs: EvaluatorInputs; probabilities: Float32Array | undefined }> {
     const { trainer } = this.#run;
     if (this.#temperature === 1) {
-      const { distance } = trainer;
-      return { inputs: this.#inputs(), probabilities: distance instanceof ExactEvaluator ? await distance.probabilities(0) : undefined };
+      return { inputs: this.#inputs(), probabilities: await trainer.exact?.probabilities(0) };
     }
     if (this.#tempered === undefined) {
       const tensor = this.#device.tensor([1, 4 * trainer.network.weights4], { label: "tempered weights" });
-      const exact = trainer.distance instanceof ExactEvaluator;
-      this.#tempered = { tensor, evaluator: exact ? await ExactEvaluator.create(this.#inputs(tensor)) : undefined };
+      this.#tempered = { tensor, evaluator: trainer.exact ? await ExactEvaluator.create(this.#inputs(tensor)) : undefined };
     }
     const { tensor, evaluator } = this.#tempered;
     tensor.write(packWeights(trainer.network, tempered));
-    await evaluator?.distances();
+    await evaluator?.measure();
     return { inputs: this.#inputs(tensor), probabilities: await evaluator?.probabilities(0) };
   }
 

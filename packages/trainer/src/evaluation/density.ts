@@ -3,7 +3,8 @@ import records from "@webgfn/shaders/sampler/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
 import { argumentError, type Tensor } from "@webgfn/tensor";
-import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import type { Measuring, Values } from "../metrics/metric.js";
+import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 import { writeActions } from "./point-actions.js";
 import { exactLogZTensor, required } from "./required.js";
@@ -15,7 +16,7 @@ const SEED = 1;
 const LANES = 64;
 
 /** Jensen–Shannon divergence where objects have a density and one trajectory each. */
-export class DensityEvaluator implements Evaluator {
+export class DensityEvaluator implements Measuring {
   readonly #replicas: number;
   readonly #measurement: Measurement<Tensor>;
 
@@ -50,7 +51,7 @@ export class DensityEvaluator implements Evaluator {
     return new DensityEvaluator(count, measurement);
   }
 
-  async distances(): Promise<Distance[]> {
+  async measure(): Promise<Values[]> {
     await this.#measurement.program.run();
     const values = (await this.#measurement.results.read()) as Float32Array;
     return Array.from({ length: this.#replicas }, (_, r) => ({

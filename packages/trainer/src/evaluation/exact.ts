@@ -14,7 +14,8 @@ import distributionDistance from "@webgfn/shaders/trainer/evaluation/distributio
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
 import { argumentError, orFree, type Tensor, WebgfnError } from "@webgfn/tensor";
-import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import type { Measuring, Values } from "../metrics/metric.js";
+import type { EvaluatorInputs } from "./evaluator.js";
 import { foldedWorkgroups } from "./folded-workgroups.js";
 import { Measurement } from "./measurement.js";
 import { recordReachableStates } from "./reachable.js";
@@ -36,7 +37,7 @@ const targetRounding = (logZ: number) => 1e-3 + 2 ** -20 * Math.abs(logZ);
  * The exact terminating distribution of an enumerable environment: the policy at every state, then probability pushed
  * through the state graph one level at a time.
  */
-export class ExactEvaluator implements Evaluator {
+export class ExactEvaluator implements Measuring {
   readonly #inputs: EvaluatorInputs;
   readonly #measurement: Measurement<Results>;
   /** The search for the states that trajectories reach, which runs before the first measurement. */
@@ -126,7 +127,7 @@ export class ExactEvaluator implements Evaluator {
     return new ExactEvaluator(inputs, measurement, search);
   }
 
-  /** `[replica, state]`: probabilities of every state, as of the latest {@link distances}; at terminal states, p_T. */
+  /** `[replica, state]`: probabilities of every state, as of the latest {@link measure}; at terminal states, p_T. */
   get mass(): Tensor {
     return this.#measurement.results.mass;
   }
@@ -136,7 +137,7 @@ export class ExactEvaluator implements Evaluator {
    *
    * @throws WebgfnError `argument` where the environment contradicts itself: p_T or R/Z do not sum to 1 over all objects.
    */
-  async distances(): Promise<Distance[]> {
+  async measure(): Promise<Values[]> {
     const { program, results } = this.#measurement;
     if (!this.#searched) await this.#search.program.run();
     this.#searched = true;
@@ -170,7 +171,7 @@ export class ExactEvaluator implements Evaluator {
 
   /**
    * Probabilities of every state of one replica by the environment's state index; at terminal states, p_T.
-   * Call {@link distances} first.
+   * Call {@link measure} first.
    */
   async probabilities(replica: number): Promise<Float32Array> {
     const states = this.mass.shape[1] as number;

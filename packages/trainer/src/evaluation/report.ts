@@ -1,15 +1,19 @@
 import type { Environment } from "@webgfn/envs";
-import { Replicas } from "@webgfn/sampler";
-import { requireOptions, rules, type Schema } from "@webgfn/tensor";
-import type { Progress, ReplicaProgress, Trainer } from "../trainer.js";
-import { bestRewards, type DistinctObject, distinctObjects, modesFound } from "./best-objects.js";
-import { pearson, spearman, withoutRounding } from "./correlation.js";
+import { environmentData, type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
+import { type Device, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import type { Fault } from "../fault.js";
+import { columns, inOrder } from "../metrics/columns.js";
+import { defaultMetrics } from "../metrics/defaults.js";
+import { requireDistinctKeys } from "../metrics/define-metric.js";
+import { fullMetrics, modeThresholdOf } from "../metrics/full-metrics.js";
+import { MeasuredMetrics } from "../metrics/measured-metrics.js";
+import type { Column, Metric, Values } from "../metrics/metric.js";
+import { EVALUATION, meanDistances, type Progress, type ReplicaProgress, replicaProgress } from "../progress.js";
+import type { Trainer } from "../trainer.js";
 import { type EdgeMarginals, edgeMarginals } from "./edge-marginals.js";
-import { effectiveSampleSize } from "./effective-sample-size.js";
 import type { EvaluatorInputs } from "./evaluator.js";
-import { ExactEvaluator } from "./exact.js";
-import { type HeldOutEstimates, heldOutEstimates } from "./held-out.js";
-import { type PolicySamples, policySamples } from "./policy-samples.js";
+import type { ExactEvaluator } from "./exact.js";
+import type { PolicySamples } from "./policy-samples.js";
 
 export interface FullEvaluationOptions {
   /** Objects sampled from every replica's policy, from 1 to 2^20. Default 1024. */
@@ -25,8 +29,8 @@ export interface FullEvaluationOptions {
 
 const OPTIONS: Schema<FullEvaluationOptions> = { objects: rules.whole(1, 2 ** 20), top: rules.whole(1), modeThreshold: rules.finite };
 
-/** One replica at a full evaluation. */
-export interface ReplicaReport extends ReplicaProgress {
+/** What a full evaluation adds for each replica, beside edge marginals. */
+interface FullValues {
   /** Pearson's correlation of log p_T(x) with log R(x) over the held-out objects; NaN where either does not vary. */
   pearson: number;
   /** Spearman's rank correlation of the same; ties, rewards apart by float32 rounding among them, are averaged. */
@@ -36,8 +40,6 @@ export interface ReplicaReport extends ReplicaProgress {
    * log Z; `undefined` where the target cannot be sampled.
    */
   eubo?: number;
-  /** |log Z as estimated or learned − log Z by the environment's formula|; `undefined` where it has none. */
-  logZError?: number;
   /** Mean reward of the best distinct objects sampled; infinite where the rewards exceed a float64. */
   topReward: number;
   /** Mean log R of the same objects. */
@@ -46,6 +48,10 @@ export interface ReplicaReport extends ReplicaProgress {
   modes: number;
   /** (Σ w)² / (N Σ w²) of the forward KL's weights of the objects sampled, from 1/N to 1. */
   effectiveSampleSize: number;
+}
+
+/** One replica at a full evaluation. */
+export interface ReplicaReport extends ReplicaProgress, FullValues {
   /** Of graphs only: the edges of the objects sampled, beside the exact marginals. */
   edgeMarginals?: EdgeMarginals;
 }
@@ -53,6 +59,8 @@ export interface ReplicaReport extends ReplicaProgress {
 /** All replicas at a full evaluation. */
 export interface FullEvaluation extends Progress {
   replicas: ReplicaReport[];
+  /** What was measured, in the order of tables. */
+  columns: readonly Column[];
   /**
    * Where the held-out objects come from: drawn exactly from R/Z, or, where that is not possible, sampled in equal shares
    * from every replica's policy.
@@ -62,16 +70,30 @@ export interface FullEvaluation extends Progress {
   modeThreshold: number;
 }
 
+/** A model to measure without training it, such as that of a checkpoint. */
+export interface EvaluatedModel {
+  environment: Environment;
+  network: Network;
+  /** Weights of every replica. */
+  weights: readonly LinearWeights[][];
+  /** Seed of replica 0; replica r has seed + r. Default 0. */
+  seed?: number;
+  /** Training steps that were taken: evaluations at the same step draw the same random numbers. Default 0. */
+  step?: number;
+  /** log Z of every replica, where the objective learned it. */
+  learnedLogZ?: readonly number[];
+  /** Why replicas are broken, if they are. */
+  faults?: readonly (Fault | undefined)[];
+  /** Metrics of one's own. */
+  metrics?: readonly Metric[];
+}
+
 /** Added to the step in the random numbers of full evaluations, so that they differ from every other batch's. */
 const FULL_EVALUATION = 0xc0000000;
-/** Held-out objects, the same ones for every replica. */
-const HELD_OUT = 256;
-/** Seed of the target's held-out objects: the same ones at every evaluation. */
-const SEED = 1;
 
 /**
- * Everything that {@link Trainer.evaluate} measures, and what is too dear for every few steps: correlations on held-out
- * objects, the upper bound of log Z, the best objects, modes, effective sample size, edge marginals.
+ * Everything that {@link Trainer.evaluate} measures, and what needs too many samples for every few steps: correlations on
+ * held-out objects, the upper bound of log Z, the best objects, modes, effective sample size, edge marginals.
  *
  * Rollouts and probabilities are the GPU's work; a few numbers per object come back, and the statistics are float64. The
  * same weights, seeds and options give the same numbers.
@@ -79,70 +101,84 @@ const SEED = 1;
  * @throws WebgfnError `argument` for an option that is not acceptable, `limit` for more objects than the adapter holds.
  */
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
-  const { environment, seed } = trainer.options;
   requireOptions("a full evaluation", options, OPTIONS);
-  const { objects = 1024, top = 100 } = options;
+  const { device, network } = trainer;
+  const { environment } = trainer.options;
   const progress = await trainer.evaluate();
-  const replicas = new Replicas(
-    trainer.device,
-    progress.replicas.map((_, r) => ({ seed: seed + r, step: (FULL_EVALUATION + trainer.step) >>> 0 })),
-  );
   const { weights, data } = trainer.buffers;
-  const inputs: EvaluatorInputs = { device: trainer.device, environment, network: trainer.network, weights, data, replicas };
+  return completed(progress, trainer.columns, { device, environment, network, weights, data }, trainer.exact, options);
+}
+
+/**
+ * The same for a model that is not being trained: no training kernel is compiled. There is no loss (NaN), which belongs to a
+ * training batch.
+ *
+ * @throws WebgfnError as {@link fullEvaluation} does.
+ */
+export async function evaluateModel(device: Device, model: EvaluatedModel, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
+  requireOptions("a full evaluation", options, OPTIONS);
+  const { environment, network, seed = 0, step = 0, learnedLogZ, faults, metrics = [] } = model;
+  requireDistinctKeys(metrics);
+  const settings = model.weights.map((_, r) => ({ seed: seed + r, step: (EVALUATION + step) >>> 0 }));
+  const owned: { dispose(): void }[] = [];
+  const own = <T extends { dispose(): void }>(made: T): T => {
+    owned.push(made);
+    return made;
+  };
   try {
-    const samples = await policySamples(inputs, objects);
-    const mass = trainer.distance instanceof ExactEvaluator ? trainer.distance.mass : undefined;
-    const estimates = await heldOutEstimates(inputs, heldOutObjects(environment, samples), mass);
-    const distinct = samples.map(({ states, logRewards }) => distinctObjects(states, logRewards));
-    const modeThreshold = options.modeThreshold ?? environment.modeThreshold ?? highest(distinct) - Math.LN2;
+    const size = 4 * network.weights4;
+    const weights = own(device.tensor([settings.length, size], { label: "weights" }));
+    model.weights.forEach((layers, r) => {
+      weights.write(packWeights(network, layers), r * size);
+    });
+    const data = own(environmentData(device, environment));
+    const place = { device, environment, network, weights, data };
+    const wanted = [...defaultMetrics(environment, { device, network }), ...metrics];
+    const measured = own(await MeasuredMetrics.create(wanted, { ...place, replicas: own(new Replicas(device, settings)) }));
+    const replicas = (await measured.measure(step)).map((values, r) =>
+      replicaProgress(values, { environment, seed: seed + r, loss: Number.NaN, learnedLogZ: learnedLogZ?.[r], fault: faults?.[r] }),
+    );
+    const progress = { step, seconds: 0, ...meanDistances(replicas), replicas };
+    const error = environment.exactLogZ.available ? [columns.logZError] : [];
+    return await completed(progress, [...measured.columns, ...error], place, measured.exact, options);
+  } finally {
+    for (const made of owned.reverse()) made.dispose();
+  }
+}
+
+/** Adds to an evaluation what needs many samples. */
+async function completed(
+  progress: Progress,
+  measured: readonly Column[],
+  place: Omit<EvaluatorInputs, "replicas">,
+  exact: ExactEvaluator | undefined,
+  { objects = 1024, top = 100, modeThreshold }: FullEvaluationOptions,
+): Promise<FullEvaluation> {
+  const { device, environment } = place;
+  const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FULL_EVALUATION + progress.step) >>> 0 }));
+  const inputs = { ...place, replicas: new Replicas(device, settings) };
+  try {
+    const options = { environment, objects, top, modeThreshold, mass: exact?.mass };
+    const metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
+    const values = await metrics.measure(progress.step);
+    const samples = await metrics.samples(objects);
+    const replicas = progress.replicas.map((replica, r) => ({
+      ...replica,
+      ...(values[r] as Values & FullValues),
+      ...withEdges(edgeMarginals(environment, (samples[r] as PolicySamples).states)),
+    }));
     return {
       ...progress,
-      replicas: progress.replicas.map((replica, r) => ({
-        ...replica,
-        ...correlations(environment, estimates[r] as HeldOutEstimates),
-        ...(environment.exactLogZ.available ? { logZError: Math.abs(replica.logZ - environment.exactLogZ.value) } : {}),
-        ...bestRewards(distinct[r] as DistinctObject[], top),
-        modes: modesFound(distinct[r] as DistinctObject[], modeThreshold, environment.modeOf),
-        effectiveSampleSize: effectiveSampleSize((samples[r] as PolicySamples).logWeights),
-        ...withEdges(edgeMarginals(environment, (samples[r] as PolicySamples).states)),
-      })),
+      replicas,
+      columns: inOrder([...measured, ...metrics.columns]),
       heldOut: environment.exactSampling.available ? "target" : "policy",
-      modeThreshold,
+      modeThreshold: modeThresholdOf(options, samples),
     };
   } finally {
-    replicas.dispose();
+    inputs.replicas.dispose();
   }
 }
 
 function withEdges(edges: EdgeMarginals | undefined): Pick<ReplicaReport, "edgeMarginals"> {
   return edges === undefined ? {} : { edgeMarginals: edges };
-}
-
-/** Objects drawn from the target, or, where it cannot be sampled, from the replicas' policies in turn. */
-function heldOutObjects({ exactSampling, stateWords }: Environment, samples: readonly PolicySamples[]): Uint32Array {
-  if (exactSampling.available) return exactSampling.value(HELD_OUT, SEED);
-  const available = samples.reduce((sum, { logRewards }) => sum + logRewards.length, 0);
-  const objects = new Uint32Array(Math.min(HELD_OUT, available) * stateWords);
-  for (let n = 0; n * stateWords < objects.length; n++) {
-    const { states } = samples[n % samples.length] as PolicySamples;
-    const start = Math.floor(n / samples.length) * stateWords;
-    objects.set(states.subarray(start, start + stateWords), n * stateWords);
-  }
-  return objects;
-}
-
-function correlations(
-  { exactSampling }: Environment,
-  { logProbabilities, logRewards, meanLogWeight }: HeldOutEstimates,
-): Pick<ReplicaReport, "pearson" | "spearman" | "eubo"> {
-  return {
-    pearson: pearson(logProbabilities, logRewards),
-    spearman: spearman(logProbabilities, withoutRounding(logRewards)),
-    ...(exactSampling.available ? { eubo: meanLogWeight } : {}),
-  };
-}
-
-/** The largest log R that any replica has sampled. */
-function highest(distinct: readonly (readonly DistinctObject[])[]): number {
-  return Math.max(...distinct.map(([best]) => best?.logReward ?? Number.NEGATIVE_INFINITY));
 }

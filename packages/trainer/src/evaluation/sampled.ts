@@ -3,7 +3,8 @@ import records from "@webgfn/shaders/sampler/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import { largestThatFits, type Tensor, tensorExcess } from "@webgfn/tensor";
-import type { Distance, Evaluator, EvaluatorInputs } from "./evaluator.js";
+import type { Measuring, Values } from "../metrics/metric.js";
+import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 import { exactLogZTensor, required } from "./required.js";
 
@@ -19,7 +20,7 @@ const SEED = 1;
 const LANES = 64;
 
 /** L1 from exact samples of the target, where the state space is too large to enumerate. */
-export class SampledEvaluator implements Evaluator {
+export class SampledEvaluator implements Measuring {
   readonly #inputs: EvaluatorInputs;
   readonly #objects: number;
   readonly #measurement: Measurement<Tensor>;
@@ -70,7 +71,7 @@ export class SampledEvaluator implements Evaluator {
     return new SampledEvaluator(inputs, objects, measurement);
   }
 
-  async distances(): Promise<Distance[]> {
+  async measure(): Promise<Values[]> {
     await this.#measurement.program.run();
     const values = (await this.#measurement.results.read()) as Float32Array;
     return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({

@@ -1,3 +1,4 @@
+import { metricsRecord } from "@webgfn/objectives";
 import { recordRollout, samplingTensors } from "@webgfn/sampler";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
@@ -7,25 +8,16 @@ import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
 import type { Tensor } from "@webgfn/tensor";
+import type { Measuring, Values } from "../metrics/metric.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
-
-/** Statistics of trajectories that one replica's policy sampled. */
-export interface SampleStatistics {
-  /** Mean of log R + b − s: a lower bound of log Z. */
-  elbo: number;
-  /** log mean exp(log R + b − s): importance estimate of log Z. */
-  logZ: number;
-  meanLogReward: number;
-  meanLength: number;
-}
 
 /** Trajectories per replica. */
 const TRAJECTORIES = 1024;
 const LANES = 64;
 
 /** Samples fresh trajectories from every replica and reduces them on the GPU. */
-export class StatisticsEvaluator {
+export class StatisticsEvaluator implements Measuring {
   readonly #replicas: number;
   readonly #measurement: Measurement<Tensor>;
 
@@ -62,14 +54,19 @@ export class StatisticsEvaluator {
     return new StatisticsEvaluator(replicas.count, measurement);
   }
 
-  async statistics(): Promise<SampleStatistics[]> {
+  async measure(): Promise<Values[]> {
     await this.#measurement.program.run();
     const values = (await this.#measurement.results.read()) as Float32Array;
-    return Array.from({ length: this.#replicas }, (_, r) => {
-      const [, elbo, , logZ, meanLogReward, meanLength] = values.subarray(8 * r, 8 * r + 8) as unknown as number[];
-      return { elbo, logZ, meanLogReward, meanLength } as SampleStatistics;
-    });
+    return Array.from({ length: this.#replicas }, (_, r) => ({
+      elbo: metricsRecord.get(values, r, "mean_log_weight"),
+      logZ: metricsRecord.get(values, r, "log_mean_weight"),
+      meanLogReward: metricsRecord.get(values, r, "mean_log_reward"),
+      meanLength: metricsRecord.get(values, r, "mean_length"),
+    }));
   }
+
+  /** The environment's data are read when this measures. */
+  retarget(): void {}
 
   dispose(): void {
     this.#measurement.dispose();

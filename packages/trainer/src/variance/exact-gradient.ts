@@ -100,7 +100,7 @@ function stepWeights(
   const { flow, logTotal } = productFlow(graph, logPolicy, steps.order, logRewardShift);
   // f is a constant times g, so that scale · (κ_f + 1) f/g is the same for all trajectories: that of one with log weight 0.
   const { gradientTerms = [0, 0], exponent = () => 0, scale = () => 1 } = host;
-  const ratio = host.value(0, exponent(0));
+  const ratio = host.value(0, exponent(0, logRewardShift), logRewardShift);
   // Where a common factor of f cancels, the mean of g may be taken as 1, which cannot overflow.
   const total = host.shift === undefined ? Math.exp(logTotal) : 1;
   return scaled(flow, scale(ratio * total) * (gradientTerms[0] + 1) * ratio * total);
@@ -128,7 +128,7 @@ function enumeratedFlow(
   walk(0, [], 0, 0);
   const probabilities = Float64Array.from(paths, ({ logForward }) => Math.exp(logForward));
   const logWeights = Float64Array.from(paths, ({ logWeight }) => logWeight);
-  const { f, gradientTerms, scale } = integrandOf(host, logWeights, probabilities);
+  const { f, gradientTerms, scale } = integrandOf(host, logWeights, { logRewardShift, probabilities });
   const [slope, constant] = gradientTerms;
   const flow = graph.map(({ children }) => new Float64Array(children.length));
   paths.forEach(({ steps }, n) => {

@@ -260,7 +260,7 @@ export function batchIntegrand(
 ): { values: Integrand; shift: number } {
   const shift = logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const logWeights = logReward.map((value, n) => value - shift + (logBackward[n] as number) - (logForward[n] as number));
-  return { values: integrandOf(host, logWeights), shift };
+  return { values: integrandOf(host, logWeights, { logRewardShift: shift }), shift };
 }
 
 function againstExact(

@@ -1,14 +1,16 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
+import { replicaOf, unstackLayers } from "@webgfn/sampler";
 import { argumentError, type Device } from "@webgfn/tensor";
 import {
+  type Column,
+  columnValue,
   type EdgeMarginals,
   enumerateObjects,
+  evaluateModel,
   type FullEvaluation,
   type FullEvaluationOptions,
-  fullEvaluation,
+  faultsOf,
   type ReplicaReport,
-  restoreCheckpoint,
-  Trainer,
 } from "@webgfn/trainer";
 import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
@@ -18,7 +20,7 @@ import { float32, line } from "../json.js";
 import { type LoadedRun, loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { exactProbabilities, withReplica } from "../replica.js";
-import { exactLogZ, known, show, spreadOf, warnOfFaults } from "../results.js";
+import { exactLogZ, known, show, spreads, warnOfFaults } from "../results.js";
 import { describeRun } from "../summary.js";
 import { table } from "../table.js";
 
@@ -44,8 +46,8 @@ export const evaluate: Command = {
   run,
 };
 
-/** What a checkpoint can be measured by: the loss belongs to a training batch and is not among it. */
-type Measured = Omit<ReplicaReport, "loss">;
+/** A replica without its loss. */
+type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals"> & { edgeMarginalError?: number };
 
 interface Entry {
   object: SampledObject;
@@ -58,22 +60,6 @@ interface Entry {
 /** Objects that are shown to people. */
 const SHOWN = 10;
 
-/** Quantities whose spread over the replicas the JSON tells. */
-const SUMMARISED = [
-  "l1",
-  "js",
-  "logZ",
-  "pearson",
-  "spearman",
-  "elbo",
-  "eubo",
-  "logZError",
-  "topReward",
-  "topLogReward",
-  "modes",
-  "effectiveSampleSize",
-] as const;
-
 async function run(given: Arguments): Promise<number> {
   const loaded = loadRun(evaluate, given);
   const { configuration, checkpoint, environment, replica } = loaded;
@@ -84,7 +70,7 @@ async function run(given: Arguments): Promise<number> {
   const options = evaluationOptions(given);
   const device = await openQuietly();
   try {
-    const { replicas: reports, heldOut, modeThreshold } = await measure(device, loaded, options);
+    const { replicas: reports, columns, heldOut, modeThreshold } = await measure(device, loaded, options);
     const replicas = reports.map(measured);
     warnOfFaults(replicas);
     const edges = reports[replica]?.edgeMarginals;
@@ -101,11 +87,11 @@ async function run(given: Arguments): Promise<number> {
           step: checkpoint.step,
           steps,
           replicas,
-          summary: known(Object.fromEntries(SUMMARISED.map((key) => [key, spreadOf(replicas, key)]))),
+          summary: spreads(columns, replicas),
           ...known({ exactLogZ: exact }),
           heldOut,
           modeThreshold,
-          ...known({ edgeMarginals: edges }),
+          ...(edges === undefined ? {} : { edgeMarginals: edges }),
           adapter: device.adapter,
           ...(distribution === undefined ? {} : { replica, distribution }),
         }),
@@ -113,7 +99,7 @@ async function run(given: Arguments): Promise<number> {
       return 0;
     }
     await print(
-      `${describeRun(configuration, environment)}: step ${checkpoint.step} of ${configuration.steps}\n\n${replicaTable(replicas)}`,
+      `${describeRun(configuration, environment)}: step ${checkpoint.step} of ${configuration.steps}\n\n${replicaTable(columns, replicas)}`,
     );
     if (exact !== undefined) await print(`\n  exact log Z ${show(exact)}\n`);
     await print(`\n${explanation(environment, modeThreshold)}`);
@@ -135,22 +121,27 @@ function evaluationOptions(given: Arguments): FullEvaluationOptions {
   };
 }
 
-function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): Measured & { edgeMarginalError?: number } {
+/** One replica in JSON: the loss belongs to a training batch, and edge marginals are those of the chosen replica. */
+function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): MeasuredEntry {
   return { ...replica, ...known({ edgeMarginalError: edgeMarginals?.largestError }) };
 }
 
-async function measure(
-  device: Device,
-  { configuration, checkpoint, environment }: LoadedRun,
-  options: FullEvaluationOptions,
-): Promise<FullEvaluation> {
-  const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
-  try {
-    restoreCheckpoint(trainer, checkpoint);
-    return await fullEvaluation(trainer, options);
-  } finally {
-    trainer.dispose();
-  }
+/** Measures a checkpoint; no training kernel is compiled. */
+function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptions): Promise<FullEvaluation> {
+  const { configuration, checkpoint, environment, network } = loaded;
+  const { seed, replicas } = configuration;
+  const learnsLogZ = trainerOptions(configuration, environment).objective.learns.includes("log-z");
+  const learnedLogZ = Array.from({ length: replicas }, (_, r) => replicaOf(checkpoint.tensors, "log_z", [replicas], r)[0] as number);
+  const model = {
+    environment,
+    network,
+    weights: unstackLayers("policy", network, checkpoint.tensors, replicas),
+    seed,
+    step: checkpoint.step,
+    ...(learnsLogZ ? { learnedLogZ } : {}),
+    faults: faultsOf(checkpoint, replicas),
+  };
+  return evaluateModel(device, model, options);
 }
 
 async function exactDistribution(device: Device, loaded: LoadedRun): Promise<Entry[]> {
@@ -164,33 +155,25 @@ async function exactDistribution(device: Device, loaded: LoadedRun): Promise<Ent
   }));
 }
 
-function replicaTable(replicas: readonly Measured[]): string {
-  const columns: [string, (replica: Measured) => number | undefined][] = [
-    ["L1", ({ l1 }) => l1],
-    ["± error", ({ l1Error }) => l1Error],
-    ["JS", ({ js }) => js],
-    ["log Z", ({ logZ }) => logZ],
-    ["log Z error", ({ logZError }) => logZError],
-    ["ELBO", ({ elbo }) => elbo],
-    ["EUBO", ({ eubo }) => eubo],
-    ["mean log R", ({ meanLogReward }) => meanLogReward],
-    ["top log R", ({ topLogReward }) => topLogReward],
-    ["modes", ({ modes }) => modes],
-    ["Pearson", (replica) => replica.pearson],
-    ["Spearman", (replica) => replica.spearman],
-    ["ESS", ({ effectiveSampleSize }) => effectiveSampleSize],
-  ];
-  const present = columns.filter(([, value]) => replicas.some((replica) => value(replica) !== undefined));
+/** A row per replica, with every column that one of them has. */
+export function replicaTable(columns: readonly Column[], replicas: readonly { seed: number }[]): string {
+  const present = columns.filter(
+    ({ key, shown = "everywhere" }) => shown !== "data" && replicas.some((replica) => columnValue(replica, key) !== undefined),
+  );
   return table([
-    ["replica", "seed", ...present.map(([name]) => name)],
-    ...replicas.map((replica, r) => [String(r), String(replica.seed), ...present.map(([name, value]) => cell(name, value(replica)))]),
+    ["replica", "seed", ...present.map(({ label }) => label)],
+    ...replicas.map((replica, r) => [
+      String(r),
+      String(replica.seed),
+      ...present.map((column) => cell(column, columnValue(replica, column.key))),
+    ]),
   ]);
 }
 
-/** Modes are whole; what cannot be said, such as a correlation with a constant, is a dash. */
-function cell(name: string, value = Number.NaN): string {
+/** What cannot be said, such as a correlation with a constant, is a dash. */
+function cell({ whole = false }: Column, value = Number.NaN): string {
   if (Number.isNaN(value)) return "-";
-  return name === "modes" ? String(value) : show(value);
+  return whole ? String(value) : show(value);
 }
 
 /** What the columns of the table mean. */

@@ -88,7 +88,9 @@ async function run(given: Arguments): Promise<number> {
     }
     await print(
       given.switches.has("json")
-        ? line(trainingResult(configuration, exactLogZ(made), outcome.before, outcome.after, outcome.rates, device.adapter))
+        ? line(
+            trainingResult(configuration, outcome.columns, exactLogZ(made), outcome.before, outcome.after, outcome.rates, device.adapter),
+          )
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given)),
     );
     warnOfFaults(outcome.after.replicas);

@@ -8,6 +8,10 @@ const OPACITY = "2b";
 /** Room above and below the curves on a logarithmic axis. */
 const MARGIN = 1.25;
 const LOGARITHMIC = 3;
+/** uPlot writes at most three decimals, which makes 0 of .0001. Ticks without a text are null. */
+const LOGARITHMIC_TICKS: uPlot.Axis = {
+  values: (_, splits: (number | null)[]) => splits.map((value) => (value === null ? "" : String(Number(value.toPrecision(3))))),
+};
 
 const { uPlot: Plot } = globalThis as unknown as { uPlot: typeof uPlot };
 const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]") as PlotData[];
@@ -39,8 +43,8 @@ function draw(element: HTMLElement, { across, quantity, logarithmic, places, cur
         y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => [low / MARGIN, high * MARGIN] } : {},
       },
       axes: [
-        { ...axis, label: across.label },
-        { ...axis, label: quantity, size: 72 },
+        { ...axis, label: across.label, ...(across.logarithmic ? LOGARITHMIC_TICKS : {}) },
+        { ...axis, label: quantity, size: 72, ...(logarithmic ? LOGARITHMIC_TICKS : {}) },
       ],
       series: [
         {},

@@ -20,7 +20,7 @@ ${chartTable(chart)}
 
 function bandText(curves: readonly Curve[]): string {
   const banded = curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
-  return banded ? "; mean over the replicas, with a band of ± population sd" : "";
+  return banded ? "; mean over the sound replicas, with a band of ± population sd" : "";
 }
 
 /** Where each curve begins and ends, for whoever cannot see it. */

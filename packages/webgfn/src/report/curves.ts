@@ -1,7 +1,7 @@
-import { exactLogZ, type Spread, spread } from "../results.js";
+import { briefColumns, type Column, type Spread, soundReplicas, spreadOf } from "@webgfn/trainer";
 import type { Evaluation } from "../run-folder.js";
 import { largest } from "./numbers.js";
-import { distanceOf, nameOfObjective, type ReportedRun, type RunGroup, spreadAt, valuesOf } from "./runs.js";
+import { columnsOf, nameOfObjective, type ReportedRun, type RunGroup } from "./runs.js";
 
 /** One quantity against another; that of a run is the mean over its replicas against the training step. */
 export interface Curve {
@@ -45,86 +45,56 @@ export interface PlotData {
 
 type Values = (number | null)[];
 
-const DISTANCES = {
-  l1: ["L1", "Σ|p_T − R/Z|, twice the total variation distance from the target"],
-  js: ["JS", "Jensen–Shannon divergence from the target, in nats"],
-} as const;
-
 /** How far below the lowest mean a band may reach on a logarithmic axis, where mean − sd may be negative. */
 const FLOOR = 0.3;
 /** Least ratio of the highest mean to the lowest that a logarithmic axis is for: within less, it may have no tick. */
 const LEAST_RATIO = 5;
 
-/** The charts of runs on the same environment. */
-export function chartsOf(group: RunGroup): Chart[] {
-  const charts: Chart[] = [];
-  const distance = distanceOf(group);
-  if (distance !== undefined) {
-    const [quantity, explanation] = DISTANCES[distance];
-    charts.push({
-      across: TRAINING,
-      quantity,
-      title: `${quantity} against training step`,
-      explanation,
-      logarithmic: true,
-      curves: curvesOf(group.runs, (evaluation) => spreadAt(evaluation, distance)),
-    });
-  }
-  const exact = exactLogZ(group.environment);
-  charts.push(
-    exact === undefined
-      ? {
-          across: TRAINING,
-          quantity: "log Z",
-          title: "log Z against training step",
-          explanation: "as learned, or estimated from samples; this environment has no exact value",
-          logarithmic: false,
-          curves: curvesOf(group.runs, (evaluation) => spreadAt(evaluation, "logZ")),
-        }
-      : {
-          across: TRAINING,
-          quantity: "error of log Z",
-          title: "Error of log Z against training step",
-          explanation: `distance of log Z, as learned or estimated from samples, from the exact ${Number(exact.toFixed(4))}`,
-          logarithmic: true,
-          curves: curvesOf(group.runs, (evaluation) => logZError(evaluation, exact)),
-        },
-    ...lossCharts(group.runs),
-  );
-  return charts.filter(({ curves }) => curves.length > 0);
+/** The charts of runs on the same environment: one per column that people follow, then those that depend on the objective. */
+export function chartsOf({ runs }: RunGroup): Chart[] {
+  const columns = briefColumns(columnsOf(runs));
+  const plain = columns.filter(({ perObjective = false }) => !perObjective);
+  return [
+    ...plain.map((column) => columnChart(column, `${capitalised(column.label)} against training step`, curvesOf(runs, column.key))),
+    ...columns.filter((column) => !plain.includes(column)).flatMap((column) => chartsPerObjective(column, runs)),
+  ].filter(({ curves }) => curves.length > 0);
 }
 
-/** Spread over the replicas of |log Z − exact|. */
-export function logZError(evaluation: Evaluation, exact: number): Spread | undefined {
-  const values = valuesOf(evaluation, "logZ");
-  return values && spread(values.map((value) => Math.abs(value - exact)));
+function columnChart({ label, help, better, log = false }: Column, title: string, curves: Curve[]): Chart {
+  const explanation = better === undefined ? help : `${help}; ${better} is better`;
+  return { across: TRAINING, quantity: label, title, explanation, logarithmic: log, curves };
 }
 
-/** Losses can be compared only where they are the same function of the policy. */
-function lossCharts(runs: readonly ReportedRun[]): Chart[] {
+/** Values such as losses can be compared only where they are the same function of the policy. */
+function chartsPerObjective(column: Column, runs: readonly ReportedRun[]): Chart[] {
   const names = [...new Set(runs.map(({ folder }) => nameOfObjective(folder.configuration)))];
-  return names.map((name) => ({
-    across: TRAINING,
-    quantity: "loss",
-    title: `Loss of ${name}`,
-    explanation: "on the latest batch; divergences leave out the constant log Z",
-    logarithmic: false,
-    curves: curvesOf(runs, (evaluation) => spreadAt(evaluation, "loss")).filter(
-      ({ colour }) => nameOfObjective((runs[colour] as ReportedRun).folder.configuration) === name,
+  const curves = curvesOf(runs, column.key);
+  return names.map((name) =>
+    columnChart(
+      column,
+      `${capitalised(column.label)} of ${name}`,
+      curves.filter(({ colour }) => nameOfObjective((runs[colour] as ReportedRun).folder.configuration) === name),
     ),
-  }));
+  );
 }
 
-function curvesOf(runs: readonly ReportedRun[], measure: (evaluation: Evaluation) => Spread | undefined): Curve[] {
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** A column of each run, as the mean over the sound replicas. */
+function curvesOf(runs: readonly ReportedRun[], key: string): Curve[] {
   const curves = runs.map(({ label, evaluations }, colour) => ({
     label,
     colour,
-    points: evaluations.flatMap((evaluation) => {
-      const measured = measure(evaluation);
-      return measured === undefined ? [] : [{ at: evaluation.step, replicas: evaluation.replicas.length, ...measured }];
-    }),
+    points: evaluations.flatMap((evaluation) => pointOf(evaluation, key)),
   }));
   return curves.filter(({ points }) => points.length > 0);
+}
+
+function pointOf({ step, replicas }: Evaluation, key: string): Curve["points"] {
+  const spread = spreadOf(replicas, key);
+  return spread === undefined ? [] : [{ at: step, replicas: soundReplicas(replicas).length, ...spread }];
 }
 
 /** The places of all curves, in order. */

@@ -1,4 +1,4 @@
-import type { Spread } from "../results.js";
+import type { Spread } from "@webgfn/trainer";
 
 /** Digits of a value that has no error. */
 const DIGITS = 4;

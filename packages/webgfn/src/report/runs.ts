@@ -1,9 +1,8 @@
 import { realpathSync } from "node:fs";
 import { type Environment, makeEnvironment, type ParameterValue } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
-import type { ReplicaProgress } from "@webgfn/trainer";
+import { type Column, inOrder } from "@webgfn/trainer";
 import { type Configuration, FIELDS } from "../configuration.js";
-import { type Spread, spread } from "../results.js";
 import { type Evaluation, RunFolder } from "../run-folder.js";
 import { orders } from "../summary.js";
 
@@ -13,6 +12,8 @@ export interface ReportedRun {
   /** Tells it apart from the other runs on its environment. */
   label: string;
   evaluations: Evaluation[];
+  /** What the evaluations measure. */
+  columns: readonly Column[];
 }
 
 /** Runs on the same environment, whose curves can be laid over one another. */
@@ -20,9 +21,6 @@ export interface RunGroup {
   environment: Environment;
   runs: ReportedRun[];
 }
-
-/** Quantities of a replica at an evaluation. */
-export type Quantity = Exclude<keyof ReplicaProgress, "seed">;
 
 /**
  * Reads runs and puts those on the same environment together, in the order in which they were named.
@@ -42,7 +40,9 @@ export function readRuns(paths: readonly string[], notes: string[]): RunGroup[] 
     groups.set(key, group);
     const { evaluations, fault } = folder.readMetrics();
     notes.push(...shortcomings(path, configuration, evaluations, fault));
-    group.runs.push({ folder, label: "", evaluations });
+    const { columns, fault: damage } = folder.readColumns(evaluations);
+    if (damage !== undefined) notes.push(`${path}: ${damage}.`);
+    group.runs.push({ folder, label: "", evaluations, columns });
   }
   for (const group of groups.values()) setLabels(group.runs);
   return [...groups.values()];
@@ -66,24 +66,11 @@ function shortcomings(path: string, { steps }: Configuration, evaluations: reado
   return last.step < steps ? [`${reached}: it was evaluated no further.`] : [];
 }
 
-/** A quantity of every replica; `undefined` where one of them lacks it, or it is not finite. */
-export function valuesOf({ replicas }: Evaluation, quantity: Quantity): number[] | undefined {
-  // What was not finite is null in JSON.
-  const values = replicas.map((replica) => (replica as Partial<ReplicaProgress> | null)?.[quantity]);
-  return values.length > 0 && values.every((value) => typeof value === "number") ? (values as number[]) : undefined;
-}
-
-/** Mean and population sd over the replicas. */
-export function spreadAt(evaluation: Evaluation | undefined, quantity: Quantity): Spread | undefined {
-  const values = evaluation && valuesOf(evaluation, quantity);
-  return values && spread(values);
-}
-
-/** The distance that the paper reports: L1 over discrete objects, the Jensen–Shannon divergence of densities. */
-export function distanceOf({ runs }: RunGroup): "l1" | "js" | undefined {
-  return (["l1", "js"] as const).find((key) =>
-    runs.some(({ evaluations }) => evaluations.some((evaluation) => valuesOf(evaluation, key) !== undefined)),
-  );
+/** Columns of any of some runs, in the order of tables. Of two with the same key, the first one counts. */
+export function columnsOf(runs: readonly ReportedRun[]): Column[] {
+  const byKey = new Map<string, Column>();
+  for (const column of runs.flatMap(({ columns }) => columns)) if (!byKey.has(column.key)) byKey.set(column.key, column);
+  return inOrder([...byKey.values()]);
 }
 
 /** `renyi, alpha 0.5` */

@@ -1,9 +1,11 @@
+import { type Column, columns, hasBefore, inOrder, type Spread, soundReplicas, spreadOf } from "@webgfn/trainer";
 import { type Configuration, FIELDS } from "../configuration.js";
-import { adapterText, exactLogZ, type Spread } from "../results.js";
-import { type Chart, logZError, placesOf } from "./curves.js";
+import { adapterText, exactLogZ } from "../results.js";
+import type { Evaluation } from "../run-folder.js";
+import { type Chart, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
-import { distanceOf, parameterText, type ReportedRun, type RunGroup, spreadAt } from "./runs.js";
+import { columnsOf, parameterText, type ReportedRun, type RunGroup } from "./runs.js";
 
 export { adapterText };
 
@@ -12,17 +14,14 @@ const NOTHING = "–";
 /** The final values of runs on the same environment, for people. */
 export function finalTable(group: RunGroup): string {
   const { environment, runs } = group;
-  const distance = distanceOf(group);
-  const name = distance === "l1" ? "L1" : "JS";
+  const shown = columnsOf(runs).filter(({ shown: where = "everywhere", perObjective = false }) => where === "everywhere" && !perObjective);
   const exact = exactLogZ(environment);
-  const columns = [
+  const headings = [
     "objective",
     "estimator",
     "step",
     "replicas",
-    ...(distance === undefined ? [] : [`${name} before`, `${name} after`]),
-    "log Z",
-    ...(exact === undefined ? [] : ["error of log Z"]),
+    ...shown.flatMap((column) => (hasBefore(column) ? [`${column.label} before`, `${column.label} after`] : [column.label])),
     "seconds",
     "steps/s",
     "trajectories/s",
@@ -32,16 +31,13 @@ export function finalTable(group: RunGroup): string {
   const rows = runs.map((run, colour): Cell[] => {
     const { configuration, path } = run.folder;
     const { before, after, rates } = ends(run);
-    const spreadCell = (value: Spread | undefined) => (value === undefined ? NOTHING : spreadText(value, configuration.replicas));
     const rate = (value: number | undefined) => (value === undefined ? NOTHING : numberText(value));
     return [
       { text: run.label, colour },
       configuration.estimator,
       `${run.evaluations.at(-1)?.step ?? NOTHING} of ${configuration.steps}`,
       String(configuration.replicas),
-      ...(distance === undefined ? [] : [spreadCell(spreadAt(before, distance)), spreadCell(spreadAt(after, distance))]),
-      spreadCell(spreadAt(after, "logZ")),
-      ...(exact === undefined ? [] : [spreadCell(after && logZError(after, exact))]),
+      ...shown.flatMap((column) => (hasBefore(column) ? [before, after] : [after]).map((evaluation) => spreadCell(evaluation, column))),
       rate(rates?.seconds),
       rate(rates?.stepsPerSecond),
       rate(rates?.trajectoriesPerSecond),
@@ -50,7 +46,16 @@ export function finalTable(group: RunGroup): string {
     ];
   });
   const truth = exact === undefined ? "" : `; exact log Z ${Number(exact.toFixed(4))}`;
-  return tableHtml(`Final values, mean ± population sd over the replicas${truth}`, columns, rows);
+  return tableHtml(`Final values, mean ± population sd over the sound replicas${truth}`, headings, rows);
+}
+
+function spreadAt(evaluation: Evaluation | undefined, { key }: Column): Spread | undefined {
+  return evaluation && spreadOf(evaluation.replicas, key);
+}
+
+function spreadCell(evaluation: Evaluation | undefined, column: Column): string {
+  const spread = spreadAt(evaluation, column);
+  return spread === undefined ? NOTHING : spreadText(spread, soundReplicas(evaluation?.replicas ?? []).length);
 }
 
 /** The evaluations before and after training, and how fast it went. */
@@ -85,9 +90,9 @@ export function chartTable(chart: Chart): string {
       return point === undefined ? NOTHING : spreadText(point, point.replicas);
     }),
   ]);
-  const columns = [chart.across.short, ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
+  const headings = [chart.across.short, ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
   const spreads = chart.curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
-  return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the replicas" : ""}`, columns, rows);
+  return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the sound replicas" : ""}`, headings, rows);
 }
 
 /** Every setting of the runs on one environment. */
@@ -104,21 +109,29 @@ export function parametersText({ runs }: RunGroup): string {
     .join(", ");
 }
 
-/** The final values of all runs as CSV (RFC 4180), one run a line; what is not known is empty. */
+/** Columns that every CSV has, so that a program finds them whatever was measured. */
+const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
+
+/**
+ * The final values of all runs as CSV (RFC 4180), one run a line; what is not known is empty. For each column KEY there are KEY
+ * and KEYSd, the mean and the population sd over the sound replicas, and where it is to improve KEYBefore and KEYBeforeSd.
+ */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
-  const rows = groups.flatMap((group) => group.runs.map((run) => csvRow(group, run)));
+  const measured = columnsOf(groups.flatMap(({ runs }) => runs));
+  const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
+  const rows = groups.flatMap((group) => group.runs.map((run) => csvRow(group, run, inOrder([...measured, ...missing]))));
   const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))];
   return lines.map((values) => `${values.map(csvCell).join(",")}\r\n`).join("");
 }
 
-function csvRow({ environment }: RunGroup, run: ReportedRun): Record<string, string | number | null | undefined> {
+function csvRow(
+  { environment }: RunGroup,
+  run: ReportedRun,
+  measured: readonly Column[],
+): Record<string, string | number | null | undefined> {
   const { path, configuration } = run.folder;
   const { before, after, rates } = ends(run);
-  const exact = exactLogZ(environment);
-  const [l1Before, l1, jsBefore, js] = (["l1", "js"] as const).flatMap((key) => [spreadAt(before, key), spreadAt(after, key)]);
-  const logZ = spreadAt(after, "logZ");
-  const error = after && exact !== undefined ? logZError(after, exact) : undefined;
-  return {
+  const settings = {
     folder: path,
     environment: configuration.environment,
     title: environment.title,
@@ -131,19 +144,18 @@ function csvRow({ environment }: RunGroup, run: ReportedRun): Record<string, str
     replicas: configuration.replicas,
     steps: configuration.steps,
     step: run.evaluations.at(-1)?.step,
-    l1Before: l1Before?.mean,
-    l1BeforeSd: l1Before?.sd,
-    l1: l1?.mean,
-    l1Sd: l1?.sd,
-    jsBefore: jsBefore?.mean,
-    jsBeforeSd: jsBefore?.sd,
-    js: js?.mean,
-    jsSd: js?.sd,
-    logZ: logZ?.mean,
-    logZSd: logZ?.sd,
-    exactLogZ: exact,
-    logZError: error?.mean,
-    logZErrorSd: error?.sd,
+    exactLogZ: exactLogZ(environment),
+  };
+  const values: Record<string, number | undefined> = {};
+  for (const column of measured) {
+    // A metric of one's own may be called like a setting.
+    const name = column.key in settings ? `${column.key}Measured` : column.key;
+    const spreads = { [name]: spreadAt(after, column), ...(hasBefore(column) ? { [`${name}Before`]: spreadAt(before, column) } : {}) };
+    for (const [key, spread] of Object.entries(spreads)) Object.assign(values, { [key]: spread?.mean, [`${key}Sd`]: spread?.sd });
+  }
+  return {
+    ...settings,
+    ...values,
     seconds: rates?.seconds,
     stepsPerSecond: rates?.stepsPerSecond,
     trajectoriesPerSecond: rates?.trajectoriesPerSecond,

@@ -1,8 +1,9 @@
+import { type Spread, spreadOf } from "@webgfn/trainer";
 import { clock } from "../progress.js";
 import { escapeText, tableHtml } from "../report/html.js";
 import { numberText } from "../report/numbers.js";
 import { adapterText } from "../report/tables.js";
-import { type Spread, show, showSpread, spreadOf } from "../results.js";
+import { show, showSpread } from "../results.js";
 import type { Evaluation } from "../run-folder.js";
 import type { Study } from "./studies.js";
 

@@ -1,4 +1,4 @@
-import type { Spread } from "../results.js";
+import type { Spread } from "@webgfn/trainer";
 
 /** A result as the paper prints it: mean and standard deviation over three seeds. */
 const value = (mean: number, sd: number): Spread => ({ mean, sd });

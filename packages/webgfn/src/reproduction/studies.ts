@@ -1,6 +1,6 @@
 import { environmentDeclarations } from "@webgfn/envs";
+import type { Spread } from "@webgfn/trainer";
 import { type Configuration, completeConfiguration, type PartialConfiguration } from "../configuration.js";
-import type { Spread } from "../results.js";
 import { DIVERGENCES, OBJECTIVES, type Task } from "./paper.js";
 
 /** One run of the reproduction. */

@@ -1,0 +1,83 @@
+import type { Column } from "./metric.js";
+
+/** The built-in columns, in the order of tables. */
+export const columns = {
+  loss: {
+    key: "loss",
+    label: "loss",
+    help: "the objective on the latest batch; divergences leave out the constant log Z",
+    perObjective: true,
+  },
+  l1: {
+    key: "l1",
+    label: "L1",
+    help: "Σ|p_T − R/Z|, twice the total variation distance from the target",
+    better: "lower",
+    log: true,
+  },
+  l1Error: { key: "l1Error", label: "± error", help: "standard error of L1, estimated from samples of the target", shown: "evaluation" },
+  js: { key: "js", label: "JS", help: "Jensen–Shannon divergence from the target, in nats", better: "lower", log: true },
+  jsError: { key: "jsError", label: "JS error", help: "standard error of JS, estimated from samples", shown: "data" },
+  logZ: { key: "logZ", label: "log Z", help: "log Z, as learned or estimated from samples" },
+  logZError: {
+    key: "logZError",
+    label: "log Z error",
+    help: "distance of log Z, as learned or estimated from samples, from its exact value",
+    better: "lower",
+    log: true,
+    errorOf: "logZ",
+  },
+  elbo: { key: "elbo", label: "ELBO", help: "mean of log R + log p_B − log p_F, a lower bound of log Z", shown: "evaluation" },
+  eubo: { key: "eubo", label: "EUBO", help: "the same over exact samples of the target, an upper bound of log Z", shown: "evaluation" },
+  meanLogReward: { key: "meanLogReward", label: "mean log R", help: "mean log R of the objects sampled", shown: "evaluation" },
+  meanLength: { key: "meanLength", label: "mean length", help: "mean number of actions of a trajectory", shown: "data" },
+  topReward: { key: "topReward", label: "top R", help: "mean R of the best distinct objects sampled", better: "higher", shown: "data" },
+  topLogReward: {
+    key: "topLogReward",
+    label: "top log R",
+    help: "mean log R of the best distinct objects sampled",
+    better: "higher",
+    shown: "evaluation",
+  },
+  modes: { key: "modes", label: "modes", help: "distinct modes sampled", better: "higher", shown: "evaluation", whole: true },
+  pearson: {
+    key: "pearson",
+    label: "Pearson",
+    help: "correlation of log p_T with log R over held-out objects",
+    better: "higher",
+    shown: "evaluation",
+  },
+  spearman: {
+    key: "spearman",
+    label: "Spearman",
+    help: "rank correlation of log p_T with log R over held-out objects",
+    better: "higher",
+    shown: "evaluation",
+  },
+  effectiveSampleSize: {
+    key: "effectiveSampleSize",
+    label: "ESS",
+    help: "share of the objects sampled that importance weights leave effective",
+    better: "higher",
+    shown: "evaluation",
+  },
+} as const satisfies Readonly<Record<string, Column>>;
+
+export const builtInKeys: readonly string[] = Object.keys(columns);
+
+/** Columns in the order of tables: the built-in ones first, then those of one's own as they came. */
+export function inOrder(some: readonly Column[]): Column[] {
+  const place = ({ key }: Column) => (builtInKeys.includes(key) ? builtInKeys.indexOf(key) : builtInKeys.length);
+  return [...some].sort((a, b) => place(a) - place(b));
+}
+
+/** Columns for the progress line and for charts: a value whose error is among them is left out. */
+export function briefColumns(some: readonly Column[]): Column[] {
+  const shown = some.filter(({ shown: where = "everywhere" }) => where === "everywhere");
+  return shown.filter(({ key }) => !shown.some(({ errorOf }) => errorOf === key));
+}
+
+/** Whether tables and JSON show a column's value before training beside the one after: one that is to improve, but not an error. */
+export function hasBefore({ better, errorOf, perObjective = false }: Column): boolean {
+  return better !== undefined && errorOf === undefined && !perObjective;
+}

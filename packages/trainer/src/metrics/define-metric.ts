@@ -1,0 +1,143 @@
+import { available, type Capability, type Environment } from "@webgfn/envs";
+import { argumentError, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
+import { builtInKeys } from "./columns.js";
+import type { Column, Measuring, Metric, MetricInputs, Placement } from "./metric.js";
+
+/** A metric of one's own; see {@link defineMetric}. */
+export interface MetricDescription {
+  /** Name in errors and notes. */
+  name: string;
+  columns: readonly Column[];
+  /** Whether it can measure models of an environment. Default: it always can. */
+  available?(environment: Environment, placement: Placement): Capability<true>;
+  create(inputs: MetricInputs): Measuring | Promise<Measuring>;
+}
+
+const DESCRIPTION: Schema<MetricDescription> = {
+  name: rules.text,
+  columns: { words: "a list of at least one column", accepts: (value) => Array.isArray(value) && value.length > 0 },
+  available: rules.callback,
+  create: rules.callback,
+};
+
+const FLAG = rules.oneOf(true, false);
+const COLUMN: Schema<Column> = {
+  key: {
+    words: "a name of letters and digits that begins with a small letter, such as meanEnergy",
+    accepts: (value) => typeof value === "string" && /^[a-z][A-Za-z0-9]*$/.test(value),
+  },
+  label: rules.text,
+  help: rules.text,
+  better: rules.oneOf("lower", "higher"),
+  log: FLAG,
+  shown: rules.oneOf("everywhere", "evaluation", "data"),
+  errorOf: rules.text,
+  perObjective: FLAG,
+  whole: FLAG,
+};
+
+/** What every column must have. */
+const NEEDED = ["key", "label", "help"];
+
+/**
+ * Fields beside the columns in JSON and CSV: `seed` and `fault` of a replica, `edgeMarginals` of a full evaluation, `step`,
+ * `seconds` and `adapter` of an evaluation.
+ */
+const OTHER_FIELDS = ["seed", "fault", "edgeMarginals", "edgeMarginalError", "step", "steps", "seconds", "adapter", "replicas", "replica"];
+/** Endings that tables and JSON add to a key. */
+const ENDINGS = ["Before", "Sd"];
+
+/**
+ * Checks one column.
+ *
+ * @param owner what the column is called in errors, such as `column 0 of the metric diversity`.
+ * @throws WebgfnError `argument` naming the first field that is unknown, missing or not acceptable.
+ */
+export function requireColumn(owner: string, column: unknown): asserts column is Column {
+  requireKnown(owner, "field", column, Object.keys(COLUMN));
+  const values = column as Readonly<Record<string, unknown>>;
+  for (const [field, rule] of Object.entries<Rule>(COLUMN)) {
+    if (values[field] !== undefined) requireRule(`${field} of ${owner}`, values[field], rule);
+    else if (NEEDED.includes(field)) throw argumentError(`${owner} needs a ${field}: ${rule.words}`);
+  }
+}
+
+/**
+ * A metric of one's own: measured for every replica at each evaluation, and shown wherever the built-in ones are.
+ *
+ * @throws WebgfnError `argument` naming the first field that is not acceptable, or a key that is taken.
+ */
+export function defineMetric(description: MetricDescription): Metric {
+  requireOptions("defineMetric", description, DESCRIPTION, "name", "columns", "create");
+  const { name, columns } = description;
+  for (const [k, column] of columns.entries()) requireColumn(`column ${k} of the metric ${name}`, column);
+  const metric: Metric = {
+    name,
+    columns: columns.map((column) => ({ ...column })),
+    available: (environment, placement) => description.available?.(environment, placement) ?? available(true),
+    create: async (inputs) => checkedMeasuring(name, await description.create(inputs)),
+  };
+  requireDistinctKeys([metric]);
+  return metric;
+}
+
+/** @throws WebgfnError `argument` where a `create` of one's own returned something else. */
+function checkedMeasuring(name: string, measuring: Measuring): Measuring {
+  const isMeasuring = rules.having("an object", "measure", "dispose");
+  requireRule(`what create of the metric ${name} returns`, measuring, {
+    ...isMeasuring,
+    words: "an object with the methods measure and dispose",
+  });
+  return measuring;
+}
+
+/** The rule for {@link TrainerOptions.metrics}. */
+export const metricsRule = {
+  words: "a list of metrics, each made by defineMetric",
+  accepts: (value: unknown) => Array.isArray(value) && value.every((each) => METRIC.accepts(each)),
+};
+const METRIC = rules.having("a metric", "name", "columns", "available", "create");
+
+/**
+ * Refuses metrics of one's own whose columns would overwrite each other or a built-in column.
+ *
+ * @throws WebgfnError `argument` naming the metric and the key.
+ */
+export function requireDistinctKeys(metrics: readonly Metric[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, columns } of metrics) {
+    for (const { key } of columns) {
+      const owner = builtInKeys.includes(key) || OTHER_FIELDS.includes(key) ? "webgfn itself" : owners.get(key);
+      if (owner !== undefined) {
+        throw argumentError(`the metric ${name} has a column ${key}, which is a column of ${owner} already`, "choose another key");
+      }
+      const ending = ENDINGS.find((each) => key.endsWith(each));
+      if (ending !== undefined) {
+        throw argumentError(`the metric ${name} has a column ${key}: "${ending}" is what tables add to a key`, "choose another key");
+      }
+      owners.set(key, `the metric ${name}`);
+    }
+  }
+}
+
+/**
+ * Refuses values that are not one entry per replica with a number for every column.
+ *
+ * @throws WebgfnError `argument` naming the metric, and the replica and column at fault.
+ */
+export function requireValues({ name, columns }: Metric, values: unknown, replicas: number): void {
+  if (!Array.isArray(values) || values.length !== replicas) {
+    const given = Array.isArray(values) ? String(values.length) : "something else";
+    throw argumentError(`measure of the metric ${name} must return a list with one entry per replica, ${replicas} in all, not ${given}`);
+  }
+  values.forEach((entry: unknown, r) => {
+    for (const { key } of columns) {
+      const value = (entry as Record<string, unknown> | null | undefined)?.[key];
+      if (typeof value === "number") continue;
+      throw argumentError(
+        `measure of the metric ${name} returns no number as ${key} of replica ${r}`,
+        "return NaN where a value cannot be said",
+      );
+    }
+  });
+}

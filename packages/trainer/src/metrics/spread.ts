@@ -1,0 +1,35 @@
+/** Mean and population standard deviation over replicas. */
+export interface Spread {
+  mean: number;
+  sd: number;
+}
+
+/** A replica at an evaluation, also one that was read from JSON: values by column key, and `fault` if it is broken. */
+export type MeasuredReplica = object | null;
+
+/** Mean and population standard deviation of values. */
+function spread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
+}
+
+/** The replicas that are not broken. */
+export function soundReplicas<T extends MeasuredReplica>(replicas: readonly T[]): T[] {
+  return replicas.filter((replica) => ((replica as { fault?: unknown } | null)?.fault ?? undefined) === undefined);
+}
+
+/** A replica's value of a column; `undefined` where it has none, or where JSON holds `null` for a number that was not finite. */
+export function columnValue(replica: MeasuredReplica, key: string): number | undefined {
+  const value = (replica as Readonly<Record<string, unknown>> | null)?.[key];
+  return typeof value === "number" ? value : undefined;
+}
+
+/**
+ * Spread of a column over the replicas that are not broken; `undefined` where one of those has no value, or all are broken.
+ * Progress lines, summaries, reports and the playground all use this function.
+ */
+export function spreadOf(replicas: readonly MeasuredReplica[], key: string): Spread | undefined {
+  const sound = soundReplicas(replicas);
+  const values = sound.map((replica) => columnValue(replica, key)).filter((value) => value !== undefined);
+  return values.length > 0 && values.length === sound.length ? spread(values) : undefined;
+}

@@ -1,0 +1,132 @@
+import type { Checkpoint } from "@webgfn/sampler";
+import { type Ambient, requireOptions, rules, type Schema, type WebgfnError } from "@webgfn/tensor";
+import { requireSound } from "./fault.js";
+import type { Progress } from "./progress.js";
+import type { Trainer } from "./trainer.js";
+
+/** A device that was lost while training, and what became of it. */
+export interface DeviceLoss {
+  error: WebgfnError;
+  /** The step that training goes back to. */
+  step: number;
+}
+
+export interface RunOptions {
+  /** Steps between evaluations. Default: 25 evaluations in the whole run, beside the one before training. */
+  evaluateEvery?: number;
+  /** Stops after the current stretch of steps when aborted. */
+  signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
+  /** Called when the device was lost and training goes on, on a new one. */
+  onDeviceLost?: (loss: DeviceLoss) => void;
+}
+
+const RUN_OPTIONS: Schema<RunOptions> = {
+  evaluateEvery: rules.whole(1),
+  signal: rules.having("an AbortSignal", "addEventListener"),
+  onDeviceLost: rules.callback,
+};
+
+export interface StretchOptions extends RunOptions {
+  /** Steps between evaluations. Default: no evaluations. */
+  evaluateEvery?: number;
+  /**
+   * Seconds that a stretch takes, so that the caller can look at a clock, at signals and at commands in between. Default: a
+   * stretch goes on until an evaluation or a checkpoint is due.
+   */
+  seconds?: number;
+  /** Most steps of a stretch. Default: no limit. */
+  mostSteps?: number;
+  /** Steps between checkpoints; needs `checkpoint`. Default: one beside the evaluation before the first step, and one at the end. */
+  checkpointEvery?: number;
+  /** Makes a checkpoint of the trainer as it stands. Default: none is made. */
+  checkpoint?: () => Promise<Checkpoint>;
+  /** Whether a lost device is opened again. Default true; with false, the loss is thrown. */
+  recover?: boolean;
+}
+
+const STRETCH_OPTIONS: Schema<StretchOptions> = {
+  ...RUN_OPTIONS,
+  seconds: rules.number(1e-3, 3600),
+  mostSteps: rules.whole(1),
+  checkpointEvery: rules.whole(1),
+  checkpoint: rules.callback,
+  recover: rules.oneOf(true, false),
+};
+
+/** What the training loop did last. */
+export interface Stretch {
+  /** Training steps of this stretch; 0 for the evaluation before the first step. */
+  steps: number;
+  /** An evaluation, where one was due. */
+  evaluation?: Progress;
+  /** A checkpoint, where one was due. */
+  checkpoint?: Checkpoint;
+}
+
+/** A longer stretch is at most this many times as long as the one before: the first ones compile kernels. */
+const GROWTH = 8;
+
+/**
+ * The training loop: trains to the end of the schedule in stretches. It evaluates before the first step, after every
+ * `evaluateEvery` steps and after the last. How the steps are cut into stretches changes no bit of the result, nor does a
+ * device that is lost. When aborted, it ends after the current stretch, with a checkpoint.
+ *
+ * @throws WebgfnError `argument` for an option that is not acceptable; `numbers` at an evaluation that finds no sound replica,
+ * whose checkpoint is left out; `device-lost` when devices are lost again and again.
+ */
+export async function* trainInStretches(trainer: Trainer, options: StretchOptions): AsyncGenerator<Stretch, void, void> {
+  requireOptions("stretches", options, STRETCH_OPTIONS);
+  const { seconds, mostSteps = Number.POSITIVE_INFINITY, signal, onDeviceLost, recover = true } = options;
+  const { evaluateEvery = Number.POSITIVE_INFINITY, checkpointEvery = Number.POSITIVE_INFINITY, checkpoint } = options;
+  const evaluates = Number.isFinite(evaluateEvery);
+  const { steps } = trainer.options;
+  let length = seconds === undefined ? Number.POSITIVE_INFINITY : 1;
+  const survive = <T>(work: () => Promise<T>): Promise<T> => (recover ? trainer.surviving(work, onDeviceLost) : work());
+
+  /** The step of the latest checkpoint. */
+  let kept = trainer.step;
+  const keep = async (): Promise<Pick<Stretch, "checkpoint">> => {
+    kept = trainer.step;
+    return checkpoint === undefined ? {} : { checkpoint: await checkpoint() };
+  };
+
+  const begin = async (): Promise<Stretch> => ({ steps: 0, evaluation: await trainer.evaluate(), ...(await keep()) });
+
+  const goOn = async (): Promise<Stretch> => {
+    // The remainder by infinity is the step itself: what happens every infinitely many steps is never due.
+    const until = (every: number) => every - (trainer.step % every);
+    const count = Math.min(length, mostSteps, steps - trainer.step, until(evaluateEvery), until(checkpointEvery));
+    const start = performance.now();
+    await trainer.train(count);
+    if (seconds !== undefined) {
+      const perStep = (performance.now() - start) / 1000 / count;
+      length = Math.max(1, Math.min(GROWTH * length, Math.floor(seconds / perStep)));
+    }
+    const due = (every: number) => trainer.step === steps || trainer.step % every === 0;
+    const evaluation = evaluates && due(evaluateEvery) ? await trainer.evaluate() : undefined;
+    const checkpointed = due(checkpointEvery) && !isBroken(evaluation) ? await keep() : {};
+    return { steps: count, ...(evaluation === undefined ? {} : { evaluation }), ...checkpointed };
+  };
+
+  if (evaluates && trainer.step === 0) yield await survive(begin);
+  while (trainer.step < steps && !signal?.aborted) {
+    const stretch = await survive(goOn);
+    yield stretch;
+    if (stretch.evaluation !== undefined) requireSound(stretch.evaluation.replicas);
+  }
+  if (checkpoint !== undefined && kept !== trainer.step) yield { steps: 0, ...(await survive(keep)) };
+}
+
+/** Whether no sound replica is left. */
+function isBroken(evaluation: Progress | undefined): boolean {
+  return evaluation?.replicas.every(({ fault }) => fault !== undefined) ?? false;
+}
+
+/** The evaluations of a training to the end of the schedule. */
+export async function* trainAndEvaluate(trainer: Trainer, options: RunOptions): AsyncGenerator<Progress, void, void> {
+  requireOptions("run", options, RUN_OPTIONS);
+  const { evaluateEvery = Math.ceil(trainer.options.steps / 25) } = options;
+  for await (const { evaluation } of trainInStretches(trainer, { ...options, evaluateEvery })) {
+    if (evaluation !== undefined) yield evaluation;
+  }
+}
