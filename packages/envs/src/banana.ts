@@ -1,8 +1,9 @@
 import density from "@webgfn/shaders/envs/banana.wgsl";
 import { available } from "./capability.js";
-import { checkParameters, type EnvironmentDeclaration, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration } from "./declaration.js";
 import type { Environment } from "./environment.js";
 import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 /** c of the covariance [[1, c], [c, 1]]. */
 const CORRELATION = 0.9;

@@ -10,9 +10,10 @@ import { type GraphObject, graphDisplay } from "./dags/graph-display.js";
 import { linearGaussianScores, simulateLinearGaussian } from "./dags/linear-gaussian.js";
 import { type LocalScores, scoreTable } from "./dags/local-scores.js";
 import { type DataFile, quoted } from "./data-file.js";
-import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment } from "./environment.js";
 import { FILE, SEED, wholeNumber } from "./parameters.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalScores>> = {
   "linear-gaussian": linearGaussianScores,

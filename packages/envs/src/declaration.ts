@@ -1,16 +1,7 @@
 import { argumentError, type Parameter, requireKnown, requireRule } from "@webgfn/tensor";
 import type { Environment, ParameterValue } from "./environment.js";
 import type { PlaneWindow } from "./objects.js";
-
-/** Settings that a training run takes from its environment where it is given no others. */
-export interface TrainingDefaults {
-  readonly batchSize: number;
-  readonly steps: number;
-  /** Widths of the policy's hidden layers. */
-  readonly hidden: readonly number[];
-  /** The policy's name. */
-  readonly policy?: string;
-}
+import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Defaults of an environment that says nothing of training. */
 export const TRAINING_DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };

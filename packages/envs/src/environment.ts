@@ -1,6 +1,6 @@
 import type { Capability } from "./capability.js";
-import type { TrainingDefaults } from "./declaration.js";
 import type { ObjectDisplay, SampledObject } from "./objects.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Most states that exact evaluation visits: four bytes each for a probability, and one policy evaluation each. */
 export const MOST_STATES = 2 ** 22;

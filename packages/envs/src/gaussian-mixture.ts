@@ -2,10 +2,11 @@ import density from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
 import { argumentError } from "@webgfn/tensor";
 import { available } from "./capability.js";
 import { chosen } from "./choosing.js";
-import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
 import { finiteNumber } from "./parameters.js";
 import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 export interface GaussianMixtureParameters {
   /** Means of the components, 1 to 256 points. Default the paper's nine, {0, 1, 2}². */

@@ -2,10 +2,11 @@ import source from "@webgfn/shaders/envs/hypergrid.wgsl";
 import { argumentError, RandomStream, rules } from "@webgfn/tensor";
 import { available, type Capability, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
-import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
 import { finiteNumber } from "./parameters.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 export interface HypergridParameters {
   /** d, from 1 to 16. Default 2. */

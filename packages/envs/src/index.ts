@@ -3,14 +3,7 @@ export { available, type Capability, unavailable } from "./capability.js";
 export type { GraphObject } from "./dags/graph-display.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
 export type { DataFile } from "./data-file.js";
-export type {
-  EnvironmentDeclaration,
-  FormField,
-  ParameterDeclaration,
-  ParameterDeclarations,
-  TargetEditor,
-  TrainingDefaults,
-} from "./declaration.js";
+export type { EnvironmentDeclaration, FormField, ParameterDeclaration, ParameterDeclarations, TargetEditor } from "./declaration.js";
 export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
 export type { Environment, ParameterValue } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
@@ -37,3 +30,4 @@ export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from 
 export type { PointObject } from "./plane.js";
 export { type SequenceObject, type SequencesParameters, sequences } from "./sequences.js";
 export { type SetObject, type SetsParameters, sets } from "./sets.js";
+export type { TrainingDefaults } from "./training-defaults.js";

@@ -2,7 +2,7 @@ import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
 import { argumentError, rules } from "@webgfn/tensor";
 import { available, type Capability, unavailable } from "./capability.js";
 import type { DataFile } from "./data-file.js";
-import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { type Environment, MOST_STATES } from "./environment.js";
 import { FILE, SEED } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
@@ -15,6 +15,7 @@ import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-rec
 import { simulateAlignment } from "./phylogenetics/simulation.js";
 import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.js";
 import { type TreeObject, treeDisplay } from "./phylogenetics/tree-display.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 export interface PhylogeneticsParameters {
   /** n, species of a simulated alignment, from 3 to 64. Default 7, the paper's. */

@@ -2,10 +2,11 @@ import source from "@webgfn/shaders/envs/sequences.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
-import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 export interface SequencesParameters {
   /** D, number of symbols, from 1 to 256. Default 8, the paper's. */

@@ -1,10 +1,11 @@
 import source from "@webgfn/shaders/envs/sets.wgsl";
 import { argumentError, RandomStream, rules } from "@webgfn/tensor";
 import { available, unavailable } from "./capability.js";
-import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations, type TrainingDefaults } from "./declaration.js";
+import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
+import type { TrainingDefaults } from "./training-defaults.js";
 
 export interface SetsParameters {
   /** D, number of items, from 1 to 1024. Default 32, the paper's. */

@@ -1,7 +1,7 @@
 import { type ParameterValue, unknownWord } from "@webgfn/tensor";
 import { gin } from "./gin.js";
 import { mlp } from "./mlp.js";
-import type { Policy } from "./policy.js";
+import type { Policy } from "./network.js";
 
 /** Every policy of this package with the default values of its parameters, by name. A new policy is added here, and nowhere else. */
 export const policies: Readonly<Record<string, Policy>> = Object.fromEntries([mlp(), gin()].map((policy) => [policy.name, policy]));

@@ -1,5 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-import type { Network } from "./layout.js";
+import type { Network } from "./network.js";
 import { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 import type { LinearWeights } from "./weights.js";
 

@@ -1,9 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import { argumentError, type Parameters, requireOptions, requireParameters, rules, type Schema, type ValuesOf } from "@webgfn/tensor";
 import { policyNames } from "./by-name.js";
-import type { Head } from "./head.js";
 import { chainedRecord, denseLayers, evaluationsPerTrajectory, type LayerSize, vec4s } from "./layout.js";
-import { buildPolicy, type Policy } from "./policy.js";
+import type { Head, Policy } from "./network.js";
+import { buildPolicy } from "./policy.js";
 
 /** What a policy of one's own has to say; see {@link definePolicy}. */
 export interface PolicyDescription<Declared extends Parameters = Parameters> {

@@ -1,10 +1,10 @@
 import type { Environment } from "@webgfn/envs";
 import source from "@webgfn/shaders/sampler/gin.wgsl";
 import { argumentError } from "@webgfn/tensor";
-import type { Head } from "./head.js";
-import { denseLayers, type Fit, type Layer, vec4s, wgslArray } from "./layout.js";
+import { denseLayers, vec4s, wgslArray } from "./layout.js";
 import { widths } from "./mlp.js";
-import { buildPolicy, type Policy } from "./policy.js";
+import type { Fit, Head, Layer, Policy } from "./network.js";
+import { buildPolicy } from "./policy.js";
 
 const PARAMETERS = {
   hidden: { value: [64, 64] as readonly number[], rule: widths, help: "widths of the policy's hidden layers" },

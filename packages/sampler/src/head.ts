@@ -3,9 +3,7 @@ import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
 import gaussianMixture from "@webgfn/shaders/sampler/gaussian_mixture.wgsl";
 import { argumentError, type Rule, rules, type ValuesOf } from "@webgfn/tensor";
 import { vec4s } from "./layout.js";
-
-/** p_B over the parents of a state: uniform, or learned by further outputs of the network. */
-export type BackwardPolicy = "uniform" | "learned";
+import type { BackwardPolicy, Head } from "./network.js";
 
 const SCALES: Rule = {
   words: "the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3",
@@ -24,25 +22,6 @@ export const HEAD_PARAMETERS = {
 };
 
 export type HeadValues = ValuesOf<typeof HEAD_PARAMETERS>;
-
-/**
- * How a network's outputs are read as a distribution over actions. Behind the outputs for p_F, from the next multiple of four on,
- * follow those for a learned p_B, or one for log F(s).
- */
-export interface Head {
-  readonly name: string;
-  /** The WGSL module `package::head`. */
-  readonly wgsl: string;
-  /** All numbers that the network must give. */
-  readonly outputs: number;
-  /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
-  readonly forward4: number;
-  readonly backward: BackwardPolicy;
-  /** Whether the last output is log F(s). */
-  readonly flow: boolean;
-  /** What the module imports from `constants`. */
-  readonly constants: Readonly<Record<string, number | string>>;
-}
 
 /**
  * The head of a policy in an environment: a masked softmax over the actions, or a mixture of Gaussians over a coordinate.

@@ -3,14 +3,15 @@ export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, replicaOf, stackLa
 export { definePolicy, type PolicyDescription } from "./define-policy.js";
 export { environmentDataFor } from "./environment-data.js";
 export { type GinOptions, gin } from "./gin.js";
-export { type BackwardPolicy, HEAD_PARAMETERS, type Head, makeHead } from "./head.js";
-export { type LayeredBuffers, layeredModules, layeredProducts } from "./layered.js";
-export { type BackwardPass, type Fit, type Layer, type LayerSize, type Network, networkConstants } from "./layout.js";
+export { HEAD_PARAMETERS, makeHead } from "./head.js";
+export { layeredModules, layeredProducts } from "./layered.js";
+export { type LayerSize, networkConstants } from "./layout.js";
 export { type CheckpointSource, type LoadOptions, loadSampler } from "./load-sampler.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
+export type { BackwardPass, BackwardPolicy, Fit, Head, Layer, Network, Policy } from "./network.js";
 export { type EvaluationPath, evaluationPath, fitsWorkgroup, layeredFrom } from "./path.js";
-export { fitPolicy, type Policy } from "./policy.js";
+export { fitPolicy } from "./policy.js";
 export { type TrajectoryColumns, trajectoryColumns, trajectoryRecord, transitionRecord } from "./records.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {
@@ -18,8 +19,6 @@ export {
   disposeBuffers,
   environmentData,
   policyMemory,
-  type RolloutBuffers,
-  type RolloutShape,
   recordBackwardRollout,
   recordingTensors,
   recordRollout,
@@ -28,6 +27,7 @@ export {
   trajectoryTensors,
   workgroupsWithMemory,
 } from "./rollout.js";
+export type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-shape.js";
 export { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
 export { type Sample, Sampler, type SamplerOptions } from "./sampler.js";
 export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";

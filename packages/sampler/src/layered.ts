@@ -8,23 +8,13 @@ import layerModule from "@webgfn/shaders/sampler/layered/layer.wgsl";
 import blockProduct from "@webgfn/shaders/tensor/block_product.wgsl";
 import { argumentError, type Device, type Program, type Resource, type Tensor, type TensorPlan } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
-import type { Layer, Network } from "./layout.js";
 import { networkConstants } from "./layout.js";
 import { environmentConstants, policyModules } from "./modules.js";
-import type { RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout.js";
+import type { Layer, Network } from "./network.js";
+import type { LayeredBuffers, RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout-shape.js";
 import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
 import { uniformTable } from "./uniform-table.js";
-
-/** What the dispatches of a layered rollout hand on to each other. */
-export interface LayeredBuffers {
-  /** See `shaders/sampler/layered/frontier.wgsl`. */
-  frontier: Tensor;
-  /** A `Moment` for each time step, at offsets that a uniform binding may have. */
-  times: Tensor;
-  /** A `Layer` of `shaders/sampler/layered/layer.wgsl` for each product forward, then for each backward. */
-  layers: Tensor;
-}
 
 /** The WGSL modules of a layer's product, forward and backward. */
 export const layeredModules: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import source from "@webgfn/shaders/sampler/mlp.wgsl";
 import { rules } from "@webgfn/tensor";
-import type { BackwardPolicy } from "./head.js";
 import { chainedRecord, denseLayers, evaluationsPerTrajectory } from "./layout.js";
-import { buildPolicy, type Policy } from "./policy.js";
+import type { BackwardPolicy, Policy } from "./network.js";
+import { buildPolicy } from "./policy.js";
 
 /** A rule for widths of layers. */
 export const widths = rules.list("the widths of 1 to 8 layers, whole numbers from 1 to 4096, such as [64, 64]", rules.whole(1, 4096), 1, 8);

@@ -14,7 +14,8 @@ import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
-import { type Network, networkConstants } from "./layout.js";
+import { networkConstants } from "./layout.js";
+import type { Network } from "./network.js";
 import type { Tiling } from "./tiling.js";
 
 /** The WGSL modules of a policy in an environment, for kernels that evaluate it. */

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { argumentError, type Device } from "@webgfn/tensor";
-import type { Network } from "./layout.js";
+import type { Network } from "./network.js";
 import { tiling, workgroupBytes } from "./tiling.js";
 
 /**

@@ -1,19 +1,7 @@
 import type { Environment } from "@webgfn/envs";
-import { type Parameters, type ParameterValue, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor";
-import { HEAD_PARAMETERS, type Head, type HeadValues, makeHead } from "./head.js";
-import type { Fit, Network } from "./layout.js";
-
-/** A policy's architecture, before it is fitted to an environment: made by `mlp`, `gin`, or `definePolicy`. */
-export interface Policy {
-  /** Name on the command line and in run folders. */
-  readonly name: string;
-  /** Its parameters by name, with their current values; among them those of its head. */
-  readonly parameters: Parameters;
-  /** Lays the network out for an environment and a head. @throws WebgfnError `argument` where they do not go together. */
-  fit(environment: Environment, head: Head): Fit;
-  /** The same policy with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
-  with(values: Readonly<Record<string, ParameterValue | undefined>>): Policy;
-}
+import { type Parameters, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor";
+import { HEAD_PARAMETERS, type HeadValues, makeHead } from "./head.js";
+import type { Fit, Head, Network, Policy } from "./network.js";
 
 /**
  * A policy from its declared parameters, to which those of its head are added.

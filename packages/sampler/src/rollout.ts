@@ -1,47 +1,16 @@
 import type { Environment } from "@webgfn/envs";
 import { type Device, disposeTensors, type Program, type Tensor, type TensorPlan } from "@webgfn/tensor";
 import { environmentDataFor } from "./environment-data.js";
-import { type LayeredBuffers, layeredTensors, recordLayeredRollout, transient } from "./layered.js";
-import type { Network } from "./layout.js";
+import { layeredTensors, recordLayeredRollout, transient } from "./layered.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
-import { type EvaluationPath, evaluationPath, fitsWorkgroup } from "./path.js";
+import type { Network } from "./network.js";
+import { evaluationPath, fitsWorkgroup } from "./path.js";
 import { trajectoryRecord } from "./records.js";
 import type { Replicas } from "./replicas.js";
+import type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-shape.js";
 import { type Records, sectionsOf } from "./sections.js";
 import { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
-import { requireWorkgroupMemory, type Tiling, tiling } from "./tiling.js";
-
-/** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
-export interface RolloutBuffers extends Partial<LayeredBuffers> {
-  /** `[replica, 4 · weights4]`: see `shaders/sampler/weights.wgsl`. */
-  weights: Tensor;
-  replicas: Replicas;
-  /** The environment's `environment_data`. */
-  data: Tensor;
-  /** `[replica, trajectory, words of a Trajectory]`: see {@link trajectoryRecord}. */
-  trajectories: Tensor;
-  /** `[replica, trajectory, stateWords]`: terminal states. */
-  objects: Tensor;
-  /** [replica, trajectory, horizon]. */
-  actions: Tensor;
-  /**
-   * Where no records are kept, what a policy reads again: [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4] of a graph
-   * policy, [replica, trajectory, two layers] of one that takes the layered path.
-   */
-  memory?: Tensor;
-}
-
-export interface RolloutShape {
-  environment: Environment;
-  network: Network;
-  /** Trajectories per replica. */
-  batch: number;
-  replicas: number;
-  /** What suits the policy and the batch, unless given. */
-  path?: EvaluationPath;
-  /** The shape of the fused path's tiles; what suits the adapter, unless given. */
-  tiling?: Tiling;
-}
+import { requireWorkgroupMemory, tiling } from "./tiling.js";
 
 /** What the trajectory buffers of a rollout of this shape are. */
 export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
@@ -136,15 +105,6 @@ function shares(
   const most = isFew ? workgroupsWithMemory(device, replicas) : device.limits.maxComputeWorkgroupsPerDimension;
   const share = Math.max(tile, Math.ceil(batch / most / tile) * tile);
   return { share, workgroups: Math.ceil(batch / share) };
-}
-
-/** Switches of the shaders of a rollout; see `shaders/sampler/rollout.wgsl`. */
-export interface RolloutConditions {
-  [name: string]: boolean;
-  replay: boolean;
-  record: boolean;
-  flow: boolean;
-  learned_backward: boolean;
 }
 
 export interface RolloutOptions {

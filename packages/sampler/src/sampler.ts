@@ -12,12 +12,13 @@ import {
   type TensorPlans,
   tensorExcess,
 } from "@webgfn/tensor";
-import type { Network } from "./layout.js";
+import type { Network, Policy } from "./network.js";
 import type { EvaluationPath } from "./path.js";
-import { fitPolicy, hasFlow, type Policy } from "./policy.js";
+import { fitPolicy, hasFlow } from "./policy.js";
 import { trajectoryColumns, trajectoryRecord } from "./records.js";
 import { Replicas } from "./replicas.js";
-import { dataTensor, disposeBuffers, type RolloutBuffers, type RolloutShape, recordRollout, samplingTensors } from "./rollout.js";
+import { dataTensor, disposeBuffers, recordRollout, samplingTensors } from "./rollout.js";
+import type { RolloutBuffers, RolloutShape } from "./rollout-shape.js";
 import { SIZE_ADVICE } from "./size-advice.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 

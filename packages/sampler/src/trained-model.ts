@@ -3,7 +3,8 @@ import { argumentError, WebgfnError } from "@webgfn/tensor";
 import { makePolicy } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
 import type { MlpOptions } from "./mlp.js";
-import { fitPolicy, hasFlow, type Policy } from "./policy.js";
+import type { Policy } from "./network.js";
+import { fitPolicy, hasFlow } from "./policy.js";
 import type { LinearWeights } from "./weights.js";
 
 /** Makes an environment from the parameters that a checkpoint keeps; each checks its own. */

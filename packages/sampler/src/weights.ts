@@ -1,5 +1,5 @@
 import { argumentError, RandomStream } from "@webgfn/tensor";
-import type { Layer, Network } from "./layout.js";
+import type { Layer, Network } from "./network.js";
 
 /** One model's weights as PyTorch's `nn.Linear` keeps them: weight [out][in] and bias [out], layer by layer. */
 export interface LinearWeights {

@@ -1,6 +1,6 @@
 import { layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler";
 import { type Device, Program } from "@webgfn/tensor";
-import type { StepBuffers, StepShape } from "./step-buffers.js";
+import type { StepBuffers, StepShape } from "./step-shape.js";
 import { backwardWorkgroups } from "./workgroups.js";
 
 /** What the kernels of a step share. */

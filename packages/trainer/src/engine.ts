@@ -7,7 +7,8 @@ import { MeasuredMetrics } from "./metrics/measured-metrics.js";
 import type { Metric } from "./metrics/metric.js";
 import type { CheckedOptions } from "./options.js";
 import { recordStep, type StepPrograms } from "./step.js";
-import { type StepBuffers, type StepPlan, stepBuffers } from "./step-buffers.js";
+import { stepBuffers } from "./step-buffers.js";
+import type { StepBuffers, StepPlan } from "./step-shape.js";
 
 /** What a trainer has on one device: it is made again where the device is lost. */
 export interface Engine {

@@ -1,7 +1,8 @@
 import { requireWorkgroupMemory, tiling } from "@webgfn/sampler";
 import { type Device, type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor";
 import { partition } from "./partition.js";
-import { type StepPlan, stepTensors } from "./step-buffers.js";
+import { stepTensors } from "./step-buffers.js";
+import type { StepPlan } from "./step-shape.js";
 import { backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
 
 /** The most workgroups in one dimension of any dispatch of a step. */

@@ -1,6 +1,6 @@
 import { type EvaluationPath, evaluationPath, fitsWorkgroup, type Network, tiling } from "@webgfn/sampler";
 import type { Device } from "@webgfn/tensor";
-import type { StepPlan } from "./step-buffers.js";
+import type { StepPlan } from "./step-shape.js";
 import { backwardRows } from "./workgroups.js";
 
 /** How the trajectories of a step are divided. */

@@ -1,7 +1,7 @@
 import { logZRecord, metricsRecord } from "@webgfn/objectives";
 import { type LinearWeights, type Network, packWeights, unpackWeights } from "@webgfn/sampler";
 import { type Fault, packFaults, unpackFaults } from "./fault.js";
-import type { StepBuffers } from "./step-buffers.js";
+import type { StepBuffers } from "./step-shape.js";
 
 /** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
 export interface TrainerState {

@@ -3,7 +3,7 @@ import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
 import { partition } from "./partition.js";
-import type { StepBuffers, StepShape } from "./step-buffers.js";
+import type { StepBuffers, StepShape } from "./step-shape.js";
 import { groups, LANES, parameterGroups, weightBlock, weightJobs } from "./workgroups.js";
 
 /** A training step as recorded programs. */

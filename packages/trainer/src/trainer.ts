@@ -12,7 +12,7 @@ import { type CheckedOptions, checkOptions, type TrainerOptions } from "./option
 import { EVALUATION, meanDistances, type Progress, replicaProgress } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
-import type { StepBuffers } from "./step-buffers.js";
+import type { StepBuffers } from "./step-shape.js";
 import {
   type DeviceLoss,
   type RunOptions,

@@ -2,13 +2,21 @@ import type { Checkpoint } from "@webgfn/sampler";
 import { type Ambient, requireOptions, rules, type Schema, type WebgfnError } from "@webgfn/tensor";
 import { requireSound } from "./fault.js";
 import type { Progress } from "./progress.js";
-import type { Trainer } from "./trainer.js";
 
 /** A device that was lost while training, and what became of it. */
 export interface DeviceLoss {
   error: WebgfnError;
   /** The step that training goes back to. */
   step: number;
+}
+
+/** What the training loop needs of a trainer. */
+interface Trainable {
+  readonly options: { readonly steps: number };
+  readonly step: number;
+  train(count: number): Promise<void>;
+  evaluate(): Promise<Progress>;
+  surviving<T>(work: () => Promise<T>, onDeviceLost?: (loss: DeviceLoss) => void): Promise<T>;
 }
 
 export interface RunOptions {
@@ -74,7 +82,7 @@ const GROWTH = 8;
  * @throws WebgfnError `argument` for an option that is not acceptable; `numbers` at an evaluation that finds no sound replica,
  * whose checkpoint is left out; `device-lost` when devices are lost again and again.
  */
-export async function* trainInStretches(trainer: Trainer, options: StretchOptions): AsyncGenerator<Stretch, void, void> {
+export async function* trainInStretches(trainer: Trainable, options: StretchOptions): AsyncGenerator<Stretch, void, void> {
   requireOptions("stretches", options, STRETCH_OPTIONS);
   const { seconds, mostSteps = Number.POSITIVE_INFINITY, signal, onDeviceLost, recover = true } = options;
   const { evaluateEvery = Number.POSITIVE_INFINITY, checkpointEvery = Number.POSITIVE_INFINITY, checkpoint } = options;
@@ -123,7 +131,7 @@ function isBroken(evaluation: Progress | undefined): boolean {
 }
 
 /** The evaluations of a training to the end of the schedule. */
-export async function* trainAndEvaluate(trainer: Trainer, options: RunOptions): AsyncGenerator<Progress, void, void> {
+export async function* trainAndEvaluate(trainer: Trainable, options: RunOptions): AsyncGenerator<Progress, void, void> {
   requireOptions("run", options, RUN_OPTIONS);
   const { evaluateEvery = Math.ceil(trainer.options.steps / 25) } = options;
   for await (const { evaluation } of trainInStretches(trainer, { ...options, evaluateEvery })) {

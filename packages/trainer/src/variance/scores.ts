@@ -13,7 +13,8 @@ import unitCoefficients from "@webgfn/shaders/trainer/variance/unit_coefficients
 import { type Device, orFree, Program, WebgfnError } from "@webgfn/tensor";
 import { requireFit } from "../limits.js";
 import { recordStep } from "../step.js";
-import { type StepBuffers, stepBuffers } from "../step-buffers.js";
+import { stepBuffers } from "../step-buffers.js";
+import type { StepBuffers } from "../step-shape.js";
 
 /** A batch of N trajectories with the score of each. */
 export interface ScoredBatch extends Omit<TrajectoryColumns, "length"> {

@@ -1,0 +1,9 @@
+/** Settings that a training run takes from its environment where it is given no others. */
+export interface TrainingDefaults {
+  readonly batchSize: number;
+  readonly steps: number;
+  /** Widths of the policy's hidden layers. */
+  readonly hidden: readonly number[];
+  /** The policy's name. */
+  readonly policy?: string;
+}

@@ -1,0 +1,107 @@
+import type { Environment } from "@webgfn/envs";
+import type { Parameters, ParameterValue } from "@webgfn/tensor";
+
+/** p_B over the parents of a state: uniform, or learned by further outputs of the network. */
+export type BackwardPolicy = "uniform" | "learned";
+
+/**
+ * How a network's outputs are read as a distribution over actions. Behind the outputs for p_F, from the next multiple of four on,
+ * follow those for a learned p_B, or one for log F(s).
+ */
+export interface Head {
+  readonly name: string;
+  /** The WGSL module `package::head`. */
+  readonly wgsl: string;
+  /** All numbers that the network must give. */
+  readonly outputs: number;
+  /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
+  readonly forward4: number;
+  readonly backward: BackwardPolicy;
+  /** Whether the last output is log F(s). */
+  readonly flow: boolean;
+  /** What the module imports from `constants`. */
+  readonly constants: Readonly<Record<string, number | string>>;
+}
+
+/** One dense layer in the GPU's layout. Offsets and padded widths count vec4s; weights are [in][out], padded with zeros. */
+export interface Layer {
+  inputs: number;
+  outputs: number;
+  in4: number;
+  out4: number;
+  /** Initial weights are uniform in ±bound. */
+  bound: number;
+  /** What biases start at, where they are not drawn like the weights. */
+  initialBias?: number;
+  /** Offset of W in a replica's weights. */
+  weight: number;
+  /** Offset of b in a replica's weights. */
+  bias: number;
+  /** Offset of Wᵀ in a replica's weights; the first layer has none. */
+  transposed: number;
+  /** Offset of the layer's input in a record. */
+  input: number;
+  /** Offset of the gradient of the layer's output in a record. */
+  delta: number;
+}
+
+/** The backward pass of a policy: a WGSL kernel that turns the deltas of the outputs into those of every layer. */
+export interface BackwardPass {
+  /** The kernel's module, such as `trainer/mlp_backward`. */
+  root: string;
+  /** Its text, unless the trainer brings it. */
+  wgsl?: string;
+  /** What a row of its tile is: one evaluation of the policy, or all those of a trajectory, one after another. */
+  unit: "evaluation" | "trajectory";
+}
+
+/** How a policy is laid out for an environment and a head. */
+export interface Fit {
+  /** The WGSL module `package::policy`. */
+  wgsl: string;
+  backward: BackwardPass;
+  /**
+   * Whether the layers follow one another, from the features to the outputs, with LeakyReLU between. Such a network can be evaluated
+   * layer by layer, and on the host.
+   */
+  isChain: boolean;
+  layers: readonly Layer[];
+  /** vec4s of weights that are trained, per replica. */
+  parameters4: number;
+  /** vec4s of weights with their transposed copies, per replica. */
+  weights4: number;
+  /** vec4s of a record: what the layers read, their deltas, and the gradient of the outputs. */
+  row4: number;
+  /** vec4s of a record where there is no backward pass: what the policy itself reads again, all of it at the front. */
+  memory4: number;
+  /** Offset in a record of the gradient of log p with respect to the outputs. */
+  score: number;
+  /** vec4s of the widest row of activations, for workgroup memory. */
+  width4: number;
+  /** Further bytes of workgroup memory for each row of a tile. */
+  rowBytes: number;
+  /** Records of a trajectory: one per evaluation of the policy. */
+  rowsPerTrajectory: number;
+  /** What else the policy's WGSL modules import. */
+  constants: Readonly<Record<string, number | string>>;
+}
+
+/** A policy fitted to an environment's features and actions: where every weight and every activation lives. */
+export interface Network extends Fit {
+  policy: Policy;
+  head: Head;
+  /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
+  forward4: number;
+}
+
+/** A policy's architecture, before it is fitted to an environment: made by `mlp`, `gin`, or `definePolicy`. */
+export interface Policy {
+  /** Name on the command line and in run folders. */
+  readonly name: string;
+  /** Its parameters by name, with their current values; among them those of its head. */
+  readonly parameters: Parameters;
+  /** Lays the network out for an environment and a head. @throws WebgfnError `argument` where they do not go together. */
+  fit(environment: Environment, head: Head): Fit;
+  /** The same policy with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
+  with(values: Readonly<Record<string, ParameterValue | undefined>>): Policy;
+}
