@@ -1,7 +1,8 @@
 import { type OpenedAdapter, openAdapter, SHARED } from "./adapter.js";
 import { argumentError } from "./errors.js";
 import { GpuContext } from "./gpu-context.js";
-import { Kernel, type KernelSource } from "./kernel.js";
+import { Kernel } from "./kernel.js";
+import type { KernelSource } from "./kernel-source.js";
 import { requireOptions, rules, type Schema } from "./schema.js";
 import { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
 import { type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";

@@ -5,7 +5,8 @@ export type { Ambient } from "./ambient.js";
 export { Device, type OpenOptions, openDevice } from "./device.js";
 export { argumentError, type ErrorCode, WebgfnError } from "./errors.js";
 export type { BufferOptions, DeviceStatistics, GpuContext } from "./gpu-context.js";
-export { type Binding, Kernel, type KernelSource, linkSource, type Resource } from "./kernel.js";
+export { type Binding, Kernel, linkSource, type Resource } from "./kernel.js";
+export type { KernelSource } from "./kernel-source.js";
 export { type Excess, largestThatFits } from "./limits.js";
 export * from "./operations/index.js";
 export {

@@ -1,5 +1,5 @@
 import { WebgfnError } from "./errors.js";
-import type { KernelSource } from "./kernel.js";
+import type { KernelSource } from "./kernel-source.js";
 import { nearest } from "./suggest.js";
 
 /** Where the linker found a mistake: 1-based line. */

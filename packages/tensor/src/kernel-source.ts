@@ -1,0 +1,11 @@
+/** A compute kernel as WGSL modules (with `import`), and what is fixed at compile time. */
+export interface KernelSource {
+  /** Module that holds the one entry point, e.g. `filters/blur`. */
+  root: string;
+  /** WGSL texts by module path; `a/b` is imported as `package::a::b`. */
+  modules: Readonly<Record<string, string>>;
+  /** Sizes and numbers, imported in WGSL as `constants::NAME`. SUBGROUP is the device's `subgroupSize`. */
+  constants?: Readonly<Record<string, number | string>>;
+  /** Switches for `@if(name)` in WGSL. `subgroups` is on where the device's `subgroupSize` is not 0. */
+  conditions?: Readonly<Record<string, boolean>>;
+}
