@@ -19,6 +19,7 @@ const FILES = {
     "webgfn/browser": "-",
     "../../../envs/src/a.js": "-",
   },
+  "packages/check/src/a.ts": { "@webgfn/trainer": "+", webgfn: "-" },
   "packages/webgfn/bin/a.js": { "../dist/bin.js": "+" },
   "packages/playground/src/a.ts": { webgfn: "+", "../../webgfn/dist/a.js": "-" },
   "tests/gpu/a.ts": { "@webgfn/trainer": "+", "./b.js": "+", "../../packages/trainer/dist/a.js": "-" },

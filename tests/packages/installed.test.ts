@@ -70,9 +70,17 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the libraries alone", () => {
-  it("are six packages without webgpu, which is left to the user", () => {
-    expect(libraries).toHaveLength(6);
-    expect(readdirSync(app("node_modules/@webgfn")).sort()).toEqual(["envs", "objectives", "sampler", "shaders", "tensor", "trainer"]);
+  it("are seven packages without webgpu, which is left to the user", () => {
+    expect(libraries).toHaveLength(7);
+    expect(readdirSync(app("node_modules/@webgfn")).sort()).toEqual([
+      "check",
+      "envs",
+      "objectives",
+      "sampler",
+      "shaders",
+      "tensor",
+      "trainer",
+    ]);
     expect(existsSync(app("node_modules/webgpu"))).toBe(false);
   });
 

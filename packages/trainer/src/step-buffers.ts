@@ -1,20 +1,14 @@
-import type { Environment } from "@webgfn/envs";
-import { type Estimator, logZRecord, metricsRecord, type Objective, outcomeRecord } from "@webgfn/objectives";
+import { logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives";
 import {
   dataTensor,
-  type EvaluationPath,
-  type Network,
-  type Replicas,
-  type RolloutBuffers,
   recordingTensors,
   SIZE_ADVICE,
   sectionShape,
   sectionTable,
-  type Tilings,
   trajectoryTensors,
   transitionRecord,
 } from "@webgfn/sampler";
-import type { Device, Tensor, TensorPlan } from "@webgfn/tensor";
+import type { Device, TensorPlan } from "@webgfn/tensor";
 import { faultRecord } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
