@@ -12,13 +12,14 @@ function wgslFiles(folder) {
 }
 
 /**
- * A module as pages load it: what it says of itself at the top stays, and further comments do not. Lines stay
- * where they are, for error messages.
+ * A module as pages load it, without comments and indentation: the .wgsl file beside it has both. Lines stay where they are, for
+ * error messages.
  */
 function published(text) {
-  const lines = text.split("\n");
-  const head = lines.findIndex((line) => !line.startsWith("//"));
-  return [...lines.slice(0, head), ...lines.slice(head).map((line) => line.replace(/\s*\/\/.*$/, ""))].join("\n");
+  return text
+    .split("\n")
+    .map((line) => line.replace(/\/\/.*$/, "").trim())
+    .join("\n");
 }
 
 /** Files are only touched where they change, so that whatever runs beside the build is not disturbed. */
