@@ -8,7 +8,7 @@ export { defineEnvironment, type EnvironmentDescription } from "./define-environ
 export type { Environment, ParameterValue } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
 export { type CellObject, type HypergridParameters, hypergrid } from "./hypergrid.js";
-export { environmentDeclarations, environmentNames, makeEnvironment } from "./make-environment.js";
+export { type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "./make-environment.js";
 export type {
   CellPicture,
   DensityPicture,

@@ -9,18 +9,22 @@ import { phylogeneticsDeclaration } from "./phylogenetics.js";
 import { sequencesDeclaration } from "./sequences.js";
 import { setsDeclaration } from "./sets.js";
 
+/** Every environment of this package by its name. A new one is added here, and nowhere else. */
+const DECLARATIONS = {
+  banana: bananaDeclaration,
+  dags: dagsDeclaration,
+  "gaussian-mixture": gaussianMixtureDeclaration,
+  hypergrid: hypergridDeclaration,
+  phylogenetics: phylogeneticsDeclaration,
+  sequences: sequencesDeclaration,
+  sets: setsDeclaration,
+} satisfies Readonly<Record<string, EnvironmentDeclaration>>;
+
+/** The name of an environment of this package. */
+export type EnvironmentName = keyof typeof DECLARATIONS;
+
 /** Every environment of this package by its name: its maker, parameters, training defaults and form. */
-export const environmentDeclarations: Readonly<Record<string, EnvironmentDeclaration>> = Object.fromEntries(
-  [
-    bananaDeclaration,
-    dagsDeclaration,
-    gaussianMixtureDeclaration,
-    hypergridDeclaration,
-    phylogeneticsDeclaration,
-    sequencesDeclaration,
-    setsDeclaration,
-  ].map((declaration) => [declaration.name, declaration]),
-);
+export const environmentDeclarations: Readonly<Record<string, EnvironmentDeclaration>> = DECLARATIONS;
 
 export const environmentNames: readonly string[] = Object.keys(environmentDeclarations);
 

@@ -3,13 +3,23 @@ import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } fro
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";
 
-/** Makers by the names of the command line. A new objective is added here, and nowhere else. */
-const MAKERS = [reverseKl, forwardKl, renyi, tsallis, trajectoryBalance, varGrad, detailedBalance, subtrajectoryBalance];
+/** Every objective of this package by its name. A new one is added here, and nowhere else. */
+const OBJECTIVES = {
+  "reverse-kl": reverseKl(),
+  "forward-kl": forwardKl(),
+  renyi: renyi(),
+  tsallis: tsallis(),
+  tb: trajectoryBalance(),
+  vargrad: varGrad(),
+  db: detailedBalance(),
+  subtb: subtrajectoryBalance(),
+} satisfies Readonly<Record<string, Objective>>;
+
+/** The name of an objective of this package. */
+export type ObjectiveName = keyof typeof OBJECTIVES;
 
 /** Every objective of this package with the default values of its parameters, by name. */
-export const objectives: Readonly<Record<string, Objective>> = Object.fromEntries(
-  MAKERS.map((make) => make()).map((objective) => [objective.name, objective]),
-);
+export const objectives: Readonly<Record<string, Objective>> = OBJECTIVES;
 
 export const objectiveNames: readonly string[] = Object.keys(objectives);
 

@@ -1,5 +1,5 @@
 export { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
-export { makeObjective, objectiveNames, objectives } from "./by-name.js";
+export { makeObjective, type ObjectiveName, objectiveNames, objectives } from "./by-name.js";
 export {
   type BalanceDescription,
   type DivergenceDescription,

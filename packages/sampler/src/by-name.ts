@@ -3,8 +3,14 @@ import { gin } from "./gin.js";
 import { mlp } from "./mlp.js";
 import type { Policy } from "./network.js";
 
-/** Every policy of this package with the default values of its parameters, by name. A new policy is added here, and nowhere else. */
-export const policies: Readonly<Record<string, Policy>> = Object.fromEntries([mlp(), gin()].map((policy) => [policy.name, policy]));
+/** Every policy of this package by its name. A new one is added here, and nowhere else. */
+const POLICIES = { mlp: mlp(), gin: gin() } satisfies Readonly<Record<string, Policy>>;
+
+/** The name of a policy of this package. */
+export type PolicyName = keyof typeof POLICIES;
+
+/** Every policy of this package with the default values of its parameters, by name. */
+export const policies: Readonly<Record<string, Policy>> = POLICIES;
 
 export const policyNames: readonly string[] = Object.keys(policies);
 

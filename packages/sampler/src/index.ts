@@ -1,4 +1,4 @@
-export { makePolicy, policies, policyNames } from "./by-name.js";
+export { makePolicy, type PolicyName, policies, policyNames } from "./by-name.js";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, replicaOf, stackLayers, unstackLayers } from "./checkpoint.js";
 export { definePolicy, type PolicyDescription } from "./define-policy.js";
 export { environmentDataFor } from "./environment-data.js";
@@ -11,7 +11,7 @@ export { type MlpOptions, mlp } from "./mlp.js";
 export { environmentConstants, policyConstants, policyModules } from "./modules.js";
 export type { BackwardPass, BackwardPolicy, Fit, Head, Layer, Network, Policy } from "./network.js";
 export { type EvaluationPath, evaluationPath, fitsWorkgroup, layeredFrom } from "./path.js";
-export { fitPolicy } from "./policy.js";
+export { fitPolicy, hasFlow } from "./policy.js";
 export { type TrajectoryColumns, trajectoryColumns, trajectoryRecord, transitionRecord } from "./records.js";
 export { type ReplicaSettings, Replicas } from "./replicas.js";
 export {

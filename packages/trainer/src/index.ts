@@ -23,7 +23,7 @@ export { defineMetric, type MetricDescription, requireColumn } from "./metrics/d
 export type { UnavailableMetric } from "./metrics/measured-metrics.js";
 export type { Column, Measuring, Metric, MetricInputs, Placement, Values } from "./metrics/metric.js";
 export { columnValue, type MeasuredReplica, type Spread, soundReplicas, spreadOf } from "./metrics/spread.js";
-export { type CheckedOptions, checkOptions, chosenEstimator, type TrainerOptions } from "./options.js";
+export { type CheckedOptions, checkOptions, chosenEstimator, TRAINER_PARAMETERS, type TrainerOptions } from "./options.js";
 export { type DensityMap, densityMap } from "./pictures/density-map.js";
 export { cellMap, edgeMap } from "./pictures/maps.js";
 export { bestSampled, likeliest } from "./pictures/ranking.js";

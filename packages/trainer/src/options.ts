@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
 import { type EvaluationPath, mlp, type Policy, type Tilings, tilingsRule } from "@webgfn/sampler";
-import { argumentError, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { argumentError, type Rule, requireOptions, rules, type Schema } from "@webgfn/tensor";
 import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
 import type { Metric } from "./metrics/metric.js";
 
@@ -65,6 +65,35 @@ export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator
 const MOST = 2 ** 31 - 1;
 const RATE = rules.number(0, 100);
 
+/**
+ * The options of a training that are numbers, each declared once: defaults, checks, the command line's options and help, fields of
+ * configurations and columns of tables follow from this. A default of `null` stands for an option that is left out.
+ */
+export const TRAINER_PARAMETERS = {
+  batchSize: { value: 128, rule: rules.whole(1, 2 ** 20), help: "trajectories per step and replica" },
+  steps: { value: 625, rule: rules.whole(1, MOST), help: "training steps, and the length of the rates' decay" },
+  learningRate: { value: 1e-3, rule: RATE, help: "Adam's rate at the first step" },
+  logZLearningRate: { value: 0.1, rule: RATE, help: "the rate of a learned log Z" },
+  decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
+  logZDecayPower: { value: 0.5, rule: RATE, help: "the same for log Z's rate" },
+  logZInitial: {
+    value: null as number | null,
+    rule: rules.number(-1e6, 1e6),
+    help: "where a learned log Z starts (default: the largest log R of an initial batch)",
+  },
+  gradientClip: {
+    value: null as number | null,
+    rule: rules.number(1e-6, 1e6),
+    help: "shorten a replica's gradient to this norm where it is longer (default: never)",
+  },
+  exploration: { value: 0, rule: rules.number(0, 1), help: "probability of a uniformly chosen action" },
+  // Replicas count on from it.
+  seed: { value: 0, rule: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20), help: "seed of replica 0; replica r has seed + r" },
+  replicas: { value: 1, rule: rules.whole(1, 4096), help: "independent models trained side by side" },
+};
+
+type TrainerNumbers = typeof TRAINER_PARAMETERS;
+
 /** What every option must be; how they go together is checked below. */
 export const trainerSchema: Schema<TrainerOptions> = {
   environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
@@ -75,18 +104,7 @@ export const trainerSchema: Schema<TrainerOptions> = {
     accepts: (value) =>
       Object.keys(estimators).includes(value as string) || (typeof value === "object" && value !== null && "wgsl" in value),
   },
-  batchSize: rules.whole(1, 2 ** 20),
-  steps: rules.whole(1, MOST),
-  learningRate: RATE,
-  logZLearningRate: RATE,
-  logZInitial: rules.number(-1e6, 1e6),
-  gradientClip: rules.number(1e-6, 1e6),
-  decayPower: RATE,
-  logZDecayPower: RATE,
-  exploration: rules.number(0, 1),
-  // Replicas count on from it.
-  seed: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20),
-  replicas: rules.whole(1, 4096),
+  ...(Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { rule }]) => [name, rule])) as Record<keyof TrainerNumbers, Rule>),
   path: rules.oneOf("fused", "layered"),
   tilings: tilingsRule,
   metrics: metricsRule,
@@ -95,7 +113,7 @@ export const trainerSchema: Schema<TrainerOptions> = {
 /** @throws WebgfnError `argument` naming the first option that is not acceptable. */
 export function checkOptions(options: TrainerOptions): CheckedOptions {
   requireOptions("a trainer", options, trainerSchema, "environment", "objective");
-  const { environment, objective, batchSize = 128, logZInitial, gradientClip, path, tilings } = options;
+  const { environment, objective, path, tilings } = options;
   requireDistinctKeys(options.metrics ?? []);
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
@@ -103,6 +121,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   if (learned && estimator.channels === 2) {
     throw argumentError(`estimator ${estimator.name} needs a uniform backward policy; with a learned one choose loo, none or batch-mean`);
   }
+  const numbers = numbersOf(options);
+  const { batchSize } = numbers;
   if (batchSize < estimator.smallestBatch) {
     throw argumentError(
       `estimator ${estimator.name} leaves one trajectory out and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
@@ -113,21 +133,19 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     policy,
     objective,
     estimator,
-    batchSize,
-    steps: options.steps ?? 625,
-    learningRate: options.learningRate ?? 1e-3,
-    logZLearningRate: options.logZLearningRate ?? 0.1,
-    ...(logZInitial === undefined ? {} : { logZInitial }),
-    ...(gradientClip === undefined ? {} : { gradientClip }),
+    ...numbers,
     ...(path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
-    decayPower: options.decayPower ?? 1,
-    logZDecayPower: options.logZDecayPower ?? 0.5,
-    exploration: options.exploration ?? 0,
-    seed: options.seed ?? 0,
-    replicas: options.replicas ?? 1,
     metrics: options.metrics ?? [],
   };
+}
+
+type CheckedNumbers = Pick<CheckedOptions, keyof TrainerNumbers>;
+
+/** Every number with its default where it is left out; those whose default is `null` stay left out. */
+function numbersOf(options: TrainerOptions): CheckedNumbers {
+  const entries = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, options[name as keyof TrainerNumbers] ?? value]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== null)) as unknown as CheckedNumbers;
 }
 
 /**

@@ -1,14 +1,16 @@
 import { parseArgs } from "node:util";
-import type { ParameterValue } from "@webgfn/envs";
-import { argumentError, nearest, requireRule, rules } from "@webgfn/tensor";
+import { argumentError, nearest, type ParameterValue, requireRule, rules } from "@webgfn/tensor";
 import type { Command } from "./command.js";
-import { type Configuration, FIELDS, type PartialConfiguration } from "./configuration.js";
+import type { Configuration, PartialConfiguration } from "./configuration.js";
+import { type Kind, SETTINGS } from "./settings.js";
 
 /** An option as its command's help shows it. */
 interface Option {
   /** What its value is, such as `N`; switches have none. */
   value?: string;
   text: string;
+  /** Whether it may be given several times. */
+  repeated?: true;
 }
 
 /** A command's options by name, without the dashes. */
@@ -18,10 +20,19 @@ export type OptionTable = Readonly<Record<string, Option>>;
 export interface Arguments {
   operands: string[];
   values: Map<string, string>;
+  /** Every value of the options that may be given several times, in their order. */
+  lists: Map<string, string[]>;
   switches: Set<string>;
-  /** `--env.NAME VALUE` */
+  /** `--env.NAME VALUE`, a parameter of the environment. */
   env: Map<string, string>;
+  /** `--objective.NAME VALUE` */
+  objective: Map<string, string>;
+  /** `--policy.NAME VALUE` */
+  policy: Map<string, string>;
 }
+
+/** Options that name a parameter behind a point, such as `--env.items`. */
+const PREFIXES = ["env", "objective", "policy"] as const;
 
 /** Options of every command. */
 export const COMMON_OPTIONS: OptionTable = {
@@ -42,10 +53,18 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const [name, { value }] of Object.entries(table)) options[name] = { type: value === undefined ? "boolean" : "string" };
   options["help"] = { type: "boolean", short: "h" };
-  const environmentOptions = command.takesEnvironmentParameters ? argv.flatMap((text) => /^--(env\.[^=]+)/.exec(text)?.[1] ?? []) : [];
-  for (const name of environmentOptions) options[name] = { type: "string" };
+  const parameters = command.takesParameters ? argv.flatMap((text) => /^--((?:env|objective|policy)\.[^=]+)/.exec(text)?.[1] ?? []) : [];
+  for (const name of parameters) options[name] = { type: "string" };
 
-  const given: Arguments = { operands: [], values: new Map(), switches: new Set(), env: new Map() };
+  const given: Arguments = {
+    operands: [],
+    values: new Map(),
+    lists: new Map(),
+    switches: new Set(),
+    env: new Map(),
+    objective: new Map(),
+    policy: new Map(),
+  };
   // Not strict: the sentences are ours, and values such as -1 are taken as they stand.
   for (const token of parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens) {
     if (token.kind === "positional") given.operands.push(token.value);
@@ -62,7 +81,9 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     if (value === undefined || value === "" || isOption) {
       throw argumentError(`${rawName} needs a value: ${rawName} ${table[name]?.value ?? "N"}`);
     }
-    if (name.startsWith("env.")) given.env.set(camel(name.slice(4)), value);
+    const prefix = PREFIXES.find((each) => name.startsWith(`${each}.`));
+    if (prefix !== undefined) given[prefix].set(camel(name.slice(prefix.length + 1)), value);
+    else if (table[name]?.repeated) given.lists.set(name, [...(given.lists.get(name) ?? []), value]);
     else given.values.set(name, value);
   }
   const extra = given.operands[command.mostOperands];
@@ -129,19 +150,56 @@ export function parameterText(value: ParameterValue): string {
   return Array.isArray(value) ? value.join(Array.isArray(value[0]) ? ":" : ",") : String(value);
 }
 
-/** The fields of a configuration that the command line sets: options are their names in kebab case. */
-export function configurationFromArguments({ operands, values, env }: Arguments): PartialConfiguration {
-  const fields: Record<string, unknown> = {};
-  if (operands[0] !== undefined) fields["environment"] = operands[0];
-  for (const [field, kind] of Object.entries(FIELDS)) {
-    const option = kebab(field);
-    const text = values.get(option);
-    if (text === undefined) continue;
-    if (kind === "text" || kind === "text or null") fields[field] = text;
-    else if (kind === "numbers") fields[field] = text.split(",").map((part) => parseNumber(`--${option}`, part.trim()));
-    else fields[field] = parseNumber(`--${option}`, text);
+/** Options of the settings named, as the table of settings declares them. */
+export function settingOptions(names: readonly string[]): OptionTable {
+  const entries = names.flatMap((name) => {
+    const option = SETTINGS[name]?.option;
+    return option === undefined ? [] : [[kebab(name), { value: option.form, text: option.help }]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A setting's value from its option. */
+function settingValue(option: string, text: string, kind: Kind): unknown {
+  if (kind === "text") return text;
+  if (kind === "truth") {
+    if (text !== "true" && text !== "false") throw argumentError(`${option} must be true or false, not "${text}"`);
+    return text === "true";
   }
-  // Parameters are numbers, lists of them, names or files; the environment itself says which it takes.
-  if (env.size > 0) fields["env"] = Object.fromEntries([...env].map(([name, text]) => [name, parameterValue(text)]));
+  if (kind === "number") return parseNumber(option, text);
+  return text.split(",").map((part) => parseNumber(option, part.trim()));
+}
+
+/** Values behind a prefix: numbers, lists of them, true or false, and texts. The part that takes them checks them. */
+function parameters(given: ReadonlyMap<string, string>): Record<string, ParameterValue> {
+  return Object.fromEntries(
+    [...given].map(([name, text]) => [name, text === "true" || text === "false" ? text === "true" : parameterValue(text)]),
+  );
+}
+
+/** The fields of a configuration that the command line sets: options are their names in kebab case. */
+export function configurationFromArguments(given: Arguments): PartialConfiguration {
+  const fields: Record<string, unknown> = {};
+  const environment = environmentNamed(given);
+  if (environment !== undefined) fields["environment"] = environment;
+  for (const [field, { option }] of Object.entries(SETTINGS)) {
+    const text = given.values.get(kebab(field));
+    if (option !== undefined && text !== undefined) fields[field] = settingValue(`--${kebab(field)}`, text, option.kind);
+  }
+  // Parameters of an environment are numbers, lists of them, names or files; the environment itself says which it takes.
+  if (given.env.size > 0) fields["env"] = Object.fromEntries([...given.env].map(([name, text]) => [name, parameterValue(text)]));
+  if (given.objective.size > 0) fields["objectiveParameters"] = parameters(given.objective);
+  if (given.policy.size > 0) fields["policyParameters"] = parameters(given.policy);
+  const metrics = given.lists.get("metric");
+  if (metrics !== undefined) fields["metrics"] = metrics;
   return fields as Partial<Configuration>;
+}
+
+/** The environment that the operand or `--environment` names. */
+function environmentNamed({ operands: [operand], values }: Arguments): string | undefined {
+  const option = values.get("environment");
+  if (operand !== undefined && option !== undefined && operand !== option) {
+    throw argumentError(`"${operand}" and --environment ${option} name two environments`, "leave one of them out");
+  }
+  return operand ?? option;
 }

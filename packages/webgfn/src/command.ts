@@ -10,8 +10,8 @@ export interface Command {
   /** The most operands it takes. */
   mostOperands: number;
   options: OptionTable;
-  /** Whether `--env.NAME VALUE` is taken. */
-  takesEnvironmentParameters: boolean;
+  /** Whether `--env.NAME VALUE`, `--objective.NAME VALUE` and `--policy.NAME VALUE` are taken. */
+  takesParameters: boolean;
   /** Command lines that work as they stand. */
   examples: readonly string[];
   /** @returns the exit status. */

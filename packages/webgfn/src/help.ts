@@ -41,9 +41,13 @@ Examples:
 `;
 }
 
-export function commandHelp({ name, operands, summary, options, takesEnvironmentParameters, examples }: Command): string {
+export function commandHelp({ name, operands, summary, options, takesParameters, examples }: Command): string {
   const rows = optionRows(options);
-  if (takesEnvironmentParameters) rows.push(["--env.NAME N", "a parameter of the environment, such as --env.side 8"]);
+  if (takesParameters) {
+    rows.push(["--env.NAME N", "a parameter of the environment, such as --env.side 8"]);
+    rows.push(["--objective.NAME N", "a parameter of an objective of your own, such as --objective.beta 0.2"]);
+    rows.push(["--policy.NAME N", "a parameter of a policy of your own, such as --policy.width 32"]);
+  }
   rows.push(...optionRows(COMMON_OPTIONS));
   return `webgfn ${name}: ${summary}
 
@@ -51,7 +55,7 @@ Usage: webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join
 
 Options:
 ${columns(rows)}
-${takesEnvironmentParameters ? environmentRows() : ""}
+${takesParameters ? environmentRows() : ""}
 Examples:
 ${examples.map((example) => `  webgfn ${example}`).join("\n")}
 `;

@@ -10,7 +10,9 @@ export {
   completeConfiguration,
   overlay,
   type PartialConfiguration,
+  type Parts,
   parseConfiguration,
   trainerOptions,
 } from "./configuration.js";
+export type { FileReference } from "./file-reference.js";
 export { type AnyObject, loadSampler } from "./load-sampler.js";

@@ -1,13 +1,17 @@
 import { basename } from "node:path";
 import { environmentDeclarations } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
-import { type Configuration, completeConfiguration, type PartialConfiguration } from "./configuration.js";
+import { type Configuration, completeConfiguration, type PartialConfiguration, type Parts } from "./configuration.js";
 import { readText } from "./run-folder.js";
 
-/** Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`). */
-export function withParameterFiles(given: PartialConfiguration): Configuration {
+/**
+ * Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`).
+ *
+ * @param parts objects from files of one's own.
+ */
+export function withParameterFiles(given: PartialConfiguration, parts: Parts = {}): Configuration {
   try {
-    return completeConfiguration(readParameterFiles(given));
+    return completeConfiguration(readParameterFiles(given), parts);
   } catch (cause) {
     if (cause instanceof WebgfnError && cause.code === "file") throw new WebgfnError("argument", cause.message, { cause });
     throw cause;

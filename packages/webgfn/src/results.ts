@@ -63,6 +63,7 @@ export function trainingResult(
   after: Progress,
   rates: Rates,
   adapter: AdapterDescription,
+  folder: string | undefined,
 ) {
   const { environment: name, objective, alpha, estimator, steps, batchSize } = configuration;
   const first = before?.replicas ?? [];
@@ -81,6 +82,8 @@ export function trainingResult(
     ...known({ exactLogZ: exact }),
     ...rates,
     adapter,
+    folder: folder ?? null,
+    configuration,
   };
 }
 

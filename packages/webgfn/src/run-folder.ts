@@ -14,7 +14,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { type AdapterDescription, inBrief, WebgfnError } from "@webgfn/tensor";
 import { type Column, columns, inOrder, type Progress, requireColumn } from "@webgfn/trainer";
-import { type Configuration, completeConfiguration, parseConfiguration } from "./configuration.js";
+import { type Configuration, parseConfiguration, recordedConfiguration } from "./configuration.js";
 import { FolderLock } from "./folder-lock.js";
 import { line } from "./json.js";
 import { replaceFile } from "./replace-file.js";
@@ -33,12 +33,22 @@ export interface Evaluation extends Progress {
 /** A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint. */
 export class RunFolder {
   readonly path: string;
-  readonly configuration: Configuration;
+  #configuration: Configuration;
   #lock: FolderLock | undefined;
 
   private constructor(path: string, configuration: Configuration) {
     this.path = path;
-    this.configuration = configuration;
+    this.#configuration = configuration;
+  }
+
+  /** As it was written: parts of one's own are names of files, whose code is not loaded. */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
+  /** Whether a folder holds a run, which may have ended before its first checkpoint. */
+  static holdsRun(path: string): boolean {
+    return existsSync(join(path, CONFIGURATION));
   }
 
   /**
@@ -49,8 +59,11 @@ export class RunFolder {
   static checkVacant(path: string): void {
     for (const name of [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT]) {
       if (existsSync(join(path, name))) {
-        throw new WebgfnError("file", `${path} already holds a run (${name})`, {
-          fix: `continue it with \`webgfn train --resume ${path}\`, or choose another --out`,
+        const isWhole = RunFolder.holdsRun(path);
+        throw new WebgfnError("file", `${path} already holds a run (${name}${isWhole ? "" : `, without its ${CONFIGURATION}`})`, {
+          fix: isWhole
+            ? `continue it with \`webgfn train --resume ${path}\`, or choose another --out`
+            : `put its ${CONFIGURATION} back, or choose another folder`,
         });
       }
     }
@@ -77,6 +90,12 @@ export class RunFolder {
       throw error;
     }
     return folder;
+  }
+
+  /** Writes another configuration of the same run: one with more steps, or with files of one's own that have changed. */
+  reconfigure(configuration: Configuration): void {
+    this.#writing(() => replaceFile(join(this.path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`));
+    this.#configuration = configuration;
   }
 
   /**
@@ -112,7 +131,7 @@ export class RunFolder {
     }
     const file = join(path, CONFIGURATION);
     try {
-      return new RunFolder(path, completeConfiguration(parseConfiguration(readText(file), file)));
+      return new RunFolder(path, recordedConfiguration(parseConfiguration(readText(file), file)));
     } catch (cause) {
       if (cause instanceof WebgfnError && cause.code === "argument") {
         throw new WebgfnError("file", `${path} is not the folder of a run: ${cause.message}`, { cause });
@@ -247,12 +266,16 @@ export class RunFolder {
  */
 export function readCheckpoint(file: string): { checkpoint: Checkpoint; configuration: Configuration } {
   const checkpoint = decodeCheckpoint(readBytes(file), file);
-  return { checkpoint, configuration: completeConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
+  return { checkpoint, configuration: recordedConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
 }
 
-/** The first field in which two configurations differ. */
+/**
+ * The first field in which two configurations differ. A run that was extended has more steps now, and one may have accepted files
+ * that have changed.
+ */
 function differenceOf(written: Configuration, now: Configuration): string | undefined {
   for (const field of Object.keys(now) as (keyof Configuration)[]) {
+    if (field === "files" || (field === "steps" && written.steps < now.steps)) continue;
     const [before, after] = [inBrief(written[field]), inBrief(now[field])];
     if (JSON.stringify(written[field]) !== JSON.stringify(now[field])) return `${field} was ${before} and is ${after}`;
   }

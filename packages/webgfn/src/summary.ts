@@ -14,12 +14,17 @@ export function describeRun(configuration: Configuration, { title }: Environment
   return `${title}, ${objective}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
-/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights` or nothing. */
-export function orders({ alpha, lambda, weights }: Pick<Configuration, "alpha" | "lambda" | "weights">): string[] {
+/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, parameters of one's own, or nothing. */
+export function orders(configuration: Configuration): string[] {
+  const { alpha, lambda, weights, loss, delta, skew, objectiveParameters = {} } = configuration;
   return [
     ...(alpha === null ? [] : [`alpha ${alpha}`]),
     ...(lambda === null ? [] : [`lambda ${lambda}`]),
     ...(weights === "raw" ? ["raw weights"] : []),
+    ...(loss === null || loss === "square" ? [] : [`${loss} loss`]),
+    ...(loss === "huber" ? [`delta ${delta}`] : []),
+    ...(loss === "linex" ? [`skew ${skew}`] : []),
+    ...Object.entries(objectiveParameters).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
   ];
 }
 

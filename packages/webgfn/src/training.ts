@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { type Column, checkpoint, type DeviceLoss, type Metric, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
-import { type Configuration, trainerOptions } from "./configuration.js";
+import { type Column, checkpoint, type DeviceLoss, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
+import { type Configuration, type Parts, trainerOptions } from "./configuration.js";
 import { ProgressLine } from "./progress.js";
 import type { Rates } from "./results.js";
 import { RunFolder } from "./run-folder.js";
@@ -10,7 +10,8 @@ import { tunedShapes } from "./tile-shapes.js";
 /** A run to begin, or to go on with. */
 export interface Plan {
   configuration: Configuration;
-  environment: Environment;
+  /** Objects in the place of what the configuration names: the environment, since making one takes a while, and parts of one's own. */
+  parts: Parts & { readonly environment: Environment };
   /** Where a new run is to be kept, if at all. */
   out?: string;
   /** The run to go on with. */
@@ -19,8 +20,6 @@ export interface Plan {
   checkpointEvery: number;
   /** Whether the fastest tile shapes are measured first, or remembered. */
   tune?: boolean;
-  /** Metrics of one's own. */
-  metrics?: readonly Metric[];
 }
 
 /** Seconds of training between two looks at signals and at the progress line. */
@@ -41,13 +40,13 @@ export interface Outcome {
 
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
-  const { configuration, environment, continued, metrics = [], tune = false } = plan;
+  const { configuration, parts, continued, tune = false } = plan;
   const line = new ProgressLine(configuration.steps);
   try {
     // Before the checkpoint is read: another process may be writing the next one.
     continued?.claim();
     line.say(`compiling for ${device.adapter.name} …`);
-    const options = { ...trainerOptions(configuration, environment), metrics };
+    const options = trainerOptions(configuration, parts);
     const tilings = tune ? await tunedShapes(device, options, (text) => line.note(text)) : undefined;
     const trainer = await Trainer.create(device, { ...options, ...(tilings && { tilings }) });
     try {
@@ -62,7 +61,14 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
 }
 
 /** The evaluations of the folder's run so far, with the trainer where its latest checkpoint was. */
-function takeUp(trainer: Trainer, folder: RunFolder): Progress[] {
+function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuration, line: ProgressLine): Progress[] {
+  const { steps } = folder.configuration;
+  if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) folder.reconfigure(configuration);
+  if (configuration.steps > steps) {
+    line.note(
+      `extended from ${steps} to ${configuration.steps} steps: the learning rates now fall over ${configuration.steps} steps, so that the result is not that of a run which was that long from the beginning`,
+    );
+  }
   const checkpoint = folder.findCheckpoint();
   if (checkpoint !== undefined) restoreCheckpoint(trainer, checkpoint);
   // The evaluation before the first step is made again, as every later one.
@@ -72,7 +78,7 @@ function takeUp(trainer: Trainer, folder: RunFolder): Progress[] {
 async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: AbortSignal): Promise<Outcome> {
   const { configuration, out, continued, checkpointEvery } = plan;
   const { steps, batchSize, replicas, evaluateEvery } = configuration;
-  const evaluations = continued === undefined ? [] : takeUp(trainer, continued);
+  const evaluations = continued === undefined ? [] : takeUp(trainer, continued, configuration, line);
   // Only now is a folder made: sizes that the adapter cannot take leave none behind.
   const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
   try {

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { argumentError, nearest, WebgfnError } from "@webgfn/tensor";
 
 /** `./file.mjs#name` in two: the path, and the name of an export where one is given. */
-function splitReference(reference: string): { path: string; name: string | undefined } {
+export function splitReference(reference: string): { path: string; name: string | undefined } {
   const at = reference.lastIndexOf("#");
   if (at < 0) return { path: reference, name: undefined };
   return { path: reference.slice(0, at), name: reference.slice(at + 1) };

@@ -90,7 +90,7 @@ export class Session {
     try {
       for (const [n, choice] of settings.choices.entries()) {
         const configuration = n === 0 && from.checkpoint ? continued(from.checkpoint) : configurationOf(settings, choice);
-        const trainer = await Trainer.create(device, trainerOptions(configuration, environment));
+        const trainer = await Trainer.create(device, trainerOptions(configuration, { environment }));
         const state = from.states?.[n];
         if (state !== undefined) trainer.restore(state);
         else if (n === 0 && from.checkpoint !== undefined) restoreCheckpoint(trainer, from.checkpoint);

@@ -21,7 +21,7 @@ export const doctor: Command = {
     install: { text: "install the software Vulkan driver (Debian or Ubuntu, as root)" },
     json: { text: "print the findings as one JSON object" },
   },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: ["doctor", "doctor --json", "doctor --install"],
   run,
 };

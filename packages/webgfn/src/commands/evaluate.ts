@@ -14,11 +14,12 @@ import {
 } from "@webgfn/trainer";
 import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { trainerOptions } from "../configuration.js";
+import { objectiveOf } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { float32, line } from "../json.js";
 import { type LoadedRun, loadRun } from "../loading.js";
 import { print } from "../output.js";
+import { OWN_FILE_OPTIONS } from "../own-files.js";
 import { exactProbabilities, withReplica } from "../replica.js";
 import { exactLogZ, known, show, spreads, warnOfFaults } from "../results.js";
 import { describeRun } from "../summary.js";
@@ -35,9 +36,10 @@ export const evaluate: Command = {
     objects: { value: "N", text: "objects sampled from every replica for its best, its modes and its sample size (default 1024)" },
     top: { value: "K", text: "how many of the best distinct objects topReward is the mean of (default 100)" },
     "mode-threshold": { value: "X", text: "log reward from which an object counts as a mode (default the environment's own)" },
+    ...OWN_FILE_OPTIONS,
     json: { text: "print the result as one JSON object" },
   },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: [
     "evaluate runs/sets",
     "evaluate runs/sets --objects 4096 --top 10 --mode-threshold 9.5",
@@ -61,7 +63,7 @@ interface Entry {
 const SHOWN = 10;
 
 async function run(given: Arguments): Promise<number> {
-  const loaded = loadRun(evaluate, given);
+  const loaded = await loadRun(evaluate, given, ["environment", "objective", "policy"]);
   const { configuration, checkpoint, environment, replica } = loaded;
   const wanted = given.switches.has("distribution");
   if (wanted && !environment.enumeration.available) {
@@ -128,9 +130,9 @@ function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): Measur
 
 /** Measures a checkpoint; no training kernel is compiled. */
 function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptions): Promise<FullEvaluation> {
-  const { configuration, checkpoint, environment, network } = loaded;
+  const { configuration, checkpoint, environment, network, parts } = loaded;
   const { seed, replicas } = configuration;
-  const learnsLogZ = trainerOptions(configuration, environment).objective.learns.includes("log-z");
+  const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z");
   const learnedLogZ = Array.from({ length: replicas }, (_, r) => replicaOf(checkpoint.tensors, "log_z", [replicas], r)[0] as number);
   const model = {
     environment,

@@ -1,4 +1,4 @@
-import { type Capability, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
+import { type Capability, type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
 import { type Arguments, kebab } from "../arguments.js";
 import type { Command } from "../command.js";
@@ -12,14 +12,14 @@ export const list: Command = {
   operands: "",
   mostOperands: 0,
   options: { json: { text: "print the list as one JSON object" } },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: ["list", "list --json"],
   run,
 };
 
 async function run(given: Arguments): Promise<number> {
   const lists = {
-    environments: environmentNames.map(describeEnvironment),
+    environments: (environmentNames as readonly EnvironmentName[]).map(describeEnvironment),
     objectives: objectiveNames.map((name) => {
       const { family, learns, parameters } = makeObjective(name);
       const value = (parameter: string) => (parameters[parameter]?.value ?? null) as number | null;
@@ -39,7 +39,7 @@ async function run(given: Arguments): Promise<number> {
   return 0;
 }
 
-function describeEnvironment(name: string) {
+function describeEnvironment(name: EnvironmentName) {
   const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling } = makeEnvironment(name);
   const { batchSize, steps, policy, hidden } = completeConfiguration({ environment: name });
   return {

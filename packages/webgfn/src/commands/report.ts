@@ -2,13 +2,15 @@ import { join, resolve } from "node:path";
 import { argumentError } from "@webgfn/tensor";
 import { type Arguments, operand } from "../arguments.js";
 import type { Command } from "../command.js";
+import type { Parts } from "../configuration.js";
 import { print } from "../output.js";
 import { requireNoFolder } from "../output-file.js";
+import { namedParts, OWN_FILE_OPTIONS, partsOfRun, unnamedFiles } from "../own-files.js";
 import { page } from "../report/page.js";
 import { drawPictures } from "../report/pictures.js";
 import { readRuns } from "../report/runs.js";
 import { finalValuesCsv } from "../report/tables.js";
-import { writeText } from "../run-folder.js";
+import { type RunFolder, writeText } from "../run-folder.js";
 
 export const report: Command = {
   name: "report",
@@ -19,8 +21,9 @@ export const report: Command = {
     out: { value: "FILE", text: "the page (default DIR/report.html, or ./report.html for several runs)" },
     csv: { value: "FILE", text: "the final values (default: beside the page, with .csv at the end)" },
     "no-pictures": { text: "leave out the pictures of target and learned distributions, and open no adapter" },
+    ...OWN_FILE_OPTIONS,
   },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: ["report runs/sets", "report runs/* --out comparison.html", "report runs/sets runs/sets-tb --no-pictures"],
   run,
 };
@@ -33,7 +36,7 @@ async function run(given: Arguments): Promise<number> {
   requireNoFolder("--out", out);
   requireNoFolder("--csv", csv);
   const notes: string[] = [];
-  const groups = readRuns(given.operands, notes);
+  const groups = await readRuns(given.operands, notes, partsLoader(given, notes));
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const pictures = given.switches.has("no-pictures") ? new Map() : await drawPictures(groups, notes, say);
   writeText(out, page(groups, pictures, notes));
@@ -41,4 +44,22 @@ async function run(given: Arguments): Promise<number> {
   for (const note of notes) say(`webgfn: ${note}`);
   await print(`  page    ${out}\n  values  ${csv}\n`);
   return 0;
+}
+
+/** Loads the parts of one's own that the options name. A run whose files are not named is reported without what needs them. */
+function partsLoader(given: Arguments, notes: string[]): (folder: RunFolder) => Promise<Parts | undefined> {
+  const named = namedParts(given);
+  return async ({ path, configuration }) => {
+    const run = {
+      where: path,
+      configuration,
+      roles: ["environment", "policy"] as const,
+      words: ["report", ...given.operands],
+      acceptsChanges: given.switches.has("accept-changed-files"),
+    };
+    const unnamed = unnamedFiles(run, named);
+    if (unnamed === undefined) return (await partsOfRun(run, named)).parts;
+    notes.push(`There are no pictures of ${path}, and no exact log Z: ${unnamed.message}; ${unnamed.fix}.`);
+    return undefined;
+  };
 }

@@ -41,7 +41,7 @@ export const reproduce: Command = {
     quick: { text: "one in 25 of the paper's steps, to see that it works" },
     json: { text: "print the comparison as one JSON object" },
   },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: ["reproduce sets", "reproduce --quick --out quick", "reproduce"],
   run,
 };
@@ -50,8 +50,9 @@ async function run(given: Arguments): Promise<number> {
   const out = given.values.get("out") ?? "reproduction";
   const json = given.switches.has("json");
   const quick = given.switches.has("quick");
-  const objectives = given.values.get("objective")?.split(",") ?? OBJECTIVES;
-  const unknown = objectives.find((name) => !OBJECTIVES.includes(name));
+  const objectives: readonly string[] = given.values.get("objective")?.split(",") ?? OBJECTIVES;
+  const known: readonly string[] = OBJECTIVES;
+  const unknown = objectives.find((name) => !known.includes(name));
   if (unknown !== undefined) throw unknownWord("an objective of the study", unknown, OBJECTIVES);
 
   const comparisons: Comparison[] = [];
@@ -94,7 +95,7 @@ function stopped({ status }: Interruption): number {
 async function writeReport(comparisons: readonly Comparison[], figure: VarianceFigure | undefined, out: string): Promise<void> {
   const notes: string[] = [];
   const paths = comparisons.map(({ study }) => folderOf(study, out)).filter((path) => existsSync(path));
-  const groups = readRuns(paths, notes);
+  const groups = await readRuns(paths, notes);
   const pictures = await drawPictures(groups, notes, (text) => process.stderr.write(`${text}\n`));
   const introduction = {
     title: "On Divergence Measures for Training GFlowNets, reproduced",
@@ -103,6 +104,7 @@ async function writeReport(comparisons: readonly Comparison[], figure: VarianceF
   };
   writeText(join(out, TABLE), comparisonMarkdown(comparisons));
   for (const [{ environment: made }, drawn] of pictures) {
+    if (made === undefined) continue;
     for (const picture of drawn) if (picture.kind === "maps") writeText(join(out, "pictures", `${made.name}.svg`), mapsFile(picture));
   }
   writeText(join(out, REPORT), page(groups, pictures, notes, introduction));
@@ -151,7 +153,7 @@ async function carriedOut(
   const path = folderOf(study, out);
   const { configuration } = study;
   const { steps, checkpointEvery } = configuration;
-  const plan = () => ({ configuration, environment: environments.of(configuration), checkpointEvery });
+  const plan = () => ({ configuration, parts: { environment: environments.of(configuration) }, checkpointEvery });
   try {
     if (!existsSync(path)) {
       await carryOut(device, { ...plan(), out: path }, signal);

@@ -9,6 +9,7 @@ import { loadRun } from "../loading.js";
 import { npyHeader, npyRows } from "../npy.js";
 import { print } from "../output.js";
 import { requireNoFolder, writeInPieces } from "../output-file.js";
+import { OWN_FILE_OPTIONS } from "../own-files.js";
 import { sampleColumns } from "../sample-columns.js";
 
 /** Trajectories per dispatch, at most; lines are written while the next ones are sampled. */
@@ -26,14 +27,16 @@ export const sample: Command = {
     trajectories: { text: "add each trajectory's actions and log p_B" },
     format: { value: "NAME", text: "jsonl, or npy, one array of records (default jsonl; npy where --out ends so)" },
     out: { value: "FILE", text: "write to this file instead of standard output" },
+    ...OWN_FILE_OPTIONS,
   },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: [
     "sample runs/sets --count 5",
     "sample runs/sets --count 100000 --seed 1 --replica 2 > sets.jsonl",
     "sample runs/sets --count 100000 --out sets.npy",
     "sample runs/sets --count 3 --trajectories",
     "sample playground.safetensors --count 5",
+    "sample runs/knapsack --environment ./knapsack.mjs#knapsack",
   ],
   run,
 };
@@ -89,7 +92,7 @@ async function run(given: Arguments): Promise<number> {
   if (name === "npy" && out === undefined && process.stdout.isTTY) {
     throw argumentError("an array is not for a terminal", "write it to a file: --out samples.npy");
   }
-  const { configuration, checkpoint, environment, policy, network, replica } = loadRun(sample, given);
+  const { configuration, checkpoint, environment, policy, network, replica } = await loadRun(sample, given);
   const trajectories = given.switches.has("trajectories");
   const { header, encode } = name === "npy" ? npy(environment, count, trajectories) : jsonLines(trajectories);
   const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];

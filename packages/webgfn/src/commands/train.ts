@@ -1,95 +1,76 @@
-import { environmentDeclarations, makeEnvironment } from "@webgfn/envs";
-import { estimators, objectiveNames } from "@webgfn/objectives";
-import { argumentError } from "@webgfn/tensor";
-import { type Arguments, configurationFromArguments, kebab, wholeOption } from "../arguments.js";
+import { argumentError, inBrief, WebgfnError } from "@webgfn/tensor";
+import { type Arguments, configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { type Configuration, overlay, parseConfiguration } from "../configuration.js";
+import { type Configuration, environmentOf, overlay, ownParts, type PartialConfiguration, parseConfiguration } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
+import { loadOwnFiles, namedParts, type OwnFiles, partsOfRun, requireOwn, unnamedFiles } from "../own-files.js";
 import { withParameterFiles } from "../parameter-files.js";
-import { POLICY_OPTION } from "../policy-option.js";
 import { exactLogZ, trainingResult, warnOfFaults } from "../results.js";
 import { RunFolder, readText } from "../run-folder.js";
+import { SETTINGS } from "../settings.js";
 import { commandLine } from "../shell.js";
 import { trainingSummary } from "../summary.js";
 import { carryOut, type Plan } from "../training.js";
 
-/** A default of each environment, for the help. */
-function defaults(field: "steps" | "hidden"): string {
-  return Object.values(environmentDeclarations)
-    .map(({ name, defaults: own }) => `${name} ${own[field]}`)
-    .join("; ");
-}
-
 export const train: Command = {
   name: "train",
   summary: "train a GFlowNet; the defaults are the paper's settings",
-  operands: "ENV",
+  operands: "ENV|FILE.mjs#NAME",
   mostOperands: 1,
   options: {
     config: { value: "FILE", text: "a JSON file with any of these settings, such as a run's config.json; options here win" },
-    objective: { value: "NAME", text: `${objectiveNames.join(", ")} (default renyi)` },
-    alpha: { value: "X", text: "order of renyi and tsallis, any number but 1 (default 0.5)" },
-    lambda: { value: "X", text: "weight of subtb's stretches by their length, above 0 and at most 1 (default 0.9)" },
-    weights: { value: "NAME", text: "forward-kl's importance weights: normalised (by their mean) or raw (default normalised)" },
-    estimator: {
-      value: "NAME",
-      text: `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")} (default paper; loo below alpha 0 or with --backward learned)`,
-    },
-    "batch-size": { value: "N", text: "trajectories per step and replica (default 128)" },
-    steps: { value: "N", text: `training steps (default: ${defaults("steps")})` },
-    "learning-rate": { value: "X", text: "Adam's rate at the first step (default 1e-3)" },
-    "log-z-learning-rate": { value: "X", text: "the rate of a learned log Z (default 1e-1)" },
-    "decay-power": { value: "X", text: "the learning rate falls as (1 - step/steps)^X; 0 keeps it (default 1)" },
-    "log-z-decay-power": { value: "X", text: "the same for log Z's rate (default 0.5)" },
-    "log-z-initial": { value: "X", text: "where a learned log Z starts (default: the largest log R of an initial batch)" },
-    "gradient-clip": { value: "X", text: "shorten a replica's gradient to this norm where it is longer (default: never)" },
-    exploration: { value: "X", text: "probability of a uniformly chosen action (default 0)" },
-    policy: POLICY_OPTION,
-    hidden: { value: "N,N", text: `widths of the policy's hidden layers (default: ${defaults("hidden")})` },
-    components: { value: "N", text: "Gaussians per coordinate, for continuous environments (default 9)" },
-    scales: { value: "X,X", text: "least and largest standard deviation of those Gaussians (default 0.1,1)" },
-    backward: { value: "NAME", text: "p_B over the parents of a state: uniform or learned (default uniform)" },
-    seed: { value: "N", text: "seed of replica 0; replica r has seed + r (default 0)" },
-    replicas: { value: "N", text: "independent models trained side by side (default 1)" },
-    "evaluate-every": { value: "N", text: "steps between evaluations (default: 25 evaluations in all)" },
-    "checkpoint-every": { value: "N", text: "steps between checkpoints (default: as evaluations)" },
+    ...settingOptions(Object.keys(SETTINGS)),
+    environment: { value: "NAME", text: "the same as the operand ENV" },
+    metric: { value: "FILE#NAME", text: "a metric of your own, measured at each evaluation; may be given several times", repeated: true },
     out: { value: "DIR", text: "keep the run in this folder; without it nothing is written" },
-    resume: { value: "DIR", text: "go on with the run in this folder, with its own settings" },
+    resume: {
+      value: "DIR",
+      text: "go on with the run in this folder, with its own settings and, where --steps is larger, further; a run that is not there is started",
+    },
+    "accept-changed-files": { text: "with --resume: take files of your own that have changed since the run began" },
     tune: { text: "measure the fastest tile shapes on this adapter first, and remember them; no bit of the result changes" },
     json: { text: "print the result as one JSON object" },
   },
-  takesEnvironmentParameters: true,
+  takesParameters: true,
   examples: [
     "train sets --replicas 3 --out runs/sets",
     "train hypergrid --env.side 8 --objective tb --steps 1000 --hidden 32,32",
     "train --config runs/sets/config.json --objective reverse-kl --json",
-    "train --resume runs/sets",
+    "train --resume runs/sets --steps 1000",
+    "train ./knapsack.mjs#knapsack --env.items 5 --objective ./chi2.mjs#chi2 --objective.beta 0.2 --out runs/knapsack",
   ],
   run,
 };
 
 async function run(given: Arguments): Promise<number> {
-  const resumed = given.values.get("resume");
-  const plan = { ...(resumed === undefined ? newRun(given) : continuedRun(given, resumed)), tune: given.switches.has("tune") };
-  const { configuration, environment: made } = plan;
-  const out = resumed ?? plan.out;
+  const { plan, folder: out } = await planned(given);
+  const { configuration } = plan;
   const device = await openQuietly();
   const interruption = new Interruption();
   try {
-    const outcome = await carryOut(device, plan, interruption.signal);
+    const outcome = await carryOut(device, { ...plan, tune: given.switches.has("tune") }, interruption.signal);
     if (!outcome.finished || outcome.after === undefined) {
-      const advice =
-        out === undefined ? "nothing is kept, because --out was not given" : `go on with: ${commandLine("train", "--resume", out)}`;
+      const advice = out === undefined ? "nothing is kept, because --out was not given" : `go on with: ${resumeLine(configuration, out)}`;
       process.stderr.write(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
+    const made = plan.parts.environment;
     await print(
       given.switches.has("json")
         ? line(
-            trainingResult(configuration, outcome.columns, exactLogZ(made), outcome.before, outcome.after, outcome.rates, device.adapter),
+            trainingResult(
+              configuration,
+              outcome.columns,
+              exactLogZ(made),
+              outcome.before,
+              outcome.after,
+              outcome.rates,
+              device.adapter,
+              out,
+            ),
           )
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given)),
     );
@@ -101,42 +82,118 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
-function newRun(given: Arguments): Plan {
-  const file = given.values.get("config");
-  const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
-  const configuration = withParameterFiles(overlay(fromFile, configurationFromArguments(given)));
-  const out = given.values.get("out");
-  if (out !== undefined) RunFolder.checkVacant(out);
-  return { ...planned(configuration), ...(out === undefined ? {} : { out }) };
+/** What is to be trained, and the folder that keeps it, if any. */
+interface Planned {
+  plan: Plan;
+  folder: string | undefined;
 }
 
-function planned(configuration: Configuration): Plan {
+async function planned(given: Arguments): Promise<Planned> {
+  const [out, resumed] = [given.values.get("out"), given.values.get("resume")];
+  if (out !== undefined && resumed !== undefined && out !== resumed) {
+    throw argumentError(`--out ${out} and --resume ${resumed} name two folders`, "leave --out out: a run goes on in its own folder");
+  }
+  const folder = resumed ?? out;
+  if (resumed !== undefined && RunFolder.holdsRun(resumed)) return { plan: await continuedRun(given, resumed), folder };
+  if (resumed !== undefined && given.operands.length === 0 && !given.values.has("config") && !given.values.has("environment")) {
+    const { message } = vacancy(resumed);
+    throw new WebgfnError("file", message, {
+      fix: `name an environment to start one there: ${commandLine("train", "sets", "--resume", resumed)}`,
+    });
+  }
+  return { plan: await newRun(given, folder), folder };
+}
+
+/** Why there is nothing to go on with in a folder. */
+function vacancy(path: string): WebgfnError {
+  try {
+    RunFolder.open(path);
+  } catch (cause) {
+    if (cause instanceof WebgfnError) return cause;
+    throw cause;
+  }
+  return new WebgfnError("file", `${path} holds no run`);
+}
+
+/** The settings in the file of `--config`. */
+function configurationInFile({ values }: Arguments): PartialConfiguration {
+  const file = values.get("config");
+  return file === undefined ? {} : parseConfiguration(readText(file), file);
+}
+
+/**
+ * The settings of a new run with the files of one's own that they name. A configuration that somebody wrote by hand may name
+ * files. One that a run wrote may be somebody else's, so that its code is only loaded where the command line names it too.
+ *
+ * @param fromFile what `--config` says, or a part of it.
+ */
+export async function newConfiguration(
+  given: Arguments,
+  words: readonly string[],
+  fromFile: PartialConfiguration = configurationInFile(given),
+): Promise<OwnFiles & { configuration: Configuration }> {
+  const options = configurationFromArguments(given);
+  const merged = overlay(fromFile, options);
+  const named = namedParts(given, given.operands[0]);
+  if (fromFile.files !== undefined) {
+    const inherited = ownParts(merged, false);
+    const run = {
+      where: given.values.get("config") as string,
+      configuration: merged as Configuration,
+      roles: inherited.map(({ role }) => role),
+      words,
+      acceptsChanges: true,
+    };
+    const unnamed = unnamedFiles(run, named);
+    if (unnamed !== undefined) throw unnamed;
+  }
+  const { files: _, ...settings } = merged;
+  const own = await loadOwnFiles(ownParts(settings, false));
+  const hasFiles = Object.keys(own.files).length > 0;
+  return { ...own, configuration: withParameterFiles({ ...settings, ...(hasFiles ? { files: own.files } : {}) }, own.parts) };
+}
+
+async function newRun(given: Arguments, out: string | undefined): Promise<Plan> {
+  const { configuration, parts } = await newConfiguration(given, ["train", ...withoutOut(given)]);
+  if (out !== undefined) RunFolder.checkVacant(out);
+  return { ...complete(configuration, parts), ...(out === undefined ? {} : { out }) };
+}
+
+function complete(configuration: Configuration, parts: OwnFiles["parts"]): Plan {
   return {
     configuration,
-    environment: makeEnvironment(configuration.environment, configuration.env),
+    parts: { ...parts, environment: environmentOf(configuration, parts) },
     checkpointEvery: configuration.checkpointEvery,
   };
 }
 
-/** Options that say nothing about the run itself. */
-const OPTIONS_OF_A_SESSION = ["resume", "checkpoint-every"];
-
-function continuedRun(given: Arguments, path: string): Plan {
-  const refused =
-    [...given.values.keys()].find((name) => !OPTIONS_OF_A_SESSION.includes(name)) ??
-    [...given.env.keys()].map((name) => `env.${kebab(name)}`)[0];
-  if (refused !== undefined) {
-    throw argumentError(
-      `--${refused} cannot be given with --resume: a run goes on with its own settings`,
-      "only --json, --tune and --checkpoint-every are taken",
-    );
-  }
+async function continuedRun(given: Arguments, path: string): Promise<Plan> {
   const folder = RunFolder.open(path);
-  const { configuration } = folder;
-  const [named] = given.operands;
-  if (named !== undefined && named !== configuration.environment) {
-    throw argumentError(`${path} is a run of ${configuration.environment}, not of ${named}`, "leave the environment out with --resume");
+  const recorded = folder.configuration;
+  const wanted = overlay(configurationInFile(given), configurationFromArguments(given));
+  const own = ownParts(recorded, true);
+  const isOwn = (role: string) => own.some((part) => part.role === role);
+  const { environment: name } = wanted;
+  if (name !== undefined && name !== recorded.environment && !isOwn("environment")) {
+    throw argumentError(`${path} is a run of ${recorded.environment}, not of ${name}`, "leave the environment out with --resume");
   }
+  const named = namedParts(given, given.operands[0]);
+  requireOwn(path, recorded, named);
+  const { parts, files } = await partsOfRun(
+    {
+      where: path,
+      configuration: recorded,
+      roles: ["environment", "objective", "policy", "estimator", "metric"],
+      words: ["train", "--resume", path],
+      acceptsChanges: given.switches.has("accept-changed-files"),
+    },
+    named,
+  );
+  // Files are compared by their content, so that a path may be another one.
+  const settings = Object.fromEntries(
+    Object.entries(wanted).filter(([field]) => !isOwn(field) && field !== "metrics" && field !== "files"),
+  );
+  const configuration = continuedConfiguration(recorded, settings, parts);
   // What is in use or damaged is said before an adapter is opened.
   folder.claim();
   try {
@@ -145,17 +202,52 @@ function continuedRun(given: Arguments, path: string): Plan {
     folder.release();
   }
   return {
-    ...planned(configuration),
+    ...complete(Object.keys(files).length > 0 ? { ...configuration, files } : configuration, parts),
     continued: folder,
-    checkpointEvery: wholeOption(given, "checkpoint-every", configuration.checkpointEvery, 1),
+    checkpointEvery: wholeOption(given, "checkpoint-every", recorded.checkpointEvery, 1),
   };
 }
 
+/** The run's own settings, with as many steps as are wanted now. */
+function continuedConfiguration(recorded: Configuration, wanted: PartialConfiguration, parts: OwnFiles["parts"]): Configuration {
+  const { checkpointEvery: _, ...settings } = wanted;
+  const now = withParameterFiles(overlay(recorded, settings), parts);
+  for (const field of Object.keys(SETTINGS) as (keyof Configuration)[]) {
+    const [before, after] = [recorded[field], now[field]];
+    if (field === "files" || JSON.stringify(before) === JSON.stringify(after)) continue;
+    if (field === "steps" && now.steps > recorded.steps) continue;
+    const { option, old } = difference(field, before, after);
+    const fix = field === "steps" ? "give more steps, or leave --steps out" : "leave it out, or start a new run in another folder";
+    throw argumentError(`${option} cannot be given with --resume: a run goes on with its own settings, and there it is ${old}`, fix);
+  }
+  return now;
+}
+
+/** The option that would have to be another one, and the run's value. */
+function difference(field: keyof Configuration, before: unknown, after: unknown): { option: string; old: string } {
+  const prefix = { env: "env", objectiveParameters: "objective", policyParameters: "policy" }[field as string];
+  if (prefix === undefined) return { option: `--${kebab(field)}`, old: inBrief(before ?? "not set") };
+  const [old, now] = [before ?? {}, after ?? {}] as Record<string, unknown>[];
+  const names = [...Object.keys(old as object), ...Object.keys(now as object)];
+  const name = names.find((each) => JSON.stringify(old?.[each]) !== JSON.stringify(now?.[each])) ?? "";
+  return { option: `--${prefix}.${kebab(name)}`, old: inBrief(old?.[name] ?? "not set") };
+}
+
+/** The command that goes on with a run. */
+function resumeLine(configuration: Configuration, path: string): string {
+  const options = ownParts(configuration, true).flatMap(({ role, name }) => [`--${role}`, name]);
+  return commandLine("train", "--resume", path, ...options);
+}
+
 /** The words that would train the same again. */
-function withoutOut({ operands, values, env }: Arguments): string[] {
+function withoutOut({ operands, values, lists, env, objective, policy }: Arguments): string[] {
+  const prefixed = Object.entries({ env, objective, policy }).flatMap(([prefix, parameters]) =>
+    [...parameters].flatMap(([name, value]) => [`--${prefix}.${kebab(name)}`, value]),
+  );
   return [
     ...operands,
-    ...[...env].flatMap(([name, value]) => [`--env.${kebab(name)}`, value]),
-    ...[...values].filter(([name]) => name !== "out").flatMap(([name, value]) => [`--${name}`, value]),
+    ...prefixed,
+    ...[...values].filter(([name]) => name !== "out" && name !== "resume").flatMap(([name, value]) => [`--${name}`, value]),
+    ...[...lists].flatMap(([name, list]) => list.flatMap((value) => [`--${name}`, value])),
   ];
 }

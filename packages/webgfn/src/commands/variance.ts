@@ -1,53 +1,65 @@
-import { type Environment, makeEnvironment } from "@webgfn/envs";
-import { type ImportanceWeights, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
+import type { Environment } from "@webgfn/envs";
+import { makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
-import { type AdapterDescription, argumentError, unknownWord } from "@webgfn/tensor";
-import { checkVarianceOptions, gradientVariance, type VarianceReport, type VarianceRow, varianceEstimators } from "@webgfn/trainer";
-import { type Arguments, configurationFromArguments, kebab, parseNumber, wholeOption } from "../arguments.js";
+import { type AdapterDescription, argumentError, type ParameterValue, unknownWord } from "@webgfn/tensor";
+import {
+  checkVarianceOptions,
+  gradientVariance,
+  type VarianceEstimator,
+  type VarianceReport,
+  type VarianceRow,
+  varianceEstimators,
+} from "@webgfn/trainer";
+import { type Arguments, configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { overlay, type PartialConfiguration, parseConfiguration, policyOf } from "../configuration.js";
+import { environmentOf, type PartialConfiguration, parseConfiguration, policyOf } from "../configuration.js";
 import { openQuietly } from "../device.js";
+import { isFileReference } from "../file-reference.js";
 import { line } from "../json.js";
-import { loadRun } from "../loading.js";
+import { readRun } from "../loading.js";
 import { print } from "../output.js";
-import { withParameterFiles } from "../parameter-files.js";
-import { POLICY_OPTION } from "../policy-option.js";
+import { loadOwnFiles } from "../own-files.js";
 import { ProgressLine } from "../progress.js";
 import { readText } from "../run-folder.js";
+import { OBJECTIVE_PARAMETERS } from "../settings.js";
 import { table } from "../table.js";
+import { newConfiguration } from "./train.js";
 
 const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family === "divergence");
 const ESTIMATORS: readonly string[] = ["none", "loo", "paper", "optimal"];
 const BATCH_SIZES = [32, 128];
 const BATCHES = 200;
+/** Parameters of divergences, each of which serves all the divergences that have it. */
+const PARAMETERS = Object.keys(OBJECTIVE_PARAMETERS).filter((name) =>
+  DIVERGENCES.some((objective) => makeObjective(objective).parameters[name] !== undefined),
+);
 
 export const variance: Command = {
   name: "variance",
   summary: "measure the variance of batch gradients with and without control variates",
-  operands: "ENV",
+  operands: "ENV|FILE.mjs#NAME",
   mostOperands: 1,
   options: {
-    objective: { value: "NAME,…", text: `divergences (default ${DIVERGENCES.join(",")})` },
-    alpha: { value: "X", text: "order of renyi and tsallis, any number but 1 (default 0.5)" },
-    estimator: { value: "NAME,…", text: `${varianceEstimators.join(", ")} (default ${ESTIMATORS.join(",")})` },
+    ...settingOptions(PARAMETERS),
+    ...settingOptions(["policy", "hidden", "components", "scales"]),
+    environment: { value: "NAME", text: "the same as the operand ENV; with --from, the file of your own that the run was trained in" },
+    objective: { value: "NAME,…", text: `divergences, or FILE.mjs#NAME (default ${DIVERGENCES.join(",")})` },
+    estimator: { value: "NAME,…", text: `${varianceEstimators.join(", ")}, or FILE.mjs#NAME (default ${ESTIMATORS.join(",")})` },
     "batch-size": { value: "N,…", text: `trajectories per batch (default ${BATCH_SIZES.join(",")})` },
     batches: { value: "M", text: `independent batches of each size (default ${BATCHES})` },
-    weights: { value: "NAME", text: "forward-kl's importance weights: normalised (by their mean) or raw (default normalised)" },
-    policy: POLICY_OPTION,
-    hidden: { value: "N,N", text: "widths of the policy's hidden layers (default as in training)" },
-    components: { value: "N", text: "Gaussians per coordinate, for continuous environments (default 9)" },
-    scales: { value: "X,X", text: "least and largest standard deviation of those Gaussians (default 0.1,1)" },
     seed: { value: "N", text: "seed of the untrained policy and of the batches (default 0)" },
     from: { value: "DIR", text: "take environment, policy and weights from the run in this folder, instead of an untrained policy" },
     replica: { value: "N", text: "whose weights, with --from (default 0)" },
     config: { value: "FILE", text: "a JSON file with any settings of training, such as a run's config.json; options here win" },
+    "accept-changed-files": { text: "with --from: take files of your own that have changed since the run began" },
     json: { text: "print the result as one JSON object" },
   },
-  takesEnvironmentParameters: true,
+  takesParameters: true,
   examples: [
     "variance sets",
     "variance hypergrid --env.side 4 --objective renyi,tsallis --alpha 2 --batch-size 64",
     "variance --from runs/sets --batches 500 --json",
+    "variance sets --objective ./chi2.mjs#chi2 --objective.beta 0.2",
   ],
   run,
 };
@@ -65,9 +77,9 @@ interface Subject {
 
 async function run(given: Arguments): Promise<number> {
   const folder = given.values.get("from");
-  const subject = folder === undefined ? untrained(given) : trained(given, folder);
+  const subject = folder === undefined ? await untrained(given) : await trained(given, folder);
   const { environment, policy, seed } = subject;
-  const options = { ...measurement(given, subject.settings), environment, policy, seed };
+  const options = { ...(await measurement(given, subject.settings)), environment, policy, seed };
   checkVarianceOptions(options);
   const device = await openQuietly();
   const progress = new ProgressLine(0, undefined);
@@ -94,37 +106,50 @@ async function run(given: Arguments): Promise<number> {
 }
 
 /** Options that describe the measurement, not the policy that is measured. */
-const OF_THE_MEASUREMENT = ["objective", "alpha", "weights", "estimator", "batch-size"];
-/** The same as fields of a configuration file, which may have a λ too. */
-const FIELDS_OF_THE_MEASUREMENT = ["objective", "alpha", "lambda", "weights", "estimator", "batchSize"];
+const OF_THE_MEASUREMENT = ["objective", "estimator", ...Object.keys(OBJECTIVE_PARAMETERS), "batch-size"];
+/** The same as fields of a configuration file. */
+const FIELDS_OF_THE_MEASUREMENT = ["objective", "estimator", ...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "batchSize"];
 
-function untrained(given: Arguments): Subject {
+async function untrained(given: Arguments): Promise<Subject> {
   if (given.values.has("replica")) throw argumentError("--replica goes with --from");
+  if (given.switches.has("accept-changed-files")) throw argumentError("--accept-changed-files goes with --from");
   const file = given.values.get("config");
   const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
+  const ofTheModel = Object.fromEntries(Object.entries(fromFile).filter(([field]) => !FIELDS_OF_THE_MEASUREMENT.includes(field)));
   const values = new Map([...given.values].filter(([name]) => !OF_THE_MEASUREMENT.includes(name)));
-  const settings = overlay(fromFile, configurationFromArguments({ ...given, values }));
-  const ofTheModel = Object.entries(settings).filter(([field]) => !FIELDS_OF_THE_MEASUREMENT.includes(field));
-  const configuration = withParameterFiles(Object.fromEntries(ofTheModel) as PartialConfiguration);
+  const model = { ...given, values, objective: new Map<string, string>() };
+  const { configuration, parts } = await newConfiguration(model, ["variance", ...given.operands], ofTheModel);
   return {
-    environment: makeEnvironment(configuration.environment, configuration.env),
-    policy: policyOf(configuration),
+    environment: environmentOf(configuration, parts),
+    policy: policyOf(configuration, parts),
     seed: configuration.seed,
-    settings,
+    settings: fromFile,
   };
 }
 
-/** Options that a run has settled. */
-const OF_A_RUN = ["config", "policy", "hidden", "components", "scales"];
+/** Options that a run has settled. A policy from a file must be named again, as every file of one's own. */
+const OF_A_RUN = ["config", "hidden", "components", "scales"];
 
-function trained(given: Arguments, folder: string): Subject {
+async function trained(given: Arguments, folder: string): Promise<Subject> {
+  const policyName = given.values.get("policy");
   const refused =
-    [...given.values.keys()].find((name) => OF_A_RUN.includes(name)) ?? [...given.env.keys()].map((name) => `env.${kebab(name)}`)[0];
+    [...given.values.keys()].find((name) => OF_A_RUN.includes(name)) ??
+    (policyName !== undefined && !isFileReference(policyName) ? "policy" : undefined) ??
+    [...given.env.keys()].map((name) => `env.${kebab(name)}`)[0] ??
+    [...given.policy.keys()].map((name) => `policy.${kebab(name)}`)[0];
   if (refused !== undefined) throw argumentError(`--${refused} cannot be given with --from: the policy is the run's`);
-  const { configuration, checkpoint, environment: made, policy, network, replica } = loadRun(variance, { ...given, operands: [folder] });
-  const [named] = given.operands;
-  if (named !== undefined && named !== configuration.environment) {
-    throw argumentError(`${folder} is a run of ${configuration.environment}, not of ${named}`, "leave the environment out with --from");
+  const [operand] = given.operands;
+  const environment = given.values.get("environment") ?? operand;
+  // Objectives and estimators are those of the measurement.
+  const ofRun = new Map([...given.values].filter(([name]) => name !== "objective" && name !== "estimator"));
+  if (environment !== undefined && isFileReference(environment)) ofRun.set("environment", environment);
+  const run = await readRun(folder, { ...given, values: ofRun }, ["environment", "policy"], ["variance", "--from", folder]);
+  const { configuration, checkpoint, environment: made, policy, network, replica } = run;
+  if (environment !== undefined && !isFileReference(environment) && environment !== configuration.environment) {
+    throw argumentError(
+      `${folder} is a run of ${configuration.environment}, not of ${environment}`,
+      "leave the environment out with --from",
+    );
   }
   const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] as LinearWeights[];
   return {
@@ -138,40 +163,62 @@ function trained(given: Arguments, folder: string): Subject {
 
 interface Measurement {
   objectives: Objective[];
-  estimators: string[];
+  estimators: VarianceEstimator[];
   batchSizes: number[];
   batches: number;
 }
 
-function measurement(given: Arguments, settings: PartialConfiguration): Measurement {
-  const names = listed(given.values.get("objective") ?? settings.objective) ?? DIVERGENCES;
-  const unknown = names.find((name) => !objectiveNames.includes(name));
-  if (unknown !== undefined) throw unknownWord("an objective", unknown, DIVERGENCES);
-  const order = given.values.get("alpha");
-  const alpha = order === undefined ? (settings.alpha ?? undefined) : parseNumber("--alpha", order);
-  const weights = (given.values.get("weights") as ImportanceWeights | undefined) ?? settings.weights ?? undefined;
-  // One value serves the divergences that take it, and must not be for nothing.
-  const takers = (option: "alpha" | "weights") => names.filter((name) => makeObjective(name).parameters[option] !== undefined);
-  if (alpha !== undefined && takers("alpha").length === 0)
-    throw argumentError(`${names.join(", ")}: no alpha goes with it; renyi and tsallis have one`);
-  if (weights !== undefined && takers("weights").length === 0)
-    throw argumentError(`${names.join(", ")}: no weights go with it; forward-kl has them`);
+async function measurement(given: Arguments, settings: PartialConfiguration): Promise<Measurement> {
   const sizes = listed(given.values.get("batch-size"))?.map((size) => parseNumber("--batch-size", size));
   return {
-    objectives: names.map((name) =>
-      makeObjective(name, {
-        ...(alpha !== undefined && takers("alpha").includes(name) ? { alpha } : {}),
-        ...(weights !== undefined && takers("weights").includes(name) ? { weights } : {}),
-      }),
-    ),
-    estimators: (listed(given.values.get("estimator") ?? settings.estimator) ?? ESTIMATORS).map((name) => {
+    objectives: await objectivesOf(given, settings),
+    estimators: await estimatorsOf(given, settings),
+    batchSizes: sizes ?? (settings.batchSize === undefined ? BATCH_SIZES : [settings.batchSize]),
+    batches: wholeOption(given, "batches", BATCHES, 1),
+  };
+}
+
+/** The objectives that are measured: one value of a parameter serves those that have it, and must not be for nothing. */
+async function objectivesOf(given: Arguments, settings: PartialConfiguration): Promise<Objective[]> {
+  const names = listed(given.values.get("objective") ?? settings.objective) ?? DIVERGENCES;
+  const unknown = names.find((name) => !objectiveNames.includes(name) && !isFileReference(name));
+  if (unknown !== undefined) throw unknownWord("an objective", unknown, DIVERGENCES);
+  const made = await Promise.all(names.map(loadObjective));
+  const options = configurationFromArguments({ ...given, operands: [] });
+  const flat = Object.fromEntries(PARAMETERS.map((name) => [name, settingIn(options, name) ?? settingIn(settings, name)]));
+  const values = { ...flat, ...settings.objectiveParameters, ...options.objectiveParameters };
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || made.some(({ parameters }) => parameters[name] !== undefined)) continue;
+    const owners = DIVERGENCES.filter((objective) => makeObjective(objective).parameters[name] !== undefined);
+    throw argumentError(
+      `${names.join(", ")}: no ${name} goes with it${owners.length === 0 ? "" : `; it is a parameter of ${owners.join(" and ")}`}`,
+    );
+  }
+  return made.map((objective) => {
+    const own = Object.entries(values).filter(([name, value]) => value !== undefined && objective.parameters[name] !== undefined);
+    return objective.with(Object.fromEntries(own) as Record<string, ParameterValue>);
+  });
+}
+
+function settingIn(configuration: PartialConfiguration, name: string): ParameterValue | undefined {
+  return (configuration as Readonly<Record<string, ParameterValue | undefined>>)[name] ?? undefined;
+}
+
+async function loadObjective(name: string): Promise<Objective> {
+  if (!isFileReference(name)) return makeObjective(name);
+  return (await loadOwnFiles([{ role: "objective", name }])).parts.objective as Objective;
+}
+
+async function estimatorsOf(given: Arguments, settings: PartialConfiguration): Promise<VarianceEstimator[]> {
+  const names = listed(given.values.get("estimator") ?? settings.estimator) ?? ESTIMATORS;
+  return Promise.all(
+    names.map(async (name) => {
+      if (isFileReference(name)) return (await loadOwnFiles([{ role: "estimator", name }])).parts.estimator as VarianceEstimator;
       const found = varianceEstimators.find((known) => known === name);
       if (found === undefined) throw unknownWord("an estimator", name, varianceEstimators);
       return found;
     }),
-    batchSizes: sizes ?? (settings.batchSize === undefined ? BATCH_SIZES : [settings.batchSize]),
-    batches: wholeOption(given, "batches", BATCHES, 1),
-  };
+  );
 }
 
 /** The distinct words between commas. */

@@ -44,7 +44,7 @@ export function page(
     return sectionHtml(group, [...figures(chartsOf(group)), ...drawn]);
   });
   const count = groups.reduce((sum, { runs }) => sum + runs.length, 0);
-  const titles = groups.map(({ environment }) => environment.title);
+  const titles = groups.map(({ title: ofGroup }) => ofGroup);
   const title = given ?? `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
   return `<!doctype html>
 <html lang="en">
@@ -80,8 +80,8 @@ ${scriptText(uplotFile("dist/uPlot.iife.min.js"))}</script>
 
 function sectionHtml(group: RunGroup, figures: readonly string[]): string {
   return `<section>
-<h2>${escapeText(group.environment.title)}</h2>
-<p>${escapeText([group.environment.name, parametersText(group)].filter((text) => text !== "").join(": "))}</p>
+<h2>${escapeText(group.title)}</h2>
+<p>${escapeText([group.runs[0]?.folder.configuration.environment ?? "", parametersText(group)].filter((text) => text !== "").join(": "))}</p>
 ${finalTable(group)}
 ${figuresHtml(figures)}
 <details><summary>Configuration</summary>

@@ -39,8 +39,8 @@ export async function drawPictures(
   try {
     for (const [group, runs] of trained) {
       if (runs.length === 0) continue;
-      say(`drawing ${group.environment.title} …`);
-      pictures.set(group, await picturesOf(device, group, runs, notes));
+      say(`drawing ${group.title} …`);
+      pictures.set(group, await picturesOf(device, runs, notes));
     }
   } finally {
     device.dispose();
@@ -49,16 +49,18 @@ export async function drawPictures(
 }
 
 /** A run's checkpoint, if it has one that can be used. */
-function load({ environment }: RunGroup, { folder, label }: ReportedRun, colour: number, notes: string[]): TrainedRun[] {
+function load({ environment }: RunGroup, { folder, label, parts }: ReportedRun, colour: number, notes: string[]): TrainedRun[] {
+  if (environment === undefined) return [];
   try {
-    return [{ ...openRun(folder, environment, REPLICA), label, colour }];
+    return [{ ...openRun(folder, environment, parts, REPLICA), label, colour }];
   } catch (cause) {
     notes.push(`There is no picture of ${folder.path}: ${expected(cause)}.`);
     return [];
   }
 }
 
-async function picturesOf(device: Device, { environment }: RunGroup, runs: readonly TrainedRun[], notes: string[]): Promise<Picture[]> {
+async function picturesOf(device: Device, runs: readonly TrainedRun[], notes: string[]): Promise<Picture[]> {
+  const { environment } = runs[0] as TrainedRun;
   const draw =
     environment.objects.picture.kind === "density" ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
   try {

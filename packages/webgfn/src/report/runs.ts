@@ -1,9 +1,10 @@
 import { realpathSync } from "node:fs";
-import { type Environment, makeEnvironment, type ParameterValue } from "@webgfn/envs";
+import type { Environment } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
 import { type Column, inOrder } from "@webgfn/trainer";
-import { type Configuration, FIELDS } from "../configuration.js";
+import { type Configuration, environmentOf, type Parts } from "../configuration.js";
 import { type Evaluation, RunFolder } from "../run-folder.js";
+import { OBJECTIVE_PARAMETERS, SETTINGS } from "../settings.js";
 import { orders } from "../summary.js";
 
 /** A run as a report shows it. */
@@ -14,11 +15,16 @@ export interface ReportedRun {
   evaluations: Evaluation[];
   /** What the evaluations measure. */
   columns: readonly Column[];
+  /** Objects from files of one's own. */
+  parts: Parts;
 }
 
 /** Runs on the same environment, whose curves can be laid over one another. */
 export interface RunGroup {
-  environment: Environment;
+  /** The environment's title, or its name where it is from a file of one's own that was not named. */
+  title: string;
+  /** `undefined` where it is from a file of one's own that was not named. */
+  environment: Environment | undefined;
   runs: ReportedRun[];
 }
 
@@ -26,9 +32,14 @@ export interface RunGroup {
  * Reads runs and puts those on the same environment together, in the order in which they were named.
  *
  * @param notes receives a sentence for whatever is missing from a run.
+ * @param partsOf loads a run's parts of one's own, or says in a note why they are not loaded.
  * @throws WebgfnError `argument` where a folder is not that of a run.
  */
-export function readRuns(paths: readonly string[], notes: string[]): RunGroup[] {
+export async function readRuns(
+  paths: readonly string[],
+  notes: string[],
+  partsOf: (folder: RunFolder) => Promise<Parts | undefined> = async () => ({}),
+): Promise<RunGroup[]> {
   const groups = new Map<string, RunGroup>();
   const opened = new Set<string>();
   for (const path of paths) {
@@ -36,16 +47,22 @@ export function readRuns(paths: readonly string[], notes: string[]): RunGroup[] 
     if (opened.size === opened.add(realpathSync(path)).size) continue;
     const { configuration } = folder;
     const key = JSON.stringify([configuration.environment, configuration.env]);
-    const group = groups.get(key) ?? { environment: makeEnvironment(configuration.environment, configuration.env), runs: [] };
+    const parts = await partsOf(folder);
+    const group = groups.get(key) ?? groupOf(configuration, parts);
     groups.set(key, group);
     const { evaluations, fault } = folder.readMetrics();
     notes.push(...shortcomings(path, configuration, evaluations, fault));
     const { columns, fault: damage } = folder.readColumns(evaluations);
     if (damage !== undefined) notes.push(`${path}: ${damage}.`);
-    group.runs.push({ folder, label: "", evaluations, columns });
+    group.runs.push({ folder, label: "", evaluations, columns, parts: parts ?? {} });
   }
   for (const group of groups.values()) setLabels(group.runs);
   return [...groups.values()];
+}
+
+function groupOf(configuration: Configuration, parts: Parts | undefined): RunGroup {
+  const environment = parts === undefined ? undefined : environmentOf(configuration, parts);
+  return { title: environment?.title ?? configuration.environment, environment, runs: [] };
 }
 
 /** Folders are this command's arguments: one that cannot be used is bad usage. */
@@ -79,8 +96,16 @@ export function nameOfObjective(configuration: Configuration): string {
 }
 
 /** Fields that the label holds already, or that change no number at the end. */
-const NOT_TOLD: readonly string[] = ["environment", "env", "objective", "alpha", "lambda", "weights", "evaluateEvery", "checkpointEvery"];
-const TOLD = (Object.keys(FIELDS) as (keyof Configuration)[]).filter((field) => !NOT_TOLD.includes(field));
+const NOT_TOLD: readonly string[] = [
+  "environment",
+  "env",
+  "objective",
+  ...Object.keys(OBJECTIVE_PARAMETERS),
+  "objectiveParameters",
+  "evaluateEvery",
+  "checkpointEvery",
+];
+const TOLD = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter((field) => !NOT_TOLD.includes(field));
 
 /** Names runs by their objectives; where those agree, also by the settings that differ, or at last by their folders. */
 function setLabels(runs: readonly ReportedRun[]): void {
@@ -103,10 +128,15 @@ function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
 }
 
 /** A setting as a text; files by their names. */
-export function parameterText(value: Configuration[keyof Configuration] | ParameterValue): string {
-  if (value === null) return "–";
+export function parameterText(value: unknown): string {
+  if (value === null || value === undefined) return "–";
   if (typeof value !== "object") return String(value);
-  if ("name" in value && "text" in value) return String(value["name"]);
+  if ("name" in value && "text" in value) return String(value.name);
+  if (!Array.isArray(value)) {
+    return Object.entries(value)
+      .map(([name, each]) => `${name} ${parameterText(each)}`)
+      .join(", ");
+  }
   return JSON.stringify(value)
     .replace(/^\[|\]$/g, "")
     .replaceAll(",", ", ");

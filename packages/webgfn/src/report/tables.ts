@@ -1,7 +1,8 @@
-import { type Column, columns, hasBefore, inOrder, type Spread, soundReplicas, spreadOf } from "@webgfn/trainer";
-import { type Configuration, FIELDS } from "../configuration.js";
+import { type Column, columns, columnValue, hasBefore, inOrder, type Spread, soundReplicas, spreadOf } from "@webgfn/trainer";
+import type { Configuration } from "../configuration.js";
 import { adapterText, exactLogZ } from "../results.js";
 import type { Evaluation } from "../run-folder.js";
+import { SETTINGS } from "../settings.js";
 import { type Chart, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
@@ -15,7 +16,7 @@ const NOTHING = "–";
 export function finalTable(group: RunGroup): string {
   const { environment, runs } = group;
   const shown = columnsOf(runs).filter(({ shown: where = "everywhere", perObjective = false }) => where === "everywhere" && !perObjective);
-  const exact = exactLogZ(environment);
+  const exact = environment && exactLogZ(environment);
   const headings = [
     "objective",
     "estimator",
@@ -97,7 +98,10 @@ export function chartTable(chart: Chart): string {
 
 /** Every setting of the runs on one environment. */
 export function configurationTable({ runs }: RunGroup): string {
-  const fields = (Object.keys(FIELDS) as (keyof Configuration)[]).filter((field) => field !== "environment" && field !== "env");
+  const isSet = (field: keyof Configuration) => runs.some(({ folder }) => folder.configuration[field] !== undefined);
+  const fields = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter(
+    (field) => field !== "environment" && field !== "env" && isSet(field),
+  );
   const rows = fields.map((field) => [field, ...runs.map(({ folder }) => parameterText(folder.configuration[field]))]);
   return tableHtml("Configuration", ["setting", ...runs.map(({ label }, colour) => ({ text: label, colour }))], rows);
 }
@@ -112,48 +116,68 @@ export function parametersText({ runs }: RunGroup): string {
 /** Columns that every CSV has, so that a program finds them whatever was measured. */
 const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
 
+type Row = Record<string, string | number | null | undefined>;
+
 /**
- * The final values of all runs as CSV (RFC 4180), one run a line; what is not known is empty. For each column KEY there are KEY
- * and KEYSd, the mean and the population sd over the sound replicas, and where it is to improve KEYBefore and KEYBeforeSd.
+ * The final values of all runs as CSV (RFC 4180), one line for each seed of each run; what is not known is empty. Every line has
+ *
+ * - the run: every setting, parameters of the environment as `env.NAME`, those of parts of one's own as `objective.NAME` and
+ *   `policy.NAME`;
+ * - for each column KEY there are KEY and KEYSd, the mean and the population sd over the run's sound replicas, and where it is to
+ *   improve KEYBefore and KEYBeforeSd;
+ * - the seed: `replica`, `seed`, whether it is `sound`, and for each column `seed` and KEY with a capital, the value of this seed.
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
   const measured = columnsOf(groups.flatMap(({ runs }) => runs));
   const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
-  const rows = groups.flatMap((group) => group.runs.map((run) => csvRow(group, run, inOrder([...measured, ...missing]))));
-  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))];
+  const rows = groups.flatMap((group) => group.runs.flatMap((run) => csvRows(group, run, inOrder([...measured, ...missing]))));
+  // Runs differ in their parameters, so that one may have columns that another lacks.
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
   return lines.map((values) => `${values.map(csvCell).join(",")}\r\n`).join("");
 }
 
-function csvRow(
-  { environment }: RunGroup,
-  run: ReportedRun,
-  measured: readonly Column[],
-): Record<string, string | number | null | undefined> {
+/** Settings that a line has a column of its own for, each seed's among them. */
+const ELSEWHERE = ["environment", "env", "objectiveParameters", "policyParameters", "seed", "files"];
+
+/** Every setting by its name; one of the lists and files is shown as in the page. */
+function settingsOf(configuration: Configuration): Row {
+  const names = Object.keys(SETTINGS).filter((name) => !ELSEWHERE.includes(name));
+  const prefixed = (prefix: string, values: object = {}) =>
+    Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, settingCell(value)]);
+  return Object.fromEntries([
+    ...names.map((name) => [name, settingCell(configuration[name as keyof Configuration])]),
+    ...prefixed("env", configuration.env),
+    ...prefixed("objective", configuration.objectiveParameters),
+    ...prefixed("policy", configuration.policyParameters),
+  ]);
+}
+
+function settingCell(value: unknown): string | number | null | undefined {
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
+  return parameterText(value);
+}
+
+function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: readonly Column[]): Row[] {
   const { path, configuration } = run.folder;
   const { before, after, rates } = ends(run);
   const settings = {
     folder: path,
     environment: configuration.environment,
-    title: environment.title,
-    objective: configuration.objective,
-    alpha: configuration.alpha,
-    lambda: configuration.lambda,
-    weights: configuration.weights,
-    estimator: configuration.estimator,
-    batchSize: configuration.batchSize,
-    replicas: configuration.replicas,
-    steps: configuration.steps,
+    title,
+    ...settingsOf(configuration),
     step: run.evaluations.at(-1)?.step,
-    exactLogZ: exactLogZ(environment),
+    exactLogZ: environment && exactLogZ(environment),
   };
-  const values: Record<string, number | undefined> = {};
+  // A metric of one's own may be called like a setting.
+  const nameOf = ({ key }: Column) => (key in settings ? `${key}Measured` : key);
+  const values: Row = {};
   for (const column of measured) {
-    // A metric of one's own may be called like a setting.
-    const name = column.key in settings ? `${column.key}Measured` : column.key;
+    const name = nameOf(column);
     const spreads = { [name]: spreadAt(after, column), ...(hasBefore(column) ? { [`${name}Before`]: spreadAt(before, column) } : {}) };
     for (const [key, spread] of Object.entries(spreads)) Object.assign(values, { [key]: spread?.mean, [`${key}Sd`]: spread?.sd });
   }
-  return {
+  const ofRun = {
     ...settings,
     ...values,
     seconds: rates?.seconds,
@@ -161,6 +185,25 @@ function csvRow(
     trajectoriesPerSecond: rates?.trajectoriesPerSecond,
     adapter: adaptersOf(run),
   };
+  return Array.from({ length: configuration.replicas }, (_, r) => ({ ...ofRun, ...seedCells(configuration, before, after, r, measured) }));
+}
+
+/** What one seed ended with. */
+function seedCells(
+  configuration: Configuration,
+  before: Evaluation | undefined,
+  after: Evaluation | undefined,
+  r: number,
+  measured: readonly Column[],
+): Row {
+  const [first, last] = [before?.replicas[r], after?.replicas[r]];
+  const cells: Row = { replica: r, seed: configuration.seed + r, sound: last && String(last.fault === undefined) };
+  for (const column of measured) {
+    const name = `seed${column.key[0]?.toUpperCase()}${column.key.slice(1)}`;
+    if (hasBefore(column)) cells[`${name}Before`] = first && columnValue(first, column.key);
+    cells[name] = last && columnValue(last, column.key);
+  }
+  return cells;
 }
 
 function csvCell(value: string | number | null | undefined): string {

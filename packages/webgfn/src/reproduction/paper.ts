@@ -1,3 +1,5 @@
+import type { EnvironmentName } from "@webgfn/envs";
+import type { ObjectiveName } from "@webgfn/objectives";
 import type { Spread } from "@webgfn/trainer";
 
 /** A result as the paper prints it: mean and standard deviation over three seeds. */
@@ -5,7 +7,7 @@ const value = (mean: number, sd: number): Spread => ({ mean, sd });
 
 export interface Task {
   /** The environment's name. */
-  name: string;
+  name: EnvironmentName;
   metric: "l1" | "js";
   /** The paper's distance before training. */
   before?: number;
@@ -13,10 +15,10 @@ export interface Task {
   results: Readonly<Record<string, Spread>>;
 }
 
-export const DIVERGENCES = ["reverse-kl", "forward-kl", "renyi", "tsallis"];
+export const DIVERGENCES: readonly ObjectiveName[] = ["reverse-kl", "forward-kl", "renyi", "tsallis"];
 
 /** The objectives of the study, in the order of the paper's table. */
-export const OBJECTIVES = ["tb", ...DIVERGENCES, "db", "subtb", "vargrad"];
+export const OBJECTIVES: readonly ObjectiveName[] = ["tb", ...DIVERGENCES, "db", "subtb", "vargrad"];
 
 /**
  * The paper's tasks with its final values (method §4, "Results to reproduce"; those of the hypergrid, the DAGs, and of DB,
@@ -86,7 +88,7 @@ export const TASKS: readonly Task[] = [
   { name: "banana", metric: "js", results: {} },
 ];
 
-function task(name: string, metric: Task["metric"], before: number, results: Task["results"]): Task {
+function task(name: EnvironmentName, metric: Task["metric"], before: number, results: Task["results"]): Task {
   return { name, metric, before, results };
 }
 
