@@ -40,7 +40,7 @@ const configuration = completeConfiguration({
 });
 
 /** Trains as `webgfn train` does, and returns what it says meanwhile. */
-async function trained(plan: Partial<Plan>) {
+async function trained({ metrics, ...plan }: Partial<Plan> & Pick<Plan["parts"], "metrics">) {
   const device = await testDevice();
   let said = "";
   const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
@@ -51,7 +51,7 @@ async function trained(plan: Partial<Plan>) {
     const made = makeEnvironment(configuration.environment, configuration.env);
     const outcome = await carryOut(
       device,
-      { configuration, environment: made, checkpointEvery: 10, ...plan },
+      { configuration, parts: { environment: made, metrics }, checkpointEvery: 10, ...plan },
       new AbortController().signal,
     );
     return { outcome, said, made, adapter: device.adapter };
@@ -79,7 +79,7 @@ describe("a metric of one's own on the command line", () => {
     expect(summary).toMatch(/^ {2}distinct share {2}0\.\d+ -> 0\.\d+ ± 0\.\d+$/m);
     expect(summary).toMatch(/^ {2}speed {11}\d/m);
 
-    const json = trainingResult(configuration, outcome.columns, 0.7, outcome.before, after, outcome.rates, adapter);
+    const json = trainingResult(configuration, outcome.columns, 0.7, outcome.before, after, outcome.rates, adapter, out);
     expect(json.replicas.map((replica) => columnValue(replica, "distinct"))).toEqual(values);
     expect(json.replicas[0]).toMatchObject({
       distinctBefore: columnValue(outcome.before!.replicas[0]!, "distinct"),

@@ -59,8 +59,12 @@ describe("bad usage", () => {
     ["train sets --objective tb --estimator paper", 2, /tb takes no estimator; only divergences do/],
     ["train sets --batch-size 1", 2, /estimator paper leaves one trajectory out and needs a batchSize of at least 2/],
     ["train sets --batch-size 1 --estimator loo", 2, /estimator loo leaves one trajectory out/],
-    ["train --resume /nowhere --steps 5", 2, /--steps cannot be given with --resume/],
-    ["train --resume /nowhere", 1, /\/nowhere does not exist/],
+    [
+      "train --resume /nowhere --steps 5",
+      1,
+      /\/nowhere does not exist; name an environment to start one there: npx webgfn train sets --resume/,
+    ],
+    ["train sets --resume /nowhere --out /elsewhere", 2, /--out \/elsewhere and --resume \/nowhere name two folders/],
     ["train sets --config /nowhere.json", 1, /\/nowhere.json cannot be read: no such file/],
     ["train sets --out /dev/null/runs", 1, /\/dev\/null\/runs cannot be written/],
     ["sample", 2, /webgfn sample needs the folder of a run; the form is webgfn sample DIR/],
@@ -98,7 +102,7 @@ describe("bad usage", () => {
       2,
       /"batch" is not a field that .* may have; choose from environment, env, objective/,
     ],
-    ["a field of the wrong type", '{"environment": "sets", "steps": "many"}', 2, /steps must be a number, not "many"/],
+    ["a field of the wrong type", '{"environment": "sets", "steps": "many"}', 2, /steps must be a whole number from 1 to \d+, not "many"/],
     ["an environment that is not there", '{"environment": "set"}', 2, /"set" is not an environment \(did you mean sets\?\)/],
   ])("a configuration file with %s", async (_, content, status, sentence) => {
     await check([`train --config ${file("bad.json", content)}`, status, sentence]);
@@ -141,16 +145,19 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every out resume json env.NAME debug help version".split(
+      "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every loss delta skew environment metric out resume accept-changed-files json env.NAME objective.NAME policy.NAME debug help version".split(
         " ",
       ),
-    sample: "count seed replica trajectories format out debug help version".split(" "),
-    evaluate: "distribution replica objects top mode-threshold json debug help version".split(" "),
+    sample: "count seed replica trajectories format out environment objective policy accept-changed-files debug help version".split(" "),
+    evaluate:
+      "distribution replica objects top mode-threshold environment objective policy accept-changed-files json debug help version".split(
+        " ",
+      ),
     variance:
       "objective alpha estimator batch-size batches weights policy hidden components scales seed from replica config json env.NAME debug help version".split(
         " ",
       ),
-    report: "out csv no-pictures debug help version".split(" "),
+    report: "out csv no-pictures environment objective policy accept-changed-files debug help version".split(" "),
     reproduce: "out objective quick json debug help version".split(" "),
     doctor: "install json debug help version".split(" "),
     list: "json debug help version".split(" "),
@@ -200,6 +207,7 @@ describe("list", () => {
       alpha: 0.5,
       lambda: null,
       weights: null,
+      parameters: [{ name: "alpha", default: 0.5, accepts: expect.any(String), help: expect.any(String), file: false }],
       learnsLogZ: false,
       learnsFlow: false,
     });
@@ -209,6 +217,7 @@ describe("list", () => {
       alpha: null,
       lambda: null,
       weights: null,
+      parameters: ["loss", "delta", "skew"].map((name) => expect.objectContaining({ name })),
       learnsLogZ: true,
       learnsFlow: false,
     });

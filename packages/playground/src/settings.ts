@@ -1,5 +1,5 @@
-import { environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
-import { findEstimator, makeObjective } from "@webgfn/objectives";
+import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
+import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
 import { argumentError } from "@webgfn/tensor";
 import { type Configuration, completeConfiguration } from "webgfn";
 
@@ -62,8 +62,8 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
   subtb: "Sub-trajectory balance",
 };
 
-export const takesAlpha = (name: string): boolean => name === "renyi" || name === "tsallis";
-export const takesEstimator = (name: string): boolean => takesAlpha(name) || name.endsWith("-kl");
+export const takesAlpha = (name: string): boolean => objectives[name]?.parameters["alpha"] !== undefined;
+export const takesEstimator = (name: string): boolean => objectives[name]?.family === "divergence";
 /** Most objectives side by side. */
 export const MOST_CHOICES = 4;
 
@@ -85,9 +85,9 @@ export const ENDLESS = { steps: 1_000_000, decayPower: 0, logZDecayPower: 0, eva
 export function configurationOf(settings: Settings, choice: Choice): Configuration {
   const { environment, env, batchSize, learningRate, width, seed } = settings;
   return completeConfiguration({
-    environment,
+    environment: environment as EnvironmentName,
     env,
-    objective: choice.objective,
+    objective: choice.objective as ObjectiveName,
     ...(choice.alpha === null ? {} : { alpha: choice.alpha }),
     ...(choice.estimator === null ? {} : { estimator: choice.estimator as Configuration["estimator"] }),
     batchSize,
@@ -109,7 +109,7 @@ export function settingsOf(configuration: Configuration): Settings {
     choices: [{ objective: configuration.objective, alpha, estimator: control }],
     batchSize,
     learningRate,
-    width: hidden[0] ?? DEFAULTS.width,
+    width: hidden?.[0] ?? DEFAULTS.width,
     seed,
     temperature: 1,
   };

@@ -34,6 +34,13 @@ export { type Records, type Section, sectionShape, sectionsOf, sectionTable } fr
 export { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 export { wholeSubgroups } from "./subgroups.js";
 export { requireWorkgroupMemory, type Tiling, type Tilings, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
-export { type EnvironmentMaker, type EnvironmentMakers, type ObjectOf, type TrainedModel, trainedModel } from "./trained-model.js";
+export {
+  type EnvironmentMaker,
+  type EnvironmentMakers,
+  type ObjectOf,
+  type OwnPolicies,
+  type TrainedModel,
+  trainedModel,
+} from "./trained-model.js";
 export { uniformTable } from "./uniform-table.js";
 export { initialWeights, type LinearWeights, packWeights, unpackWeights } from "./weights.js";

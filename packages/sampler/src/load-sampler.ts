@@ -1,11 +1,13 @@
 import { type Ambient, type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { decodeCheckpoint } from "./checkpoint.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
-import { type EnvironmentMakers, type ObjectOf, trainedModel } from "./trained-model.js";
+import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
 export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> extends Pick<SamplerOptions, "seed" | "batchSize"> {
   /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
   environments: M;
+  /** Policies of one's own that a checkpoint may be of, such as `{ residual }`. The built-in ones are always at hand. */
+  policies?: OwnPolicies;
   /** Which of the checkpoint's models. Default 0. */
   replica?: number;
   /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
@@ -37,10 +39,10 @@ export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,
   options: LoadOptions<M>,
 ): Promise<Sampler<ObjectOf<M>>> {
-  const { environments, replica, device: given, signal, ...rest } = options;
+  const { environments, policies, replica, device: given, signal, ...rest } = options;
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
-  const model = trainedModel(checkpoint, environments, replica, name);
+  const model = trainedModel(checkpoint, environments, replica, name, policies);
   if (given !== undefined) return Sampler.create(given, { ...model, ...rest });
   const device = await openDevice();
   try {

@@ -1,8 +1,7 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { argumentError, WebgfnError } from "@webgfn/tensor";
-import { makePolicy } from "./by-name.js";
+import { argumentError, type ParameterValue, WebgfnError } from "@webgfn/tensor";
+import { makePolicy, policyNames } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
-import type { MlpOptions } from "./mlp.js";
 import type { Policy } from "./network.js";
 import { fitPolicy, hasFlow } from "./policy.js";
 import type { LinearWeights } from "./weights.js";
@@ -24,11 +23,15 @@ export interface TrainedModel<O extends SampledObject = SampledObject> {
   weights: LinearWeights[];
 }
 
-/** The part of a run's configuration that says what was trained. */
-interface ModelConfiguration extends MlpOptions {
+/** Policies of one's own by the names of their exports. */
+export type OwnPolicies = Readonly<Record<string, Policy>>;
+
+/** The part of a run's configuration that says what was trained. Parameters of built-in policies may be fields of their own. */
+interface ModelConfiguration extends Readonly<Record<string, unknown>> {
   environment: string;
   env: object;
   policy: string;
+  policyParameters?: Readonly<Record<string, ParameterValue>>;
   replicas: number;
 }
 
@@ -37,7 +40,8 @@ interface ModelConfiguration extends MlpOptions {
  *
  * @param replica number of the replica, from 0 on.
  * @param name what the checkpoint is called in errors.
- * @throws WebgfnError `argument` when its environment is not among those given, or there is no such replica; `file` when it
+ * @param policies policies of one's own, beside the built-in ones.
+ * @throws WebgfnError `argument` when its environment or policy is not among those given, or there is no such replica; `file` when it
  * is not a whole checkpoint.
  */
 export function trainedModel<M extends EnvironmentMakers>(
@@ -45,6 +49,7 @@ export function trainedModel<M extends EnvironmentMakers>(
   environments: M,
   replica = 0,
   name = "the checkpoint",
+  policies: OwnPolicies = {},
 ): TrainedModel<ObjectOf<M>> {
   const configuration = modelConfiguration(checkpoint, name);
   const { replicas } = configuration;
@@ -52,9 +57,10 @@ export function trainedModel<M extends EnvironmentMakers>(
     throw argumentError(`replica must be a whole number from 0 to ${replicas - 1}, as ${name} holds ${replicas}, not ${replica}`);
   }
   const make = makerOf(configuration.environment, environments, name);
+  const base = policyOf(configuration.policy, policies, name);
   try {
     const environment = make(configuration.env) as Environment<ObjectOf<M>>;
-    const policy = policyOf(configuration);
+    const policy = base.with(valuesFor(base, configuration));
     const outputs = checkpoint.tensors[`policy.layers.${fitPolicy(policy, environment).layers.length - 1}.bias`]?.shape[1];
     const net = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, outputs) });
     const weights = unstackLayers("policy", net, checkpoint.tensors, replicas)[replica] as LinearWeights[];
@@ -80,16 +86,37 @@ function modelConfiguration({ configuration }: Checkpoint, name: string): ModelC
 
 function makerOf(wanted: string, environments: EnvironmentMakers, name: string): EnvironmentMaker {
   const kebabCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const found = Object.entries(environments).find(([key]) => kebabCase(key) === wanted);
+  const exported = exportOf(wanted);
+  const found = Object.entries(environments).find(([key]) => key === exported || kebabCase(key) === exported);
   if (found !== undefined) return found[1];
-  const camelCase = wanted.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camelCase = exported.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   throw argumentError(
     `${name} was trained in the environment "${wanted}", which is not among those given: ${Object.keys(environments).join(", ") || "none"}`,
-    `import { ${camelCase} } from "@webgfn/envs", and add it to the environments`,
+    exported === wanted
+      ? `import { ${camelCase} } from "@webgfn/envs", and add it to the environments`
+      : `import ${exported} from that file, and add it to the environments`,
   );
 }
 
-function policyOf(configuration: ModelConfiguration): Policy {
-  const own = ["hidden", "components", "scales", "backward"] as const;
-  return makePolicy(configuration.policy, Object.fromEntries(own.map((name) => [name, configuration[name]])));
+/** A part from a file is kept as `./file.mjs#name`: the name of its export. */
+function exportOf(name: string): string {
+  return name.includes("#") ? name.slice(name.lastIndexOf("#") + 1) : name;
+}
+
+/** The policy of a checkpoint, with its default parameters. */
+function policyOf(wanted: string, policies: OwnPolicies, name: string): Policy {
+  const exported = exportOf(wanted);
+  const found = Object.entries(policies).find(([key, policy]) => key === exported || policy.name === wanted);
+  if (found !== undefined) return found[1];
+  if (policyNames.includes(wanted)) return makePolicy(wanted);
+  throw argumentError(
+    `${name} was trained with the policy "${wanted}", which is neither built in nor among those given: ${Object.keys(policies).join(", ") || "none"}`,
+    `add it to the policies: { policies: { ${exported} } }`,
+  );
+}
+
+/** The values of a policy's parameters in a configuration; those that are missing or `null` keep their defaults. */
+function valuesFor({ parameters }: Policy, configuration: ModelConfiguration): Record<string, ParameterValue> {
+  const entries = Object.keys(parameters).map((name) => [name, configuration.policyParameters?.[name] ?? configuration[name] ?? null]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== null)) as Record<string, ParameterValue>;
 }

@@ -1,6 +1,7 @@
 import { type Checkpoint, type FileTensor, type LinearWeights, replicaOf, stackLayers, unstackLayers } from "@webgfn/sampler";
-import { WebgfnError } from "@webgfn/tensor";
+import { type ParameterValue, parameterValues, WebgfnError } from "@webgfn/tensor";
 import { type Fault, quantities } from "./fault.js";
+import { TRAINER_PARAMETERS } from "./options.js";
 import type { TrainerState } from "./state.js";
 import type { Trainer } from "./trainer.js";
 
@@ -10,9 +11,9 @@ import type { Trainer } from "./trainer.js";
  * `optimizer.log_z` `[replica, 2]`. Where a replica is broken there is `fault` `[replica, 2]`: the place of what was not finite
  * among `quantities`, counted from 1, and the step; zeros for replicas that are sound.
  *
- * @param configuration the run's configuration, kept in the metadata.
+ * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
  */
-export async function checkpoint(trainer: Trainer, configuration: object): Promise<Checkpoint> {
+export async function checkpoint(trainer: Trainer, configuration: object = trainedWith(trainer)): Promise<Checkpoint> {
   const state = await trainer.state();
   const replicas = state.weights.length;
   const tensors: Record<string, FileTensor> = {
@@ -28,6 +29,35 @@ export async function checkpoint(trainer: Trainer, configuration: object): Promi
     ...faultTensor(state.faults ?? []),
   };
   return { configuration: JSON.stringify(configuration), step: state.step, tensors };
+}
+
+/** What a trainer trains and how, as plain JSON, with the field names of a configuration. */
+interface TrainedWith extends Record<string, unknown> {
+  environment: string;
+  env: Readonly<Record<string, unknown>>;
+  objective: string;
+  objectiveParameters: Readonly<Record<string, ParameterValue>>;
+  estimator: string;
+  policy: string;
+  policyParameters: Readonly<Record<string, ParameterValue>>;
+  replicas: number;
+}
+
+/** Everything that a trainer knows about its model: names and parameters of its parts, and the options that are numbers. */
+function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
+  const { environment, objective, estimator, policy } = options;
+  const numbers = Object.keys(TRAINER_PARAMETERS).map((name) => [name, options[name as keyof typeof TRAINER_PARAMETERS]]);
+  return {
+    environment: environment.name,
+    env: environment.parameters,
+    objective: objective.name,
+    objectiveParameters: parameterValues(objective.parameters),
+    estimator: estimator.name,
+    policy: policy.name,
+    policyParameters: parameterValues(policy.parameters),
+    replicas: options.replicas,
+    ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
+  };
 }
 
 /**

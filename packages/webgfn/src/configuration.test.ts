@@ -10,6 +10,9 @@ describe("a configuration", () => {
       alpha: 0.5,
       lambda: null,
       weights: null,
+      loss: null,
+      delta: null,
+      skew: null,
       estimator: "paper",
       batchSize: 128,
       steps: 625,
@@ -36,12 +39,12 @@ describe("a configuration", () => {
   });
 
   it("takes a graph network for forests, and an MLP where p_B is learned", () => {
-    const forests = { environment: "phylogenetics", env: { species: 4 } };
+    const forests = { environment: "phylogenetics", env: { species: 4 } } as const;
     expect(completeConfiguration(forests)).toMatchObject({ policy: "gin", hidden: [64, 64], steps: 6250 });
     expect(completeConfiguration({ ...forests, backward: "learned" })).toMatchObject({ policy: "mlp", estimator: "loo" });
     expect(() => completeConfiguration({ ...forests, policy: "gin", backward: "learned" })).toThrow(/no learned backward policy/);
     expect(() => completeConfiguration({ environment: "sets", policy: "gin" })).toThrow(/forests/);
-    expect(() => completeConfiguration({ environment: "sets", policy: "gim" })).toThrow(/did you mean gin/);
+    expect(() => completeConfiguration({ environment: "sets", policy: "gim" as "gin" })).toThrow(/did you mean gin/);
     expect(overlay({ ...forests, policy: "gin" }, { environment: "sets" })).not.toHaveProperty("policy");
   });
 
@@ -65,7 +68,7 @@ describe("a configuration", () => {
   });
 
   it("laid over another takes alpha, estimator and parameters along with what they belong to", () => {
-    const lower = { environment: "sets", env: { items: 8, size: 4 }, objective: "renyi", alpha: 0.3, estimator: "loo" as const, steps: 5 };
+    const lower = { environment: "sets", env: { items: 8, size: 4 }, objective: "renyi", alpha: 0.3, estimator: "loo", steps: 5 } as const;
     expect(overlay(lower, { objective: "tb" })).toEqual({ environment: "sets", env: { items: 8, size: 4 }, objective: "tb", steps: 5 });
     expect(overlay(lower, { environment: "hypergrid", steps: 6 })).toEqual({
       environment: "hypergrid",

@@ -17,7 +17,15 @@ import {
   objectiveNames,
 } from "@webgfn/objectives";
 import { type BackwardPolicy, fitPolicy, makePolicy, type Policy, type PolicyName, policyNames } from "@webgfn/sampler";
-import { argumentError, type ParameterValue as JsonValue, requireRule, rules, unknownWord, type ValuesOf } from "@webgfn/tensor";
+import {
+  argumentError,
+  type ParameterValue as JsonValue,
+  requireRule,
+  rules,
+  unknownWord,
+  type ValuesOf,
+  type WebgfnError,
+} from "@webgfn/tensor";
 import { checkOptions, chosenEstimator, type Metric, TRAINER_PARAMETERS, type TrainerOptions } from "@webgfn/trainer";
 import { type FileReference, isFileReference } from "./file-reference.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS } from "./settings.js";
@@ -203,6 +211,8 @@ const EVALUATIONS = 25;
 export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
   const flat = flattened(given);
   const environment = environmentOf(flat, parts);
+  const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
+  if (metric !== undefined) throw notAtHand("metrics", metric);
   if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);
   const objective = objectiveOf({ objective: "renyi", ...known(flat) }, parts);
   const { defaults } = environment;
@@ -307,10 +317,13 @@ function valuesOf({ parameters }: Objective | Policy, builtIn: object, rest: "ob
 }
 
 /** @throws WebgfnError `argument` for a part of one's own whose object is not at hand. */
-function requireBuiltIn(role: string, name: string): void {
-  if (!isFileReference(name)) return;
-  throw argumentError(
-    `${name} is a file of one's own, and its ${role} is not at hand`,
+function requireBuiltIn(role: keyof Parts, name: string): void {
+  if (isFileReference(name)) throw notAtHand(role, name);
+}
+
+function notAtHand(role: keyof Parts, name: string): WebgfnError {
+  return argumentError(
+    `${name} is a file of one's own, which is not loaded here`,
     `import it, and hand it over as { ${role} } beside the configuration`,
   );
 }

@@ -5,3 +5,10 @@ export type FileReference = `${string}/${string}` | `${string}.${string}` | `${s
 export function isFileReference(name: string): name is FileReference {
   return /[./\\#]/.test(name);
 }
+
+/** A part's name for people: the name of the export where the part is from a file. */
+export function shortName(name: string): string {
+  if (!isFileReference(name)) return name;
+  const [path = "", exported] = name.split("#");
+  return exported ?? path.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
+}

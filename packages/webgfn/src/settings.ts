@@ -1,6 +1,6 @@
 import { environmentDeclarations, type TrainingDefaults } from "@webgfn/envs";
 import { estimators, objectiveNames, objectives } from "@webgfn/objectives";
-import { HEAD_PARAMETERS, policies, policyNames } from "@webgfn/sampler";
+import { policies, policyNames } from "@webgfn/sampler";
 import { type Parameters, type ParameterValue, type Rule, rules } from "@webgfn/tensor";
 import { TRAINER_PARAMETERS } from "@webgfn/trainer";
 
@@ -59,12 +59,14 @@ function defaultText(value: ParameterValue): string {
 
 /** `(default 128)`, or every environment's where they differ; nothing for a parameter that is left out by default. */
 function defaultNote(name: string, value: ParameterValue): string {
-  const ofEnvironments = Object.values(environmentDeclarations).map(({ name: environment, defaults }) => ({
-    environment,
-    own: defaults[name as keyof TrainingDefaults],
-  }));
-  if (ofEnvironments.every(({ own }) => own !== undefined)) {
-    return ` (default: ${ofEnvironments.map(({ environment, own }) => `${environment} ${own}`).join("; ")})`;
+  const ofEnvironments = new Map<string, string[]>();
+  for (const { name: environment, defaults } of Object.values(environmentDeclarations)) {
+    const own = name in defaults ? String(defaults[name as keyof TrainingDefaults]) : undefined;
+    if (own !== undefined) ofEnvironments.set(own, [...(ofEnvironments.get(own) ?? []), environment]);
+  }
+  if (ofEnvironments.size > 0) {
+    const [[usual], ...rest] = [...ofEnvironments].sort(([, a], [, b]) => b.length - a.length) as [[string], ...[string, string[]][]];
+    return ` (default ${[usual, ...rest.map(([own, names]) => `${own} for ${names.join(", ")}`)].join("; ")})`;
   }
   return value === null ? "" : ` (default ${defaultText(value)})`;
 }
@@ -81,13 +83,17 @@ function fieldsOf(parameters: Parameters, rule: (own: { value: ParameterValue; r
 
 /** Declarations of several owners by name; of those with the same name, the first one counts. */
 function union(owners: readonly Parameters[]): Parameters {
-  return Object.assign({}, ...[...owners].reverse()) as Parameters;
+  const declared = new Map<string, Parameters[string]>();
+  for (const [name, parameter] of owners.flatMap((parameters) => Object.entries(parameters))) {
+    if (!declared.has(name)) declared.set(name, parameter);
+  }
+  return Object.fromEntries(declared);
 }
 
 /** Parameters of built-in objectives, which are fields of a configuration. Each objective checks the values of its own. */
 export const OBJECTIVE_PARAMETERS: Parameters = union(Object.values(objectives).map(({ parameters }) => parameters));
 /** Parameters of built-in policies. */
-export const POLICY_PARAMETERS: Parameters = union([HEAD_PARAMETERS, ...Object.values(policies).map(({ parameters }) => parameters)]);
+export const POLICY_PARAMETERS: Parameters = union(Object.values(policies).map(({ parameters }) => parameters));
 
 const name = (text: string): Required<Setting> => ({ rule: KINDS.text, option: { kind: "text", form: "NAME", help: text } });
 const intervalOf = (help: string): Required<Setting> => ({ rule: rules.whole(1), option: { kind: "number", form: "N", help } });

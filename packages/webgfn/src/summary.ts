@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
 import { type Column, hasBefore, type MeasuredReplica, soundReplicas, spreadOf } from "@webgfn/trainer";
-import type { Configuration } from "./configuration.js";
+import { type Configuration, ownParts } from "./configuration.js";
+import { shortName } from "./file-reference.js";
 import { adapterText, exactLogZ, show, showSpread } from "./results.js";
 import { commandLine } from "./shell.js";
 import type { Outcome } from "./training.js";
@@ -10,8 +11,8 @@ import type { Outcome } from "./training.js";
 /** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
 export function describeRun(configuration: Configuration, { title }: Environment): string {
   const { objective, estimator } = configuration;
-  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${estimator}`])];
-  return `${title}, ${objective}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shortName(estimator)}`])];
+  return `${title}, ${shortName(objective)}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
 /** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, parameters of one's own, or nothing. */
@@ -88,19 +89,20 @@ function columnText(
   return `${start}${better === undefined ? decimals : showSpread(last, count)}${exact}`;
 }
 
-function nextCommands({ environment: name, objective }: Configuration, out: string | undefined, rerun: readonly string[]): string[] {
+function nextCommands(configuration: Configuration, out: string | undefined, rerun: readonly string[]): string[] {
+  const { environment: name, objective } = configuration;
+  // Files of one's own are named again, since no run loads them by itself.
+  const files = (...roles: string[]) =>
+    ownParts(configuration, true).flatMap(({ role, name: file }) => (roles.includes(role) ? [`--${role}`, file] : []));
+  const reading = (folder: string) => [
+    commandLine("sample", folder, "--count", "5", ...files("environment", "policy")),
+    commandLine("evaluate", folder, ...files("environment", "objective", "policy")),
+  ];
   if (out === undefined) {
-    const folder = `runs/${name}-${objective}`;
-    return [
-      commandLine("train", ...rerun, "--out", folder),
-      commandLine("sample", folder, "--count", "5"),
-      commandLine("evaluate", folder),
-    ];
+    const folder = `runs/${shortName(name)}-${shortName(objective)}`;
+    return [commandLine("train", ...rerun, "--out", folder), ...reading(folder)];
   }
   const other = objective === "tb" ? "renyi" : "tb";
-  return [
-    commandLine("sample", out, "--count", "5"),
-    commandLine("evaluate", out),
-    commandLine("train", "--config", join(out, "config.json"), "--objective", other, "--out", `${out.replace(/\/+$/, "")}-${other}`),
-  ];
+  const again = ["train", "--config", join(out, "config.json"), "--objective", other, ...files("environment", "policy", "metric")];
+  return [...reading(out), commandLine(...again, "--out", `${out.replace(/\/+$/, "")}-${other}`)];
 }

@@ -1,5 +1,7 @@
 import { type Capability, type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
+import { policies } from "@webgfn/sampler";
+import type { Parameter, ParameterValue } from "@webgfn/tensor";
 import { type Arguments, kebab } from "../arguments.js";
 import type { Command } from "../command.js";
 import { completeConfiguration } from "../configuration.js";
@@ -8,7 +10,7 @@ import { print } from "../output.js";
 
 export const list: Command = {
   name: "list",
-  summary: "list environments, objectives and estimators with their defaults",
+  summary: "list environments, objectives, policies and estimators with their defaults",
   operands: "",
   mostOperands: 0,
   options: { json: { text: "print the list as one JSON object" } },
@@ -29,10 +31,12 @@ async function run(given: Arguments): Promise<number> {
         alpha: value("alpha"),
         lambda: value("lambda"),
         weights: (parameters["weights"]?.value ?? null) as string | null,
+        parameters: declared(parameters),
         learnsLogZ: learns.includes("log-z"),
         learnsFlow: learns.includes("flow"),
       };
     }),
+    policies: Object.values(policies).map(({ name, parameters }) => ({ name, parameters: declared(parameters) })),
     estimators: Object.values(estimators).map(({ name, smallestBatch }) => ({ name, smallestBatch })),
   };
   await print(given.switches.has("json") ? line(lists) : readable(lists));
@@ -46,7 +50,7 @@ function describeEnvironment(name: EnvironmentName) {
     name,
     title,
     parameters,
-    declared: declarations(name),
+    declared: declared(environmentDeclarations[name]?.parameters ?? {}),
     defaults: { batchSize, steps, policy, hidden },
     actions,
     horizon,
@@ -58,9 +62,9 @@ function describeEnvironment(name: EnvironmentName) {
   };
 }
 
-/** Every parameter that the environment takes, those without a default included. */
-function declarations(name: string) {
-  return Object.entries(environmentDeclarations[name]?.parameters ?? {}).map(([parameter, { value, rule, help, file }]) => ({
+/** Every parameter that a part takes, those without a default included. */
+function declared(parameters: Readonly<Record<string, Omit<Parameter, "value"> & { value?: ParameterValue; file?: true }>>) {
+  return Object.entries(parameters).map(([parameter, { value, rule, help, file }]) => ({
     name: parameter,
     default: value ?? null,
     accepts: rule.words,
@@ -79,7 +83,7 @@ function readable({
   estimators: kinds,
 }: {
   environments: readonly ReturnType<typeof describeEnvironment>[];
-  objectives: readonly { name: string; family: string; alpha: number | null; lambda: number | null; weights: string | null }[];
+  objectives: readonly { name: string; family: string; parameters: ReturnType<typeof declared> }[];
   estimators: readonly { name: string; smallestBatch: number }[];
 }): string {
   const pairs = (values: object) =>
@@ -90,7 +94,7 @@ function readable({
 ${environments.map(({ name, title, parameters }) => `  ${name.padEnd(18)}${title}${Object.keys(parameters).length === 0 ? "" : `: ${pairs(parameters)}`}`).join("\n")}
 
 Objectives:
-${objectives.map(({ name, family, alpha, lambda, weights }) => `  ${name.padEnd(18)}${family === "balance" ? "balance loss" : family}${alpha === null ? "" : `, --alpha ${alpha}`}${lambda === null ? "" : `, --lambda ${lambda}`}${weights === null ? "" : `, --weights ${weights}`}`).join("\n")}
+${objectives.map(({ name, family, parameters }) => `  ${name.padEnd(18)}${[family === "balance" ? "balance loss" : family, ...parameters.map((own) => `--${kebab(own.name)} ${own.default}`)].join(", ")}`).join("\n")}
 
 Estimators of a divergence's gradient:
 ${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(18)}batches of ${smallestBatch} or more`).join("\n")}

@@ -184,7 +184,8 @@ async function objectivesOf(given: Arguments, settings: PartialConfiguration): P
   const unknown = names.find((name) => !objectiveNames.includes(name) && !isFileReference(name));
   if (unknown !== undefined) throw unknownWord("an objective", unknown, DIVERGENCES);
   const made = await Promise.all(names.map(loadObjective));
-  const options = configurationFromArguments({ ...given, operands: [] });
+  const ofObjectives = [...given.values].filter(([name]) => PARAMETERS.some((parameter) => kebab(parameter) === name));
+  const options = configurationFromArguments({ ...given, operands: [], values: new Map(ofObjectives) });
   const flat = Object.fromEntries(PARAMETERS.map((name) => [name, settingIn(options, name) ?? settingIn(settings, name)]));
   const values = { ...flat, ...settings.objectiveParameters, ...options.objectiveParameters };
   for (const [name, value] of Object.entries(values)) {

@@ -3,6 +3,7 @@ import type { Environment } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
 import { type Column, inOrder } from "@webgfn/trainer";
 import { type Configuration, environmentOf, type Parts } from "../configuration.js";
+import { shortName } from "../file-reference.js";
 import { type Evaluation, RunFolder } from "../run-folder.js";
 import { OBJECTIVE_PARAMETERS, SETTINGS } from "../settings.js";
 import { orders } from "../summary.js";
@@ -62,7 +63,7 @@ export async function readRuns(
 
 function groupOf(configuration: Configuration, parts: Parts | undefined): RunGroup {
   const environment = parts === undefined ? undefined : environmentOf(configuration, parts);
-  return { title: environment?.title ?? configuration.environment, environment, runs: [] };
+  return { title: environment?.title ?? shortName(configuration.environment), environment, runs: [] };
 }
 
 /** Folders are this command's arguments: one that cannot be used is bad usage. */
@@ -92,7 +93,7 @@ export function columnsOf(runs: readonly ReportedRun[]): Column[] {
 
 /** `renyi, alpha 0.5` */
 export function nameOfObjective(configuration: Configuration): string {
-  return [configuration.objective, ...orders(configuration)].join(", ");
+  return [shortName(configuration.objective), ...orders(configuration)].join(", ");
 }
 
 /** Fields that the label holds already, or that change no number at the end. */

@@ -122,7 +122,7 @@ type Row = Record<string, string | number | null | undefined>;
  * The final values of all runs as CSV (RFC 4180), one line for each seed of each run; what is not known is empty. Every line has
  *
  * - the run: every setting, parameters of the environment as `env.NAME`, those of parts of one's own as `objective.NAME` and
- *   `policy.NAME`;
+ *   `policy.NAME`, and g of a balance loss as `objective.loss`, since `loss` is measured;
  * - for each column KEY there are KEY and KEYSd, the mean and the population sd over the run's sound replicas, and where it is to
  *   improve KEYBefore and KEYBeforeSd;
  * - the seed: `replica`, `seed`, whether it is `sound`, and for each column `seed` and KEY with a capital, the value of this seed.
@@ -146,11 +146,16 @@ function settingsOf(configuration: Configuration): Row {
   const prefixed = (prefix: string, values: object = {}) =>
     Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, settingCell(value)]);
   return Object.fromEntries([
-    ...names.map((name) => [name, settingCell(configuration[name as keyof Configuration])]),
+    ...names.map((name) => [columnOf(name), settingCell(configuration[name as keyof Configuration])]),
     ...prefixed("env", configuration.env),
     ...prefixed("objective", configuration.objectiveParameters),
     ...prefixed("policy", configuration.policyParameters),
   ]);
+}
+
+/** A setting that is named like something that is measured, as g is like the loss, gives way. */
+function columnOf(setting: string): string {
+  return Object.values(columns).some(({ key }) => key === setting) ? `objective.${setting}` : setting;
 }
 
 function settingCell(value: unknown): string | number | null | undefined {
