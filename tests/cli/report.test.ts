@@ -162,6 +162,29 @@ describe("a report of one run", () => {
     })) {
       expect(Number(values?.[name]), name).toBeCloseTo(value, 12);
     }
+    // Every setting, and a line for each seed with its own values beside the run's.
+    expect(values).toMatchObject({
+      hidden: "64 64",
+      learningRate: "0.001",
+      gradientClip: "",
+      "env.side": "4",
+      "env.r1": "0",
+      backward: "uniform",
+    });
+    expect(
+      csv.map(({ replica, seed, sound, seedL1, seedL1Before, seedLoss, l1Sd }) => [
+        replica,
+        seed,
+        sound,
+        seedL1,
+        seedL1Before,
+        seedLoss,
+        l1Sd,
+      ]),
+    ).toEqual([
+      ["0", "0", "true", "0.1", "1", "1", values?.["l1Sd"]],
+      ["1", "1", "true", "0.2", "1.2", "2", values?.["l1Sd"]],
+    ]);
   });
 
   it("draws curves with bands, and tells their numbers below", async () => {
@@ -228,8 +251,10 @@ describe("a report of several runs", () => {
     ]);
     expect(charts[3]!.curves[0]).toMatchObject({ colour: 1 });
     expect(html.match(/<h2>/g)).toHaveLength(2);
-    expect(csv.map(({ objective }) => objective)).toEqual(["renyi", "tb", "renyi", "renyi"]);
-    expect(Number(csv[3]!["js"])).toBeCloseTo(0.2, 12);
+    // A line for each of two seeds.
+    expect(csv.map(({ objective }) => objective)).toEqual(["renyi", "renyi", "tb", "tb", "renyi", "renyi", "renyi", "renyi"]);
+    expect(csv.map(({ "objective.loss": g }) => g)).toEqual(["", "", "square", "square", "", "", "", ""]);
+    expect(Number(csv.at(-1)!["js"])).toBeCloseTo(0.2, 12);
   });
 
   it("names twins by their folders, and takes a folder that is named twice once", async () => {
@@ -273,6 +298,7 @@ describe("a broken replica", () => {
       ["loss", 1, 1],
     ]);
     expect(csv[0]).toMatchObject({ l1: "0.1", l1Sd: "0" });
+    expect(csv.filter(({ sound }) => sound === "true")).toHaveLength(1);
   });
 });
 

@@ -65,6 +65,9 @@ describe("train", () => {
       alpha: 0.5,
       lambda: null,
       weights: null,
+      loss: null,
+      delta: null,
+      skew: null,
       estimator: "paper",
       batchSize: 16,
       steps: 40,
@@ -224,12 +227,91 @@ describe("an interrupted run", () => {
     const folder = join(root, "changed");
     mkdirSync(folder);
     for (const name of ["config.json", "metrics.jsonl", "checkpoint.safetensors"]) copyFileSync(join(whole, name), join(folder, name));
-    writeFileSync(join(folder, "config.json"), readFileSync(join(whole, "config.json"), "utf8").replace('"steps": 40', '"steps": 50'));
+    writeFileSync(
+      join(folder, "config.json"),
+      readFileSync(join(whole, "config.json"), "utf8").replace('"learningRate": 0.001', '"learningRate": 0.002'),
+    );
     const { status, stderr } = await run(["train", "--resume", folder]);
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /config.json is not the configuration that checkpoint.safetensors was written with: steps was 40 and is 50; put the old one back/,
+      /config.json is not the configuration that checkpoint.safetensors was written with: learningRate was 0.001 and is 0.002; put the old one back/,
     );
+  });
+});
+
+describe("--resume", () => {
+  it("starts a run that is not there, and takes up a folder that holds nothing yet", async () => {
+    const out = join(root, "started");
+    mkdirSync(out);
+    const { status, stderr } = await run([...trained.slice(0, -1), "--resume", out]);
+    expect(status, stderr).toBe(0);
+    expect(checkpoint(out).equals(checkpoint(whole))).toBe(true);
+    expect(withoutSeconds(metrics(out))).toEqual(withoutSeconds(metrics(whole)));
+  });
+
+  it("takes the run's own settings, and refuses others by name", async () => {
+    const same = await run(["train", "hypergrid", "--env.side", "4", "--resume", whole, "--steps", "40", "--alpha", "0.5", "--json"]);
+    expect(same.status, same.stderr).toBe(0);
+    const cases: [string, RegExp][] = [
+      ["--alpha 0.3", /--alpha cannot be given with --resume: a run goes on with its own settings, and there it is 0\.5; leave it out/],
+      ["--objective tb", /--objective cannot be given with --resume: .* there it is "renyi"/],
+      ["--steps 30", /--steps cannot be given with --resume: .* there it is 40; give more steps, or leave --steps out/],
+      ["--env.side 5", /--env\.side cannot be given with --resume: .* there it is 4/],
+      ["--hidden 8,8", /--hidden cannot be given with --resume: .* there it is \[8\]/],
+    ];
+    for (const [option, sentence] of cases) {
+      const { status, stderr } = await run(["train", "--resume", whole, ...option.split(" ")]);
+      expect(stderr).toMatch(sentence);
+      expect(status).toBe(2);
+    }
+  });
+
+  it("extends a run: the same bits until then, and the rates over all steps from there on", async () => {
+    const out = join(root, "extended");
+    await run([...SMALL, "--steps", "20", "--evaluate-every", "10", "--out", out]);
+    const before = metrics(out);
+    const { status, stderr, stdout } = await run(["train", "--resume", out, "--steps", "40", "--json"]);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain("extended from 20 to 40 steps: the learning rates now fall over 40 steps");
+    expect(JSON.parse(stdout)).toMatchObject({ steps: 40, folder: out, configuration: { steps: 40, hidden: [8], loss: null } });
+    expect(withoutSeconds(metrics(out)).slice(0, 3)).toEqual(withoutSeconds(before));
+    expect(metrics(out).map(({ step }) => step)).toEqual([0, 10, 20, 30, 40]);
+    // Another schedule came before, so that it is not the run that was as long from the beginning.
+    expect(checkpoint(out).equals(checkpoint(whole))).toBe(false);
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8")).steps).toBe(40);
+    // Killed between the new configuration and the first checkpoint after it.
+    const killed = join(root, "killed");
+    await run([...SMALL, "--steps", "20", "--evaluate-every", "10", "--out", killed]);
+    const file = join(killed, "config.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace('"steps": 20', '"steps": 40'));
+    expect((await run(["train", "--resume", killed])).status).toBe(0);
+    expect(metrics(killed).at(-1)).toMatchObject({ step: 40, l1: metrics(out).at(-1)?.l1 });
+  });
+
+  it("reads the configurations of earlier versions", async () => {
+    const folder = join(root, "earlier");
+    mkdirSync(folder);
+    for (const name of ["config.json", "metrics.jsonl", "checkpoint.safetensors"]) copyFileSync(join(whole, name), join(folder, name));
+    const { loss, delta, skew, ...earlier } = JSON.parse(readFileSync(join(whole, "config.json"), "utf8"));
+    expect([loss, delta, skew]).toEqual([null, null, null]);
+    writeFileSync(join(folder, "config.json"), JSON.stringify(earlier));
+    expect((await run(["sample", folder, "--count", "1"])).status).toBe(0);
+  });
+});
+
+describe("g of a balance loss", () => {
+  it.each([
+    ["tb", "huber", "--delta", { delta: 0.5 }],
+    ["db", "linex", "--skew", { skew: 0.5 }],
+    ["subtb", "huber", "--delta", { delta: 0.5 }],
+  ])("of %s is chosen by --loss", async (objective, loss, option, known) => {
+    const words = [...SMALL, "--objective", objective, "--steps", "4", "--evaluate-every", "4", "--json"];
+    const [square, chosen] = await Promise.all([run(words), run([...words, "--loss", loss, option, "0.5"])]);
+    expect([square.status, chosen.status], square.stderr + chosen.stderr).toEqual([0, 0]);
+    const [usual, other] = [JSON.parse(square.stdout), JSON.parse(chosen.stdout)];
+    expect(usual.configuration).toMatchObject({ loss: "square", delta: 1, skew: 1 });
+    expect(other.configuration).toMatchObject({ loss, ...known });
+    expect(other.replicas[0].loss).not.toBe(usual.replicas[0].loss);
   });
 });
 

@@ -44,11 +44,11 @@ export async function readRun(
   const run = path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
   const { configuration } = run;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
-  const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
   const named = namedParts(given);
   requireOwn(path, configuration, named);
   const acceptsChanges = given.switches.has("accept-changed-files");
   const { parts } = await partsOfRun({ where: path, configuration, roles, words, acceptsChanges }, named);
+  const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
   return loaded(configuration, checkpoint, environmentOf(configuration, parts), parts, replica);
 }
 

@@ -54,9 +54,14 @@ async function show(text: string): Promise<number> {
   return 0;
 }
 
+/** Whether an error is a sentence for people. One from a file of one's own may be of another copy of the packages. */
+function isExpected(error: unknown): error is WebgfnError {
+  return error instanceof WebgfnError || (error instanceof Error && error.name === WebgfnError.name && "code" in error);
+}
+
 /** Says what went wrong in one sentence. */
 function complain(error: unknown, debug: boolean): number {
-  const expected = error instanceof WebgfnError;
+  const expected = isExpected(error);
   const message = error instanceof Error ? error.message : String(error);
   const advice = expected ? error.fix : "this is a fault of webgfn; --debug shows where it is";
   process.stderr.write(`webgfn: ${message}${advice === undefined ? "" : `; ${advice}`}\n`);

@@ -21,7 +21,7 @@ export const check: Command = {
     constraint: { value: "NAME", text: "an export of the file that says whether an object obeys a rule (default constraint)" },
     json: { text: "print the reports as one JSON object" },
   },
-  takesEnvironmentParameters: false,
+  takesParameters: false,
   examples: ["check ./knapsack.mjs", "check ./knapsack.mjs#knapsack --constraint fits", "check ./chi2.mjs#chi2 --json"],
   run,
 };

@@ -76,10 +76,18 @@ async function run(given: Arguments): Promise<number> {
     );
     warnOfFaults(outcome.after.replicas);
     return outcome.after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;
+  } catch (cause) {
+    throw blamed(cause, configuration);
   } finally {
     interruption.dispose();
     device.dispose();
   }
+}
+
+/** A shader that does not compile is bad usage where the run has a module of one's own, and a fault of this project elsewhere. */
+function blamed(cause: unknown, configuration: Configuration): unknown {
+  if (!(cause instanceof WebgfnError) || cause.code !== "shader" || ownParts(configuration, true).length === 0) return cause;
+  return new WebgfnError("argument", cause.message, { ...(cause.fix !== undefined && { fix: cause.fix }), cause });
 }
 
 /** What is to be trained, and the folder that keeps it, if any. */

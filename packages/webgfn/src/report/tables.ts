@@ -160,7 +160,8 @@ function columnOf(setting: string): string {
 
 function settingCell(value: unknown): string | number | null | undefined {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
-  return parameterText(value);
+  // Without commas, lines are cut right by those who do not know of quotes, too.
+  return Array.isArray(value) && value.every((each) => typeof each === "number") ? value.join(" ") : parameterText(value);
 }
 
 function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: readonly Column[]): Row[] {
