@@ -15,7 +15,12 @@ const GRID = address({ environment: "hypergrid", env: { dimensions: 2, side: 4, 
 const LONGEST_TASK = 200;
 
 function address(settings: object): string {
-  const small = { objectives: [{ objective: "reverse-kl", alpha: null, estimator: "paper" }], batchSize: 16, width: 8, learningRate: 0.02 };
+  const small = {
+    objectives: [{ objective: "reverse-kl", parameters: {}, estimator: "paper" }],
+    batchSize: 16,
+    width: 8,
+    learningRate: 0.02,
+  };
   const texts = Object.entries({ ...small, ...settings }).map(([key, value]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),

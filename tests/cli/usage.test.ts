@@ -64,6 +64,7 @@ describe("bad usage", () => {
       1,
       /\/nowhere does not exist; name an environment to start one there: npx webgfn train sets --resume/,
     ],
+    ["train sets --accept-changed-files", 2, /--accept-changed-files goes with --resume/],
     ["train sets --resume /nowhere --out /elsewhere", 2, /--out \/elsewhere and --resume \/nowhere name two folders/],
     ["train sets --config /nowhere.json", 1, /\/nowhere.json cannot be read: no such file/],
     ["train sets --out /dev/null/runs", 1, /\/dev\/null\/runs cannot be written/],

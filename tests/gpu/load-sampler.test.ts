@@ -1,5 +1,6 @@
 /** Samplers from checkpoints: where they come from, and what is said of those that cannot be used. */
 import { gaussianMixture, sets } from "@webgfn/envs";
+import { trajectoryBalance } from "@webgfn/objectives";
 import {
   encodeCheckpoint,
   fitPolicy,
@@ -12,8 +13,9 @@ import {
   trainedModel,
   unstackLayers,
 } from "@webgfn/sampler";
+import { checkpoint, Trainer } from "@webgfn/trainer";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { loadSampler as loadAny } from "webgfn";
+import { completeConfiguration, loadSampler as loadAny, parseConfiguration } from "webgfn";
 import { testDevice } from "./device.js";
 import { failure } from "./tensor/close.js";
 
@@ -69,6 +71,52 @@ describe("loadSampler", () => {
     await failure("device-lost", () => sampler.sample(1));
   });
 
+  it("reads what checkpoint(trainer) writes, which needs no configuration", async () => {
+    const device = await testDevice();
+    const environment = sets({ items: 6, size: 3, dataSeed: 2 });
+    const policy = mlp({ hidden: [8], backward: "learned" });
+    const options = {
+      environment,
+      policy,
+      objective: trajectoryBalance({ loss: "huber", delta: 0.5 }),
+      batchSize: 8,
+      steps: 4,
+      replicas: 2,
+      gradientClip: 1,
+    };
+    const trainer = await Trainer.create(device, options);
+    await trainer.train(2);
+    const written = await checkpoint(trainer);
+    const sampler = await loadSampler(encodeCheckpoint(written), { environments: { sets }, device, replica: 1, seed: 4, batchSize: 16 });
+    expect(sampler.environment.parameters).toEqual({ items: 6, size: 3, dataSeed: 2 });
+    const own = (await trainer.weights())[1]!;
+    const direct = await Sampler.create(device, { environment, policy, weights: own, seed: 4, batchSize: 16 });
+    expect(await sampler.sample(16)).toEqual(await direct.sample(16));
+    // The command line reads the same.
+    const complete = completeConfiguration(parseConfiguration(written.configuration, "it"));
+    expect(complete).toMatchObject({
+      objective: "tb",
+      loss: "huber",
+      delta: 0.5,
+      hidden: [8],
+      backward: "learned",
+      replicas: 2,
+      gradientClip: 1,
+    });
+    expect(complete).toMatchObject({ batchSize: 8, steps: 4, logZInitial: null, estimator: "none", env: { dataSeed: 2 } });
+    for (const owned of [sampler, direct, trainer]) owned.dispose();
+  });
+
+  it("takes policies of one's own by their names, and says which one is missing", async () => {
+    const mine = { ...mlp({ hidden: [8] }), name: "mine" };
+    const bytes = file({ policy: "./mine.mjs#mine" });
+    const { message, fix } = await failure("argument", () => loadSampler(bytes, options));
+    expect(message).toContain('the policy "./mine.mjs#mine", which is neither built in nor among those given: none');
+    expect(fix).toContain("{ policies: { mine } }");
+    using sampler = await loadSampler(bytes, { ...options, policies: { mine }, device: await testDevice() });
+    expect(await sampler.sample(2)).toHaveLength(2);
+  });
+
   it("says why an address cannot be read", async () => {
     const at = "https://example.test/sets.safetensors";
     vi.stubGlobal("fetch", async () => new Response(null, { status: 404 }));
@@ -97,7 +145,7 @@ describe("loadSampler", () => {
 });
 
 describe("trainedModel", () => {
-  const checkpoint = (changes: object, own = tensors) => ({
+  const written = (changes: object, own = tensors) => ({
     configuration: JSON.stringify({
       environment: "sets",
       env: ENVIRONMENT.parameters,
@@ -114,7 +162,7 @@ describe("trainedModel", () => {
     const parameters = { means: [[1, 2]], variance: 0.5 };
     const net = fitPolicy(mlp({ hidden: [8] }), gaussianMixture());
     const own = stackLayers("policy", net, [initialWeights(net, 0)]);
-    const given = checkpoint({ environment: "gaussian-mixture", env: parameters, replicas: 1 }, own);
+    const given = written({ environment: "gaussian-mixture", env: parameters, replicas: 1 }, own);
     for (const environments of [{ gaussianMixture }, { "gaussian-mixture": gaussianMixture }]) {
       expect(trainedModel(given, environments).environment.parameters).toEqual(parameters);
     }
@@ -123,7 +171,7 @@ describe("trainedModel", () => {
   it("recognises an output for the flow by the size of the last layer", async () => {
     const policy = mlp({ hidden: [8] });
     const own = modelOf(policy, true);
-    const model = trainedModel(checkpoint({}, own.tensors), { sets }, 1);
+    const model = trainedModel(written({}, own.tensors), { sets }, 1);
     expect(model.policy.parameters).toEqual(policy.parameters);
     expect(model.weights).toEqual(unstackLayers("policy", own.net, own.tensors, REPLICAS)[1]);
     using sampler = await Sampler.create(await testDevice(), model);
@@ -135,11 +183,11 @@ describe("trainedModel", () => {
     ["parameters that the environment refuses", { env: { items: 6, size: 7 } }, "cannot be used: sets' size must be at most its items"],
     ["a network of another width", { hidden: [9] }, 'the checkpoint\'s "policy.layers.0.weight" is [2, 8, 6], but'],
   ])("refuses a checkpoint with %s", async (_, changes, words) => {
-    const { message } = await failure("file", () => trainedModel(checkpoint(changes), { sets }));
+    const { message } = await failure("file", () => trainedModel(written(changes), { sets }));
     expect(message).toContain(words);
   });
 
   it("refuses a replica that is not there", async () => {
-    for (const replica of [-1, 0.5, 2]) await failure("argument", () => trainedModel(checkpoint({}), { sets }, replica));
+    for (const replica of [-1, 0.5, 2]) await failure("argument", () => trainedModel(written({}), { sets }, replica));
   });
 });

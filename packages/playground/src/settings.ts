@@ -1,13 +1,13 @@
 import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError, type ParameterValue as JsonValue } from "@webgfn/tensor";
 import { type Configuration, completeConfiguration } from "webgfn";
 
 /** One of the objectives that are trained side by side. */
 export interface Choice {
   objective: string;
-  /** Order of the divergence, where it has one. */
-  alpha: number | null;
+  /** The values of the objective's parameters; those that are left out have their defaults. */
+  parameters: Readonly<Record<string, JsonValue>>;
   /** Null where the objective takes none. */
   estimator: string | null;
 }
@@ -41,8 +41,8 @@ export const DEFAULTS: Settings = {
   environment: FIRST,
   env: parametersOf(FIRST),
   choices: [
-    { objective: "renyi", alpha: 0.5, estimator: "paper" },
-    { objective: "tb", alpha: null, estimator: null },
+    { objective: "renyi", parameters: { alpha: 0.5 }, estimator: "paper" },
+    { objective: "tb", parameters: {}, estimator: null },
   ],
   batchSize: 128,
   learningRate: 5e-3,
@@ -62,14 +62,19 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
   subtb: "Sub-trajectory balance",
 };
 
-export const takesAlpha = (name: string): boolean => objectives[name]?.parameters["alpha"] !== undefined;
+/** How parameters are called in forms and legends, where that is not their name. */
+export const LETTERS: Readonly<Record<string, string>> = { alpha: "α", lambda: "λ", delta: "δ" };
+
 export const takesEstimator = (name: string): boolean => objectives[name]?.family === "divergence";
 /** Most objectives side by side. */
 export const MOST_CHOICES = 4;
 
 /** How an objective is called in legends. */
 export function nameOf(choice: Choice): string {
-  const order = choice.alpha === null ? "" : ` ${choice.alpha}`;
+  const { alpha, ...others } = choice.parameters;
+  const declared = objectives[choice.objective]?.parameters ?? {};
+  const changed = Object.entries(others).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(declared[name]?.value));
+  const order = `${alpha === undefined ? "" : ` ${alpha}`}${changed.map(([name, value]) => `, ${LETTERS[name] ?? name} ${value}`).join("")}`;
   const without = choice.estimator === "none" ? ", no control variate" : "";
   return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}`;
 }
@@ -88,7 +93,7 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
     environment: environment as EnvironmentName,
     env,
     objective: choice.objective as ObjectiveName,
-    ...(choice.alpha === null ? {} : { alpha: choice.alpha }),
+    objectiveParameters: { ...choice.parameters },
     ...(choice.estimator === null ? {} : { estimator: choice.estimator as Configuration["estimator"] }),
     batchSize,
     learningRate,
@@ -101,18 +106,24 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
 
 /** The settings that go on from a checkpoint's configuration, and the configuration's own objective. */
 export function settingsOf(configuration: Configuration): Settings {
-  const { environment, env, alpha, batchSize, learningRate, hidden, seed } = configuration;
+  const { environment, env, batchSize, learningRate, hidden, seed } = configuration;
   const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
   return {
     environment,
     env,
-    choices: [{ objective: configuration.objective, alpha, estimator: control }],
+    choices: [{ objective: configuration.objective, parameters: parametersIn(configuration), estimator: control }],
     batchSize,
     learningRate,
     width: hidden?.[0] ?? DEFAULTS.width,
     seed,
     temperature: 1,
   };
+}
+
+/** The values of the objective's parameters in a configuration. */
+function parametersIn(configuration: Configuration): Choice["parameters"] {
+  const names = Object.keys(objectives[configuration.objective]?.parameters ?? {});
+  return Object.fromEntries(names.map((name) => [name, configuration[name as keyof Configuration] as JsonValue]));
 }
 
 /** The settings as the part of an address after `#`. */
@@ -168,8 +179,8 @@ export function checked(settings: Settings): Settings {
   if (!Array.isArray(choices) || choices.length < 1 || choices.length > MOST_CHOICES) {
     throw argumentError(`one to ${MOST_CHOICES} objectives are trained side by side`);
   }
-  for (const { objective: name, alpha, estimator: control } of choices) {
-    makeObjective(name, alpha === null ? {} : { alpha });
+  for (const { objective: name, parameters, estimator: control } of choices) {
+    makeObjective(name, parameters);
     if (control !== null) findEstimator(control);
   }
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");

@@ -5,6 +5,8 @@ import { suggestion } from "./suggest.js";
 export interface Rule {
   /** Goes on from "must be". */
   readonly words: string;
+  /** The values, where there are only these few: forms offer them. */
+  readonly choices?: readonly unknown[];
   accepts(value: unknown): boolean;
 }
 
@@ -24,7 +26,7 @@ export const rules = {
     accepts: (value) => typeof value === "number" && value >= least && value <= most,
   }),
   finite: { words: "a finite number", accepts: (value) => Number.isFinite(value) } satisfies Rule,
-  oneOf: (...choices: readonly unknown[]): Rule => ({ words: choices.join(" or "), accepts: (value) => choices.includes(value) }),
+  oneOf: (...choices: readonly unknown[]): Rule => ({ words: choices.join(" or "), choices, accepts: (value) => choices.includes(value) }),
   list: (words: string, item: Rule, fewest: number, most: number): Rule => ({
     words,
     accepts: (value) => Array.isArray(value) && value.length >= fewest && value.length <= most && value.every((each) => item.accepts(each)),

@@ -1,3 +1,4 @@
+import { makeEnvironment } from "@webgfn/envs";
 import { describe, expect, it } from "vitest";
 import { completeConfiguration, overlay, parseConfiguration, trainerOptions } from "./configuration.js";
 
@@ -57,6 +58,35 @@ describe("a configuration", () => {
       policy: { parameters: { hidden: { value: [3] } } },
       environment: { title: expect.stringContaining("side 5") },
     });
+  });
+
+  it("has names that the compiler checks, and files of one's own, whose objects are handed over", () => {
+    // @ts-expect-error: no objective is called so.
+    expect(() => completeConfiguration({ environment: "sets", objective: "reny" })).toThrow(/did you mean renyi/);
+    // @ts-expect-error: no environment is called so.
+    expect(() => completeConfiguration({ environment: "setz" })).toThrow(/did you mean sets/);
+    expect(() => completeConfiguration({ environment: "./mine.mjs#mine" })).toThrow(/a file of one's own, which is not loaded here/);
+    const mine = makeEnvironment("sets", { items: 6, size: 3 });
+    const complete = completeConfiguration({ environment: "./mine.mjs#mine", objective: "tb", loss: "huber" }, { environment: mine });
+    expect(complete).toMatchObject({ environment: "./mine.mjs#mine", env: { items: 6, size: 3, dataSeed: 0 }, loss: "huber", delta: 1 });
+    expect(trainerOptions(complete, { environment: mine })).toMatchObject({
+      environment: mine,
+      objective: { parameters: { loss: { value: "huber" } } },
+    });
+    expect(() => completeConfiguration({ env: { items: 7 } }, { environment: mine })).toThrow(/sets takes no parameter items/);
+  });
+
+  it("takes parameters of built-in parts from either place", () => {
+    const nested = {
+      environment: "sets",
+      objective: "renyi",
+      objectiveParameters: { alpha: 2 },
+      policyParameters: { hidden: [4] },
+    } as const;
+    expect(completeConfiguration({ ...nested, policyParameters: { hidden: [4] } })).toMatchObject({ alpha: 2, hidden: [4] });
+    const parsed = parseConfiguration(JSON.stringify(nested), "it");
+    expect(parsed).toMatchObject({ alpha: 2, hidden: [4] });
+    expect(parsed).not.toHaveProperty("objectiveParameters");
   });
 
   it("takes parameters that stand in for a default", () => {

@@ -1,6 +1,7 @@
 import { environmentDeclarations, type FormField, type ParameterValue } from "@webgfn/envs";
-import { estimators, objectiveNames } from "@webgfn/objectives";
-import { type Choice, MOST_CHOICES, NUMBERS, OBJECTIVES, parametersOf, type Settings, takesAlpha, takesEstimator } from "../settings.js";
+import { objectives as declaredObjectives, estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
+import { parameterValues } from "@webgfn/tensor";
+import { type Choice, LETTERS, MOST_CHOICES, NUMBERS, OBJECTIVES, parametersOf, type Settings, takesEstimator } from "../settings.js";
 import { curveColour } from "./colours.js";
 import { byId, make } from "./elements.js";
 
@@ -89,7 +90,7 @@ export class Form {
   }
 
   #choice(choice: Choice, n: number): HTMLElement {
-    const { objective, alpha, estimator } = choice;
+    const { objective, estimator } = choice;
     const replace = (changes: Partial<Choice>) =>
       this.#change({ choices: this.#settings.choices.map((each, k) => (k === n ? { ...each, ...changes } : each)) });
     const objectives = make("select", { id: `objective-${n}` });
@@ -97,15 +98,8 @@ export class Form {
     objectives.value = objective;
     objectives.addEventListener("change", () => replace(choiceOf(objectives.value)));
     const row = make("div", { className: "row" });
-    if (takesAlpha(objective)) {
-      const input = make("input", { type: "number", id: `alpha-${n}`, min: "-5", max: "5", step: "0.1", value: String(alpha ?? 0.5) });
-      input.addEventListener("change", () => {
-        const value = Number(input.value);
-        input.setCustomValidity(value === 0 || value === 1 ? "α may not be 0 or 1: their limits are the forward and the reverse KL" : "");
-        if (input.reportValidity()) replace({ alpha: value });
-      });
-      row.append(make("label", {}, "α", input));
-    }
+    const parameters = parameterFields(choice, n, (changed) => replace({ parameters: { ...choice.parameters, ...changed } }));
+    row.append(...parameters);
     if (takesEstimator(objective)) {
       const select = make("select", { id: `estimator-${n}` });
       for (const name of Object.keys(estimators)) select.append(make("option", { value: name }, name));
@@ -125,6 +119,46 @@ export class Form {
   }
 }
 
+/** A field for each parameter that the objective declares. */
+function parameterFields(
+  { objective, parameters: given }: Choice,
+  n: number,
+  change: (changed: Choice["parameters"]) => void,
+): HTMLElement[] {
+  return Object.entries(declaredObjectives[objective]?.parameters ?? {}).map(([name, { value: usual, rule, help }]) => {
+    const id = `${name}-${n}`;
+    const value = String(given[name] ?? usual);
+    if (rule.choices !== undefined) {
+      const select = make("select", { id });
+      for (const each of rule.choices) select.append(make("option", { value: String(each) }, String(each)));
+      select.value = value;
+      select.addEventListener("change", () => change({ [name]: select.value }));
+      return make("label", { title: help }, LETTERS[name] ?? name, select);
+    }
+    const input = make("input", { type: "number", id, step: "any", value });
+    input.addEventListener("change", () => {
+      const changed = { [name]: Number(input.value) };
+      input.setCustomValidity(reasonAgainst(objective, { ...given, ...changed }));
+      if (input.reportValidity()) change(changed);
+    });
+    return make("label", { title: help }, LETTERS[name] ?? name, input);
+  });
+}
+
+/** Why an objective cannot have these parameters; empty where it can. */
+function reasonAgainst(objective: string, parameters: Choice["parameters"]): string {
+  try {
+    makeObjective(objective, parameters);
+    return "";
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
 function choiceOf(objective: string): Choice {
-  return { objective, alpha: takesAlpha(objective) ? 0.5 : null, estimator: takesEstimator(objective) ? "paper" : null };
+  return {
+    objective,
+    parameters: parameterValues(declaredObjectives[objective]?.parameters ?? {}),
+    estimator: takesEstimator(objective) ? "paper" : null,
+  };
 }

@@ -101,6 +101,9 @@ async function planned(given: Arguments): Promise<Planned> {
   if (out !== undefined && resumed !== undefined && out !== resumed) {
     throw argumentError(`--out ${out} and --resume ${resumed} name two folders`, "leave --out out: a run goes on in its own folder");
   }
+  if (resumed === undefined && given.switches.has("accept-changed-files")) {
+    throw argumentError("--accept-changed-files goes with --resume: a new run takes files as they are");
+  }
   const folder = resumed ?? out;
   if (resumed !== undefined && RunFolder.holdsRun(resumed)) return { plan: await continuedRun(given, resumed), folder };
   if (resumed !== undefined && given.operands.length === 0 && !given.values.has("config") && !given.values.has("environment")) {
