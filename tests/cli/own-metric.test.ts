@@ -6,7 +6,7 @@ import { makeEnvironment } from "@webgfn/envs";
 import { columnValue, defineMetric, distinctObjects } from "@webgfn/trainer";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { replicaTable } from "../../packages/webgfn/dist/commands/evaluate.js";
-import { completeConfiguration } from "../../packages/webgfn/dist/configuration.js";
+import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
 import { trainingResult } from "../../packages/webgfn/dist/results.js";
 import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
 import { trainingSummary } from "../../packages/webgfn/dist/summary.js";

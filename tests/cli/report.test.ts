@@ -5,7 +5,9 @@ import { Script } from "node:vm";
 import { makeEnvironment } from "@webgfn/envs";
 import { encodeCheckpoint, fitPolicy, initialWeights, stackLayers } from "@webgfn/sampler";
 import { afterAll, describe, expect, it } from "vitest";
-import { completeConfiguration, type PartialConfiguration, policyOf } from "../../packages/webgfn/dist/configuration.js";
+import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
+import type { PartialConfiguration } from "../../packages/webgfn/dist/configuration.js";
+import { policyOf } from "../../packages/webgfn/dist/parts.js";
 import { call, run, WITHOUT_ADAPTER } from "./run.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-report-"));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RandomStream } from "@webgfn/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { completeConfiguration } from "../../packages/webgfn/dist/configuration.js";
+import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
 import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
 import { run } from "../cli/run.js";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { trajectoryBalance, tsallis } from "@webgfn/objectives";
 import { checkpoint, type Progress, type Quantity, restoreCheckpoint, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { completeConfiguration, trainerOptions } from "../../packages/webgfn/dist/configuration.js";
+import { completeConfiguration, trainerOptions } from "../../packages/webgfn/dist/complete-configuration.js";
 import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
 import { run } from "../cli/run.js";
 import { testDevice } from "../gpu/device.js";

@@ -5,7 +5,8 @@ import { gin, mlp, Sampler } from "@webgfn/sampler";
 import { type Device, openDevice, RandomStream, WebgfnError } from "@webgfn/tensor";
 import { checkOptions, fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
-import { completeConfiguration, parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
+import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
+import { parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
 import { SETTINGS } from "../../packages/webgfn/dist/settings.js";
 import { call, WITHOUT_ADAPTER } from "../cli/run.js";
 import { testDevice } from "../gpu/device.js";
@@ -62,7 +63,7 @@ const MAKERS: Maker[] = [
   { owner: "dags", make: dags as Any, whole: ["variables", "samples", "dataSeed"], others: ["score", "data"] },
   { owner: "phylogenetics", make: phylogenetics as Any, whole: ["species", "sites", "dataSeed"], others: ["rate", "alignment"] },
   { owner: "gaussian-mixture", make: gaussianMixture as Any, others: ["means", "variance", "weights"] },
-  { owner: "mlp", make: mlp as Any, whole: ["components"], others: ["hidden", "scales", "backward", "flow"] },
+  { owner: "mlp", make: mlp as Any, whole: ["components"], others: ["hidden", "scales", "backward"] },
   { owner: "gin", make: gin as Any, others: ["hidden"] },
   {
     owner: "a trainer",

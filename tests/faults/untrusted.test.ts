@@ -8,7 +8,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseNumericCsv } from "../../packages/envs/dist/dags/csv.js";
 import { parseAlignment } from "../../packages/envs/dist/phylogenetics/alignment.js";
-import { completeConfiguration, parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
+import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
+import { parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
 import { RunFolder, readText } from "../../packages/webgfn/dist/run-folder.js";
 import { mutatedBytes, mutatedTexts } from "./mutations.js";
 

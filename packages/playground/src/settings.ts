@@ -63,7 +63,14 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
 };
 
 /** How parameters are called in forms and legends, where that is not their name. */
-export const LETTERS: Readonly<Record<string, string>> = { alpha: "α", lambda: "λ", delta: "δ" };
+export const LETTERS: Readonly<Record<string, string>> = {
+  alpha: "α",
+  lambda: "λ",
+  loss: "Loss",
+  delta: "δ",
+  skew: "Skew",
+  weights: "Weights",
+};
 
 export const takesEstimator = (name: string): boolean => objectives[name]?.family === "divergence";
 /** Most objectives side by side. */

@@ -1,6 +1,7 @@
 import { makeEnvironment } from "@webgfn/envs";
 import { describe, expect, it } from "vitest";
-import { completeConfiguration, overlay, parseConfiguration, trainerOptions } from "./configuration.js";
+import { completeConfiguration, trainerOptions } from "./complete-configuration.js";
+import { overlay, parseConfiguration } from "./configuration.js";
 
 describe("a configuration", () => {
   it("is completed with the paper's settings", () => {

@@ -5,14 +5,8 @@ export * from "@webgfn/objectives";
 export * from "@webgfn/sampler";
 export * from "@webgfn/tensor";
 export * from "@webgfn/trainer";
-export {
-  type Configuration,
-  completeConfiguration,
-  overlay,
-  type PartialConfiguration,
-  type Parts,
-  parseConfiguration,
-  trainerOptions,
-} from "./configuration.js";
+export { completeConfiguration, trainerOptions } from "./complete-configuration.js";
+export { type Configuration, overlay, type PartialConfiguration, parseConfiguration } from "./configuration.js";
 export type { FileReference } from "./file-reference.js";
 export { type AnyObject, loadSampler } from "./load-sampler.js";
+export type { Parts } from "./parts.js";

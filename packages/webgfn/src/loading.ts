@@ -2,8 +2,9 @@ import type { Environment } from "@webgfn/envs";
 import { type Checkpoint, fitPolicy, hasFlow, type Network, type Policy } from "@webgfn/sampler";
 import { type Arguments, operand, wholeOption } from "./arguments.js";
 import type { Command } from "./command.js";
-import { type Configuration, environmentOf, type Parts, policyOf } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 import { namedParts, partsOfRun, requireOwn } from "./own-files.js";
+import { environmentOf, type Parts, policyOf } from "./parts.js";
 import { RunFolder, readCheckpoint } from "./run-folder.js";
 
 /** A run as commands that only read it need it. */

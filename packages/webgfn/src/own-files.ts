@@ -4,8 +4,9 @@ import type { Environment } from "@webgfn/envs";
 import { argumentError, type Rule, requireRule, rules, WebgfnError } from "@webgfn/tensor";
 import type { Metric } from "@webgfn/trainer";
 import type { Arguments, OptionTable } from "./arguments.js";
-import { type Configuration, type OwnPart, ownParts, type Parts } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 import { isFileReference } from "./file-reference.js";
+import { type OwnPart, ownParts, type Parts } from "./parts.js";
 import { commandLine } from "./shell.js";
 import { loadUserModule, splitReference } from "./user-module.js";
 

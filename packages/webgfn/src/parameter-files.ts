@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import { environmentDeclarations } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
-import { type Configuration, completeConfiguration, type PartialConfiguration, type Parts } from "./configuration.js";
+import { completeConfiguration } from "./complete-configuration.js";
+import type { Configuration, PartialConfiguration } from "./configuration.js";
+import type { Parts } from "./parts.js";
 import { readText } from "./run-folder.js";
 
 /**

@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<Kind, Rule>> = {
 };
 
 /** How the values of a declared parameter are written. */
-export function kindOf(value: ParameterValue): Kind {
+function kindOf(value: ParameterValue): Kind {
   if (Array.isArray(value)) return "numbers";
   if (typeof value === "string") return "text";
   return typeof value === "boolean" ? "truth" : "number";

@@ -1,7 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
 import { type Column, checkpoint, type DeviceLoss, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
-import { type Configuration, type Parts, trainerOptions } from "./configuration.js";
+import { trainerOptions } from "./complete-configuration.js";
+import type { Configuration } from "./configuration.js";
+import type { Parts } from "./parts.js";
 import { ProgressLine } from "./progress.js";
 import type { Rates } from "./results.js";
 import { RunFolder } from "./run-folder.js";

@@ -14,12 +14,12 @@ import {
 } from "@webgfn/trainer";
 import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { objectiveOf } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { float32, line } from "../json.js";
 import { type LoadedRun, loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { OWN_FILE_OPTIONS } from "../own-files.js";
+import { objectiveOf } from "../parts.js";
 import { exactProbabilities, withReplica } from "../replica.js";
 import { exactLogZ, known, show, spreads, warnOfFaults } from "../results.js";
 import { describeRun } from "../summary.js";

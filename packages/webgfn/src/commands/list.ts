@@ -4,7 +4,7 @@ import { policies } from "@webgfn/sampler";
 import type { Parameter, ParameterValue } from "@webgfn/tensor";
 import { type Arguments, kebab } from "../arguments.js";
 import type { Command } from "../command.js";
-import { completeConfiguration } from "../configuration.js";
+import { completeConfiguration } from "../complete-configuration.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
 

@@ -1,13 +1,14 @@
 import { argumentError, inBrief, WebgfnError } from "@webgfn/tensor";
 import { type Arguments, configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { type Configuration, environmentOf, overlay, ownParts, type PartialConfiguration, parseConfiguration } from "../configuration.js";
+import { type Configuration, overlay, type PartialConfiguration, parseConfiguration } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { Interruption } from "../interruption.js";
 import { line } from "../json.js";
 import { print } from "../output.js";
 import { loadOwnFiles, namedParts, type OwnFiles, partsOfRun, requireOwn, unnamedFiles } from "../own-files.js";
 import { withParameterFiles } from "../parameter-files.js";
+import { environmentOf, ownParts } from "../parts.js";
 import { exactLogZ, trainingResult, warnOfFaults } from "../results.js";
 import { RunFolder, readText } from "../run-folder.js";
 import { SETTINGS } from "../settings.js";

@@ -12,13 +12,14 @@ import {
 } from "@webgfn/trainer";
 import { type Arguments, configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
-import { environmentOf, type PartialConfiguration, parseConfiguration, policyOf } from "../configuration.js";
+import { type PartialConfiguration, parseConfiguration } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { isFileReference } from "../file-reference.js";
 import { line } from "../json.js";
 import { readRun } from "../loading.js";
 import { print } from "../output.js";
 import { loadOwnFiles } from "../own-files.js";
+import { environmentOf, policyOf } from "../parts.js";
 import { ProgressLine } from "../progress.js";
 import { readText } from "../run-folder.js";
 import { OBJECTIVE_PARAMETERS } from "../settings.js";

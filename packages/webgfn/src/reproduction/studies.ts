@@ -1,6 +1,7 @@
 import { environmentDeclarations } from "@webgfn/envs";
 import type { Spread } from "@webgfn/trainer";
-import { type Configuration, completeConfiguration, type PartialConfiguration } from "../configuration.js";
+import { completeConfiguration } from "../complete-configuration.js";
+import type { Configuration, PartialConfiguration } from "../configuration.js";
 import { DIVERGENCES, OBJECTIVES, type Task } from "./paper.js";
 
 /** One run of the reproduction. */

@@ -1,0 +1,129 @@
+import type { Environment, ParameterValue } from "@webgfn/envs";
+import type { Objective } from "@webgfn/objectives";
+import { fitPolicy, type Policy } from "@webgfn/sampler";
+import { argumentError, requireRule, rules } from "@webgfn/tensor";
+import { checkOptions, chosenEstimator, TRAINER_PARAMETERS, type TrainerOptions } from "@webgfn/trainer";
+import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
+import { known } from "./known.js";
+import { environmentOf, notAtHand, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
+import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
+
+/** Evaluations of a run beside the one before training, where no interval is given: the paper's 26 in all. */
+const EVALUATIONS = 25;
+
+/**
+ * Fills in every default and checks every value; opens no device.
+ *
+ * @param parts objects of one's own in the place of names.
+ * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ */
+export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
+  const flat = flattened(given);
+  const environment = environmentOf(flat, parts);
+  const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
+  if (metric !== undefined) throw notAtHand("metrics", metric);
+  if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);
+  const objective = objectiveOf({ objective: "renyi", ...known(flat) }, parts);
+  const { defaults } = environment;
+  // Only the MLP can learn p_B or a flow.
+  const fallback = flat.backward === "learned" || objective.learns.includes("flow") ? "mlp" : (defaults.policy ?? "mlp");
+  const policyName = flat.policy ?? parts.policy?.name ?? fallback;
+  const widths = parts.policy === undefined ? { hidden: [...defaults.hidden] } : {};
+  const policy = policyOf({ ...widths, ...known(flat), policy: policyName as Configuration["policy"] }, parts);
+  const isLearned = policy.parameters["backward"]?.value === "learned";
+  const estimator = chosenEstimator(objective, parts.estimator ?? flat.estimator, isLearned).name;
+  const ofTraining = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => {
+    const ofEnvironment = name === "batchSize" || name === "steps" ? defaults[name] : value;
+    return [name, flat[name as keyof TrainingSettings] ?? ofEnvironment];
+  });
+  const training = Object.fromEntries(ofTraining) as unknown as TrainingSettings;
+  const model = {
+    environment: flat.environment ?? environment.name,
+    env: { ...(parts.environment === undefined ? {} : flat.env), ...environment.parameters },
+    objective: flat.objective ?? objective.name,
+    ...valuesOf(objective, OBJECTIVE_PARAMETERS, "objectiveParameters"),
+    estimator: parts.estimator === undefined ? estimator : (flat.estimator ?? estimator),
+    ...training,
+    policy: policyName,
+    ...valuesOf(policy, POLICY_PARAMETERS, "policyParameters"),
+  } as Omit<Configuration, "evaluateEvery" | "checkpointEvery">;
+  fitPolicy(policy, environment, { flow: objective.learns.includes("flow") });
+  checkOptions({
+    ...trainingOptions(training),
+    environment,
+    objective,
+    policy,
+    estimator: parts.estimator ?? estimator,
+    metrics: [...(parts.metrics ?? [])],
+  });
+  const evaluateEvery = interval("evaluateEvery", flat.evaluateEvery ?? Math.ceil(training.steps / EVALUATIONS));
+  return {
+    ...model,
+    evaluateEvery,
+    checkpointEvery: interval("checkpointEvery", flat.checkpointEvery ?? evaluateEvery),
+    ...(flat.metrics && flat.metrics.length > 0 ? { metrics: flat.metrics } : {}),
+    ...(flat.files && { files: flat.files }),
+  };
+}
+
+/**
+ * A run's configuration as it was written, with defaults for fields that an earlier version did not write. Parts of one's own stay
+ * names, so that reports can show the settings without their code.
+ *
+ * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ */
+export function recordedConfiguration(written: PartialConfiguration): Configuration {
+  const { environment, objective = "renyi", policy = "mlp", estimator = "none" } = written;
+  if (environment === undefined || ownParts(written, true).length === 0) return completeConfiguration(written);
+  const nothing = Object.fromEntries(Object.keys({ ...OBJECTIVE_PARAMETERS, ...POLICY_PARAMETERS }).map((name) => [name, null]));
+  const training = Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, value]));
+  const steps = written.steps ?? TRAINER_PARAMETERS.steps.value;
+  const evaluateEvery = written.evaluateEvery ?? Math.ceil(steps / EVALUATIONS);
+  const fallbacks = { env: {}, ...nothing, ...training, checkpointEvery: written.checkpointEvery ?? evaluateEvery };
+  return { ...fallbacks, ...known(written), environment, objective, policy, estimator, evaluateEvery } as unknown as Configuration;
+}
+
+/** The values of a part's parameters: built-in ones in fields of their own (`null` where it has none), the others together. */
+function valuesOf({ parameters }: Objective | Policy, builtIn: object, rest: "objectiveParameters" | "policyParameters"): object {
+  const flat = Object.fromEntries(Object.keys(builtIn).map((name) => [name, parameters[name]?.value ?? null]));
+  const own = Object.entries(parameters).filter(([name]) => !Object.hasOwn(builtIn, name));
+  return { ...flat, ...(own.length === 0 ? {} : { [rest]: Object.fromEntries(own.map(([name, { value }]) => [name, value])) }) };
+}
+
+/** @throws WebgfnError `argument` for a parameter of an environment that was made already, where it has another value there. */
+function requireNoParameters({ name, parameters }: Environment, env: Record<string, ParameterValue> = {}): void {
+  const given = Object.keys(env).find((parameter) => JSON.stringify(env[parameter]) !== JSON.stringify(parameters[parameter]));
+  if (given === undefined) return;
+  throw argumentError(
+    `${name} takes no parameter ${given}: it is an environment that was made already`,
+    "export a function of the parameters instead",
+  );
+}
+
+/** Checks a number of steps between two events. */
+function interval(name: string, value: number): number {
+  requireRule(name, value, rules.whole(1));
+  return value;
+}
+
+/** Options of a trainer that are numbers. */
+function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof TrainingSettings> {
+  const names = Object.keys(TRAINER_PARAMETERS) as (keyof TrainingSettings)[];
+  return known(Object.fromEntries(names.map((name) => [name, settings[name]])) as unknown as TrainingSettings);
+}
+
+/**
+ * What a configuration means to a trainer; the intervals are the loop's around it.
+ *
+ * @param parts objects in the place of names, such as an environment that is at hand: enumerating one takes a while.
+ */
+export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
+  return {
+    ...trainingOptions(configuration),
+    environment: environmentOf(configuration, parts),
+    policy: policyOf(configuration, parts),
+    objective: objectiveOf(configuration, parts),
+    estimator: parts.estimator ?? configuration.estimator,
+    ...(parts.metrics && { metrics: parts.metrics }),
+  };
+}
