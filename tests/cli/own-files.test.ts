@@ -216,6 +216,7 @@ describe("a run of one's own files", () => {
       ],
       [["train", "--resume", out, ...ALL, "--policy.width", "4"], /--policy\.width cannot be given with --resume/],
       [["train", "--resume", out, ...ALL, "--env.rows", "3"], /--env\.rows cannot be given with --resume/],
+      [["train", "--resume", out, ...ALL, "--metric", ESTIMATOR], /was trained with other metrics, not with .*#half; leave --metric out/],
       [["train", "--resume", out, ...ALL, "--steps", "10"], /--steps cannot be given with --resume: .* there it is 20; give more steps/],
       [
         ["sample", out, "--environment", `${at("parts.mjs")}#half`, "--policy", POLICY],

@@ -184,8 +184,10 @@ function requireSameExport(where: string, { recorded, named }: Match): void {
 /** @throws WebgfnError `argument` for a file that is named in the place of a built-in part. */
 export function requireOwn(where: string, configuration: Configuration, named: readonly OwnPart[]): void {
   const own = ownParts(configuration, true);
-  const strange = named.find(({ role }) => !own.some((part) => part.role === role));
+  const isOf = ({ role, name }: OwnPart) =>
+    own.some((part) => part.role === role && (role !== "metric" || exportOf(part.name) === exportOf(name)));
+  const strange = named.find((part) => !isOf(part));
   if (strange === undefined) return;
-  const trained = strange.role === "metric" ? "no metric of one's own" : `the ${strange.role} ${configuration[strange.role]}`;
+  const trained = strange.role === "metric" ? "other metrics" : `the ${strange.role} ${configuration[strange.role]}`;
   throw argumentError(`${where} was trained with ${trained}, not with ${strange.name}`, `leave --${strange.role} out`);
 }
