@@ -1,7 +1,7 @@
 // What the environment's module says about given states, and where a given action leads from each, forward and back.
 // `checkEnvironment` asks for the few states that it reports, and for those that an environment draws from its target.
 
-import constants::{COUNT, STATE_WORDS, STATES};
+import constants::{ROWS, STATES, STATE_WORDS};
 import package::environment::{State, apply, is_terminal, level, log_reward, parent_count, undo};
 @if(enumerable) import package::environment::{state_at, state_index};
 
@@ -15,11 +15,11 @@ struct Facts {
   index: u32,            // state_index
 }
 
-@group(0) @binding(0) var<storage, read> actions: array<u32>;         // [COUNT]
-@group(0) @binding(1) var<storage, read> given: array<u32>;           // [COUNT][STATE_WORDS]
-@group(0) @binding(2) var<storage, read_write> facts: array<Facts>;   // [COUNT]
+@group(0) @binding(0) var<storage, read> actions: array<u32>;         // [ROWS]
+@group(0) @binding(1) var<storage, read> given: array<u32>;           // [ROWS][STATE_WORDS]
+@group(0) @binding(2) var<storage, read_write> facts: array<Facts>;   // [ROWS]
 // apply(s, a), undo(apply(s, a), a), undo(s, a), apply(undo(s, a), a), state_at(state_index(s))
-@group(0) @binding(3) var<storage, read_write> states: array<u32>;    // [COUNT][5][STATE_WORDS]
+@group(0) @binding(3) var<storage, read_write> states: array<u32>;    // [ROWS][5][STATE_WORDS]
 
 fn write(n: u32, place: u32, state: State) {
   for (var word = 0u; word < STATE_WORDS; word++) {
@@ -30,7 +30,7 @@ fn write(n: u32, place: u32, state: State) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let n = id.x;
-  if (n >= COUNT) {
+  if (n >= ROWS) {
     return;
   }
   var state = State();

@@ -5,12 +5,8 @@ import { join } from "node:path";
 import { makeEnvironment } from "@webgfn/envs";
 import { columnValue, defineMetric, distinctObjects } from "@webgfn/trainer";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { replicaTable } from "../../packages/webgfn/dist/commands/evaluate.js";
-import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
-import { trainingResult } from "../../packages/webgfn/dist/results.js";
-import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
-import { trainingSummary } from "../../packages/webgfn/dist/summary.js";
-import { carryOut, type Plan } from "../../packages/webgfn/dist/training.js";
+import { completeConfiguration } from "webgfn";
+import { carryOut, type Plan, RunFolder, replicaTable, trainingResult, trainingSummary } from "webgfn/internal";
 import { testDevice } from "../gpu/device.js";
 import { call } from "./run.js";
 

@@ -2,9 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { verdict } from "../../packages/webgfn/src/reproduction/comparison.js";
-import { TASKS } from "../../packages/webgfn/src/reproduction/paper.js";
-import { studiesOf } from "../../packages/webgfn/src/reproduction/studies.js";
+import { studiesOf, TASKS, verdict } from "webgfn/internal";
 import { call, run } from "./run.js";
 
 // SwiftShader takes minutes for what llvmpipe does in one.

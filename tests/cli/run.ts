@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
-import { main } from "../../packages/webgfn/dist/main.js";
+import { main } from "webgfn/internal";
 
 const BIN = fileURLToPath(new URL("../../packages/webgfn/dist/bin.js", import.meta.url));
 

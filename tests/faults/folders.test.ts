@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
+import { RunFolder } from "webgfn/internal";
 import { run } from "../cli/run.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-folders-"));

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RandomStream } from "@webgfn/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
-import { RunFolder } from "../../packages/webgfn/dist/run-folder.js";
+import { completeConfiguration } from "webgfn";
+import { RunFolder } from "webgfn/internal";
 import { run } from "../cli/run.js";
 
 const BIN = fileURLToPath(new URL("../../packages/webgfn/dist/bin.js", import.meta.url));

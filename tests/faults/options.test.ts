@@ -3,11 +3,11 @@ import { dags, gaussianMixture, hypergrid, phylogenetics, sequences, sets } from
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
 import { gin, mlp, Sampler } from "@webgfn/sampler";
 import { type Device, openDevice, RandomStream, WebgfnError } from "@webgfn/tensor";
-import { checkOptions, fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
+import { fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
+import { checkOptions } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
-import { parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
-import { SETTINGS } from "../../packages/webgfn/dist/settings.js";
+import { completeConfiguration, parseConfiguration } from "webgfn";
+import { SETTINGS } from "webgfn/internal";
 import { call, WITHOUT_ADAPTER } from "../cli/run.js";
 import { testDevice } from "../gpu/device.js";
 import { tiny } from "./tiny.js";

@@ -2,15 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseAlignment, parseNumericCsv } from "@webgfn/envs/internal";
 import { decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseNumericCsv } from "../../packages/envs/dist/dags/csv.js";
-import { parseAlignment } from "../../packages/envs/dist/phylogenetics/alignment.js";
-import { completeConfiguration } from "../../packages/webgfn/dist/complete-configuration.js";
-import { parseConfiguration } from "../../packages/webgfn/dist/configuration.js";
-import { RunFolder, readText } from "../../packages/webgfn/dist/run-folder.js";
+import { completeConfiguration, parseConfiguration } from "webgfn";
+import { RunFolder, readText } from "webgfn/internal";
 import { mutatedBytes, mutatedTexts } from "./mutations.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-untrusted-"));

@@ -10,13 +10,11 @@ import {
   estimators,
   type Hosted,
   lossNames,
-  metricsRecord,
-  numbersOf,
-  objectiveKernel,
   subtrajectoryBalance,
   trajectoryBalance,
 } from "@webgfn/objectives";
-import { Replicas } from "@webgfn/sampler";
+import { metricsRecord, numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { Replicas } from "@webgfn/sampler/internal";
 import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
 import { Program, rules } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";

@@ -1,8 +1,9 @@
 /** `checkEnvironment`: every mistake that it promises to find, made on purpose, one at a time; and exact evaluation of masked objects. */
 import { type CheckReport, checkEnvironment } from "@webgfn/check";
 import { available, type Environment, unavailable } from "@webgfn/envs";
-import { environmentData, initialWeights, Replicas } from "@webgfn/sampler";
-import { ExactEvaluator, enumerateObjects } from "@webgfn/trainer";
+import { environmentData, initialWeights, Replicas } from "@webgfn/sampler/internal";
+import { enumerateObjects } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { networkOf, weightsTensor } from "./helpers.js";

@@ -7,15 +7,14 @@ import {
   type EstimatorName,
   findEstimator,
   forwardKl,
-  numbersOf,
   type Objective,
-  objectiveKernel,
   renyi,
   reverseKl,
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { Replicas } from "@webgfn/sampler";
+import { numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
 import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";

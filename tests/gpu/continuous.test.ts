@@ -4,26 +4,17 @@ import {
   type EstimatorName,
   findEstimator,
   forwardKl,
-  numbersOf,
   type Objective,
   renyi,
   reverseKl,
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import {
-  disposeBuffers,
-  environmentData,
-  fitPolicy,
-  type LinearWeights,
-  mlp,
-  type Network,
-  packWeights,
-  Replicas,
-  Sampler,
-  unpackWeights,
-} from "@webgfn/sampler";
-import { DensityEvaluator, recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { type LinearWeights, mlp, type Network, Sampler } from "@webgfn/sampler";
+import { disposeBuffers, environmentData, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { Trainer } from "@webgfn/trainer";
+import { DensityEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
 import {
   type Box,

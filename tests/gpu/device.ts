@@ -1,4 +1,4 @@
-import { layeredFrom } from "@webgfn/sampler";
+import { layeredFrom } from "@webgfn/sampler/internal";
 import { type Device, openDevice } from "@webgfn/tensor";
 
 let opened: Promise<Device> | undefined;

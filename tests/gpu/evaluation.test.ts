@@ -1,8 +1,10 @@
 /** Distances to the target against the oracle's, and what the Trainer promises: it learns, repeats, resumes and cleans up. */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import { renyi, trajectoryBalance } from "@webgfn/objectives";
-import { environmentData, type LinearWeights, mlp, Replicas } from "@webgfn/sampler";
-import { ExactEvaluator, SampledEvaluator, Trainer, type TrainerOptions } from "@webgfn/trainer";
+import { type LinearWeights, mlp } from "@webgfn/sampler";
+import { environmentData, Replicas } from "@webgfn/sampler/internal";
+import { Trainer, type TrainerOptions } from "@webgfn/trainer";
+import { ExactEvaluator, SampledEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { l1, mean, targetDistribution, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";

@@ -8,15 +8,15 @@ import {
   type EstimatorName,
   findEstimator,
   forwardKl,
-  numbersOf,
   type Objective,
   renyi,
   reverseKl,
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { disposeBuffers, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
-import { recordStep, stepBuffers } from "@webgfn/trainer";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { disposeBuffers, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "../reference/index.js";
 import { testDevice } from "./device.js";

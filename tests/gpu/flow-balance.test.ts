@@ -1,17 +1,11 @@
 /** VarGrad, detailed balance and SubTB on the GPU against the oracle, and that they train. */
 import { type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
-import {
-  detailedBalance,
-  findEstimator,
-  makeObjective,
-  metricsRecord,
-  numbersOf,
-  type Objective,
-  subtrajectoryBalance,
-  varGrad,
-} from "@webgfn/objectives";
-import { disposeBuffers, fitPolicy, gin, mlp, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
-import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+import { detailedBalance, findEstimator, makeObjective, type Objective, subtrajectoryBalance, varGrad } from "@webgfn/objectives";
+import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
+import { gin, mlp } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { Trainer } from "@webgfn/trainer";
+import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { type FlowObjectiveName, flowLoss } from "../reference/index.js";
 import { inBrief, testDevice } from "./device.js";

@@ -1,20 +1,21 @@
 /** The graph isomorphism network on the GPU against the oracle: log-probabilities, gradients, the exact distribution. */
 import { type Environment, phylogenetics, sets } from "@webgfn/envs";
-import { type EstimatorName, forwardKl, numbersOf, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
+import { type EstimatorName, forwardKl, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { gin, type LinearWeights } from "@webgfn/sampler";
 import {
   decodeSafetensors,
   disposeBuffers,
   encodeSafetensors,
   fitPolicy,
-  gin,
-  type LinearWeights,
   packWeights,
   Replicas,
   stackLayers,
   unpackWeights,
   unstackLayers,
-} from "@webgfn/sampler";
-import { ExactEvaluator, enumerateObjects, recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+} from "@webgfn/sampler/internal";
+import { enumerateObjects, Trainer } from "@webgfn/trainer";
+import { ExactEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { batchGradient, type Forest, ginChoices, ginTrajectory, type ObjectiveName, written } from "../reference/index.js";
 import { testDevice } from "./device.js";

@@ -5,16 +5,17 @@ import {
   type EstimatorName,
   findEstimator,
   forwardKl,
-  numbersOf,
   type Objective,
   renyi,
   reverseKl,
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { disposeBuffers, mlp, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { mlp } from "@webgfn/sampler";
+import { disposeBuffers, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
-import { recordReplay, recordStep, stepBuffers } from "@webgfn/trainer";
+import { recordReplay, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import {
   adamState,

@@ -1,14 +1,11 @@
 /** What the GPU tests share: the oracle's network, one rollout, exact samples, and chi-square limits. */
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, estimators, type Objective } from "@webgfn/objectives";
+import { type LinearWeights, mlp, type Network, type Policy } from "@webgfn/sampler";
 import {
   environmentData,
   fitPolicy,
   initialWeights,
-  type LinearWeights,
-  mlp,
-  type Network,
-  type Policy,
   packWeights,
   type ReplicaSettings,
   Replicas,
@@ -16,7 +13,7 @@ import {
   recordRollout,
   samplingBuffers,
   trajectoryColumns,
-} from "@webgfn/sampler";
+} from "@webgfn/sampler/internal";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
 import type { Mlp } from "../reference/index.js";
 

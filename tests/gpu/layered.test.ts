@@ -4,7 +4,8 @@
  */
 import { banana, dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { detailedBalance, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
-import { type EvaluationPath, evaluationPath, fitPolicy, gin, initialWeights, mlp, Sampler } from "@webgfn/sampler";
+import { type EvaluationPath, gin, mlp, Sampler } from "@webgfn/sampler";
+import { evaluationPath, fitPolicy, initialWeights } from "@webgfn/sampler/internal";
 import { type StepBuffers, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { alwaysLayered, testDevice } from "./device.js";

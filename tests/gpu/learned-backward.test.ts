@@ -1,8 +1,11 @@
 /** Learned backward policies on the GPU against the oracle: log-probabilities, gradients, and that they train. */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
-import { findEstimator, makeObjective, numbersOf } from "@webgfn/objectives";
-import { disposeBuffers, fitPolicy, mlp, packWeights, Replicas, unpackWeights } from "@webgfn/sampler";
-import { recordStep, stepBuffers, Trainer } from "@webgfn/trainer";
+import { findEstimator, makeObjective } from "@webgfn/objectives";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { mlp } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { Trainer } from "@webgfn/trainer";
+import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { type LearnedOptions, learnedGradient, learnedTrajectory } from "../reference/index.js";
 import { testDevice } from "./device.js";

@@ -1,18 +1,8 @@
 /** Samplers from checkpoints: where they come from, and what is said of those that cannot be used. */
 import { gaussianMixture, sets } from "@webgfn/envs";
 import { trajectoryBalance } from "@webgfn/objectives";
-import {
-  encodeCheckpoint,
-  fitPolicy,
-  initialWeights,
-  loadSampler,
-  mlp,
-  type Policy,
-  Sampler,
-  stackLayers,
-  trainedModel,
-  unstackLayers,
-} from "@webgfn/sampler";
+import { encodeCheckpoint, loadSampler, mlp, type Policy, Sampler, trainedModel } from "@webgfn/sampler";
+import { fitPolicy, initialWeights, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { checkpoint, Trainer } from "@webgfn/trainer";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { completeConfiguration, loadSampler as loadAny, parseConfiguration } from "webgfn";

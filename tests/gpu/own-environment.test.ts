@@ -6,8 +6,10 @@ import { promisify } from "node:util";
 import { checkEnvironment } from "@webgfn/check";
 import { defineEnvironment, type Environment } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
-import { fitPolicy, initialWeights, mlp, Replicas, Sampler } from "@webgfn/sampler";
-import { ExactEvaluator, enumerateObjects, fullEvaluation, Trainer } from "@webgfn/trainer";
+import { mlp, Sampler } from "@webgfn/sampler";
+import { fitPolicy, initialWeights, Replicas } from "@webgfn/sampler/internal";
+import { enumerateObjects, fullEvaluation, Trainer } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import {
   l1,

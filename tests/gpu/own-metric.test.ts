@@ -1,10 +1,10 @@
 /** Metrics: what every one of them keeps, and that one of one's own does everything that the built-in ones do. */
 import { banana, type Environment, hypergrid, sets } from "@webgfn/envs";
 import { renyi, trajectoryBalance } from "@webgfn/objectives";
-import { environmentData, mlp, Replicas } from "@webgfn/sampler";
+import { mlp } from "@webgfn/sampler";
+import { environmentData, Replicas } from "@webgfn/sampler/internal";
 import { type Device, openDevice } from "@webgfn/tensor";
 import {
-  builtInMetrics,
   columnValue,
   defineMetric,
   evaluateModel,
@@ -12,11 +12,10 @@ import {
   type Measuring,
   type Metric,
   type MetricInputs,
-  policySamples,
-  requireColumn,
   Trainer,
   type TrainerOptions,
 } from "@webgfn/trainer";
+import { builtInMetrics, policySamples, requireColumn } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { networkOf, spreadWeights, weightsTensor } from "./helpers.js";

@@ -1,8 +1,10 @@
 /** The tutorial's Jensen–Shannon divergence: its text, and its coefficients beside float64. */
 import { readFileSync } from "node:fs";
 import { hypergrid } from "@webgfn/envs";
-import { type Divergence, defineObjective, findEstimator, numbersOf, objectiveKernel } from "@webgfn/objectives";
-import { mlp, Replicas } from "@webgfn/sampler";
+import { type Divergence, defineObjective, findEstimator } from "@webgfn/objectives";
+import { numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { mlp } from "@webgfn/sampler";
+import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { gradientVariance } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";

@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { type Environment, gaussianMixture, hypergrid, sets } from "@webgfn/envs";
 import { detailedBalance, renyi } from "@webgfn/objectives";
-import { definePolicy, fitPolicy, initialWeights, type LinearWeights, type Policy, packWeights } from "@webgfn/sampler";
-import { ScoreSampler, Trainer } from "@webgfn/trainer";
+import { definePolicy, type LinearWeights, type Policy } from "@webgfn/sampler";
+import { fitPolicy, initialWeights, packWeights } from "@webgfn/sampler/internal";
+import { Trainer } from "@webgfn/trainer";
+import { ScoreSampler } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";

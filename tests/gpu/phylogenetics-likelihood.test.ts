@@ -1,6 +1,6 @@
 /** The likelihood of phylogenetic trees: by hand, and on real alignments. */
 import { type Phylogenetics, phylogenetics } from "@webgfn/envs";
-import { environmentConstants } from "@webgfn/sampler";
+import { environmentConstants } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
 import { joined, mulberry32, smallestLeaf, type Tree, treeLogLikelihood } from "../reference/index.js";

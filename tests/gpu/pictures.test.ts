@@ -3,11 +3,12 @@
  * the playground's pictures, and edge marginals, as those of the package do.
  */
 import { dags, defineEnvironment, type Environment, gaussianMixture, hypergrid, sequences } from "@webgfn/envs";
-import { environmentData, fitPolicy, initialWeights, mlp, packWeights, Replicas } from "@webgfn/sampler";
-import { cellMap, densityMap, type EvaluatorInputs, ExactEvaluator, edgeMap, enumerateObjects } from "@webgfn/trainer";
+import { mlp } from "@webgfn/sampler";
+import { environmentData, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
+import { type EvaluatorInputs, enumerateObjects } from "@webgfn/trainer";
+import { cellMap, densityMap, ExactEvaluator, edgeMap, edgeMarginals } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
-import { edgeMarginals } from "../../packages/trainer/dist/evaluation/edge-marginals.js";
-import { exactPictures } from "../../packages/webgfn/dist/report/exact-pictures.js";
+import { exactPictures } from "webgfn/internal";
 import { testDevice } from "./device.js";
 import { exactSamples } from "./helpers.js";
 

@@ -1,8 +1,11 @@
 /** Records in several sections, for adapters whose bindings are smaller than a batch's records: the same bits as in one. */
 import { type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
-import { detailedBalance, numbersOf, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
-import { disposeBuffers, fitPolicy, gin, initialWeights, mlp, type Policy, packWeights, Replicas } from "@webgfn/sampler";
-import { recordStep, type StepShape, stepBuffers, Trainer } from "@webgfn/trainer";
+import { detailedBalance, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { gin, mlp, type Policy } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
+import { type StepShape, Trainer } from "@webgfn/trainer";
+import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { estimatorOf, networkFor, relativeError } from "./helpers.js";

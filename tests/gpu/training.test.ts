@@ -1,7 +1,8 @@
 import { hypergrid, sets } from "@webgfn/envs";
 import { type EstimatorName, makeObjective } from "@webgfn/objectives";
 import { mlp, Sampler } from "@webgfn/sampler";
-import { ExactEvaluator, type Progress, Trainer, type TrainerOptions } from "@webgfn/trainer";
+import { type Progress, Trainer, type TrainerOptions } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 

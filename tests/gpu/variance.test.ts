@@ -9,30 +9,20 @@ import {
   findEstimator,
   forwardKl,
   type Hosted,
-  metricsRecord,
-  numbersOf,
   type Objective,
   renyi,
   reverseKl,
   tsallis,
 } from "@webgfn/objectives";
-import {
-  disposeBuffers,
-  fitPolicy,
-  gin,
-  initialWeights,
-  type LinearWeights,
-  mlp,
-  packWeights,
-  Replicas,
-  unpackWeights,
-} from "@webgfn/sampler";
+import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
+import { gin, type LinearWeights, mlp } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, initialWeights, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { gradientVariance, type VarianceRow } from "@webgfn/trainer";
 import {
   batchCombinations,
   batchIntegrand,
   combined,
   exactGradients,
-  gradientVariance,
   hostEstimator,
   recordStep,
   type ScoredBatch,
@@ -40,9 +30,8 @@ import {
   scoreSums,
   stateGraph,
   stepBuffers,
-  type VarianceRow,
   varianceEstimators,
-} from "@webgfn/trainer";
+} from "@webgfn/trainer/internal";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "../reference/index.js";
 import { testDevice } from "./device.js";

@@ -3,16 +3,9 @@
  * objectives and estimators themselves, which `webgfn variance` measures with. What it gives is checked here against examples by hand,
  * enumeration and finite differences, and the kernels against it.
  */
-import {
-  type Divergence,
-  estimators,
-  type Hosted,
-  integrandOf,
-  makeObjective,
-  scoreControlled,
-  trajectoryBalance,
-} from "@webgfn/objectives";
-import { batchCombinations, combined, type HostEstimator, hostEstimator, scoreSums } from "@webgfn/trainer";
+import { type Divergence, estimators, type Hosted, makeObjective, trajectoryBalance } from "@webgfn/objectives";
+import { integrandOf, scoreControlled } from "@webgfn/objectives/internal";
+import { batchCombinations, combined, type HostEstimator, hostEstimator, scoreSums } from "@webgfn/trainer/internal";
 import { mean, scaled, vectorMean } from "./vectors.js";
 
 export type ObjectiveName = "reverse-kl" | "forward-kl" | "renyi" | "tsallis" | "tb";

@@ -1,7 +1,8 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/coordinate_walks.wgsl";
-import { type Device, disposeTensors, Program } from "@webgfn/tensor";
+import { type Device, Program } from "@webgfn/tensor";
+import { disposeTensors } from "@webgfn/tensor/internal";
 
 /** What a module says about one state of a walk whose actions are real coordinates. */
 export interface CoordinateVisit {

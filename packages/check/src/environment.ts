@@ -1,5 +1,6 @@
 import { defineEnvironment, type Environment } from "@webgfn/envs";
-import { type Device, RandomStream, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { type Device, RandomStream, rules } from "@webgfn/tensor";
+import { requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { checkCoordinateWalks } from "./coordinate-findings.js";
 import { coordinateWalks } from "./coordinate-walks.js";
 import { EqualFeatures } from "./features.js";

@@ -1,7 +1,8 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/inspect_states.wgsl";
-import { type Device, disposeTensors, Program } from "@webgfn/tensor";
+import { type Device, Program } from "@webgfn/tensor";
+import { disposeTensors } from "@webgfn/tensor/internal";
 
 /** What an environment's module says about a state, and where an action leads from it, forward and back. */
 export interface InspectedState {
@@ -43,7 +44,7 @@ export async function inspectStates(
   const kernel = await device.kernel({
     root: "check/inspect_states",
     modules: { environment: environment.shader, "check/inspect_states": source },
-    constants: { ...environmentConstants(environment), COUNT: count, STATES: enumeration.available ? enumeration.value : 1 },
+    constants: { ...environmentConstants(environment), ROWS: count, STATES: enumeration.available ? enumeration.value : 1 },
     conditions: { enumerable: enumeration.available },
   });
   const tensors = device.tensors({

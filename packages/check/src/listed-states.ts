@@ -1,7 +1,8 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/list_states.wgsl";
-import { type Device, disposeTensors, Program } from "@webgfn/tensor";
+import { type Device, Program } from "@webgfn/tensor";
+import { disposeTensors } from "@webgfn/tensor/internal";
 
 /** Every state of an enumerable environment, by its index. */
 export interface ListedStates {

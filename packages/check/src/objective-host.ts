@@ -1,4 +1,5 @@
-import { type BalanceHost, type Divergence, integrandOf, type LossHost, type Objective } from "@webgfn/objectives";
+import type { BalanceHost, Divergence, LossHost, Objective } from "@webgfn/objectives";
+import { integrandOf } from "@webgfn/objectives/internal";
 import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
 import { LOG_Z } from "./objective-kernel.js";
 

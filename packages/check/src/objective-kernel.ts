@@ -1,6 +1,8 @@
-import { estimators, metricsRecord, numbersOf, type Objective, objectiveKernel, outcomeRecord } from "@webgfn/objectives";
-import { Replicas, trajectoryRecord, transitionRecord } from "@webgfn/sampler";
-import { type Device, disposeTensors, type Kernel, orFree, Program } from "@webgfn/tensor";
+import { estimators, type Objective } from "@webgfn/objectives";
+import { metricsRecord, numbersOf, objectiveKernel, outcomeRecord } from "@webgfn/objectives/internal";
+import { Replicas, trajectoryRecord, transitionRecord } from "@webgfn/sampler/internal";
+import { type Device, type Kernel, Program } from "@webgfn/tensor";
+import { disposeTensors, orFree } from "@webgfn/tensor/internal";
 import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
 
 /** What an objective's kernel makes of a batch. */

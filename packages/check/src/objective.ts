@@ -1,5 +1,7 @@
-import { numbersOf, type Objective } from "@webgfn/objectives";
-import { type Device, requireOptions, requireParameters, rules, type Schema } from "@webgfn/tensor";
+import type { Objective } from "@webgfn/objectives";
+import { numbersOf } from "@webgfn/objectives/internal";
+import { type Device, rules } from "@webgfn/tensor";
+import { requireOptions, requireParameters, type Schema } from "@webgfn/tensor/internal";
 import { type MadeUpTrajectory, madeUpBatch } from "./made-up-batch.js";
 import { type HostReduction, reduceOnHost } from "./objective-host.js";
 import { compileObjective, type Reduction, reduceOnGpu } from "./objective-kernel.js";

@@ -1,20 +1,19 @@
 import type { Environment } from "@webgfn/envs";
+import type { LinearWeights, Network, Policy } from "@webgfn/sampler";
 import {
   disposeBuffers,
   environmentData,
   fitPolicy,
   initialWeights,
-  type LinearWeights,
-  type Network,
-  type Policy,
   packWeights,
   Replicas,
   recordRollout,
   samplingBuffers,
   trajectoryColumns,
-} from "@webgfn/sampler";
-import { type Device, orFree, Program, RandomStream, requireOptions, rules, type Schema } from "@webgfn/tensor";
-import { ScoreSampler } from "@webgfn/trainer";
+} from "@webgfn/sampler/internal";
+import { type Device, Program, RandomStream, rules } from "@webgfn/tensor";
+import { orFree, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { ScoreSampler } from "@webgfn/trainer/internal";
 import { type CheckReport, Findings } from "./report.js";
 
 /** Options of {@link checkPolicy}. */

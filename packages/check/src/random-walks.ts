@@ -1,7 +1,8 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/random_walks.wgsl";
-import { type Device, disposeTensors, Program, RandomStream } from "@webgfn/tensor";
+import { type Device, Program, RandomStream } from "@webgfn/tensor";
+import { disposeTensors } from "@webgfn/tensor/internal";
 
 /** Bits of what a move breaks, as `random_walks.wgsl` writes them. */
 export const BROKEN = {

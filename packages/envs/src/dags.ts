@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/dags.wgsl";
-import { argumentError, RandomStream, rules, WebgfnError } from "@webgfn/tensor";
+import { RandomStream, rules, WebgfnError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { available, type Capability, unavailable } from "./capability.js";
 import { chosenOfMany } from "./choosing.js";
 import { bgeScores } from "./dags/bge.js";

@@ -1,4 +1,5 @@
-import { argumentError, type Parameter, requireKnown, requireRule } from "@webgfn/tensor";
+import type { Parameter } from "@webgfn/tensor";
+import { argumentError, requireKnown, requireRule } from "@webgfn/tensor/internal";
 import type { Environment, ParameterValue } from "./environment.js";
 import type { PlaneWindow } from "./objects.js";
 import type { TrainingDefaults } from "./training-defaults.js";

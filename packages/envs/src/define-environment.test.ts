@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { describe, expect, it } from "vitest";
 import { available } from "./capability.js";
 import { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";

@@ -1,4 +1,4 @@
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { unavailable } from "./capability.js";
 import { TRAINING_DEFAULTS } from "./declaration.js";
 import type { Environment } from "./environment.js";

@@ -1,5 +1,5 @@
 import density from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { available } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";

@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/hypergrid.wgsl";
-import { argumentError, RandomStream, rules } from "@webgfn/tensor";
+import { RandomStream, rules } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { available, type Capability, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";

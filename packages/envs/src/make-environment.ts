@@ -1,4 +1,4 @@
-import { unknownWord } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor/internal";
 import { bananaDeclaration } from "./banana.js";
 import { dagsDeclaration } from "./dags.js";
 import type { EnvironmentDeclaration } from "./declaration.js";

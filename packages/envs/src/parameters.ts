@@ -1,4 +1,5 @@
-import { type Rule, requireRule, rules } from "@webgfn/tensor";
+import { type Rule, rules } from "@webgfn/tensor";
+import { requireRule } from "@webgfn/tensor/internal";
 
 /** Checks that a size is a whole number in [least, most]. */
 export function wholeNumber(name: string, value: number, least: number, most: number): number {

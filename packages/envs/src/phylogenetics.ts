@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/phylogenetics.wgsl";
-import { argumentError, rules } from "@webgfn/tensor";
+import { rules } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { available, type Capability, unavailable } from "./capability.js";
 import type { DataFile } from "./data-file.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";

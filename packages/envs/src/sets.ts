@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/sets.wgsl";
-import { argumentError, RandomStream, rules } from "@webgfn/tensor";
+import { RandomStream, rules } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment } from "./environment.js";

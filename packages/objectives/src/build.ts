@@ -1,4 +1,5 @@
-import { argumentError, type Parameters, type ParameterValue, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor";
+import type { Parameters, ParameterValue } from "@webgfn/tensor";
+import { argumentError, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor/internal";
 import type { BalanceLoss, Divergence, Objective } from "./objective.js";
 
 /** Most numbers that an objective hands to the GPU: `Replica.parameters` in `shaders/sampler/replica.wgsl` has this many. */

@@ -1,4 +1,5 @@
-import { argumentError, type ParameterValue, unknownWord } from "@webgfn/tensor";
+import type { ParameterValue } from "@webgfn/tensor";
+import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";

@@ -1,4 +1,5 @@
-import { argumentError, rules } from "@webgfn/tensor";
+import { rules } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { describe, expect, it } from "vitest";
 import { defineEstimator, defineObjective, estimators, forwardKl, type ObjectiveDescription, renyi, reverseKl, tsallis } from "./index.js";
 

@@ -1,15 +1,5 @@
-import {
-  argumentError,
-  type Parameters,
-  type ParameterValue,
-  type Rule,
-  requireOptions,
-  requireParameters,
-  requireRule,
-  rules,
-  type Schema,
-  type ValuesOf,
-} from "@webgfn/tensor";
+import { type Parameters, type ParameterValue, type Rule, rules } from "@webgfn/tensor";
+import { argumentError, requireOptions, requireParameters, requireRule, type Schema, type ValuesOf } from "@webgfn/tensor/internal";
 import { harnessOf } from "./balance.js";
 import { buildObjective } from "./build.js";
 import { objectiveNames } from "./by-name.js";

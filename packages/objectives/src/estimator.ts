@@ -1,4 +1,5 @@
-import { argumentError, requireKnown, requireRule, rules } from "@webgfn/tensor";
+import { rules } from "@webgfn/tensor";
+import { argumentError, requireKnown, requireRule } from "@webgfn/tensor/internal";
 
 /** Sums over a batch of N trajectories from which an estimator's gradient follows (method §3). */
 export interface GradientSums {

@@ -2,7 +2,7 @@ import batchMean from "@webgfn/shaders/objectives/estimators/batch_mean.wgsl";
 import controlVariate from "@webgfn/shaders/objectives/estimators/control_variate.wgsl";
 import leaveOneOut from "@webgfn/shaders/objectives/estimators/leave_one_out.wgsl";
 import plain from "@webgfn/shaders/objectives/estimators/plain.wgsl";
-import { unknownWord } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor/internal";
 import type { Estimator, GradientSums } from "./estimator.js";
 
 /** The names of the estimators that this package has. */

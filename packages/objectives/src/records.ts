@@ -1,5 +1,5 @@
 import records from "@webgfn/shaders/objectives/records.wgsl";
-import { Struct } from "@webgfn/tensor";
+import { Struct } from "@webgfn/tensor/internal";
 
 /** See `Outcome` in `shaders/objectives/records.wgsl`. */
 export const outcomeRecord = new Struct<"live_rows" | "step" | "scale" | "mean" | "gradient_terms">(records, "Outcome");

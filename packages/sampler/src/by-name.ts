@@ -1,4 +1,5 @@
-import { type ParameterValue, unknownWord } from "@webgfn/tensor";
+import type { ParameterValue } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor/internal";
 import { gin } from "./gin.js";
 import { mlp } from "./mlp.js";
 import type { Policy } from "./network.js";

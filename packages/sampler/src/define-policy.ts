@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { argumentError, type Parameters, requireOptions, requireParameters, rules, type Schema, type ValuesOf } from "@webgfn/tensor";
+import { type Parameters, rules } from "@webgfn/tensor";
+import { argumentError, requireOptions, requireParameters, type Schema, type ValuesOf } from "@webgfn/tensor/internal";
 import { policyNames } from "./by-name.js";
 import { chainedRecord, denseLayers, evaluationsPerTrajectory, type LayerSize, vec4s } from "./layout.js";
 import type { Head, Policy } from "./network.js";

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import source from "@webgfn/shaders/sampler/gin.wgsl";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { denseLayers, vec4s, wgslArray } from "./layout.js";
 import { widths } from "./mlp.js";
 import type { Fit, Head, Layer, Policy } from "./network.js";

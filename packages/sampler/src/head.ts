@@ -1,7 +1,8 @@
 import type { Environment } from "@webgfn/envs";
 import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
 import gaussianMixture from "@webgfn/shaders/sampler/gaussian_mixture.wgsl";
-import { argumentError, type Rule, rules, type ValuesOf } from "@webgfn/tensor";
+import { type Rule, rules } from "@webgfn/tensor";
+import { argumentError, type ValuesOf } from "@webgfn/tensor/internal";
 import { vec4s } from "./layout.js";
 import type { BackwardPolicy, Head } from "./network.js";
 

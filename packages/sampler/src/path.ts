@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { argumentError, type Device } from "@webgfn/tensor";
+import type { Device } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Network } from "./network.js";
 import { tiling, workgroupBytes } from "./tiling.js";
 

@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { type Parameters, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor";
+import type { Parameters } from "@webgfn/tensor";
+import { parameterValues, type ValuesOf, withValues } from "@webgfn/tensor/internal";
 import { HEAD_PARAMETERS, type HeadValues, makeHead } from "./head.js";
 import type { Fit, Head, Network, Policy } from "./network.js";
 

@@ -1,5 +1,5 @@
 import records from "@webgfn/shaders/sampler/records.wgsl";
-import { Struct } from "@webgfn/tensor";
+import { Struct } from "@webgfn/tensor/internal";
 
 /** What a rollout writes about a trajectory: see `Trajectory` in `shaders/sampler/records.wgsl`. */
 export const trajectoryRecord = new Struct<"log_forward" | "log_backward" | "log_reward" | "length">(records, "Trajectory");

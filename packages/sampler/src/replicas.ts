@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/sampler/replica.wgsl";
-import { type Device, Struct, type Tensor } from "@webgfn/tensor";
+import type { Device, Tensor } from "@webgfn/tensor";
+import { Struct } from "@webgfn/tensor/internal";
 
 /** See `Replica` in `shaders/sampler/replica.wgsl`. */
 const replicaRecord = new Struct<

@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { type Device, disposeTensors, type Program, type Tensor, type TensorPlan } from "@webgfn/tensor";
+import type { Device, Program, Tensor } from "@webgfn/tensor";
+import { disposeTensors, type TensorPlan } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
 import { layeredTensors, recordLayeredRollout, transient } from "./layered.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";

@@ -1,17 +1,15 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
+import { type Device, Program, rules } from "@webgfn/tensor";
 import {
-  type Device,
   type Excess,
   largestThatFits,
   orFree,
-  Program,
   requireOptions,
   requireRule,
-  rules,
   type Schema,
   type TensorPlans,
   tensorExcess,
-} from "@webgfn/tensor";
+} from "@webgfn/tensor/internal";
 import type { Network, Policy } from "./network.js";
 import type { EvaluationPath } from "./path.js";
 import { fitPolicy, hasFlow } from "./policy.js";

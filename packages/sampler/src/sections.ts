@@ -1,4 +1,5 @@
-import type { Resource, Tensor, TensorPlan } from "@webgfn/tensor";
+import type { Resource, Tensor } from "@webgfn/tensor";
+import type { TensorPlan } from "@webgfn/tensor/internal";
 import { uniformTable } from "./uniform-table.js";
 
 /** The records of a rollout's evaluations of the policy, for a backward pass. */

@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { argumentError, type Device, rules, WebgfnError } from "@webgfn/tensor";
+import { type Device, rules, WebgfnError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Network } from "./network.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */

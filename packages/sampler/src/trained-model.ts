@@ -1,5 +1,6 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { argumentError, type ParameterValue, WebgfnError } from "@webgfn/tensor";
+import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { makePolicy, policyNames } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
 import type { Policy } from "./network.js";

@@ -1,4 +1,4 @@
-import type { TensorPlan } from "@webgfn/tensor";
+import type { TensorPlan } from "@webgfn/tensor/internal";
 
 /** Words of an entry: entries lie as far apart as every WebGPU adapter wants. */
 const STRIDE = 64;

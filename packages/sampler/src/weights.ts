@@ -1,4 +1,5 @@
-import { argumentError, RandomStream } from "@webgfn/tensor";
+import { RandomStream } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Layer, Network } from "./network.js";
 
 /** One model's weights as PyTorch's `nn.Linear` keeps them: weight [out][in] and bias [out], layer by layer. */

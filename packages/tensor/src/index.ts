@@ -3,28 +3,47 @@
 export type { AdapterDescription } from "./adapter.js";
 export type { Ambient } from "./ambient.js";
 export { Device, type OpenOptions, openDevice } from "./device.js";
-export { argumentError, type ErrorCode, WebgfnError } from "./errors.js";
+export { type ErrorCode, WebgfnError } from "./errors.js";
 export type { BufferOptions, DeviceStatistics, GpuContext } from "./gpu-context.js";
-export { type Binding, Kernel, linkSource, type Resource } from "./kernel.js";
+export { type Binding, Kernel, type Resource } from "./kernel.js";
 export type { KernelSource } from "./kernel-source.js";
-export { type Excess, largestThatFits } from "./limits.js";
-export * from "./operations/index.js";
 export {
-  type Parameter,
-  type Parameters,
-  type ParameterValue,
-  parameterValues,
-  requireParameters,
-  type ValuesOf,
-  withValues,
-} from "./parameters.js";
+  type Activation,
+  type AdamOptions,
+  type AdamTensors,
+  type AdvanceOptions,
+  type AdvanceTensors,
+  adam,
+  advance,
+  type CategoricalOptions,
+  type CategoricalTensors,
+  categorical,
+  type DotTensors,
+  dot,
+  logSumExp,
+  MASKED,
+  type MaskedLogSoftmaxTensors,
+  type MatmulBackwardInputTensors,
+  type MatmulBackwardWeightTensors,
+  type MatmulOptions,
+  type MatmulTensors,
+  maskedLogSoftmax,
+  matmul,
+  matmulBackwardInput,
+  matmulBackwardWeight,
+  max,
+  meanAndVariance,
+  NOTHING_ALLOWED,
+  type ReductionOptions,
+  type ReductionTensors,
+  sum,
+  type WeightGradients,
+} from "./operations/index.js";
+export type { Parameter, Parameters, ParameterValue } from "./parameters.js";
 export { type KernelTime, Program, type Workgroups } from "./program.js";
 export { philox, RandomStream, uniform, type Words } from "./random.js";
-export { inBrief, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "./schema.js";
-export { Struct, type StructValues } from "./struct.js";
-export { nearest, unknownWord } from "./suggest.js";
+export { type Rule, rules } from "./schema.js";
 export { type DType, Tensor, type TensorOptions, type TypedArray } from "./tensor.js";
-export { disposeTensors, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
 export type {
   GpuBindGroup,
   GpuBuffer,

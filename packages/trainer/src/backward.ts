@@ -1,4 +1,4 @@
-import { layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler";
+import { layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler/internal";
 import { type Device, Program } from "@webgfn/tensor";
 import type { StepBuffers, StepShape } from "./step-shape.js";
 import { backwardWorkgroups } from "./workgroups.js";

@@ -1,5 +1,7 @@
-import { type Checkpoint, type FileTensor, type LinearWeights, replicaOf, stackLayers, unstackLayers } from "@webgfn/sampler";
-import { type ParameterValue, parameterValues, WebgfnError } from "@webgfn/tensor";
+import type { Checkpoint, FileTensor, LinearWeights } from "@webgfn/sampler";
+import { replicaOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
+import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
+import { parameterValues } from "@webgfn/tensor/internal";
 import { type Fault, quantities } from "./fault.js";
 import { TRAINER_PARAMETERS } from "./options.js";
 import type { TrainerState } from "./state.js";

@@ -1,5 +1,6 @@
-import { numbersOf } from "@webgfn/objectives";
-import { disposeBuffers, type Network, Replicas } from "@webgfn/sampler";
+import { numbersOf } from "@webgfn/objectives/internal";
+import type { Network } from "@webgfn/sampler";
+import { disposeBuffers, Replicas } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { requireFit } from "./limits.js";
 import { defaultMetrics } from "./metrics/defaults.js";

@@ -1,6 +1,7 @@
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import source from "@webgfn/shaders/trainer/fault.wgsl";
-import { Struct, WebgfnError } from "@webgfn/tensor";
+import { WebgfnError } from "@webgfn/tensor";
+import { Struct } from "@webgfn/tensor/internal";
 
 /** What was not finite first, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;

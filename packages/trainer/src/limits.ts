@@ -1,5 +1,6 @@
-import { requireWorkgroupMemory, tiling } from "@webgfn/sampler";
-import { type Device, type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor";
+import { requireWorkgroupMemory, tiling } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import { type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
 import { partition } from "./partition.js";
 import { stepTensors } from "./step-buffers.js";
 import type { StepPlan } from "./step-shape.js";

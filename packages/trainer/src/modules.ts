@@ -1,6 +1,8 @@
 import type { Environment } from "@webgfn/envs";
-import { type Estimator, type Objective, objectiveKernel } from "@webgfn/objectives";
-import { layeredModules, type Network, policyModules } from "@webgfn/sampler";
+import type { Estimator, Objective } from "@webgfn/objectives";
+import { objectiveKernel } from "@webgfn/objectives/internal";
+import type { Network } from "@webgfn/sampler";
+import { layeredModules, policyModules } from "@webgfn/sampler/internal";
 import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import backwardTile from "@webgfn/shaders/trainer/backward_tile.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";

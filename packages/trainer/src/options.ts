@@ -1,7 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { type EvaluationPath, mlp, type Policy, type Tilings, tilingsRule } from "@webgfn/sampler";
-import { argumentError, type Rule, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
+import { tilingsRule } from "@webgfn/sampler/internal";
+import { type Rule, rules } from "@webgfn/tensor";
+import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
 import type { Metric } from "./metrics/metric.js";
 

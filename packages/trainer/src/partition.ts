@@ -1,4 +1,5 @@
-import { type EvaluationPath, evaluationPath, fitsWorkgroup, type Network, tiling } from "@webgfn/sampler";
+import type { EvaluationPath, Network } from "@webgfn/sampler";
+import { evaluationPath, fitsWorkgroup, tiling } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import type { StepPlan } from "./step-shape.js";
 import { backwardRows } from "./workgroups.js";

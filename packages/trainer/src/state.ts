@@ -1,5 +1,6 @@
-import { logZRecord, metricsRecord } from "@webgfn/objectives";
-import { type LinearWeights, type Network, packWeights, unpackWeights } from "@webgfn/sampler";
+import { logZRecord, metricsRecord } from "@webgfn/objectives/internal";
+import type { LinearWeights, Network } from "@webgfn/sampler";
+import { packWeights, unpackWeights } from "@webgfn/sampler/internal";
 import { type Fault, packFaults, unpackFaults } from "./fault.js";
 import type { StepBuffers } from "./step-shape.js";
 

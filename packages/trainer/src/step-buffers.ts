@@ -1,4 +1,4 @@
-import { logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives";
+import { logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
 import {
   dataTensor,
   recordingTensors,
@@ -7,8 +7,9 @@ import {
   sectionTable,
   trajectoryTensors,
   transitionRecord,
-} from "@webgfn/sampler";
-import type { Device, TensorPlan } from "@webgfn/tensor";
+} from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import type { TensorPlan } from "@webgfn/tensor/internal";
 import { faultRecord } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";

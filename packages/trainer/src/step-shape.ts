@@ -1,6 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
-import type { EvaluationPath, Network, Replicas, RolloutBuffers, Tilings } from "@webgfn/sampler";
+import type { EvaluationPath, Network, Tilings } from "@webgfn/sampler";
+import type { Replicas, RolloutBuffers } from "@webgfn/sampler/internal";
 import type { Tensor } from "@webgfn/tensor";
 
 export interface StepShape {

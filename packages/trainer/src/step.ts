@@ -1,4 +1,4 @@
-import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf } from "@webgfn/sampler";
+import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf } from "@webgfn/sampler/internal";
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";

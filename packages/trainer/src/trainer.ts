@@ -1,7 +1,9 @@
 import type { Environment } from "@webgfn/envs";
-import { logZRecord, metricsRecord } from "@webgfn/objectives";
-import { fitPolicy, initialWeights, type LinearWeights, type Network, trajectoryColumns } from "@webgfn/sampler";
-import { type Device, requireRule, rules, WebgfnError } from "@webgfn/tensor";
+import { logZRecord, metricsRecord } from "@webgfn/objectives/internal";
+import type { LinearWeights, Network } from "@webgfn/sampler";
+import { fitPolicy, initialWeights, trajectoryColumns } from "@webgfn/sampler/internal";
+import { type Device, rules, WebgfnError } from "@webgfn/tensor";
+import { requireRule } from "@webgfn/tensor/internal";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { ExactEvaluator } from "./evaluation/exact.js";
 import { unpackFaults } from "./fault.js";

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "@webgfn/sampler";
-import { type Ambient, requireOptions, rules, type Schema, type WebgfnError } from "@webgfn/tensor";
+import { type Ambient, rules, type WebgfnError } from "@webgfn/tensor";
+import { requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { requireSound } from "./fault.js";
 import type { Progress } from "./progress.js";
 

@@ -1,5 +1,7 @@
-import { disposeBuffers, fitPolicy, type Tiling, type Tilings, tilingCandidates } from "@webgfn/sampler";
-import { type Device, type Program, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import type { Tiling, Tilings } from "@webgfn/sampler";
+import { disposeBuffers, fitPolicy, tilingCandidates } from "@webgfn/sampler/internal";
+import { type Device, type Program, rules } from "@webgfn/tensor";
+import { requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { planOf, trainingReplicas } from "./engine.js";
 import { requireFit } from "./limits.js";
 import { checkOptions, type TrainerOptions } from "./options.js";

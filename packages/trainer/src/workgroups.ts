@@ -1,4 +1,5 @@
-import { type Network, wholeSubgroups } from "@webgfn/sampler";
+import type { Network } from "@webgfn/sampler";
+import { wholeSubgroups } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 
 /** Invocations of the kernels that do one thing per parameter or trajectory. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { argumentError, nearest, type ParameterValue, requireRule, rules } from "@webgfn/tensor";
+import { type ParameterValue, rules } from "@webgfn/tensor";
+import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
 import type { Command } from "./command.js";
 import type { Configuration, PartialConfiguration } from "./configuration.js";
 import { type Kind, SETTINGS } from "./settings.js";

@@ -1,8 +1,11 @@
 import type { Environment, ParameterValue } from "@webgfn/envs";
 import type { Objective } from "@webgfn/objectives";
-import { fitPolicy, type Policy } from "@webgfn/sampler";
-import { argumentError, requireRule, rules } from "@webgfn/tensor";
-import { checkOptions, chosenEstimator, TRAINER_PARAMETERS, type TrainerOptions } from "@webgfn/trainer";
+import type { Policy } from "@webgfn/sampler";
+import { fitPolicy } from "@webgfn/sampler/internal";
+import { rules } from "@webgfn/tensor";
+import { argumentError, requireRule } from "@webgfn/tensor/internal";
+import type { TrainerOptions } from "@webgfn/trainer";
+import { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
 import { known } from "./known.js";
 import { environmentOf, notAtHand, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";

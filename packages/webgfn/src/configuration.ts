@@ -1,8 +1,9 @@
 import type { EnvironmentName, ParameterValue } from "@webgfn/envs";
 import type { EstimatorName, ImportanceWeights, ObjectiveName } from "@webgfn/objectives";
 import type { BackwardPolicy, PolicyName } from "@webgfn/sampler";
-import { argumentError, type ParameterValue as JsonValue, requireRule, unknownWord, type ValuesOf } from "@webgfn/tensor";
-import type { TRAINER_PARAMETERS } from "@webgfn/trainer";
+import type { ParameterValue as JsonValue } from "@webgfn/tensor";
+import { argumentError, requireRule, unknownWord, type ValuesOf } from "@webgfn/tensor/internal";
+import type { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type FileReference, isFileReference } from "./file-reference.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS } from "./settings.js";
 

@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import { type Checkpoint, fitPolicy, hasFlow, type Network, type Policy } from "@webgfn/sampler";
+import type { Checkpoint, Network, Policy } from "@webgfn/sampler";
+import { fitPolicy, hasFlow } from "@webgfn/sampler/internal";
 import { type Arguments, operand, wholeOption } from "./arguments.js";
 import type { Command } from "./command.js";
 import type { Configuration } from "./configuration.js";

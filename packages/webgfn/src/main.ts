@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { argumentError, unknownWord, WebgfnError } from "@webgfn/tensor";
+import { WebgfnError } from "@webgfn/tensor";
+import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { parseArguments } from "./arguments.js";
 import type { Command } from "./command.js";
 import { check } from "./commands/check.js";

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { notWritable, reason } from "./run-folder.js";
 
 /**

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Environment } from "@webgfn/envs";
-import { argumentError, type Rule, requireRule, rules, WebgfnError } from "@webgfn/tensor";
+import { type Rule, rules, WebgfnError } from "@webgfn/tensor";
+import { argumentError, requireRule } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
 import type { Arguments, OptionTable } from "./arguments.js";
 import type { Configuration } from "./configuration.js";

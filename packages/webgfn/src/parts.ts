@@ -1,7 +1,8 @@
 import { type Environment, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { type Estimator, estimators, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { makePolicy, type Policy, policyNames } from "@webgfn/sampler";
-import { argumentError, type ParameterValue as JsonValue, unknownWord, type WebgfnError } from "@webgfn/tensor";
+import type { ParameterValue as JsonValue, WebgfnError } from "@webgfn/tensor";
+import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
 import type { Configuration, PartialConfiguration } from "./configuration.js";
 import { isFileReference } from "./file-reference.js";

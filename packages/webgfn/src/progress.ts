@@ -1,4 +1,5 @@
-import { briefColumns, type Column, type Progress, spreadOf } from "@webgfn/trainer";
+import { type Column, type Progress, spreadOf } from "@webgfn/trainer";
+import { briefColumns } from "@webgfn/trainer/internal";
 import { show } from "./results.js";
 
 const BAR = 20;

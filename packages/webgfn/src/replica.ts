@@ -1,6 +1,7 @@
-import { environmentData, packWeights, Replicas, unstackLayers } from "@webgfn/sampler";
+import { environmentData, packWeights, Replicas, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
-import { type EvaluatorInputs, ExactEvaluator } from "@webgfn/trainer";
+import type { EvaluatorInputs } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
 import type { LoadedRun } from "./loading.js";
 
 /** Hands one replica of a trained run to an evaluator, and frees its buffers afterwards. */

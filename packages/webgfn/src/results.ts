@@ -1,17 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import {
-  adviceOn,
-  type Column,
-  columnValue,
-  describeFault,
-  type Fault,
-  hasBefore,
-  type MeasuredReplica,
-  type Progress,
-  type Spread,
-  spreadOf,
-} from "@webgfn/trainer";
+import { type Column, columnValue, type Fault, type MeasuredReplica, type Progress, type Spread, spreadOf } from "@webgfn/trainer";
+import { adviceOn, describeFault, hasBefore } from "@webgfn/trainer/internal";
 import type { Configuration } from "./configuration.js";
 
 /** Says of every broken replica what it met, and what to change. */

@@ -12,8 +12,10 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
-import { type AdapterDescription, inBrief, WebgfnError } from "@webgfn/tensor";
-import { type Column, columns, inOrder, type Progress, requireColumn } from "@webgfn/trainer";
+import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
+import { inBrief } from "@webgfn/tensor/internal";
+import type { Column, Progress } from "@webgfn/trainer";
+import { columns, inOrder, requireColumn } from "@webgfn/trainer/internal";
 import { recordedConfiguration } from "./complete-configuration.js";
 import { type Configuration, parseConfiguration } from "./configuration.js";
 import { FolderLock } from "./folder-lock.js";

@@ -1,6 +1,6 @@
 import type { Environment, ObjectColumn } from "@webgfn/envs";
 import type { Sample } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Column } from "./npy.js";
 
 /** A column, and the numbers of a sample that go into it. */

@@ -1,8 +1,9 @@
 import { environmentDeclarations, type TrainingDefaults } from "@webgfn/envs";
 import { estimators, objectiveNames, objectives } from "@webgfn/objectives";
-import { policies, policyNames } from "@webgfn/sampler";
+import { policyNames } from "@webgfn/sampler";
+import { policies } from "@webgfn/sampler/internal";
 import { type Parameters, type ParameterValue, type Rule, rules } from "@webgfn/tensor";
-import { TRAINER_PARAMETERS } from "@webgfn/trainer";
+import { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 
 /** How a value is written on the command line. */
 export type Kind = "number" | "numbers" | "text" | "truth";

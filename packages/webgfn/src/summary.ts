@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import { type Column, hasBefore, type MeasuredReplica, soundReplicas, spreadOf } from "@webgfn/trainer";
+import { type Column, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
+import { hasBefore, soundReplicas } from "@webgfn/trainer/internal";
 import type { Configuration } from "./configuration.js";
 import { shortName } from "./file-reference.js";
 import { ownParts } from "./parts.js";

@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Tilings, tilingsRule } from "@webgfn/sampler";
-import { type Device, parameterValues } from "@webgfn/tensor";
+import type { Tilings } from "@webgfn/sampler";
+import { tilingsRule } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import { parameterValues } from "@webgfn/tensor/internal";
 import { type TrainerOptions, tune } from "@webgfn/trainer";
 import { replaceFile } from "./replace-file.js";
 import { show } from "./results.js";

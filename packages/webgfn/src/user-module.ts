@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { argumentError, nearest, WebgfnError } from "@webgfn/tensor";
+import { WebgfnError } from "@webgfn/tensor";
+import { argumentError, nearest } from "@webgfn/tensor/internal";
 
 /** `./file.mjs#name` in two: the path, and the name of an export where one is given. */
 export function splitReference(reference: string): { path: string; name: string | undefined } {

@@ -1,6 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { briefColumns, type Column } from "@webgfn/trainer";
+import type { Column } from "@webgfn/trainer";
+import { briefColumns } from "@webgfn/trainer/internal";
 import type { Point } from "../protocol.js";
 import { colour } from "./colours.js";
 import { make, numberText } from "./elements.js";

@@ -1,6 +1,6 @@
 import { environmentDeclarations, type FormField, type ParameterValue } from "@webgfn/envs";
 import { objectives as declaredObjectives, estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
-import { parameterValues } from "@webgfn/tensor";
+import { parameterValues } from "@webgfn/tensor/internal";
 import { type Choice, LETTERS, MOST_CHOICES, NUMBERS, OBJECTIVES, parametersOf, type Settings, takesEstimator } from "../settings.js";
 import { curveColour } from "./colours.js";
 import { byId, make } from "./elements.js";

@@ -1,6 +1,7 @@
-import { packWeights } from "@webgfn/sampler";
-import { argumentError } from "@webgfn/tensor";
-import { batchCombinations, batchIntegrand, combined, hostEstimator, ScoreSampler, scoreSums, type Trainer } from "@webgfn/trainer";
+import { packWeights } from "@webgfn/sampler/internal";
+import { argumentError } from "@webgfn/tensor/internal";
+import type { Trainer } from "@webgfn/trainer";
+import { batchCombinations, batchIntegrand, combined, hostEstimator, ScoreSampler, scoreSums } from "@webgfn/trainer/internal";
 
 /** Independent batches, and trajectories of each: enough for a factor of two, quick enough beside training. */
 const BATCHES = 12;

@@ -1,16 +1,6 @@
 import type { CellPicture, DensityPicture, EdgePicture, Environment, PlaneWindow } from "@webgfn/envs";
-import {
-  bestSampled,
-  cellMap,
-  densityMap,
-  type EnumeratedObject,
-  type EvaluatorInputs,
-  edgeMap,
-  enumerateObjects,
-  heldOutEstimates,
-  likeliest,
-  policySamples,
-} from "@webgfn/trainer";
+import { type EnumeratedObject, type EvaluatorInputs, enumerateObjects } from "@webgfn/trainer";
+import { bestSampled, cellMap, densityMap, edgeMap, heldOutEstimates, likeliest, policySamples } from "@webgfn/trainer/internal";
 import type { Picture } from "../protocol.js";
 
 const BARS = 14;

@@ -1,16 +1,17 @@
 import type { Environment, ParameterValue } from "@webgfn/envs";
-import { type Checkpoint, encodeCheckpoint, type LinearWeights, packWeights, Replicas, Sampler } from "@webgfn/sampler";
+import { type Checkpoint, encodeCheckpoint, type LinearWeights, Sampler } from "@webgfn/sampler";
+import { packWeights, Replicas } from "@webgfn/sampler/internal";
 import type { Device, Tensor } from "@webgfn/tensor";
 import {
   checkpoint as checkpointOf,
   type EvaluatorInputs,
-  ExactEvaluator,
   restoreCheckpoint,
   type Stretch,
   spreadOf,
   Trainer,
   type TrainerState,
 } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
 import { type Configuration, completeConfiguration, trainerOptions } from "webgfn";
 import type { Point, Report, Trajectory } from "../protocol.js";
 import { configurationOf, type Settings } from "../settings.js";

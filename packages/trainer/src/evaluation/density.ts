@@ -1,8 +1,9 @@
-import { recordRollout, samplingTensors } from "@webgfn/sampler";
+import { recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
-import { argumentError, type Tensor } from "@webgfn/tensor";
+import type { Tensor } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Measuring, Values } from "../metrics/metric.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";

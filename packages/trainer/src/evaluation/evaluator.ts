@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
-import type { Network, Replicas } from "@webgfn/sampler";
+import type { Network } from "@webgfn/sampler";
+import type { Replicas } from "@webgfn/sampler/internal";
 import type { Device, Tensor } from "@webgfn/tensor";
 
 /** A model on a device, as evaluators take it. The table of replicas is the evaluators' own, so that training is not disturbed. */

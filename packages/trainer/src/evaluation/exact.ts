@@ -8,12 +8,13 @@ import {
   tiling,
   uniformTable,
   workgroupsWithMemory,
-} from "@webgfn/sampler";
+} from "@webgfn/sampler/internal";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
-import { argumentError, orFree, type Tensor, WebgfnError } from "@webgfn/tensor";
+import { type Tensor, WebgfnError } from "@webgfn/tensor";
+import { argumentError, orFree } from "@webgfn/tensor/internal";
 import type { Measuring, Values } from "../metrics/metric.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { foldedWorkgroups } from "./folded-workgroups.js";

@@ -1,5 +1,6 @@
-import { SIZE_ADVICE } from "@webgfn/sampler";
-import { type Device, disposeTensors, orFree, Program, type Tensor, type TensorPlans } from "@webgfn/tensor";
+import { SIZE_ADVICE } from "@webgfn/sampler/internal";
+import { type Device, Program, type Tensor } from "@webgfn/tensor";
+import { disposeTensors, orFree, type TensorPlans } from "@webgfn/tensor/internal";
 
 /** Tensors to make for a measurement, in groups, so that two rollouts can have theirs. */
 type Groups = Readonly<Record<string, TensorPlans>>;

@@ -1,4 +1,4 @@
-import { recordRollout, samplingBuffers } from "@webgfn/sampler";
+import { recordRollout, samplingBuffers } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
 

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentDataFor, uniformTable } from "@webgfn/sampler";
+import { environmentConstants, environmentDataFor, uniformTable } from "@webgfn/sampler/internal";
 import reachable from "@webgfn/shaders/trainer/evaluation/reachable.wgsl";
 import type { Device, Tensor } from "@webgfn/tensor";
 import { foldedWorkgroups } from "./folded-workgroups.js";

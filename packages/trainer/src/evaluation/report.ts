@@ -1,6 +1,8 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentData, type LinearWeights, type Network, packWeights, Replicas } from "@webgfn/sampler";
-import { type Device, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import type { LinearWeights, Network } from "@webgfn/sampler";
+import { environmentData, packWeights, Replicas } from "@webgfn/sampler/internal";
+import { type Device, rules } from "@webgfn/tensor";
+import { requireOptions, type Schema } from "@webgfn/tensor/internal";
 import type { Fault } from "../fault.js";
 import { columns, inOrder } from "../metrics/columns.js";
 import { defaultMetrics } from "../metrics/defaults.js";

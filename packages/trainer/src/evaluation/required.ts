@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { argumentError, type TensorPlan } from "@webgfn/tensor";
+import { argumentError, type TensorPlan } from "@webgfn/tensor/internal";
 
 /** What an environment may offer, and how the lack of it is told. */
 const LACKING = {

@@ -1,8 +1,9 @@
-import { recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler";
+import { recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
-import { largestThatFits, type Tensor, tensorExcess } from "@webgfn/tensor";
+import type { Tensor } from "@webgfn/tensor";
+import { largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
 import type { Measuring, Values } from "../metrics/metric.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";

@@ -1,5 +1,5 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler/internal";
 import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { foldedWorkgroups } from "./folded-workgroups.js";

@@ -1,5 +1,5 @@
-import { metricsRecord } from "@webgfn/objectives";
-import { recordRollout, samplingTensors } from "@webgfn/sampler";
+import { metricsRecord } from "@webgfn/objectives/internal";
+import { recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";

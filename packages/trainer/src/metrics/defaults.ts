@@ -1,5 +1,5 @@
 import { available, type Capability, type Environment, unavailable } from "@webgfn/envs";
-import { fitsWorkgroup } from "@webgfn/sampler";
+import { fitsWorkgroup } from "@webgfn/sampler/internal";
 import { DensityEvaluator } from "../evaluation/density.js";
 import { ExactEvaluator } from "../evaluation/exact.js";
 import { SampledEvaluator } from "../evaluation/sampled.js";

@@ -1,5 +1,6 @@
 import { available, type Capability, type Environment } from "@webgfn/envs";
-import { argumentError, type Rule, requireKnown, requireOptions, requireRule, rules, type Schema } from "@webgfn/tensor";
+import { type Rule, rules } from "@webgfn/tensor";
+import { argumentError, requireKnown, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
 import { builtInKeys } from "./columns.js";
 import type { Column, Measuring, Metric, MetricInputs, Placement } from "./metric.js";
 

@@ -1,4 +1,5 @@
-import { type LinearWeights, type Network, packWeights } from "@webgfn/sampler";
+import type { LinearWeights, Network } from "@webgfn/sampler";
+import { packWeights } from "@webgfn/sampler/internal";
 
 /** LeakyReLU's slope below 0, as in `shaders/sampler/activation.wgsl`. */
 const SLOPE = 0.01;

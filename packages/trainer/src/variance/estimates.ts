@@ -1,6 +1,7 @@
-import type { Integrand } from "@webgfn/objectives";
-import { type Combination, combination, type Estimator, estimators, type GradientSums, leaveOneOutTerm } from "@webgfn/objectives";
-import { argumentError } from "@webgfn/tensor";
+import { type Combination, type Estimator, estimators, type GradientSums } from "@webgfn/objectives";
+import type { Integrand } from "@webgfn/objectives/internal";
+import { combination, leaveOneOutTerm } from "@webgfn/objectives/internal";
+import { argumentError } from "@webgfn/tensor/internal";
 import { dot, weightedSum } from "./vectors.js";
 
 /** An estimator as a measurement of variances takes it: one of training's, by name or as an object, or `optimal`. */

@@ -1,5 +1,6 @@
 import type { Capability, Environment } from "@webgfn/envs";
-import { type DivergenceHost, integrandOf } from "@webgfn/objectives";
+import type { DivergenceHost } from "@webgfn/objectives";
+import { integrandOf } from "@webgfn/objectives/internal";
 import type { LinearWeights, Network } from "@webgfn/sampler";
 import { DenseNetwork } from "./dense-network.js";
 import { type GraphNode, graphSize, type StateGraph } from "./state-graph.js";

@@ -1,7 +1,10 @@
 import type { Environment } from "@webgfn/envs";
-import { type Combination, type Divergence, type Hosted, type Integrand, integrandOf, type Objective } from "@webgfn/objectives";
-import { fitPolicy, initialWeights, type LinearWeights, mlp, type Network, type Policy } from "@webgfn/sampler";
-import { argumentError, type Device, requireOptions, rules, type Schema } from "@webgfn/tensor";
+import type { Combination, Divergence, Hosted, Objective } from "@webgfn/objectives";
+import { type Integrand, integrandOf } from "@webgfn/objectives/internal";
+import { type LinearWeights, mlp, type Network, type Policy } from "@webgfn/sampler";
+import { fitPolicy, initialWeights } from "@webgfn/sampler/internal";
+import { type Device, rules } from "@webgfn/tensor";
+import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { trainerSchema } from "../options.js";
 import {
   batchCombinations,

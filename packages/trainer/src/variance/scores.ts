@@ -1,16 +1,10 @@
 import type { Environment } from "@webgfn/envs";
 import { type BalanceLoss, estimators } from "@webgfn/objectives";
-import {
-  disposeBuffers,
-  type LinearWeights,
-  type Network,
-  packWeights,
-  Replicas,
-  type TrajectoryColumns,
-  trajectoryColumns,
-} from "@webgfn/sampler";
+import type { LinearWeights, Network } from "@webgfn/sampler";
+import { disposeBuffers, packWeights, Replicas, type TrajectoryColumns, trajectoryColumns } from "@webgfn/sampler/internal";
 import unitCoefficients from "@webgfn/shaders/trainer/variance/unit_coefficients.wgsl";
-import { type Device, orFree, Program, WebgfnError } from "@webgfn/tensor";
+import { type Device, Program, WebgfnError } from "@webgfn/tensor";
+import { orFree } from "@webgfn/tensor/internal";
 import { requireFit } from "../limits.js";
 import { recordStep } from "../step.js";
 import { stepBuffers } from "../step-buffers.js";

@@ -1,7 +1,8 @@
 import type { Capability, Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler";
+import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler/internal";
 import listTransitions from "@webgfn/shaders/trainer/variance/list_transitions.wgsl";
-import { argumentError, type Device, Program } from "@webgfn/tensor";
+import { type Device, Program } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 
 /** Most states of a graph that the host goes through: it evaluates the policy at each, and goes back through it. */
 const MOST_GRAPH_STATES = 2 ** 16;

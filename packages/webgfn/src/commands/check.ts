@@ -2,7 +2,8 @@ import { type CheckReport, type Constraint, checkEnvironment, checkObjective, ch
 import { type Environment, hypergrid } from "@webgfn/envs";
 import type { Objective } from "@webgfn/objectives";
 import type { Policy } from "@webgfn/sampler";
-import { argumentError, type Device, WebgfnError } from "@webgfn/tensor";
+import { type Device, WebgfnError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { type Arguments, operand, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { openQuietly } from "../device.js";

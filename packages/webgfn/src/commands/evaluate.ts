@@ -1,6 +1,7 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { replicaOf, unstackLayers } from "@webgfn/sampler";
-import { argumentError, type Device } from "@webgfn/tensor";
+import { replicaOf, unstackLayers } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import {
   type Column,
   columnValue,
@@ -9,9 +10,9 @@ import {
   evaluateModel,
   type FullEvaluation,
   type FullEvaluationOptions,
-  faultsOf,
   type ReplicaReport,
 } from "@webgfn/trainer";
+import { faultsOf } from "@webgfn/trainer/internal";
 import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { openQuietly } from "../device.js";

@@ -1,6 +1,6 @@
 import { type Capability, type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
-import { policies } from "@webgfn/sampler";
+import { policies } from "@webgfn/sampler/internal";
 import type { Parameter, ParameterValue } from "@webgfn/tensor";
 import { type Arguments, kebab } from "../arguments.js";
 import type { Command } from "../command.js";

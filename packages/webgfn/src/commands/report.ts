@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { argumentError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import { type Arguments, operand } from "../arguments.js";
 import type { Command } from "../command.js";
 import { print } from "../output.js";

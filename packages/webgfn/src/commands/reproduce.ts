@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Environment, makeEnvironment } from "@webgfn/envs";
-import { type Device, unknownWord, WebgfnError } from "@webgfn/tensor";
+import { type Device, WebgfnError } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor/internal";
 import type { Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import type { Configuration } from "../configuration.js";

@@ -1,6 +1,7 @@
 import type { Environment } from "@webgfn/envs";
-import { type Sample, Sampler, unstackLayers } from "@webgfn/sampler";
-import { argumentError, unknownWord } from "@webgfn/tensor";
+import { type Sample, Sampler } from "@webgfn/sampler";
+import { unstackLayers } from "@webgfn/sampler/internal";
+import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { type Arguments, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { openQuietly } from "../device.js";

@@ -1,4 +1,5 @@
-import { argumentError, inBrief, WebgfnError } from "@webgfn/tensor";
+import { WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import { type Arguments, configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { type Configuration, overlay, type PartialConfiguration, parseConfiguration } from "../configuration.js";

@@ -1,15 +1,11 @@
 import type { Environment } from "@webgfn/envs";
 import { makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
-import { type LinearWeights, type Policy, unstackLayers } from "@webgfn/sampler";
-import { type AdapterDescription, argumentError, type ParameterValue, unknownWord } from "@webgfn/tensor";
-import {
-  checkVarianceOptions,
-  gradientVariance,
-  type VarianceEstimator,
-  type VarianceReport,
-  type VarianceRow,
-  varianceEstimators,
-} from "@webgfn/trainer";
+import type { LinearWeights, Policy } from "@webgfn/sampler";
+import { unstackLayers } from "@webgfn/sampler/internal";
+import type { AdapterDescription, ParameterValue } from "@webgfn/tensor";
+import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { gradientVariance, type VarianceEstimator, type VarianceReport, type VarianceRow } from "@webgfn/trainer";
+import { checkVarianceOptions, varianceEstimators } from "@webgfn/trainer/internal";
 import { type Arguments, configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
 import type { Command } from "../command.js";
 import { type PartialConfiguration, parseConfiguration } from "../configuration.js";

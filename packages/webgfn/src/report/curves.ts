@@ -1,4 +1,5 @@
-import { briefColumns, type Column, type Spread, soundReplicas, spreadOf } from "@webgfn/trainer";
+import { type Column, type Spread, spreadOf } from "@webgfn/trainer";
+import { briefColumns, soundReplicas } from "@webgfn/trainer/internal";
 import type { Evaluation } from "../run-folder.js";
 import { largest } from "./numbers.js";
 import { columnsOf, nameOfObjective, type ReportedRun, type RunGroup } from "./runs.js";

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { densityMap } from "@webgfn/trainer";
+import { densityMap } from "@webgfn/trainer/internal";
 import { withReplica } from "../replica.js";
 import { numberText } from "./numbers.js";
 import type { Maps } from "./picture.js";

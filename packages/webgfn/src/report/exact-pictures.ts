@@ -1,6 +1,7 @@
 import type { CellPicture, EdgePicture, Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { cellMap, type EnumeratedObject, edgeMap, enumerateObjects, likeliest } from "@webgfn/trainer";
+import { type EnumeratedObject, enumerateObjects } from "@webgfn/trainer";
+import { cellMap, edgeMap, likeliest } from "@webgfn/trainer/internal";
 import { exactProbabilities, withReplica } from "../replica.js";
 import { numberText } from "./numbers.js";
 import type { Maps, Picture, Ranking } from "./picture.js";

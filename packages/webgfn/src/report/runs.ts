@@ -1,7 +1,8 @@
 import { realpathSync } from "node:fs";
 import type { Environment } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
-import { type Column, inOrder } from "@webgfn/trainer";
+import type { Column } from "@webgfn/trainer";
+import { inOrder } from "@webgfn/trainer/internal";
 import type { Configuration } from "../configuration.js";
 import { shortName } from "../file-reference.js";
 import { environmentOf, type Parts } from "../parts.js";

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { bestSampled, heldOutEstimates, type PolicySamples, policySamples } from "@webgfn/trainer";
+import { bestSampled, heldOutEstimates, type PolicySamples, policySamples } from "@webgfn/trainer/internal";
 import { withReplica } from "../replica.js";
 import { numberText } from "./numbers.js";
 import type { Ranking } from "./picture.js";

@@ -1,4 +1,5 @@
-import { type Column, columns, columnValue, hasBefore, inOrder, type Spread, soundReplicas, spreadOf } from "@webgfn/trainer";
+import { type Column, columnValue, type Spread, spreadOf } from "@webgfn/trainer";
+import { columns, hasBefore, inOrder, soundReplicas } from "@webgfn/trainer/internal";
 import type { Configuration } from "../configuration.js";
 import { adapterText, exactLogZ } from "../results.js";
 import type { Evaluation } from "../run-folder.js";

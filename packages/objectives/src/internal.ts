@@ -1,0 +1,6 @@
+/** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+export { numbersOf } from "./define-objective.js";
+export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
+export { type Integrand, integrandOf } from "./host.js";
+export { type ObjectiveKernel, objectiveKernel } from "./modules.js";
+export { logZRecord, metricsRecord, outcomeRecord } from "./records.js";

@@ -1,0 +1,33 @@
+/** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+export { policies } from "./by-name.js";
+export { replicaOf, stackLayers, unstackLayers } from "./checkpoint.js";
+export { environmentDataFor } from "./environment-data.js";
+export { HEAD_PARAMETERS, makeHead } from "./head.js";
+export { layeredModules, layeredProducts } from "./layered.js";
+export { networkConstants } from "./layout.js";
+export { environmentConstants, policyConstants, policyModules } from "./modules.js";
+export { evaluationPath, fitsWorkgroup, layeredFrom } from "./path.js";
+export { fitPolicy, hasFlow } from "./policy.js";
+export { type TrajectoryColumns, trajectoryColumns, trajectoryRecord, transitionRecord } from "./records.js";
+export { type ReplicaSettings, Replicas } from "./replicas.js";
+export {
+  dataTensor,
+  disposeBuffers,
+  environmentData,
+  policyMemory,
+  recordBackwardRollout,
+  recordingTensors,
+  recordRollout,
+  samplingBuffers,
+  samplingTensors,
+  trajectoryTensors,
+  workgroupsWithMemory,
+} from "./rollout.js";
+export type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-shape.js";
+export { decodeSafetensors, encodeSafetensors, type TensorFile } from "./safetensors.js";
+export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";
+export { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
+export { wholeSubgroups } from "./subgroups.js";
+export { requireWorkgroupMemory, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
+export { uniformTable } from "./uniform-table.js";
+export { initialWeights, packWeights, unpackWeights } from "./weights.js";

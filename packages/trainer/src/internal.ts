@@ -1,0 +1,32 @@
+/** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+export { faultsOf } from "./checkpoint.js";
+export { DensityEvaluator } from "./evaluation/density.js";
+export { edgeMarginals } from "./evaluation/edge-marginals.js";
+export { ExactEvaluator } from "./evaluation/exact.js";
+export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
+export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
+export { SampledEvaluator } from "./evaluation/sampled.js";
+export { adviceOn, describeFault, requireSound } from "./fault.js";
+export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
+export { builtInMetrics } from "./metrics/defaults.js";
+export { requireColumn } from "./metrics/define-metric.js";
+export { soundReplicas } from "./metrics/spread.js";
+export { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "./options.js";
+export { type DensityMap, densityMap } from "./pictures/density-map.js";
+export { cellMap, edgeMap } from "./pictures/maps.js";
+export { bestSampled, likeliest } from "./pictures/ranking.js";
+export { recordReplay, recordStep } from "./step.js";
+export { stepBuffers } from "./step-buffers.js";
+export {
+  batchCombinations,
+  combined,
+  type HostEstimator,
+  hostEstimator,
+  type ScoreSums,
+  scoreSums,
+  varianceEstimators,
+} from "./variance/estimates.js";
+export { type ExactGradientOptions, exactGradientSize, exactGradients } from "./variance/exact-gradient.js";
+export { batchIntegrand, checkVarianceOptions } from "./variance/gradient-variance.js";
+export { type ScoredBatch, ScoreSampler, type ScoreSamplerOptions } from "./variance/scores.js";
+export { type GraphNode, type StateGraph, stateGraph } from "./variance/state-graph.js";
