@@ -151,7 +151,7 @@ export class ExactEvaluator implements Measuring {
     }));
   }
 
-  /** Throws where the sums over all objects are not 1. */
+  /** Throws where the sums over all objects are not 1. A sum that is NaN is no contradiction: the metrics are NaN then, and training says whose. */
   #requireSums(probability: number, target: number): void {
     const { environment } = this.#inputs;
     if (Math.abs(probability - 1) > ROUNDING) {
@@ -161,7 +161,7 @@ export class ExactEvaluator implements Measuring {
       );
     }
     const logZ = required(environment, "exactLogZ");
-    if (!(Math.abs(target - 1) <= targetRounding(logZ))) {
+    if (Math.abs(target - 1) > targetRounding(logZ)) {
       const summed = (logZ + Math.log(target)).toPrecision(6);
       throw argumentError(
         `${environment.title}: the rewards of all objects that trajectories reach sum to a log Z of ${summed}, but exactLogZ is ${logZ.toPrecision(6)}`,
