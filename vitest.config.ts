@@ -15,6 +15,8 @@ const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective
  */
 const PATH = process.env["WEBGFN_PATH"];
 
+const MATCHERS = ["tests/matchers.ts"];
+
 /** Without Chromium its tests are skipped, as `npm test` says. */
 const executablePath = chromiumPath();
 
@@ -27,6 +29,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
+          setupFiles: MATCHERS,
           env: PATH === undefined ? {} : { WEBGFN_PATH: PATH },
           // A driver that crashes takes one file down, not the run.
           pool: "forks",
@@ -42,6 +45,7 @@ export default defineConfig({
                 name: "chromium",
                 include: EVERY_KERNEL ? ["tests/gpu/**/*.test.ts"] : KERNELS,
                 exclude: NODE_ONLY,
+                setupFiles: MATCHERS,
                 env: EVERY_KERNEL ? { WEBGFN_CHROMIUM: "all" } : {},
                 testTimeout: 300_000,
                 hookTimeout: 300_000,

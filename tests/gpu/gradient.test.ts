@@ -32,7 +32,7 @@ import {
   trajectoryScore,
 } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { alphaOf, flat, networkFor, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { alphaOf, flat, networkFor, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
@@ -122,12 +122,6 @@ async function oracleBatch(step: Step, environment: Environment, replica: number
   return made;
 }
 
-/** Largest |actual − expected|, relative to the largest |expected|. */
-function largestDeviation(actual: readonly number[], expected: readonly number[]): number {
-  const size = Math.max(...expected.map(Math.abs));
-  return Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!))) / size;
-}
-
 /** The gradient of one step, for every replica. */
 async function expectOracleGradient(given: StepCase, tolerance = 1e-4): Promise<void> {
   const { environment, objective, estimator } = given;
@@ -139,8 +133,8 @@ async function expectOracleGradient(given: StepCase, tolerance = 1e-4): Promise<
     const shift = objective.family === "balance" ? 0 : SHIFTS[replica]!;
     const options = { objective: objective.name as ObjectiveName, estimator, alpha: alphaOf(objective), logZ: LOG_Z[replica] };
     const expected = batchGradient(options, { ...batch, logReward: batch.logReward.map((logR) => logR - shift) }, scores);
-    expect(relativeError(await step.firstGradient(replica), expected.gradient)).toBeLessThan(tolerance);
-    if (estimator !== "paper") expect(relativeError(await step.gradient(replica), expected.gradient)).toBeLessThan(tolerance);
+    expect(await step.firstGradient(replica)).toBeCloseInNorm(expected.gradient, tolerance);
+    if (estimator !== "paper") expect(await step.gradient(replica)).toBeCloseInNorm(expected.gradient, tolerance);
     const [logZ, logZMoment] = await step.buffers.logZ.read(4 * replica, 2);
     expect(logZ).toBe(LOG_Z[replica]);
     expect(logZMoment).toBeCloseTo(0.1 * expected.logZGradient, 5);
@@ -193,7 +187,7 @@ describe("update", () => {
         const packed = (await step.buffers.weights.read(4 * step.net.weights4 * replica, 4 * step.net.weights4)) as Float32Array;
         const gpu = unpackWeights(step.net, packed);
         expect(packWeights(step.net, gpu)).toEqual(packed);
-        expect(largestDeviation([...flat(gpu)], [...weights[replica]!.parameters])).toBeLessThan(1e-6);
+        expect(flat(gpu)).toBeAllClose(weights[replica]!.parameters, { ofLargest: 1e-6 });
 
         // The balance error's mean is the loss' derivative by 2 log Z, whatever the policy has become.
         const d = (await step.trajectories())[replica]!.map(
@@ -241,12 +235,12 @@ describe("update", () => {
                 },
                 actions.map((each) => trajectoryScore(reference, policy, each)),
               ).gradient;
-        expect(relativeError(await step.gradient(replica), oracle)).toBeLessThan(1e-4);
+        expect(await step.gradient(replica)).toBeCloseInNorm(oracle, 1e-4);
         const rate = decayed(settings.learningRate, count, settings.steps, settings.decayPower);
         expected = adamStep(expected, await step.gradient(replica), { learningRate: rate });
       }
       const packed = (await step.buffers.weights.read(4 * step.net.weights4 * replica, 4 * step.net.weights4)) as Float32Array;
-      expect(largestDeviation([...flat(unpackWeights(step.net, packed))], [...expected.parameters])).toBeLessThan(1e-6);
+      expect([...flat(unpackWeights(step.net, packed))]).toBeAllClose(expected.parameters, { ofLargest: 1e-6 });
       step.dispose();
     },
   );

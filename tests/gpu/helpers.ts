@@ -152,18 +152,6 @@ export function countsOf(keys: readonly string[], possible: readonly string[]): 
   return [...counts.values()];
 }
 
-/** |actual − expected| / |expected| of whole vectors (2-norms). */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} entries against ${expected.length}.`);
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    size += expected[i]! ** 2;
-  }
-  return Math.sqrt(difference / size);
-}
-
 /** α of a divergence that has one. */
 export function alphaOf({ parameters }: Objective): number | undefined {
   return parameters["alpha"]?.value as number | undefined;

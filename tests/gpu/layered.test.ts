@@ -9,7 +9,6 @@ import { evaluationPath, fitPolicy, initialWeights } from "@webgfn/sampler/inter
 import { type StepBuffers, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
 import { alwaysLayered, testDevice } from "./device.js";
-import { relativeError } from "./helpers.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -54,7 +53,7 @@ describe("the layered path", () => {
     expect(layered.actions).toEqual(fused.actions);
     expect(layered.objects).toEqual(fused.objects);
     for (const name of ["trajectories", "gradients", "weights"] as const) {
-      expect(relativeError(layered[name], Float64Array.from(fused[name])), name).toBeLessThan(1e-5);
+      expect(layered[name], name).toBeCloseInNorm(fused[name], 1e-5);
     }
   });
 

@@ -7,7 +7,7 @@ import { checkpoint, Trainer } from "@webgfn/trainer";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { completeConfiguration, loadSampler as loadAny, parseConfiguration } from "webgfn";
 import { testDevice } from "./device.js";
-import { failure } from "./tensor/close.js";
+import { failure } from "./tensor/helpers.js";
 
 const ENVIRONMENT = sets({ items: 6, size: 3 });
 const REPLICAS = 2;

@@ -5,7 +5,7 @@ import { mlp } from "@webgfn/sampler";
 import { Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
-import { failure } from "./tensor/close.js";
+import { failure } from "./tensor/helpers.js";
 
 const before = hypergrid({ side: 4, r0: 0.1 });
 const after = hypergrid({ side: 4, r0: 0.5, r1: 8 });

@@ -6,7 +6,7 @@ import { openDevice } from "@webgfn/tensor";
 import { checkpoint, type StretchOptions, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
-import { failure } from "./tensor/close.js";
+import { failure } from "./tensor/helpers.js";
 
 const OPTIONS: TrainerOptions = {
   environment: hypergrid({ side: 4 }),

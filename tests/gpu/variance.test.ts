@@ -35,7 +35,7 @@ import {
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "../reference/index.js";
 import { testDevice } from "./device.js";
-import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, relativeError, spreadWeights } from "./helpers.js";
+import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for an objective.
@@ -82,7 +82,7 @@ describe("per-sample scores", () => {
     expect(scores).toHaveLength(batch * size);
     trajectories.forEach((trajectory, n) => {
       const expected = trajectoryScore(reference, oracleMlp(weights), trajectory.actions);
-      expect(relativeError(unpacked(net, scores.subarray(n * size, (n + 1) * size)), expected)).toBeLessThan(1e-4);
+      expect(unpacked(net, scores.subarray(n * size, (n + 1) * size))).toBeCloseInNorm(expected, 1e-4);
       expect([logForward[n], logBackward[n], logReward[n]]).toEqual([trajectory.logForward, trajectory.logBackward, trajectory.logReward]);
     });
     sampler.dispose();
@@ -97,7 +97,7 @@ describe("per-sample scores", () => {
     const sampler = await ScoreSampler.create(device, given);
     const { scores } = await sampler.next();
     const total = (await sampler.buffers.gradients.read()) as Float32Array;
-    expect(relativeError(total, scoreSums(scores, 6).sum)).toBeLessThan(1e-5);
+    expect(total).toBeCloseInNorm(scoreSums(scores, 6).sum, 1e-5);
     expect(Math.max(...total)).toBeGreaterThan(0.01);
     sampler.dispose();
   });
@@ -135,7 +135,7 @@ describe("gradients of one batch", () => {
         estimator: varianceEstimators[e] as EstimatorName,
         alpha: alphaOf(objective),
       };
-      expect(relativeError(gradient, batchGradient(options, oracleBatch(), scores).gradient)).toBeLessThan(1e-4);
+      expect(gradient).toBeCloseInNorm(batchGradient(options, oracleBatch(), scores).gradient, 1e-4);
     });
   });
 
@@ -145,7 +145,7 @@ describe("gradients of one batch", () => {
       (s, n) => integrand("forward-kl", undefined, { logForward: s, logBackward: logBackward[n]!, logReward: logReward[n]! }, scores[n]!).f,
     );
     const [plain] = ours(forwardKl({ weights: "raw" }), ["none"]);
-    expect(relativeError(plain!, vectorMean(scores.map((score, n) => scaled(f[n]!, score))))).toBeLessThan(1e-4);
+    expect(plain!).toBeCloseInNorm(vectorMean(scores.map((score, n) => scaled(f[n]!, score))), 1e-4);
   });
 
   it.each([
@@ -171,7 +171,7 @@ describe("gradients of one batch", () => {
     // Adam's first moment after one step is 0.1 · G.
     const moments = (await buffers.moments.read(0, 4 * net.parameters4)) as Float32Array;
     const given = unpacked(net, moments).map((moment) => moment / 0.1);
-    expect(relativeError(ours(objective, [name])[0]!, given)).toBeLessThan(1e-4);
+    expect(ours(objective, [name])[0]!).toBeCloseInNorm(given, 1e-4);
     disposeBuffers(buffers);
   });
 });
@@ -188,7 +188,7 @@ describe("exact gradients over states", () => {
     const found = exactGradients(graph, net, weights, DIVERGENCES, { logRewardShift });
     DIVERGENCES.forEach((objective, o) => {
       const options = { objective: objective.name as DivergenceName, alpha: alphaOf(objective), logRewardShift };
-      expect(relativeError(unpacked(net, found[o]!), exactGradient(reference, oracleMlp(weights), options))).toBeLessThan(1e-6);
+      expect(unpacked(net, found[o]!)).toBeCloseInNorm(exactGradient(reference, oracleMlp(weights), options), 1e-6);
     });
   });
 
@@ -199,7 +199,7 @@ describe("exact gradients over states", () => {
     const [own] = exactGradients(graph, net, weights, [forwardKl()]);
     const [raw] = exactGradients(graph, net, weights, [forwardKl({ weights: "raw" })], { logRewardShift: 0.5 });
     const total = graph.reduce((sum, { logReward }) => sum + (logReward === undefined ? 0 : Math.exp(logReward - 0.5)), 0);
-    expect(relativeError(raw!, scaled(total, own!))).toBeLessThan(1e-10);
+    expect(raw!).toBeCloseInNorm(scaled(total, own!), 1e-10);
   });
 });
 

@@ -6,7 +6,6 @@ import {
   exactTrajectoryBalanceGradient,
   finiteDifference,
   flatten,
-  largestError,
   logZ,
   type ReferenceEnvironment,
   scaled,
@@ -36,7 +35,7 @@ function gradientsOf<S>(env: ReferenceEnvironment<S>): void {
         // Tsallis alone keeps the constant (Z / c)^(1 - alpha).
         const constant = options.objective === "tsallis" ? Math.exp((1 - options.alpha!) * (logZ(env) - logRewardShift)) : 1;
         const exact = exactGradient(env, mlp, { ...options, logRewardShift });
-        expect(largestError(exact, scaled(constant, numerical))).toBeLessThan(1e-8);
+        expect(exact).toBeAllClose(scaled(constant, numerical), { absolute: 1e-8, ofLargest: 1e-8 });
         expect(Math.hypot(...exact)).toBeGreaterThan(1e-2);
       });
     }
@@ -89,7 +88,7 @@ describe("Proposition 1", () => {
         const mlp = tinyPolicy(env, 13);
         const reverse = exactGradient(env, mlp, { objective: "reverse-kl" });
         const balance = exactTrajectoryBalanceGradient(env, mlp, { logZ: constant });
-        expect(largestError(balance.gradient, scaled(2, reverse))).toBeLessThan(1e-12);
+        expect(balance.gradient).toBeAllClose(scaled(2, reverse), { absolute: 1e-12 });
         // E[d] = log Z_theta - log Z + KL, so the gradient of log Z vanishes at log Z - KL.
         const kl = exactDivergence(env, mlp, { objective: "reverse-kl" });
         expect(balance.logZGradient).toBeCloseTo(2 * (constant - logZ(env) + kl), 10);

@@ -1,7 +1,6 @@
 /** The float64 reference: what the kernels compute, written from the mathematics alone (method.md). */
 export * from "./adam.js";
 export * from "./banana.js";
-export * from "./compare.js";
 export * from "./dag-scores.js";
 export * from "./dags.js";
 export * from "./environment.js";

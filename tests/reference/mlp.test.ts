@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   finiteDifference,
   flatten,
-  largestError,
   logits,
   logProbabilities,
   type Mlp,
@@ -95,7 +94,7 @@ describe("the score", () => {
           (parameters) => logProbabilities(unflatten(mlp, parameters), features, allowed)[action]!,
           flatten(mlp),
         );
-        expect(largestError(score, numerical)).toBeLessThan(1e-9);
+        expect(score).toBeAllClose(numerical, { absolute: 1e-9 });
       });
     }
   }
@@ -109,6 +108,6 @@ describe("the score", () => {
         average[i]! += probabilities[action]! * entry;
       });
     }
-    expect(largestError(average, new Float64Array(average.length))).toBeLessThan(1e-14);
+    expect(average).toBeAllClose(new Float64Array(average.length), { absolute: 1e-14 });
   });
 });

@@ -1,7 +1,7 @@
 import { type AdamOptions, adam, advance, type Device, Program } from "@webgfn/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { testDevice } from "../device.js";
-import { expectClose, failure, normals } from "./close.js";
+import { failure, normals } from "./helpers.js";
 
 /** Adam in float64 on the loss Σ (p − target)² / 2, whose gradient is given as float32 at the first parameters. */
 function reference(
@@ -49,13 +49,12 @@ describe("adam", () => {
       await program.run();
       // The first update is ±learningRate: its size shows whether the moments' bias is corrected to float32.
       const first = Float64Array.from(await parameters.read(), (x, i) => x - (start[i] as number));
-      expectClose(
-        first,
+      expect(first).toBeAllClose(
         reference(start, gradients, 1, options).map((x, i) => x - (start[i] as number)),
         { absolute: 3e-7 },
       );
       await program.run(19);
-      expectClose(await parameters.read(), reference(start, gradients, 20, options), { absolute: 2e-6 });
+      expect(await parameters.read()).toBeAllClose(reference(start, gradients, 20, options), { absolute: 2e-6 });
       expect([...(await steps.read())]).toEqual([20]);
     });
   }
@@ -75,7 +74,7 @@ describe("adam", () => {
       m = 0.9 * m + 0.1 * g;
       v = 0.999 * v + 0.001 * g * g;
       p -= ((0.5 / (1 - 0.9 ** t)) * m) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
-      expectClose(await parameters.read(), [p], { absolute: 3e-6 });
+      expect(await parameters.read()).toBeAllClose([p], { absolute: 3e-6 });
     }
   });
 

@@ -1,7 +1,7 @@
 import { categorical, type Device, MASKED, NOTHING_ALLOWED, Program, philox, uniform } from "@webgfn/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { testDevice } from "../device.js";
-import { failure } from "./close.js";
+import { failure } from "./helpers.js";
 
 describe("categorical", () => {
   let device: Device;

@@ -1,7 +1,7 @@
 import { type Device, openDevice, Program } from "@webgfn/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { testDevice } from "../device.js";
-import { failure } from "./close.js";
+import { failure } from "./helpers.js";
 
 const DOUBLE = `
 import package::twice::twice;

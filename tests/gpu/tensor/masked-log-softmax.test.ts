@@ -1,7 +1,7 @@
 import { type Device, MASKED, maskedLogSoftmax, Program, RandomStream } from "@webgfn/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { inBrief, testDevice } from "../device.js";
-import { evaluate, expectClose, failure, normals, quickValues } from "./close.js";
+import { evaluate, failure, normals, quickValues } from "./helpers.js";
 
 function reference(logits: Float32Array, mask: Uint32Array, n: number): Float64Array {
   const result = new Float64Array(logits.length).fill(MASKED);
@@ -40,7 +40,7 @@ describe("maskedLogSoftmax", () => {
         const logits = normals(rows * n, 9, offset, 3);
         // What is forbidden must not count, however large.
         for (let i = 0; i < mask.length; i++) if (mask[i] === 0) logits[i] = i % 2 === 0 ? 3e30 : -3e38;
-        expectClose(await run(logits, mask, [rows, n]), reference(logits, mask, n), { absolute: 3e-6, relative: 2e-6 });
+        expect(await run(logits, mask, [rows, n])).toBeAllClose(reference(logits, mask, n), { absolute: 3e-6, relative: 2e-6 });
       }
     });
   }
@@ -58,7 +58,7 @@ describe("maskedLogSoftmax", () => {
     const [rows, n] = [65_535 + 70, 129];
     const logits = quickValues(rows * n);
     const mask = Uint32Array.from(logits, (x) => (x < 0.5 ? 1 : 0));
-    expectClose(await run(logits, mask, [rows, n]), reference(logits, mask, n), { absolute: 3e-6, relative: 2e-6 });
+    expect(await run(logits, mask, [rows, n])).toBeAllClose(reference(logits, mask, n), { absolute: 3e-6, relative: 2e-6 });
   });
 
   it("rejects a mask of another shape or type", async () => {

@@ -1,7 +1,7 @@
 import { type Activation, type Device, matmul, matmulBackwardInput, matmulBackwardWeight, Program, type Tensor } from "@webgfn/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { testDevice } from "../device.js";
-import { evaluate, expectClose, failure, normals } from "./close.js";
+import { evaluate, failure, normals } from "./helpers.js";
 
 const SLOPES = { none: 1, relu: 0, "leaky-relu": 0.01 };
 const ACTIVATIONS: Activation[] = ["none", "relu", "leaky-relu"];
@@ -82,10 +82,10 @@ describe("matmul", () => {
         const { weight, bias: dbias } = await matmulBackwardWeight(program, { a, dc, c }, { activation });
         await program.run();
         expect([result.shape, da.shape, weight.shape, dbias.shape]).toEqual([c.shape, a.shape, b.shape, bias.shape]);
-        expectClose(await result.read(), expected.c, { absolute: 2e-6 * k, relative: 1e-5 });
-        expectClose(await da.read(), expected.da, { absolute: 2e-6 * n, relative: 1e-5 });
-        expectClose(await weight.read(), expected.db, { absolute: 1e-6 * m, relative: 1e-5 });
-        expectClose(await dbias.read(), expected.dbias, { absolute: 1e-6 * m, relative: 1e-5 });
+        expect(await result.read()).toBeAllClose(expected.c, { absolute: 2e-6 * k, relative: 1e-5 });
+        expect(await da.read()).toBeAllClose(expected.da, { absolute: 2e-6 * n, relative: 1e-5 });
+        expect(await weight.read()).toBeAllClose(expected.db, { absolute: 1e-6 * m, relative: 1e-5 });
+        expect(await dbias.read()).toBeAllClose(expected.dbias, { absolute: 1e-6 * m, relative: 1e-5 });
       }
     });
   }

@@ -1,7 +1,7 @@
 import { type Device, dot, logSumExp, max, meanAndVariance, Program, type ReductionOptions, sum } from "@webgfn/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { inBrief, testDevice } from "../device.js";
-import { evaluate, expectClose, failure, normals, quickValues } from "./close.js";
+import { evaluate, failure, normals, quickValues } from "./helpers.js";
 
 const REFERENCES = {
   sum: (row: Float32Array) => [row.reduce((total, x) => total + x, 0)],
@@ -48,8 +48,11 @@ describe("reductions", () => {
     ] as const) {
       it(`${name} of [${rows}, ${n}] matches float64`, async () => {
         const values = normals(rows * n, 11, 0.5, 2);
-        expectClose(await reduceTo(name, values, [rows, n]), reference(name, values, n), { absolute: 2e-5 + 1e-8 * n, relative: 2e-6 });
-        expectClose(await reduceTo(name, values, [rows, n], { over: "all" }), REFERENCES[name](values), {
+        expect(await reduceTo(name, values, [rows, n])).toBeAllClose(reference(name, values, n), {
+          absolute: 2e-5 + 1e-8 * n,
+          relative: 2e-6,
+        });
+        expect(await reduceTo(name, values, [rows, n], { over: "all" })).toBeAllClose(REFERENCES[name](values), {
           absolute: 2e-5 + 1e-8 * rows * n,
           relative: 2e-6,
         });
@@ -74,7 +77,7 @@ describe("reductions", () => {
       const x = device.tensorFrom(values, [rows, n]);
       for (const name of ["sum", "meanAndVariance"] as const) {
         const actual = await evaluate(device, (program) => OPERATIONS[name](program, { x }));
-        expectClose(actual, reference(name, values, n), { absolute: 3e-5, relative: 1e-6 });
+        expect(actual).toBeAllClose(reference(name, values, n), { absolute: 3e-5, relative: 1e-6 });
       }
       x.dispose();
     });
@@ -87,20 +90,24 @@ describe("reductions", () => {
       [1, 100_000],
     ] as const) {
       const values = normals(rows * n, 3, 1e4, 0.1);
-      expectClose(await reduceTo("meanAndVariance", values, [rows, n]), reference("meanAndVariance", values, n), { relative: 1e-4 });
+      expect(await reduceTo("meanAndVariance", values, [rows, n])).toBeAllClose(reference("meanAndVariance", values, n), {
+        relative: 1e-4,
+      });
       values[0] = 0;
-      expectClose(await reduceTo("meanAndVariance", values, [rows, n]), reference("meanAndVariance", values, n), { relative: 1e-4 });
+      expect(await reduceTo("meanAndVariance", values, [rows, n])).toBeAllClose(reference("meanAndVariance", values, n), {
+        relative: 1e-4,
+      });
     }
   });
 
   it("logSumExp neither overflows nor loses masked rows", async () => {
     const values = Float32Array.of(1e4, 1e4, -1e30, -1e30, -1e30, -1e30, 3, -1e30, -1e30, -1e4, -1e4 - 100, -200);
     const expected = [1e4 + Math.log(2), -1e30, 3, -200];
-    expectClose(await reduceTo("logSumExp", values, [4, 3]), expected, { relative: 1e-6 });
+    expect(await reduceTo("logSumExp", values, [4, 3])).toBeAllClose(expected, { relative: 1e-6 });
     const long = new Float32Array(5000).fill(-1e30);
-    expectClose(await reduceTo("logSumExp", long, [1, 5000]), [-1e30], { relative: 1e-6 });
+    expect(await reduceTo("logSumExp", long, [1, 5000])).toBeAllClose([-1e30], { relative: 1e-6 });
     long[4999] = 12;
-    expectClose(await reduceTo("logSumExp", long, [1, 5000]), [12], { relative: 1e-6 });
+    expect(await reduceTo("logSumExp", long, [1, 5000])).toBeAllClose([12], { relative: 1e-6 });
   });
 
   it("max finds a negative maximum wherever it lies", async () => {
@@ -117,7 +124,7 @@ describe("reductions", () => {
       const expected = x.reduce((total, value, i) => total + value * (y[i] as number), 0);
       const run = () => evaluate(device, (program) => dot(program, { x: device.tensorFrom(x), y: device.tensorFrom(y) }));
       const actual = await run();
-      expectClose(actual, [expected], { absolute: 1e-6 * Math.sqrt(size) + 1e-8 * size, relative: 1e-6 });
+      expect(actual).toBeAllClose([expected], { absolute: 1e-6 * Math.sqrt(size) + 1e-8 * size, relative: 1e-6 });
       expect(await run()).toEqual(actual);
     }
   });
@@ -128,7 +135,7 @@ describe("reductions", () => {
     const results = await Promise.all([first, second].map((values) => sum(program, { x: device.tensorFrom(values) })));
     await program.run(3);
     for (const [i, values] of [first, second].entries())
-      expectClose(await (results[i] as (typeof results)[0]).read(), REFERENCES.sum(values), { absolute: 1e-3 });
+      expect(await (results[i] as (typeof results)[0]).read()).toBeAllClose(REFERENCES.sum(values), { absolute: 1e-3 });
   });
 
   it("rejects what does not fit", async () => {

@@ -1,26 +1,6 @@
 import { type Device, Program, RandomStream, type Tensor, type TypedArray, WebgfnError } from "@webgfn/tensor";
 import { expect } from "vitest";
 
-/** Fails with the worst element where any differs from the float64 result by more than `absolute + relative · |expected|`. */
-export function expectClose(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  { absolute = 0, relative = 0 }: { absolute?: number; relative?: number },
-): void {
-  expect(actual.length).toBe(expected.length);
-  let worst = 0;
-  let message = "";
-  for (let i = 0; i < expected.length; i++) {
-    const [is, should] = [actual[i] as number, expected[i] as number];
-    const excess = Math.abs(is - should) / (absolute + relative * Math.abs(should));
-    if (excess <= worst) continue; // a NaN falls through and stays
-    worst = excess;
-    message = `element ${i} is ${is}, not ${should}`;
-    if (Number.isNaN(excess)) break;
-  }
-  expect(worst <= 1, message).toBe(true);
-}
-
 /** Normal float32 values, the same for the same seed. */
 export function normals(count: number, seed: number, mean = 0, deviation = 1): Float32Array {
   const random = new RandomStream(seed);
