@@ -16,20 +16,10 @@ const { Contestant } = await import(bench("contestants/client.mjs"));
 const { differences } = await import(bench("race.mjs"));
 const { againstGoals } = await import(bench("goals.mjs"));
 const { merge } = await import(bench("result.mjs"));
-const { committedResults } = await import(bench("readme.mjs"));
 const { works } = await import(bench("works.mjs"));
 
 const folder = mkdtempSync(join(tmpdir(), "webgfn-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Row {
-  work: string;
-  peer: string;
-  ours: number | null;
-  theirs: number | null;
-  ratio: number | null;
-  failed?: string;
-}
 
 describe("the README's performance table", () => {
   it("is what the committed results give", () => {
@@ -43,18 +33,6 @@ describe("the README's performance table", () => {
     writeFileSync(changed, `${before}<!-- bench:start -->${table.replace(/\d×/, "99×")}`);
     expect(node(bench("readme.mjs"), "--check", changed)).toMatchObject({ status: 1 });
   });
-});
-
-describe("a committed result", () => {
-  it.each(committedResults() as { rows: Row[]; adapter: { name: string } }[])(
-    "of $adapter.name has ratios that follow from its rates",
-    ({ rows }) => {
-      for (const { ours, theirs, ratio, failed } of rows) {
-        if (ratio === null) expect(failed).toMatch(/./);
-        else expect(ratio).toBeCloseTo(ours! / theirs!, 10);
-      }
-    },
-  );
 });
 
 describe("the check of a peer's step", () => {

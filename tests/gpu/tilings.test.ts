@@ -3,6 +3,7 @@ import { type Environment, hypergrid, phylogenetics } from "@webgfn/envs";
 import { type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
 import { gin, mlp, type Policy, type Tiling } from "@webgfn/sampler";
 import { Trainer, type TrainerOptions, type Trial, tune } from "@webgfn/trainer";
+import { preferredTiling } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
 
@@ -64,10 +65,21 @@ describe("tune", () => {
       expect(own.length).toBeGreaterThan(2);
       expect(own.map(({ preset }) => preset).indexOf(true)).toBe(0);
       expect(own.filter(({ preset }) => preset)).toHaveLength(1);
-      const fastest = own.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
-      expect([undefined, fastest.tiling]).toContainEqual(tilings[kernel]);
+      expect(tilings[kernel]).toEqual(preferredTiling(own));
     }
     expect(await trained({ ...options, tilings })).toEqual(await trained(options));
+  });
+
+  it("prefers the fastest tile shape, where it is clearly faster than the preset one", () => {
+    const trial = (lanes: number, milliseconds: number) => ({
+      kernel: "rollout" as const,
+      tiling: { tile: 4, lanes, block: 4 },
+      milliseconds,
+      preset: lanes === 64,
+    });
+    expect(preferredTiling([trial(64, 10), trial(32, 8), trial(128, 5), trial(256, 9)])).toEqual({ tile: 4, lanes: 128, block: 4 });
+    expect(preferredTiling([trial(64, 10), trial(32, 9.9), trial(128, 12)])).toBeUndefined();
+    expect(preferredTiling([trial(64, 10)])).toBeUndefined();
   });
 
   it("has nothing to choose on the layered path", async () => {

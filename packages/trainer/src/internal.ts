@@ -17,6 +17,7 @@ export { cellMap, edgeMap } from "./pictures/maps.js";
 export { bestSampled, likeliest } from "./pictures/ranking.js";
 export { recordReplay, recordStep } from "./step.js";
 export { stepBuffers } from "./step-buffers.js";
+export { preferredTiling } from "./tune.js";
 export {
   batchCombinations,
   combined,

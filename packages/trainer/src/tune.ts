@@ -71,14 +71,20 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
       const trials = candidates.map((tiling, i) => ({ kernel, tiling, milliseconds: times[i] as number, preset: i === 0 }));
       for (const trial of trials) onTrial?.(trial);
       tuning.trials.push(...trials);
-      const [preset, ...others] = trials as [Trial, ...Trial[]];
-      const best = others.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a), preset);
-      if (best.milliseconds <= CLEARLY_FASTER * preset.milliseconds) tuning.tilings[kernel] = best.tiling;
+      const preferred = preferredTiling(trials);
+      if (preferred !== undefined) tuning.tilings[kernel] = preferred;
     }
   } finally {
     disposeBuffers(buffers);
   }
   return tuning;
+}
+
+/** The fastest tile shape of one kernel's trials, or undefined where it is not clearly faster than the preset one. */
+export function preferredTiling(trials: readonly Trial[]): Tiling | undefined {
+  const preset = trials.find((trial) => trial.preset) as Trial;
+  const fastest = trials.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a), preset);
+  return fastest.milliseconds <= CLEARLY_FASTER * preset.milliseconds ? fastest.tiling : undefined;
 }
 
 /** Milliseconds that one replay of each program takes, at its fastest. */
