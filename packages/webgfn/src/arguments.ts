@@ -1,36 +1,9 @@
 import { parseArgs } from "node:util";
 import { type ParameterValue, rules } from "@webgfn/tensor";
 import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
-import type { Command } from "./command.js";
+import type { Arguments, Command, OptionTable } from "./command.js";
 import type { Configuration, PartialConfiguration } from "./configuration.js";
 import { type Kind, SETTINGS } from "./settings.js";
-
-/** An option as its command's help shows it. */
-interface Option {
-  /** What its value is, such as `N`; switches have none. */
-  value?: string;
-  text: string;
-  /** Whether it may be given several times. */
-  repeated?: true;
-}
-
-/** A command's options by name, without the dashes. */
-export type OptionTable = Readonly<Record<string, Option>>;
-
-/** What was given on the command line, checked against the command's options but not yet read as numbers. */
-export interface Arguments {
-  operands: string[];
-  values: Map<string, string>;
-  /** Every value of the options that may be given several times, in their order. */
-  lists: Map<string, string[]>;
-  switches: Set<string>;
-  /** `--env.NAME VALUE`, a parameter of the environment. */
-  env: Map<string, string>;
-  /** `--objective.NAME VALUE` */
-  objective: Map<string, string>;
-  /** `--policy.NAME VALUE` */
-  policy: Map<string, string>;
-}
 
 /** Options that name a parameter behind a point, such as `--env.items`. */
 const PREFIXES = ["env", "objective", "policy"] as const;

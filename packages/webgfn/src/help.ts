@@ -1,6 +1,6 @@
 import { environmentDeclarations } from "@webgfn/envs";
-import { COMMON_OPTIONS, kebab, type OptionTable, parameterText } from "./arguments.js";
-import type { Command } from "./command.js";
+import { COMMON_OPTIONS, kebab, parameterText } from "./arguments.js";
+import type { Command, OptionTable } from "./command.js";
 
 /** Columns for the left side of a two-column list. */
 function columns(rows: readonly (readonly [string, string])[]): string {

@@ -1,8 +1,8 @@
 import type { Environment } from "@webgfn/envs";
 import type { Checkpoint, Network, Policy } from "@webgfn/sampler";
 import { fitPolicy, hasFlow } from "@webgfn/sampler/internal";
-import { type Arguments, operand, wholeOption } from "./arguments.js";
-import type { Command } from "./command.js";
+import { operand, wholeOption } from "./arguments.js";
+import type { Arguments, Command } from "./command.js";
 import type { Configuration } from "./configuration.js";
 import { namedParts, partsOfRun, requireOwn } from "./own-files.js";
 import { environmentOf, type Parts, policyOf } from "./parts.js";

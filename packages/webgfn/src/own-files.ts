@@ -4,7 +4,7 @@ import type { Environment } from "@webgfn/envs";
 import { type Rule, rules, WebgfnError } from "@webgfn/tensor";
 import { argumentError, requireRule } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
-import type { Arguments, OptionTable } from "./arguments.js";
+import type { Arguments, OptionTable } from "./command.js";
 import type { Configuration } from "./configuration.js";
 import { isFileReference } from "./file-reference.js";
 import { type OwnPart, ownParts, type Parts } from "./parts.js";

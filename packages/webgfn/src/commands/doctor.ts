@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { type Device, WebgfnError } from "@webgfn/tensor";
-import type { Arguments } from "../arguments.js";
-import type { Command } from "../command.js";
+import type { Arguments, Command } from "../command.js";
 import { openQuietly } from "../device.js";
 import { type Diagnosis, diagnose, type Facts } from "../doctor/diagnosis.js";
 import { carryOutInstallation, planInstallation, readAptSources } from "../doctor/install.js";

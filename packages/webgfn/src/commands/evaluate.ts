@@ -13,8 +13,8 @@ import {
   type ReplicaReport,
 } from "@webgfn/trainer";
 import { faultsOf } from "@webgfn/trainer/internal";
-import { type Arguments, parseNumber, wholeOption } from "../arguments.js";
-import type { Command } from "../command.js";
+import { parseNumber, wholeOption } from "../arguments.js";
+import type { Arguments, Command } from "../command.js";
 import { openQuietly } from "../device.js";
 import { float32, line } from "../json.js";
 import { type LoadedRun, loadRun } from "../loading.js";

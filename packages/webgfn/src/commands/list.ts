@@ -2,8 +2,8 @@ import { type Capability, type EnvironmentName, environmentDeclarations, environ
 import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
 import { policies } from "@webgfn/sampler/internal";
 import type { Parameter, ParameterValue } from "@webgfn/tensor";
-import { type Arguments, kebab } from "../arguments.js";
-import type { Command } from "../command.js";
+import { kebab } from "../arguments.js";
+import type { Arguments, Command } from "../command.js";
 import { completeConfiguration } from "../complete-configuration.js";
 import { line } from "../json.js";
 import { print } from "../output.js";

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { argumentError } from "@webgfn/tensor/internal";
-import { type Arguments, operand } from "../arguments.js";
-import type { Command } from "../command.js";
+import { operand } from "../arguments.js";
+import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
 import { requireNoFolder } from "../output-file.js";
 import { namedParts, OWN_FILE_OPTIONS, partsOfRun, unnamedFiles } from "../own-files.js";

@@ -1,7 +1,7 @@
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, inBrief } from "@webgfn/tensor/internal";
-import { type Arguments, configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
-import type { Command } from "../command.js";
+import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
+import type { Arguments, Command } from "../command.js";
 import { type Configuration, overlay, type PartialConfiguration, parseConfiguration } from "../configuration.js";
 import { openQuietly } from "../device.js";
 import { Interruption } from "../interruption.js";

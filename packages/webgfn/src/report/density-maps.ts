@@ -4,7 +4,7 @@ import { densityMap } from "@webgfn/trainer/internal";
 import { withReplica } from "../replica.js";
 import { numberText } from "./numbers.js";
 import type { Maps } from "./picture.js";
-import type { TrainedRun } from "./pictures.js";
+import type { TrainedRun } from "./trained-run.js";
 
 /** Densities in the plane, at the middle of each cell; none where objects are not points of the plane. */
 export async function densityMaps(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Maps[]> {

@@ -5,8 +5,8 @@ import { cellMap, edgeMap, likeliest } from "@webgfn/trainer/internal";
 import { exactProbabilities, withReplica } from "../replica.js";
 import { numberText } from "./numbers.js";
 import type { Maps, Picture, Ranking } from "./picture.js";
-import type { TrainedRun } from "./pictures.js";
 import { SHOWN } from "./sampled-ranking.js";
+import type { TrainedRun } from "./trained-run.js";
 
 /** Most cells along one side of a grid that is drawn. */
 const MOST_CELLS = 64;

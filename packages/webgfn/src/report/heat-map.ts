@@ -1,14 +1,6 @@
 import { escapeText } from "./html.js";
 import { largest, numberText } from "./numbers.js";
-import type { Maps } from "./picture.js";
-
-export interface HeatMap {
-  label: string;
-  /** Number of the run's colour; the target has none. */
-  colour?: number;
-  /** Values of at least 0 as [row from the top][column]; NaN where there is no such cell. */
-  values: readonly (readonly number[])[];
-}
+import type { HeatMap, Maps } from "./picture.js";
 
 const SIZE = 256;
 const MARGIN = { left: 44, top: 6, bottom: 34 };

@@ -1,7 +1,3 @@
-import { type HeatMap, heatMapSvg, highestOf } from "./heat-map.js";
-import { escapeText, swatchHtml, tableHtml } from "./html.js";
-import { numberText } from "./numbers.js";
-
 /** The target and what runs have learned of it, as maps of the same cells, or as a ranking of objects. */
 export type Picture = Maps | Ranking;
 
@@ -28,31 +24,10 @@ export interface Ranking {
   rows: readonly (readonly string[])[];
 }
 
-export function pictureHtml(picture: Picture): string {
-  const { title, explanation } = picture;
-  const caption = `<figcaption><h3>${escapeText(title)}</h3><p>${escapeText(explanation)}</p></figcaption>`;
-  if (picture.kind === "ranking") return `<figure>\n${caption}\n${tableHtml(title, picture.columns, picture.rows)}\n</figure>`;
-  const highest = highestOf(picture.maps);
-  return `<figure>
-${caption}
-<div class="maps">
-${picture.maps.map((map) => mapHtml(picture, map, highest)).join("\n")}
-</div>
-<p class="readout">from 0 (blank) to ${numberText(highest)} (full colour)</p>
-<details><summary>Numbers</summary>
-${numbers(picture)}
-</details>
-</figure>`;
-}
-
-function mapHtml(picture: Maps, map: HeatMap, highest: number): string {
-  const swatch = map.colour === undefined ? "" : swatchHtml(map.colour);
-  return `<div class="map"><div>${swatch}${escapeText(map.label)}</div>\n${heatMapSvg(picture, map, highest)}</div>`;
-}
-
-function numbers({ title, axes, columns, rows, maps }: Maps): string {
-  const cells = rows.flatMap((row, i) =>
-    columns.map((column, j) => [row, column, ...maps.map(({ values }) => numberText(values[i]?.[j] ?? Number.NaN))]),
-  );
-  return tableHtml(title, [axes.up, axes.across, ...maps.map(({ label }) => label)], cells);
+export interface HeatMap {
+  label: string;
+  /** Number of the run's colour; the target has none. */
+  colour?: number;
+  /** Values of at least 0 as [row from the top][column]; NaN where there is no such cell. */
+  values: readonly (readonly number[])[];
 }

@@ -1,22 +1,16 @@
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { openQuietly } from "../device.js";
-import { type LoadedRun, openRun } from "../loading.js";
+import { openRun } from "../loading.js";
 import { adapterText } from "../results.js";
 import { densityMaps } from "./density-maps.js";
 import { exactPictures } from "./exact-pictures.js";
 import type { Picture } from "./picture.js";
 import type { ReportedRun, RunGroup } from "./runs.js";
 import { sampledRanking } from "./sampled-ranking.js";
+import type { TrainedRun } from "./trained-run.js";
 
 /** Pictures show one replica: a mean over several would hide what each of them has missed. */
 const REPLICA = 0;
-
-/** A run whose checkpoint is at hand. */
-export interface TrainedRun extends LoadedRun {
-  label: string;
-  /** Number of the run's colour. */
-  colour: number;
-}
 
 /**
  * Draws the target and what each run has learned of it, as far as its environment allows.

@@ -4,7 +4,7 @@ import { bestSampled, heldOutEstimates, type PolicySamples, policySamples } from
 import { withReplica } from "../replica.js";
 import { numberText } from "./numbers.js";
 import type { Ranking } from "./picture.js";
-import type { TrainedRun } from "./pictures.js";
+import type { TrainedRun } from "./trained-run.js";
 
 /** Objects in a ranking. */
 export const SHOWN = 10;
