@@ -7,13 +7,13 @@ import { EqualFeatures } from "./features.js";
 import { checkGraph } from "./graph-findings.js";
 import { inspectStates } from "./inspect-states.js";
 import { listStates, wordsOfList } from "./listed-states.js";
-import { ObjectCheck } from "./objects.js";
+import { type Constraint, ObjectCheck } from "./objects.js";
 import { randomWalks, wordsOfWalk } from "./random-walks.js";
 import { type CheckReport, counted, Findings, stateText } from "./report.js";
 import { checkWalks } from "./walk-findings.js";
 
 /** Options of {@link checkEnvironment}. */
-export interface EnvironmentCheckOptions {
+export interface EnvironmentCheckOptions<O = unknown> {
   /** Random trajectories, 64 unless given; fewer where one of them is long. */
   walks?: number;
   /** Seed of the trajectories, 1 unless given. */
@@ -22,7 +22,7 @@ export interface EnvironmentCheckOptions {
    * A rule that every object must obey, such as `({ weight }) => weight <= 50`. It returns true, or false or a sentence where an
    * object breaks the rule.
    */
-  constraint?(object: unknown): boolean | string;
+  constraint?(object: O): boolean | string;
   /** Called before each stage with what is checked next. */
   onProgress?: (stage: string) => void;
 }
@@ -47,15 +47,15 @@ const DRAWN = 256;
  *
  * @throws WebgfnError `shader` where the module does not compile; `argument` where a field is missing or wrong.
  */
-export async function checkEnvironment(
+export async function checkEnvironment<O extends object>(
   device: Device,
-  environment: Environment,
-  options: EnvironmentCheckOptions = {},
+  environment: Environment<O>,
+  options: EnvironmentCheckOptions<O> = {},
 ): Promise<CheckReport> {
   requireOptions("checkEnvironment", options, OPTIONS);
   const checked = defineEnvironment(environment);
   const findings = new Findings(checked.title);
-  const objects = new ObjectCheck(checked, options.constraint, findings);
+  const objects = new ObjectCheck(checked, options.constraint as Constraint | undefined, findings);
   const equal = new EqualFeatures();
   const progress = options.onProgress ?? (() => {});
 

@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import { type Findings, stateText } from "./report.js";
 
 /** A rule that every object must obey: `true` where it does, otherwise `false` or a sentence that says what is wrong. */
-export type Constraint = (object: unknown) => boolean | string;
+export type Constraint<O = unknown> = (object: O) => boolean | string;
 
 /** Longest text of an object in a sentence. */
 const LONGEST = 200;
