@@ -63,8 +63,8 @@ async function trained({ environment, objective, policy }: (typeof CASES)[number
 }
 
 /** Bytes that the records of so many trajectories of every replica take. */
-function bytesOf(trajectories: number, { environment, policy }: (typeof CASES)[number]): number {
-  const { rowsPerTrajectory, row4 } = fitPolicy(policy, environment);
+function bytesOf(trajectories: number, { environment, objective, policy }: (typeof CASES)[number]): number {
+  const { rowsPerTrajectory, row4 } = networkFor(policy, environment, objective);
   return trajectories * SEEDS.length * rowsPerTrajectory * 16 * row4;
 }
 
