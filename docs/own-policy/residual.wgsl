@@ -94,7 +94,7 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   workgroupBarrier();
 }
 
-// A vec4 of W_0 f + b_0. Features are sparse: only those that are not zero are visited.
+// A vec4 of W_0 f + b_0. Most features are 0, and the loop skips them.
 fn embed(row: u32, column: u32, base: u32) -> vec4f {
   var sum = weights[base + BIAS_OFFSET[0] + column];
   for (var k = next_feature(states[row], 0u); k < FEATURES; k = next_feature(states[row], k + 1u)) {

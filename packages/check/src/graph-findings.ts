@@ -138,7 +138,7 @@ function checkLogZ({ exactLogZ }: Environment, states: ListedStates, { order }: 
   const rewards = order.filter((i) => states.isTerminal(i)).map((i) => states.logReward(i));
   const largest = rewards.reduce((most, reward) => Math.max(most, reward), Number.NEGATIVE_INFINITY);
   const logZ = largest + Math.log(rewards.reduce((sum, reward) => sum + Math.exp(reward - largest), 0));
-  // Rewards that are not finite are told of one by one.
+  // Each reward that is not finite has a finding of its own.
   if (!Number.isFinite(logZ)) return;
   if (!exactLogZ.available) {
     findings.note(`the rewards of the ${counted(rewards.length, "object")} that can be reached sum to log Z = ${logZ.toPrecision(8)}`);

@@ -64,7 +64,7 @@ function transitionResiduals({ steps, logReward }: MadeUpTrajectory, host: FlowH
   );
 }
 
-/** Coefficients of all rows of a trajectory, of which those behind its end are not written. */
+/** Coefficients of all rows of a trajectory. Rows after its end are not written. */
 function padded(pairs: readonly (readonly [number, number])[]): (number | undefined)[] {
   return Array.from({ length: 2 * SIZES.ROWS }, (_, i) => pairs[Math.floor(i / 2)]?.[i % 2]);
 }

@@ -26,7 +26,7 @@ export interface CheckReport {
 
 type Where = Omit<Finding, "promise" | "message">;
 
-/** Findings of one promise that are told in full; the rest are counted. */
+/** How many findings of one promise are listed. Further ones are only counted. */
 const TOLD = 3;
 
 /** Collects findings: each once, and only the first few of each promise in full. */

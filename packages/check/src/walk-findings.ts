@@ -24,7 +24,7 @@ export async function checkWalks(
   objects: ObjectCheck,
   equal: EqualFeatures,
 ): Promise<void> {
-  // Moves come first: of all findings of one promise, those that name an action say most.
+  // Check moves first: findings that name an action are the most useful, and only the first few are listed.
   const broken: BrokenMove[] = [];
   for (const visit of walks.flat()) collectBrokenMoves(visit, broken);
   const inspected = await inspectStates(device, environment, broken);

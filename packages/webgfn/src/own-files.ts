@@ -6,10 +6,10 @@ import { argumentError, requireRule } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
 import type { Arguments, OptionTable } from "./command.js";
 import type { Configuration } from "./configuration.js";
-import { isFileReference } from "./file-reference.js";
+import { isFileReference, splitReference } from "./file-reference.js";
 import { type OwnPart, ownParts, type Parts } from "./parts.js";
 import { commandLine } from "./shell.js";
-import { loadUserModule, splitReference } from "./user-module.js";
+import { loadUserModule } from "./user-module.js";
 
 type Role = OwnPart["role"];
 const ROLES: readonly Role[] = ["environment", "objective", "policy", "estimator", "metric"];

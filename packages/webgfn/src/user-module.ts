@@ -3,13 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, nearest } from "@webgfn/tensor/internal";
-
-/** `./file.mjs#name` in two: the path, and the name of an export where one is given. */
-export function splitReference(reference: string): { path: string; name: string | undefined } {
-  const at = reference.lastIndexOf("#");
-  if (at < 0) return { path: reference, name: undefined };
-  return { path: reference.slice(0, at), name: reference.slice(at + 1) };
-}
+import { splitReference } from "./file-reference.js";
 
 async function importFile(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = resolve(path);
