@@ -31,6 +31,9 @@ const PACKAGES = [
   "packages/objectives",
   "packages/sampler",
   "packages/trainer",
+  "packages/check",
+  "packages/runs",
+  "packages/report",
   "packages/webgfn",
 ];
 

@@ -80,6 +80,43 @@ export const fits = ({ items }) => items.length < 2 || "two are too many";
   });
 });
 
+/** A metric as users write it; `value` computes its value from what `create` gets. */
+const metricOf = (name: string, value: string) => `
+export const ${name} = {
+  name: "${name}",
+  columns: [{ key: "${name}", label: "${name}", help: "a number" }],
+  available: () => ({ available: true, value: true }),
+  create: async ({ weights, replicas }) => {
+    let calls = 0;
+    return { measure: async () => { calls += 1; ${value} }, dispose() {} };
+  },
+};
+`;
+
+describe("a file with metrics", () => {
+  const path = file(
+    "metrics.mjs",
+    [
+      metricOf("steady", "return [{ steady: 1 }, { steady: 2 }];"),
+      metricOf("restless", "return [{ restless: calls }, { restless: 0 }];"),
+      metricOf("unknown", "return [{ unknown: 0 }, { unknown: NaN }];"),
+      metricOf(
+        "writing",
+        "weights.write(new Float32Array(weights.shape.reduce((a, b) => a * b))); return [{ writing: 0 }, { writing: 0 }];",
+      ),
+    ].join(""),
+  );
+
+  it("is told which of them change what they measure", async () => {
+    const { status, stdout } = await call(["check", path]);
+    expect(stdout).toMatch(/#steady, metric "steady": no problems, no warnings\n {2}note {5}steady of 2 replicas/);
+    expect(stdout).toMatch(/#restless, metric "restless": 1 problem, .*\n.*restless of replica 0 is 1, and 2 when the same policy/);
+    expect(stdout).toMatch(/#unknown, metric "unknown": no problems, 1 warning\n.*unknown of replica 1 is not a number/);
+    expect(stdout).toMatch(/#writing, metric "writing": 1 problem, .*\n.*it writes to the weights of the policy/);
+    expect(status).toBe(1);
+  });
+});
+
 describe("a file that cannot be checked", () => {
   const empty = file("empty.mjs", "export {};\n");
   const throwing = file("throwing.mjs", 'throw new Error("no such data");\n');
@@ -101,9 +138,9 @@ describe("a file that cannot be checked", () => {
     [
       "exports something else",
       `${other}#number`,
-      /other\.mjs#number is no environment, objective or policy; make one with defineEnvironment/,
+      /other\.mjs#number is no environment, objective, policy or metric; make one with defineEnvironment/,
     ],
-    ["exports nothing that can be checked", other, /other\.mjs exports no environment, objective or policy; /],
+    ["exports nothing that can be checked", other, /other\.mjs exports no environment, objective, policy or metric; /],
     ["exports a function that throws", `${other}#make`, /other\.mjs#make throws when it is called without arguments: no size$/],
     [
       "lacks an import in its WGSL",

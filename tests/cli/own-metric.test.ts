@@ -3,10 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeEnvironment } from "@webgfn/envs";
+import { trainingResult } from "@webgfn/runs/internal";
+import { RunFolder } from "@webgfn/runs/node";
+import { carryOut, type Plan, trainingSummary } from "@webgfn/runs/node/internal";
 import { columnValue, defineMetric, distinctObjects } from "@webgfn/trainer";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { completeConfiguration } from "webgfn";
-import { carryOut, type Plan, RunFolder, replicaTable, trainingResult, trainingSummary } from "webgfn/internal";
+import { replicaTable } from "webgfn/internal";
 import { testDevice } from "../gpu/device.js";
 import { call } from "./run.js";
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { studiesOf, TASKS, verdict } from "@webgfn/studies";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { studiesOf, TASKS, verdict } from "webgfn/internal";
 import { call, run } from "./run.js";
 
 // SwiftShader takes minutes for what llvmpipe does in one.

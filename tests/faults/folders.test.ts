@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RunFolder } from "@webgfn/runs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RunFolder } from "webgfn/internal";
 import { run } from "../cli/run.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-folders-"));

@@ -5,10 +5,10 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { RunFolder } from "@webgfn/runs/node";
 import { RandomStream } from "@webgfn/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { completeConfiguration } from "webgfn";
-import { RunFolder } from "webgfn/internal";
 import { run } from "../cli/run.js";
 
 const BIN = fileURLToPath(new URL("../../packages/webgfn/dist/bin.js", import.meta.url));

@@ -3,12 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAlignment, parseNumericCsv } from "@webgfn/envs/internal";
+import { RunFolder } from "@webgfn/runs/node";
+import { readText } from "@webgfn/runs/node/internal";
 import { decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { completeConfiguration, parseConfiguration } from "webgfn";
-import { RunFolder, readText } from "webgfn/internal";
 import { mutatedBytes, mutatedTexts } from "./mutations.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-untrusted-"));

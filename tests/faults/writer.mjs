@@ -1,7 +1,7 @@
 // Writes checkpoints, each with its step in every element, as fast as it can, until it is killed.
 // Usage: node writer.mjs FOLDER ELEMENTS
 import { argv } from "node:process";
-import { RunFolder } from "webgfn/internal";
+import { RunFolder } from "@webgfn/runs/node";
 
 const folder = RunFolder.open(argv[2]);
 folder.claim();

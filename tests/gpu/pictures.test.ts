@@ -3,12 +3,12 @@
  * the playground's pictures, and edge marginals, as those of the package do.
  */
 import { dags, defineEnvironment, type Environment, gaussianMixture, hypergrid, sequences } from "@webgfn/envs";
+import { exactPictures } from "@webgfn/report/internal";
 import { mlp } from "@webgfn/sampler";
 import { environmentData, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
 import { type EvaluatorInputs, enumerateObjects } from "@webgfn/trainer";
 import { cellMap, densityMap, ExactEvaluator, edgeMap, edgeMarginals } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
-import { exactPictures } from "webgfn/internal";
 import { testDevice } from "./device.js";
 import { exactSamples } from "./helpers.js";
 

@@ -1,4 +1,5 @@
 export { checkEnvironment, type EnvironmentCheckOptions } from "./environment.js";
+export { checkMetric, type MetricCheckOptions } from "./metric.js";
 export { checkObjective, type ObjectiveCheckOptions } from "./objective.js";
 export type { Constraint } from "./objects.js";
 export { checkPolicy, type PolicyCheckOptions } from "./policy.js";

@@ -1,8 +1,8 @@
 import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
+import { type Configuration, completeConfiguration } from "@webgfn/runs";
 import type { ParameterValue as JsonValue } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
-import { type Configuration, completeConfiguration } from "webgfn";
 
 /** One of the objectives that are trained side by side. */
 export interface Choice {

@@ -10,6 +10,7 @@ export { adviceOn, describeFault, requireSound } from "./fault.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
 export { builtInMetrics } from "./metrics/defaults.js";
 export { requireColumn } from "./metrics/define-metric.js";
+export { MeasuredMetrics } from "./metrics/measured-metrics.js";
 export { soundReplicas } from "./metrics/spread.js";
 export { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "./options.js";
 export { type DensityMap, densityMap } from "./pictures/density-map.js";

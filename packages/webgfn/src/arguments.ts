@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
+import type { Configuration, PartialConfiguration } from "@webgfn/runs";
+import { type Kind, SETTINGS } from "@webgfn/runs/internal";
 import { type ParameterValue, rules } from "@webgfn/tensor";
 import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
 import type { Arguments, Command, OptionTable } from "./command.js";
-import type { Configuration, PartialConfiguration } from "./configuration.js";
-import { type Kind, SETTINGS } from "./settings.js";
 
 /** Options that name a parameter behind a point, such as `--env.items`. */
 const PREFIXES = ["env", "objective", "policy"] as const;

@@ -30,6 +30,17 @@ export {
   tsallis,
   varGrad,
 } from "@webgfn/objectives";
+export {
+  type AnyObject,
+  type Configuration,
+  completeConfiguration,
+  type FileReference,
+  loadSampler,
+  type PartialConfiguration,
+  type Parts,
+  parseConfiguration,
+  trainerOptions,
+} from "@webgfn/runs";
 export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, makePolicy, mlp, type Policy, type Sample, Sampler } from "@webgfn/sampler";
 export { Device, Kernel, openDevice, Program, rules, WebgfnError } from "@webgfn/tensor";
 export {
@@ -49,8 +60,3 @@ export {
   type TrainerOptions,
   tune,
 } from "@webgfn/trainer";
-export { completeConfiguration, trainerOptions } from "./complete-configuration.js";
-export { type Configuration, type PartialConfiguration, parseConfiguration } from "./configuration.js";
-export type { FileReference } from "./file-reference.js";
-export { type AnyObject, loadSampler } from "./load-sampler.js";
-export type { Parts } from "./parts.js";

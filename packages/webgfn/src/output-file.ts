@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { notWritable, reason } from "@webgfn/runs/node/internal";
 import { argumentError } from "@webgfn/tensor/internal";
-import { notWritable, reason } from "./run-folder.js";
 
 /**
  * Refuses an option that names a file where a folder is.

@@ -1,5 +1,5 @@
+import { type Configuration, completeConfiguration, parseConfiguration } from "@webgfn/runs";
 import type { Checkpoint } from "@webgfn/sampler";
-import { type Configuration, completeConfiguration, parseConfiguration } from "webgfn";
 import { ENDLESS } from "../settings.js";
 
 /** The configuration of a checkpoint, of the page's own or of the command line's: both write it whole. */

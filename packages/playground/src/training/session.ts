@@ -1,4 +1,5 @@
 import type { Environment, ParameterValue } from "@webgfn/envs";
+import { type Configuration, completeConfiguration, trainerOptions } from "@webgfn/runs";
 import { type Checkpoint, encodeCheckpoint, type LinearWeights, Sampler } from "@webgfn/sampler";
 import { packWeights, Replicas } from "@webgfn/sampler/internal";
 import type { Device, Tensor } from "@webgfn/tensor";
@@ -12,7 +13,6 @@ import {
   type TrainerState,
 } from "@webgfn/trainer";
 import { ExactEvaluator } from "@webgfn/trainer/internal";
-import { type Configuration, completeConfiguration, trainerOptions } from "webgfn";
 import type { Point, Report, Trajectory } from "../protocol.js";
 import { configurationOf, type Settings } from "../settings.js";
 import { fixedWindow, liveEnvironment } from "../target.js";

@@ -1,4 +1,4 @@
-import { recordRollout, samplingBuffers } from "@webgfn/sampler/internal";
+import { recordRollout, samplingBuffers, trajectoryColumns } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
 
@@ -23,8 +23,7 @@ export async function policySamples(inputs: EvaluatorInputs, count: number): Pro
     await program.run();
     const [summaries, states] = (await Promise.all([buffers.trajectories.read(), buffers.objects.read()])) as [Float32Array, Uint32Array];
     return Array.from({ length: replicas.count }, (_, r) => {
-      const column = (k: number) => Float64Array.from({ length: count }, (_, n) => summaries[4 * (r * count + n) + k] as number);
-      const [logForward, logBackward, logRewards] = [column(0), column(1), column(2)];
+      const { logForward, logBackward, logReward: logRewards } = trajectoryColumns(summaries, r * count, count);
       return {
         states: states.subarray(r * count * environment.stateWords, (r + 1) * count * environment.stateWords),
         logRewards,

@@ -1,19 +1,19 @@
-import { type CheckReport, type Constraint, checkEnvironment, checkObjective, checkPolicy } from "@webgfn/check";
+import { type CheckReport, type Constraint, checkEnvironment, checkMetric, checkObjective, checkPolicy } from "@webgfn/check";
 import { type Environment, hypergrid } from "@webgfn/envs";
-import type { Objective } from "@webgfn/objectives";
+import type { Estimator, Objective } from "@webgfn/objectives";
+import { line, type OwnPart, roleOfPart } from "@webgfn/runs/internal";
+import { listUserExports, loadUserModule, openQuietly } from "@webgfn/runs/node/internal";
 import type { Policy } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
+import type { Metric } from "@webgfn/trainer";
 import { operand, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { openQuietly } from "../device.js";
-import { line } from "../json.js";
 import { print } from "../output.js";
-import { listUserExports, loadUserModule } from "../user-module.js";
 
 export const check: Command = {
   name: "check",
-  summary: "check an environment, objective or policy of your own",
+  summary: "check an environment, objective, policy or metric of your own",
   operands: "FILE.mjs[#NAME]",
   mostOperands: 1,
   options: {
@@ -27,7 +27,7 @@ export const check: Command = {
   run,
 };
 
-type Kind = "environment" | "objective" | "policy";
+type Kind = OwnPart["role"];
 
 /** An export that can be checked. */
 interface Subject {
@@ -36,26 +36,22 @@ interface Subject {
   value: unknown;
 }
 
-/** Tells contracts apart by their fields. */
-function kindOf(value: unknown): Kind | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if ("shader" in value && "stateWords" in value) return "environment";
-  if ("wgsl" in value && "family" in value) return "objective";
-  if ("fit" in value && "parameters" in value) return "policy";
-  return undefined;
-}
-
 async function run(given: Arguments): Promise<number> {
   const file = operand(check, given, "the file of a module, such as ./knapsack.mjs");
   const walks = wholeOption(given, "walks", 64, 1, 4096);
   const seed = wholeOption(given, "seed", 1, 0);
   const subjects = await findSubjects(file);
+  const environment = subjects.find(({ kind }) => kind === "environment")?.value as Environment | undefined;
   const constraint = await findConstraint(file, given.values.get("constraint"));
   const device = await openQuietly();
   const reports: (CheckReport & { export: string; kind: Kind })[] = [];
   try {
     for (const subject of subjects) {
-      const report = await checkOne(device, subject, { walks, seed, ...(constraint && { constraint }) });
+      const report = await checkOne(device, subject, environment ?? hypergrid({ side: 4, r0: 0.1 }), {
+        walks,
+        seed,
+        ...(constraint && { constraint }),
+      });
       reports.push({ export: subject.reference, kind: subject.kind, ...report });
       if (!given.switches.has("json")) await print(`${reports.length > 1 ? "\n" : ""}${readable(subject, report)}`);
     }
@@ -67,7 +63,10 @@ async function run(given: Arguments): Promise<number> {
   return count("problems") === 0 ? 0 : 1;
 }
 
-/** The exports to check: the named one, or all that are of a known kind. A function is called without arguments. */
+/**
+ * The exports to check: the named one, or all that are of a known kind. A function is called without arguments. Policies and metrics
+ * are checked in the environment that the file exports, where it exports one, and otherwise in a small grid.
+ */
 async function findSubjects(file: string): Promise<Subject[]> {
   const references = await listUserExports(file);
   const isNamed = references.length === 1 && references[0] === file;
@@ -84,12 +83,15 @@ async function findSubjects(file: string): Promise<Subject[]> {
         throw argumentError(`${reference} throws when it is called without arguments: ${message}`);
       }
     }
-    const kind = kindOf(value);
+    const kind = roleOfPart(value);
     if (kind !== undefined) subjects.push({ reference, kind, value });
   }
   if (subjects.length === 0) {
     const what = isNamed ? `${file} is` : `${file} exports`;
-    throw argumentError(`${what} no environment, objective or policy`, "make one with defineEnvironment, defineObjective or definePolicy");
+    throw argumentError(
+      `${what} no environment, objective, policy or metric`,
+      "make one with defineEnvironment, defineObjective, definePolicy or defineMetric",
+    );
   }
   return subjects;
 }
@@ -107,12 +109,15 @@ async function findConstraint(file: string, name: string | undefined): Promise<C
 async function checkOne(
   device: Device,
   { reference, kind, value }: Subject,
+  environment: Environment,
   options: { walks: number; seed: number; constraint?: Constraint },
 ): Promise<CheckReport> {
   const { seed } = options;
   try {
     if (kind === "objective") return await checkObjective(device, value as Objective, { seed });
-    if (kind === "policy") return await checkPolicy(device, value as Policy, hypergrid({ side: 4, r0: 0.1 }), { seed });
+    if (kind === "policy") return await checkPolicy(device, value as Policy, environment, { seed });
+    if (kind === "metric") return await checkMetric(device, value as Metric, environment, { seed });
+    if (kind === "estimator") return unchecked(value as Estimator);
     const onProgress = (stage: string) => {
       if (process.stderr.isTTY) process.stderr.write(`checking ${stage} …\n`);
     };
@@ -123,6 +128,11 @@ async function checkOne(
     const { message, fix, cause } = error;
     throw new WebgfnError("argument", `${reference}: ${message}`, { cause, ...(fix === undefined ? {} : { fix }) });
   }
+}
+
+/** An estimator has no promise that a single batch could break. Its bias and its variance are measured. */
+function unchecked({ name }: Estimator): CheckReport {
+  return { title: name, problems: [], warnings: [], notes: ["`webgfn variance` measures the bias and the variance of an estimator"] };
 }
 
 function counted(count: number, noun: string): string {

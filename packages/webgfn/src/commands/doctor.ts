@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { adapterText, line } from "@webgfn/runs/internal";
+import { openQuietly } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import type { Arguments, Command } from "../command.js";
-import { openQuietly } from "../device.js";
 import { type Diagnosis, diagnose, type Facts } from "../doctor/diagnosis.js";
 import { carryOutInstallation, planInstallation, readAptSources } from "../doctor/install.js";
 import { parseOsRelease } from "../doctor/os-release.js";
 import { findVulkan } from "../doctor/vulkan.js";
-import { line } from "../json.js";
 import { print } from "../output.js";
-import { adapterText } from "../results.js";
 
 export const doctor: Command = {
   name: "doctor",

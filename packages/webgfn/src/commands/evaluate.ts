@@ -1,4 +1,6 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
+import { exactLogZ, float32, known, line, objectiveOf, show, spreads } from "@webgfn/runs/internal";
+import { describeRun, exactProbabilities, type LoadedRun, openQuietly, withReplica } from "@webgfn/runs/node/internal";
 import { replicaOf, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
@@ -15,16 +17,11 @@ import {
 import { faultsOf } from "@webgfn/trainer/internal";
 import { parseNumber, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { openQuietly } from "../device.js";
-import { float32, line } from "../json.js";
-import { type LoadedRun, loadRun } from "../loading.js";
+import { loadRun } from "../loading.js";
 import { print } from "../output.js";
-import { OWN_FILE_OPTIONS } from "../own-files.js";
-import { objectiveOf } from "../parts.js";
-import { exactProbabilities, withReplica } from "../replica.js";
-import { exactLogZ, known, show, spreads, warnOfFaults } from "../results.js";
-import { describeRun } from "../summary.js";
+import { OWN_FILE_OPTIONS } from "../own-file-options.js";
 import { table } from "../table.js";
+import { warnOfFaults } from "../warnings.js";
 
 export const evaluate: Command = {
   name: "evaluate",

@@ -1,11 +1,11 @@
 import { type Capability, type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
+import { completeConfiguration } from "@webgfn/runs";
+import { line } from "@webgfn/runs/internal";
 import { policies } from "@webgfn/sampler/internal";
 import type { Parameter, ParameterValue } from "@webgfn/tensor";
 import { kebab } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { completeConfiguration } from "../complete-configuration.js";
-import { line } from "../json.js";
 import { print } from "../output.js";
 
 export const list: Command = {

@@ -1,16 +1,14 @@
 import { join, resolve } from "node:path";
+import { drawPictures, finalValuesCsv, readRuns, reportPage } from "@webgfn/report";
+import type { Parts } from "@webgfn/runs";
+import type { RunFolder } from "@webgfn/runs/node";
+import { partsOfRun, unnamedFiles, writeText } from "@webgfn/runs/node/internal";
 import { argumentError } from "@webgfn/tensor/internal";
 import { operand } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
 import { requireNoFolder } from "../output-file.js";
-import { namedParts, OWN_FILE_OPTIONS, partsOfRun, unnamedFiles } from "../own-files.js";
-import type { Parts } from "../parts.js";
-import { page } from "../report/page.js";
-import { drawPictures } from "../report/pictures.js";
-import { readRuns } from "../report/runs.js";
-import { finalValuesCsv } from "../report/tables.js";
-import { type RunFolder, writeText } from "../run-folder.js";
+import { namedParts, OWN_FILE_OPTIONS } from "../own-file-options.js";
 
 export const report: Command = {
   name: "report",
@@ -39,7 +37,7 @@ async function run(given: Arguments): Promise<number> {
   const groups = await readRuns(given.operands, notes, partsLoader(given, notes));
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const pictures = given.switches.has("no-pictures") ? new Map() : await drawPictures(groups, notes, say);
-  writeText(out, page(groups, pictures, notes));
+  writeText(out, reportPage(groups, pictures, notes));
   writeText(csv, finalValuesCsv(groups));
   for (const note of notes) say(`webgfn: ${note}`);
   await print(`  page    ${out}\n  values  ${csv}\n`);

@@ -1,43 +1,18 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Environment, makeEnvironment } from "@webgfn/envs";
-import { type Device, WebgfnError } from "@webgfn/tensor";
-import { unknownWord } from "@webgfn/tensor/internal";
+import { WebgfnError } from "@webgfn/tensor";
 import type { Arguments, Command } from "../command.js";
-import type { Configuration } from "../configuration.js";
-import { openQuietly } from "../device.js";
-import { Interruption } from "../interruption.js";
-import { line } from "../json.js";
 import { print } from "../output.js";
-import { mapsFile } from "../report/maps-file.js";
-import { page } from "../report/page.js";
-import { drawPictures } from "../report/pictures.js";
-import { readRuns } from "../report/runs.js";
-import { type Comparison, compare, comparisonCsv, comparisonHtml, comparisonLine, comparisonMarkdown } from "../reproduction/comparison.js";
-import { OBJECTIVES, TASKS, type Task } from "../reproduction/paper.js";
-import { type Study, studiesOf } from "../reproduction/studies.js";
-import { type VarianceFigure, varianceChart, varianceFigure, varianceHtml, variancePlan } from "../reproduction/variance-figure.js";
-import { RunFolder, writeText } from "../run-folder.js";
-import { carryOut } from "../training.js";
-
-const RESULTS = "results.csv";
-const TABLE = "results.md";
-const REPORT = "report.html";
-/** The task on which the paper measures variances, and where ours are kept below its folder. */
-const VARIANCE_TASK = "sets";
-const VARIANCE = "variance.json";
 
 export const reproduce: Command = {
   name: "reproduce",
-  summary: "run the paper's study and compare with its results",
+  summary: "run the paper's study and compare with its results (in a clone of the repository)",
   operands: "[TASK…]",
-  mostOperands: TASKS.length,
+  mostOperands: Number.POSITIVE_INFINITY,
   options: {
     out: {
       value: "DIR",
-      text: "where its runs, results.csv, results.md, report.html and pictures go; what is there already is gone on with (default reproduction)",
+      text: "where its runs, results.csv, results.md, report.html and pictures go; what is there already is continued (default reproduction)",
     },
-    objective: { value: "NAME,…", text: `only runs of these: ${OBJECTIVES.join(", ")} (default all)` },
+    objective: { value: "NAME,…", text: "only runs of these objectives (default all of the study)" },
     quick: { text: "one in 25 of the paper's steps, to see that it works" },
     json: { text: "print the comparison as one JSON object" },
   },
@@ -46,163 +21,28 @@ export const reproduce: Command = {
   run,
 };
 
-async function run(given: Arguments): Promise<number> {
-  const out = given.values.get("out") ?? "reproduction";
-  const json = given.switches.has("json");
-  const quick = given.switches.has("quick");
-  const objectives: readonly string[] = given.values.get("objective")?.split(",") ?? OBJECTIVES;
-  const known: readonly string[] = OBJECTIVES;
-  const unknown = objectives.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownWord("an objective of the study", unknown, OBJECTIVES);
+async function run({ values, switches, operands }: Arguments): Promise<number> {
+  const { reproduce: runStudy } = await loadStudies();
+  const objectives = values.get("objective")?.split(",");
+  return await runStudy({
+    tasks: operands,
+    ...(objectives === undefined ? {} : { objectives }),
+    out: values.get("out") ?? "reproduction",
+    quick: switches.has("quick"),
+    json: switches.has("json"),
+    print,
+  });
+}
 
-  const comparisons: Comparison[] = [];
-  let figure: VarianceFigure | undefined;
-  const device = await openQuietly();
-  const interruption = new Interruption();
-  const { signal } = interruption;
+/** The paper's study is a private package: a clone of the repository has it, the package from npm does not. */
+async function loadStudies(): Promise<typeof import("@webgfn/studies")> {
   try {
-    for (const task of chosen(given.operands)) {
-      const environments = new Environments();
-      for (const study of studiesOf(task, quick).filter(({ configuration }) => objectives.includes(configuration.objective))) {
-        const comparison = await carriedOut(device, study, environments, out, signal);
-        if (comparison === undefined) return stopped(interruption);
-        comparisons.push(comparison);
-        if (!json) await print(`${comparisonLine(comparison)}\n`);
-        writeText(join(out, RESULTS), comparisonCsv(comparisons));
-      }
-      const plan = variancePlan(objectives, quick);
-      if (task.name !== VARIANCE_TASK || plan.objectives.length === 0) continue;
-      process.stderr.write("measuring the variance of gradients …\n");
-      figure = await varianceFigure(device, plan, join(out, task.name, VARIANCE), signal);
-      if (figure === undefined) return stopped(interruption);
-    }
-  } finally {
-    interruption.dispose();
-    device.dispose();
+    return await import("@webgfn/studies");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new WebgfnError("argument", "the paper's study is not part of the package on npm", {
+      fix: "clone the repository and run `npm start -- reproduce` there",
+      cause,
+    });
   }
-  await writeReport(comparisons, figure, out);
-  const found = { results: comparisons.map(result), ...(figure === undefined ? {} : { variance: figure.rows }), adapter: device.adapter };
-  await print(json ? line(found) : `\n${summary(comparisons, out)}`);
-  return 0;
-}
-
-function stopped({ status }: Interruption): number {
-  process.stderr.write("webgfn: stopped; the same command goes on where it was\n");
-  return status;
-}
-
-/** The same page as `webgfn report` makes of the runs, with the comparison in front; its table and its maps also as files. */
-async function writeReport(comparisons: readonly Comparison[], figure: VarianceFigure | undefined, out: string): Promise<void> {
-  const notes: string[] = [];
-  const paths = comparisons.map(({ study }) => folderOf(study, out)).filter((path) => existsSync(path));
-  const groups = await readRuns(paths, notes);
-  const pictures = await drawPictures(groups, notes, (text) => process.stderr.write(`${text}\n`));
-  const introduction = {
-    title: "On Divergence Measures for Training GFlowNets, reproduced",
-    html: [comparisonHtml(comparisons), ...(figure === undefined ? [] : [varianceHtml(figure)])].join("\n"),
-    charts: figure === undefined ? [] : [varianceChart(figure)],
-  };
-  writeText(join(out, TABLE), comparisonMarkdown(comparisons));
-  for (const [{ environment: made }, drawn] of pictures) {
-    if (made === undefined) continue;
-    for (const picture of drawn) if (picture.kind === "maps") writeText(join(out, "pictures", `${made.name}.svg`), mapsFile(picture));
-  }
-  writeText(join(out, REPORT), page(groups, pictures, notes, introduction));
-}
-
-/** The environments of a task's runs, each made once: enumerating one may take a while. */
-class Environments {
-  readonly #made = new Map<string, Environment>();
-
-  of({ environment: name, env }: Configuration): Environment {
-    const key = JSON.stringify([name, env]);
-    const made = this.#made.get(key) ?? makeEnvironment(name, env);
-    this.#made.set(key, made);
-    return made;
-  }
-}
-
-function folderOf({ task, name }: Study, out: string): string {
-  return join(out, task.name, name);
-}
-
-function chosen(names: readonly string[]): readonly Task[] {
-  return names.length === 0
-    ? TASKS
-    : names.map((name) => {
-        const task = TASKS.find((candidate) => candidate.name === name);
-        if (task === undefined) {
-          throw unknownWord(
-            "a task of the paper",
-            name,
-            TASKS.map((candidate) => candidate.name),
-          );
-        }
-        return task;
-      });
-}
-
-/** Trains a study, or goes on with it, or only reads how it ended. `undefined` where the signal came first. */
-async function carriedOut(
-  device: Device,
-  study: Study,
-  environments: Environments,
-  out: string,
-  signal: AbortSignal,
-): Promise<Comparison | undefined> {
-  const path = folderOf(study, out);
-  const { configuration } = study;
-  const { steps, checkpointEvery } = configuration;
-  const plan = () => ({ configuration, parts: { environment: environments.of(configuration) }, checkpointEvery });
-  try {
-    if (!existsSync(path)) {
-      await carryOut(device, { ...plan(), out: path }, signal);
-    } else {
-      const folder = RunFolder.open(path);
-      if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) {
-        throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
-      }
-      if (folder.readMetrics().evaluations.at(-1)?.step !== steps) {
-        await carryOut(device, { ...plan(), continued: folder }, signal);
-      }
-    }
-  } catch (error) {
-    // A run whose numbers go wrong is a result, too; the others go on.
-    if (!(error instanceof WebgfnError) || error.code !== "numbers") throw error;
-    process.stderr.write(`webgfn: ${study.task.name}/${study.name}: ${error.message}\n`);
-    return compare(study, []);
-  }
-  const { evaluations } = RunFolder.open(path).readMetrics();
-  return evaluations.at(-1)?.step === steps ? compare(study, evaluations) : undefined;
-}
-
-function result({ study, before, after, seconds, adapters, verdict }: Comparison) {
-  const { task, name, configuration, paper, note } = study;
-  const { objective, alpha, estimator, steps, replicas } = configuration;
-  return {
-    task: task.name,
-    run: name,
-    objective,
-    alpha,
-    estimator,
-    steps,
-    replicas,
-    metric: task.metric,
-    before,
-    after,
-    paper,
-    verdict,
-    seconds,
-    adapters,
-    note,
-  };
-}
-
-function summary(comparisons: readonly Comparison[], out: string): string {
-  const count = (verdict: string) => comparisons.filter((comparison) => comparison.verdict === verdict).length;
-  return `${count("as the paper")} as the paper, ${count("nearer")} nearer to the target, ${count("farther")} farther
-  values  ${join(out, RESULTS)}
-  table   ${join(out, TABLE)}
-  report  ${join(out, REPORT)}
-`;
 }

@@ -1,16 +1,16 @@
 import type { Environment } from "@webgfn/envs";
+import { float32, line } from "@webgfn/runs/internal";
+import { openQuietly } from "@webgfn/runs/node/internal";
 import { type Sample, Sampler } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { openQuietly } from "../device.js";
-import { float32, line } from "../json.js";
 import { loadRun } from "../loading.js";
 import { npyHeader, npyRows } from "../npy.js";
 import { print } from "../output.js";
 import { requireNoFolder, writeInPieces } from "../output-file.js";
-import { OWN_FILE_OPTIONS } from "../own-files.js";
+import { OWN_FILE_OPTIONS } from "../own-file-options.js";
 import { sampleColumns } from "../sample-columns.js";
 
 /** Trajectories per dispatch, at most; lines are written while the next ones are sampled. */

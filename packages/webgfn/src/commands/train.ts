@@ -1,21 +1,28 @@
+import { type Configuration, type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
+import { environmentOf, exactLogZ, line, overlay, ownParts, SETTINGS, trainingResult } from "@webgfn/runs/internal";
+import { RunFolder } from "@webgfn/runs/node";
+import {
+  carryOut,
+  commandLine,
+  Interruption,
+  loadOwnFiles,
+  type OwnFiles,
+  openQuietly,
+  type Plan,
+  partsOfRun,
+  readText,
+  requireOwn,
+  trainingSummary,
+  unnamedFiles,
+  withParameterFiles,
+} from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { type Configuration, overlay, type PartialConfiguration, parseConfiguration } from "../configuration.js";
-import { openQuietly } from "../device.js";
-import { Interruption } from "../interruption.js";
-import { line } from "../json.js";
 import { print } from "../output.js";
-import { loadOwnFiles, namedParts, type OwnFiles, partsOfRun, requireOwn, unnamedFiles } from "../own-files.js";
-import { withParameterFiles } from "../parameter-files.js";
-import { environmentOf, ownParts } from "../parts.js";
-import { exactLogZ, trainingResult, warnOfFaults } from "../results.js";
-import { RunFolder, readText } from "../run-folder.js";
-import { SETTINGS } from "../settings.js";
-import { commandLine } from "../shell.js";
-import { trainingSummary } from "../summary.js";
-import { carryOut, type Plan } from "../training.js";
+import { namedParts } from "../own-file-options.js";
+import { warnOfFaults } from "../warnings.js";
 
 export const train: Command = {
   name: "train",

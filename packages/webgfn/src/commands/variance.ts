@@ -1,5 +1,8 @@
 import type { Environment } from "@webgfn/envs";
 import { makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
+import { type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
+import { environmentOf, isFileReference, line, OBJECTIVE_PARAMETERS, policyOf } from "@webgfn/runs/internal";
+import { loadOwnFiles, openQuietly, ProgressLine, readText } from "@webgfn/runs/node/internal";
 import type { LinearWeights, Policy } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import type { AdapterDescription, ParameterValue } from "@webgfn/tensor";
@@ -8,17 +11,8 @@ import { gradientVariance, type VarianceEstimator, type VarianceReport, type Var
 import { checkVarianceOptions, varianceEstimators } from "@webgfn/trainer/internal";
 import { configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { type PartialConfiguration, parseConfiguration } from "../configuration.js";
-import { openQuietly } from "../device.js";
-import { isFileReference } from "../file-reference.js";
-import { line } from "../json.js";
 import { readRun } from "../loading.js";
 import { print } from "../output.js";
-import { loadOwnFiles } from "../own-files.js";
-import { environmentOf, policyOf } from "../parts.js";
-import { ProgressLine } from "../progress.js";
-import { readText } from "../run-folder.js";
-import { OBJECTIVE_PARAMETERS } from "../settings.js";
 import { table } from "../table.js";
 import { newConfiguration } from "./train.js";
 

@@ -1,0 +1,84 @@
+import type { Environment } from "@webgfn/envs";
+import { mlp } from "@webgfn/sampler";
+import { environmentData, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
+import { type Device, rules } from "@webgfn/tensor";
+import { requireOptions, type Schema } from "@webgfn/tensor/internal";
+import type { EvaluatorInputs, Metric } from "@webgfn/trainer";
+import { MeasuredMetrics } from "@webgfn/trainer/internal";
+import { type CheckReport, Findings } from "./report.js";
+
+/** Options of {@link checkMetric}. */
+export interface MetricCheckOptions {
+  /** Seed of the policies that are measured. Default 1. */
+  seed?: number;
+}
+
+const OPTIONS: Schema<MetricCheckOptions> = { seed: rules.whole(0) };
+
+/** Two, so that a metric that forgets the replica axis is noticed. */
+const REPLICAS = 2;
+const HIDDEN = [16];
+
+/**
+ * Checks a metric of one's own on two untrained policies: it measures the environment or says why not, returns a number for every
+ * column of every replica, gives the same values when it measures the same policies again, and does not write to their weights.
+ *
+ * @throws WebgfnError `argument` where a value is missing; `shader` where a module of the metric does not link or compile.
+ */
+export async function checkMetric(
+  device: Device,
+  metric: Metric,
+  environment: Environment,
+  options: MetricCheckOptions = {},
+): Promise<CheckReport> {
+  requireOptions("checkMetric", options, OPTIONS);
+  const findings = new Findings(metric.name);
+  const inputs = untrainedPolicies(device, environment, options.seed ?? 1);
+  try {
+    const measured = await MeasuredMetrics.create([metric], inputs);
+    try {
+      await check(measured, metric, inputs, findings);
+    } finally {
+      measured.dispose();
+    }
+  } finally {
+    for (const owned of [inputs.weights, inputs.data, inputs.replicas]) owned.dispose();
+  }
+  return findings.report();
+}
+
+function untrainedPolicies(device: Device, environment: Environment, seed: number): EvaluatorInputs {
+  const network = fitPolicy(mlp({ hidden: HIDDEN }), environment);
+  const seeds = Array.from({ length: REPLICAS }, (_, r) => seed + r);
+  const weights = device.tensor([REPLICAS, 4 * network.weights4], { label: "weights" });
+  for (const [r, own] of seeds.entries()) weights.write(packWeights(network, initialWeights(network, own)), 4 * network.weights4 * r);
+  const replicas = new Replicas(
+    device,
+    seeds.map((own) => ({ seed: own })),
+  );
+  return { device, environment, network, weights, data: environmentData(device, environment), replicas };
+}
+
+async function check(measured: MeasuredMetrics, { name, columns }: Metric, inputs: EvaluatorInputs, findings: Findings): Promise<void> {
+  const { environment, weights } = inputs;
+  const [missing] = measured.unavailable;
+  if (missing !== undefined) {
+    findings.note(`${name} was not measured in ${environment.title}, because ${missing.reason}`);
+    return;
+  }
+  const before = await weights.read();
+  const [first, second] = [await measured.measure(0), await measured.measure(0)];
+  for (const { key } of columns) {
+    for (const [r, values] of first.entries()) {
+      const [value, again] = [values[key], second[r]?.[key]];
+      if (!Object.is(value, again)) {
+        findings.problem("measure", `${key} of replica ${r} is ${value}, and ${again} when the same policy is measured again`);
+      } else if (Number.isNaN(value)) {
+        findings.warning("measure", `${key} of replica ${r} is not a number for an untrained policy`);
+      }
+    }
+  }
+  const after = await weights.read();
+  if (before.some((weight, i) => !Object.is(weight, after[i]))) findings.problem("measure", "it writes to the weights of the policy");
+  findings.note(`${columns.map(({ key }) => key).join(", ")} of ${REPLICAS} replicas were measured in ${environment.title}`);
+}

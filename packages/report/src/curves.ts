@@ -1,0 +1,136 @@
+import type { Evaluation } from "@webgfn/runs/node";
+import { type Column, type Spread, spreadOf } from "@webgfn/trainer";
+import { briefColumns, soundReplicas } from "@webgfn/trainer/internal";
+import { largest } from "./numbers.js";
+import { columnsOf, nameOfObjective, type ReportedRun, type RunGroup } from "./runs.js";
+
+/** One quantity against another; that of a run is the mean over its replicas against the training step. */
+export interface Curve {
+  label: string;
+  /** Number of the colour: a run keeps it in all charts. */
+  colour: number;
+  points: ({ at: number; replicas: number } & Spread)[];
+}
+
+/** What lies along a chart's horizontal axis. */
+interface Abscissa {
+  label: string;
+  /** At the head of its column in tables, and before its values in texts. */
+  short: string;
+  logarithmic: boolean;
+}
+
+const TRAINING: Abscissa = { label: "training step", short: "step", logarithmic: false };
+
+/** Curves of one quantity. */
+export interface Chart {
+  across: Abscissa;
+  /** What the vertical axis shows. */
+  quantity: string;
+  title: string;
+  explanation: string;
+  /** Whether its values may span orders of magnitude. */
+  logarithmic: boolean;
+  curves: Curve[];
+}
+
+/** A chart as arrays side by side, which the browser draws. */
+export interface PlotData {
+  across: Abscissa;
+  quantity: string;
+  logarithmic: boolean;
+  /** Every place along the horizontal axis at which any curve has a point. */
+  places: number[];
+  curves: { label: string; colour: number; mean: Values; low: Values; high: Values; banded: boolean }[];
+}
+
+type Values = (number | null)[];
+
+/** How far below the lowest mean a band may reach on a logarithmic axis, where mean − sd may be negative. */
+const FLOOR = 0.3;
+/** Least ratio of the highest mean to the lowest that a logarithmic axis is for: within less, it may have no tick. */
+const LEAST_RATIO = 5;
+
+/** The charts of runs on the same environment: one per column that people follow, then those that depend on the objective. */
+export function chartsOf({ runs }: RunGroup): Chart[] {
+  const columns = briefColumns(columnsOf(runs));
+  const plain = columns.filter(({ perObjective = false }) => !perObjective);
+  return [
+    ...plain.map((column) => columnChart(column, `${capitalised(column.label)} against training step`, curvesOf(runs, column.key))),
+    ...columns.filter((column) => !plain.includes(column)).flatMap((column) => chartsPerObjective(column, runs)),
+  ].filter(({ curves }) => curves.length > 0);
+}
+
+function columnChart({ label, help, better, log = false }: Column, title: string, curves: Curve[]): Chart {
+  const explanation = better === undefined ? help : `${help}; ${better} is better`;
+  return { across: TRAINING, quantity: label, title, explanation, logarithmic: log, curves };
+}
+
+/** Values such as losses can be compared only where they are the same function of the policy. */
+function chartsPerObjective(column: Column, runs: readonly ReportedRun[]): Chart[] {
+  const names = [...new Set(runs.map(({ folder }) => nameOfObjective(folder.configuration)))];
+  const curves = curvesOf(runs, column.key);
+  return names.map((name) =>
+    columnChart(
+      column,
+      `${capitalised(column.label)} of ${name}`,
+      curves.filter(({ colour }) => nameOfObjective((runs[colour] as ReportedRun).folder.configuration) === name),
+    ),
+  );
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** A column of each run, as the mean over the sound replicas. */
+function curvesOf(runs: readonly ReportedRun[], key: string): Curve[] {
+  const curves = runs.map(({ label, evaluations }, colour) => ({
+    label,
+    colour,
+    points: evaluations.flatMap((evaluation) => pointOf(evaluation, key)),
+  }));
+  return curves.filter(({ points }) => points.length > 0);
+}
+
+function pointOf({ step, replicas }: Evaluation, key: string): Curve["points"] {
+  const spread = spreadOf(replicas, key);
+  return spread === undefined ? [] : [{ at: step, replicas: soundReplicas(replicas).length, ...spread }];
+}
+
+/** The places of all curves, in order. */
+export function placesOf({ curves }: Chart): number[] {
+  return [...new Set(curves.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
+}
+
+/** Lays the curves of a chart over the same places. */
+export function plotData(chart: Chart): PlotData {
+  const { across, quantity, curves } = chart;
+  const places = placesOf(chart);
+  const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
+  const least = -largest(positive.map((mean) => -mean));
+  const logarithmic = chart.logarithmic && largest(positive) >= LEAST_RATIO * least;
+  const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
+  return {
+    across,
+    quantity,
+    logarithmic,
+    places,
+    curves: curves.map(({ label, colour, points }) => {
+      const byPlace = new Map(points.map((point) => [point.at, point]));
+      const values = (pick: (point: Spread) => number): Values =>
+        places.map((place) => {
+          const point = byPlace.get(place);
+          return point === undefined || (logarithmic && point.mean <= 0) ? null : pick(point);
+        });
+      return {
+        label,
+        colour,
+        mean: values(({ mean }) => mean),
+        low: values(({ mean, sd }) => Math.max(mean - sd, lowest)),
+        high: values(({ mean, sd }) => mean + sd),
+        banded: points.some(({ sd }) => sd > 0),
+      };
+    }),
+  };
+}

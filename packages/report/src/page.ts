@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chartHtml } from "./charts.js";
+import { type Chart, chartsOf, plotData } from "./curves.js";
+import { escapeText, scriptJson, scriptText } from "./html.js";
+import type { Picture } from "./picture.js";
+import { pictureHtml } from "./picture-html.js";
+import type { RunGroup } from "./runs.js";
+import { STYLE } from "./style.js";
+import { configurationTable, finalTable, parametersText } from "./tables.js";
+
+/** Nothing is fetched, whatever a configuration says. */
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+
+/** What stands before the groups. */
+export interface Introduction {
+  /** Default: a report on the environments by name. */
+  title?: string;
+  /** Tables and paragraphs. */
+  html: string;
+  charts: readonly Chart[];
+}
+
+/**
+ * A report as one HTML file that needs nothing beside it.
+ *
+ * @param pictures those of each group.
+ * @param notes sentences on what is missing.
+ */
+export function reportPage(
+  groups: readonly RunGroup[],
+  pictures: ReadonlyMap<RunGroup, readonly Picture[]>,
+  notes: readonly string[],
+  { title: given, html, charts }: Introduction = { html: "", charts: [] },
+): string {
+  const plots: unknown[] = [];
+  const figures = (some: readonly Chart[]) => {
+    const drawn = some.map((chart, index) => chartHtml(chart, plots.length + index));
+    plots.push(...some.map(plotData));
+    return drawn;
+  };
+  const opening = [html, figuresHtml(figures(charts))];
+  const sections = groups.map((group) => {
+    const drawn = (pictures.get(group) ?? []).map(pictureHtml);
+    return sectionHtml(group, [...figures(chartsOf(group)), ...drawn]);
+  });
+  const count = groups.reduce((sum, { runs }) => sum + runs.length, 0);
+  const titles = groups.map(({ title: ofGroup }) => ofGroup);
+  const title = given ?? `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${escapeText(title)}</title>
+<style>
+${uplotFile("dist/uPlot.min.css")}
+${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escapeText(title)}</h1>
+<p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
+${notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`}
+${opening.join("\n")}
+<noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
+${sections.join("\n")}
+</main>
+<script type="application/json" id="charts">${scriptJson(plots)}</script>
+<script>/*
+${uplotFile("LICENSE")}
+*/
+${scriptText(uplotFile("dist/uPlot.iife.min.js"))}</script>
+<script type="module">${scriptText(browserModule())}</script>
+</body>
+</html>
+`;
+}
+
+function sectionHtml(group: RunGroup, figures: readonly string[]): string {
+  return `<section>
+<h2>${escapeText(group.title)}</h2>
+<p>${escapeText([group.runs[0]?.folder.configuration.environment ?? "", parametersText(group)].filter((text) => text !== "").join(": "))}</p>
+${finalTable(group)}
+${figuresHtml(figures)}
+<details><summary>Configuration</summary>
+${configurationTable(group)}
+</details>
+</section>`;
+}
+
+function figuresHtml(figures: readonly string[]): string {
+  return figures.length === 0 ? "" : `<div class="figures">\n${figures.join("\n")}\n</div>`;
+}
+
+function uplotFile(name: string): string {
+  return readFileSync(createRequire(import.meta.url).resolve(`uplot/${name}`), "utf8").trim();
+}
+
+/** What draws the charts, as it was compiled beside this module. */
+function browserModule(): string {
+  return readFileSync(new URL("./browser.js", import.meta.url), "utf8").replace(/^\/\/# sourceMappingURL.*$/m, "");
+}

@@ -1,0 +1,144 @@
+import { realpathSync } from "node:fs";
+import type { Environment } from "@webgfn/envs";
+import type { Configuration, Parts } from "@webgfn/runs";
+import { environmentOf, OBJECTIVE_PARAMETERS, SETTINGS, shortName } from "@webgfn/runs/internal";
+import { type Evaluation, RunFolder } from "@webgfn/runs/node";
+import { orders } from "@webgfn/runs/node/internal";
+import { WebgfnError } from "@webgfn/tensor";
+import type { Column } from "@webgfn/trainer";
+import { inOrder } from "@webgfn/trainer/internal";
+
+/** A run as a report shows it. */
+export interface ReportedRun {
+  folder: RunFolder;
+  /** Tells it apart from the other runs on its environment. */
+  label: string;
+  evaluations: Evaluation[];
+  /** What the evaluations measure. */
+  columns: readonly Column[];
+  /** Objects from files of one's own. */
+  parts: Parts;
+}
+
+/** Runs on the same environment, whose curves can be laid over one another. */
+export interface RunGroup {
+  /** The environment's title, or its name where it is from a file of one's own that was not named. */
+  title: string;
+  /** `undefined` where it is from a file of one's own that was not named. */
+  environment: Environment | undefined;
+  runs: ReportedRun[];
+}
+
+/**
+ * Reads runs and puts those on the same environment together, in the order in which they were named.
+ *
+ * @param notes receives a sentence for whatever is missing from a run.
+ * @param partsOf loads a run's parts of one's own, or says in a note why they are not loaded.
+ * @throws WebgfnError `argument` where a folder is not that of a run.
+ */
+export async function readRuns(
+  paths: readonly string[],
+  notes: string[],
+  partsOf: (folder: RunFolder) => Promise<Parts | undefined> = async () => ({}),
+): Promise<RunGroup[]> {
+  const groups = new Map<string, RunGroup>();
+  const opened = new Set<string>();
+  for (const path of paths) {
+    const folder = openFolder(path);
+    if (opened.size === opened.add(realpathSync(path)).size) continue;
+    const { configuration } = folder;
+    const key = JSON.stringify([configuration.environment, configuration.env]);
+    const parts = await partsOf(folder);
+    const group = groups.get(key) ?? groupOf(configuration, parts);
+    groups.set(key, group);
+    const { evaluations, fault } = folder.readMetrics();
+    notes.push(...shortcomings(path, configuration, evaluations, fault));
+    const { columns, fault: damage } = folder.readColumns(evaluations);
+    if (damage !== undefined) notes.push(`${path}: ${damage}.`);
+    group.runs.push({ folder, label: "", evaluations, columns, parts: parts ?? {} });
+  }
+  for (const group of groups.values()) setLabels(group.runs);
+  return [...groups.values()];
+}
+
+function groupOf(configuration: Configuration, parts: Parts | undefined): RunGroup {
+  const environment = parts === undefined ? undefined : environmentOf(configuration, parts);
+  return { title: environment?.title ?? shortName(configuration.environment), environment, runs: [] };
+}
+
+/** Folders are this command's arguments: one that cannot be used is bad usage. */
+function openFolder(path: string): RunFolder {
+  try {
+    return RunFolder.open(path);
+  } catch (cause) {
+    if (!(cause instanceof WebgfnError) || cause.code !== "file") throw cause;
+    throw new WebgfnError("argument", cause.message, { ...(cause.fix === undefined ? {} : { fix: cause.fix }), cause });
+  }
+}
+
+function shortcomings(path: string, { steps }: Configuration, evaluations: readonly Evaluation[], fault: string | undefined): string[] {
+  const last = evaluations.at(-1);
+  if (last === undefined) return [`${path} holds no evaluation${fault === undefined ? "" : `: ${fault}`}.`];
+  const reached = `${path} is reported up to step ${last.step} of ${steps}`;
+  if (fault !== undefined) return [`${reached}: ${fault}.`];
+  return last.step < steps ? [`${reached}: it was evaluated no further.`] : [];
+}
+
+/** Columns of any of some runs, in the order of tables. Of two with the same key, the first one counts. */
+export function columnsOf(runs: readonly ReportedRun[]): Column[] {
+  const byKey = new Map<string, Column>();
+  for (const column of runs.flatMap(({ columns }) => columns)) if (!byKey.has(column.key)) byKey.set(column.key, column);
+  return inOrder([...byKey.values()]);
+}
+
+/** `renyi, alpha 0.5` */
+export function nameOfObjective(configuration: Configuration): string {
+  return [shortName(configuration.objective), ...orders(configuration)].join(", ");
+}
+
+/** Fields that the label holds already, or that change no number at the end. */
+const NOT_TOLD: readonly string[] = [
+  "environment",
+  "env",
+  "objective",
+  ...Object.keys(OBJECTIVE_PARAMETERS),
+  "objectiveParameters",
+  "evaluateEvery",
+  "checkpointEvery",
+];
+const TOLD = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter((field) => !NOT_TOLD.includes(field));
+
+/** Names runs by their objectives; where those agree, also by the settings that differ, or at last by their folders. */
+function setLabels(runs: readonly ReportedRun[]): void {
+  for (const run of runs) run.label = nameOfObjective(run.folder.configuration);
+  for (const twins of alike(runs)) {
+    const settings = (field: keyof Configuration) => twins.map(({ folder }) => parameterText(folder.configuration[field]));
+    const differing = TOLD.filter((field) => new Set(settings(field)).size > 1);
+    for (const run of twins) {
+      run.label = [run.label, ...differing.map((field) => `${field} ${parameterText(run.folder.configuration[field])}`)].join(", ");
+    }
+  }
+  for (const twins of alike(runs)) for (const run of twins) run.label = `${run.label}, ${run.folder.path}`;
+}
+
+/** Runs that share a label with another. */
+function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
+  const byLabel = new Map<string, ReportedRun[]>();
+  for (const run of runs) byLabel.set(run.label, [...(byLabel.get(run.label) ?? []), run]);
+  return [...byLabel.values()].filter((twins) => twins.length > 1);
+}
+
+/** A setting as a text; files by their names. */
+export function parameterText(value: unknown): string {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "object") return String(value);
+  if ("name" in value && "text" in value) return String(value.name);
+  if (!Array.isArray(value)) {
+    return Object.entries(value)
+      .map(([name, each]) => `${name} ${parameterText(each)}`)
+      .join(", ");
+  }
+  return JSON.stringify(value)
+    .replace(/^\[|\]$/g, "")
+    .replaceAll(",", ", ");
+}

@@ -1,0 +1,40 @@
+import type { Environment } from "@webgfn/envs";
+import { withReplica } from "@webgfn/runs/node/internal";
+import type { Device } from "@webgfn/tensor";
+import { bestSampled, heldOutEstimates, type PolicySamples, policySamples } from "@webgfn/trainer/internal";
+import { numberText } from "./numbers.js";
+import type { Ranking } from "./picture.js";
+import type { TrainedRun } from "./trained-run.js";
+
+/** Objects in a ranking. */
+export const SHOWN = 10;
+/** Objects sampled from each run. */
+const SAMPLES = 1024;
+
+/** The best objects that any of the runs samples, where there are too many to list, with estimates of log p_T. */
+export async function sampledRanking(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Ranking[]> {
+  const { exactLogZ } = environment;
+  const samples: PolicySamples[] = [];
+  for (const run of runs) samples.push(...(await withReplica(device, run, (inputs) => policySamples(inputs, SAMPLES))));
+  const best = bestSampled(samples, SHOWN);
+  const learned: Float64Array[] = [];
+  for (const run of runs) {
+    const [estimates] = await withReplica(device, run, (inputs) => heldOutEstimates(inputs, best.states));
+    learned.push(estimates?.logProbabilities ?? new Float64Array(0));
+  }
+  return [
+    {
+      kind: "ranking",
+      title: `The ${best.objects.length} best objects sampled`,
+      explanation: `of ${SAMPLES} from each run; log p_T is estimated from backward trajectories`,
+      columns: ["rank", "log R", ...(exactLogZ.available ? ["log R/Z"] : []), ...runs.map(({ label }) => `log p_T, ${label}`), "object"],
+      rows: best.objects.map(({ state, logReward }, k) => [
+        String(k + 1),
+        numberText(logReward),
+        ...(exactLogZ.available ? [numberText(logReward - exactLogZ.value)] : []),
+        ...learned.map((logProbabilities) => numberText(logProbabilities[k] ?? Number.NaN)),
+        environment.objects.text(environment.decode(state)),
+      ]),
+    },
+  ];
+}

@@ -1,0 +1,216 @@
+import type { Configuration } from "@webgfn/runs";
+import { adapterText, exactLogZ, SETTINGS } from "@webgfn/runs/internal";
+import type { Evaluation } from "@webgfn/runs/node";
+import { type Column, columnValue, type Spread, spreadOf } from "@webgfn/trainer";
+import { columns, hasBefore, inOrder, soundReplicas } from "@webgfn/trainer/internal";
+import { type Chart, placesOf } from "./curves.js";
+import { type Cell, tableHtml } from "./html.js";
+import { numberText, spreadText } from "./numbers.js";
+import { columnsOf, parameterText, type ReportedRun, type RunGroup } from "./runs.js";
+
+const NOTHING = "–";
+
+/** The final values of runs on the same environment, for people. */
+export function finalTable(group: RunGroup): string {
+  const { environment, runs } = group;
+  const shown = columnsOf(runs).filter(({ shown: where = "everywhere", perObjective = false }) => where === "everywhere" && !perObjective);
+  const exact = environment && exactLogZ(environment);
+  const headings = [
+    "objective",
+    "estimator",
+    "step",
+    "replicas",
+    ...shown.flatMap((column) => (hasBefore(column) ? [`${column.label} before`, `${column.label} after`] : [column.label])),
+    "seconds",
+    "steps/s",
+    "trajectories/s",
+    "adapter",
+    "folder",
+  ];
+  const rows = runs.map((run, colour): Cell[] => {
+    const { configuration, path } = run.folder;
+    const { before, after, rates } = ends(run);
+    const rate = (value: number | undefined) => (value === undefined ? NOTHING : numberText(value));
+    return [
+      { text: run.label, colour },
+      configuration.estimator,
+      `${run.evaluations.at(-1)?.step ?? NOTHING} of ${configuration.steps}`,
+      String(configuration.replicas),
+      ...shown.flatMap((column) => (hasBefore(column) ? [before, after] : [after]).map((evaluation) => spreadCell(evaluation, column))),
+      rate(rates?.seconds),
+      rate(rates?.stepsPerSecond),
+      rate(rates?.trajectoriesPerSecond),
+      adaptersOf(run) ?? "not recorded",
+      path,
+    ];
+  });
+  const truth = exact === undefined ? "" : `; exact log Z ${Number(exact.toFixed(4))}`;
+  return tableHtml(`Final values, mean ± population sd over the sound replicas${truth}`, headings, rows);
+}
+
+function spreadAt(evaluation: Evaluation | undefined, { key }: Column): Spread | undefined {
+  return evaluation && spreadOf(evaluation.replicas, key);
+}
+
+function spreadCell(evaluation: Evaluation | undefined, column: Column): string {
+  const spread = spreadAt(evaluation, column);
+  return spread === undefined ? NOTHING : spreadText(spread, soundReplicas(evaluation?.replicas ?? []).length);
+}
+
+/** The evaluations before and after training, and how fast it went. */
+function ends({ folder, evaluations }: ReportedRun) {
+  const { batchSize, replicas } = folder.configuration;
+  const last = evaluations.at(-1);
+  const after = last !== undefined && last.step > 0 ? last : undefined;
+  const stepsPerSecond = after !== undefined && after.seconds > 0 ? after.step / after.seconds : undefined;
+  return {
+    before: evaluations.find(({ step }) => step === 0),
+    after,
+    rates:
+      after === undefined || stepsPerSecond === undefined
+        ? undefined
+        : { seconds: after.seconds, stepsPerSecond, trajectoriesPerSecond: stepsPerSecond * batchSize * replicas },
+  };
+}
+
+/** Where a run was trained: more than one adapter where it was gone on with elsewhere. */
+function adaptersOf({ evaluations }: ReportedRun): string | undefined {
+  const names = evaluations.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapterText(adapter)]));
+  return names.length === 0 ? undefined : [...new Set(names)].join("; ");
+}
+
+/** What a chart shows, as numbers. */
+export function chartTable(chart: Chart): string {
+  const pointsByPlace = chart.curves.map(({ points }) => new Map(points.map((point) => [point.at, point])));
+  const rows = placesOf(chart).map((place): Cell[] => [
+    String(place),
+    ...pointsByPlace.map((points) => {
+      const point = points.get(place);
+      return point === undefined ? NOTHING : spreadText(point, point.replicas);
+    }),
+  ]);
+  const headings = [chart.across.short, ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
+  const spreads = chart.curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
+  return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the sound replicas" : ""}`, headings, rows);
+}
+
+/** Every setting of the runs on one environment. */
+export function configurationTable({ runs }: RunGroup): string {
+  const isSet = (field: keyof Configuration) => runs.some(({ folder }) => folder.configuration[field] !== undefined);
+  const fields = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter(
+    (field) => field !== "environment" && field !== "env" && isSet(field),
+  );
+  const rows = fields.map((field) => [field, ...runs.map(({ folder }) => parameterText(folder.configuration[field]))]);
+  return tableHtml("Configuration", ["setting", ...runs.map(({ label }, colour) => ({ text: label, colour }))], rows);
+}
+
+/** The environment's parameters, `items 32, size 16`. */
+export function parametersText({ runs }: RunGroup): string {
+  return Object.entries(runs[0]?.folder.configuration.env ?? {})
+    .map(([name, value]) => `${name} ${parameterText(value)}`)
+    .join(", ");
+}
+
+/** Columns that every CSV has, so that a program finds them whatever was measured. */
+const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
+
+type Row = Record<string, string | number | null | undefined>;
+
+/**
+ * The final values of all runs as CSV (RFC 4180), one line for each seed of each run; what is not known is empty. Every line has
+ *
+ * - the run: every setting, parameters of the environment as `env.NAME`, those of parts of one's own as `objective.NAME` and
+ *   `policy.NAME`, and g of a balance loss as `objective.loss`, since `loss` is measured;
+ * - for each column KEY there are KEY and KEYSd, the mean and the population sd over the run's sound replicas, and where it is to
+ *   improve KEYBefore and KEYBeforeSd;
+ * - the seed: `replica`, `seed`, whether it is `sound`, and for each column `seed` and KEY with a capital, the value of this seed.
+ */
+export function finalValuesCsv(groups: readonly RunGroup[]): string {
+  const measured = columnsOf(groups.flatMap(({ runs }) => runs));
+  const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
+  const rows = groups.flatMap((group) => group.runs.flatMap((run) => csvRows(group, run, inOrder([...measured, ...missing]))));
+  // Runs differ in their parameters, so that one may have columns that another lacks.
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
+  return lines.map((values) => `${values.map(csvCell).join(",")}\r\n`).join("");
+}
+
+/** Settings that a line has a column of its own for, each seed's among them. */
+const ELSEWHERE = ["environment", "env", "objectiveParameters", "policyParameters", "seed", "files"];
+
+/** Every setting by its name; one of the lists and files is shown as in the page. */
+function settingsOf(configuration: Configuration): Row {
+  const names = Object.keys(SETTINGS).filter((name) => !ELSEWHERE.includes(name));
+  const prefixed = (prefix: string, values: object = {}) =>
+    Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, settingCell(value)]);
+  return Object.fromEntries([
+    ...names.map((name) => [columnOf(name), settingCell(configuration[name as keyof Configuration])]),
+    ...prefixed("env", configuration.env),
+    ...prefixed("objective", configuration.objectiveParameters),
+    ...prefixed("policy", configuration.policyParameters),
+  ]);
+}
+
+/** A setting that is named like something that is measured, as g is like the loss, gives way. */
+function columnOf(setting: string): string {
+  return Object.values(columns).some(({ key }) => key === setting) ? `objective.${setting}` : setting;
+}
+
+function settingCell(value: unknown): string | number | null | undefined {
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
+  // Without commas, lines are cut right by those who do not know of quotes, too.
+  return Array.isArray(value) && value.every((each) => typeof each === "number") ? value.join(" ") : parameterText(value);
+}
+
+function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: readonly Column[]): Row[] {
+  const { path, configuration } = run.folder;
+  const { before, after, rates } = ends(run);
+  const settings = {
+    folder: path,
+    environment: configuration.environment,
+    title,
+    ...settingsOf(configuration),
+    step: run.evaluations.at(-1)?.step,
+    exactLogZ: environment && exactLogZ(environment),
+  };
+  // A metric of one's own may be called like a setting.
+  const nameOf = ({ key }: Column) => (key in settings ? `${key}Measured` : key);
+  const values: Row = {};
+  for (const column of measured) {
+    const name = nameOf(column);
+    const spreads = { [name]: spreadAt(after, column), ...(hasBefore(column) ? { [`${name}Before`]: spreadAt(before, column) } : {}) };
+    for (const [key, spread] of Object.entries(spreads)) Object.assign(values, { [key]: spread?.mean, [`${key}Sd`]: spread?.sd });
+  }
+  const ofRun = {
+    ...settings,
+    ...values,
+    seconds: rates?.seconds,
+    stepsPerSecond: rates?.stepsPerSecond,
+    trajectoriesPerSecond: rates?.trajectoriesPerSecond,
+    adapter: adaptersOf(run),
+  };
+  return Array.from({ length: configuration.replicas }, (_, r) => ({ ...ofRun, ...seedCells(configuration, before, after, r, measured) }));
+}
+
+/** What one seed ended with. */
+function seedCells(
+  configuration: Configuration,
+  before: Evaluation | undefined,
+  after: Evaluation | undefined,
+  r: number,
+  measured: readonly Column[],
+): Row {
+  const [first, last] = [before?.replicas[r], after?.replicas[r]];
+  const cells: Row = { replica: r, seed: configuration.seed + r, sound: last && String(last.fault === undefined) };
+  for (const column of measured) {
+    const name = `seed${column.key[0]?.toUpperCase()}${column.key.slice(1)}`;
+    if (hasBefore(column)) cells[`${name}Before`] = first && columnValue(first, column.key);
+    cells[name] = last && columnValue(last, column.key);
+  }
+  return cells;
+}
+
+function csvCell(value: string | number | null | undefined): string {
+  const text = String(value ?? "");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,8 @@
+/** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+export { overlay } from "./configuration.js";
+export { isFileReference, shortName } from "./file-reference.js";
+export { float32, line } from "./json.js";
+export { roleOfPart } from "./part-rules.js";
+export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf } from "./parts.js";
+export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";
+export { type Kind, OBJECTIVE_PARAMETERS, SETTINGS } from "./settings.js";

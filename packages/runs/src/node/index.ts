@@ -1,0 +1,1 @@
+export { type Evaluation, RunFolder, readCheckpoint } from "./run-folder.js";

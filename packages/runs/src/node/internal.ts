@@ -1,0 +1,13 @@
+/** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+export { openQuietly } from "./device.js";
+export { Interruption } from "./interruption.js";
+export { type LoadedRun, openRun } from "./loaded-run.js";
+export { loadOwnFiles, type OwnFiles, partsOfRun, ROLES, requireOwn, unnamedFiles } from "./own-files.js";
+export { withParameterFiles } from "./parameter-files.js";
+export { clock, ProgressLine } from "./progress.js";
+export { exactProbabilities, withReplica } from "./replica.js";
+export { notWritable, readText, reason, writeText } from "./run-folder.js";
+export { commandLine } from "./shell.js";
+export { describeRun, orders, trainingSummary } from "./summary.js";
+export { carryOut, type Plan } from "./training.js";
+export { listUserExports, loadUserModule } from "./user-module.js";

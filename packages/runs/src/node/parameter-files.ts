@@ -1,0 +1,34 @@
+import { basename } from "node:path";
+import { environmentDeclarations } from "@webgfn/envs";
+import { WebgfnError } from "@webgfn/tensor";
+import { completeConfiguration } from "../complete-configuration.js";
+import type { Configuration, PartialConfiguration } from "../configuration.js";
+import type { Parts } from "../parts.js";
+import { readText } from "./run-folder.js";
+
+/**
+ * Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`).
+ *
+ * @param parts objects from files of one's own.
+ */
+export function withParameterFiles(given: PartialConfiguration, parts: Parts = {}): Configuration {
+  try {
+    return completeConfiguration(readParameterFiles(given), parts);
+  } catch (cause) {
+    if (cause instanceof WebgfnError && cause.code === "file") throw new WebgfnError("argument", cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** Replaces the path in each file parameter by the file's name and text, so that the configuration needs no other file. */
+function readParameterFiles(given: PartialConfiguration): PartialConfiguration {
+  const env = { ...given.env };
+  const declared = environmentDeclarations[given.environment ?? ""]?.parameters ?? {};
+  for (const [parameter, { file }] of Object.entries(declared)) {
+    if (file !== true) continue;
+    const path = env[parameter];
+    if (typeof path === "string" || typeof path === "number")
+      env[parameter] = { name: basename(String(path)), text: readText(String(path)) };
+  }
+  return { ...given, env };
+}

@@ -1,0 +1,33 @@
+import { environmentData, packWeights, Replicas, unstackLayers } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import type { EvaluatorInputs } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
+import type { LoadedRun } from "./loaded-run.js";
+
+/** Hands one replica of a trained run to an evaluator, and frees its buffers afterwards. */
+export async function withReplica<T>(
+  device: Device,
+  { configuration, checkpoint, environment, network, replica }: LoadedRun,
+  use: (inputs: EvaluatorInputs) => Promise<T>,
+): Promise<T> {
+  const layers = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
+  const weights = device.tensorFrom(packWeights(network, layers), [1, 4 * network.weights4], "weights");
+  const data = environmentData(device, environment);
+  const replicas = new Replicas(device, [{ seed: configuration.seed + replica }]);
+  try {
+    return await use({ device, environment, network, weights, data, replicas });
+  } finally {
+    for (const owned of [weights, data, replicas]) owned.dispose();
+  }
+}
+
+/** p_T of every state by its index, where the states can be enumerated. */
+export async function exactProbabilities(inputs: EvaluatorInputs): Promise<Float32Array> {
+  const evaluator = await ExactEvaluator.create(inputs);
+  try {
+    await evaluator.measure();
+    return await evaluator.probabilities(0);
+  } finally {
+    evaluator.dispose();
+  }
+}

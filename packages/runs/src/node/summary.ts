@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import type { Environment } from "@webgfn/envs";
+import type { AdapterDescription } from "@webgfn/tensor";
+import { type Column, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
+import { hasBefore, soundReplicas } from "@webgfn/trainer/internal";
+import type { Configuration } from "../configuration.js";
+import { shortName } from "../file-reference.js";
+import { ownParts } from "../parts.js";
+import { adapterText, exactLogZ, show, showSpread } from "../results.js";
+import { commandLine } from "./shell.js";
+import type { Outcome } from "./training.js";
+
+/** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
+export function describeRun(configuration: Configuration, { title }: Environment): string {
+  const { objective, estimator } = configuration;
+  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shortName(estimator)}`])];
+  return `${title}, ${shortName(objective)}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+}
+
+/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, parameters of one's own, or nothing. */
+export function orders(configuration: Configuration): string[] {
+  const { alpha, lambda, weights, loss, delta, skew, objectiveParameters = {} } = configuration;
+  return [
+    ...(alpha === null ? [] : [`alpha ${alpha}`]),
+    ...(lambda === null ? [] : [`lambda ${lambda}`]),
+    ...(weights === "raw" ? ["raw weights"] : []),
+    ...(loss === null || loss === "square" ? [] : [`${loss} loss`]),
+    ...(loss === "huber" ? [`delta ${delta}`] : []),
+    ...(loss === "linex" ? [`skew ${skew}`] : []),
+    ...Object.entries(objectiveParameters).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+  ];
+}
+
+/** What a finished run says to people. */
+export function trainingSummary(
+  configuration: Configuration,
+  environment: Environment,
+  { before, after, columns, rates }: Outcome,
+  adapter: AdapterDescription,
+  out: string | undefined,
+  rerun: readonly string[],
+): string {
+  const { steps, batchSize, replicas } = configuration;
+  const rows: [string, string][] = [];
+  for (const column of columns.filter(inSummary)) {
+    const text = columnText(column, before?.replicas ?? [], after?.replicas ?? [], exactLogZ(environment));
+    if (text !== undefined) rows.push([column.label, text]);
+  }
+  const sound = soundReplicas(after?.replicas ?? []).length;
+  if (rows[0] !== undefined && replicas > 1) rows[0][1] += `   (mean ± sd over ${sound} replica${sound === 1 ? "" : "s"})`;
+  rows.push([
+    "speed",
+    `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
+  ]);
+  rows.push(["adapter", adapterText(adapter)]);
+  rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
+  const width = 2 + Math.max(...rows.map(([name]) => name.length));
+  return `${describeRun(configuration, environment)}: ${steps} steps of ${batchSize} trajectories
+
+${rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join("\n")}
+
+What to try next:
+${nextCommands(configuration, out, rerun)
+  .map((command) => `  ${command}`)
+  .join("\n")}
+`;
+}
+
+/** The summary shows what can be compared between runs; an error stands beside its value there. */
+function inSummary({ shown = "everywhere", perObjective = false, errorOf }: Column): boolean {
+  return shown === "everywhere" && !perObjective && errorOf === undefined;
+}
+
+/**
+ * `0.5699 -> 0.0207 ± 0.0009`, or `28.3415 ± 0.0002   exact 28.3415`; `undefined` where a sound replica has no value. A value
+ * without a direction of improvement is there to be compared with another one, so that its decimals matter whatever its size.
+ */
+function columnText(
+  column: Column,
+  before: readonly MeasuredReplica[],
+  after: readonly MeasuredReplica[],
+  exactLogZ: number | undefined,
+): string | undefined {
+  const { key, better } = column;
+  const [first, last] = [hasBefore(column) ? spreadOf(before, key) : undefined, spreadOf(after, key)];
+  if (last === undefined) return undefined;
+  const count = soundReplicas(after).length;
+  const start = first === undefined ? "" : `${show(first.mean)} -> `;
+  const decimals = `${last.mean.toFixed(4)}${count > 1 ? ` ± ${last.sd.toFixed(4)}` : ""}`;
+  const exact = key !== "logZ" || exactLogZ === undefined ? "" : `   exact ${exactLogZ.toFixed(4)}`;
+  return `${start}${better === undefined ? decimals : showSpread(last, count)}${exact}`;
+}
+
+function nextCommands(configuration: Configuration, out: string | undefined, rerun: readonly string[]): string[] {
+  const { environment: name, objective } = configuration;
+  // Files of one's own are named again, since no run loads them by itself.
+  const files = (...roles: string[]) =>
+    ownParts(configuration, true).flatMap(({ role, name: file }) => (roles.includes(role) ? [`--${role}`, file] : []));
+  const reading = (folder: string) => [
+    commandLine("sample", folder, "--count", "5", ...files("environment", "policy")),
+    commandLine("evaluate", folder, ...files("environment", "objective", "policy")),
+  ];
+  if (out === undefined) {
+    const folder = `runs/${shortName(name)}-${shortName(objective)}`;
+    return [commandLine("train", ...rerun, "--out", folder), ...reading(folder)];
+  }
+  const other = objective === "tb" ? "renyi" : "tb";
+  const again = ["train", "--config", join(out, "config.json"), "--objective", other, ...files("environment", "policy", "metric")];
+  return [...reading(out), commandLine(...again, "--out", `${out.replace(/\/+$/, "")}-${other}`)];
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Tilings } from "@webgfn/sampler";
+import { tilingsRule } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import { parameterValues } from "@webgfn/tensor/internal";
+import { type TrainerOptions, tune } from "@webgfn/trainer";
+import { show } from "../results.js";
+import { replaceFile } from "./replace-file.js";
+import { reason } from "./run-folder.js";
+
+/** Where shapes are remembered from one process to the next. */
+function cachePath(): string {
+  const caches = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(caches, "webgfn", "tile-shapes.json");
+}
+
+/** What the fastest shapes depend on. */
+function keyOf(device: Device, { environment, policy, batchSize, replicas }: TrainerOptions): string {
+  const { name, backend } = device.adapter;
+  const { title, features, actions, horizon } = environment;
+  return JSON.stringify([
+    name,
+    backend,
+    title,
+    features,
+    actions,
+    horizon,
+    policy && [policy.name, parameterValues(policy.parameters)],
+    batchSize,
+    replicas,
+  ]);
+}
+
+/** A file that is not there, is damaged or holds something else remembers nothing. */
+function remembered(path: string): Record<string, Tilings> {
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof content !== "object" || content === null || Array.isArray(content)) return {};
+    return Object.fromEntries(Object.entries(content).filter(([, tilings]) => tilingsRule.accepts(tilings)));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * The fastest tile shapes for a training on this device: measured once, and remembered for every later training of the same
+ * sizes on the same adapter.
+ *
+ * @param note hears, in a sentence, what came of it.
+ */
+export async function tunedShapes(device: Device, options: TrainerOptions, note: (text: string) => void): Promise<Tilings> {
+  const path = cachePath();
+  const key = keyOf(device, options);
+  const before = remembered(path)[key];
+  if (before !== undefined) {
+    note(`tile shapes as measured before: ${describe(before)}`);
+    return before;
+  }
+  const { tilings, trials } = await tune(device, options);
+  const [first] = trials;
+  if (first === undefined) {
+    note("the layered path has no tile shapes to choose");
+    return {};
+  }
+  const fastest = Math.min(...trials.map(({ milliseconds }) => milliseconds));
+  note(
+    `of ${trials.length} tile shapes: ${describe(tilings)}; a step takes ${show(fastest)} ms, with the preset ${show(first.milliseconds)}`,
+  );
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path, `${JSON.stringify({ ...remembered(path), [key]: tilings }, null, 2)}\n`);
+  } catch (error) {
+    note(`they cannot be remembered: ${reason(error)}`);
+  }
+  return tilings;
+}
+
+function describe(tilings: Tilings): string {
+  const shapes = Object.entries(tilings).map(
+    ([kernel, { tile, lanes, block }]) => `${kernel} ${tile} rows, ${lanes} lanes, blocks of ${block}`,
+  );
+  return shapes.join("; ") || "the adapter's preset is the fastest";
+}

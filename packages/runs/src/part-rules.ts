@@ -1,0 +1,33 @@
+import { type Rule, rules } from "@webgfn/tensor";
+import type { OwnPart } from "./parts.js";
+
+type Role = OwnPart["role"];
+
+/** Tells an environment by its fields. */
+export const ENVIRONMENT_RULE: Rule = rules.having(
+  "an environment, such as defineEnvironment makes",
+  "name",
+  "shader",
+  "horizon",
+  "features",
+  "decode",
+);
+
+/** What an export must be to take the place of a part. An environment may also be a function that makes one. */
+export const PART_RULES: Readonly<Record<Role, Rule>> = {
+  environment: {
+    accepts: (value) => typeof value === "function" || ENVIRONMENT_RULE.accepts(value),
+    words: `${ENVIRONMENT_RULE.words}, or a function that returns one`,
+  },
+  objective: rules.having("an objective, such as defineObjective makes", "name", "family", "wgsl", "parameters", "with"),
+  policy: rules.having("a policy, such as definePolicy makes", "name", "parameters", "fit", "with"),
+  estimator: rules.having("an estimator, such as defineEstimator makes", "name", "wgsl", "channels", "smallestBatch"),
+  metric: rules.having("a metric, such as defineMetric makes", "name", "columns", "available", "create"),
+};
+
+/** The part that an object can take the place of, by its fields. */
+export function roleOfPart(value: unknown): Role | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const roles = Object.keys(PART_RULES) as Role[];
+  return roles.find((role) => PART_RULES[role].accepts(value));
+}

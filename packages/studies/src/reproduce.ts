@@ -1,0 +1,201 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Environment, makeEnvironment } from "@webgfn/envs";
+import { drawPictures, readRuns, reportPage } from "@webgfn/report";
+import { mapsFile } from "@webgfn/report/internal";
+import type { Configuration } from "@webgfn/runs";
+import { line } from "@webgfn/runs/internal";
+import { RunFolder } from "@webgfn/runs/node";
+import { carryOut, Interruption, openQuietly, writeText } from "@webgfn/runs/node/internal";
+import { type Device, WebgfnError } from "@webgfn/tensor";
+import { unknownWord } from "@webgfn/tensor/internal";
+import { type Comparison, compare, comparisonCsv, comparisonHtml, comparisonLine, comparisonMarkdown } from "./comparison.js";
+import { OBJECTIVES, TASKS, type Task, VARIANCE_TASK } from "./paper.js";
+import { type Study, studiesOf } from "./studies.js";
+import { type VarianceFigure, varianceChart, varianceFigure, varianceHtml, variancePlan } from "./variance-figure.js";
+
+const RESULTS = "results.csv";
+const TABLE = "results.md";
+const REPORT = "report.html";
+/** The measured variances, below the folder of the task that the paper measures them on. */
+const VARIANCE = "variance.json";
+
+/** Which part of the study to run, and where. */
+export interface ReproduceOptions {
+  /** Names of tasks; none stands for all. */
+  tasks: readonly string[];
+  /** Names of objectives. Default: all of the study. */
+  objectives?: readonly string[];
+  /** The folder for runs, tables, report and pictures. What is there already is continued. */
+  out: string;
+  /** One in 25 of the paper's steps. */
+  quick: boolean;
+  /** Print one JSON object in the place of lines. */
+  json: boolean;
+  /** Writes to standard output. */
+  print: (text: string) => Promise<unknown>;
+}
+
+/**
+ * Runs the paper's study, and compares every run's result with the paper's.
+ *
+ * @returns the exit status: 0, or that of the signal that stopped it.
+ * @throws WebgfnError `argument` for an unknown task or objective.
+ */
+export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, json, print }: ReproduceOptions): Promise<number> {
+  const known: readonly string[] = OBJECTIVES;
+  const unknown = objectives.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownWord("an objective of the study", unknown, OBJECTIVES);
+  const chosenTasks = chosen(tasks);
+
+  const comparisons: Comparison[] = [];
+  let figure: VarianceFigure | undefined;
+  const device = await openQuietly();
+  const interruption = new Interruption();
+  const { signal } = interruption;
+  try {
+    for (const task of chosenTasks) {
+      const environments = new Environments();
+      for (const study of studiesOf(task, quick).filter(({ configuration }) => objectives.includes(configuration.objective))) {
+        const comparison = await carriedOut(device, study, environments, out, signal);
+        if (comparison === undefined) return stopped(interruption);
+        comparisons.push(comparison);
+        if (!json) await print(`${comparisonLine(comparison)}\n`);
+        writeText(join(out, RESULTS), comparisonCsv(comparisons));
+      }
+      const plan = variancePlan(objectives, quick);
+      if (task.name !== VARIANCE_TASK || plan.objectives.length === 0) continue;
+      process.stderr.write("measuring the variance of gradients …\n");
+      figure = await varianceFigure(device, plan, join(out, task.name, VARIANCE), signal);
+      if (figure === undefined) return stopped(interruption);
+    }
+  } finally {
+    interruption.dispose();
+    device.dispose();
+  }
+  await writeReport(comparisons, figure, out);
+  const found = { results: comparisons.map(result), ...(figure === undefined ? {} : { variance: figure.rows }), adapter: device.adapter };
+  await print(json ? line(found) : `\n${summary(comparisons, out)}`);
+  return 0;
+}
+
+function stopped({ status }: Interruption): number {
+  process.stderr.write("webgfn: stopped; the same command goes on where it was\n");
+  return status;
+}
+
+/** The same page as `webgfn report` makes of the runs, with the comparison in front; its table and its maps also as files. */
+async function writeReport(comparisons: readonly Comparison[], figure: VarianceFigure | undefined, out: string): Promise<void> {
+  const notes: string[] = [];
+  const paths = comparisons.map(({ study }) => folderOf(study, out)).filter((path) => existsSync(path));
+  const groups = await readRuns(paths, notes);
+  const pictures = await drawPictures(groups, notes, (text) => process.stderr.write(`${text}\n`));
+  const introduction = {
+    title: "On Divergence Measures for Training GFlowNets, reproduced",
+    html: [comparisonHtml(comparisons), ...(figure === undefined ? [] : [varianceHtml(figure)])].join("\n"),
+    charts: figure === undefined ? [] : [varianceChart(figure)],
+  };
+  writeText(join(out, TABLE), comparisonMarkdown(comparisons));
+  for (const [{ environment: made }, drawn] of pictures) {
+    if (made === undefined) continue;
+    for (const picture of drawn) if (picture.kind === "maps") writeText(join(out, "pictures", `${made.name}.svg`), mapsFile(picture));
+  }
+  writeText(join(out, REPORT), reportPage(groups, pictures, notes, introduction));
+}
+
+/** The environments of a task's runs, each made once: enumerating one may take a while. */
+class Environments {
+  readonly #made = new Map<string, Environment>();
+
+  of({ environment: name, env }: Configuration): Environment {
+    const key = JSON.stringify([name, env]);
+    const made = this.#made.get(key) ?? makeEnvironment(name, env);
+    this.#made.set(key, made);
+    return made;
+  }
+}
+
+function folderOf({ task, name }: Study, out: string): string {
+  return join(out, task.name, name);
+}
+
+function chosen(names: readonly string[]): readonly Task[] {
+  return names.length === 0
+    ? TASKS
+    : names.map((name) => {
+        const task = TASKS.find((candidate) => candidate.name === name);
+        if (task === undefined) {
+          throw unknownWord(
+            "a task of the paper",
+            name,
+            TASKS.map((candidate) => candidate.name),
+          );
+        }
+        return task;
+      });
+}
+
+/** Trains a study, or goes on with it, or only reads how it ended. `undefined` where the signal came first. */
+async function carriedOut(
+  device: Device,
+  study: Study,
+  environments: Environments,
+  out: string,
+  signal: AbortSignal,
+): Promise<Comparison | undefined> {
+  const path = folderOf(study, out);
+  const { configuration } = study;
+  const { steps, checkpointEvery } = configuration;
+  const plan = () => ({ configuration, parts: { environment: environments.of(configuration) }, checkpointEvery });
+  try {
+    if (!existsSync(path)) {
+      await carryOut(device, { ...plan(), out: path }, signal);
+    } else {
+      const folder = RunFolder.open(path);
+      if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) {
+        throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
+      }
+      if (folder.readMetrics().evaluations.at(-1)?.step !== steps) {
+        await carryOut(device, { ...plan(), continued: folder }, signal);
+      }
+    }
+  } catch (error) {
+    // A run whose numbers go wrong is a result, too; the others go on.
+    if (!(error instanceof WebgfnError) || error.code !== "numbers") throw error;
+    process.stderr.write(`webgfn: ${study.task.name}/${study.name}: ${error.message}\n`);
+    return compare(study, []);
+  }
+  const { evaluations } = RunFolder.open(path).readMetrics();
+  return evaluations.at(-1)?.step === steps ? compare(study, evaluations) : undefined;
+}
+
+function result({ study, before, after, seconds, adapters, verdict }: Comparison) {
+  const { task, name, configuration, paper, note } = study;
+  const { objective, alpha, estimator, steps, replicas } = configuration;
+  return {
+    task: task.name,
+    run: name,
+    objective,
+    alpha,
+    estimator,
+    steps,
+    replicas,
+    metric: task.metric,
+    before,
+    after,
+    paper,
+    verdict,
+    seconds,
+    adapters,
+    note,
+  };
+}
+
+function summary(comparisons: readonly Comparison[], out: string): string {
+  const count = (verdict: string) => comparisons.filter((comparison) => comparison.verdict === verdict).length;
+  return `${count("as the paper")} as the paper, ${count("nearer")} nearer to the target, ${count("farther")} farther
+  values  ${join(out, RESULTS)}
+  table   ${join(out, TABLE)}
+  report  ${join(out, REPORT)}
+`;
+}

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { makeEnvironment } from "@webgfn/envs";
+import { makeObjective } from "@webgfn/objectives";
+import { type Chart, COLOURS, numberText, tableHtml } from "@webgfn/report/internal";
+import { line } from "@webgfn/runs/internal";
+import { readText, writeText } from "@webgfn/runs/node/internal";
+import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tensor";
+import { gradientVariance, type VarianceEstimator, type VarianceRow } from "@webgfn/trainer";
+import { VARIANCE_TASK, VARIANCES } from "./paper.js";
+
+/** The paper's: an untrained policy of seed 0, rewards divided by the largest of each batch (method §4, "Variance reduction"). */
+const ESTIMATOR: VarianceEstimator = "paper";
+
+/** What is measured: the divergences, and how often. */
+export interface VariancePlan {
+  objectives: readonly string[];
+  batchSizes: readonly number[];
+  /** Independent batches of each size. */
+  batches: number;
+}
+
+/** A plan carried out, as its file keeps it. */
+export interface VarianceFigure {
+  plan: VariancePlan;
+  rows: VarianceRow[];
+  seconds: number;
+  adapter: AdapterDescription;
+}
+
+/** The paper's Fig. 2, of those objectives that have estimators to compare. */
+export function variancePlan(objectives: readonly string[], quick: boolean): VariancePlan {
+  return {
+    objectives: objectives.filter((name) => makeObjective(name).family === "divergence"),
+    batchSizes: quick ? [32, 128] : [32, 128, 1024],
+    batches: quick ? 50 : 200,
+  };
+}
+
+/** Measures, or reads what was measured earlier. `undefined` where the signal came first. */
+export async function varianceFigure(
+  device: Device,
+  plan: VariancePlan,
+  path: string,
+  signal: AbortSignal,
+): Promise<VarianceFigure | undefined> {
+  if (existsSync(path)) return readFigure(path, plan);
+  const start = performance.now();
+  try {
+    const { rows } = await gradientVariance(device, {
+      ...plan,
+      environment: makeEnvironment(VARIANCE_TASK),
+      objectives: plan.objectives.map((name) => makeObjective(name)),
+      estimators: [ESTIMATOR],
+      onBatch: () => signal.throwIfAborted(),
+    });
+    const figure = { plan, rows, seconds: (performance.now() - start) / 1000, adapter: device.adapter };
+    writeText(path, line(figure));
+    return figure;
+  } catch (cause) {
+    if (signal.aborted) return undefined;
+    throw cause;
+  }
+}
+
+function readFigure(path: string, plan: VariancePlan): VarianceFigure {
+  let figure: Partial<VarianceFigure>;
+  try {
+    figure = JSON.parse(readText(path)) as Partial<VarianceFigure>;
+  } catch (cause) {
+    throw new WebgfnError("file", `${path} is not JSON`, { fix: "remove it, and it is measured again", cause });
+  }
+  if (JSON.stringify(figure.plan) !== JSON.stringify(plan)) {
+    throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
+  }
+  return figure as VarianceFigure;
+}
+
+/** Traces against the size of the batch: dashed without control variates, in full with them. */
+export function varianceChart({ plan, rows }: VarianceFigure): Chart {
+  const own = (name: string) => rows.filter((row) => row.objective === name);
+  const points = (name: string, pick: (row: VarianceRow) => number) =>
+    own(name).map((row) => ({ at: row.batchSize, replicas: 1, mean: pick(row), sd: 0 }));
+  return {
+    across: { label: "trajectories per batch", short: "N", logarithmic: true },
+    quantity: "trace",
+    title: "Variance of the gradient on sets",
+    explanation: "trace of the covariance of a batch's gradient, untrained policy; dashed without control variates (Fig. 2)",
+    logarithmic: true,
+    curves: plan.objectives.flatMap((name, o) => [
+      { label: name, colour: o, points: points(name, ({ trace }) => trace) },
+      { label: `${name}, without`, colour: o + COLOURS, points: points(name, ({ traceWithout }) => traceWithout) },
+    ]),
+  };
+}
+
+/** Every trace beside the paper's. */
+export function varianceHtml({ plan: { batches }, rows, seconds, adapter }: VarianceFigure): string {
+  const pair = (without: number, controlled: number) => `${numberText(without)} → ${numberText(controlled)}`;
+  return `${tableHtml(
+    `Variance of the gradient without → with control variates on sets, from ${batches} batches, beside the paper's Fig. 2`,
+    ["objective", "N", "trace", "reduction", "95 %", "paper: trace", "paper: reduction"],
+    rows.map(({ objective: name, batchSize, trace, traceWithout, reduction, reductionInterval: [low, high] }) => {
+      const paper = VARIANCES[name]?.[batchSize];
+      return [
+        name,
+        String(batchSize),
+        pair(traceWithout, trace),
+        `${numberText(reduction)}×`,
+        `${numberText(low)}–${numberText(high)}`,
+        paper === undefined ? "–" : pair(...paper),
+        paper === undefined ? "–" : `${numberText(paper[0] / paper[1])}×`,
+      ];
+    }),
+  )}
+<p>Measured in ${numberText(seconds)} s on ${adapter.name} (${adapter.backend}, ${adapter.type}).</p>`;
+}

@@ -1,8 +1,0 @@
-import type { LoadedRun } from "../loading.js";
-
-/** A run whose checkpoint is at hand. */
-export interface TrainedRun extends LoadedRun {
-  label: string;
-  /** Number of the run's colour. */
-  colour: number;
-}
