@@ -1,6 +1,6 @@
 // What the adapter can do at most: fused multiply-adds and copies, beside which the kernels' rates are reported.
 import { readFileSync } from "node:fs";
-import { openDevice, Program } from "webgfn";
+import { openDevice, Program } from "@webgfn/tensor";
 
 const LANES = 64;
 const CHAINS = 16;

@@ -70,12 +70,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the libraries alone", () => {
-  it("are seven packages without webgpu, which is left to the user", () => {
-    expect(libraries).toHaveLength(7);
+  it("are nine packages without webgpu, which is left to the user", () => {
+    expect(libraries).toHaveLength(9);
     expect(readdirSync(app("node_modules/@webgfn")).sort()).toEqual([
       "check",
       "envs",
       "objectives",
+      "report",
+      "runs",
       "sampler",
       "shaders",
       "tensor",
@@ -145,6 +147,12 @@ describe("with the command line", () => {
     expect(result).toMatchObject({ environment: "sets", steps: 4, replicas: [{ seed: 0, l1: expect.any(Number) }] });
     const samples = output("npx", "webgfn", "sample", "run", "--count", "5").trim().split("\n");
     expect(samples.map((line) => JSON.parse(line).object.items.length)).toEqual([5, 5, 5, 5, 5]);
+  });
+
+  it("says where the paper's study is, which npm does not have", () => {
+    const { status, stderr } = run("npx", "webgfn", "reproduce", "sets");
+    expect(stderr).toMatch(/^webgfn: the paper's study is not part of the package on npm; clone the repository/);
+    expect(status).toBe(2);
   });
 });
 

@@ -68,6 +68,8 @@ export type TargetEditor =
 /** An environment as a page offers it: small enough to train in seconds, and with objects that can all be listed. */
 interface PageForm {
   readonly title: string;
+  /** Whether a page opens with it. One environment has this mark. */
+  readonly opening?: true;
   /** One or two sentences on what is learned. */
   readonly summary: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;

@@ -1,8 +1,9 @@
 import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
 import { type Configuration, completeConfiguration } from "@webgfn/runs";
-import type { ParameterValue as JsonValue } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { SETTINGS, type Setting } from "@webgfn/runs/internal";
+import { type ParameterValue as JsonValue, type Rule, rules } from "@webgfn/tensor";
+import { argumentError, requireRule } from "@webgfn/tensor/internal";
 
 /** One of the objectives that are trained side by side. */
 export interface Choice {
@@ -30,8 +31,16 @@ export interface Settings {
 /** Settings of training that are numbers. */
 export const NUMBERS = ["batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
 
+/** Sizes that a page can train with while it stays quick. */
+const PAGE_SIZES: Readonly<Record<string, Rule>> = { batchSize: rules.whole(2, 4096), width: rules.whole(1, 256) };
+
+/** Which values a setting of training may have: those of the command line's option of the same name, within what a page can do. */
+export function ruleOf(name: (typeof NUMBERS)[number]): Rule {
+  return PAGE_SIZES[name] ?? (SETTINGS[name] as Setting).rule;
+}
+
 /** The environment that the page opens with. */
-const FIRST = "gaussian-mixture";
+const FIRST = environmentNames.find((name) => environmentDeclarations[name]?.page.opening) as string;
 
 /** The parameters that an environment starts with in the page. */
 export function parametersOf(environment: string): Record<string, ParameterValue> {
@@ -193,7 +202,7 @@ export function checked(settings: Settings): Settings {
   }
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
   for (const name of NUMBERS) {
-    if (!Number.isFinite(settings[name])) throw argumentError(`${name} must be a number`);
+    requireRule(name, settings[name], ruleOf(name));
   }
   if (!(temperature >= 0.1 && temperature <= 10)) throw argumentError("the temperature must be a number from 0.1 to 10");
   return settings;

@@ -5,4 +5,4 @@ export { float32, line } from "./json.js";
 export { roleOfPart } from "./part-rules.js";
 export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf } from "./parts.js";
 export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";
-export { type Kind, OBJECTIVE_PARAMETERS, SETTINGS } from "./settings.js";
+export { type Kind, OBJECTIVE_PARAMETERS, SETTINGS, type Setting } from "./settings.js";

@@ -116,7 +116,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")}, ${OR_FILE} (default paper; loo below alpha 0 or with --backward learned)`,
   ),
   ...fieldsOf(TRAINER_PARAMETERS, ({ value, rule }) => (value === null ? orNull(rule) : rule)),
-  policy: name(`${policyNames.join(", ")}, ${OR_FILE}; gin is a graph network for forests (default ${["mlp", ...others].join("; ")})`),
+  policy: name(`${policyNames.join(", ")}, ${OR_FILE} (default ${["mlp", ...others].join("; ")})`),
   ...fieldsOf(POLICY_PARAMETERS, kindRule),
   policyParameters: { rule: OBJECT },
   evaluateEvery: intervalOf("steps between evaluations (default: 25 evaluations in all)"),

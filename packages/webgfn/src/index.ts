@@ -34,7 +34,6 @@ export {
   type AnyObject,
   type Configuration,
   completeConfiguration,
-  type FileReference,
   loadSampler,
   type PartialConfiguration,
   type Parts,
@@ -42,7 +41,7 @@ export {
   trainerOptions,
 } from "@webgfn/runs";
 export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, makePolicy, mlp, type Policy, type Sample, Sampler } from "@webgfn/sampler";
-export { Device, Kernel, openDevice, Program, rules, WebgfnError } from "@webgfn/tensor";
+export { Device, openDevice, rules, WebgfnError } from "@webgfn/tensor";
 export {
   checkpoint,
   columnValue,

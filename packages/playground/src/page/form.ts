@@ -1,7 +1,17 @@
 import { environmentDeclarations, type FormField, type ParameterValue } from "@webgfn/envs";
 import { objectives as declaredObjectives, estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
 import { parameterValues } from "@webgfn/tensor/internal";
-import { type Choice, LETTERS, MOST_CHOICES, NUMBERS, OBJECTIVES, parametersOf, type Settings, takesEstimator } from "../settings.js";
+import {
+  type Choice,
+  LETTERS,
+  MOST_CHOICES,
+  NUMBERS,
+  OBJECTIVES,
+  parametersOf,
+  ruleOf,
+  type Settings,
+  takesEstimator,
+} from "../settings.js";
 import { curveColour } from "./colours.js";
 import { byId, make } from "./elements.js";
 
@@ -29,7 +39,11 @@ export class Form {
     });
     for (const name of NUMBERS) {
       const input = byId<HTMLInputElement>(name);
+      const rule = ruleOf(name);
+      input.title = rule.words;
       input.addEventListener("change", () => {
+        const isAccepted = input.value !== "" && rule.accepts(Number(input.value));
+        input.setCustomValidity(isAccepted ? "" : `This must be ${rule.words}.`);
         if (input.reportValidity()) this.#change({ [name]: Number(input.value) });
       });
     }
