@@ -1,5 +1,5 @@
 // Phylogenetic trees (method §4): from TAXA single leaves on, join two trees under a new root until one tree is left.
-//   log R(x) = Σ_patterns weight · log ¼ Σ_b L_root(b),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
+//   log R(x) = Σ_patterns weight · (log ¼ Σ_b L_root(b) − origin),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
 // the likelihood of an alignment under JC69 with all branches alike, P = `same` on the diagonal and `different` off it
 // (Felsenstein, Journal of Molecular Evolution 17, 1981).
 //
@@ -10,8 +10,8 @@
 
 import constants::{TAXA, PATTERNS, STATE_WORDS, FEATURES};
 
-// environment_data: different, same − different; for each of PATTERNS its weight and the leaves' sets of bases, 4 bits each
-// and 6 to a float; then, where forests are enumerated, [TAXA + 1][TAXA + 1] numbers of forests grown from k leaves in r trees.
+// environment_data: different, same − different; for each of PATTERNS its weight, the log-likelihood from which log R is counted as
+// e and r of e log 2 + r, and the leaves' sets of bases, 4 bits each and 6 to a float; then, where forests are enumerated, [TAXA + 1][TAXA + 1] numbers of forests grown from k leaves in r trees.
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 alias State = array<u32, STATE_WORDS>;
@@ -26,7 +26,7 @@ const JOINED = 1u << 18u;
 
 const PER_FLOAT = 6u;
 const PATTERN_START = 2u;
-const PATTERN_STRIDE = 1u + (LEAVES + PER_FLOAT - 1u) / PER_FLOAT;
+const PATTERN_STRIDE = 3u + (LEAVES + PER_FLOAT - 1u) / PER_FLOAT;
 const GROWN_START = PATTERN_START + u32(PATTERNS) * PATTERN_STRIDE;
 
 fn initial_state() -> State {
@@ -163,8 +163,8 @@ fn join_order(state: State) -> array<u32, LEAVES> {
   return order;
 }
 
-// In float32 to a unit or two of the last place, whatever the size of log R: partials are rescaled by powers of two, whose
-// exponents are summed in integers; only the logarithms of what is left, near 1, are summed in floats.
+// Partials are rescaled by powers of two, whose exponents are summed in integers; only the logarithms of what is left, near 1, are
+// summed in floats. Every pattern is counted from its log-likelihood in one tree, so that log R is as small as trees are alike.
 fn log_reward(state: State) -> f32 {
   let order = join_order(state);
   let different = environment_data[0];
@@ -175,7 +175,7 @@ fn log_reward(state: State) -> f32 {
   for (var pattern = 0u; pattern < PATTERNS; pattern++) {
     let column = PATTERN_START + pattern * PATTERN_STRIDE;
     for (var leaf = 0u; leaf < LEAVES; leaf++) {
-      let packed = u32(environment_data[column + 1u + leaf / PER_FLOAT]);
+      let packed = u32(environment_data[column + 3u + leaf / PER_FLOAT]);
       partials[leaf] = vec4f((vec4u(packed >> (leaf % PER_FLOAT * 4u)) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u));
     }
     var exponent = 0i;
@@ -191,8 +191,8 @@ fn log_reward(state: State) -> f32 {
     }
     let sum = 0.25 * dot(partials[0], vec4f(1.0));
     let weight = environment_data[column];
-    exponents += i32(weight) * exponent;
-    rest += weight * log(sum);
+    exponents += i32(weight) * (exponent - i32(environment_data[column + 1u]));
+    rest += weight * (log(sum) - environment_data[column + 2u]);
   }
   // log 2 = 11/16 + .0056…: the large part of exponents · log 2 is exact.
   return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + rest);

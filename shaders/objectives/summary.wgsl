@@ -1,8 +1,9 @@
 // Metrics of a batch, which every objective records beside its coefficients.
 
 import constants::{BATCH, LANES};
-import package::objectives::batch::{log_weight, log_z, metrics, is_finite, replicas, trajectories};
+import package::objectives::batch::{log_weight, log_z, metrics, replicas, trajectories};
 import package::objectives::records::Metrics;
+import package::tensor::finite::is_finite;
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
 // Statistics of log weights over the batch.

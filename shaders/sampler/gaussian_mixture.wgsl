@@ -9,6 +9,7 @@ import constants::{COMPONENTS, HIGHEST_SCALE, LOWEST_SCALE};
 import package::environment::{State, exploration_range};
 import package::sampler::dense::activations;
 import package::tensor::choice::{Choice, consider};
+import package::tensor::finite::{infinity, is_finite};
 import package::tensor::random::uniform01;
 
 const TAU = 6.283185307179586;
@@ -50,6 +51,12 @@ fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) ->
   for (var k = 0u; k < COMPONENTS + zero; k++) {
     distribution.total += exponential(distribution, k);
   }
+  // clamp and max would hide an output that has overflowed: log p(x) becomes −∞ instead.
+  for (var k = 0u; k < 3u * COMPONENTS + zero; k++) {
+    if (!is_finite(output(distribution, k))) {
+      distribution.total = infinity(zero);
+    }
+  }
   return distribution;
 }
 
@@ -81,7 +88,7 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
 // A component by choice.wgsl, then Box and Muller's transform. Words z and w, because y has
 // already decided against exploring.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
-  var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
+  var choice = Choice(uniform01(words.x) * distribution.total, 0.0, 0u, false);
   for (var k = 0u; k < COMPONENTS + zero; k++) {
     choice = consider(choice, exponential(distribution, k), k);
   }

@@ -63,7 +63,11 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const object: Oracle<DagState>["object"] = ({ adjacency }) => ({ edges: edgesOf(adjacency) });
     if (file === undefined) return { reference: dags({ nodes: variables!, score: tabulated(data, variables!) }), object, rounding: 0 };
     const rows = rowsOf(file);
-    return { reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows)) }), object, rounding: 2e-7 };
+    return {
+      reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows), rows[0]!.length) }),
+      object,
+      rounding: 2e-7,
+    };
   },
   phylogenetics: (environment): Oracle<Forest> => {
     const { alignment } = environment as Phylogenetics;
@@ -109,14 +113,24 @@ function rowsOf({ text }: DataFile): number[][] {
     .map((line) => line.split(",").map(Number));
 }
 
-/** log R is relative to the empty graph. Scores are asked for again and again, and slow. */
-function relative(score: LocalScore): LocalScore {
+/** Scores less the best one of their node, as log R counts them. Scores are slow: each is computed once. */
+function relative(score: LocalScore, nodes: number): LocalScore {
   const known = new Map<string, number>();
-  return (node, parents) => {
+  const once = (node: number, parents: readonly number[]) => {
     const key = `${node}|${parents}`;
-    if (!known.has(key)) known.set(key, score(node, parents) - score(node, []));
+    if (!known.has(key)) known.set(key, score(node, [...parents]));
     return known.get(key)!;
   };
+  const best = Array.from({ length: nodes }, (_, node) => {
+    const others = Array.from({ length: nodes }, (_, other) => other).filter((other) => other !== node);
+    return Math.max(...subsets(others).map((parents) => once(node, parents)));
+  });
+  return (node, parents) => once(node, parents) - best[node]!;
+}
+
+/** Every subset of a list, each in the list's order. */
+function subsets(list: readonly number[]): number[][] {
+  return list.reduce<number[][]>((sets, each) => [...sets, ...sets.map((set) => [...set, each])], [[]]);
 }
 
 /** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */

@@ -117,7 +117,11 @@ describe("gradients of one batch", () => {
 
   const ours = (objective: Hosted<Divergence>, estimators: readonly string[]) => {
     const sums = scoreSums(batch.scores, BATCH);
-    const { values } = batchIntegrand(objective, batch);
+    const values = batchIntegrand(
+      objective.host,
+      batch,
+      batch.logReward.reduce((a, b) => Math.max(a, b)),
+    );
     const { centred, combinations } = batchCombinations(batch.scores, sums, values, estimators.map(hostEstimator));
     return combinations.map((combination) => unpacked(made.net, combined(centred, sums.sum, combination)));
   };

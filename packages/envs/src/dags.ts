@@ -52,8 +52,10 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 
 
 /** The environment, with what is known of its target beyond {@link Environment}. */
 export interface Dags extends Environment<GraphObject> {
-  /** log R(G) = score(G) − this: the score of the graph without edges. */
+  /** The score of the graph without edges. */
   readonly emptyGraphScore: number;
+  /** log R(G) = score(G) − this: the sum of every child's best local score, which no graph exceeds. */
+  readonly logRewardOffset: number;
   /** Names of the variables, in the order of their numbers. */
   readonly variableNames: readonly string[];
   /** P(i → j) under R/Z, as [i][j]. */
@@ -82,7 +84,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
   const variables = names.length;
 
   const scores = scoring(rows);
-  const table = scoreTable(scores, variables);
+  const { table, best } = scoreTable(scores, variables);
   const enumerable = variables <= MOST_ENUMERATED_VARIABLES;
   const numbers = enumerable ? dagNumbers(variables) : new Uint32Array(0);
   const target = enumerable ? targetOf(numbers, table, variables) : undefined;
@@ -109,6 +111,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
     ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
     edgeMarginals,
     emptyGraphScore: scores.emptyGraph,
+    logRewardOffset: best,
     variableNames: names,
     decode: (state) => ({
       edges: names.flatMap((_, i) => names.flatMap((_, j) => ((((state[i] as number) >>> j) & 1) === 1 ? [[i, j]] : []))) as [

@@ -10,8 +10,9 @@ import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
 import { exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf } from "./phylogenetics/forest-state.js";
 import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
-import { jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
+import { type BranchProbabilities, jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
+import { referenceTree } from "./phylogenetics/reference-tree.js";
 import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-record.js";
 import { simulateAlignment } from "./phylogenetics/simulation.js";
 import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.js";
@@ -47,9 +48,17 @@ export interface Phylogenetics extends Environment<TreeObject> {
   readonly alignment: Alignment;
   /** Distinct columns of the alignment. */
   readonly patterns: number;
-  /** log R of a tree in float64, on the host. */
+  /** log-likelihood of a tree in float64, on the host: log R + {@link logRewardOffset}. */
   logLikelihood(state: Uint32Array): number;
+  /**
+   * log R = log-likelihood − this. 0 where the log-likelihood is small; otherwise the log-likelihood of a plausible tree, so that
+   * log R keeps float32's digits for what trees differ in.
+   */
+  readonly logRewardOffset: number;
 }
+
+/** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
+const LARGEST_LOG_REWARD = 1000;
 
 /** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
 const MOST_EXACT_WORK = 2 ** 22;
@@ -59,7 +68,7 @@ const PER_FLOAT = 6;
 /**
  * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
  * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
- * branches of length 1, by Felsenstein's pruning. Its modes are the trees with at least half the highest reward, where the
+ * branches of length 1, by Felsenstein's pruning, up to a constant. Its modes are the trees with at least half the highest reward, where the
  * trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
@@ -72,10 +81,16 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const sites = alignment.sequences[0]?.length ?? 0;
   const patterns = sitePatterns(alignment.sequences);
   const branch = jukesCantor(rate);
-  const logLikelihood = pruning(patterns, branch);
+  const likelihoods = pruning(patterns, branch);
+  const reference = referenceTree(patterns);
+  const atReference = likelihoods.total(reference);
+  const logRewardOffset = Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
 
+  // Of the branch as the shader rounds it, so that what the rounding does to all trees alike cancels.
+  const inFloat32 = pruning(patterns, rounded(branch));
+  const origins = patterns.bases.map((_, pattern) => (logRewardOffset === 0 ? 0 : inFloat32.ofPattern(pattern, reference)));
   const obstacle = obstacleToEnumeration(taxa, patterns.bases.length);
-  const target = obstacle === undefined ? exactTarget(taxa, logLikelihood) : undefined;
+  const target = obstacle === undefined ? exactTarget(taxa, (joins) => likelihoods.total(joins) - logRewardOffset) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
   return {
@@ -92,14 +107,15 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
     featureOrder:
       "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
       "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
-    data: environmentData(patterns, branch, target === undefined ? [] : grownForests(taxa)),
+    data: environmentData(patterns, branch, origins, target === undefined ? [] : grownForests(taxa)),
     enumeration: provided(target && forestCount(taxa)),
     exactLogZ: provided(target?.logZ),
     ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
     exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
     alignment,
     patterns: patterns.bases.length,
-    logLikelihood: (state) => logLikelihood(joinsOf(state)),
+    logLikelihood: (state) => likelihoods.total(joinsOf(state)),
+    logRewardOffset,
     decode: (state) => ({ newick: newick(state, alignment.names) }),
     objects: treeDisplay(alignment.names),
     defaults: DEFAULTS,
@@ -123,6 +139,11 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
     ],
   },
 };
+
+/** The probabilities that float32 gives, which the shader keeps as `different` and `same − different`. */
+function rounded({ same, different }: BranchProbabilities): BranchProbabilities {
+  return { same: Math.fround(different) + Math.fround(same - different), different: Math.fround(different) };
+}
 
 /** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
 function dataset(
@@ -153,17 +174,23 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
   return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
 }
 
-/** Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order. */
+/**
+ * Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order.
+ *
+ * @param origins [pattern]: the log-likelihoods from which the shader counts.
+ */
 function environmentData(
   { bases, weights }: SitePatterns,
-  { same, different }: { same: number; different: number },
+  { same, different }: BranchProbabilities,
+  origins: readonly number[],
   grown: readonly number[][],
 ): Float32Array {
   const columns = bases.flatMap((column, pattern) => {
     const packed = Array.from({ length: Math.ceil(column.length / PER_FLOAT) }, (_, n) =>
       column.subarray(n * PER_FLOAT, (n + 1) * PER_FLOAT).reduce((sum, mask, k) => sum + mask * 16 ** k, 0),
     );
-    return [weights[pattern] as number, ...packed];
+    const exponent = Math.round((origins[pattern] as number) / Math.LN2);
+    return [weights[pattern] as number, exponent, (origins[pattern] as number) - exponent * Math.LN2, ...packed];
   });
   return Float32Array.from([different, same - different, ...columns, ...grown.flat()]);
 }

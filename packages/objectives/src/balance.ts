@@ -60,6 +60,7 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
     {},
     () => ({
       ...BALANCE,
+      smallestBatch: 2,
       wgsl: varGradSource,
       residual: "trajectory",
       harness: trajectories,

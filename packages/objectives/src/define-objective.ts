@@ -18,6 +18,8 @@ interface Described<Declared extends Parameters> {
   parameters?: Declared;
   /** The largest of what is divided out of R for good: `reward` (default) or `weight`. */
   constant?: "reward" | "weight";
+  /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */
+  smallestBatch?: number;
 }
 
 /** A divergence of one's own; see {@link defineObjective}. */
@@ -48,6 +50,7 @@ const DESCRIPTION: Readonly<Record<string, Rule>> = {
   family: rules.oneOf("divergence", "balance"),
   parameters: rules.having("an object of parameters"),
   constant: rules.oneOf("reward", "weight"),
+  smallestBatch: rules.whole(1, 2 ** 20),
   defaultEstimator: {
     words: `${Object.keys(estimators).join(" or ")}, or an estimator`,
     accepts: (value) =>
@@ -110,11 +113,11 @@ export function defineObjective<Declared extends Parameters = Record<never, neve
 export function defineObjective<Declared extends Parameters = Record<never, never>>(description: BalanceDescription<Declared>): BalanceLoss;
 export function defineObjective<Declared extends Parameters>(description: ObjectiveDescription<Declared>): Objective {
   requireOptions("defineObjective", description, DESCRIPTION as unknown as Schema<ObjectiveDescription<Declared>>, "name", "wgsl");
-  const { name, wgsl, constant = "reward" } = description;
+  const { name, wgsl, constant = "reward", smallestBatch = 1 } = description;
   if (objectiveNames.includes(name)) throw argumentError(`${name} is an objective of this package: choose another name`);
   const declared = description.parameters ?? ({} as Declared);
   requireParameters(name, declared);
-  if (description.family === "balance") return defineBalance(description, declared, constant);
+  if (description.family === "balance") return defineBalance(description, declared, { constant, smallestBatch });
   const { defaultEstimator = "loo", host } = description;
   const estimator = typeof defaultEstimator === "string" ? findEstimator(defaultEstimator) : defaultEstimator;
   return buildObjective(name, declared, (values) => ({
@@ -123,6 +126,7 @@ export function defineObjective<Declared extends Parameters>(description: Object
     learns: [],
     defaultEstimator: estimator,
     constant,
+    smallestBatch,
     wgsl: whole(name, wgsl, OF_DIVERGENCES, DEFAULTS),
     ...(host && { host: host(values) }),
   }));
@@ -131,7 +135,7 @@ export function defineObjective<Declared extends Parameters>(description: Object
 function defineBalance<Declared extends Parameters>(
   { name, wgsl, residual = "trajectory", learns = [], host }: BalanceDescription<Declared>,
   declared: Declared,
-  constant: "reward" | "weight",
+  shared: Required<Pick<BalanceLoss, "constant" | "smallestBatch">>,
 ): Objective {
   requireRule("learns", learns, {
     words: residual === "trajectory" ? "[] or [log-z] for residuals of trajectories" : "[flow] for residuals of transitions",
@@ -145,7 +149,7 @@ function defineBalance<Declared extends Parameters>(
     return {
       family: "balance",
       sampling: "any",
-      constant,
+      ...shared,
       residual,
       learns,
       wgsl: code,

@@ -32,11 +32,16 @@ export interface Estimator {
   readonly channels: 1 | 2;
   /** The smallest batch that it is defined for. */
   readonly smallestBatch: number;
+  /**
+   * Whether training may explore with it. `any`: at p_T = R/Z every batch gives a zero gradient, whoever sampled it, so that the
+   * target stays a fixed point. `on-policy`: the mean score that it keeps is 0 only for trajectories that the policy sampled.
+   */
+  readonly sampling: "on-policy" | "any";
   /** The same in float64: the gradient, before the divergence's scale, as a combination of U and S. */
   readonly host?: (sums: GradientSums) => Combination;
 }
 
-const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "host"];
+const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "host"];
 
 /**
  * An estimator of one's own. The WGSL module defines
@@ -49,17 +54,20 @@ const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "host"];
  *
  * @throws WebgfnError `argument` naming the first field that is missing or not acceptable.
  */
-export function defineEstimator(description: Omit<Estimator, "smallestBatch"> & { smallestBatch?: number }): Estimator {
+export function defineEstimator(
+  description: Omit<Estimator, "smallestBatch" | "sampling"> & Partial<Pick<Estimator, "smallestBatch" | "sampling">>,
+): Estimator {
   requireKnown("defineEstimator", "option", description, FIELDS);
-  const { name, wgsl, channels, smallestBatch = 1, host } = description;
+  const { name, wgsl, channels, smallestBatch = 1, sampling = "on-policy", host } = description;
   requireRule("name", name, rules.text);
   requireRule("wgsl", wgsl, { ...rules.text, words: "the text of a WGSL module" });
   requireRule("channels", channels, rules.oneOf(1, 2));
   requireRule("smallestBatch", smallestBatch, rules.whole(1, 2 ** 20));
+  requireRule("sampling", sampling, rules.oneOf("on-policy", "any"));
   if (host !== undefined) requireRule("host", host, rules.callback);
   const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   for (const needed of channels === 2 ? ["coefficient", "combine"] : ["coefficient"]) {
     if (!new RegExp(`\\bfn\\s+${needed}\\b`).test(code)) throw argumentError(`the WGSL module of estimator ${name} lacks fn ${needed}`);
   }
-  return { name, wgsl, channels, smallestBatch, ...(host && { host }) };
+  return { name, wgsl, channels, smallestBatch, sampling, ...(host && { host }) };
 }

@@ -47,6 +47,7 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: plain,
     channels: 1,
     smallestBatch: 1,
+    sampling: "on-policy",
     host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: sums.mean / sums.count }),
   },
   loo: {
@@ -54,6 +55,7 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: leaveOneOut,
     channels: 1,
     smallestBatch: 2,
+    sampling: "on-policy",
     host: (sums) => combination(sums, 0, leaveOneOutTerm(sums)),
   },
   paper: {
@@ -61,13 +63,15 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: controlVariate,
     channels: 2,
     smallestBatch: 2,
+    sampling: "any",
     host: (sums) => scoreControlled(sums),
   },
   "batch-mean": {
     name: "batch-mean",
     wgsl: batchMean,
     channels: 1,
-    smallestBatch: 1,
+    smallestBatch: 2,
+    sampling: "on-policy",
     host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: 0 }),
   },
 };

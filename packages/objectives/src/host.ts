@@ -15,13 +15,12 @@ export interface DivergenceHost {
    * the mean of log R + b − s, and log r̄.
    */
   loss?: (meanF: number, meanWeighted: number, shift: number, meanLogWeight: number, logRewardShift: number) => number;
-  /** The expected gradient is proportional to exp(−rewardPower · log r̄). Default 0: it does not depend on r̄. */
-  rewardPower?: number;
   /**
    * How f(τ) depends on the steps of τ, where exact gradients need not go through every trajectory: `product` where f is
-   * proportional to exp((1 − order)(b + ρ − s)), `sum` where f = s − b − ρ. Default: every trajectory is gone through.
+   * proportional to exp((1 − order)(b + ρ − s)), or is that less an `offset`; `sum` where f = s − b − ρ. Default: exact gradients
+   * sum over every trajectory.
    */
-  steps?: { kind: "product"; order: number } | { kind: "sum" };
+  steps?: { kind: "product"; order: number; offset?: number } | { kind: "sum" };
 }
 
 /** What a divergence makes of a batch: its gradient is scale · E[∇f + f∇s] (method §2). */
@@ -33,8 +32,6 @@ export interface Integrand {
   scale: number;
   /** What was subtracted from the exponents. */
   shift: number;
-  /** The expected gradient is proportional to exp(−rewardPower · log r̄). */
-  rewardPower: number;
 }
 
 /**
@@ -49,12 +46,12 @@ export function integrandOf(
   logWeights: Float64Array,
   { logRewardShift = 0, probabilities }: { logRewardShift?: number; probabilities?: Float64Array } = {},
 ): Integrand {
-  const { exponent = () => 0, gradientTerms = [0, 0], scale = () => 1, rewardPower = 0 } = host;
+  const { exponent = () => 0, gradientTerms = [0, 0], scale = () => 1 } = host;
   const exponents = logWeights.map((logWeight) => exponent(logWeight, logRewardShift));
   const shift = host.shift?.(exponents.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)) ?? 0;
   const f = logWeights.map((logWeight, n) => host.value(logWeight, (exponents[n] as number) - shift, logRewardShift));
   const mean = f.reduce((sum, value, n) => sum + value * (probabilities?.[n] ?? 1 / f.length), 0);
-  return { f, gradientTerms, scale: scale(mean), shift, rewardPower };
+  return { f, gradientTerms, scale: scale(mean), shift };
 }
 
 /** g of a balance loss and its derivative, in float64. */

@@ -22,6 +22,10 @@ interface ObjectiveBase {
   readonly sampling: "on-policy" | "any";
   /** What is learned beside the policy. */
   readonly learns: readonly Learned[];
+  /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */
+  readonly smallestBatch?: number;
+  /** A sentence for people, where these values of the parameters are known to train badly. */
+  readonly caution?: string;
   /**
    * The constant r̄ that divides all rewards, drawn once from an initial batch (method §1): `reward` takes the largest log R,
    * `weight` the largest log R + b − s, which keeps unnormalised importance weights in range.

@@ -39,8 +39,8 @@ export interface TrainerOptions {
   /** Shortens a replica's gradient, over all parameters of its network, to this norm where it is longer. Default: never. */
   gradientClip?: number;
   /**
-   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
-   * on-policy samples and are biased otherwise.
+   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. Balance losses may explore. Divergences may with
+   * the estimator `paper`, which keeps the target as a fixed point; with `loo`, `none` or `batch-mean` exploration is refused.
    */
   exploration?: number;
   /** Seed of replica 0; replica r has seed + r, and trains exactly as it would alone. Default 0. */
@@ -124,12 +124,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError(`estimator ${estimator.name} needs a uniform backward policy; with a learned one choose loo, none or batch-mean`);
   }
   const numbers = numbersOf(options);
-  const { batchSize } = numbers;
-  if (batchSize < estimator.smallestBatch) {
-    throw argumentError(
-      `estimator ${estimator.name} leaves one trajectory out and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
-    );
-  }
+  requireBatch(objective, estimator, numbers.batchSize);
+  if (numbers.exploration > 0) requireOffPolicy(objective, estimator, learned);
   return {
     environment,
     policy,
@@ -140,6 +136,32 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
   };
+}
+
+/** @throws WebgfnError `argument` for a batch that is too small to learn from. */
+function requireBatch(objective: Objective, estimator: Estimator, batchSize: number): void {
+  if (batchSize < estimator.smallestBatch) {
+    throw argumentError(
+      `estimator ${estimator.name} compares a trajectory with the others of its batch and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
+    );
+  }
+  const { name, smallestBatch = 1 } = objective;
+  if (batchSize < smallestBatch) {
+    throw argumentError(
+      `${name} compares a trajectory with the mean of its batch: with a batchSize of ${batchSize} it learns nothing`,
+      `choose a batchSize of at least ${smallestBatch}`,
+    );
+  }
+}
+
+/** @throws WebgfnError `argument` where exploration would end away from the target, with what fits. */
+function requireOffPolicy(objective: Objective, estimator: Estimator, learned: boolean): void {
+  if (objective.sampling === "any" || estimator.sampling === "any") return;
+  const fits = learned ? "a balance loss such as tb or vargrad" : "the estimator paper, or a balance loss such as tb or vargrad";
+  throw argumentError(
+    `with exploration, estimator ${estimator.name} of ${objective.name} ends away from the target: it is right only for trajectories that the policy samples`,
+    `choose ${fits}, or no exploration`,
+  );
 }
 
 type CheckedNumbers = Pick<CheckedOptions, keyof TrainerNumbers>;

@@ -6,18 +6,27 @@ export interface LocalScores {
   gain(child: number, parents: number): number;
 }
 
+/** What the environment's data holds of the scores. */
+export interface ScoreTable {
+  /** [child][2^variables]: local(child, parents) less the child's best local score, so at most 0. Entries of a child that is its own parent are 0. */
+  table: Float32Array;
+  /** Σ_j of the best local scores: the table's log R plus this is the score. */
+  best: number;
+}
+
 /**
- * A table [child][2^variables] of gains over no parents. Entries that name the child as its own parent are 0 and never
- * read.
- *
- * Gains keep float32's digits for what graphs differ in: the score itself is in the thousands.
+ * The local scores of every child and set of parents, each less the child's best one: float32 keeps its digits for what likely
+ * graphs differ in, while the score itself may be in the hundred thousands.
  */
-export function scoreTable(scores: LocalScores, variables: number): Float32Array {
+export function scoreTable(scores: LocalScores, variables: number): ScoreTable {
   const table = new Float32Array(variables * 2 ** variables);
+  let best = scores.emptyGraph;
   for (let child = 0; child < variables; child++) {
-    for (let parents = 0; parents < 2 ** variables; parents++) {
-      if (((parents >>> child) & 1) === 0) table[child * 2 ** variables + parents] = scores.gain(child, parents);
-    }
+    const sets = Array.from({ length: 2 ** variables }, (_, parents) => parents).filter((parents) => ((parents >>> child) & 1) === 0);
+    const gains = sets.map((parents) => scores.gain(child, parents));
+    const highest = gains.reduce((high, gain) => Math.max(high, gain), Number.NEGATIVE_INFINITY);
+    for (const [n, parents] of sets.entries()) table[child * 2 ** variables + parents] = (gains[n] as number) - highest;
+    best += highest;
   }
-  return table;
+  return { table, best };
 }

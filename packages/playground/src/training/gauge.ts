@@ -28,6 +28,9 @@ export class Gauge {
     this.#sampler = sampler;
   }
 
+  /** log r̄: the largest log R of the first batch. */
+  #logRewardShift: number | undefined;
+
   static async create(trainer: Trainer): Promise<Gauge> {
     const { environment, seed } = trainer.options;
     const [weights = []] = await trainer.weights();
@@ -47,7 +50,8 @@ export class Gauge {
     for (let m = 0; m < BATCHES; m++) {
       const batch = await this.#sampler.next();
       const sums = scoreSums(batch.scores, TRAJECTORIES);
-      const { values } = batchIntegrand({ host }, batch);
+      this.#logRewardShift ??= batch.logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+      const values = batchIntegrand(host, batch, this.#logRewardShift);
       const { centred, combinations } = batchCombinations(batch.scores, sums, values, [options.estimator, "none"].map(hostEstimator));
       combinations.forEach((combination, e) => {
         gradients[e]?.push(combined(centred, sums.sum, combination));

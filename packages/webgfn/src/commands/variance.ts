@@ -278,12 +278,22 @@ function readable(
   return `${title}, ${which}: gradients of ${batches} batches of N trajectories
 
 ${table([columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))])}
-  trace: of the covariance of a batch's gradient, rewards divided by the largest of the batch
+  trace: of the covariance of a batch's gradient, rewards divided by one constant for all batches
   without: the same for estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
   cosine: of a batch's gradient to the mean of all other batches' (estimator loo)
-${exact}
+${exact}${zeroNote(rows)}
   adapter: ${name} (${backend}, ${type})
 `;
+}
+
+/** Names the rows that have batches without a direction. */
+function zeroNote(rows: readonly VarianceRow[]): string {
+  const some = rows.filter(({ zeroGradients }) => zeroGradients > 0);
+  if (some.length === 0) return "";
+  const listed = some.map(
+    ({ objective, estimator, batchSize, zeroGradients }) => `${zeroGradients} of ${objective} ${estimator} N=${batchSize}`,
+  );
+  return `\n  batches with a gradient of 0, which the cosines leave out: ${listed.join(", ")}`;
 }
 
 /** About four digits, or a dash for what cannot be said, such as the reduction of nothing. */
