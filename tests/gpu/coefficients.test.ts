@@ -181,6 +181,33 @@ describe("coefficients, live rows and metrics", () => {
   });
 });
 
+// Powers of order 1e-5 differ from 1 in float32's last places: f − f̄ must keep its digits all the same.
+describe("coefficients near alpha = 1", () => {
+  const near = [1 - 2e-6, 1 + 1e-5, 1 - 9e-4, 1 + 9e-4].flatMap((alpha) => [renyi({ alpha }), tsallis({ alpha })]);
+  const cases = near.flatMap((objective) =>
+    (["loo", "paper", "batch-mean"] as const).map((estimator) => ({
+      objective,
+      estimator,
+      name: objective.name,
+      alpha: alphaOf(objective),
+    })),
+  );
+  it.each(cases)("$name $alpha $estimator", async ({ objective, estimator }) => {
+    await expectCoefficients(objective, estimator, 0, 1e-4);
+  });
+
+  it("agree with float64's at both sides of the bound", async () => {
+    for (const alpha of [1 - 1.001e-3, 1 - 0.999e-3]) {
+      const batch = madeUp(1, 0);
+      const [result] = await reduce(renyi({ alpha }), "loo", [batch]);
+      const elbo = mean(batch.logReward.map((logR, n) => logR + batch.logBackward[n]! - batch.logForward[n]!));
+      expect(result!.u).toBeAllClose(oracleCoefficients(renyi({ alpha }), "loo", batch, 0, 0), { ofLargest: 1e-3 });
+      // The loss is about −E[log w], as that of the reverse KL divergence.
+      expect(Math.abs(result!.metrics[0]! + elbo)).toBeLessThan(0.01 * Math.abs(elbo) + 0.01);
+    }
+  });
+});
+
 // Exponents reach ±2000 without log r̄: only f − max f may be exponentiated. Log R itself is rounded to 6e-5 there.
 describe("coefficients where log R is about 1000", () => {
   it.each(CASES.filter(({ estimator }) => estimator === "paper"))("$title", async ({ objective, estimator }) => {

@@ -113,24 +113,39 @@ function rowsOf({ text }: DataFile): number[][] {
     .map((line) => line.split(",").map(Number));
 }
 
-/** Scores less the best one of their node, as log R counts them. Scores are slow: each is computed once. */
+/** Scores less those of the nodes in the best graph, as log R counts them. Scores are slow: each is computed once. */
 function relative(score: LocalScore, nodes: number): LocalScore {
   const known = new Map<string, number>();
-  const once = (node: number, parents: readonly number[]) => {
+  const once: LocalScore = (node, parents) => {
     const key = `${node}|${parents}`;
-    if (!known.has(key)) known.set(key, score(node, [...parents]));
+    if (!known.has(key)) known.set(key, score(node, parents));
     return known.get(key)!;
   };
-  const best = Array.from({ length: nodes }, (_, node) => {
-    const others = Array.from({ length: nodes }, (_, other) => other).filter((other) => other !== node);
-    return Math.max(...subsets(others).map((parents) => once(node, parents)));
-  });
-  return (node, parents) => once(node, parents) - best[node]!;
+  const { parents: best } = bestGraph(once, nodes);
+  return (node, parents) => once(node, parents) - once(node, best[node]!);
+}
+
+/** The graph with the highest score, by trying every order of the nodes: parents come before their children. */
+export function bestGraph(score: LocalScore, nodes: number): { parents: number[][]; score: number } {
+  let best = { parents: [] as number[][], score: Number.NEGATIVE_INFINITY };
+  const visit = (order: number[], parents: number[][], total: number): void => {
+    if (order.length === nodes && total > best.score) best = { parents: [...parents], score: total };
+    for (let node = 0; node < nodes; node++) {
+      if (order.includes(node)) continue;
+      const sets = subsets([...order].sort((a, b) => a - b)).map((set) => ({ set, value: score(node, set) }));
+      const own = sets.reduce((high, each) => (each.value > high.value ? each : high));
+      const next = [...parents];
+      next[node] = own.set;
+      visit([...order, node], next, total + own.value);
+    }
+  };
+  visit([], [], 0);
+  return best;
 }
 
 /** Every subset of a list, each in the list's order. */
 function subsets(list: readonly number[]): number[][] {
-  return list.reduce<number[][]>((sets, each) => [...sets, ...sets.map((set) => [...set, each])], [[]]);
+  return list.reduce<number[][]>((sets, each) => sets.concat(sets.map((set) => [...set, each])), [[]]);
 }
 
 /** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */

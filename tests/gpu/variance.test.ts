@@ -243,6 +243,40 @@ describe("variance of the gradient", () => {
     }
   });
 
+  // With another r̄ in every batch, the size of a batch's gradient and its direction go together.
+  it("has no bias in small batches where the gradient's size depends on the rewards' size", async () => {
+    const { rows } = await gradientVariance(await testDevice(), {
+      environment: GRID,
+      policy: mlp({ hidden: HIDDEN }),
+      objectives: [tsallis({ alpha: -1 }), tsallis(), forwardKl({ weights: "raw" })],
+      estimators: ["none", "loo"],
+      batchSizes: [4],
+      batches: 3000,
+      seed: 2,
+    });
+    expect(rows).toHaveLength(6);
+    for (const { objective, alpha, estimator, bias, biasError } of rows) {
+      expect(bias!, `${objective} ${alpha} ${estimator}`).toBeLessThan(2.5 * biasError!);
+    }
+  });
+
+  it("leaves batches with a gradient of 0 out of the cosines, and counts them", async () => {
+    const { rows } = await gradientVariance(await testDevice(), {
+      environment: GRID,
+      policy: mlp({ hidden: HIDDEN }),
+      objectives: [forwardKl()],
+      estimators: ["loo"],
+      batchSizes: [2],
+      batches: 60,
+      seed: 1,
+    });
+    // Two equal trajectories have equal weights: leave-one-out gives 0.
+    expect(rows[0]!.zeroGradients).toBeGreaterThan(0);
+    expect(rows[0]!.zeroGradients).toBeLessThan(60);
+    expect(Number.isFinite(rows[0]!.cosine)).toBe(true);
+    expect(Number.isFinite(rows[0]!.exactCosine)).toBe(true);
+  });
+
   it("on sets of an untrained policy falls as in the paper's Fig. 2 at N = 32", async () => {
     const { rows, exactUnavailable } = await gradientVariance(await testDevice(), {
       environment: sets(),

@@ -54,7 +54,7 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 
 export interface Dags extends Environment<GraphObject> {
   /** The score of the graph without edges. */
   readonly emptyGraphScore: number;
-  /** log R(G) = score(G) − this: the sum of every child's best local score, which no graph exceeds. */
+  /** log R(G) = score(G) − this: the score of the best graph, so that log R is at most 0. */
   readonly logRewardOffset: number;
   /** Names of the variables, in the order of their numbers. */
   readonly variableNames: readonly string[];

@@ -142,7 +142,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
 function requireBatch(objective: Objective, estimator: Estimator, batchSize: number): void {
   if (batchSize < estimator.smallestBatch) {
     throw argumentError(
-      `estimator ${estimator.name} compares a trajectory with the others of its batch and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
+      `estimator ${estimator.name} compares a trajectory with others of its batch: it needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
     );
   }
   const { name, smallestBatch = 1 } = objective;
