@@ -3,21 +3,26 @@ import source from "@webgfn/shaders/trainer/fault.wgsl";
 import { WebgfnError } from "@webgfn/tensor";
 import { Struct } from "@webgfn/tensor/internal";
 
-/** What was not finite first, in the order of `shaders/trainer/fault.wgsl`. */
+/** Quantities that training tests for NaN and infinity, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;
 export type Quantity = (typeof quantities)[number];
 
-/** Why a replica is trained no further: the first of its numbers that was not finite. */
+/** The reason why training of a replica stopped: the first of its numbers that was not finite. */
 export interface Fault {
   quantity: Quantity;
-  /** The step that met it, counted from 0; the weights are those before it. */
+  /** The step at which the number appeared, counted from 0. The replica keeps its weights from before this step. */
   step: number;
 }
 
-/** See `Fault` in `shaders/trainer/fault.wgsl`. */
+/** The GPU's record of a replica's fault: `Fault` of `shaders/trainer/fault.wgsl`. */
 export const faultRecord = new Struct<"quantity" | "step" | "stopped" | "log_z" | "before">(records + source, "Fault");
 
-/** The GPU's table, from every replica's fault and its log Z with two moments. */
+/**
+ * Packs the GPU's table of faults.
+ *
+ * @param faults one per replica; `undefined` for a replica without a fault.
+ * @param logZ [replica][3]: log Z and its two Adam moments.
+ */
 export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonly Float32Array[]): Uint32Array {
   return faultRecord.pack(
     faults.map((fault, r) => ({
@@ -27,7 +32,7 @@ export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonl
   );
 }
 
-/** The reverse of {@link packFaults}. */
+/** Reads every replica's fault from the GPU's table; `undefined` for a replica without one. */
 export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
   return Array.from({ length: words.length / faultRecord.words }, (_, r) => {
     const quantity = quantities[faultRecord.get(words, r, "quantity") - 1];
@@ -42,19 +47,17 @@ const ADVICE: Readonly<Record<Quantity, string>> = {
   gradient: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
 };
 
-/** `replica 1 (seed 8) met a gradient that is not finite at step 37` */
+/** A fault as a sentence: `replica 1 (seed 8) met a gradient that is not finite at step 37`. */
 export function describeFault({ quantity, step }: Fault, replica: number, seed: number): string {
   return `replica ${replica} (seed ${seed}) met a ${quantity} that is not finite at step ${step}`;
 }
 
-/** What to change so that it does not happen again. */
+/** Advice on how to avoid a fault. */
 export function adviceOn({ quantity }: Fault): string {
   return ADVICE[quantity];
 }
 
-/**
- * @throws WebgfnError `numbers` when every replica is broken: there is nothing left to train.
- */
+/** @throws WebgfnError `numbers` if every replica is broken, so that nothing is left to train. */
 export function requireSound(replicas: readonly { seed: number; fault?: Fault }[]): void {
   const broken = replicas.flatMap(({ seed, fault }, r) => (fault === undefined ? [] : [{ fault, text: describeFault(fault, r, seed) }]));
   const [first] = broken;
