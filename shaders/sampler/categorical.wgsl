@@ -1,7 +1,7 @@
 // Head of policies over discrete actions: a masked softmax over the outputs of one row of the tile.
 //
-// A head is the module `package::head`: it reads the network's outputs as a distribution over actions, and defines
-// `prepare`, `log_probability`, `sample`, `explore` and `score`. Actions are words: an index here.
+// A head is a module `package::head`. It interprets the network's outputs as a distribution over actions, and defines `prepare`,
+// `log_probability`, `sample`, `explore` and `score`. An action is one word, here an index.
 
 import constants::ACTIONS;
 import package::environment::{State, is_allowed, is_undoable};
@@ -11,8 +11,8 @@ import package::tensor::masked::{MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
 
 struct Distribution {
-  start: u32,     // where the logits begin in `activations`
-  vectors: u32,   // vec4s of logits
+  start: u32,     // index of the first vec4 of logits in `activations`
+  vectors: u32,   // number of vec4s of logits
   highest: f32,   // largest allowed logit
   total: f32,     // Σ exp(logit − highest) over allowed actions
   allowed: u32,   // number of allowed actions
@@ -22,8 +22,7 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
   return masked_exponentials(activations[distribution.start + j], distribution.highest);
 }
 
-// Masks the logits in place and normalises: over the actions that lead on from the state, or `backward` over those that
-// may have led to it.
+// Masks the logits in place, and normalises over the allowed actions, or with `backward` over the actions that can be undone.
 fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
   for (var j = 0u; j < vectors + zero; j++) {
@@ -57,7 +56,7 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return logit - distribution.highest - log(distribution.total);
 }
 
-// An action from the distribution, by choice.wgsl.
+// Samples an action from the distribution (choice.wgsl).
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
   for (var j = 0u; j < distribution.vectors + zero; j++) {
@@ -69,7 +68,7 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   return choice.index;
 }
 
-// Any of the allowed actions, all alike.
+// Samples an allowed action uniformly.
 fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   let target_rank = min(u32(uniform01(words.z) * f32(distribution.allowed)), distribution.allowed - 1u);
   var rank = 0u;

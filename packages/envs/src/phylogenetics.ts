@@ -18,12 +18,13 @@ import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.j
 import { type TreeObject, treeDisplay } from "./phylogenetics/tree-display.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link phylogenetics}. */
 export interface PhylogeneticsParameters {
-  /** n, species of a simulated alignment, from 3 to 64. Default 7, the paper's. */
+  /** Number of species n of the simulated alignment, from 3 to 64. Default 7, the paper's. */
   species?: number;
-  /** Simulated sites, from 1 to 100,000. Default 25, the paper's. */
+  /** Number of simulated sites, from 1 to 100,000. Default 25, the paper's. */
   sites?: number;
-  /** λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
+  /** Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
   rate?: number;
   /** Seed of the simulated tree and alignment. Default 0. */
   dataSeed?: number;
@@ -41,28 +42,28 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] };
 
-/** The environment, with what is known of its data beyond {@link Environment}. */
+/** The environment `phylogenetics`, with its alignment and likelihood. */
 export interface Phylogenetics extends Environment<TreeObject> {
-  /** Names and sequences, by the numbers of the leaves. */
+  /** Names and sequences, in the order of the leaves' numbers. */
   readonly alignment: Alignment;
-  /** Distinct columns of the alignment. */
+  /** Number of distinct columns of the alignment. */
   readonly patterns: number;
-  /** log R of a tree in float64, on the host. */
+  /** log R of a terminal state, computed on the host in float64. */
   logLikelihood(state: Uint32Array): number;
 }
 
-/** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
+/** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a second or two. */
 const MOST_EXACT_WORK = 2 ** 22;
-/** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */
+/** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
 
 /**
- * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
- * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
- * branches of length 1, by Felsenstein's pruning. Its modes are the trees with at least half the highest reward, where the
- * trees can be enumerated.
+ * Makes the environment of Bayesian phylogenetic inference (method §4). A trajectory starts with n species as single leaves, and joins two
+ * trees at a time until one is left. A backward action undoes any join whose tree is not part of another tree. R is the likelihood of an
+ * alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning. The modes are the trees with at least half the
+ * highest reward. They are known if the trees can be enumerated.
  *
- * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
+ * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);
@@ -106,7 +107,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `phylogenetics`. */
 export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   name: "phylogenetics",
   make: phylogenetics,
@@ -124,7 +125,7 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
+/** Simulates or reads the alignment. `kept` are the parameters that reproduce it. */
 function dataset(
   parameters: PhylogeneticsParameters,
   rate: number,
@@ -133,7 +134,7 @@ function dataset(
   if (file !== undefined) {
     for (const name of ["species", "sites", "dataSeed"] as const) {
       if (parameters[name] !== undefined) {
-        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment brings its own species and sites`);
+        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment has its own species and sites`);
       }
     }
     return { alignment: parseAlignment(file), origin: ` from ${file.name}`, kept: { alignment: { name: file.name, text: file.text } } };
@@ -142,6 +143,7 @@ function dataset(
   return { alignment: simulateAlignment(species, sites, rate, dataSeed), origin: "", kept: { species, sites, dataSeed } };
 }
 
+/** The reason why the target of this size is not enumerated; `undefined` if it is. */
 function obstacleToEnumeration(taxa: number, patterns: number): string | undefined {
   const forests = forestCount(taxa);
   if (forests > MOST_STATES) {
@@ -153,7 +155,7 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
   return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
 }
 
-/** Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order. */
+/** Packs the shader's `environment_data`. `shaders/envs/phylogenetics.wgsl` documents the layout. */
 function environmentData(
   { bases, weights }: SitePatterns,
   { same, different }: { same: number; different: number },

@@ -44,7 +44,11 @@ const NOT_ZERO: Rule = {
 export const LOSS_PARAMETERS = {
   loss: { value: "square", rule: rules.oneOf(...lossNames), help: "function g of a balance loss's residual: square, huber, cosh or linex" },
   delta: { value: 1, rule: ABOVE_ZERO, help: "size of the residual at which huber turns from a parabola into a line" },
-  skew: { value: 1, rule: NOT_ZERO, help: "a of linex: above 0 weighs trajectories sampled too often more, below 0 those sampled too rarely" },
+  skew: {
+    value: 1,
+    rule: NOT_ZERO,
+    help: "a of linex: above 0 weighs trajectories sampled too often more, below 0 those sampled too rarely",
+  },
 };
 
 /** Looks up g by one of the {@link lossNames}: its WGSL module and its functions in float64. */

@@ -2,15 +2,14 @@
 export interface LocalScores {
   /** The score of the graph without edges, Σ_j local(j, ∅). */
   emptyGraph: number;
-  /** local(child, parents) − local(child, ∅); `parents` as bits, without the child's. */
+  /** local(child, parents) − local(child, ∅). Bit i of `parents` says whether node i is a parent; the child's own bit is 0. */
   gain(child: number, parents: number): number;
 }
 
 /**
- * A table [child][2^variables] of gains over no parents. Entries that name the child as its own parent are 0 and never
- * read.
+ * A table [child][2^variables] of gains over no parents. Entries with the child as its own parent are 0, and no kernel reads them.
  *
- * Gains keep float32's digits for what graphs differ in: the score itself is in the thousands.
+ * Gains use the digits of float32 for the differences between graphs. The scores themselves are in the thousands.
  */
 export function scoreTable(scores: LocalScores, variables: number): Float32Array {
   const table = new Float32Array(variables * 2 ** variables);

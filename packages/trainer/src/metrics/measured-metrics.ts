@@ -101,10 +101,7 @@ export class MeasuredMetrics {
 }
 
 /** Separates metrics that can measure the environment from those that cannot. */
-function splitByAvailability(
-  metrics: readonly Metric[],
-  inputs: EvaluatorInputs,
-): { usable: Metric[]; unavailable: UnavailableMetric[] } {
+function splitByAvailability(metrics: readonly Metric[], inputs: EvaluatorInputs): { usable: Metric[]; unavailable: UnavailableMetric[] } {
   const offers = metrics.map((metric) => ({ metric, offer: metric.available(inputs.environment, inputs) }));
   return {
     usable: offers.flatMap(({ metric, offer }) => (offer.available ? [metric] : [])),
