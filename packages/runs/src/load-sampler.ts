@@ -27,7 +27,8 @@ export type AnyObject = CellObject | GraphObject | PointObject | SequenceObject 
  * Factories in `options.environments` are added, and determine the type of the objects: `{ environments: { sets } }` states that the
  * checkpoint is of the environment `sets`.
  *
- * @throws WebgfnError `file` or `argument` if the checkpoint cannot be read, or if its environment is unknown.
+ * @throws WebgfnError `file` if the checkpoint cannot be fetched or read, `argument` if its environment is unknown, `no-adapter` if there is
+ * no WebGPU adapter.
  */
 export function loadSampler<M extends EnvironmentMakers>(source: CheckpointSource, options: LoadOptions<M>): Promise<Sampler<ObjectOf<M>>>;
 export function loadSampler(source: CheckpointSource, options?: Partial<LoadOptions>): Promise<Sampler<AnyObject>>;

@@ -45,7 +45,7 @@ interface Run {
 /** Trains all chosen objectives side by side on one device, and draws the distribution that the selected one has learned. */
 export class Session {
   readonly #settings: Settings;
-  readonly #tell: (report: Report) => void;
+  readonly #report: (message: Report) => void;
   readonly #device: Device;
   readonly #runs: Run[];
   readonly #replicas: Replicas;
@@ -64,9 +64,9 @@ export class Session {
   #trained = { steps: 0, milliseconds: 0 };
   #tempered: { tensor: Tensor; evaluator: ExactEvaluator | undefined } | undefined;
 
-  private constructor(settings: Settings, tell: (report: Report) => void, device: Device, environment: Environment, runs: Run[]) {
+  private constructor(settings: Settings, report: (message: Report) => void, device: Device, environment: Environment, runs: Run[]) {
     this.#settings = settings;
-    this.#tell = tell;
+    this.#report = report;
     this.#device = device;
     this.#runs = runs;
     this.#environment = environment;
@@ -86,10 +86,10 @@ export class Session {
   static async start(
     device: Device,
     settings: Settings,
-    tell: (report: Report) => void,
+    report: (message: Report) => void,
     from: { states?: readonly TrainerState[]; checkpoint?: Checkpoint } = {},
   ): Promise<Session> {
-    tell({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
+    report({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
     const environment = liveEnvironment(settings.environment, settings.env);
     const runs: Run[] = [];
     try {
@@ -101,7 +101,7 @@ export class Session {
         else if (n === 0 && from.checkpoint !== undefined) restoreCheckpoint(trainer, from.checkpoint);
         runs.push({ configuration, trainer, saved: await trainer.state() });
       }
-      const session = new Session(settings, tell, device, environment, runs);
+      const session = new Session(settings, report, device, environment, runs);
       session.#painter = await makePainter(session.#inputs(), fixedWindow(settings.environment));
       session.#announce();
       await session.show();
@@ -121,7 +121,7 @@ export class Session {
   #announce(): void {
     const { title } = this.#environment;
     const [first] = this.#runs as [Run];
-    this.#tell({
+    this.#report({
       type: "started",
       title,
       adapter: this.#device.adapter.name,
@@ -187,7 +187,7 @@ export class Session {
     const { exactLogZ } = this.#environment;
     const { steps, milliseconds } = this.#trained;
     this.#trained = { steps: 0, milliseconds: 0 };
-    this.#tell({
+    this.#report({
       type: "progress",
       step: this.#run.trainer.step,
       stepsPerSecond: milliseconds > 0 ? (1000 * steps) / milliseconds : 0,
@@ -280,12 +280,12 @@ export class Session {
     if (objective.family !== "divergence") {
       const unavailable = "This objective is a balance loss, which takes no control variate.";
       this.#gaugeDue = Number.POSITIVE_INFINITY;
-      return this.#tell({ type: "variance", unavailable });
+      return this.#report({ type: "variance", unavailable });
     }
     const start = performance.now();
     this.#gauge ??= await Gauge.create(this.#run.trainer);
     const variances = await this.#gauge.measure();
-    this.#tell({ type: "variance", ...variances, estimator: estimator.name });
+    this.#report({ type: "variance", ...variances, estimator: estimator.name });
     this.#gaugeDue = dueAfter(start, BETWEEN_GAUGES, GAUGE_SHARE);
   }
 

@@ -51,7 +51,7 @@ describe("defineMetric", () => {
     [{ columns: [column, column] }, "the metric energy has a column energy, which is a column of the metric energy already"],
     [{ columns: [{ ...column, key: "l1" }] }, "the metric energy has a column l1, which is a column of webgfn itself already"],
     [{ columns: [{ ...column, key: "seed" }] }, "a column seed, which is a column of webgfn itself already"],
-    [{ columns: [{ ...column, key: "energySd" }] }, "a column energySd: tables append"],
+    [{ columns: [{ ...column, key: "energySd" }] }, 'a column energySd, but tables append "Sd" to keys'],
   ])("refuses %o", (changes, sentence) => {
     expect(refusal(changes)).toContain(sentence);
   });
