@@ -3,14 +3,14 @@ import source from "@webgfn/shaders/trainer/fault.wgsl";
 import { WebgfnError } from "@webgfn/tensor";
 import { Struct } from "@webgfn/tensor/internal";
 
-/** Quantities that training tests for NaN and infinity, in the order of `shaders/trainer/fault.wgsl`. */
+/** What was not finite first, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;
 export type Quantity = (typeof quantities)[number];
 
-/** The reason why training of a replica stopped: the first of its numbers that was not finite. */
+/** Why a replica is trained no further: the first of its numbers that was not finite. */
 export interface Fault {
   quantity: Quantity;
-  /** The step at which the number appeared, counted from 0. The replica keeps its weights from before this step. */
+  /** The step that met it, counted from 0; the weights are those before it. */
   step: number;
 }
 
@@ -47,17 +47,19 @@ const ADVICE: Readonly<Record<Quantity, string>> = {
   gradient: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
 };
 
-/** A fault as a sentence: `replica 1 (seed 8) met a gradient that is not finite at step 37`. */
+/** `replica 1 (seed 8) met a gradient that is not finite at step 37` */
 export function describeFault({ quantity, step }: Fault, replica: number, seed: number): string {
   return `replica ${replica} (seed ${seed}) met a ${quantity} that is not finite at step ${step}`;
 }
 
-/** Advice on how to avoid a fault. */
+/** What to change so that it does not happen again. */
 export function adviceOn({ quantity }: Fault): string {
   return ADVICE[quantity];
 }
 
-/** @throws WebgfnError `numbers` if every replica is broken, so that nothing is left to train. */
+/**
+ * @throws WebgfnError `numbers` when every replica is broken: there is nothing left to train.
+ */
 export function requireSound(replicas: readonly { seed: number; fault?: Fault }[]): void {
   const broken = replicas.flatMap(({ seed, fault }, r) => (fault === undefined ? [] : [{ fault, text: describeFault(fault, r, seed) }]));
   const [first] = broken;
