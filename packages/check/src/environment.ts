@@ -34,7 +34,7 @@ const OPTIONS: Schema<EnvironmentCheckOptions> = {
   onProgress: rules.callback,
 };
 
-/** Largest number of words written by all walks, and by the list of states: a few seconds of work. */
+/** Words that all walks write, and words that the list of states takes, at most: a few seconds of work. */
 const MOST_WALK_WORDS = 2 ** 22;
 const MOST_LIST_WORDS = 2 ** 24;
 /** Number of objects to draw from the target. */

@@ -1,6 +1,7 @@
 /**
- * Names of constants that kernels define. They share the module `constants` with an environment's constants, so an environment's constant
- * of the same name would get the kernel's value. STATE_WORDS, ACTIONS, FEATURES and HORIZON are set from the environment's fields.
+ * Names of the sizes that kernels import from `constants`, as an environment's module does its own: a constant of an environment
+ * by one of these names would be written over, and its module would see another value. STATE_WORDS, ACTIONS, FEATURES and HORIZON
+ * are the environment's, by its fields.
  */
 export const RESERVED_CONSTANTS: readonly string[] = [
   "ACTIONS BATCH BIAS_OFFSET BLOCK CHANNELS COLUMNS COMPONENTS DELTA_OFFSET FEATURES FORWARD4 GRADIENT_CLIP GRAPH_LAYERS HELD_OUT",
