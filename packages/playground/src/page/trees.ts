@@ -10,7 +10,7 @@ const HEIGHT = 80;
 /** Width of the leaves' names. */
 const NAMES = 34;
 
-/** Parses Newick text such as `((a,b),c);`. */
+/** Reads `((a,b),c);`. */
 function parseNewick(text: string): Node {
   let at = 0;
   const node = (): Node => {
