@@ -17,7 +17,7 @@ fn log_weight(t: Trajectory) -> f32 {
   return t.log_reward + t.log_backward - t.log_forward;
 }
 
-// Tests the bits, because WGSL implementations may assume that NaN and infinity never occur.
+// WGSL may assume that NaN and infinity do not occur, so that only a test of the bits finds them.
 fn is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }

@@ -22,7 +22,8 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
   return masked_exponentials(activations[distribution.start + j], distribution.highest);
 }
 
-// Masks the logits in place, and normalises over the allowed actions, or with `backward` over the actions that can be undone.
+// Masks the logits in place and normalises: over the actions that lead on from the state, or `backward` over those that
+// may have led to it.
 fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
   for (var j = 0u; j < vectors + zero; j++) {
@@ -56,7 +57,7 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return logit - distribution.highest - log(distribution.total);
 }
 
-// Samples an action from the distribution (choice.wgsl).
+// An action from the distribution, by choice.wgsl.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
   for (var j = 0u; j < distribution.vectors + zero; j++) {

@@ -57,7 +57,7 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 
 
 /** The environment `dags`, with facts about its target. */
 export interface Dags extends Environment<GraphObject> {
-  /** The score of the graph without edges: log R(G) = score(G) − emptyGraphScore. */
+  /** log R(G) = score(G) − this: the score of the graph without edges. */
   readonly emptyGraphScore: number;
   /** Names of the variables, in the order of their numbers. */
   readonly variableNames: readonly string[];

@@ -48,7 +48,7 @@ export interface Phylogenetics extends Environment<TreeObject> {
   readonly alignment: Alignment;
   /** Number of distinct columns of the alignment. */
   readonly patterns: number;
-  /** log R of a terminal state, computed on the host in float64. */
+  /** log R of a tree in float64, on the host. */
   logLikelihood(state: Uint32Array): number;
 }
 
@@ -58,10 +58,10 @@ const MOST_EXACT_WORK = 2 ** 22;
 const PER_FLOAT = 6;
 
 /**
- * Makes the environment of Bayesian phylogenetic inference (method §4). A trajectory starts with n species as single leaves, and joins two
- * trees at a time until one is left. A backward action undoes any join whose tree is not part of another tree. R is the likelihood of an
- * alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning. The modes are the trees with at least half the
- * highest reward. They are known if the trees can be enumerated.
+ * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
+ * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
+ * branches of length 1, by Felsenstein's pruning. Its modes are the trees with at least half the highest reward, where the
+ * trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  */
@@ -155,7 +155,7 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
   return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
 }
 
-/** Packs the shader's `environment_data`. `shaders/envs/phylogenetics.wgsl` documents the layout. */
+/** Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order. */
 function environmentData(
   { bases, weights }: SitePatterns,
   { same, different }: { same: number; different: number },

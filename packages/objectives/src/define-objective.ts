@@ -130,7 +130,7 @@ export function defineObjective<Declared extends Parameters>(description: Object
     learns: [],
     defaultEstimator: estimator,
     constant,
-    wgsl: completeModule(name, wgsl, OF_DIVERGENCES, DEFAULTS),
+    wgsl: whole(name, wgsl, OF_DIVERGENCES, DEFAULTS),
     ...(host && { host: host(values) }),
   }));
 }

@@ -93,10 +93,10 @@ export function tsallis(options: Options<typeof ORDER> = {}): Hosted<Divergence>
 }
 
 /**
- * Builds `renyi` or `tsallis`, the divergences of order α: f = g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
+ * Both divergences of order α: f = g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
  *
  * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean score.
- * Below α = 0 the two terms point in opposite directions, so the default there is the leave-one-out baseline alone.
+ * Below α = 0 the two pull in opposite directions, so leave-one-out alone is the better default there.
  */
 function ofOrder(
   name: string,

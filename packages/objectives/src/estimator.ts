@@ -32,7 +32,7 @@ export interface Estimator {
   readonly channels: 1 | 2;
   /** The smallest batch size for which the estimator is defined. */
   readonly smallestBatch: number;
-  /** The estimator in float64: the gradient before the divergence's scale, as a combination of U and S. */
+  /** The same in float64: the gradient, before the divergence's scale, as a combination of U and S. */
   readonly host?: (sums: GradientSums) => Combination;
 }
 

@@ -21,8 +21,8 @@ export interface DivergenceHost {
   /** The expected gradient is proportional to exp(−rewardPower · log r̄). Default 0: it does not depend on r̄. */
   rewardPower?: number;
   /**
-   * How f(τ) factors over the steps of τ: `product` if f is proportional to exp((1 − order)(b + ρ − s)), `sum` if f = s − b − ρ. Exact
-   * gradients then go through the states instead of the trajectories. Default: they enumerate every trajectory.
+   * How f(τ) depends on the steps of τ, where exact gradients need not go through every trajectory: `product` where f is
+   * proportional to exp((1 − order)(b + ρ − s)), `sum` where f = s − b − ρ. Default: every trajectory is gone through.
    */
   steps?: { kind: "product"; order: number } | { kind: "sum" };
 }

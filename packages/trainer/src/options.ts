@@ -39,8 +39,8 @@ export interface TrainerOptions {
   /** Clips the norm of a replica's gradient, over all parameters of its network, to this value. Default: no clipping. */
   gradientClip?: number;
   /**
-   * ε of ε-greedy exploration: the probability of a uniformly chosen action in place of the policy's. Default 0. Gradients of
-   * divergences assume on-policy samples, so they are biased with ε > 0.
+   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
+   * on-policy samples and are biased otherwise.
    */
   exploration?: number;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */

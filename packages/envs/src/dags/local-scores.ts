@@ -7,9 +7,10 @@ export interface LocalScores {
 }
 
 /**
- * A table [child][2^variables] of gains over no parents. Entries with the child as its own parent are 0, and no kernel reads them.
+ * A table [child][2^variables] of gains over no parents. Entries that name the child as its own parent are 0 and never
+ * read.
  *
- * Gains use the digits of float32 for the differences between graphs. The scores themselves are in the thousands.
+ * Gains keep float32's digits for what graphs differ in: the score itself is in the thousands.
  */
 export function scoreTable(scores: LocalScores, variables: number): Float32Array {
   const table = new Float32Array(variables * 2 ** variables);

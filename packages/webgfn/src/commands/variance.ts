@@ -285,9 +285,9 @@ function readable(
   return `${title}, ${which}: gradients of ${batches} batches of N trajectories
 
 ${table([columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))])}
-  trace: trace of the covariance of a batch's gradient, with rewards divided by the largest of the batch
-  without: the trace with estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
-  cosine: between a batch's gradient and the mean gradient of all other batches (estimator loo)
+  trace: of the covariance of a batch's gradient, rewards divided by the largest of the batch
+  without: the same for estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
+  cosine: of a batch's gradient to the mean of all other batches' (estimator loo)
 ${exact}
   adapter: ${name} (${backend}, ${type})
 `;
