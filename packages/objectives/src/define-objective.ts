@@ -145,7 +145,7 @@ function defineBalance<Declared extends Parameters>(
     accepts: () =>
       learns.every((learned) => (learned === "flow") === (residual !== "trajectory")) && (residual === "trajectory" || learns.length > 0),
   });
-  const code = completeModule(name, wgsl, OF_BALANCE[residual], []);
+  const code = whole(name, wgsl, OF_BALANCE[residual], []);
   return buildObjective(name, { ...LOSS_PARAMETERS, ...declared }, (values) => {
     const chosen = findLoss(values as unknown as ValuesOf<typeof LOSS_PARAMETERS>);
     const own = host?.(values as unknown as ValuesOf<Declared>);
@@ -167,7 +167,7 @@ function defineBalance<Declared extends Parameters>(
  * Appends the default functions that a module does not define itself. They follow the module's text, so that its line numbers stay
  * valid in compiler messages.
  */
-function completeModule(name: string, wgsl: string, needed: readonly string[], defaults: readonly string[]): string {
+function whole(name: string, wgsl: string, needed: readonly string[], defaults: readonly string[]): string {
   const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   const missing = needed.filter((declaration) => !defines(code, nameOf(declaration)));
   if (missing.length > 0) throw argumentError(`the WGSL module of ${name} lacks ${missing.join("; ")}`);

@@ -14,15 +14,10 @@ export interface Fault {
   step: number;
 }
 
-/** The GPU's record of a replica's fault: `Fault` of `shaders/trainer/fault.wgsl`. */
+/** See `Fault` in `shaders/trainer/fault.wgsl`. */
 export const faultRecord = new Struct<"quantity" | "step" | "stopped" | "log_z" | "before">(records + source, "Fault");
 
-/**
- * Packs the GPU's table of faults.
- *
- * @param faults one per replica; `undefined` for a replica without a fault.
- * @param logZ [replica][3]: log Z and its two Adam moments.
- */
+/** The GPU's table, from every replica's fault and its log Z with two moments. */
 export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonly Float32Array[]): Uint32Array {
   return faultRecord.pack(
     faults.map((fault, r) => ({
@@ -32,7 +27,7 @@ export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonl
   );
 }
 
-/** Reads every replica's fault from the GPU's table; `undefined` for a replica without one. */
+/** The reverse of {@link packFaults}. */
 export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
   return Array.from({ length: words.length / faultRecord.words }, (_, r) => {
     const quantity = quantities[faultRecord.get(words, r, "quantity") - 1];
