@@ -52,7 +52,7 @@ export interface Phylogenetics extends Environment<TreeObject> {
   logLikelihood(state: Uint32Array): number;
 }
 
-/** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a second or two. */
+/** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
 const MOST_EXACT_WORK = 2 ** 22;
 /** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
@@ -125,7 +125,7 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** Simulates or reads the alignment. `kept` are the parameters that reproduce it. */
+/** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
 function dataset(
   parameters: PhylogeneticsParameters,
   rate: number,

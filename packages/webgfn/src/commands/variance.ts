@@ -293,7 +293,7 @@ ${exact}
 `;
 }
 
-/** A number with four significant digits; a dash if it is not finite, such as the reduction of a variance of 0. */
+/** About four digits, or a dash for what cannot be said, such as the reduction of nothing. */
 function digits(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "-";
 }
