@@ -3,10 +3,10 @@
 // the likelihood of an alignment under JC69 with all branches alike, P = `same` on the diagonal and `different` off it
 // (Felsenstein, Journal of Molecular Evolution 17, 1981).
 //
-// A tree sits in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is
-// then, for every leaf j: whether it was joined into another slot, which, and in what order among the joins into that slot.
-// State: word j holds the joins into slot j (bits 0–5), and once it is joined its rank (6–11), slot (12–17) and a flag (18);
-// the last word counts all joins.
+// A tree is in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is described by three
+// facts for every leaf j: whether it was joined into another slot, into which one, and its rank among the joins into that slot.
+// State: word j has the number of joins into slot j (bits 0–5), and if j was joined, its rank (6–11), slot (12–17) and a flag (18). The
+// last word counts all joins.
 
 import constants::{TAXA, PATTERNS, STATE_WORDS, FEATURES};
 
@@ -53,7 +53,7 @@ fn slot_of(state: State, leaf: u32) -> u32 {
   return (state[leaf] >> SLOT) & SIX_BITS;
 }
 
-// Action j(j−1)/2 + i joins the trees in slots i < j. The square root's rounding is put right in integers.
+// Action j(j−1)/2 + i joins the trees in slots i < j. Integer comparisons correct the rounding of the square root.
 fn pair_of(action: u32) -> vec2u {
   var j = u32(0.5 * (1.0 + sqrt(f32(8u * action + 1u))));
   if (j * (j - 1u) / 2u > action) {
@@ -83,7 +83,7 @@ fn apply(state: State, action: u32) -> State {
   return next;
 }
 
-// The root of slot i is the last join into it.
+// A join can be undone if it is the last one into its slot and that slot was not joined into another.
 fn is_undoable(state: State, action: u32) -> bool {
   let pair = pair_of(action);
   return is_joined(state, pair.y) && slot_of(state, pair.y) == pair.x && !is_joined(state, pair.x)
@@ -99,7 +99,7 @@ fn undo(state: State, action: u32) -> State {
   return previous;
 }
 
-// Trees of more than one leaf.
+// The number of trees with more than one leaf: the root of each can be undone.
 fn parent_count(state: State) -> u32 {
   var count = 0u;
   for (var slot = 0u; slot < LEAVES; slot++) {
@@ -108,13 +108,13 @@ fn parent_count(state: State) -> u32 {
   return count;
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   return state[JOINS];
 }
 
-// Features: one-hot slot of every joined leaf, numbered as the action that joined it; then one-hot rank, LEAVES − 1 values
-// for each leaf from 1 on.
+// Features: for each joined leaf, 1 at the number of the action that joined it; then one-hot ranks, LEAVES − 1 values for each leaf
+// from 1 on.
 fn feature(state: State, k: u32) -> f32 {
   if (k < PAIRS) {
     let pair = pair_of(k);
@@ -144,8 +144,8 @@ fn next_feature(state: State, start: u32) -> u32 {
   return FEATURES;
 }
 
-// A tree's joins in an order that has every join within a subtree before those that use it, as slot + 64 · leaf: slots
-// downwards, because whatever was joined into a slot has a larger smallest leaf; within a slot by rank.
+// A tree's joins, as slot + 64 · leaf, ordered so that the joins of a subtree come before the join that uses it. Slots descend, because a
+// tree that was joined into a slot has a larger smallest leaf; within a slot, joins are ordered by rank.
 fn join_order(state: State) -> array<u32, LEAVES> {
   var start = array<u32, LEAVES>();
   var total = 0u;
@@ -194,17 +194,17 @@ fn log_reward(state: State) -> f32 {
     exponents += i32(weight) * (exponent - i32(environment_data[column + 1u]));
     rest += weight * (log(sum) - environment_data[column + 2u]);
   }
-  // log 2 = 11/16 + .0056…: the large part of exponents · log 2 is exact.
+  // log 2 = 11/16 + .0056…, split so that the product of exponents with the large part is exact.
   return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + rest);
 }
 
-// e with 2^e ≤ x < 2^(e+1), for ordinary x > 0.
+// The exponent e with 2^e ≤ x < 2^(e+1), for a normal float x > 0.
 fn exponent_of(x: f32) -> i32 {
   return i32(bitcast<u32>(x) >> 23u) - 127;
 }
 
-// Enumeration: a forest grows leaf by leaf. Leaf k stays alone, or joins slot i < k as the r-th, r from 0 to the joins into
-// i so far: 1 + 2k − (number of trees) choices, in this order, each followed by all that grows out of it.
+// Enumeration: a forest grows leaf by leaf. Leaf k stays alone, or joins slot i < k with rank r, from 0 to the number of joins into i so
+// far: 1 + 2k − (number of trees) choices. Forests are ordered by the choice of leaf 1, then of leaf 2, and so on.
 fn grown(leaves: u32, trees: u32) -> u32 {
   return u32(environment_data[GROWN_START + leaves * (LEAVES + 1u) + trees]);
 }
@@ -237,7 +237,7 @@ fn state_at(index: u32) -> State {
   return state;
 }
 
-// Takes the leaves away again, the largest first.
+// Removes the leaves one by one, the largest first, and adds up the indices of their choices.
 fn state_index(state: State) -> u32 {
   var left = state;
   var index = 0u;

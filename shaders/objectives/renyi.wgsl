@@ -1,6 +1,6 @@
 // Rényi-α:  ∇R_α = E[∇g + g∇s] / ((α − 1) E[g]),  g = exp((1 − α)(b + ρ − s)),  ∇g = (α − 1) g ∇s  (method §2).
 // A ratio of two batch means: log Z and any common factor of g cancel.
-// R_α(P‖Q) = α/(1−α) · R_{1−α}(Q‖P) is negative below α = 0: there −R_α is what is minimised, hence the sign of α.
+// R_α(P‖Q) = α/(1−α) · R_{1−α}(Q‖P) is negative below α = 0, so training minimises −R_α there: hence the sign of α.
 
 import package::objectives::power::{log_mean_power, mean_power, power, power_terms};
 import package::parameters::alpha;

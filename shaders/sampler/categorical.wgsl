@@ -1,7 +1,7 @@
 // Head of policies over discrete actions: a masked softmax over the outputs of one row of the tile.
 //
-// A head is the module `package::head`: it reads the network's outputs as a distribution over actions, and defines
-// `prepare`, `log_probability`, `sample`, `explore` and `score`. Actions are words: an index here.
+// A head is a module `package::head`. It interprets the network's outputs as a distribution over actions, and defines `prepare`,
+// `log_probability`, `sample`, `explore` and `score`. An action is one word, here an index.
 
 import constants::ACTIONS;
 import package::environment::{State, is_allowed, is_undoable};
@@ -11,8 +11,8 @@ import package::tensor::masked::{LARGEST_LOGIT, MASKED, MASKED_BELOW, masked_exp
 import package::tensor::random::uniform01;
 
 struct Distribution {
-  start: u32,     // where the logits begin in `activations`
-  vectors: u32,   // vec4s of logits
+  start: u32,     // index of the first vec4 of logits in `activations`
+  vectors: u32,   // number of vec4s of logits
   highest: f32,   // largest allowed logit
   total: f32,     // Σ exp(logit − highest) over allowed actions
   allowed: u32,   // number of allowed actions
@@ -99,7 +99,7 @@ fn member(e: vec4f, rest: f32) -> u32 {
   return largest;
 }
 
-// Any of the allowed actions, all alike.
+// Samples an allowed action uniformly.
 fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   let target_rank = min(u32(uniform01(words.z) * f32(distribution.allowed)), distribution.allowed - 1u);
   var rank = 0u;

@@ -187,7 +187,7 @@ describe("DAGs", () => {
       `a,b,c\n${chainSamples(2, 8)
         .map(([x, y]) => [x, y, 2 * x! - y! + 1].join(","))
         .join("\n")}`,
-      "bad.csv: expected linearly independent columns, but column 3 (c) is a combination of those before it; leave it out",
+      "bad.csv: expected linearly independent columns, but column 3 (c) is a linear combination of the columns before it; remove it",
     ],
     [
       "too large to square",

@@ -19,12 +19,13 @@ import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.j
 import { type TreeObject, treeDisplay } from "./phylogenetics/tree-display.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link phylogenetics}. */
 export interface PhylogeneticsParameters {
-  /** n, species of a simulated alignment, from 3 to 64. Default 7, the paper's. */
+  /** Number of species n of the simulated alignment, from 3 to 64. Default 7, the paper's. */
   species?: number;
-  /** Simulated sites, from 1 to 100,000. Default 25, the paper's. */
+  /** Number of simulated sites, from 1 to 100,000. Default 25, the paper's. */
   sites?: number;
-  /** λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
+  /** Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
   rate?: number;
   /** Seed of the simulated tree and alignment. Default 0. */
   dataSeed?: number;
@@ -42,11 +43,11 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] };
 
-/** The environment, with what is known of its data beyond {@link Environment}. */
+/** The environment `phylogenetics`, with its alignment and likelihood. */
 export interface Phylogenetics extends Environment<TreeObject> {
-  /** Names and sequences, by the numbers of the leaves. */
+  /** Names and sequences, in the order of the leaves' numbers. */
   readonly alignment: Alignment;
-  /** Distinct columns of the alignment. */
+  /** Number of distinct columns of the alignment. */
   readonly patterns: number;
   /** log-likelihood of a tree in float64, on the host: log R + {@link logRewardOffset}. */
   logLikelihood(state: Uint32Array): number;
@@ -62,7 +63,7 @@ const LARGEST_LOG_REWARD = 1000;
 
 /** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
 const MOST_EXACT_WORK = 2 ** 22;
-/** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */
+/** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
 
 /**
@@ -71,7 +72,7 @@ const PER_FLOAT = 6;
  * branches of length 1, by Felsenstein's pruning, up to a constant. Its modes are the trees with at least half the highest reward, where the
  * trees can be enumerated.
  *
- * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
+ * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);
@@ -122,7 +123,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `phylogenetics`. */
 export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   name: "phylogenetics",
   make: phylogenetics,
@@ -154,7 +155,7 @@ function dataset(
   if (file !== undefined) {
     for (const name of ["species", "sites", "dataSeed"] as const) {
       if (parameters[name] !== undefined) {
-        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment brings its own species and sites`);
+        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment has its own species and sites`);
       }
     }
     return { alignment: parseAlignment(file), origin: ` from ${file.name}`, kept: { alignment: { name: file.name, text: file.text } } };
@@ -163,6 +164,7 @@ function dataset(
   return { alignment: simulateAlignment(species, sites, rate, dataSeed), origin: "", kept: { species, sites, dataSeed } };
 }
 
+/** The reason why the target of this size is not enumerated; `undefined` if it is. */
 function obstacleToEnumeration(taxa: number, patterns: number): string | undefined {
   const forests = forestCount(taxa);
   if (forests > MOST_STATES) {

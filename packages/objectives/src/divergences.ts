@@ -12,7 +12,7 @@ import type { Divergence, Hosted, ImportanceWeights } from "./objective.js";
 
 const DIVERGENCE = { family: "divergence", sampling: "on-policy", learns: [], defaultEstimator: estimators.paper } as const;
 
-/** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
+/** Reverse KL(P_F ‖ P_B); it seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
 export function reverseKl(options: Record<never, never> = {}): Hosted<Divergence> {
   const host: DivergenceHost = {
     value: (logWeight) => -logWeight,
@@ -37,9 +37,10 @@ const WEIGHTS = {
 };
 
 /**
- * KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with weights w = p_B R / p_F (method §2), `normalised` by their mean or `raw`.
+ * Forward KL(P_B ‖ P_F); it covers mass. Gradient −E[w∇s] with importance weights w = p_B R / p_F (method §2), `normalised` by their
+ * batch mean or `raw`.
  *
- * @throws WebgfnError `argument` for weights of another name.
+ * @throws WebgfnError `argument` unless `weights` is `normalised` or `raw`.
  */
 export function forwardKl(options: Options<typeof WEIGHTS> = {}): Hosted<Divergence> {
   const loss: NonNullable<DivergenceHost["loss"]> = (meanF, meanWeighted) => meanWeighted / meanF;
@@ -66,7 +67,7 @@ const ORDER = { alpha: { value: 0.5, rule: rules.number(-1e6, 1e6), help: "order
 
 /**
  * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL. Below α = 0
- * the definition is negative, and its negative is minimised.
+ * the divergence is negative, so training minimises its negative.
  *
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  */

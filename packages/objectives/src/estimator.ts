@@ -15,22 +15,22 @@ export interface GradientSums {
   squaredNorm: number;
 }
 
-/** A gradient as u · U + s · S. */
+/** The coefficients of a gradient u · U + s · S, with U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. */
 export interface Combination {
   u: number;
   s: number;
 }
 
 /**
- * A way to estimate a divergence's gradient from a batch (method §3). Its WGSL module `package::estimator` defines
- * `coefficient`, and with two channels `combine`.
+ * An estimator of a divergence's gradient from a batch (method §3). Its WGSL module `package::estimator` defines `coefficient`, and
+ * with two channels `combine`.
  */
 export interface Estimator {
   readonly name: string;
   readonly wgsl: string;
   /** Gradient channels: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
   readonly channels: 1 | 2;
-  /** The smallest batch that it is defined for. */
+  /** The smallest batch size for which the estimator is defined. */
   readonly smallestBatch: number;
   /**
    * Whether training may explore with it. `any`: at p_T = R/Z every batch gives a zero gradient, whoever sampled it, so that the
@@ -44,7 +44,7 @@ export interface Estimator {
 const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "host"];
 
 /**
- * An estimator of one's own. The WGSL module defines
+ * Builds an estimator from your own WGSL module. The module defines
  *
  *     fn coefficient(f: f32, mean: f32, terms: vec2f, scale: f32, batch: f32) -> vec2f
  *
@@ -52,7 +52,7 @@ const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "host"]
  * Σ c_n ∇s_n. With two, `combine(u, s, products, outcome, batch)` makes the gradient of both channels; see
  * `shaders/objectives/estimators/control_variate.wgsl`.
  *
- * @throws WebgfnError `argument` naming the first field that is missing or not acceptable.
+ * @throws WebgfnError `argument` that names the first field that is missing or not acceptable.
  */
 export function defineEstimator(
   description: Omit<Estimator, "smallestBatch" | "sampling"> & Partial<Pick<Estimator, "smallestBatch" | "sampling">>,

@@ -5,7 +5,7 @@ import plain from "@webgfn/shaders/objectives/estimators/plain.wgsl";
 import { unknownWord } from "@webgfn/tensor/internal";
 import type { Estimator, GradientSums } from "./estimator.js";
 
-/** The names of the estimators that this package has. */
+/** The names of this package's estimators. */
 export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
 
 /** ε of the control variate's coefficient (method §3). */
@@ -17,15 +17,14 @@ function atMean({ mean, gradientTerms: [slope, constant] }: GradientSums): numbe
 }
 
 /**
- * The gradient from a coefficient a on the mean score, which is subtracted from term A, and from term B as u · U + s · S:
- * G = mean ∇f − a · mean ∇s + term B.
+ * The gradient G = mean ∇f − a · mean ∇s + term B, with a the coefficient of the control variate and term B = u · U + s · S.
  */
 export function combination(sums: GradientSums, a: number, termB: { u: number; s: number }): { u: number; s: number } {
   const { count, gradientTerms } = sums;
   return { u: gradientTerms[0] / count + termB.u, s: (atMean(sums) - a) / count + termB.s };
 }
 
-/** Term B with each trajectory's own f left out of its baseline. */
+/** Term B with the leave-one-out baseline: U / (N − 1). */
 export function leaveOneOutTerm({ count }: GradientSums): { u: number; s: number } {
   return { u: 1 / (count - 1), s: 0 };
 }
@@ -76,7 +75,7 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   },
 };
 
-/** An estimator by its name. @throws WebgfnError `argument` for a name that is not an estimator's. */
+/** Looks up an estimator by name. @throws WebgfnError `argument` for an unknown name. */
 export function findEstimator(name: string): Estimator {
   const found = Object.hasOwn(estimators, name) ? estimators[name as EstimatorName] : undefined;
   if (found === undefined) throw unknownWord("an estimator", name, Object.keys(estimators));

@@ -27,14 +27,14 @@ const SHARED = {
   "tensor/lanes": lanes,
 };
 
-/** The kernel of an objective: its root module, all modules that it is linked from, and its switches. */
+/** The source of an objective's kernel: the root module, all modules to link, and the values of their `@if` conditions. */
 export interface ObjectiveKernel {
   root: string;
   modules: Record<string, string>;
   conditions: Record<string, boolean>;
 }
 
-/** Everything that an objective's kernel is linked from. */
+/** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
   const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
   const conditions = { learns_log_z: objective.learns.includes("log-z"), flow: objective.learns.includes("flow") };

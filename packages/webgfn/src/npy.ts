@@ -9,19 +9,19 @@ export interface Column {
   shape: readonly number[];
 }
 
-/** Fills the rest of a row whose list is shorter than its column. */
+/** Pads lists that are shorter than their column. */
 const PADDING = -1;
 
 const WIDTHS: Readonly<Record<NumpyType, number>> = { "<f4": 4, "<i4": 4, "<u4": 4, "|u1": 1 };
 
 const countOf = ({ shape }: Column): number => shape.reduce((product, extent) => product * extent, 1);
 
-/** A tuple as Python writes it. */
+/** Formats a Python tuple. */
 const tuple = (values: readonly number[]): string => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
 
 /**
- * The beginning of a `.npy` file (NumPy's format 1.0) of `rows` records: a magic word, the header's length, and a Python
- * literal, padded so that the data begin at a multiple of 64 bytes. The records follow as {@link npyRows} makes them.
+ * The header of a `.npy` file (NumPy's format 1.0) with a structured array of `rows` records: the magic bytes, the header's length, and a
+ * Python literal, padded so that the data begin at a multiple of 64 bytes. Append the records of {@link npyRows}.
  */
 export function npyHeader(columns: readonly Column[], rows: number): Uint8Array {
   const fields = columns.map(({ name, type, shape }) => `('${name}', '${type}'${shape.length === 0 ? "" : `, ${tuple(shape)}`})`);
@@ -35,7 +35,11 @@ export function npyHeader(columns: readonly Column[], rows: number): Uint8Array 
   return header;
 }
 
-/** Records of a `.npy` file: per row, a list of numbers for every column. Lists that are too short end with −1. */
+/**
+ * Encodes records of a `.npy` file.
+ *
+ * @param rows [row][column]: a list of numbers. A list shorter than its column is padded with −1.
+ */
 export function npyRows(columns: readonly Column[], rows: readonly (readonly (readonly number[])[])[]): Uint8Array {
   const width = columns.reduce((sum, column) => sum + WIDTHS[column.type] * countOf(column), 0);
   const bytes = new Uint8Array(rows.length * width);

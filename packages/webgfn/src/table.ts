@@ -1,4 +1,4 @@
-/** Rows of cells in columns, indented; the first row holds the headings. */
+/** Formats rows as an indented table with aligned columns. The first row contains the headings. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

@@ -2,7 +2,7 @@
 export interface LocalScores {
   /** The score of the graph without edges, Σ_j local(j, ∅). */
   emptyGraph: number;
-  /** local(child, parents) − local(child, ∅); `parents` as bits, without the child's. */
+  /** local(child, parents) − local(child, ∅). Bit i of `parents` says whether node i is a parent; the child's own bit is 0. */
   gain(child: number, parents: number): number;
 }
 

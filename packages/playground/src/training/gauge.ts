@@ -3,22 +3,24 @@ import { argumentError } from "@webgfn/tensor/internal";
 import type { Trainer } from "@webgfn/trainer";
 import { batchCombinations, batchIntegrand, combined, hostEstimator, ScoreSampler, scoreSums } from "@webgfn/trainer/internal";
 
-/** Independent batches, and trajectories of each: enough for a factor of two, quick enough beside training. */
+/** Number of independent batches, and trajectories of each: enough to estimate a variance within a factor of two, and fast. */
 const BATCHES = 12;
 const TRAJECTORIES = 32;
-/** Keeps the random numbers apart from those of training. */
+/** Index of the first batch, so that the random numbers differ from those of training. */
 const FIRST_BATCH = 0x50000000;
 
-/** Traces of the covariance of a batch's gradient: by the estimator in use, and by none. */
+/** Traces of the covariance of a batch's gradient. */
 export interface Variances {
+  /** Trace with the estimator that the training uses. */
   with: number;
+  /** Trace with the estimator `none`. */
   without: number;
-  /** Batches measured, and trajectories of each. */
+  /** Number of batches, and of trajectories in each. */
   batches: number;
   batchSize: number;
 }
 
-/** Measures how much the control variates take from the gradient's variance, at the policy as it is now. */
+/** Measures how much control variates reduce the variance of the gradient at the current policy. */
 export class Gauge {
   readonly #trainer: Trainer;
   readonly #sampler: ScoreSampler;
