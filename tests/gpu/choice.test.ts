@@ -1,4 +1,6 @@
 /** Draws by cumulative sums: that rounding never chooses what has no chance, and that NaN and overflow are not hidden by comparisons. */
+
+import { mulberry32 } from "@webgfn/reference";
 import categoricalHead from "@webgfn/shaders/sampler/categorical.wgsl";
 import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
@@ -6,7 +8,6 @@ import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
-import { mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 
 /** As many actions as the largest environment of the review had. */

@@ -14,10 +14,10 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "@webgfn/reference";
 import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
-import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { alphaOf } from "./helpers.js";
 

@@ -1,10 +1,10 @@
 /** What is particular to directed acyclic graphs: their scores, marginals and files. */
 import { type DagsParameters, dags } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
+import { type DagState, targetDistribution, terminalStates } from "@webgfn/reference";
 import { mlp } from "@webgfn/sampler";
 import { Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
-import { type DagState, targetDistribution, terminalStates } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { enumerated } from "./environment-walk.js";
 import { chainSamples, csvFile } from "./graph-samples.js";

@@ -1,12 +1,12 @@
 /** Distances to the target against the oracle's, and what the Trainer promises: it learns, repeats, resumes and cleans up. */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import { renyi, trajectoryBalance } from "@webgfn/objectives";
+import { l1, mean, targetDistribution, terminalStates, terminatingDistribution } from "@webgfn/reference";
 import { type LinearWeights, mlp } from "@webgfn/sampler";
 import { environmentData, initialWeights, Replicas } from "@webgfn/sampler/internal";
 import { Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { ExactEvaluator, SampledEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { l1, mean, targetDistribution, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { networkOf, oracleMlp, spreadWeights, weightsTensor } from "./helpers.js";
 import { twin } from "./twins.js";

@@ -1,9 +1,9 @@
 /** The likelihood of phylogenetic trees: by hand, and on real alignments. */
 import { type Phylogenetics, phylogenetics } from "@webgfn/envs";
+import { joined, mulberry32, smallestLeaf, type Tree, treeLogLikelihood } from "@webgfn/reference";
 import { environmentConstants } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
-import { joined, mulberry32, smallestLeaf, type Tree, treeLogLikelihood } from "../reference/index.js";
 import { dataset, HAVE_DATASETS } from "./datasets.js";
 import { testDevice } from "./device.js";
 import { lettersOf } from "./twins.js";

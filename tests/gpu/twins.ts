@@ -22,7 +22,7 @@ import {
   sets,
   sum,
   written,
-} from "../reference/index.js";
+} from "@webgfn/reference";
 
 // biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
 interface Oracle<S = any> {

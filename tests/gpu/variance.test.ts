@@ -15,6 +15,7 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
+import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "@webgfn/reference";
 import { gin, type LinearWeights, mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, initialWeights, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { gradientVariance, type VarianceRow } from "@webgfn/trainer";
@@ -33,7 +34,6 @@ import {
   varianceEstimators,
 } from "@webgfn/trainer/internal";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
