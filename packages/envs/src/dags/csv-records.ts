@@ -21,7 +21,7 @@ export interface CsvRecord {
 }
 
 /** Most cells of a row that are read. Far more than any environment takes; it bounds what a file can cost. */
-export const MOST_COLUMNS = 1000;
+const MOST_COLUMNS = 1000;
 /** Most characters of a quoted cell. */
 const MOST_OF_CELL = 10_000;
 
@@ -33,7 +33,7 @@ const COMMENT = /^\s*(#+|\/\/+)/;
  * Quotes within a cell that does not begin with one are ordinary characters.
  *
  * @param text the file's text, from `start.at` on, which is in line `start.line`.
- * @throws WebgfnError `file` where a quote is not closed, is followed by something else, or a row has more than {@link MOST_COLUMNS} cells.
+ * @throws WebgfnError `file` where a quote is not closed, is followed by something else, or a row has more than 1000 cells.
  */
 export function* csvRecords(file: DataFile, text: string, separator: Separator, start = { at: 0, line: 1 }): Generator<CsvRecord> {
   const end = new RegExp(LINE_END);

@@ -232,7 +232,7 @@ class Rows {
     const { line, column, cell } = place;
     const value = numberOf(cell);
     if (!Number.isFinite(value)) {
-      const mixed = this.layout.names === undefined && this.#rows === 1 && !isMissing(cell);
+      const mixed = this.layout.names === undefined && this.#rows === 1 && !isMissing(cell) && !isNumber(cell);
       const cause = mixed ? "; a header must not hold numbers, and a sample no words" : causeOf(cell);
       throw fault(this.#file, line, `expected a finite number in column ${column}, found ${quoted(cell)}${cause}`);
     }

@@ -16,8 +16,9 @@ const SEPARATORS: readonly Separator[] = [
 
 /** Excel's line that says which separator follows. */
 const SAYS_SEPARATOR = /^"?sep=([^"\r\n])"?[,;\t]*(\r\n?|\n)/i;
-/** Characters of the two lines that say which separators are tried. */
-const MOST_LOOKED_AT = 100_000;
+/** How many lines say which separators are tried, and how many characters of each. */
+const LINES_LOOKED_AT = 100;
+const MOST_LOOKED_AT = 10_000;
 
 /**
  * Reads a table of numbers, one sample a line: separated by commas, tabs, semicolons, bars or blanks, with or without a
@@ -47,7 +48,7 @@ function firstLines(text: string): string[] {
   for (const { text: line } of eachLine(text)) {
     if (/^\s*($|#|\/\/)/.test(line)) continue;
     lines.push(line.slice(0, MOST_LOOKED_AT));
-    if (lines.length === 3) break;
+    if (lines.length === LINES_LOOKED_AT) break;
   }
   return lines;
 }
@@ -63,10 +64,10 @@ function checkKind(file: DataFile, [first = "", second = ""]: readonly string[])
 
 /** The separators that stand in the first lines, or the comma where none does: a table of one column. */
 function candidates(lines: readonly string[]): readonly Separator[] {
-  const found = SEPARATORS.filter(({ character }) => character !== undefined && lines.some((line) => line.includes(character)));
-  // Blanks separate where nothing else can: beside tabs they are part of a cell.
-  const blanks = lines.some((line) => /\S[ \t]+\S/.test(line)) && !lines.some((line) => line.includes("\t"));
-  if (blanks) found.push(BLANKS);
+  const head = lines.join("\n");
+  const found = SEPARATORS.filter(({ character }) => character !== undefined && head.includes(character));
+  // Blanks separate where nothing else can: beside tabs outside quotes they are part of a cell.
+  if (/\S[ \t]+\S/.test(head) && !head.replace(/"[^"]*"/g, "").includes("\t")) found.push(BLANKS);
   return found.length > 0 ? found : [COMMA];
 }
 

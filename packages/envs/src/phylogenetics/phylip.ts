@@ -34,7 +34,7 @@ interface Layout {
   /** The letter by which a header names it. */
   letter: string;
   /** Adds the taxa to `records` as it finds them. */
-  read(file: DataFile, header: Header, naming: Naming, records: SequenceRecord[]): void;
+  read(file: DataFile, header: Header, lines: readonly Line[], naming: Naming, records: SequenceRecord[]): void;
 }
 
 const LAYOUTS: readonly Layout[] = [
@@ -57,7 +57,10 @@ interface Reading {
  * @throws WebgfnError `file` where no reading fits, or where two fit and differ.
  */
 export function parsePhylip(file: DataFile): SequenceRecord[] {
-  const header = headerOf(file);
+  const all: Line[] = [];
+  for (const line of eachLine(file.text)) if (/\S/.test(line.text)) all.push(line);
+  const [first, ...lines] = all;
+  const header = headerOf(file, first as Line);
   const readings: Reading[] = [];
   let furthest: { error: DataFault; letters: number } | undefined;
   for (const naming of NAMINGS) {
@@ -65,7 +68,7 @@ export function parsePhylip(file: DataFile): SequenceRecord[] {
       if (header.said !== "" && header.said !== layout.letter) continue;
       const records: SequenceRecord[] = [];
       try {
-        layout.read(file, header, naming, records);
+        layout.read(file, header, lines, naming, records);
         readings.push({ words: `${layout.words}, with names ${naming.words}`, records });
       } catch (error) {
         if (!(error instanceof DataFault)) throw error;
@@ -74,17 +77,16 @@ export function parsePhylip(file: DataFile): SequenceRecord[] {
       }
     }
   }
-  const [reading, ...others] = readings;
+  // A reading with a name twice fits only where every reading has one, and is then refused for that.
+  const sound = readings.filter(({ records }) => new Set(records.map(({ name }) => name)).size === records.length);
+  const [reading, ...others] = sound.length > 0 ? sound : readings;
   if (reading === undefined) throw furthest?.error;
   const other = others.find(({ records }) => !isSame(records, reading.records));
   if (other !== undefined) {
-    const shown = [reading, other].map(
-      ({ words, records }) =>
-        `${words}: ${records
-          .slice(0, 4)
-          .map(({ name }) => quoted(name))
-          .join(", ")}`,
-    );
+    const shown = [reading, other].map(({ words, records }) => {
+      const names = records.slice(0, 4).map(({ name }) => quoted(name));
+      return `${words}: ${names.join(", ")}`;
+    });
     const how = "write S (sequential) or I (interleaved) behind the numbers, or longer names";
     throw fault(file, header.line, `the file can be read in two ways, ${shown.join("; or ")}; ${how}`);
   }
@@ -95,8 +97,7 @@ function isSame(a: readonly SequenceRecord[], b: readonly SequenceRecord[]): boo
   return a.every(({ name, bases }, n) => name === b[n]?.name && bases.every((mask, site) => mask === b[n]?.bases[site]));
 }
 
-function headerOf(file: DataFile): Header {
-  const { text, number } = lines(file).next().value as Line;
+function headerOf(file: DataFile, { text, number }: Line): Header {
   const match = /^\s*(\d+)\s+(\d+)(?:\s+(\S.*))?$/.exec(text.trimEnd());
   if (match === null) throw fault(file, number, `expected the numbers of taxa and of sites, found ${quoted(text.trim())}`);
   const taxa = Number(match[1]);
@@ -109,32 +110,19 @@ function headerOf(file: DataFile): Header {
   return { taxa, sites: Number(match[2]), line: number, said };
 }
 
-/** The lines that are not blank. */
-function* lines(file: DataFile): Generator<Line> {
-  for (const line of eachLine(file.text)) if (/\S/.test(line.text)) yield line;
-}
-
-function sequential(file: DataFile, header: Header, naming: Naming, records: SequenceRecord[]): void {
-  let last = header.line;
-  for (const line of lines(file)) {
-    if (line.number === header.line) continue;
-    last = line.number;
+function sequential(file: DataFile, header: Header, lines: readonly Line[], naming: Naming, records: SequenceRecord[]): void {
+  for (const line of lines) {
     const current = records.at(-1);
     if (current !== undefined && current.bases.length < header.sites) append(file, header, current, line, 0);
     else start(file, header, records, line, naming);
   }
-  checkComplete(file, header, records, last);
+  checkComplete(file, header, records, lines.at(-1)?.number ?? header.line);
 }
 
 /** @param named whether every block begins its lines with the names, rather than only the first. */
 function interleaved(named: boolean): Layout["read"] {
-  return (file, header, naming, records) => {
-    let last = header.line;
-    let index = -1;
-    for (const line of lines(file)) {
-      if (line.number === header.line) continue;
-      last = line.number;
-      index++;
+  return (file, header, lines, naming, records) => {
+    lines.forEach((line, index) => {
       if (index < header.taxa) {
         start(file, header, records, line, naming);
       } else {
@@ -148,9 +136,9 @@ function interleaved(named: boolean): Layout["read"] {
       const found = (records[index % header.taxa] as SequenceRecord).bases.length;
       if (found !== inBlock)
         throw fault(file, line.number, `expected ${inBlock} sites up to this block, as in its first line, found ${found}`);
-    }
-    if (named && index < header.taxa) throw fault(file, header.line, "expected a second block with names, found none");
-    checkComplete(file, header, records, last);
+    });
+    if (named && lines.length <= header.taxa) throw fault(file, header.line, "expected a second block with names, found none");
+    checkComplete(file, header, records, lines.at(-1)?.number ?? header.line);
   };
 }
 
