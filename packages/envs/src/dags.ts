@@ -37,7 +37,7 @@ export interface DagsParameters {
   dataSeed?: number;
   /** `linear-gaussian`, the maximum log-likelihood (default, the paper's), or `bge`, the log marginal likelihood. */
   score?: string;
-  /** Samples to use instead of simulated ones: a CSV file, one sample a line; then `variables` and so on are the file's. */
+  /** Samples to use instead of simulated ones: a table (CSV), one sample a line; then `variables` and so on are the file's. */
   data?: DataFile;
 }
 
@@ -46,7 +46,7 @@ const PARAMETERS = {
   samples: { value: 500, rule: rules.whole(1, MOST_SAMPLES), help: "simulated samples, at least two more than the variables" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the simulated model and its samples" },
   score: { value: "linear-gaussian", rule: rules.oneOf(...Object.keys(SCORES)), help: "what log R is: the largest log-likelihood or BGe" },
-  data: { rule: FILE, help: "samples instead of simulated ones: a CSV file, one sample a line", file: true },
+  data: { rule: FILE, help: "samples instead of simulated ones: a table (CSV), one sample a line", file: true },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 128] };

@@ -17,6 +17,10 @@ const FEWEST_COUNTED = 4;
 const NAMELESS = /^(unnamed: ?\d+|\.\.\.1)$/i;
 /** Names of a first column that numbers the rows rather than measuring something. */
 const INDEX_NAME = /^(index|id|row|rows?[._ ]?(names?|numbers?|nums?|ids?))$/i;
+/** Names that R gives a first column without a name when it reads it: an index where it counts the rows. */
+const R_INDEX_NAME = /^(X|V1)$/;
+
+const LABELS = "; row labels (an index) must have no name in the header";
 
 /** What the first row and the second say of the columns. */
 interface Layout {
@@ -233,7 +237,8 @@ class Rows {
     const value = numberOf(cell);
     if (!Number.isFinite(value)) {
       const mixed = this.layout.names === undefined && this.#rows === 1 && !isMissing(cell) && !isNumber(cell);
-      const cause = mixed ? "; a header must not hold numbers, and a sample no words" : causeOf(cell);
+      const label = column === 1 && this.layout.names !== undefined && !/\d[,.]/.test(cell) ? LABELS : "";
+      const cause = mixed ? "; a header must not hold numbers, and a sample no words" : causeOf(cell) || label;
       throw fault(this.#file, line, `expected a finite number in column ${column}, found ${quoted(cell)}${cause}`);
     }
     if (cell.includes(",")) this.#comma ??= place;
@@ -265,7 +270,7 @@ class Rows {
         first.line,
         "expected samples, found a covariance or correlation matrix: its rows and columns have the same names",
       );
-    } else if (!this.layout.labelled && INDEX_NAME.test(names[0] as string) && isIndex(rows)) {
+    } else if (!this.layout.labelled && isIndex(names[0] as string, rows)) {
       const what = `column 1 (${quoted(names[0] as string)}) numbers the rows: an index, or a variable?`;
       throw fault(this.#file, first.line, `${what} Leave it out, or rename it`);
     }
@@ -300,9 +305,17 @@ class Rows {
   }
 }
 
-/** Whether the first column is of whole numbers, each once. */
-function isIndex(rows: readonly Float64Array[]): boolean {
-  return rows.length > 1 && new Set(rows.map(([label]) => label)).size === rows.length && rows.every(([label]) => Number.isInteger(label));
+/** Whether the first column's name and its whole numbers, each once, are those of an index. */
+function isIndex(name: string, rows: readonly Float64Array[]): boolean {
+  if (R_INDEX_NAME.test(name)) return countsRows(rows);
+  const labels = rows.map(([label]) => label as number);
+  return INDEX_NAME.test(name) && rows.length > 1 && new Set(labels).size === rows.length && labels.every(Number.isInteger);
+}
+
+/** Whether the first column counts the rows, from 0 or from 1. */
+function countsRows(rows: readonly Float64Array[]): boolean {
+  const start = rows[0]?.[0];
+  return rows.length >= FEWEST_COUNTED && (start === 0 || start === 1) && rows.every(([label], n) => label === start + n);
 }
 
 /** Refuses a table without a header whose first column or the comment before it can be read in two ways. */
@@ -311,12 +324,10 @@ function checkUnnamed(file: DataFile, first: CsvRecord, comment: CsvRecord | und
     const what = "line of names that begins with the mark of a comment, or a comment";
     throw fault(file, comment.line, `found a ${what}; take the mark away, or the line`);
   }
-  const start = rows[0]?.[0];
-  if (rows.length < FEWEST_COUNTED || names.length < 2 || (start !== 0 && start !== 1)) return;
-  if (!rows.every(([label], n) => label === start + n)) return;
+  if (names.length < 2 || !countsRows(rows)) return;
   throw fault(
     file,
     first.line,
-    `column 1 counts the rows from ${start}: an index, or a variable? Leave it out, or write a header with its name`,
+    `column 1 counts the rows from ${rows[0]?.[0]}: an index, or a variable? Leave it out, or write a header with its name`,
   );
 }

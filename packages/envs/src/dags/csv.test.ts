@@ -81,6 +81,8 @@ describe("a table is refused", () => {
     ["a header of names and numbers", "a,1\n2,3\n", /^file:1: .*column 1, found "a"; a header must not hold numbers/],
     ["an index of numbers without a header", "0,2\n1,5\n2,8\n3,1\n", /^file:1: column 1 counts the rows from 0: an index, or a variable\?/],
     ["an index with a name", "id,a,b\n10,1,2\n12,2,1\n", /^file:1: column 1 \("id"\) numbers the rows: an index, or a variable\?/],
+    ["an index that R has named", "X,a\n1,5\n2,4\n3,9\n4,1\n", /^file:1: column 1 \("X"\) numbers the rows: an index, or a variable\?/],
+    ["labels with a name", "gene,a\nraf,1\n", /^file:2: .*column 1, found "raf"; row labels \(an index\) must have no name in the header$/],
     [
       "an index of fractions",
       ",a,b\n0.5,1,2\n",
