@@ -36,7 +36,7 @@ export function checkSize(name: string, bytes: number): void {
   throw new WebgfnError("file", `${name}: expected a data file of at most ${MOST_BYTES / 2 ** 20} MiB, ${size}; take a part of it`);
 }
 
-/** The first bytes of files that are no text or no UTF-8, what such a file is, and what to do. */
+/** Files that are not UTF-8 text: their first bytes, what they are, and what to do. */
 const FOREIGN: readonly (readonly [string, string, string])[] = [
   ["\xFF\xFE\0\0", "UTF-32", "save it as UTF-8"],
   ["\xFF\xFE", "UTF-16 (little endian, as Excel's “Unicode Text”)", "save it as UTF-8"],
@@ -74,7 +74,7 @@ function notText(file: DataFile, at: number, found: string): DataFault {
   return fault(file, line, `expected UTF-8 text, found ${found}, in column ${column}; save it as UTF-8`);
 }
 
-/** What a downloaded file begins with where it is not the file that was wanted. */
+/** What servers and version control put in the place of a file: how it begins, and what it is. */
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(!doctype|html)/i, "a web page (HTML), as a server sends where it has no such file"],
   [/^version https:\/\/git-lfs/, "a pointer of Git LFS; fetch the file with `git lfs pull`"],

@@ -26,7 +26,8 @@ const MOST_COLUMNS = 1000;
 const MOST_OF_CELL = 10_000;
 
 const LINE_END = /\r\n?|\n/g;
-const COMMENT = /^\s*(#+|\/\/+)/;
+/** The mark of a comment. Excel's errors, such as #N/A, are cells. */
+const COMMENT = /^\s*(#+(?!(n\/a|div\/0!|ref!|value!|num!|null!|name\?))|\/\/+)/i;
 
 /**
  * Splits a table into rows of cells as RFC 4180 says: a quoted cell may hold separators, line ends, and "" for a quote.

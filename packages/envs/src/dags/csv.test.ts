@@ -97,6 +97,8 @@ describe("a table is refused", () => {
     ["Tetrad's knowledge", "/knowledge\naddtemporal\n", /^file:1: expected samples.* a section .*Tetrad/],
     ["a matrix of correlations", ",a,b\na,1,0.5\nb,0.5,1\n", /^file:1: .*covariance or correlation matrix/],
     ["a missing value", "a\tb\n1\t*\n", /^file:2: .*column 2, found "\*"; a missing value: leave the sample out/],
+    ["Excel's missing value in the first column", "a,b\n1,2\n#N/A,3\n2,1\n", /^file:3: .*column 1, found "#N\/A"; a missing value/],
+    ["Excel's error", "a,b\n1,2\n#DIV/0!,3\n", /^file:3: .*column 1, found "#DIV\/0!"; a missing value/],
     ["a missing value between tabs", "1\t\t2\n3\t\t4\n", /^file:1: .*column 2, found ""; a missing value/],
     ["a quote without end", 'a,"b\n1,2\n', /^file:1: expected a closing " after the cell in column 2, found the end of the file$/],
     ["more behind a quoted cell", 'a,"b"c\n1,2\n', /^file:1: .*quoted cell in column 2, found "c"; within quotes "" is a quote$/],

@@ -46,7 +46,7 @@ export function parseNumericCsv(file: DataFile): NumericTable {
 function firstLines(text: string): string[] {
   const lines: string[] = [];
   for (const { text: line } of eachLine(text)) {
-    if (/^\s*($|#|\/\/)/.test(line)) continue;
+    if (/^\s*($|#(?!n\/a)|\/\/)/i.test(line)) continue;
     lines.push(line.slice(0, MOST_LOOKED_AT));
     if (lines.length === LINES_LOOKED_AT) break;
   }

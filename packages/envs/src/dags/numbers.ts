@@ -6,7 +6,7 @@ const COMMA_NUMBER = /^[+-]?\d+,\d+(e[+-]?\d+)?$/i;
 const GROUPED = /^[+-]?[1-9]\d{0,2}([,.]\d{3})+$/;
 const WHOLE = /^[+-]?\d+$/;
 /** What programs write for a value that is missing or not finite. */
-const MISSING = /^([+-]?(nan|inf|infinity)|#?na|n\/a|#n\/a|null|none|nil|missing|[*.?-]|)$/i;
+const MISSING = /^([+-]?(nan|inf|infinity)|na|#?n\/a|#(div\/0|ref|value|num|null)!|#name\?|null|none|nil|missing|[*.?-]|)$/i;
 
 export const isWhole = (cell: string): boolean => WHOLE.test(cell);
 export const isNumber = (cell: string): boolean => POINT_NUMBER.test(cell) || COMMA_NUMBER.test(cell);

@@ -10,6 +10,8 @@ function read(text: string): string[] {
   return names.map((name, n) => `${name}=${Array.from(sequences[n] as Uint8Array, (bases) => LETTERS[bases]).join("")}`);
 }
 const ABC = ["a=ACGT", "b=ACNT", "c=ACGG"];
+/** Four taxa in two blocks of codons, and four others one after another. */
+const ANIMALS = "CAT ACG\nBAT ACG\nRAT ACG\nANT ACG\n\nACG TAC\nACC TAC\nACA TAG\nACT TAC\n";
 const nexus = (format: string, matrix = "a ACGT\nb AC-T\nc ACGG") =>
   `#NEXUS\nBEGIN DATA;\nDIMENSIONS NTAX=3 NCHAR=4;\nFORMAT ${format};\nMATRIX\n${matrix}\n;\nEND;\n`;
 
@@ -21,8 +23,12 @@ describe("an alignment is read", () => {
       ["Homo sapiens=AC", "Homo erectus=AG", "Pan paniscus=AT"],
     ],
     ["FASTA with comments", ";of 1990\n>a\nACGT\n;b\n>b\nAC-T\n>c\nACGG\n", ABC],
-    ["PHYLIP in blocks, as its header says", "3 4 I\nCAT AC\nBAT AC\nRAT AC\n\nGT\nGA\nGG\n", ["CAT=ACGT", "BAT=ACGA", "RAT=ACGG"]],
-    ["PHYLIP one after another, as its header says", "3 4 s\nCAT AC\nGT\nBAT AC\nGA\nRAT AC\nGG\n", ["CAT=ACGT", "BAT=ACGA", "RAT=ACGG"]],
+    ["PHYLIP in blocks, as its header says", `4 9 I\n${ANIMALS}`, ["CAT=ACGACGTAC", "BAT=ACGACCTAC", "RAT=ACGACATAG", "ANT=ACGACTTAC"]],
+    [
+      "PHYLIP one after another, as its header says",
+      `4 9 s\n${ANIMALS}`,
+      ["CAT=ACGBATACG", "RAT=ACGANTACG", "ACG=TACACCTAC", "ACA=TAGACTTAC"],
+    ],
     ["PHYLIP with names in every block", "3 4\npig AC\nhog AC\nfox AC\n\npig GT\nhog GA\nfox GG\n", ["pig=ACGT", "hog=ACGA", "fox=ACGG"]],
     [
       "PAML, with names that end at two blanks",
@@ -75,10 +81,15 @@ describe("an alignment is refused", () => {
     ["FASTA with control characters in a name", ">a\u001b[2J\nA\n", /^file:1: expected a name without control characters/],
     [
       "PHYLIP of which two readings fit",
-      "4 9\nCAT ACG\nBAT ACG\nRAT ACG\nANT ACG\n\nACG TAC\nACC TAC\nACA TAG\nACT TAC\n",
+      `4 9\n${ANIMALS}`,
       /^file:1: the file can be read in two ways, .*sequential.*"CAT", "RAT", "ACG", "ACA"; or .*interleaved.*"CAT", "BAT", "RAT", "ANT"; write S/,
     ],
     ["PHYLIP with partitions", "3 4 G\na ACGT\nb ACGT\nc ACGT\n", /^file:1: expected I .* or S .*, found "G"; other options/],
+    [
+      "PHYLIP with blanks in names",
+      "3 4\nHomo sapiens ACGT\nHomo erectus ACGA\nPan paniscus ACGG\n",
+      /^file:2: .*; a name that holds a blank must have two behind it$/,
+    ],
     ["PHYLIP that is both", "3 4 IS\na ACGT\nb ACGT\nc ACGT\n", /^file:1: .*found "IS"/],
     [
       "PHYLIP with points",
@@ -179,7 +190,7 @@ function plainReadings(text: string): string[][] {
       const named = later.length > 0 && later.every((at) => parts[at]?.[0].trim() === name.trim());
       groups[2]?.push([name, named ? letters + later.map((at) => parts[at]?.[1]).join("") : "no"]);
     }
-    const blocks = lines.length % taxa === 0 && isEvenInBlocks(lines, parts, taxa, count);
+    const blocks = lines.length % taxa === 0 ? isEvenInBlocks(lines, parts, taxa, count) : [false, false];
     for (const [layout, group] of groups.entries()) {
       if (layout > 0 && !blocks[layout - 1]) continue;
       const reading = group.map(
@@ -200,7 +211,7 @@ function isEvenInBlocks(
   parts: readonly [string, string][],
   taxa: number,
   count: (letters: string) => number,
-): [boolean, boolean] | false[] {
+): boolean[] {
   const even = (lettersOf: (n: number) => string) => lines.every((_, n) => count(lettersOf(n)) === count(lettersOf(n - (n % taxa))));
   return [even((n) => (n < taxa ? (parts[n]?.[1] as string) : (lines[n] as string))), even((n) => parts[n]?.[1] as string)];
 }

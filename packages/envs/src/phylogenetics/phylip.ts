@@ -80,7 +80,7 @@ export function parsePhylip(file: DataFile): SequenceRecord[] {
   // A reading with a name twice fits only where every reading has one, and is then refused for that.
   const sound = readings.filter(({ records }) => new Set(records.map(({ name }) => name)).size === records.length);
   const [reading, ...others] = sound.length > 0 ? sound : readings;
-  if (reading === undefined) throw furthest?.error;
+  if (reading === undefined) throw withCause(file, lines, furthest?.error as DataFault);
   const other = others.find(({ records }) => !isSame(records, reading.records));
   if (other !== undefined) {
     const shown = [reading, other].map(({ words, records }) => {
@@ -91,6 +91,14 @@ export function parsePhylip(file: DataFile): SequenceRecord[] {
     throw fault(file, header.line, `the file can be read in two ways, ${shown.join("; or ")}; ${how}`);
   }
   return reading.records;
+}
+
+/** The same fault, with a cause where the line begins with a name of two words, which only two blanks behind it would show. */
+function withCause(file: DataFile, lines: readonly Line[], error: DataFault): Error {
+  const line = lines.find(({ number }) => number === error.line);
+  if (!/^\s*\S+ [a-z.]+ \S/.test(line?.text ?? "")) return error;
+  const message = error.message.slice(`${file.name}:${error.line}: `.length);
+  return fault(file, error.line, `${message}; a name that holds a blank must have two behind it`);
 }
 
 function isSame(a: readonly SequenceRecord[], b: readonly SequenceRecord[]): boolean {
