@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -206,7 +206,6 @@ describe("webgfn train dags --env.data, a file that", () => {
       "PK\x03\x04",
       ": expected UTF-8 text, found a zip archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8",
     ],
-    ["is too large", new Uint8Array(2 ** 26), ": expected a data file of at most 32 MiB, found 64 MiB; take a part of it"],
     ["holds terminal commands", `a,b\n${rows}1,\u001b[2J\u009b`, ':6: expected a finite number in column 2, found "\\u001b[2J\\u009b"'],
     ["holds a long word", `${rows}1,${"x".repeat(1e6)}`, `:5: expected a finite number in column 2, found "${"x".repeat(24)}…"`],
   ])("%s", async (_, content, sentence) => {
@@ -237,6 +236,21 @@ describe("a file", () => {
     ] as const) {
       await refused(["train", environment, `--env.${parameter}`, path], `${path} cannot be read: ${reason}`);
     }
+  });
+
+  it.each(cases)("of %s --env.%s that is too large, or a device", async (environment, parameter) => {
+    const large = file("large", "");
+    // A sparse file: it takes no room on the disk, and would take 600 MB in memory.
+    truncateSync(large, 600e6);
+    const start = performance.now();
+    await refused(
+      ["train", environment, `--env.${parameter}`, large],
+      "large: expected a data file of at most 32 MiB, found 573 MiB; take a part of it",
+    );
+    expect(performance.now() - start).toBeLessThan(5000);
+    const device = "/dev/zero";
+    if (!existsSync(device)) return;
+    await refused(["train", environment, `--env.${parameter}`, device], `${device} cannot be read: it is a device and may never end`);
   });
 
   it.each(cases)("of %s beside parameters of simulated data: --env.%s", async (environment, parameter) => {
