@@ -16,10 +16,13 @@ const MOST_OF_NAME = 1000;
 /** A fault of a data file, with the line where it was found. */
 export class DataFault extends WebgfnError {
   readonly line: number;
+  /** The line up to which the file was read. */
+  readonly reached: number;
 
-  constructor(file: DataFile, line: number, message: string) {
+  constructor(file: DataFile, line: number, message: string, reached = line) {
     super("file", `${file.name}:${line}: ${message}`);
     this.line = line;
+    this.reached = reached;
   }
 }
 

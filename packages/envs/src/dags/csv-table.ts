@@ -13,8 +13,8 @@ export interface NumericTable {
 const MOST_ROWS = 1_000_000;
 /** Fewest rows that count 1, 2, 3, … for the first column to look like an index. */
 const FEWEST_COUNTED = 4;
-/** Names that programs give a first column without a name when they write it again: pandas and readr. */
-const NAMELESS = /^(unnamed: ?\d+|\.\.\.1)$/i;
+/** What pandas and readr write in the place of a name that is missing. */
+const NAMELESS = /^(|unnamed: ?\d+(\.\d+)?|\.\.\.\d+)$/i;
 /** Names of a first column that numbers the rows rather than measuring something. */
 const INDEX_NAME = /^(index|id|row|rows?[._ ]?(names?|numbers?|nums?|ids?))$/i;
 /** Names that R gives a first column without a name when it reads it: an index where it counts the rows. */
@@ -30,6 +30,8 @@ interface Layout {
   labelled: boolean;
   /** Whether the header has no cell for the labels. */
   short: boolean;
+  /** Whether the names are numbers, so that only the empty name before them shows that they are a header. */
+  numbered: boolean;
   /** Cells of a row before the empty ones at its end. */
   used: number;
   /** Cells of a row. */
@@ -105,17 +107,19 @@ function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefine
   const { cells, line } = first;
   const width = second?.cells.length ?? cells.length;
   // pandas and R write row labels under an empty name; R's write.table writes them under none, so that the header is shorter.
-  const nameless = cells.length >= 2 && (cells[0] === "" || NAMELESS.test(cells[0] as string));
+  const nameless = cells.length >= 2 && NAMELESS.test(cells[0] as string);
   const names = (nameless ? cells.slice(1) : cells).filter((cell) => cell !== "");
   const words = names.some((cell) => !isNumber(cell) && !isMissing(cell)) && !names.some(isNumber);
   const quotedAlone = first.quotedCells === cells.length && second !== undefined && second.quotedCells < second.cells.length;
-  const header = words || quotedAlone || (nameless && countsFrom(names, 0, 1));
-  if (!header) return { names: undefined, labelled: false, short: false, used: usedCells(cells), cells: cells.length, line };
+  const numbered = nameless && !quotedAlone && names.length > 0 && names.every(isWhole);
+  if (!(words || quotedAlone || numbered)) {
+    return { names: undefined, labelled: false, short: false, numbered, used: usedCells(cells), cells: cells.length, line };
+  }
 
   const short = !nameless && cells.length >= 2 && width === cells.length + 1 && second?.cells.at(-1) !== "";
   const labelled = nameless || short;
   const all = short ? ["", ...cells] : cells.slice(0, usedCells(cells));
-  checkHeader(file, line, labelled ? all.slice(1) : all, nameless ? 2 : 1);
+  checkHeader(file, { line, reached: second?.line ?? line }, labelled ? all.slice(1) : all, nameless ? 2 : 1);
   // A header and the rows below it may differ in empty cells at their ends.
   const emptyBehind = second?.cells.slice(all.length).every((cell) => cell === "") ?? false;
   const rowCells = width >= all.length && emptyBehind ? width : cells.length;
@@ -123,6 +127,7 @@ function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefine
     names: labelled ? all.slice(1) : all,
     labelled,
     short,
+    numbered,
     used: all.length,
     cells: rowCells,
     line: rowCells === cells.length ? line : (second as CsvRecord).line,
@@ -130,16 +135,17 @@ function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefine
 }
 
 /** Checks names of which the first is that of column `from`. */
-function checkHeader(file: DataFile, line: number, names: readonly string[], from: number): void {
+function checkHeader(file: DataFile, { line, reached }: { line: number; reached: number }, names: readonly string[], from: number): void {
   const columns = new Map<string, number>();
   names.forEach((name, n) => {
     const column = n + from;
     checkName(file, line, name);
-    if (name === "") throw fault(file, line, `expected a name for column ${column} in the header, found none`);
     const before = columns.get(name);
-    if (before !== undefined)
-      throw fault(file, line, `expected every name once, but ${quoted(name)} names columns ${before} and ${column}`);
     columns.set(name, column);
+    const found = name === "" ? "none" : quoted(name);
+    if (NAMELESS.test(name)) throw new DataFault(file, line, `expected a name for column ${column} in the header, found ${found}`, reached);
+    if (before === undefined) return;
+    throw new DataFault(file, line, `expected every name once, but ${found} names columns ${before} and ${column}`, reached);
   });
 }
 
@@ -263,6 +269,11 @@ class Rows {
 
   check(first: CsvRecord, { names, rows }: NumericTable): void {
     this.#checkDecimals();
+    const labels = [...this.#labels.keys()];
+    if (this.layout.numbered && labels.some(isNumber) && !countsFrom(labels, 0, 1)) {
+      const what = `line ${first.line} may be a header of numbers above an index, or a sample with a missing value`;
+      throw fault(this.#file, first.line, `${what}; write names that are no numbers, or the value`);
+    }
     if (this.layout.names === undefined) this.#checkFirstRow(first);
     else if (this.#labels.size === names.length && names.every((name) => this.#labels.has(name) && !isNumber(name))) {
       throw fault(

@@ -102,7 +102,7 @@ function onlyReading(file: DataFile, text: string, separators: readonly Separato
 
 /** Of two faults in one line, that of a cell tells more than that of their number. */
 function isFurther(a: DataFault, b: DataFault): boolean {
-  return a.line > b.line || (a.line === b.line && b instanceof ShapeFault && !(a instanceof ShapeFault));
+  return a.reached > b.reached || (a.reached === b.reached && b instanceof ShapeFault && !(a instanceof ShapeFault));
 }
 
 function isSame(a: NumericTable, b: NumericTable): boolean {
