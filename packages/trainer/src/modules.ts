@@ -10,6 +10,7 @@ import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
 import layeredBackward from "@webgfn/shaders/trainer/layered_backward.wgsl";
 import liveRange from "@webgfn/shaders/trainer/live_range.wgsl";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
+import outputWeights from "@webgfn/shaders/trainer/output_weights.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
 import update from "@webgfn/shaders/trainer/update.wgsl";
 import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
@@ -38,6 +39,7 @@ export function trainingModules(
       "trainer/layered_backward": layeredBackward,
       "trainer/live_range": liveRange,
       "trainer/mlp_backward": mlpBackward,
+      "trainer/output_weights": outputWeights,
       "trainer/reduce_gradient": reduceGradient,
       "trainer/update": update,
       "trainer/weigh_outputs": weighOutputs,
