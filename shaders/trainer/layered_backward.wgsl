@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let slot = live_rows[replica * BATCH * ROWS + min(first + i, live - 1u)];
       starts[i] = (replica * BATCH * ROWS + slot) * ROW4;
     }
-    let sums = block_product(starts, layer.in4, replica * WEIGHTS4 + layer.matrix, column, id.x);
+    let sums = block_product(starts, layer.in4, replica * WEIGHTS4 + layer.matrix, layer.out4, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         for (var i = 0u; i < BLOCK; i++) {

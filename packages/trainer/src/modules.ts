@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
 import { objectiveKernel } from "@webgfn/objectives/internal";
 import type { Network } from "@webgfn/sampler";
-import { layeredModules, policyModules } from "@webgfn/sampler/internal";
+import { policyModules } from "@webgfn/sampler/internal";
 import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import backwardTile from "@webgfn/shaders/trainer/backward_tile.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";
@@ -31,7 +31,6 @@ export function trainingModules(
       ...policyModules(environment, network),
       ...modules,
       estimator: estimator.wgsl,
-      ...layeredModules,
       "tensor/adam": adam,
       "trainer/backward_tile": backwardTile,
       "trainer/fault": fault,
