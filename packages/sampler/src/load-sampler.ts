@@ -1,5 +1,6 @@
 import { type Ambient, type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { decodeCheckpoint } from "./checkpoint.js";
+import { describeFault, type Fault } from "./fault.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
@@ -12,6 +13,11 @@ export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> ex
   replica?: number;
   /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
   device?: Device;
+  /**
+   * Whether to sample a replica that training found broken, with the weights of its last sound step. Default false: such a replica is
+   * refused, with what it met and when.
+   */
+  allowBroken?: boolean;
   /** Cancels the download. */
   signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
 }
@@ -33,24 +39,33 @@ export type CheckpointSource =
  * The type of the samples' objects follows from the makers given; for several of them it is a union.
  *
  * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
- * given, `no-adapter` where there is no WebGPU, with what to do about it.
+ * given, `numbers` when the replica is broken or a weight is not finite, `no-adapter` where there is no WebGPU, with what to do about it.
+ * Weights that overflow while they are sampled end the call with `numbers`.
  */
 export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,
   options: LoadOptions<M>,
 ): Promise<Sampler<ObjectOf<M>>> {
-  const { environments, policies, replica, device: given, signal, ...rest } = options;
+  const { environments, policies, replica = 0, device: given, signal, allowBroken = false, ...rest } = options;
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
-  const model = trainedModel(checkpoint, environments, replica, name, policies);
-  if (given !== undefined) return Sampler.create(given, { ...model, ...rest });
+  const { fault, ...model } = trainedModel(checkpoint, environments, replica, name, policies);
+  if (fault !== undefined && !allowBroken) throw brokenError(fault, replica, name);
+  const settings = { ...model, ...rest, name: `replica ${replica} of ${name}` };
+  if (given !== undefined) return Sampler.create(given, settings);
   const device = await openDevice();
   try {
-    return await Sampler.create(device, { ...model, ...rest, ownsDevice: true });
+    return await Sampler.create(device, { ...settings, ownsDevice: true });
   } catch (cause) {
     device.dispose();
     throw cause;
   }
+}
+
+function brokenError(fault: Fault, replica: number, name: string): WebgfnError {
+  return new WebgfnError("numbers", `${name}: ${describeFault(fault, replica)}, and was trained no further`, {
+    fix: "choose another replica, or sample from its last sound weights with { allowBroken: true }",
+  });
 }
 
 function nameOf(source: CheckpointSource): string {
