@@ -89,7 +89,8 @@ export class Device extends GpuContext {
   /**
    * Compiles a kernel, or returns the one compiled earlier from the same source, constants and conditions.
    *
-   * @throws WebgfnError `shader` when a module does not link or compile, `device-lost` when the device was lost or disposed of.
+   * @throws WebgfnError `shader` when a module does not link or compile, `device-lost` when the device was lost, `disposed`
+   * when it was disposed of.
    */
   kernel({ constants, conditions, ...modules }: KernelSource): Promise<Kernel> {
     this.check();

@@ -68,7 +68,8 @@ export class GpuContext {
    * Throws where the device cannot be used. An error of commands that were given to {@link gpu} directly is thrown once, by the
    * first call after it; the device can be used after that.
    *
-   * @throws WebgfnError `device-lost` when it was lost or disposed of; `validation` or `out-of-memory` for such an error.
+   * @throws WebgfnError `device-lost` when it was lost, `disposed` after {@link dispose}; `validation` or `out-of-memory` for such an
+   * error.
    */
   check(): void {
     this.requireOpen();
@@ -76,9 +77,9 @@ export class GpuContext {
     if (error !== undefined) throw error;
   }
 
-  /** @throws WebgfnError `device-lost` when the device was lost or disposed of. */
+  /** @throws WebgfnError `device-lost` when the device was lost, `disposed` after {@link dispose}. */
   requireOpen(): void {
-    if (this.#disposed) throw new WebgfnError("device-lost", "the device was disposed", { fix: "open a new one with openDevice()" });
+    if (this.#disposed) throw disposedError("the device");
     if (this.#reports.loss !== undefined) throw this.#reports.loss;
   }
 
@@ -218,7 +219,10 @@ export class GpuContext {
     this.requireOpen();
   }
 
-  /** Frees every buffer and the device itself. Calling it twice is harmless. */
+  /**
+   * Frees every buffer and the device itself. Calls after this are refused with `disposed`, and calls that are under way end with it.
+   * Calling it twice is harmless.
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

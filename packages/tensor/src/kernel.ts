@@ -130,7 +130,7 @@ export class Kernel {
    * Bind groups for the named resources; every binding of the kernel must be given, and nothing else.
    *
    * @throws WebgfnError `argument` for a resource that is missing, not bound by the kernel, or of another device; `disposed` for a
-   * tensor that was disposed of; `device-lost`.
+   * tensor or device that was disposed of; `device-lost`.
    */
   bind(resources: Readonly<Record<string, Resource>>): GpuBindGroup[] {
     this.device.requireOpen();

@@ -100,7 +100,7 @@ export class Program {
   }
 
   /**
-   * @throws WebgfnError `device-lost` where the device was lost or disposed of, `disposed` where a buffer was that a dispatch binds.
+   * @throws WebgfnError `disposed` where the device was disposed of, or a buffer that a dispatch binds; `device-lost`.
    * WebGPU would reject the whole submission.
    */
   #requireUsable(): void {
@@ -115,7 +115,8 @@ export class Program {
    * two submissions away; await {@link Device.idle} or a read for the end.
    *
    * @param options.signal ends the run before its next submission; the promise then rejects with the signal's reason.
-   * @throws WebgfnError before anything is submitted: `device-lost`, or `disposed` where a tensor of the program was disposed of.
+   * @throws WebgfnError before anything is submitted: `disposed` where the device or a tensor of the program was disposed of, or
+   * `device-lost`.
    * `validation` or `out-of-memory` where WebGPU rejects the commands; other programs of the device are not affected.
    */
   async run(times = 1, { signal }: { signal?: Ambient<"AbortSignal", { readonly aborted: boolean }> } = {}): Promise<void> {

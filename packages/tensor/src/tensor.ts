@@ -50,7 +50,7 @@ export class Tensor {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  /** @throws WebgfnError `device-lost` where the device was lost or disposed of, `disposed` where this tensor was. */
+  /** @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost. */
   requireLive(): void {
     this.device.requireOpen();
     this.device.requireLive(this.buffer, () => `the tensor "${this.label}"`);
