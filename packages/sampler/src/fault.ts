@@ -19,10 +19,14 @@ const ADVICE: Readonly<Record<Quantity, string>> = {
   gradient: "lower the learning rate, choose an alpha nearer to 1, or scale the rewards down",
 };
 
-/** `replica 1 (seed 8) met a gradient that is not finite at step 37`; without a seed, the part in brackets is left out. */
-export function describeFault({ quantity, step }: Fault, replica: number, seed?: number): string {
-  const whose = seed === undefined ? "" : ` (seed ${seed})`;
-  return `replica ${replica}${whose} met a ${quantity} that is not finite at step ${step}`;
+/** `replica 1 met a gradient that is not finite at step 37` */
+export function faultOf(who: string, { quantity, step }: Fault): string {
+  return `${who} met a ${quantity} that is not finite at step ${step}`;
+}
+
+/** `replica 1 (seed 8) met a gradient that is not finite at step 37` */
+export function describeFault(fault: Fault, replica: number, seed: number): string {
+  return faultOf(`replica ${replica} (seed ${seed})`, fault);
 }
 
 /** What to change so that it does not happen again. */

@@ -1,10 +1,10 @@
 import { type Ambient, type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { decodeCheckpoint } from "./checkpoint.js";
-import { describeFault, type Fault } from "./fault.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
-export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> extends Pick<SamplerOptions, "seed" | "batchSize"> {
+export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
+  extends Pick<SamplerOptions, "seed" | "batchSize" | "allowBroken"> {
   /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
   environments: M;
   /** Policies of one's own that a checkpoint may be of, such as `{ residual }`. The built-in ones are always at hand. */
@@ -13,11 +13,6 @@ export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> ex
   replica?: number;
   /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
   device?: Device;
-  /**
-   * Whether to sample a replica that training found broken, with the weights of its last sound step. Default false: such a replica is
-   * refused, with what it met and when.
-   */
-  allowBroken?: boolean;
   /** Cancels the download. */
   signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
 }
@@ -46,11 +41,10 @@ export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,
   options: LoadOptions<M>,
 ): Promise<Sampler<ObjectOf<M>>> {
-  const { environments, policies, replica = 0, device: given, signal, allowBroken = false, ...rest } = options;
+  const { environments, policies, replica = 0, device: given, signal, ...rest } = options;
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
-  const { fault, ...model } = trainedModel(checkpoint, environments, replica, name, policies);
-  if (fault !== undefined && !allowBroken) throw brokenError(fault, replica, name);
+  const model = trainedModel(checkpoint, environments, replica, name, policies);
   const settings = { ...model, ...rest, name: `replica ${replica} of ${name}` };
   if (given !== undefined) return Sampler.create(given, settings);
   const device = await openDevice();
@@ -60,12 +54,6 @@ export async function loadSampler<M extends EnvironmentMakers>(
     device.dispose();
     throw cause;
   }
-}
-
-function brokenError(fault: Fault, replica: number, name: string): WebgfnError {
-  return new WebgfnError("numbers", `${name}: ${describeFault(fault, replica)}, and was trained no further`, {
-    fix: "choose another replica, or sample from its last sound weights with { allowBroken: true }",
-  });
 }
 
 function nameOf(source: CheckpointSource): string {

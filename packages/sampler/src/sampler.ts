@@ -1,5 +1,5 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { type Device, Program, rules } from "@webgfn/tensor";
+import { type Device, Program, rules, WebgfnError } from "@webgfn/tensor";
 import {
   CallQueue,
   type Excess,
@@ -11,6 +11,7 @@ import {
   type TensorPlans,
   tensorExcess,
 } from "@webgfn/tensor/internal";
+import { type Fault, faultOf } from "./fault.js";
 import { type LargestWeight, requireFiniteTrajectories, requireFiniteWeights } from "./finite.js";
 import type { Network, Policy } from "./network.js";
 import type { EvaluationPath } from "./path.js";
@@ -35,6 +36,10 @@ export interface SamplerOptions<O extends SampledObject = SampledObject> {
   path?: EvaluationPath;
   /** Whether {@link Sampler.dispose} closes the device too. Default false. */
   ownsDevice?: boolean;
+  /** Why training found this model broken, as {@link trainedModel} tells. Default: it did not. */
+  fault?: Fault;
+  /** Whether to sample a broken model all the same, with the weights of its last sound step. Default false: it is refused. */
+  allowBroken?: boolean;
   /** What the policy is called in errors, such as `replica 1 of sets.safetensors`. Default `the policy`. */
   name?: string;
 }
@@ -49,6 +54,8 @@ const OPTIONS: Schema<SamplerOptions> = {
   batchSize: rules.whole(1, 2 ** 20),
   path: rules.oneOf("fused", "layered"),
   ownsDevice: rules.oneOf(true, false),
+  fault: rules.having("a fault, as trainedModel tells", "quantity", "step"),
+  allowBroken: rules.oneOf(true, false),
   name: rules.text,
 };
 
@@ -116,12 +123,17 @@ export class Sampler<O extends SampledObject = SampledObject> {
   }
 
   /**
-   * @throws WebgfnError `argument` when the weights do not fit the policy, `numbers` when one of them is not finite, `limit` where the
-   * adapter does not take the network.
+   * @throws WebgfnError `argument` when the weights do not fit the policy, `numbers` when one of them is not finite or the model is
+   * broken, `limit` where the adapter does not take the network.
    */
   static async create<O extends SampledObject>(device: Device, options: SamplerOptions<O>): Promise<Sampler<O>> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
     const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false, name = "the policy" } = options;
+    if (options.fault !== undefined && options.allowBroken !== true) {
+      throw new WebgfnError("numbers", `${faultOf(name, options.fault)}, and was trained no further`, {
+        fix: "choose another replica, or sample with the weights of its last sound step: { allowBroken: true }",
+      });
+    }
     const net: Network = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, weights.at(-1)?.bias.length) });
     const packed = packWeights(net, weights);
     const largest = requireFiniteWeights(weights, name);
