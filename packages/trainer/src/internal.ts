@@ -1,5 +1,5 @@
 /** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
-export { adviceOn, describeFault, faultsOf } from "@webgfn/sampler/internal";
+export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/internal";
 export { DensityEvaluator } from "./evaluation/density.js";
 export { edgeMarginals } from "./evaluation/edge-marginals.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
