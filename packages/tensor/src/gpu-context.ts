@@ -24,6 +24,9 @@ export interface BufferOptions {
   fix?: string | undefined;
 }
 
+/** Milliseconds within which a loss is reported after the first command has failed; browsers hear of it from another process. */
+const MOMENT = 50;
+
 /** What to do where a buffer does not fit, unless the caller knows better. */
 const DEFAULT_FIX = "make it smaller, or split it";
 
@@ -88,7 +91,7 @@ export class GpuContext {
    * reported, and this waits for that moment.
    */
   async loss(): Promise<WebgfnError | undefined> {
-    await new Promise((resolve) => setTimeout(resolve));
+    await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, MOMENT))]);
     return this.#disposed ? undefined : this.#reports.loss;
   }
 
