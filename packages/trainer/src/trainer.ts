@@ -145,9 +145,9 @@ export class Trainer {
    * @throws WebgfnError `argument` for a count that is not a whole number, `disposed`, `device-lost`.
    */
   async train(count: number | (() => number)): Promise<void> {
-    if (typeof count === "number") requireRule("count", count, COUNT);
+    if (typeof count !== "function") requireRule("count", count, COUNT);
     return this.#calls.inTurn(async () => {
-      const steps = typeof count === "number" ? count : count();
+      const steps = typeof count === "function" ? count() : count;
       requireRule("count", steps, COUNT);
       const start = performance.now();
       try {
