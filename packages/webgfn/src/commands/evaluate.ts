@@ -131,14 +131,14 @@ function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptio
   const { configuration, checkpoint, environment, network, parts } = loaded;
   const { seed, replicas } = configuration;
   const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z");
-  const learnedLogZ = Array.from({ length: replicas }, (_, r) => replicaOf(checkpoint.tensors, "log_z", [replicas], r)[0] as number);
+  const logZ = () => Array.from({ length: replicas }, (_, r) => replicaOf(checkpoint.tensors, "log_z", [replicas], r)[0] as number);
   const model = {
     environment,
     network,
     weights: unstackLayers("policy", network, checkpoint.tensors, replicas),
     seed,
     step: checkpoint.step,
-    ...(learnsLogZ ? { learnedLogZ } : {}),
+    ...(learnsLogZ ? { learnedLogZ: logZ() } : {}),
     faults: faultsOf(checkpoint, replicas),
   };
   return evaluateModel(device, model, options);
