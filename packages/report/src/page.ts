@@ -36,7 +36,7 @@ export function reportPage(
   const plots: unknown[] = [];
   const figures = (some: readonly Chart[]) => {
     const drawn = some.map((chart, index) => chartHtml(chart, plots.length + index));
-    plots.push(...some.map(plotData));
+    for (const chart of some) plots.push(plotData(chart));
     return drawn;
   };
   const opening = [html, figuresHtml(figures(charts))];

@@ -52,7 +52,7 @@ export async function readRuns(
     const group = groups.get(key) ?? groupOf(configuration, parts);
     groups.set(key, group);
     const { evaluations, fault } = folder.readMetrics();
-    notes.push(...shortcomings(path, configuration, evaluations, fault));
+    for (const note of shortcomings(path, configuration, evaluations, fault)) notes.push(note);
     const { columns, fault: damage } = folder.readColumns(evaluations);
     if (damage !== undefined) notes.push(`${path}: ${damage}.`);
     group.runs.push({ folder, label: "", evaluations, columns, parts: parts ?? {} });
@@ -124,7 +124,11 @@ function setLabels(runs: readonly ReportedRun[]): void {
 /** Runs that share a label with another. */
 function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
   const byLabel = new Map<string, ReportedRun[]>();
-  for (const run of runs) byLabel.set(run.label, [...(byLabel.get(run.label) ?? []), run]);
+  for (const run of runs) {
+    const twins = byLabel.get(run.label);
+    if (twins === undefined) byLabel.set(run.label, [run]);
+    else twins.push(run);
+  }
   return [...byLabel.values()].filter((twins) => twins.length > 1);
 }
 

@@ -3,6 +3,7 @@ import { adapterText, exactLogZ, SETTINGS } from "@webgfn/runs/internal";
 import type { Evaluation } from "@webgfn/runs/node";
 import { type Column, columnValue, type Spread, spreadOf } from "@webgfn/trainer";
 import { columns, hasBefore, inOrder, soundReplicas } from "@webgfn/trainer/internal";
+import { type CsvValue, csv } from "./csv.js";
 import { type Chart, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
@@ -114,10 +115,11 @@ export function parametersText({ runs }: RunGroup): string {
 /** Columns that every CSV has, so that a program finds them whatever was measured. */
 const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
 
-type Row = Record<string, string | number | null | undefined>;
+type Row = Record<string, CsvValue>;
 
 /**
- * The final values of all runs as CSV (RFC 4180), one line for each seed of each run; what is not known is empty. Every line has
+ * The final values of all runs as CSV (RFC 4180), one line for each seed of each run; what is not known is empty. A text that a
+ * spreadsheet would take for a formula begins with an apostrophe. Every line has
  *
  * - the run: every setting, parameters of the environment as `env.NAME`, those of parts of one's own as `objective.NAME` and
  *   `policy.NAME`, and g of a balance loss as `objective.loss`, since `loss` is measured;
@@ -132,7 +134,7 @@ export function finalValuesCsv(groups: readonly RunGroup[]): string {
   // Runs differ in their parameters, so that one may have columns that another lacks.
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
-  return lines.map((values) => `${values.map(csvCell).join(",")}\r\n`).join("");
+  return csv(lines);
 }
 
 /** Settings that a line has a column of its own for, each seed's among them. */
@@ -156,7 +158,7 @@ function columnOf(setting: string): string {
   return Object.values(columns).some(({ key }) => key === setting) ? `objective.${setting}` : setting;
 }
 
-function settingCell(value: unknown): string | number | null | undefined {
+function settingCell(value: unknown): CsvValue {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
   // Without commas, lines are cut right by those who do not know of quotes, too.
   return Array.isArray(value) && value.every((each) => typeof each === "number") ? value.join(" ") : parameterText(value);
@@ -208,9 +210,4 @@ function seedCells(
     cells[name] = last && columnValue(last, column.key);
   }
   return cells;
-}
-
-function csvCell(value: string | number | null | undefined): string {
-  const text = String(value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/sampler/mlp.wgsl";
 import { rules } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import { chainedRecord, denseLayers, evaluationsPerTrajectory } from "./layout.js";
 import type { BackwardPolicy, Policy } from "./network.js";
 import { buildPolicy } from "./policy.js";
@@ -55,7 +56,7 @@ export function mlp(options: MlpOptions = {}): Policy {
         row4,
         memory4: 0,
         score,
-        width4: Math.max(...layers.map((layer) => layer.out4)),
+        width4: largestOf(layers.map((layer) => layer.out4)),
         rowBytes: 0,
         rowsPerTrajectory: evaluationsPerTrajectory(environment, head),
         constants: {},

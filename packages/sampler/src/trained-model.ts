@@ -81,7 +81,8 @@ function modelConfiguration({ configuration }: Checkpoint, name: string): ModelC
   }
   const { environment, env, policy, replicas } = json ?? {};
   const isWhole = typeof environment === "string" && typeof env === "object" && env !== null && typeof policy === "string";
-  if (!isWhole || !Number.isInteger(replicas)) throw new WebgfnError("file", `${name} does not say which model it holds`);
+  if (!isWhole || !Number.isSafeInteger(replicas) || (replicas as number) < 1)
+    throw new WebgfnError("file", `${name} does not say which model it holds`);
   return json as ModelConfiguration;
 }
 

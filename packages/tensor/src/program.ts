@@ -62,7 +62,7 @@ export class Program {
 
   /** Appends everything that another program does. */
   append(other: Program): this {
-    this.#dispatches.push(...other.#dispatches);
+    for (const dispatch of other.#dispatches) this.#dispatches.push(dispatch);
     return this;
   }
 

@@ -1,5 +1,5 @@
 import type { Checkpoint, FileTensor, LinearWeights } from "@webgfn/sampler";
-import { replicaOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
+import { replicasOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
 import { parameterValues } from "@webgfn/tensor/internal";
 import { type Fault, quantities } from "./fault.js";
@@ -71,13 +71,12 @@ export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoin
   const { replicas, steps } = trainer.options;
   if (step > steps) throw new WebgfnError("file", `the checkpoint is at step ${step}, beyond the ${steps} steps of the configuration`);
   const layers = (prefix: string): LinearWeights[][] => unstackLayers(prefix, trainer.network, tensors, replicas);
-  const each = <T>(pick: (replica: number) => T): T[] => Array.from({ length: replicas }, (_, r) => pick(r));
+  const logZ = replicasOf(tensors, "log_z", [replicas]);
+  const moments = replicasOf(tensors, "optimizer.log_z", [replicas, 2]);
   const state: TrainerState = {
     step,
-    logRewardShift: each((r) => replicaOf(tensors, "log_reward_shift", [replicas], r)[0] as number),
-    logZ: each((r) =>
-      Float32Array.of(...replicaOf(tensors, "log_z", [replicas], r), ...replicaOf(tensors, "optimizer.log_z", [replicas, 2], r)),
-    ),
+    logRewardShift: replicasOf(tensors, "log_reward_shift", [replicas]).map(([shift = 0]) => shift),
+    logZ: logZ.map(([value = 0], r) => Float32Array.of(value, ...(moments[r] as Float32Array))),
     weights: layers("policy"),
     firstMoments: layers("optimizer.first_moment"),
     secondMoments: layers("optimizer.second_moment"),
@@ -98,9 +97,8 @@ function faultTensor(faults: readonly (Fault | undefined)[]): Record<string, Fil
  * @throws WebgfnError `file` where the tensor has another shape.
  */
 export function faultsOf({ tensors }: Pick<Checkpoint, "tensors">, replicas: number): (Fault | undefined)[] {
-  return Array.from({ length: replicas }, (_, r) => {
-    if (!Object.hasOwn(tensors, "fault")) return undefined;
-    const [code = 0, step = 0] = replicaOf(tensors, "fault", [replicas, 2], r);
+  if (!Object.hasOwn(tensors, "fault")) return new Array<undefined>(replicas).fill(undefined);
+  return replicasOf(tensors, "fault", [replicas, 2]).map(([code = 0, step = 0]) => {
     const quantity = quantities[code - 1];
     return quantity === undefined ? undefined : { quantity, step };
   });

@@ -1,1 +1,2 @@
-export { type Evaluation, RunFolder, readCheckpoint } from "./run-folder.js";
+export { readCheckpoint } from "./checkpoint-file.js";
+export { type Evaluation, RunFolder } from "./run-folder.js";

@@ -4,7 +4,7 @@ import { WebgfnError } from "@webgfn/tensor";
 import { completeConfiguration } from "../complete-configuration.js";
 import type { Configuration, PartialConfiguration } from "../configuration.js";
 import type { Parts } from "../parts.js";
-import { readText } from "./run-folder.js";
+import { readText } from "./user-files.js";
 
 /**
  * Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`).

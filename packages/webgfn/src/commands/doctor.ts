@@ -105,11 +105,11 @@ function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features
     const files = vulkan.drivers.map(({ file, present }) => (present ? file : `${file} (missing)`));
     const chosen = vulkan.chosenBy === null ? [] : [`chosen by ${vulkan.chosenBy}`];
     const lines = [...chosen, ...(files.length === 0 ? ["none"] : files)];
-    rows.push(...lines.map((text, index): [string, string] => [index === 0 ? "drivers" : "", text]));
+    for (const [index, text] of lines.entries()) rows.push([index === 0 ? "drivers" : "", text]);
   }
   rows.push(["adapter", adapter === undefined ? "none" : adapterText(adapter)]);
   if (adapter !== undefined) {
-    rows.push(...Object.entries(limits).map(([name, value], index): [string, string] => [index === 0 ? "limits" : "", `${name} ${value}`]));
+    for (const [index, [name, value]] of Object.entries(limits).entries()) rows.push([index === 0 ? "limits" : "", `${name} ${value}`]);
     rows.push(["features", features.join(", ") || "none"]);
   }
   const verdict =
