@@ -1,4 +1,4 @@
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { unavailable } from "./capability.js";
 import { TRAINING_DEFAULTS } from "./declaration.js";
 import type { Environment } from "./environment.js";
@@ -49,6 +49,7 @@ function declares(code: string, declaration: string): boolean {
  * @throws WebgfnError `argument` naming what the module lacks, or the first size that is not acceptable.
  */
 export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
+  requireArgument.object("the description of an environment", description);
   const { name, shader } = description;
   const continuous = description.actionSpace === "continuous";
   // Without `decode`, O is the words.

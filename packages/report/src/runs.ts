@@ -5,6 +5,7 @@ import { environmentOf, OBJECTIVE_PARAMETERS, SETTINGS, shortName } from "@webgf
 import { type Evaluation, RunFolder } from "@webgfn/runs/node";
 import { orders } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
+import { requireArgument } from "@webgfn/tensor/internal";
 import type { Column } from "@webgfn/trainer";
 import { inOrder } from "@webgfn/trainer/internal";
 
@@ -41,6 +42,8 @@ export async function readRuns(
   notes: string[],
   partsOf: (folder: RunFolder) => Promise<Parts | undefined> = async () => ({}),
 ): Promise<RunGroup[]> {
+  requireArgument.list("paths", paths);
+  requireArgument.list("notes", notes);
   const groups = new Map<string, RunGroup>();
   const opened = new Set<string>();
   for (const path of paths) {
@@ -59,6 +62,19 @@ export async function readRuns(
   }
   for (const group of groups.values()) setLabels(group.runs);
   return [...groups.values()];
+}
+
+/**
+ * Checks groups of runs that a program hands over.
+ *
+ * @throws WebgfnError `argument` where they are not what `readRuns` returns.
+ */
+export function requireGroups(groups: unknown): void {
+  requireArgument.list("groups", groups);
+  for (const group of groups as unknown[]) {
+    requireArgument.object("a group of runs", group);
+    requireArgument.list("the runs of a group", (group as Partial<RunGroup>).runs);
+  }
 }
 
 function groupOf(configuration: Configuration, parts: Parts | undefined): RunGroup {

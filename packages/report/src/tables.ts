@@ -7,7 +7,7 @@ import { type CsvValue, csv } from "./csv.js";
 import { type Chart, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
-import { columnsOf, parameterText, type ReportedRun, type RunGroup } from "./runs.js";
+import { columnsOf, parameterText, type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
 
 const NOTHING = "–";
 
@@ -128,6 +128,7 @@ type Row = Record<string, CsvValue>;
  * - the seed: `replica`, `seed`, whether it is `sound`, and for each column `seed` and KEY with a capital, the value of this seed.
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
+  requireGroups(groups);
   const measured = columnsOf(groups.flatMap(({ runs }) => runs));
   const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
   const rows = groups.flatMap((group) => group.runs.flatMap((run) => csvRows(group, run, inOrder([...measured, ...missing]))));
@@ -176,7 +177,7 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
     exactLogZ: environment && exactLogZ(environment),
   };
   // A metric of one's own may be called like a setting.
-  const nameOf = ({ key }: Column) => (key in settings ? `${key}Measured` : key);
+  const nameOf = ({ key }: Column) => (Object.hasOwn(settings, key) ? `${key}Measured` : key);
   const values: Row = {};
   for (const column of measured) {
     const name = nameOf(column);

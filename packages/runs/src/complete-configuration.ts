@@ -3,7 +3,7 @@ import type { Objective } from "@webgfn/objectives";
 import type { Policy } from "@webgfn/sampler";
 import { fitPolicy } from "@webgfn/sampler/internal";
 import { rules } from "@webgfn/tensor";
-import { argumentError, requireRule } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import type { TrainerOptions } from "@webgfn/trainer";
 import { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
@@ -21,6 +21,7 @@ const EVALUATIONS = 25;
  * @throws WebgfnError `argument` naming the first value that is not acceptable.
  */
 export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
+  requireArgument.object("the configuration", given);
   const flat = flattened(given);
   const environment = environmentOf(flat, parts);
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
@@ -121,6 +122,7 @@ function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof
  * @param parts objects in the place of names, such as an environment that is at hand: enumerating one takes a while.
  */
 export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
+  requireArgument.object("the configuration", configuration);
   return {
     ...trainingOptions(configuration),
     environment: environmentOf(configuration, parts),

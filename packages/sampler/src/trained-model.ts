@@ -1,6 +1,6 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
 import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { makePolicy, policyNames } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
 import type { Policy } from "./network.js";
@@ -52,6 +52,9 @@ export function trainedModel<M extends EnvironmentMakers>(
   name = "the checkpoint",
   policies: OwnPolicies = {},
 ): TrainedModel<ObjectOf<M>> {
+  requireArgument.object("the checkpoint", checkpoint);
+  requireArgument.object("the tensors of the checkpoint", checkpoint.tensors);
+  requireArgument.object("the environments", environments);
   const configuration = modelConfiguration(checkpoint, name);
   const { replicas } = configuration;
   if (!Number.isInteger(replica) || replica < 0 || replica >= replicas) {

@@ -4,6 +4,7 @@ export { largestOf, smallestOf } from "./extremes.js";
 export { linkSource } from "./kernel.js";
 export { type Excess, largestThatFits } from "./limits.js";
 export { parameterValues, requireParameters, type ValuesOf, withValues } from "./parameters.js";
+export { requireArgument } from "./require-argument.js";
 export { requireKnown, requireOptions, requireRule, type Schema } from "./schema.js";
 export { inBrief, printable, shownName } from "./show-value.js";
 export { Struct, type StructValues } from "./struct.js";

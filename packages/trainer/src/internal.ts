@@ -6,7 +6,7 @@ export { ExactEvaluator } from "./evaluation/exact.js";
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
-export { adviceOn, describeFault, requireSound } from "./fault.js";
+export { adviceOn, describeFault, quantities, requireSound } from "./fault.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
 export { builtInMetrics } from "./metrics/defaults.js";
 export { requireColumn } from "./metrics/define-metric.js";

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Checkpoint } from "@webgfn/sampler";
 import { checkpointPieces, decodeCheckpointFrom } from "@webgfn/sampler/internal";
+import { requireArgument } from "@webgfn/tensor/internal";
 import { recordedConfiguration } from "../complete-configuration.js";
 import { type Configuration, parseConfiguration } from "../configuration.js";
 import { notReadable, readBytes, reason } from "./user-files.js";
@@ -24,6 +25,7 @@ export function writeCheckpointFile(path: string, checkpoint: Checkpoint): void 
  * @throws WebgfnError `file` when it cannot be read or is damaged.
  */
 export function readCheckpoint(file: string): { checkpoint: Checkpoint; configuration: Configuration } {
+  requireArgument.path(file);
   const checkpoint = readTensors(file);
   return { checkpoint, configuration: recordedConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
 }

@@ -1,2 +1,3 @@
 export { readCheckpoint } from "./checkpoint-file.js";
-export { type Evaluation, RunFolder } from "./run-folder.js";
+export type { Evaluation } from "./evaluation.js";
+export { RunFolder } from "./run-folder.js";

@@ -1,15 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Checkpoint } from "@webgfn/sampler";
 import { requireSavable } from "@webgfn/sampler/internal";
-import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
-import { inBrief } from "@webgfn/tensor/internal";
-import type { Column, Progress } from "@webgfn/trainer";
+import { WebgfnError } from "@webgfn/tensor";
+import { inBrief, requireArgument } from "@webgfn/tensor/internal";
+import type { Column } from "@webgfn/trainer";
 import { columns, inOrder, requireColumn } from "@webgfn/trainer/internal";
 import { recordedConfiguration } from "../complete-configuration.js";
 import { type Configuration, parseConfiguration } from "../configuration.js";
 import { line } from "../json.js";
 import { readCheckpoint, writeCheckpointFile } from "./checkpoint-file.js";
+import { type Evaluation, parseEvaluation } from "./evaluation.js";
 import { FolderLock } from "./folder-lock.js";
 import { commandLine, pathWord } from "./shell.js";
 import { notReadable, notWritable, readText, reason } from "./user-files.js";
@@ -20,12 +21,6 @@ const METRICS = "metrics.jsonl";
 const COLUMNS = "columns.json";
 const CHECKPOINT = "checkpoint.safetensors";
 const FILES = [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT];
-
-/** One line of the metrics. */
-export interface Evaluation extends Progress {
-  /** Where the steps before it ran: without it, seconds say little. */
-  adapter?: AdapterDescription;
-}
 
 /** A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint. */
 export class RunFolder {
@@ -45,6 +40,7 @@ export class RunFolder {
 
   /** Whether a folder holds a run, which may have ended before its first checkpoint. */
   static holdsRun(path: string): boolean {
+    requireArgument.path(path);
     return existsSync(join(path, CONFIGURATION));
   }
 
@@ -54,8 +50,10 @@ export class RunFolder {
    * @throws WebgfnError `file` when it holds a run already, or cannot be written.
    */
   static checkVacant(path: string): void {
+    requireArgument.path(path);
     for (const name of FILES) {
-      if (existsSync(join(path, name))) {
+      // Of links, too, that point to nothing.
+      if (lstatSync(join(path, name), { throwIfNoEntry: false }) !== undefined) {
         const isWhole = RunFolder.holdsRun(path);
         throw new WebgfnError("file", `${path} already holds a run (${name}${isWhole ? "" : `, without its ${CONFIGURATION}`})`, {
           fix: isWhole
@@ -80,11 +78,14 @@ export class RunFolder {
    * @throws WebgfnError `file` when it is longer than a header may be.
    */
   static checkSavable(configuration: Configuration): void {
-    requireSavable(JSON.stringify(configuration));
+    requireArgument.object("the configuration", configuration);
+    requireSavable(line(configuration));
   }
 
   /** Makes the folder of a new run, for this process to write. */
   static create(path: string, configuration: Configuration): RunFolder {
+    requireArgument.path(path);
+    requireArgument.object("the configuration", configuration);
     const folder = new RunFolder(path, configuration);
     folder.#writing(() => makeFolder(path));
     folder.claim();
@@ -127,6 +128,7 @@ export class RunFolder {
    * @throws WebgfnError `file` when it is missing, or not the folder of a run.
    */
   static open(path: string): RunFolder {
+    requireArgument.path(path);
     if (!existsSync(path))
       throw new WebgfnError("file", `${path} does not exist`, { fix: "give the folder that a `webgfn train --out` wrote" });
     if (!statSync(path).isDirectory())
@@ -296,16 +298,4 @@ function parseColumns(text: string): Column[] {
   });
   if (new Set(found.map(({ key }) => key)).size < found.length) throw new WebgfnError("file", "two columns have the same key");
   return inOrder(found);
-}
-
-function parseEvaluation(text: string, name: string): Evaluation {
-  try {
-    const evaluation = JSON.parse(text) as Evaluation;
-    const isObject = (value: unknown) => typeof value === "object" && value !== null;
-    const { step, seconds, replicas } = evaluation;
-    if (Number.isSafeInteger(step) && typeof seconds === "number" && Array.isArray(replicas) && replicas.every(isObject)) return evaluation;
-  } catch {
-    // Said below.
-  }
-  throw new WebgfnError("file", `${name} is not an evaluation`);
 }

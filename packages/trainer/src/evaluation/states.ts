@@ -2,6 +2,7 @@ import type { Environment, SampledObject } from "@webgfn/envs";
 import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler/internal";
 import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
+import { requireArgument } from "@webgfn/tensor/internal";
 import { foldedWorkgroups } from "./folded-workgroups.js";
 import { recordReachableStates } from "./reachable.js";
 import { required } from "./required.js";
@@ -24,6 +25,8 @@ export async function enumerateObjects<O extends SampledObject>(
   device: Device,
   environment: Environment<O>,
 ): Promise<EnumeratedObject<O>[]> {
+  requireArgument.device(device);
+  requireArgument.environment(environment);
   const states = required(environment, "enumeration");
   const { stateWords } = environment;
   const kernel = await device.kernel({

@@ -1,3 +1,4 @@
+import { requireArgument } from "@webgfn/tensor/internal";
 /** Mean and population standard deviation over replicas. */
 export interface Spread {
   mean: number;
@@ -29,6 +30,7 @@ export function columnValue(replica: MeasuredReplica, key: string): number | und
  * Progress lines, summaries, reports and the playground all use this function.
  */
 export function spreadOf(replicas: readonly MeasuredReplica[], key: string): Spread | undefined {
+  requireArgument.list("replicas", replicas);
   const sound = soundReplicas(replicas);
   const values = sound.map((replica) => columnValue(replica, key)).filter((value) => value !== undefined);
   return values.length > 0 && values.length === sound.length ? spread(values) : undefined;
