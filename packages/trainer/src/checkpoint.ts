@@ -1,11 +1,14 @@
 import type { Checkpoint, FileTensor, LinearWeights } from "@webgfn/sampler";
 import { replicasOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
-import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
-import { parameterValues } from "@webgfn/tensor/internal";
+import { type ParameterValue, rules, WebgfnError } from "@webgfn/tensor";
+import { parameterValues, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import { type Fault, quantities } from "./fault.js";
 import { TRAINER_PARAMETERS } from "./options.js";
 import type { TrainerState } from "./state.js";
 import type { Trainer } from "./trainer.js";
+
+/** Told by its members: a trainer may be of another copy of this package. */
+export const TRAINER = rules.having("a Trainer", "options", "network", "state", "restore");
 
 /**
  * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
@@ -15,7 +18,8 @@ import type { Trainer } from "./trainer.js";
  *
  * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
  */
-export async function checkpoint(trainer: Trainer, configuration: object = trainedWith(trainer)): Promise<Checkpoint> {
+export async function checkpoint(trainer: Trainer, configuration?: object): Promise<Checkpoint> {
+  requireRule("trainer", trainer, TRAINER);
   const state = await trainer.state();
   const replicas = state.weights.length;
   const tensors: Record<string, FileTensor> = {
@@ -30,7 +34,7 @@ export async function checkpoint(trainer: Trainer, configuration: object = train
     },
     ...faultTensor(state.faults ?? []),
   };
-  return { configuration: JSON.stringify(configuration), step: state.step, tensors };
+  return { configuration: JSON.stringify(configuration ?? trainedWith(trainer)), step: state.step, tensors };
 }
 
 /** What a trainer trains and how, as plain JSON, with the field names of a configuration. */
@@ -67,7 +71,11 @@ function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
  *
  * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step.
  */
-export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoint): void {
+export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): void {
+  requireRule("trainer", trainer, TRAINER);
+  requireArgument.object("the checkpoint", checkpoint);
+  const { step, tensors } = checkpoint;
+  requireArgument.object("the tensors of the checkpoint", tensors);
   const { replicas, steps } = trainer.options;
   if (step > steps) throw new WebgfnError("file", `the checkpoint is at step ${step}, beyond the ${steps} steps of the configuration`);
   const layers = (prefix: string): LinearWeights[][] => unstackLayers(prefix, trainer.network, tensors, replicas);

@@ -2,7 +2,8 @@ import type { Environment } from "@webgfn/envs";
 import type { LinearWeights, Network } from "@webgfn/sampler";
 import { environmentData, packWeights, Replicas } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
+import { TRAINER } from "../checkpoint.js";
 import type { Fault } from "../fault.js";
 import { columns, inOrder } from "../metrics/columns.js";
 import { defaultMetrics } from "../metrics/defaults.js";
@@ -29,6 +30,7 @@ export interface FullEvaluationOptions {
   modeThreshold?: number;
 }
 
+const MODEL = rules.having("a model", "environment", "network", "weights");
 const OPTIONS: Schema<FullEvaluationOptions> = { objects: rules.whole(1, 2 ** 20), top: rules.whole(1), modeThreshold: rules.finite };
 
 /** What a full evaluation adds for each replica, beside edge marginals. */
@@ -104,6 +106,7 @@ const FULL_EVALUATION = 0xc0000000;
  */
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
+  requireRule("trainer", trainer, TRAINER);
   const { device, network } = trainer;
   const { environment } = trainer.options;
   const progress = await trainer.evaluate();
@@ -119,6 +122,8 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
  */
 export async function evaluateModel(device: Device, model: EvaluatedModel, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
+  requireArgument.device(device);
+  requireRule("model", model, MODEL);
   const { environment, network, seed = 0, step = 0, learnedLogZ, faults, metrics = [] } = model;
   requireDistinctKeys(metrics);
   const settings = model.weights.map((_, r) => ({ seed: seed + r, step: (EVALUATION + step) >>> 0 }));
