@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
-import { largestOf, shownName } from "@webgfn/tensor/internal";
+import { inBrief, largestOf, shownName } from "@webgfn/tensor/internal";
 import { type Column, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
 import { hasBefore, soundReplicas } from "@webgfn/trainer/internal";
 import type { Configuration } from "../configuration.js";
@@ -14,8 +14,8 @@ import type { Outcome } from "./training.js";
 /** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
 export function describeRun(configuration: Configuration, { title }: Environment): string {
   const { objective, estimator } = configuration;
-  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shortName(estimator)}`])];
-  return `${title}, ${shortName(objective)}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shownName(shortName(estimator))}`])];
+  return `${title}, ${shownName(shortName(objective))}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
 /** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, parameters of one's own, or nothing. */
@@ -28,7 +28,7 @@ export function orders(configuration: Configuration): string[] {
     ...(loss === null || loss === "square" ? [] : [`${loss} loss`]),
     ...(loss === "huber" ? [`delta ${delta}`] : []),
     ...(loss === "linex" ? [`skew ${skew}`] : []),
-    ...Object.entries(objectiveParameters).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+    ...Object.entries(objectiveParameters).map(([name, value]) => `${shownName(name)} ${inBrief(value)}`),
   ];
 }
 
