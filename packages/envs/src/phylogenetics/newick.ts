@@ -1,7 +1,9 @@
 import { joinsOf } from "./forest-state.js";
 
-/** A leaf's name. Names with blanks or Newick's own punctuation are quoted, with '' for a quote; so are those with
- * underscores, which stand for blanks in names without quotes. */
+/**
+ * A leaf's name. Names with blanks or Newick's own punctuation are quoted, with '' for a quote; so are those with underscores, which
+ * stand for blanks in names without quotes.
+ */
 export function label(name: string): string {
   return name === "" || /[\s()[\]{}:;,'"_]/.test(name) ? `'${name.replaceAll("'", "''")}'` : name;
 }
