@@ -50,7 +50,9 @@ describe.skipIf(!isLinux || !existsSync("/dev/full"))("a stream on a full disk",
 
   it("as standard error changes nothing", async () => {
     const out = join(root, "full-error");
-    const { status, stdout } = await shell(`"$NODE" "$BIN" train hypergrid ${tiny} --steps 40 --evaluate-every 10 --out ${out} 2> /dev/full`);
+    const { status, stdout } = await shell(
+      `"$NODE" "$BIN" train hypergrid ${tiny} --steps 40 --evaluate-every 10 --out ${out} 2> /dev/full`,
+    );
     expect(status).toBe(0);
     expect(stdout).toContain("What to try next");
     expect(readCheckpoint(join(out, "checkpoint.safetensors")).checkpoint.step).toBe(40);
@@ -62,12 +64,17 @@ describe.skipIf(!isLinux || !existsSync("/dev/full"))("a stream on a full disk",
 });
 
 describe.skipIf(process.platform === "win32")("a stream that is closed", () => {
-  it.each([">&-", "2>&-", ">&- 2>&-", "| true", "2>&1 | true"])("from the start, or by its reader, ends nothing: %s", async (redirection) => {
-    const out = join(root, `closed${redirection.replace(/\W/g, "_")}`);
-    const { stderr } = await shell(`set -o pipefail; "$NODE" "$BIN" train hypergrid ${tiny} --steps 40 --evaluate-every 10 --out ${out} ${redirection}`);
-    expect(stderr).not.toMatch(/^\s+at |Error/m);
-    expect(readCheckpoint(join(out, "checkpoint.safetensors")).checkpoint.step).toBe(40);
-  });
+  it.each([">&-", "2>&-", ">&- 2>&-", "| true", "2>&1 | true"])(
+    "from the start, or by its reader, ends nothing: %s",
+    async (redirection) => {
+      const out = join(root, `closed${redirection.replace(/\W/g, "_")}`);
+      const { stderr } = await shell(
+        `set -o pipefail; "$NODE" "$BIN" train hypergrid ${tiny} --steps 40 --evaluate-every 10 --out ${out} ${redirection}`,
+      );
+      expect(stderr).not.toMatch(/^\s+at |Error/m);
+      expect(readCheckpoint(join(out, "checkpoint.safetensors")).checkpoint.step).toBe(40);
+    },
+  );
 });
 
 describe.skipIf(process.platform === "win32")("SIGHUP", () => {
@@ -95,7 +102,10 @@ describe.skipIf(process.platform === "win32")("SIGHUP", () => {
 describe.skipIf(!isLinux)("--out below a folder that cannot be made", () => {
   it.each([["train", "hypergrid", ...tiny.split(" "), "--steps", "2", "--out", "/proc/nowhere/run"]])("ends at once", async (...words) => {
     const { status, stderr } = await run(words);
-    expect([status, stderr]).toEqual([1, "webgfn: /proc/nowhere/run cannot be written: /proc: no such file or directory; choose another --out, or make room\n"]);
+    expect([status, stderr]).toEqual([
+      1,
+      "webgfn: /proc/nowhere/run cannot be written: /proc: no such file or directory; choose another --out, or make room\n",
+    ]);
   });
 
   it("ends at once, also for samples", async () => {
@@ -162,7 +172,9 @@ describe("what a file holds never reaches a terminal as a command", () => {
     const file = join(root, "evil.csv");
     writeFileSync(file, `${[names.join(","), ...rows].join("\n")}\n`);
     const out = join(root, "dags");
-    expect((await run(["train", "dags", "--env.data", file, "--hidden", "8", "--batch-size", "16", "--steps", "1", "--out", out])).status).toBe(0);
+    expect(
+      (await run(["train", "dags", "--env.data", file, "--hidden", "8", "--batch-size", "16", "--steps", "1", "--out", out])).status,
+    ).toBe(0);
     const shown = await run(["evaluate", out, "--objects", "16"]);
     expect(shown.status).toBe(0);
     expect(OBEYED.test(`${shown.stdout}${shown.stderr}`.replaceAll("\n", ""))).toBe(false);
@@ -188,7 +200,26 @@ describe("what a file holds never reaches a terminal as a command", () => {
 });
 
 describe("commands in messages", () => {
-  const WORDS = ["plain", "with space", "it's", '"', "$HOME", "`id`", "a;b", "~", "=ls", "#", "*", "!", "", "ü", "\n", "\x1b[2J", "back\\slash", "-"];
+  const WORDS = [
+    "plain",
+    "with space",
+    "it's",
+    '"',
+    "$HOME",
+    "`id`",
+    "a;b",
+    "~",
+    "=ls",
+    "#",
+    "*",
+    "!",
+    "",
+    "ü",
+    "\n",
+    "\x1b[2J",
+    "back\\slash",
+    "-",
+  ];
 
   it.skipIf(process.platform === "win32")("are what a shell makes the same words of", async () => {
     for (const word of WORDS) {

@@ -64,7 +64,9 @@ describe("a checkpoint", () => {
     expect(writing({ shape: [2], data: new Float32Array(3) })).toThrow('"tensor" has 3 numbers, which do not fill the shape [2]');
     expect(writing({ shape: [2], data: [1, 2] })).toThrow("must be a Float32Array");
     expect(writing({ shape: "2", data: new Float32Array(2) })).toThrow("do not fill the shape");
-    expect(() => encodeCheckpoint({ ...whole, tensors: { __metadata__: { shape: [], data: new Float32Array(1) } } })).toThrow("kept for the metadata");
+    expect(() => encodeCheckpoint({ ...whole, tensors: { __metadata__: { shape: [], data: new Float32Array(1) } } })).toThrow(
+      "kept for the metadata",
+    );
     expect(() => encodeCheckpoint({ ...whole, step: -1 })).toThrow("the step of a checkpoint");
   });
 
@@ -96,7 +98,8 @@ describe("the digest", () => {
       try {
         const found = decodeCheckpoint(copy);
         // Blanks at the header's end may become others; what is read is the same.
-        if (JSON.stringify(found) !== JSON.stringify(whole) || !found.tensors["b"]?.data.every((x, k) => x === whole.tensors["b"]?.data[k])) accepted += 1;
+        if (JSON.stringify(found) !== JSON.stringify(whole) || !found.tensors["b"]?.data.every((x, k) => x === whole.tensors["b"]?.data[k]))
+          accepted += 1;
       } catch {
         // Refused.
       }

@@ -73,7 +73,10 @@ describe("a lock", () => {
     ...(tellsAll
       ? [
           ["a process whose number another one has now", [String(process.ppid), "1", host, boot, namespace]] as const,
-          ["a process from before the machine was started again", [pid, began, host, "00000000-0000-4000-8000-000000000000", namespace]] as const,
+          [
+            "a process from before the machine was started again",
+            [pid, began, host, "00000000-0000-4000-8000-000000000000", namespace],
+          ] as const,
         ]
       : []),
   ] as const)("of %s is taken over", (_, fields) => {
@@ -81,7 +84,11 @@ describe("a lock", () => {
   });
 
   it.each([
-    ["another machine", ["4194305", "1", "node17/0123456789ab", boot, namespace], "process 4194305 on another machine or container, node17"],
+    [
+      "another machine",
+      ["4194305", "1", "node17/0123456789ab", boot, namespace],
+      "process 4194305 on another machine or container, node17",
+    ],
     ["another container", ["4194305", "1", host, boot, "pid:1"], "process 4194305 in another container"],
   ] as const)("of a process on %s is not taken over, since nobody can tell here whether it runs", (_, fields, words) => {
     const { message, fix } = claimed([...fields, random].join(" "));
@@ -121,7 +128,9 @@ describe("a lock", () => {
     const { out, lock } = folder();
     // Every process begins with the lock of one that has ended: they all want to take it over.
     writeFileSync(lock, ["4194305", "1", host, boot, namespace, random].join(" "));
-    const children = Array.from({ length: 4 }, () => spawn(process.execPath, [HOLDER, out, "race"], { stdio: ["ignore", "pipe", "inherit"] }));
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, [HOLDER, out, "race"], { stdio: ["ignore", "pipe", "inherit"] }),
+    );
     const counts = await Promise.all(
       children.map(async (child) => {
         let text = "";
@@ -140,7 +149,9 @@ describe("a lock", () => {
   const canUnshare = process.platform === "linux" && spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"]).status === 0;
   it.skipIf(!canUnshare)("of a process in another namespace is seen from there, and not taken", async () => {
     const { out } = folder();
-    const child = spawn("unshare", ["--pid", "--fork", "--mount-proc", process.execPath, HOLDER, out, "hold"], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn("unshare", ["--pid", "--fork", "--mount-proc", process.execPath, HOLDER, out, "hold"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     await once(child.stdout, "data");
     expect(() => RunFolder.open(out).claim()).toThrow("in another container locked it");
     child.stdin.end();

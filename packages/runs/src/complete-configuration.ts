@@ -8,6 +8,7 @@ import type { TrainerOptions } from "@webgfn/trainer";
 import { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
 import { known } from "./known.js";
+import { requireParts } from "./part-rules.js";
 import { environmentOf, notAtHand, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
@@ -22,6 +23,7 @@ const EVALUATIONS = 25;
  */
 export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
   requireArgument.object("the configuration", given);
+  requireParts(parts);
   const flat = flattened(given);
   const environment = environmentOf(flat, parts);
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
@@ -123,6 +125,7 @@ function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof
  */
 export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
   requireArgument.object("the configuration", configuration);
+  requireParts(parts);
   return {
     ...trainingOptions(configuration),
     environment: environmentOf(configuration, parts),

@@ -21,6 +21,7 @@ export function soundReplicas<T extends MeasuredReplica>(replicas: readonly T[])
 
 /** A replica's value of a column; `undefined` where it has none, or where JSON holds `null` for a number that was not finite. */
 export function columnValue(replica: MeasuredReplica, key: string): number | undefined {
+  if (typeof key !== "string") return undefined;
   const value = (replica as Readonly<Record<string, unknown>> | null)?.[key];
   return typeof value === "number" ? value : undefined;
 }
