@@ -237,8 +237,8 @@ describe("commands in messages", () => {
     const out = join(root, "my runs/a");
     cpSync(trained, out, { recursive: true });
     const { stderr } = await run(["train", "hypergrid", "--out", out]);
-    expect(stderr).toContain(`continue it with: npx webgfn train --resume '${out}'; or choose another --out`);
+    expect(stderr).toContain(`continue it with \`webgfn train --resume '${out}'\`, or choose another --out`);
     rmSync(join(out, "checkpoint.safetensors"));
-    expect((await run(["sample", out])).stderr).toContain(`begin it again with: npx webgfn train --resume '${out}'`);
+    expect((await run(["sample", out])).stderr).toContain(`begin it again with \`webgfn train --resume '${out}'\``);
   });
 });

@@ -124,9 +124,11 @@ export function decodeSafetensors(source: ByteSource, name = "the file"): Tensor
   };
   if (size < PREFIX) throw damaged(`it has ${size} bytes`);
   const length = new DataView(part(0, PREFIX).buffer).getBigUint64(0, true);
-  if (length > BigInt(LONGEST_HEADER))
-    throw damaged(`its first 8 bytes announce a header of ${length} bytes, and the longest has ${LONGEST_HEADER}`);
-  if (length > BigInt(size - PREFIX)) throw damaged("it ends within its header");
+  if (length > BigInt(size - PREFIX)) {
+    const hint = length > BigInt(LONGEST_HEADER) ? ", so that it may be a file of another kind" : "";
+    throw damaged(`it ends within its header, which would have ${length} bytes${hint}`);
+  }
+  if (length > BigInt(LONGEST_HEADER)) throw damaged(`its header has ${length} bytes, and the longest has ${LONGEST_HEADER}`);
   const dataStart = PREFIX + Number(length);
   let header: unknown;
   try {

@@ -79,11 +79,12 @@ export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): voi
   const { replicas, steps } = trainer.options;
   if (step > steps) throw new WebgfnError("file", `the checkpoint is at step ${step}, beyond the ${steps} steps of the configuration`);
   const layers = (prefix: string): LinearWeights[][] => unstackLayers(prefix, trainer.network, tensors, replicas);
+  const logRewardShift = replicasOf(tensors, "log_reward_shift", [replicas]).map(([shift = 0]) => shift);
   const logZ = replicasOf(tensors, "log_z", [replicas]);
   const moments = replicasOf(tensors, "optimizer.log_z", [replicas, 2]);
   const state: TrainerState = {
     step,
-    logRewardShift: replicasOf(tensors, "log_reward_shift", [replicas]).map(([shift = 0]) => shift),
+    logRewardShift,
     logZ: logZ.map(([value = 0], r) => Float32Array.of(value, ...(moments[r] as Float32Array))),
     weights: layers("policy"),
     firstMoments: layers("optimizer.first_moment"),

@@ -12,7 +12,15 @@ export const STANDARD_OUTPUT = "-";
  * @throws WebgfnError `argument`
  */
 export function requireNoFolder(option: string, path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw argumentError(`${option} names a file, but ${path} is a folder`);
+  if (isFolder(path)) throw argumentError(`${option} names a file, but ${path} is a folder`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**

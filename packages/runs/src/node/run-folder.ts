@@ -12,7 +12,7 @@ import { line } from "../json.js";
 import { readCheckpoint, writeCheckpointFile } from "./checkpoint-file.js";
 import { type Evaluation, parseEvaluation } from "./evaluation.js";
 import { FolderLock } from "./folder-lock.js";
-import { commandLine, pathWord } from "./shell.js";
+import { pathWord, shellLine } from "./shell.js";
 import { notReadable, notWritable, readText, reason } from "./user-files.js";
 import { appendToFile, makeFolder, removeTemporaryFiles, writeFile } from "./write-file.js";
 
@@ -52,12 +52,11 @@ export class RunFolder {
   static checkVacant(path: string): void {
     requireArgument.path(path);
     for (const name of FILES) {
-      // Of links, too, that point to nothing.
-      if (lstatSync(join(path, name), { throwIfNoEntry: false }) !== undefined) {
+      if (isTaken(join(path, name))) {
         const isWhole = RunFolder.holdsRun(path);
         throw new WebgfnError("file", `${path} already holds a run (${name}${isWhole ? "" : `, without its ${CONFIGURATION}`})`, {
           fix: isWhole
-            ? `continue it with: ${commandLine("train", "--resume", pathWord(path))}; or choose another --out`
+            ? `continue it with \`${shellLine("webgfn", "train", "--resume", pathWord(path))}\`, or choose another --out`
             : `put its ${CONFIGURATION} back, or choose another folder`,
         });
       }
@@ -154,7 +153,7 @@ export class RunFolder {
     const checkpoint = this.findCheckpoint();
     if (checkpoint !== undefined) return checkpoint;
     throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
-      fix: `begin it again with: ${commandLine("train", "--resume", pathWord(this.path))}`,
+      fix: `begin it again with \`${shellLine("webgfn", "train", "--resume", pathWord(this.path))}\``,
     });
   }
 
@@ -263,6 +262,16 @@ export class RunFolder {
     } catch (cause) {
       throw cause instanceof WebgfnError ? cause : notWritable(this.path, reason(cause));
     }
+  }
+}
+
+/** Whether a name is in use, also by a link that points to nothing. */
+function isTaken(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Not below a folder, which is said when it comes to writing.
+    return false;
   }
 }
 
