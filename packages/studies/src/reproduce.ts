@@ -6,7 +6,7 @@ import { mapsFile } from "@webgfn/report/internal";
 import type { Configuration } from "@webgfn/runs";
 import { line } from "@webgfn/runs/internal";
 import { RunFolder } from "@webgfn/runs/node";
-import { carryOut, Interruption, openQuietly, tell, writeText } from "@webgfn/runs/node/internal";
+import { carryOut, Interruption, notWritable, openQuietly, reason, requireNoLinks, tell, writeText } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { unknownWord } from "@webgfn/tensor/internal";
 import { type Comparison, compare, comparisonCsv, comparisonHtml, comparisonLine, comparisonMarkdown } from "./comparison.js";
@@ -48,6 +48,8 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
   if (unknown !== undefined) throw unknownWord("an objective of the study", unknown, OBJECTIVES);
   const chosenTasks = chosen(tasks);
 
+  requireOwnFolders(chosenTasks, quick, out);
+
   const comparisons: Comparison[] = [];
   let figure: VarianceFigure | undefined;
   const device = await openQuietly();
@@ -77,6 +79,20 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
   const found = { results: comparisons.map(result), ...(figure === undefined ? {} : { variance: figure.rows }), adapter: device.adapter };
   await print(json ? line(found) : `\n${summary(comparisons, out)}`);
   return 0;
+}
+
+/**
+ * The study writes into folders below its own: one from somebody else may hold links there.
+ *
+ * @throws WebgfnError `file` naming the link.
+ */
+function requireOwnFolders(tasks: readonly Task[], quick: boolean, out: string): void {
+  const paths = tasks.flatMap((task) => studiesOf(task, quick).map((study) => folderOf(study, out)));
+  try {
+    for (const path of [...paths, join(out, "pictures")]) requireNoLinks(join(out), path);
+  } catch (cause) {
+    throw notWritable(out, reason(cause));
+  }
 }
 
 function stopped({ status }: Interruption): number {

@@ -12,4 +12,4 @@ export { ignoreErrors, tell } from "./terminal.js";
 export { carryOut, type Plan } from "./training.js";
 export { notWritable, readText, reason, writeText } from "./user-files.js";
 export { listUserExports, loadUserModule } from "./user-module.js";
-export { FileWriter, makeFolder, writeAll, writeFile } from "./write-file.js";
+export { FileWriter, makeFolder, requireNoLinks, writeAll, writeFile } from "./write-file.js";

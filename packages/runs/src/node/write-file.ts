@@ -169,6 +169,19 @@ export function makeFolder(path: string): void {
   if (!statSync(path).isDirectory()) throw new Refusal("it is not a folder");
 }
 
+/**
+ * Refuses links below a folder: a folder from somebody else may hold some that lead to the user's own files.
+ *
+ * @param folder the folder that the user named, which may be a link itself.
+ * @param path a path within it.
+ * @throws Error where a folder on the way, or the end, is a link.
+ */
+export function requireNoLinks(folder: string, path: string): void {
+  for (let at = path; at !== folder && dirname(at) !== at; at = dirname(at)) {
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) throw new Refusal(`${at} is a symbolic link`);
+  }
+}
+
 /** Removes what processes that were killed while they wrote `names` left behind in a folder. */
 export function removeTemporaryFiles(folder: string, entries: readonly string[], names: readonly string[]): void {
   for (const entry of entries) {
