@@ -31,6 +31,7 @@ const PACKAGES = [
   "packages/objectives",
   "packages/sampler",
   "packages/trainer",
+  "packages/reference",
   "packages/check",
   "packages/runs",
   "packages/report",

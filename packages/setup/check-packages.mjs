@@ -18,6 +18,7 @@ const BUDGETS = {
   "@webgfn/envs": 24,
   "@webgfn/sampler": 54,
   "@webgfn/trainer": 52,
+  "@webgfn/reference": 20,
   "@webgfn/check": 48,
   "@webgfn/tensor": 46,
   "@webgfn/runs": 84,

@@ -1,8 +1,9 @@
 // Banana-shaped density over points of the plane (plane.wgsl, method §4):
-//   R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, c], [c, 1]]),  c = .9: a change of variables of determinant 1, so log Z = 0
+//   R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, c], [c, 1]]),  c = .9
+// This is a change of variables with determinant 1, so log Z = 0.
 // environment_data from DENSITY on: [c, 1/(2(1 − c²)), log(2π √(1 − c²))]
 
-// As p(u_1) p(u_2 | u_1): the quadratic form itself cancels where both are large.
+// Computed as p(u_1) p(u_2 | u_1), because the quadratic form suffers cancellation for large u_1 and u_2.
 fn log_reward(state: State) -> f32 {
   let x = coordinates(state);
   let u2 = x.y + x.x * x.x + 1.0;

@@ -1,12 +1,12 @@
 // Directed acyclic graphs (method §4): from the empty graph add edges i → j that close no cycle, or stop.
-//   log R(G) = Σ_j local(j, parents of j),  with local(j, ∅) = 0: R is relative to the empty graph
+//   log R(G) = Σ_j local(j, parents of j), each local score less that of its child in the best graph
 // State: word i holds the children of node i in its low half and the descendants of i in its high half (the transitive
 // closure, kept so that the mask is one bit test); the last word is the stop flag.
 
 import constants::{VARIABLES, DAGS, STATE_WORDS, FEATURES};
 
-// environment_data: [VARIABLES][2^VARIABLES] local scores by child and bits of its parents, then, where DAGs are
-// enumerated, [DAGS] graph numbers in increasing order: whole numbers below 2^20, which a float holds exactly.
+// environment_data: [VARIABLES][2^VARIABLES] local scores by child and bits of its parents; then, if DAGs are enumerated, [DAGS] graph
+// numbers in increasing order. They are whole numbers below 2^20, which f32 represents exactly.
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 alias State = array<u32, STATE_WORDS>;
@@ -47,7 +47,7 @@ fn is_allowed(state: State, action: u32) -> bool {
   return i != j && !has_child(state, i, j) && !has_descendant(state, j, i);
 }
 
-// An edge i → j hands j and its descendants to i and to all of i's ancestors.
+// An edge i → j adds j and its descendants to the descendants of i and of all ancestors of i.
 fn apply(state: State, action: u32) -> State {
   var next = state;
   if (action == STOP) {
@@ -73,7 +73,7 @@ fn is_undoable(state: State, action: u32) -> bool {
   return has_child(state, action / NODES, action % NODES);
 }
 
-// Removing an edge may leave other paths between the same nodes, so the closure is computed anew.
+// Other paths may still connect the nodes of a removed edge, so recompute the closure.
 fn undo(state: State, action: u32) -> State {
   var previous = state;
   if (action == STOP) {
@@ -84,7 +84,7 @@ fn undo(state: State, action: u32) -> State {
   return with_closure(previous);
 }
 
-// Descendants from children, by Warshall's algorithm.
+// Computes descendants from children by Warshall's algorithm.
 fn with_closure(state: State) -> State {
   var closed = state;
   for (var node = 0u; node < NODES; node++) {
@@ -115,7 +115,7 @@ fn parent_count(state: State) -> u32 {
   return edge_count(state);
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   return edge_count(state) + state[STOPPED];
 }
@@ -175,7 +175,7 @@ fn state_at(index: u32) -> State {
 
 fn state_index(state: State) -> u32 {
   let number = f32(graph_number(state));
-  // The last position whose number is at most this graph's.
+  // Binary search for the last entry that is at most this graph's number.
   var low = 0u;
   var high = u32(DAGS);
   while (high - low > 1u) {

@@ -1,7 +1,7 @@
 // Hypergrid {0 … SIDE−1}^DIMENSIONS (method §4): an action adds 1 to one coordinate, or stops.
 //   R(x) = r0 + r1·∏ 1[x_i outer] + r2·∏ 1[x_i in the band]
-// "Outer" and "band" are decided in integers; in floats |x/(SIDE−1) − ½| lands on the wrong side of .3 and .4.
-// State: one word per coordinate, then the stop flag, so that every action adds 1 to the word of its own number.
+// The tests for "outer" and "band" use integers, because in floats |x/(SIDE−1) − ½| may round to the wrong side of .3 and .4.
+// State: one word per coordinate, then the stop flag, so that action a adds 1 to word a.
 
 import constants::{DIMENSIONS, SIDE, STATE_WORDS, FEATURES};
 
@@ -51,7 +51,7 @@ fn parent_count(state: State) -> u32 {
   return count;
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   var sum = 0u;
   for (var i = 0u; i < STATE_WORDS; i++) {

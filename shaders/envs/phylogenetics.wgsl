@@ -1,17 +1,17 @@
 // Phylogenetic trees (method §4): from TAXA single leaves on, join two trees under a new root until one tree is left.
-//   log R(x) = Σ_patterns weight · log ¼ Σ_b L_root(b),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
+//   log R(x) = Σ_patterns weight · (log ¼ Σ_b L_root(b) − origin),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
 // the likelihood of an alignment under JC69 with all branches alike, P = `same` on the diagonal and `different` off it
 // (Felsenstein, Journal of Molecular Evolution 17, 1981).
 //
-// A tree sits in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is
-// then, for every leaf j: whether it was joined into another slot, which, and in what order among the joins into that slot.
-// State: word j holds the joins into slot j (bits 0–5), and once it is joined its rank (6–11), slot (12–17) and a flag (18);
-// the last word counts all joins.
+// A tree is in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is described by three
+// facts for every leaf j: whether it was joined into another slot, into which one, and its rank among the joins into that slot.
+// State: word j has the number of joins into slot j (bits 0–5), and if j was joined, its rank (6–11), slot (12–17) and a flag (18). The
+// last word counts all joins.
 
 import constants::{TAXA, PATTERNS, STATE_WORDS, FEATURES};
 
-// environment_data: different, same − different; for each of PATTERNS its weight and the leaves' sets of bases, 4 bits each
-// and 6 to a float; then, where forests are enumerated, [TAXA + 1][TAXA + 1] numbers of forests grown from k leaves in r trees.
+// environment_data: different, same − different; for each of PATTERNS its weight, the log-likelihood from which log R is counted as
+// e and r of e log 2 + r, and the leaves' sets of bases, 4 bits each and 6 to a float; then, where forests are enumerated, [TAXA + 1][TAXA + 1] numbers of forests grown from k leaves in r trees.
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 alias State = array<u32, STATE_WORDS>;
@@ -26,7 +26,7 @@ const JOINED = 1u << 18u;
 
 const PER_FLOAT = 6u;
 const PATTERN_START = 2u;
-const PATTERN_STRIDE = 1u + (LEAVES + PER_FLOAT - 1u) / PER_FLOAT;
+const PATTERN_STRIDE = 3u + (LEAVES + PER_FLOAT - 1u) / PER_FLOAT;
 const GROWN_START = PATTERN_START + u32(PATTERNS) * PATTERN_STRIDE;
 
 fn initial_state() -> State {
@@ -53,7 +53,7 @@ fn slot_of(state: State, leaf: u32) -> u32 {
   return (state[leaf] >> SLOT) & SIX_BITS;
 }
 
-// Action j(j−1)/2 + i joins the trees in slots i < j. The square root's rounding is put right in integers.
+// Action j(j−1)/2 + i joins the trees in slots i < j. Integer comparisons correct the rounding of the square root.
 fn pair_of(action: u32) -> vec2u {
   var j = u32(0.5 * (1.0 + sqrt(f32(8u * action + 1u))));
   if (j * (j - 1u) / 2u > action) {
@@ -83,7 +83,7 @@ fn apply(state: State, action: u32) -> State {
   return next;
 }
 
-// The root of slot i is the last join into it.
+// A join can be undone if it is the last one into its slot and that slot was not joined into another.
 fn is_undoable(state: State, action: u32) -> bool {
   let pair = pair_of(action);
   return is_joined(state, pair.y) && slot_of(state, pair.y) == pair.x && !is_joined(state, pair.x)
@@ -99,7 +99,7 @@ fn undo(state: State, action: u32) -> State {
   return previous;
 }
 
-// Trees of more than one leaf.
+// The number of trees with more than one leaf: the root of each can be undone.
 fn parent_count(state: State) -> u32 {
   var count = 0u;
   for (var slot = 0u; slot < LEAVES; slot++) {
@@ -108,13 +108,13 @@ fn parent_count(state: State) -> u32 {
   return count;
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   return state[JOINS];
 }
 
-// Features: one-hot slot of every joined leaf, numbered as the action that joined it; then one-hot rank, LEAVES − 1 values
-// for each leaf from 1 on.
+// Features: for each joined leaf, 1 at the number of the action that joined it; then one-hot ranks, LEAVES − 1 values for each leaf
+// from 1 on.
 fn feature(state: State, k: u32) -> f32 {
   if (k < PAIRS) {
     let pair = pair_of(k);
@@ -144,8 +144,8 @@ fn next_feature(state: State, start: u32) -> u32 {
   return FEATURES;
 }
 
-// A tree's joins in an order that has every join within a subtree before those that use it, as slot + 64 · leaf: slots
-// downwards, because whatever was joined into a slot has a larger smallest leaf; within a slot by rank.
+// A tree's joins, as slot + 64 · leaf, ordered so that the joins of a subtree come before the join that uses it. Slots descend, because a
+// tree that was joined into a slot has a larger smallest leaf; within a slot, joins are ordered by rank.
 fn join_order(state: State) -> array<u32, LEAVES> {
   var start = array<u32, LEAVES>();
   var total = 0u;
@@ -163,8 +163,8 @@ fn join_order(state: State) -> array<u32, LEAVES> {
   return order;
 }
 
-// In float32 to a unit or two of the last place, whatever the size of log R: partials are rescaled by powers of two, whose
-// exponents are summed in integers; only the logarithms of what is left, near 1, are summed in floats.
+// Partials are rescaled by powers of two, whose exponents are summed in integers; only the logarithms of what is left, near 1, are
+// summed in floats. Every pattern is counted from its log-likelihood in one tree, so that log R is as small as trees are alike.
 fn log_reward(state: State) -> f32 {
   let order = join_order(state);
   let different = environment_data[0];
@@ -175,7 +175,7 @@ fn log_reward(state: State) -> f32 {
   for (var pattern = 0u; pattern < PATTERNS; pattern++) {
     let column = PATTERN_START + pattern * PATTERN_STRIDE;
     for (var leaf = 0u; leaf < LEAVES; leaf++) {
-      let packed = u32(environment_data[column + 1u + leaf / PER_FLOAT]);
+      let packed = u32(environment_data[column + 3u + leaf / PER_FLOAT]);
       partials[leaf] = vec4f((vec4u(packed >> (leaf % PER_FLOAT * 4u)) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u));
     }
     var exponent = 0i;
@@ -191,20 +191,20 @@ fn log_reward(state: State) -> f32 {
     }
     let sum = 0.25 * dot(partials[0], vec4f(1.0));
     let weight = environment_data[column];
-    exponents += i32(weight) * exponent;
-    rest += weight * log(sum);
+    exponents += i32(weight) * (exponent - i32(environment_data[column + 1u]));
+    rest += weight * (log(sum) - environment_data[column + 2u]);
   }
-  // log 2 = 11/16 + .0056…: the large part of exponents · log 2 is exact.
+  // log 2 = 11/16 + .0056…, split so that the product of exponents with the large part is exact.
   return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + rest);
 }
 
-// e with 2^e ≤ x < 2^(e+1), for ordinary x > 0.
+// The exponent e with 2^e ≤ x < 2^(e+1), for a normal float x > 0.
 fn exponent_of(x: f32) -> i32 {
   return i32(bitcast<u32>(x) >> 23u) - 127;
 }
 
-// Enumeration: a forest grows leaf by leaf. Leaf k stays alone, or joins slot i < k as the r-th, r from 0 to the joins into
-// i so far: 1 + 2k − (number of trees) choices, in this order, each followed by all that grows out of it.
+// Enumeration: a forest grows leaf by leaf. Leaf k stays alone, or joins slot i < k with rank r, from 0 to the number of joins into i so
+// far: 1 + 2k − (number of trees) choices. Forests are ordered by the choice of leaf 1, then of leaf 2, and so on.
 fn grown(leaves: u32, trees: u32) -> u32 {
   return u32(environment_data[GROWN_START + leaves * (LEAVES + 1u) + trees]);
 }
@@ -237,7 +237,7 @@ fn state_at(index: u32) -> State {
   return state;
 }
 
-// Takes the leaves away again, the largest first.
+// Removes the leaves one by one, the largest first, and adds up the indices of their choices.
 fn state_index(state: State) -> u32 {
   var left = state;
   var index = 0u;

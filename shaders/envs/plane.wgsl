@@ -1,6 +1,6 @@
 // Points of the plane (method §4): coordinate 1, then coordinate 2, each any real number.
-// State: the bits of both coordinates (0 until chosen), then how many are chosen.
-// A density's module goes before this one and makes it whole: it defines `log_reward(state)`, and reads its own numbers from
+// State: the bits of both coordinates (0 until chosen), then the number of chosen coordinates.
+// The host puts a density's module in front of this text. That module defines `log_reward(state)`, and reads its own numbers from
 // `environment_data` at DENSITY and after.
 
 // environment_data: [range of coordinate 1 (2), range of coordinate 2 (2)], then the density's
@@ -41,12 +41,12 @@ fn undo(state: State, action: u32) -> State {
   return previous;
 }
 
-// One, but for the initial state: a point has one trajectory, so p_B = 1.
+// A point has one trajectory, so every state except the initial one has one parent, and p_B = 1.
 fn parent_count(state: State) -> u32 {
   return min(state[COUNT], 1u);
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   return state[COUNT];
 }
@@ -56,12 +56,12 @@ fn feature(state: State, k: u32) -> f32 {
   return select(select(0.0, 1.0, state[COUNT] + 1u == k), bitcast<f32>(state[0]), k == 0u);
 }
 
-// Real values are rarely zero: all three features are listed.
+// Lists all three features, because real values are rarely zero.
 fn next_feature(state: State, start: u32) -> u32 {
   return min(start, 3u);
 }
 
-// Where exploration draws the next coordinate uniformly.
+// The interval from which exploration draws the next coordinate uniformly.
 fn exploration_range(state: State) -> vec2f {
   let start = 2u * min(state[COUNT], 1u);
   return vec2f(environment_data[start], environment_data[start + 1u]);

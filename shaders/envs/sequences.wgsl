@@ -1,6 +1,6 @@
-// Sequences (method §4): append one of SYMBOLS symbols, or stop; at LENGTH symbols only stop.
+// Sequences (method §4): an action appends one of SYMBOLS symbols, or stops. At LENGTH symbols only the stop is allowed.
 //   log R(x) = Σ_i f(x_i)·i,  positions i from 1
-// State: the symbols, SYMBOL_BITS each and PER_WORD to a word (positions not yet filled are 0), their number, the stop flag.
+// State: the symbols, SYMBOL_BITS bits each and PER_WORD per word (0 at unfilled positions), their number, the stop flag.
 
 import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS, FEATURES};
 
@@ -60,12 +60,12 @@ fn undo(state: State, action: u32) -> State {
   return previous;
 }
 
-// One, but for the initial state: the state graph is a tree, so p_B = 1.
+// The state graph is a tree, so every state except the initial one has one parent, and p_B = 1.
 fn parent_count(state: State) -> u32 {
   return min(level(state), 1u);
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   return state[COUNT] + state[STOPPED];
 }
@@ -96,8 +96,8 @@ fn log_reward(state: State) -> f32 {
   return sum;
 }
 
-// Enumeration: bijective numeration with digits 1 … SYMBOLS, so that the number also says how many digits it has (the
-// empty sequence is 0), for the SEQUENCES sequences and then for their stopped copies.
+// Enumeration: bijective numeration with digits 1 … SYMBOLS, so that the number determines the length (the empty sequence is 0). The
+// SEQUENCES open sequences come first, then their stopped copies.
 fn state_at(index: u32) -> State {
   var state = State();
   state[STOPPED] = index / SEQUENCES;

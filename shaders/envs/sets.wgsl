@@ -1,5 +1,5 @@
 // Sets (method §4): from ∅ add items until |x| = SIZE; log R(x) = Σ_{d ∈ x} score(d).
-// State: a bit per item, 32 to a word, then the number of items.
+// State: a bit per item, 32 per word, then the number of items.
 
 import constants::{ITEMS, SIZE, STATE_WORDS, FEATURES};
 
@@ -48,7 +48,7 @@ fn parent_count(state: State) -> u32 {
   return state[COUNT];
 }
 
-// Number of actions that lead here from the initial state.
+// The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
   return state[COUNT];
 }
@@ -78,7 +78,7 @@ fn log_reward(state: State) -> f32 {
   return sum;
 }
 
-// Enumeration (up to 31 items): the bits are the index. Sets larger than SIZE have an index but are never reached.
+// Enumeration (up to 31 items): the bits are the index. Sets larger than SIZE have an index, but no trajectory reaches them.
 fn state_at(index: u32) -> State {
   var state = State();
   state[0] = index;

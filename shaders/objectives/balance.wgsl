@@ -1,7 +1,7 @@
 // Balance losses: the mean of g(d) over residuals d, for a g ≥ 0 whose only minimum is g(0) = 0 (method §2, balance losses; §5.1).
 //
 // This kernel runs one workgroup per replica and orders the reductions. Three modules fill it in:
-//   package::harness    goes through one trajectory: writes its coefficients, returns its loss (objectives/balance/*.wgsl),
+//   package::harness    writes the coefficients of one trajectory and returns its loss (objectives/balance/*.wgsl),
 //   package::objective  the residual d of a trajectory or of a transition,
 //   package::loss       g and its derivative (objectives/losses/*.wgsl).
 
@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 
-// Adam on log Z with a rate of its own; its gradient is the mean of g′(d).
+// Adam step on log Z, with its own learning rate. The gradient is the mean of g′(d).
 @if(learns_log_z)
 fn step_log_z(replica: u32, gradient: f32, settings: Replica) {
   var state = log_z[replica];

@@ -16,8 +16,3 @@ import package::sampler::replica::Replica;
 fn log_weight(t: Trajectory) -> f32 {
   return t.log_reward + t.log_backward - t.log_forward;
 }
-
-// WGSL may assume that NaN and infinity do not occur, so that only a test of the bits finds them.
-fn is_finite(x: f32) -> bool {
-  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
-}

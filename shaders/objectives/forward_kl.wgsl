@@ -1,5 +1,5 @@
-// Forward KL(P_B ‖ P_F):  ∝ −E[w∇s],  w = exp(b + ρ − s) detached, self-normalised (method §2; the ratio is that of
-// Appendix C.3, w = p_B R / p_F: the paper's main text prints it upside down).
+// Forward KL(P_B ‖ P_F):  ∝ −E[w∇s],  w = exp(b + ρ − s) detached, self-normalised (method §2). The ratio w = p_B R / p_F is that of
+// the paper's Appendix C.3; its main text prints the ratio upside down.
 
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -8,7 +8,7 @@ fn exponent(t: Trajectory, settings: Replica) -> f32 {
   return (t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward;
 }
 
-// Self-normalised weights do not change when all are divided by the largest.
+// Dividing all weights by the largest leaves self-normalised weights unchanged.
 fn shift(highest: f32) -> f32 {
   return highest;
 }
@@ -22,8 +22,8 @@ fn gradient_terms(settings: Replica) -> vec2f {
   return vec2f(0.0, 0.0);
 }
 
-// E_{P_B}[ℓ ∇b] with ℓ = log(p_B R / p_F): the samples of P_B themselves depend on a learned p_B. f / mean is w / mean w,
-// `deviation` is ℓ minus its weighted mean, a baseline.
+// E_{P_B}[ℓ ∇b] with ℓ = log(p_B R / p_F), because the distribution P_B of the expectation depends on a learned p_B. f / mean is
+// w / mean w; `deviation` is ℓ minus its weighted mean, which serves as baseline.
 fn backward_term(f: f32, mean: f32, deviation: f32) -> f32 {
   return f / mean * deviation;
 }

@@ -1,6 +1,6 @@
-// Forward KL(P_B ‖ P_F) with importance weights as they are: ∝ −E[w∇s],  w = exp(b + ρ − s) detached (method §2).
-// Unbiased up to the constant Z/r̄, where self-normalised weights (forward_kl.wgsl) are biased by O(1/N); but the gradient's
-// size is that of the batch's weights.
+// Forward KL(P_B ‖ P_F) with raw importance weights: ∝ −E[w∇s],  w = exp(b + ρ − s) detached (method §2).
+// Unbiased up to the constant Z/r̄, while self-normalised weights (forward_kl.wgsl) have a bias of O(1/N). But the gradient's norm
+// scales with the batch's weights.
 
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -9,7 +9,7 @@ fn exponent(t: Trajectory, settings: Replica) -> f32 {
   return (t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward;
 }
 
-// Another shift in every batch would weigh the batches differently.
+// No shift: a shift that differs between batches would weigh the batches differently.
 fn shift(highest: f32) -> f32 {
   return 0.0;
 }

@@ -1,5 +1,5 @@
-// Compaction: the list of real transitions of the batch, in the order of trajectories. A trajectory of length n owns the
-// rows [trajectory · ROWS, trajectory · ROWS + n) of its replica; with a learned p_B (ROWS = HORIZON + 1) one more.
+// Compaction: lists the rows of the batch's real transitions, in the order of trajectories. A trajectory of length n has the rows
+// [trajectory · ROWS, trajectory · ROWS + n) of its replica, and with a learned p_B (ROWS = HORIZON + 1) one more.
 
 import constants::{BATCH, HORIZON, LANES, ROWS};
 import package::objectives::batch::{live_rows, trajectories};
@@ -8,7 +8,7 @@ var<workgroup> totals: array<u32, LANES>;
 
 const SHARE = (BATCH + LANES - 1u) / LANES;
 
-// Rows of one trajectory.
+// The number of rows of one trajectory.
 fn rows_of(index: u32) -> u32 {
   return u32(trajectories[index].length) + ROWS - HORIZON;
 }

@@ -1,5 +1,5 @@
-// What objectives, the optimiser and the host tell each other, one entry per replica. The host reads these fields by name, from
-// these declarations: packages/objectives/src/records.ts.
+// Records shared by objectives, the optimiser and the host, one entry per replica. packages/objectives/src/records.ts parses these
+// declarations, and the host reads the fields by name.
 
 // The result of an objective on one batch: how many rows the backward pass visits, and how the gradient channels combine.
 struct Outcome {

@@ -1,5 +1,5 @@
-// SubTB(λ), the balance of every stretch of a trajectory, weighted by λ to its length (Madan et al., ICML 2023; method §2, balance
-// losses):  d = log F(s) + log p_F(s′ | s) − log F(s′) − log p_B(s | s′) of each transition,  F(x) = R(x).
+// SubTB(λ), the balance of every subtrajectory, weighted by λ^n for n transitions (Madan et al., ICML 2023; method §2, balance
+// losses). Each transition has  d = log F(s) + log p_F(s′ | s) − log F(s′) − log p_B(s | s′),  F(x) = R(x).
 
 import package::parameters::lambda;
 import package::sampler::records::Transition;
@@ -9,7 +9,7 @@ fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32 {
   return -(next_log_flow + t.log_backward - t.log_flow - t.log_forward);
 }
 
-// The weight of a stretch of n transitions is decay^n.
+// The weight of a subtrajectory of n transitions is decay^n.
 fn decay(settings: Replica) -> f32 {
   return lambda(settings);
 }

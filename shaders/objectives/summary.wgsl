@@ -1,8 +1,9 @@
-// Metrics of a batch, which every objective records beside its coefficients.
+// Metrics of a batch. Every objective writes them beside its coefficients.
 
 import constants::{BATCH, LANES};
-import package::objectives::batch::{log_weight, log_z, metrics, is_finite, replicas, trajectories};
+import package::objectives::batch::{log_weight, log_z, metrics, replicas, trajectories};
 import package::objectives::records::Metrics;
+import package::tensor::finite::is_finite;
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
 // Statistics of log weights over the batch.
@@ -14,6 +15,7 @@ struct Summary {
   mean_length: f32,
 }
 
+// All lanes of the workgroup compute the summary of the replica's batch.
 fn summarise(replica: u32, lane: u32) -> Summary {
   var sums = vec4f();
   var highest = vec4f(-1e30);
@@ -34,7 +36,7 @@ fn summarise(replica: u32, lane: u32) -> Summary {
   return Summary(means.x, spreads.x, top + log(spreads.y), means.y, means.z);
 }
 
-// One lane writes the metrics of the batch.
+// Writes the metrics of the batch. Call it from one lane.
 fn write_metrics(replica: u32, summary: Summary, loss: f32, scale: f32) {
   let step = replicas[replica].step;
   let finite = is_finite(loss) && is_finite(scale) && is_finite(summary.mean) && (step == 0u || metrics[replica].finite == 1.0);

@@ -1,7 +1,8 @@
 // Tsallis-α:  ∇T_α ∝ E[∇g + g∇s] / (α − 1),  g = exp((1 − α)(b + ρ − s)),  ∇g = (α − 1) g ∇s  (method §2).
-// The constant Z^{1−α} is left out; unlike Rényi's, the gradient's size follows the size of g.
-// T_α is negative below α = 0: there −T_α is what is minimised, hence the sign of α.
+// The constant Z^{1−α} is left out. Unlike Rényi's, the gradient's norm scales with g.
+// T_α is negative below α = 0, so training minimises −T_α there: hence the sign of α.
 
+import package::objectives::power::{mean_power, power, power_terms};
 import package::parameters::alpha;
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -10,17 +11,17 @@ fn exponent(t: Trajectory, settings: Replica) -> f32 {
   return (1.0 - alpha(settings)) * ((t.log_reward - settings.log_reward_shift) + t.log_backward - t.log_forward);
 }
 
-// Another shift in every batch would weigh the batches differently.
+// No shift: a shift that differs between batches would weigh the batches differently.
 fn shift(highest: f32) -> f32 {
   return 0.0;
 }
 
 fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32 {
-  return exp(shifted_exponent);
+  return power(shifted_exponent, alpha(settings));
 }
 
 fn gradient_terms(settings: Replica) -> vec2f {
-  return vec2f(alpha(settings) - 1.0, 0.0);
+  return power_terms(alpha(settings));
 }
 
 // p_B moves through ∇f alone.
@@ -34,5 +35,5 @@ fn scale(mean: f32, settings: Replica) -> f32 {
 
 // The divergence with R/r̄ in place of R/Z.
 fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32 {
-  return sign(alpha(settings)) * (means.x - 1.0) / (alpha(settings) - 1.0);
+  return sign(alpha(settings)) * (mean_power(means.x, alpha(settings)) - 1.0) / (alpha(settings) - 1.0);
 }

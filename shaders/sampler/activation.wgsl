@@ -1,4 +1,4 @@
-// LeakyReLU with PyTorch's slope.
+// LeakyReLU with PyTorch's default slope.
 
 import package::tensor::activation::{activate, derivative};
 
@@ -8,7 +8,7 @@ fn leaky_relu(x: vec4f) -> vec4f {
   return activate(x, SLOPE);
 }
 
-// Its derivative, given its output.
+// The derivative of LeakyReLU, from its output.
 fn leaky_slope(output: vec4f) -> vec4f {
   return derivative(output, SLOPE);
 }

@@ -1,6 +1,6 @@
-// Trajectories that end in given objects, sampled from the uniform backward policy: τ ~ p_B(· | x).
-// Only their actions are written; replaying them gives log p_F(τ) and log p_B(τ | x).
-// SAMPLES trajectories per object: trajectory = object · SAMPLES + sample.
+// Samples trajectories that end in given terminal states x from the uniform backward policy: τ ~ p_B(· | x).
+// It writes only their actions; a replay of the actions gives log p_F(τ) and log p_B(τ | x).
+// There are SAMPLES trajectories per object: trajectory = object · SAMPLES + sample.
 
 import constants::{ACTIONS, BATCH, HORIZON, SAMPLES, STATE_WORDS};
 import package::environment::{State, is_undoable, level, parent_count, undo};

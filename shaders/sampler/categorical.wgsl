@@ -1,18 +1,18 @@
 // Head of policies over discrete actions: a masked softmax over the outputs of one row of the tile.
 //
-// A head is the module `package::head`: it reads the network's outputs as a distribution over actions, and defines
-// `prepare`, `log_probability`, `sample`, `explore` and `score`. Actions are words: an index here.
+// A head is a module `package::head`. It interprets the network's outputs as a distribution over actions, and defines `prepare`,
+// `log_probability`, `sample`, `explore` and `score`. An action is one word, here an index.
 
 import constants::ACTIONS;
 import package::environment::{State, is_allowed, is_undoable};
 import package::sampler::dense::activations;
-import package::tensor::choice::{Choice, consider};
-import package::tensor::masked::{MASKED, MASKED_BELOW, masked_exponentials};
+import package::tensor::finite::{infinity, is_below};
+import package::tensor::masked::{LARGEST_LOGIT, MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
 
 struct Distribution {
-  start: u32,     // where the logits begin in `activations`
-  vectors: u32,   // vec4s of logits
+  start: u32,     // index of the first vec4 of logits in `activations`
+  vectors: u32,   // number of vec4s of logits
   highest: f32,   // largest allowed logit
   total: f32,     // Σ exp(logit − highest) over allowed actions
   allowed: u32,   // number of allowed actions
@@ -23,9 +23,11 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
 }
 
 // Masks the logits in place and normalises: over the actions that lead on from the state, or `backward` over those that
-// may have led to it.
+// may have led to it. An allowed logit that has overflowed makes the total infinite, so that log p becomes −∞: max and the mask
+// would hide it.
 fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
+  var sound = true;
   for (var j = 0u; j < vectors + zero; j++) {
     var logits = activations[start + j];
     for (var i = 0u; i < 4u; i++) {
@@ -33,6 +35,7 @@ fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) ->
       if (action < ACTIONS && is_possible(state, action, backward)) {
         distribution.highest = max(distribution.highest, logits[i]);
         distribution.allowed += 1u;
+        sound = sound && is_below(logits[i], LARGEST_LOGIT);
       } else {
         logits[i] = MASKED;
       }
@@ -41,6 +44,9 @@ fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) ->
   }
   for (var j = 0u; j < vectors + zero; j++) {
     distribution.total += dot(exponentials(distribution, j), vec4f(1.0));
+  }
+  if (!sound) {
+    distribution.total = infinity(zero);
   }
   return distribution;
 }
@@ -57,19 +63,43 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return logit - distribution.highest - log(distribution.total);
 }
 
-// An action from the distribution, by choice.wgsl.
+// An action by the inverse of the cumulative distribution, for a uniform u: first the vec4 within which the sum of the
+// exponentials reaches u · total, added up as `prepare` does, then the action within it.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
-  var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
+  let target_sum = uniform01(words.x) * distribution.total;
+  var cumulative = 0.0;
+  var chosen = 0u;
+  var found = false;
   for (var j = 0u; j < distribution.vectors + zero; j++) {
     let e = exponentials(distribution, j);
-    for (var i = 0u; i < 4u; i++) {
-      choice = consider(choice, e[i], 4u * j + i);
+    let next = cumulative + dot(e, vec4f(1.0));
+    // A vec4 that adds nothing is never chosen. If rounding leaves the last sum short, the last one that added something stands.
+    if (!found && next > cumulative) {
+      chosen = 4u * j + member(e, target_sum - cumulative);
+      found = next >= target_sum;
     }
+    cumulative = next;
   }
-  return choice.index;
+  return chosen;
 }
 
-// Any of the allowed actions, all alike.
+// The first entry whose sum with those before it reaches `rest`; the largest one where rounding leaves the sum short.
+fn member(e: vec4f, rest: f32) -> u32 {
+  var sum = 0.0;
+  var largest = 0u;
+  for (var i = 0u; i < 4u; i++) {
+    sum += e[i];
+    if (sum >= rest) {
+      return i;
+    }
+    if (e[i] > e[largest]) {
+      largest = i;
+    }
+  }
+  return largest;
+}
+
+// Samples an allowed action uniformly.
 fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   let target_rank = min(u32(uniform01(words.z) * f32(distribution.allowed)), distribution.allowed - 1u);
   var rank = 0u;

@@ -1,6 +1,6 @@
 // Head of policies over one real coordinate: a mixture of Gaussians (method §4),
 //   p(x) = Σ_k w_k N(x; μ_k, σ_k),  w = softmax(logits),  σ_k = LOWEST_SCALE + (HIGHEST_SCALE − LOWEST_SCALE)·sigmoid(r_k).
-// A head is the module `package::head`; see categorical.wgsl. Actions are words: here the bits of x as an f32.
+// It is a module `package::head` (see categorical.wgsl for its functions). An action is one word, the bits of x as an f32.
 //
 // Outputs: COMPONENTS logits, then COMPONENTS means μ, then COMPONENTS raw scales r. Bounded scales keep the density
 // bounded: without a lowest scale, forward KL can grow a spike on a single sample.
@@ -9,17 +9,18 @@ import constants::{COMPONENTS, HIGHEST_SCALE, LOWEST_SCALE};
 import package::environment::{State, exploration_range};
 import package::sampler::dense::activations;
 import package::tensor::choice::{Choice, consider};
+import package::tensor::finite::{infinity, is_finite};
 import package::tensor::random::uniform01;
 
 const TAU = 6.283185307179586;
 const HALF_LOG_TAU = 0.9189385332046727;
 
 struct Distribution {
-  start: u32,      // where the outputs begin in `activations`
+  start: u32,      // index of the first output vec4 in `activations`
   zero: u32,
   highest: f32,    // largest logit
   total: f32,      // Σ exp(logit − highest)
-  range: vec2f,    // where `explore` draws
+  range: vec2f,    // interval from which `explore` draws
 }
 
 fn output(distribution: Distribution, k: u32) -> f32 {
@@ -50,10 +51,16 @@ fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) ->
   for (var k = 0u; k < COMPONENTS + zero; k++) {
     distribution.total += exponential(distribution, k);
   }
+  // clamp and max would hide an output that has overflowed: log p(x) becomes −∞ instead.
+  for (var k = 0u; k < 3u * COMPONENTS + zero; k++) {
+    if (!is_finite(output(distribution, k))) {
+      distribution.total = infinity(zero);
+    }
+  }
   return distribution;
 }
 
-// log (w_k N(x; μ_k, σ_k)) without the constant −log(total·√τ) that all components share
+// log (w_k N(x; μ_k, σ_k)) without the constant −log(total·√τ), which is the same for all components
 fn log_term(distribution: Distribution, component: u32, x: f32) -> f32 {
   let scale = bounded_scale(distribution, component).x;
   let z = (x - location(distribution, component)) / scale;
@@ -78,10 +85,10 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return log_sum(distribution, bitcast<f32>(action)) - log(distribution.total) - HALF_LOG_TAU;
 }
 
-// A component by choice.wgsl, then Box and Muller's transform. Words z and w, because y has
-// already decided against exploring.
+// Samples a component (choice.wgsl), then a normal number by the Box–Muller transform of the words z and w. The word y has already
+// decided against exploring.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
-  var choice = Choice(uniform01(words.x) * distribution.total, 0u, false);
+  var choice = Choice(uniform01(words.x) * distribution.total, 0.0, 0u, false);
   for (var k = 0u; k < COMPONENTS + zero; k++) {
     choice = consider(choice, exponential(distribution, k), k);
   }
@@ -89,7 +96,7 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   return bitcast<u32>(location(distribution, choice.index) + bounded_scale(distribution, choice.index).x * normal);
 }
 
-// Uniform over the environment's range.
+// A uniform number from the environment's exploration range.
 fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   return bitcast<u32>(mix(distribution.range.x, distribution.range.y, uniform01(words.z)));
 }

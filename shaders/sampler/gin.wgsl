@@ -1,14 +1,14 @@
 // Graph isomorphism network over a forest (Xu et al., How Powerful are Graph Neural Networks?, ICLR 2019, with ε = 0), and
-// logits for pairs of roots. Edges point to the roots, so that a node hears of what is below it:
+// logits for pairs of roots. Messages go from the leaves to the roots, so a node sees only its own subtree:
 //   h⁰_v = (1 for each species below v; 1 if v joins two trees)
 //   hᵏ_v = lrelu(W lrelu(W (hᵏ⁻¹_v + Σ_{c child of v} hᵏ⁻¹_c) + b) + b)        k = 1 … GRAPH_LAYERS
 //   (q_v, g_v) = W hᴷ_v + b,   logit(i, j) = r · lrelu(q_i + q_j + Σ_{root k} g_k)
-// Without the sum over all roots, the readout of the whole graph, a pair could not tell what else the forest holds, on which
-// both R and p_B depend.
+// The sum over all roots is the readout of the whole graph. Without it, the logit of a pair could not depend on the rest of the forest,
+// although both R and p_B do.
 //
-// What a node hears never changes, so every node is evaluated once, when it is made: first the leaves, one after another,
-// then one node per join. Its record stays in `rows`, where later nodes and pairs read it.
-// Dense layers 2k and 2k + 1 make hᵏ⁺¹, layer PROJECTION makes (q, g), and r is the bias of a layer READOUT without inputs.
+// A node's subtree never changes, so every node is evaluated once, when it is created: first the leaves, one after another, then one node
+// per join. Its record stays in `rows`, where later nodes and pairs read it.
+// Dense layers 2k and 2k + 1 compute hᵏ⁺¹, layer PROJECTION computes (q, g), and r is the bias of a layer READOUT without inputs.
 
 import constants::{BLOCK, LANES, TILE, FORWARD4, GRAPH_LAYERS, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET, OUTPUT_OFFSET, DELTA_OFFSET, ROWS, ROW4};
 import package::environment::{State, LEAVES, PAIRS, action_of, join_order, level, pair_of};
@@ -17,7 +17,7 @@ import package::sampler::dense::{activations, half, multiply, piece_at, pieces, 
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
-// The last leaf's row is the first from which every root can be seen.
+// The first action follows the evaluation of the last leaf, because its logits need all leaves.
 const LEAD = LEAVES - 1u;
 const PROJECTION = 2u * GRAPH_LAYERS;
 const READOUT = PROJECTION + 1u;
@@ -25,7 +25,7 @@ const NONE = 0xffffffffu;
 
 // [row][slot]: the node at the root of a slot's tree, or NONE
 var<workgroup> roots: array<u32, TILE * LEAVES>;
-// [row]: the node to evaluate next, and the two that it joins
+// [row]: the node to evaluate next, and its two children
 var<workgroup> node: array<u32, TILE>;
 var<workgroup> children: array<vec2u, TILE>;
 
@@ -36,7 +36,7 @@ fn begin(row: u32) {
   }
 }
 
-// Joins two trees under a new node, the next to be evaluated.
+// Joins two trees under a new node, which `evaluate` evaluates next.
 fn follow(row: u32, action: u32) {
   let pair = row * LEAVES + pair_of(action);
   children[row] = vec2u(roots[pair.x], roots[pair.y]);
@@ -44,19 +44,19 @@ fn follow(row: u32, action: u32) {
   roots[pair.y] = NONE;
 }
 
-// Where the outputs of a tile's row begin in `activations`, once `evaluate` has run.
+// Index in `activations` of the first output of a tile's row, after `evaluate`.
 fn outputs_start(row: u32) -> u32 {
   return row * FORWARD4;
 }
 
-// Evaluates the next node of every row that is not idle, and the logits of its pairs once all leaves are known.
-// `base` is where the replica's weights begin.
+// Evaluates the next node of every row that is not idle, and the logits of all pairs if every leaf has been evaluated.
+// `base` is the start of the replica's weights.
 fn evaluate(lane: u32, base: u32, zero: u32) {
   evaluate_nodes(lane, base, zero);
   evaluate_pairs(lane, base, zero);
 }
 
-// Evaluates the policy at `states`, whatever led to them, for every row that is not idle.
+// Evaluates the policy at `states` for every row that is not idle, without a rollout before: it evaluates all nodes of each forest.
 fn evaluate_states(lane: u32, base: u32, zero: u32) {
   var start = IDLE;
   var order = array<u32, LEAVES>();
@@ -131,7 +131,7 @@ fn evaluate_nodes(lane: u32, base: u32, zero: u32) {
   }
 }
 
-// h⁰ of a node and its children, added up: 2 for each species below a join, because one of the children has it too.
+// The sum of h⁰ over a node and its children. For a join it is 2 for each species below it, because one of the children has it too.
 fn neighbourhood_features(row: u32, column: u32) -> vec4f {
   let at = 4u * column + vec4u(0u, 1u, 2u, 3u);
   if (node[row] < LEAVES) {
@@ -144,32 +144,32 @@ fn neighbourhood_features(row: u32, column: u32) -> vec4f {
   return select(select(vec4f(), vec4f(inner), at == vec4u(LEAVES)), species, at < vec4u(LEAVES));
 }
 
-// Activates and records a dense layer's output; returns what the next layer reads.
+// Activates and records a dense layer's output; returns the next layer's input.
 fn finish(row: u32, layer: u32, column: u32, sum: vec4f) -> vec4f {
   let start = row_address[row];
   if (layer == PROJECTION) {
     rows[start + OUTPUT_OFFSET[layer] + column] = sum;
     @if(record) {
-      // Every step in which the node is a root will add to it.
+      // In the backward pass, every step in which the node is a root adds to this delta.
       rows[start + DELTA_OFFSET[layer] + column] = vec4f();
     }
     return sum;
   }
   var value = leaky_relu(sum);
-  let heard = layer % 2u == 1u && layer + 1u < PROJECTION;
+  let is_message = layer % 2u == 1u && layer + 1u < PROJECTION;
   @if(record) let kept = true;
-  @else let kept = heard;
+  @else let kept = is_message;
   if (kept) {
     rows[start + OUTPUT_OFFSET[layer] + column] = value;
   }
-  if (heard) {
+  if (is_message) {
     if (node[row] >= LEAVES) {
       value += rows[node_start(row, children[row].x) + OUTPUT_OFFSET[layer] + column];
       value += rows[node_start(row, children[row].y) + OUTPUT_OFFSET[layer] + column];
     }
     @if(record) {
       rows[start + INPUT_OFFSET[layer + 1u] + column] = value;
-      // The node that joins this one will add to it.
+      // In the backward pass, the node that joins this one adds to this delta.
       rows[start + DELTA_OFFSET[layer] + column] = vec4f();
     }
   }

@@ -1,5 +1,5 @@
 // Multilayer perceptron policy over a tile of states: outputs = W_L · lrelu(… lrelu(W_1 · x + b_1) …) + b_L.
-// The features x are sparse (one-hot or membership), so the first layer is a sum of the rows of W_1 that they select.
+// The features x are sparse (one-hot or membership), so the first layer sums only the rows of W_1 of non-zero features.
 
 import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
 import package::environment::{State, feature, next_feature};
@@ -8,31 +8,30 @@ import package::sampler::dense::{activations, half, multiply, piece_at, pieces, 
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
-// A policy is the module `package::policy`. LEAD is how often it is evaluated before a trajectory's first action; `begin`
-// and `follow` tell it what the rollout does in between. This one needs the state alone.
+// A policy is a module `package::policy`. LEAD is the number of evaluations before a trajectory's first action. The rollout calls `begin`
+// at the start of a trajectory and `follow` after each action; the MLP needs neither, because its outputs depend only on the state.
 const LEAD = 0u;
 
 fn begin(row: u32) {}
 
 fn follow(row: u32, action: u32) {}
 
-// Vec4s of the first layer that an invocation computes, the more the more rows it takes of the others.
+// Number of vec4s of the first layer per invocation. It grows with BLOCK, the rows per invocation of the other layers.
 const SPAN = max(1u, BLOCK / 4u);
-// Invocations for all of them.
+// Number of invocations for the first layer of one row.
 const SPANS = (OUT4[0] + SPAN - 1u) / SPAN;
 
-// Where the outputs of a tile's row begin in `activations`, once `evaluate` has run.
+// Index in `activations` of the first output of a tile's row, after `evaluate`.
 fn outputs_start(row: u32) -> u32 {
   return half(LAYERS - 1u) + row * OUT4[LAYERS - 1u];
 }
 
-// Evaluates the policy at `states`, whatever led to them, for every row that is not idle. `base` is where the replica's
-// weights begin.
+// Evaluates the policy at `states` for every row that is not idle. `base` is the start of the replica's weights.
 fn evaluate_states(lane: u32, base: u32, zero: u32) {
   evaluate(lane, base, zero);
 }
 
-// The same in a rollout, where earlier states of the trajectory came before.
+// Evaluates the policy at `states` during a rollout, for every row that is not idle. `base` is the start of the replica's weights.
 fn evaluate(lane: u32, base: u32, zero: u32) {
   @if(record) {
     record_features(lane);
@@ -80,7 +79,7 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   }
 }
 
-// Vec4s `first`, `first` + SPANS, … of the first hidden layer. Looking for features is dear, and once is enough for all of them.
+// Vec4s `first`, `first` + SPANS, … of the first hidden layer. Finding the non-zero features is expensive, so do it once for all of them.
 fn embed(state: State, base: u32, first: u32) -> array<vec4f, SPAN> {
   var sums: array<vec4f, SPAN>;
   for (var i = 0u; i < SPAN; i++) {
@@ -98,7 +97,7 @@ fn embed(state: State, base: u32, first: u32) -> array<vec4f, SPAN> {
   return sums;
 }
 
-// A vec4 of the features.
+// The vec4 of features 4 · column … 4 · column + 3; 0 beyond the last feature.
 fn feature_vector(state: State, column: u32) -> vec4f {
   var x = vec4f();
   for (var i = 0u; i < 4u; i++) {

@@ -1,4 +1,4 @@
-// What the rollout writes about a trajectory. The host reads these fields by name, from this declaration: packages/sampler/src/records.ts.
+// The records that a rollout writes. packages/sampler/src/records.ts parses these declarations, and the host reads the fields by name.
 
 // One trajectory τ that ends in the object x.
 struct Trajectory {

@@ -1,11 +1,11 @@
-// Settings and step counter of each replica, an independent model. One entry per replica, the leading axis of every buffer.
-// The host writes these fields by name, from this declaration: packages/sampler/src/replicas.ts.
+// Settings and step counter of each replica, an independent model. The replica is the leading axis of every buffer.
+// packages/sampler/src/replicas.ts parses this declaration, and the host writes the fields by name.
 
 struct Replica {
   seed: vec2u,           // key of the random numbers
   step: u32,             // optimiser steps taken; the update kernel adds 1
-  zero: u32,             // always 0, but unknown to the compiler: a loop whose bound adds `zero` is not unrolled
-  parameters: mat2x4f,   // numbers that the objective declares, read with the functions of package::parameters
+  zero: u32,             // always 0, but unknown to the compiler, so that it does not unroll a loop whose bound adds `zero`
+  parameters: mat2x4f,   // the objective's numeric parameters, read with the functions of package::parameters
   log_reward_shift: f32, // log r̄ of method §1, subtracted from log R inside exponentials
   exploration: f32,      // ε: probability of a uniform action instead of the policy's
   learning_rate: f32,

@@ -1,12 +1,14 @@
 // Batched rollout, all time steps in one dispatch: s = Σ_t log p_F(s_{t+1} | s_t), b = Σ_t log p_B(s_t | s_{t+1}), log R(x).
 //
-// A workgroup owns SHARE trajectories of one replica and a tile of TILE slots. Slot i runs trajectories i, i + TILE, …
-// of the share one after another, so that an ended trajectory makes room for the next instead of costing anything.
+// A workgroup runs SHARE trajectories of one replica in a tile of TILE slots. Slot i runs the trajectories i, i + TILE, … of the share
+// one after another, so that a new trajectory takes the slot of an ended one, and ended trajectories cost nothing.
 //
-// `replay` takes the actions from `actions` instead of sampling them. `record` keeps what the backward pass needs.
-// `learned_backward` takes log p_B from the network, which is therefore evaluated at the final object as well.
-// `flow` keeps what the balance of single transitions needs, with log F(s) from a head of the network.
-// `graph` policies read their own records; without `record` those of a slot are written over by its next trajectory.
+// Conditions:
+//   replay            reads the actions from `actions` instead of sampling them
+//   record            stores the policy's evaluations for the backward pass
+//   learned_backward  takes log p_B from the network, and so also evaluates it at the terminal state
+//   flow              stores every transition with log F(s), an output of the network
+//   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them
 
 import constants::{TILE, LANES, SHARE, BATCH, ROWS, ROW4, WEIGHTS4, WORKGROUPS};
 import package::environment::initial_state;
@@ -71,7 +73,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 
-// Start of a record, which lies at [replica][workgroup][slot][ROWS][ROW4] where it is not kept.
+// Start of a record. Without `record` the layout is [replica][workgroup][slot][ROWS][ROW4].
 fn address(group: vec3u, slot: u32, trajectory: u32, row: u32) -> u32 {
   @if(record) return record_start(group.y, trajectory * ROWS + row);
   @else return (((group.y * WORKGROUPS + group.x) * TILE + slot) * ROWS + row) * ROW4;

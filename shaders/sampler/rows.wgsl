@@ -1,7 +1,6 @@
-// The tile's rows: for each, the state at which the policy is evaluated and where its record goes.
-// A record is one evaluation of the policy, kept for the backward pass: what its layers read, and the deltas δ of what they
-// give. Graph networks also read in it again what they found out earlier; where there is no backward pass, their records
-// hold that alone.
+// The rows of a tile: each has a state at which the policy is evaluated, and the address of its record.
+// A record stores one evaluation of the policy for the backward pass: the inputs of its layers, and the deltas δ of their outputs. Graph
+// networks also read the results of earlier nodes from their records; without a backward pass, the records contain only these results.
 
 import constants::{BLOCK, TILE};
 import package::environment::State;
@@ -11,10 +10,10 @@ import package::environment::State;
 const IDLE = 0xffffffffu;
 
 var<workgroup> states: array<State, TILE>;
-// Start of the row's record in `rows`, or IDLE where there is nothing to evaluate.
+// Start of the row's record in `rows`, or IDLE if the row has nothing to evaluate.
 var<workgroup> row_address: array<u32, TILE>;
 
-// Whether none of the BLOCK rows from `first_row` on has anything to evaluate.
+// Whether all BLOCK rows from `first_row` on are idle.
 fn block_is_idle(first_row: u32) -> bool {
   var idle = true;
   for (var i = 0u; i < BLOCK; i++) {

@@ -1,11 +1,11 @@
-// The trajectories that a dispatch takes, and where their records lie. That is the whole batch, unless the records are more
-// than one binding may hold (`sections`): then every section has a binding, and a dispatch, of its own.
+// The range of trajectories that a dispatch processes, and the address of their records. The range is the whole batch, unless the records
+// exceed one binding. Then (`sections`) the batch is split into sections, each with its own binding and dispatch.
 
 import constants::{BATCH, ROWS, ROW4, SECTION};
 
 @if(sections)
 struct Section {
-  first: u32,  // trajectories [first, end) of every replica, SECTION of them but in the last
+  first: u32,  // trajectories [first, end) of every replica; SECTION of them, fewer in the last section
   end: u32,
 }
 
@@ -21,12 +21,12 @@ fn section_end() -> u32 {
   @else return BATCH;
 }
 
-// Start of the record of evaluation trajectory · ROWS + time of a replica: [replica][trajectory of the section][ROWS][ROW4].
+// Start of the record of evaluation = trajectory · ROWS + time, in the layout [replica][trajectory of the section][ROWS][ROW4].
 fn record_start(replica: u32, evaluation: u32) -> u32 {
   return ((replica * SECTION - section_first()) * ROWS + evaluation) * ROW4;
 }
 
-// The evaluation whose record starts there, over all replicas: [replica][trajectory][ROWS].
+// The inverse of record_start: the evaluation's index over all replicas, in the order [replica][trajectory][ROWS].
 fn evaluation_at(replica: u32, start: u32) -> u32 {
   return start / ROW4 + (replica * (BATCH - SECTION) + section_first()) * ROWS;
 }

@@ -1,5 +1,5 @@
-// One decision of a trajectory, once the policy has been evaluated at its state: an action is chosen (or replayed) and
-// applied, s = log p_F(τ) and b = log p_B(τ | x) are added up, and what the backward pass needs is recorded.
+// One step of a trajectory after the policy's evaluation at its state: chooses (or replays) an action and applies it, adds to
+// s = log p_F(τ) and b = log p_B(τ | x), and records the scores for the backward pass.
 
 import constants::{BATCH, FORWARD4, HORIZON, SCORE_OFFSET, STATE_WORDS};
 import package::environment::{State, apply, is_terminal, log_reward, parent_count};
@@ -22,32 +22,32 @@ import package::tensor::random::{philox, uniform01};
 // [replica][trajectory][time]
 @if(flow) @group(0) @binding(6) var<storage, read_write> transitions: array<Transition>;
 
-// What the random numbers are for, the last word of Philox's counter: nothing else draws with this one.
+// Purpose of the random numbers, the last word of Philox's counter. No other kernel uses this value.
 const ROLLOUT = 1u;
 
 struct Walk {
   log_forward: f32,   // s so far
   log_backward: f32,  // b so far
-  time: u32,          // actions taken
-  last_action: u32,   // `learned_backward`: the latest of them
+  time: u32,          // number of actions taken
+  last_action: u32,   // `learned_backward`: the latest action
   ended: bool,
 }
 
-// Where the walk is, and where the outputs of the policy at its state and its record begin.
+// The indices of a walk, and the addresses of the policy's outputs and record at its state.
 struct Place {
   replica: u32,
-  trajectory: u32,  // of the replica
+  trajectory: u32,  // index within the replica
   slot: u32,        // row of the tile
-  outputs: u32,
-  record: u32,
+  outputs: u32,     // first output vec4 in `activations`
+  record: u32,      // start of the record in `rows`
 }
 
-// Takes one action from `state` on, unless the walk has ended; returns the state it leads to.
+// Takes one action from `state`, unless the walk has ended. Returns the next state.
 fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Replica) -> State {
   let zero = settings.zero;
   let position = (place.replica * BATCH + place.trajectory) * HORIZON + walk.time;
   @if(learned_backward) {
-    // Where this state came from is known; what p_B says about it comes with the state's own evaluation.
+    // log p_B of the previous action needs the network's outputs at this state, so add it one step later.
     let origins = prepare(state, place.outputs + FORWARD4, FORWARD4, true, zero);
     if (walk.time > 0u) {
       walk.log_backward += log_probability(origins, walk.last_action);
@@ -101,7 +101,7 @@ fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: 
   return sample(distribution, words, settings.zero);
 }
 
-// The gradient of log p(action) with respect to the outputs from vec4 `offset` on, or zero where nothing was chosen.
+// Records the gradient of log p(action) with respect to the outputs from vec4 `offset` on; zero if no action was chosen.
 @if(record)
 fn record_score(start: u32, offset: u32, distribution: Distribution, action: u32, chosen: bool, zero: u32) {
   for (var j = 0u; j < FORWARD4 + zero; j++) {
@@ -113,7 +113,7 @@ fn record_score(start: u32, offset: u32, distribution: Distribution, action: u32
   }
 }
 
-// Writes what a walk came to; `index` is [replica][trajectory].
+// Writes the trajectory's record and its terminal state; `index` is [replica][trajectory].
 fn finish(walk: Walk, index: u32, object: State, zero: u32) {
   trajectories[index] = Trajectory(walk.log_forward, walk.log_backward, value(object, zero), f32(walk.time));
   for (var word = 0u; word < STATE_WORDS; word++) {
@@ -121,7 +121,7 @@ fn finish(walk: Walk, index: u32, object: State, zero: u32) {
   }
 }
 
-// log R(x), or −∞ for what is no object: a trajectory that a faulty environment did not end by HORIZON.
+// log R(x), or −∞ for a non-terminal state: a faulty environment did not end the trajectory by HORIZON.
 fn value(object: State, zero: u32) -> f32 {
   if (is_terminal(object)) {
     return log_reward(object);

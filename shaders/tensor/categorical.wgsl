@@ -3,6 +3,7 @@
 // The uniform comes from Philox with key = seed and counter = (draw, row, 1, stream); the 1 keeps it apart from the host's streams.
 import package::tensor::choice::{Choice, consider};
 import package::tensor::dispatch::flat_workgroup;
+import package::tensor::finite::{is_nan, is_positive_infinity};
 import package::tensor::masked::{MASKED_BELOW, masked_exponentials};
 import package::tensor::random::{philox, uniform01};
 
@@ -27,11 +28,15 @@ fn categorical(
   var highest = MASKED_BELOW;
   for (var i = 0u; i < sizes.n; i++) { highest = max(highest, log_weights[start + i]); }
   var total = 0.0;
-  for (var i = 0u; i < sizes.n; i++) { total += weight(start + i, highest); }
+  var sound = true;
+  for (var i = 0u; i < sizes.n; i++) {
+    total += weight(start + i, highest);
+    sound = sound && !is_nan(log_weights[start + i]) && !is_positive_infinity(log_weights[start + i]);
+  }
   let words = philox(vec2u(sizes.seed_low, sizes.seed_high), vec4u(counter[0], row, 1u, sizes.stream));
-  var chosen = Choice(uniform01(words.x) * total, NOTHING, false);
+  var chosen = Choice(uniform01(words.x) * total, 0.0, NOTHING, false);
   for (var i = 0u; i < sizes.n; i++) { chosen = consider(chosen, weight(start + i, highest), i); }
-  choice[row] = chosen.index;
+  choice[row] = select(NOTHING, chosen.index, sound);
 }
 
 fn weight(index: u32, highest: f32) -> f32 {

@@ -4,6 +4,7 @@
 // first loop starts at the lane, so that no compiler unrolls it.
 
 import constants::LANES;
+import package::tensor::finite::max_or_nan;
 
 const GROUPS = 4u;
 const GROUP = LANES / GROUPS;
@@ -25,17 +26,21 @@ fn sum_lanes(lane: u32, value: vec4f) -> vec4f {
   return groups[0] + groups[1] + groups[2] + groups[3];
 }
 
-// Component by component.
+// Component by component; a NaN of one lane is the result.
 fn max_lanes(lane: u32, value: vec4f) -> vec4f {
   lanes[lane] = value;
   workgroupBarrier();
   if (lane < GROUPS) {
     var group = lanes[lane * GROUP];
     for (var i = lane * GROUP; i < (lane + 1u) * GROUP; i++) {
-      group = max(group, lanes[i]);
+      group = larger(group, lanes[i]);
     }
     groups[lane] = group;
   }
   workgroupBarrier();
-  return max(max(groups[0], groups[1]), max(groups[2], groups[3]));
+  return larger(larger(groups[0], groups[1]), larger(groups[2], groups[3]));
+}
+
+fn larger(a: vec4f, b: vec4f) -> vec4f {
+  return vec4f(max_or_nan(a.x, b.x), max_or_nan(a.y, b.y), max_or_nan(a.z, b.z), max_or_nan(a.w, b.w));
 }

@@ -1,5 +1,6 @@
 // log Σ exp(x) = m + log Σ exp(x − m) with m = max x, as a reduction (see sum.wgsl) that raises m as it goes.
 // For |x| ≤ 1e30, so that no difference overflows.
+import package::tensor::finite::is_finite;
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
 struct State { max: f32, sum: f32 }
@@ -7,8 +8,8 @@ alias Result = f32;
 
 fn identity() -> State { return State(-3.4028234e38, 0.0); }
 
-// exp(d) for d ≤ 0. Below −87 it is 0 to float32 beside the largest term, 1; implementations differ on what exp gives there.
-fn exp_nonpositive(d: f32) -> f32 { return select(exp(max(d, -87.0)), 0.0, d < -87.0); }
+// exp(d) for d ≤ 0, and NaN for NaN. Below −87 it is 0 to float32 beside the largest term, 1; implementations differ on what exp gives there.
+fn exp_nonpositive(d: f32) -> f32 { return select(exp(d), 0.0, d < -87.0); }
 
 fn absorb(state: State, x: f32, first: f32) -> State {
   let e = exp_nonpositive(-abs(x - state.max));
@@ -28,4 +29,10 @@ fn across_lanes(own: State, lane: u32) -> State {
 }
 
 // The sum is at least 1 once an element was absorbed; the bound keeps the logarithm finite where none was.
-fn finish(state: State, first: f32) -> Result { return state.max + log(max(state.sum, 1e-30)); }
+fn finish(state: State, first: f32) -> Result { return state.max + log_of_sum(state.sum); }
+
+// log of a sum of exponentials; NaN for NaN.
+fn log_of_sum(sum: f32) -> f32 {
+  if (!is_finite(sum)) { return sum; }
+  return log(max(sum, 1e-30));
+}

@@ -3,7 +3,7 @@
 import constants::LANES;
 import package::tensor::dispatch::flat_workgroup;
 import package::tensor::masked::MASKED;
-import package::tensor::reduction::{absorb, across_lanes, identity};
+import package::tensor::reduction::{absorb, across_lanes, identity, log_of_sum};
 
 struct Sizes { rows: u32, n: u32 }
 
@@ -25,7 +25,7 @@ fn masked_log_softmax(
     if (mask[start + i] != 0u) { state = absorb(state, x[start + i], 0.0); }
   }
   let total = across_lanes(state, lane);
-  let log_sum = log(max(total.sum, 1e-30));
+  let log_sum = log_of_sum(total.sum);
   let end = select(0u, sizes.n, index < sizes.rows);
   for (var i = lane; i < end; i += LANES) {
     y[start + i] = select(MASKED, (x[start + i] - total.max) - log_sum, mask[start + i] != 0u);

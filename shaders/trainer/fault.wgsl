@@ -1,9 +1,9 @@
 // What breaks a replica: the first of its numbers that is not finite. A broken replica is trained no further; its weights,
 // moments and log Z stay what they were before, all of them finite, and the other replicas go on.
 
-import package::objectives::batch::is_finite;
 import package::objectives::records::LogZ;
 import package::sampler::records::Trajectory;
+import package::tensor::finite::is_finite;
 
 const LOG_REWARD = 1u;
 const LOG_PROBABILITY = 2u;
@@ -25,4 +25,9 @@ fn quantity_of(t: Trajectory) -> u32 {
     return LOG_PROBABILITY;
   }
   return select(LOG_REWARD, 0u, is_finite(t.log_reward));
+}
+
+// Whether log Z and its moments are finite. The square of a slope of g can overflow where g does not.
+fn is_sound(log_z: LogZ) -> bool {
+  return is_finite(log_z.value) && is_finite(log_z.first_moment) && is_finite(log_z.second_moment);
 }

@@ -7,7 +7,7 @@ import constants::{BATCH, CHANNELS, LANES, PARAMETERS4, PARTS, PRODUCTS};
 import package::objectives::records::{LogZ, Metrics, Outcome};
 import package::sampler::records::Trajectory;
 import package::tensor::lanes::sum_lanes;
-import package::trainer::fault::{Fault, LOSS, quantity_of};
+import package::trainer::fault::{Fault, LOSS, is_sound, quantity_of};
 
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;         // [replica][part][channel][PARAMETERS4]
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4f>;  // [replica][channel][PARAMETERS4]
@@ -52,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 // The objective has moved log Z already: where the replica is broken, that is taken back.
 fn watch(replica: u32) {
   var fault = faults[replica];
-  if (fault.quantity == 0u && metrics[replica].finite != 1.0) {
+  if (fault.quantity == 0u && (metrics[replica].finite != 1.0 || !is_sound(log_z[replica]))) {
     fault.quantity = quantity_of_batch(replica);
     fault.step = outcomes[replica].step;
   }

@@ -6,11 +6,11 @@
 
 import constants::{BATCH, CHANNELS, IN4, LANES, LAYERS, OUT4, PARAMETERS4, PRODUCTS, TRANSPOSED_OFFSET, WEIGHT_OFFSET, WEIGHTS4};
 @if(clip) import constants::GRADIENT_CLIP;
-import package::objectives::batch::is_finite;
 import package::objectives::records::{LogZ, Outcome};
 @if(two_channels) import package::estimator::combine;
 import package::sampler::replica::Replica;
 import package::tensor::adam::{DEFAULT_BETAS, DEFAULT_EPSILON, Moments, bias_corrections, decayed_rate, parameter_change, updated_moments};
+import package::tensor::finite::is_finite;
 import package::tensor::lanes::sum_lanes;
 import package::trainer::fault::{Fault, GRADIENT};
 
@@ -102,7 +102,12 @@ fn combined_norm(products: vec4f, outcome: Outcome) -> f32 {
     let factors = combine(vec4f(1.0, 0.0, 0.0, 0.0), vec4f(0.0, 1.0, 0.0, 0.0), products.xy, outcome, f32(BATCH));
     let p = factors.x;
     let q = factors.y;
-    return sqrt(max(0.0, p * p * products.z + 2.0 * p * q * products.x + q * q * products.y));
+    let squared = p * p * products.z + 2.0 * p * q * products.x + q * q * products.y;
+    // Rounding can leave a small negative number; max would hide ∞ − ∞.
+    if (!is_finite(squared)) {
+      return squared;
+    }
+    return sqrt(max(0.0, squared));
   }
 }
 

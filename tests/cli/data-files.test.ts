@@ -151,7 +151,7 @@ describe("webgfn train dags --env.data, a file that", () => {
     [
       "repeats a column",
       "1,1\n2,2\n4,4\n3,3\n",
-      ": expected linearly independent columns, but column 2 (x1) is a combination of those before it; leave it out",
+      ": expected linearly independent columns, but column 2 (x1) is a linear combination of the columns before it; remove it",
     ],
     ["repeats a name", `"a", a\n${rows}`, ':1: expected every name once, but "a" names columns 1 and 2'],
     ["is binary", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0a, 0, 0xff, 0x0a), `:2: ${binary}`],

@@ -212,12 +212,15 @@ describe("a run of one's own files", () => {
     const cases: [string[], RegExp][] = [
       [
         ["train", "--resume", out, ...ALL, "--objective.log-z", "2"],
-        /--objective\.log-z cannot be given with --resume: .* there it is 3\.1/,
+        /--objective\.log-z cannot be changed with --resume: the run's own value is 3\.1/,
       ],
-      [["train", "--resume", out, ...ALL, "--policy.width", "4"], /--policy\.width cannot be given with --resume/],
-      [["train", "--resume", out, ...ALL, "--env.rows", "3"], /--env\.rows cannot be given with --resume/],
+      [["train", "--resume", out, ...ALL, "--policy.width", "4"], /--policy\.width cannot be changed with --resume/],
+      [["train", "--resume", out, ...ALL, "--env.rows", "3"], /--env\.rows cannot be changed with --resume/],
       [["train", "--resume", out, ...ALL, "--metric", ESTIMATOR], /was trained with other metrics, not with .*#half; leave --metric out/],
-      [["train", "--resume", out, ...ALL, "--steps", "10"], /--steps cannot be given with --resume: .* there it is 20; give more steps/],
+      [
+        ["train", "--resume", out, ...ALL, "--steps", "10"],
+        /--steps cannot be changed with --resume: the run's own value is 20; give more steps/,
+      ],
       [
         ["sample", out, "--environment", `${at("parts.mjs")}#half`, "--policy", POLICY],
         /was trained with the environment .*#ising, not with .*#half/,

@@ -372,7 +372,7 @@ describe("a run that is not whole", () => {
   it.each([
     ["cut-off", `${before}\n${middle}\n{"step":20,"sec`, "reported up to step 10 of 20: the last line of metrics.jsonl is cut off", 10],
     ["damaged", `${before}\nnonsense\n${middle}\n`, "reported up to step 0 of 20: line 2 of metrics.jsonl is damaged", 0],
-    ["stopped", `${before}\n${middle}\n`, "reported up to step 10 of 20: it was evaluated no further", 10],
+    ["stopped", `${before}\n${middle}\n`, "reported up to step 10 of 20: it has no later evaluation", 10],
     ["empty", "", "holds no evaluation", undefined],
     ["missing", undefined, "holds no evaluation: there is no metrics.jsonl", undefined],
   ])("%s is reported as far as it goes, in one sentence", async (name, metrics, sentence, step) => {
@@ -479,7 +479,7 @@ describe("pictures", () => {
   it("are left out where there is no adapter, which the report says", async () => {
     const { status, stderr } = await run(["report", join(root, "grid-run")], { env: WITHOUT_ADAPTER });
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^webgfn: There are no pictures of what was learned: no WebGPU adapter was found.*\.\n$/m);
-    expect(readFileSync(join(root, "grid-run", "report.html"), "utf8")).toContain("There are no pictures of what was learned");
+    expect(stderr).toMatch(/^webgfn: There are no pictures of the learned distributions: no WebGPU adapter was found.*\.\n$/m);
+    expect(readFileSync(join(root, "grid-run", "report.html"), "utf8")).toContain("There are no pictures of the learned distributions");
   });
 });

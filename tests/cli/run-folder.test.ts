@@ -190,7 +190,7 @@ describe("an interrupted run", () => {
   it("writes a checkpoint on SIGINT, and ends as it would have ended without, bit by bit", async () => {
     const out = join(root, "interrupted");
     const { status, stdout, stderr } = await interrupt([...options, "--out", out], "step 500/", "SIGINT");
-    expect(stderr).toMatch(/webgfn: stopped at step \d+ of 6000; go on with: npx webgfn train --resume \S+\n$/);
+    expect(stderr).toMatch(/webgfn: stopped at step \d+ of 6000; resume with: npx webgfn train --resume \S+\n$/);
     expect([status, stdout]).toEqual([130, ""]);
     const step = Number(/stopped at step (\d+)/.exec(stderr)?.[1]);
     expect(step).toBeGreaterThanOrEqual(500);
@@ -208,9 +208,9 @@ describe("an interrupted run", () => {
     expect(JSON.parse(resumed.stdout).replicas[0].l1Before).toEqual(expect.any(Number));
   });
 
-  it("stops on SIGTERM, and says that nothing is kept without --out", async () => {
+  it("stops on SIGTERM, and says that nothing was saved without --out", async () => {
     const { status, stderr } = await interrupt(options, "step 0/", "SIGTERM");
-    expect(stderr).toMatch(/stopped at step \d+ of 6000; nothing is kept, because --out was not given\n$/);
+    expect(stderr).toMatch(/stopped at step \d+ of 6000; nothing was saved, because --out was not given\n$/);
     expect(status).toBe(143);
   });
 
@@ -253,11 +253,11 @@ describe("--resume", () => {
     const same = await run(["train", "hypergrid", "--env.side", "4", "--resume", whole, "--steps", "40", "--alpha", "0.5", "--json"]);
     expect(same.status, same.stderr).toBe(0);
     const cases: [string, RegExp][] = [
-      ["--alpha 0.3", /--alpha cannot be given with --resume: a run goes on with its own settings, and there it is 0\.5; leave it out/],
-      ["--objective tb", /--objective cannot be given with --resume: .* there it is "renyi"/],
-      ["--steps 30", /--steps cannot be given with --resume: .* there it is 40; give more steps, or leave --steps out/],
-      ["--env.side 5", /--env\.side cannot be given with --resume: .* there it is 4/],
-      ["--hidden 8,8", /--hidden cannot be given with --resume: .* there it is \[8\]/],
+      ["--alpha 0.3", /--alpha cannot be changed with --resume: the run's own value is 0\.5; remove it/],
+      ["--objective tb", /--objective cannot be changed with --resume: the run's own value is "renyi"/],
+      ["--steps 30", /--steps cannot be changed with --resume: the run's own value is 40; give more steps, or remove --steps/],
+      ["--env.side 5", /--env\.side cannot be changed with --resume: the run's own value is 4/],
+      ["--hidden 8,8", /--hidden cannot be changed with --resume: the run's own value is \[8\]/],
     ];
     for (const [option, sentence] of cases) {
       const { status, stderr } = await run(["train", "--resume", whole, ...option.split(" ")]);

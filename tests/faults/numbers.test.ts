@@ -2,8 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hypergrid } from "@webgfn/envs";
 import { trajectoryBalance, tsallis } from "@webgfn/objectives";
 import { RunFolder } from "@webgfn/runs/node";
+import { decodeCheckpoint, encodeCheckpoint, mlp } from "@webgfn/sampler";
 import { checkpoint, type Progress, type Quantity, restoreCheckpoint, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { completeConfiguration, trainerOptions } from "webgfn";
@@ -44,6 +46,22 @@ const HARMS: Harm[] = [
     harm: ({ buffers }) => buffers.logZ.write(Float32Array.of(1.2e19), 4 * HARMED),
   },
 ];
+
+describe("a gradient of the estimator paper whose norm overflows", () => {
+  it("is a fault of the first step, and the checkpoint can be read", async () => {
+    const device = await testDevice();
+    const environment = hypergrid({ side: 8, r0: 1e-30 });
+    const policy = mlp({ hidden: [32, 32] });
+    const options = { environment, policy, objective: tsallis({ alpha: 2 }), batchSize: 64, steps: 4, seed: 3 };
+    const trainer = await Trainer.create(device, options);
+    await trainer.train(2);
+    const { replicas } = await trainer.evaluate();
+    expect(replicas[0]?.fault).toEqual({ quantity: "gradient", step: 0 });
+    const again = await Trainer.create(device, options);
+    restoreCheckpoint(again, decodeCheckpoint(encodeCheckpoint(await checkpoint(trainer))));
+    for (const each of [trainer, again]) each.dispose();
+  });
+});
 
 async function finish(trainer: Trainer): Promise<Progress[]> {
   const evaluations: Progress[] = [];

@@ -14,11 +14,11 @@ import {
   trajectoryBalance,
 } from "@webgfn/objectives";
 import { metricsRecord, numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { mean, mulberry32 } from "@webgfn/reference";
 import { Replicas } from "@webgfn/sampler/internal";
 import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
 import { Program, rules } from "@webgfn/tensor";
 import { describe, expect, it } from "vitest";
-import { mean, mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 
 /** Few lanes, because reductions over many take llvmpipe seconds to compile; no multiple of them. */

@@ -156,7 +156,7 @@ const MISTAKES: Mistake[] = [
     name: "a next_feature that passes over one",
     changes: [["for (var k = start; k < FEATURES; k++)", "for (var k = max(start, 1u); k < FEATURES; k++)"]],
     promise: "next_feature",
-    message: /next_feature\(s, 0\) is \d at state \[\d+\]; of the features from 0 on that are not 0, that is feature 0/,
+    message: /next_feature\(s, 0\) is \d at state \[\d+\], but the first feature from 0 on that is not 0 is 0/,
     names: ["state"],
   },
   {

@@ -14,10 +14,10 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "@webgfn/reference";
 import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
-import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { alphaOf } from "./helpers.js";
 
@@ -178,6 +178,33 @@ describe("coefficients, live rows and metrics", () => {
         expect(Math.abs(value - expected[i]!), `metric ${i}`).toBeLessThan(1e-5 * (1 + Math.abs(expected[i]!)));
       });
     });
+  });
+});
+
+// Powers of order 1e-5 differ from 1 in float32's last places: f − f̄ must keep its digits all the same.
+describe("coefficients near alpha = 1", () => {
+  const near = [1 - 2e-6, 1 + 1e-5, 1 - 9e-4, 1 + 9e-4].flatMap((alpha) => [renyi({ alpha }), tsallis({ alpha })]);
+  const cases = near.flatMap((objective) =>
+    (["loo", "paper", "batch-mean"] as const).map((estimator) => ({
+      objective,
+      estimator,
+      name: objective.name,
+      alpha: alphaOf(objective),
+    })),
+  );
+  it.each(cases)("$name $alpha $estimator", async ({ objective, estimator }) => {
+    await expectCoefficients(objective, estimator, 0, 1e-4);
+  });
+
+  it("agree with float64's at both sides of the bound", async () => {
+    for (const alpha of [1 - 1.001e-3, 1 - 0.999e-3]) {
+      const batch = madeUp(1, 0);
+      const [result] = await reduce(renyi({ alpha }), "loo", [batch]);
+      const elbo = mean(batch.logReward.map((logR, n) => logR + batch.logBackward[n]! - batch.logForward[n]!));
+      expect(result!.u).toBeAllClose(oracleCoefficients(renyi({ alpha }), "loo", batch, 0, 0), { ofLargest: 1e-3 });
+      // The loss is about −E[log w], as that of the reverse KL divergence.
+      expect(Math.abs(result!.metrics[0]! + elbo)).toBeLessThan(0.01 * Math.abs(elbo) + 0.01);
+    }
   });
 });
 

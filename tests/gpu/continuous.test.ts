@@ -11,11 +11,6 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
-import { type LinearWeights, mlp, type Network, Sampler } from "@webgfn/sampler";
-import { disposeBuffers, environmentData, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
-import { Trainer } from "@webgfn/trainer";
-import { DensityEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
-import { describe, expect, it } from "vitest";
 import {
   type Box,
   batchGradient,
@@ -29,7 +24,12 @@ import {
   planeJensenShannon,
   pointLogForward,
   pointScore,
-} from "../reference/index.js";
+} from "@webgfn/reference";
+import { type LinearWeights, mlp, type Network, Sampler } from "@webgfn/sampler";
+import { disposeBuffers, environmentData, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { Trainer } from "@webgfn/trainer";
+import { DensityEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
+import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
 import {
   alphaOf,

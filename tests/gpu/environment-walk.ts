@@ -4,8 +4,8 @@
  */
 import { listStates, randomWalks } from "@webgfn/check/internal";
 import type { Environment } from "@webgfn/envs";
+import { allStates } from "@webgfn/reference";
 import { expect } from "vitest";
-import { allStates } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import type { Twin } from "./twins.js";
 

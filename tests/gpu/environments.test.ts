@@ -15,8 +15,8 @@ import {
   sequences,
   sets,
 } from "@webgfn/envs";
+import { logZ, mulberry32, type Point, targetDistribution, terminalStates } from "@webgfn/reference";
 import { describe, expect, it } from "vitest";
-import { logZ, mulberry32, type Point, targetDistribution, terminalStates } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { enumerated, reachableKeys, walkBeside } from "./environment-walk.js";
 import { chainSamples, csvFile } from "./graph-samples.js";

@@ -15,10 +15,10 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
+import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "@webgfn/reference";
 import { disposeBuffers, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { alphaOf, flat, networkOf, oracleMlp, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";

@@ -2,12 +2,12 @@
 import { type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { detailedBalance, findEstimator, makeObjective, type Objective, subtrajectoryBalance, varGrad } from "@webgfn/objectives";
 import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
+import { type FlowObjectiveName, flowLoss } from "@webgfn/reference";
 import { gin, mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
 import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
-import { type FlowObjectiveName, flowLoss } from "../reference/index.js";
 import { inBrief, testDevice } from "./device.js";
 import { flat, networkFor, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";

@@ -2,6 +2,7 @@
 import { type Environment, phylogenetics, sets } from "@webgfn/envs";
 import { type EstimatorName, forwardKl, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
+import { batchGradient, type Forest, ginChoices, ginTrajectory, type ObjectiveName, written } from "@webgfn/reference";
 import { gin, type LinearWeights } from "@webgfn/sampler";
 import {
   decodeSafetensors,
@@ -18,7 +19,6 @@ import {
 import { enumerateObjects, Trainer } from "@webgfn/trainer";
 import { ExactEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
-import { batchGradient, type Forest, ginChoices, ginTrajectory, type ObjectiveName, written } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { alphaOf, estimatorOf, flat, makeRollout, oracleMlp, readTrajectories, spreadWeights, weightsTensor } from "./helpers.js";
 

@@ -12,11 +12,6 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
-import { mlp } from "@webgfn/sampler";
-import { disposeBuffers, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler/internal";
-import type { Device } from "@webgfn/tensor";
-import { recordReplay, recordStep, stepBuffers } from "@webgfn/trainer/internal";
-import { describe, expect, it, vi } from "vitest";
 import {
   adamState,
   adamStep,
@@ -30,7 +25,12 @@ import {
   type ObjectiveName,
   terminalState,
   trajectoryScore,
-} from "../reference/index.js";
+} from "@webgfn/reference";
+import { mlp } from "@webgfn/sampler";
+import { disposeBuffers, packWeights, type ReplicaSettings, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
+import { recordReplay, recordStep, stepBuffers } from "@webgfn/trainer/internal";
+import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { alphaOf, flat, networkFor, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";

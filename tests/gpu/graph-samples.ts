@@ -1,6 +1,6 @@
 /** Samples to learn graphs from. */
 import type { DataFile } from "@webgfn/envs";
-import { mulberry32 } from "../reference/index.js";
+import { mulberry32 } from "@webgfn/reference";
 
 /** Samples of x_j = ½ x_{j−1} + noise: weak enough dependences that no graph takes all of the target. */
 export function chainSamples(variables: number, count: number, seed = 3): number[][] {

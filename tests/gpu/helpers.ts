@@ -1,6 +1,7 @@
 /** What the GPU tests share: the oracle's network, one rollout, exact samples, and chi-square limits. */
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, estimators, type Objective } from "@webgfn/objectives";
+import type { Mlp } from "@webgfn/reference";
 import { type LinearWeights, mlp, type Network, type Policy } from "@webgfn/sampler";
 import {
   environmentData,
@@ -15,7 +16,6 @@ import {
   trajectoryColumns,
 } from "@webgfn/sampler/internal";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
-import type { Mlp } from "../reference/index.js";
 
 /** The oracle's network with these weights. */
 export function oracleMlp(weights: readonly LinearWeights[]): Mlp {

@@ -2,12 +2,12 @@
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import { findEstimator, makeObjective } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
+import { type LearnedOptions, learnedGradient, learnedTrajectory } from "@webgfn/reference";
 import { mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
 import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { type LearnedOptions, learnedGradient, learnedTrajectory } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { flat, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";

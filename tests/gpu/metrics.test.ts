@@ -1,9 +1,6 @@
 /** The full evaluation against the oracle: correlations, bounds of log Z, best objects, modes, sample size, edge marginals. */
 import { dags, type Environment, gaussianMixture, hypergrid, sequences, sets } from "@webgfn/envs";
 import { renyi } from "@webgfn/objectives";
-import { type LinearWeights, mlp } from "@webgfn/sampler";
-import { type FullEvaluation, type FullEvaluationOptions, fullEvaluation, Trainer } from "@webgfn/trainer";
-import { describe, expect, it, vi } from "vitest";
 import {
   allTrajectories,
   type DagState,
@@ -21,7 +18,10 @@ import {
   terminalState,
   terminalStates,
   terminatingDistribution,
-} from "../reference/index.js";
+} from "@webgfn/reference";
+import { type LinearWeights, mlp } from "@webgfn/sampler";
+import { type FullEvaluation, type FullEvaluationOptions, fullEvaluation, Trainer } from "@webgfn/trainer";
+import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { chainSamples, csvFile } from "./graph-samples.js";
 import { oracleMlp, spreadWeights } from "./helpers.js";

@@ -15,8 +15,8 @@ import {
   sequences,
   sets,
 } from "@webgfn/envs";
+import { allowedActions, mulberry32 } from "@webgfn/reference";
 import { describe, expect, it } from "vitest";
-import { allowedActions, mulberry32 } from "../reference/index.js";
 import { exactSamples } from "./helpers.js";
 import { twin } from "./twins.js";
 

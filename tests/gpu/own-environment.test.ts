@@ -6,11 +6,6 @@ import { promisify } from "node:util";
 import { checkEnvironment } from "@webgfn/check";
 import { defineEnvironment, type Environment } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
-import { mlp, Sampler } from "@webgfn/sampler";
-import { fitPolicy, initialWeights, Replicas } from "@webgfn/sampler/internal";
-import { enumerateObjects, fullEvaluation, Trainer } from "@webgfn/trainer";
-import { ExactEvaluator } from "@webgfn/trainer/internal";
-import { describe, expect, it, vi } from "vitest";
 import {
   l1,
   logSumExp,
@@ -19,7 +14,12 @@ import {
   targetDistribution,
   terminalStates,
   terminatingDistribution,
-} from "../reference/index.js";
+} from "@webgfn/reference";
+import { mlp, Sampler } from "@webgfn/sampler";
+import { fitPolicy, initialWeights, Replicas } from "@webgfn/sampler/internal";
+import { enumerateObjects, fullEvaluation, Trainer } from "@webgfn/trainer";
+import { ExactEvaluator } from "@webgfn/trainer/internal";
+import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { enumerated, walkBeside } from "./environment-walk.js";
 import { oracleMlp, weightsTensor } from "./helpers.js";

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { hypergrid } from "@webgfn/envs";
 import { type Divergence, defineObjective, findEstimator } from "@webgfn/objectives";
 import { numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
+import { mean, mulberry32 } from "@webgfn/reference";
 import { mlp } from "@webgfn/sampler";
 import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { gradientVariance } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
-import { mean, mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 
 const docs = new URL("../../docs/", import.meta.url);

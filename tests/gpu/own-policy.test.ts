@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { type Environment, gaussianMixture, hypergrid, sets } from "@webgfn/envs";
 import { detailedBalance, renyi } from "@webgfn/objectives";
+import { mulberry32 } from "@webgfn/reference";
 import { definePolicy, type LinearWeights, type Policy } from "@webgfn/sampler";
 import { fitPolicy, initialWeights, packWeights } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
 import { ScoreSampler } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { mulberry32 } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { makeRollout } from "./helpers.js";
 

@@ -1,10 +1,10 @@
 /** Training on phylogenetic trees, down to the target where it is known, and on real alignments. */
 import { phylogenetics } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
+import { l1, targetDistribution, terminatingDistribution } from "@webgfn/reference";
 import { gin, mlp } from "@webgfn/sampler";
 import { type Progress, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
-import { l1, targetDistribution, terminatingDistribution } from "../reference/index.js";
 import { dataset, HAVE_DATASETS } from "./datasets.js";
 import { testDevice } from "./device.js";
 import { oracleMlp } from "./helpers.js";

@@ -1,8 +1,8 @@
 /** What is particular to phylogenetic trees; their likelihood and training are tested beside. */
 import { phylogenetics } from "@webgfn/envs";
+import { logSumExp, sum } from "@webgfn/reference";
 import { enumerateObjects } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
-import { logSumExp, sum } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { enumerated } from "./environment-walk.js";
 

@@ -1,7 +1,7 @@
 /** The walks of `checkEnvironment` to given points of the plane, with the oracle beside them. */
 import { coordinateWalks } from "@webgfn/check/internal";
+import { type Point, planeFeatures } from "@webgfn/reference";
 import { expect } from "vitest";
-import { type Point, planeFeatures } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import type { PlaneTwin } from "./twins.js";
 

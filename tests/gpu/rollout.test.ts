@@ -1,10 +1,10 @@
 /** The batched rollout against the oracle: what it sums, what it samples, and what its random numbers depend on. */
 import { dags, type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
+import { logBackward, logForward, logProbabilities, terminalState, terminalStates, terminatingDistribution } from "@webgfn/reference";
 import type { LinearWeights } from "@webgfn/sampler";
 import { initialWeights, recordBackwardRollout } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
-import { logBackward, logForward, logProbabilities, terminalState, terminalStates, terminatingDistribution } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import {
   chiSquare,

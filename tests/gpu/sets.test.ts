@@ -1,7 +1,7 @@
 /** What is particular to sets. */
 import { type SetsParameters, sets } from "@webgfn/envs";
+import { logSumExp, setsLogZ, sum } from "@webgfn/reference";
 import { describe, expect, it } from "vitest";
-import { logSumExp, setsLogZ, sum } from "../reference/index.js";
 import { exactSamples } from "./helpers.js";
 
 describe("sets", () => {

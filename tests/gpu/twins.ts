@@ -22,7 +22,7 @@ import {
   sets,
   sum,
   written,
-} from "../reference/index.js";
+} from "@webgfn/reference";
 
 // biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
 interface Oracle<S = any> {
@@ -63,7 +63,11 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const object: Oracle<DagState>["object"] = ({ adjacency }) => ({ edges: edgesOf(adjacency) });
     if (file === undefined) return { reference: dags({ nodes: variables!, score: tabulated(data, variables!) }), object, rounding: 0 };
     const rows = rowsOf(file);
-    return { reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows)) }), object, rounding: 2e-7 };
+    return {
+      reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows), rows[0]!.length) }),
+      object,
+      rounding: 2e-7,
+    };
   },
   phylogenetics: (environment): Oracle<Forest> => {
     const { alignment } = environment as Phylogenetics;
@@ -109,14 +113,39 @@ function rowsOf({ text }: DataFile): number[][] {
     .map((line) => line.split(",").map(Number));
 }
 
-/** log R is relative to the empty graph. Scores are asked for again and again, and slow. */
-function relative(score: LocalScore): LocalScore {
+/** Scores less those of the nodes in the best graph, as log R counts them. Scores are slow: each is computed once. */
+function relative(score: LocalScore, nodes: number): LocalScore {
   const known = new Map<string, number>();
-  return (node, parents) => {
+  const once: LocalScore = (node, parents) => {
     const key = `${node}|${parents}`;
-    if (!known.has(key)) known.set(key, score(node, parents) - score(node, []));
+    if (!known.has(key)) known.set(key, score(node, parents));
     return known.get(key)!;
   };
+  const { parents: best } = bestGraph(once, nodes);
+  return (node, parents) => once(node, parents) - once(node, best[node]!);
+}
+
+/** The graph with the highest score, by trying every order of the nodes: parents come before their children. */
+export function bestGraph(score: LocalScore, nodes: number): { parents: number[][]; score: number } {
+  let best = { parents: [] as number[][], score: Number.NEGATIVE_INFINITY };
+  const visit = (order: number[], parents: number[][], total: number): void => {
+    if (order.length === nodes && total > best.score) best = { parents: [...parents], score: total };
+    for (let node = 0; node < nodes; node++) {
+      if (order.includes(node)) continue;
+      const sets = subsets([...order].sort((a, b) => a - b)).map((set) => ({ set, value: score(node, set) }));
+      const own = sets.reduce((high, each) => (each.value > high.value ? each : high));
+      const next = [...parents];
+      next[node] = own.set;
+      visit([...order, node], next, total + own.value);
+    }
+  };
+  visit([], [], 0);
+  return best;
+}
+
+/** Every subset of a list, each in the list's order. */
+function subsets(list: readonly number[]): number[][] {
+  return list.reduce<number[][]>((sets, each) => sets.concat(sets.map((set) => [...set, each])), [[]]);
 }
 
 /** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */

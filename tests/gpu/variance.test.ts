@@ -15,6 +15,7 @@ import {
   tsallis,
 } from "@webgfn/objectives";
 import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
+import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "@webgfn/reference";
 import { gin, type LinearWeights, mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, initialWeights, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { gradientVariance, type VarianceRow } from "@webgfn/trainer";
@@ -33,7 +34,6 @@ import {
   varianceEstimators,
 } from "@webgfn/trainer/internal";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { batchGradient, type DivergenceName, exactGradient, integrand, scaled, trajectoryScore, vectorMean } from "../reference/index.js";
 import { testDevice } from "./device.js";
 import { alphaOf, flat, networkOf, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
@@ -117,7 +117,11 @@ describe("gradients of one batch", () => {
 
   const ours = (objective: Hosted<Divergence>, estimators: readonly string[]) => {
     const sums = scoreSums(batch.scores, BATCH);
-    const { values } = batchIntegrand(objective, batch);
+    const values = batchIntegrand(
+      objective.host,
+      batch,
+      batch.logReward.reduce((a, b) => Math.max(a, b)),
+    );
     const { centred, combinations } = batchCombinations(batch.scores, sums, values, estimators.map(hostEstimator));
     return combinations.map((combination) => unpacked(made.net, combined(centred, sums.sum, combination)));
   };
@@ -237,6 +241,40 @@ describe("variance of the gradient", () => {
       expect(row.traceWithout).toBe(found.get([row.objective, row.alpha, "none"].filter((part) => part !== null).join(" "))!.trace);
       expect(row.reduction).toBeCloseTo(row.traceWithout / row.trace, 10);
     }
+  });
+
+  // With another r̄ in every batch, the size of a batch's gradient and its direction go together.
+  it("has no bias in small batches where the gradient's size depends on the rewards' size", async () => {
+    const { rows } = await gradientVariance(await testDevice(), {
+      environment: GRID,
+      policy: mlp({ hidden: HIDDEN }),
+      objectives: [tsallis({ alpha: -1 }), tsallis(), forwardKl({ weights: "raw" })],
+      estimators: ["none", "loo"],
+      batchSizes: [4],
+      batches: 3000,
+      seed: 2,
+    });
+    expect(rows).toHaveLength(6);
+    for (const { objective, alpha, estimator, bias, biasError } of rows) {
+      expect(bias!, `${objective} ${alpha} ${estimator}`).toBeLessThan(2.5 * biasError!);
+    }
+  });
+
+  it("leaves batches with a gradient of 0 out of the cosines, and counts them", async () => {
+    const { rows } = await gradientVariance(await testDevice(), {
+      environment: GRID,
+      policy: mlp({ hidden: HIDDEN }),
+      objectives: [forwardKl()],
+      estimators: ["loo"],
+      batchSizes: [2],
+      batches: 60,
+      seed: 1,
+    });
+    // Two equal trajectories have equal weights: leave-one-out gives 0.
+    expect(rows[0]!.zeroGradients).toBeGreaterThan(0);
+    expect(rows[0]!.zeroGradients).toBeLessThan(60);
+    expect(Number.isFinite(rows[0]!.cosine)).toBe(true);
+    expect(Number.isFinite(rows[0]!.exactCosine)).toBe(true);
   });
 
   it("on sets of an untrained policy falls as in the paper's Fig. 2 at N = 32", async () => {

@@ -70,12 +70,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the libraries alone", () => {
-  it("are nine packages without webgpu, which is left to the user", () => {
-    expect(libraries).toHaveLength(9);
+  it("are ten packages without webgpu, which is left to the user", () => {
+    expect(libraries).toHaveLength(10);
     expect(readdirSync(app("node_modules/@webgfn")).sort()).toEqual([
       "check",
       "envs",
       "objectives",
+      "reference",
       "report",
       "runs",
       "sampler",

@@ -4,11 +4,12 @@ import { checkFinite } from "./features.js";
 import type { ObjectCheck } from "./objects.js";
 import { type Findings, stateText } from "./report.js";
 
+/** The float32 number with these bits. */
 function real(bits: number): number {
   return new Float32Array(Uint32Array.of(bits).buffer)[0] as number;
 }
 
-/** Checks the visits of walks whose actions are real coordinates. */
+/** Checks the visits of walks in an environment with real coordinates as actions, and adds findings. */
 export function checkCoordinateWalks(
   { horizon }: Environment,
   walks: readonly (readonly CoordinateVisit[])[],
@@ -68,7 +69,7 @@ function checkRange({ state: words, range: [low, high] }: CoordinateVisit, findi
   });
 }
 
-/** `next_feature` goes up and leaves out only features that are 0; it may list a real feature even where that is 0. */
+/** `next_feature` must ascend and may skip only features that are 0. It need not skip a feature that happens to be 0. */
 function checkListing({ state: words, features, following }: CoordinateVisit, findings: Findings): void {
   checkFinite(findings, words, features);
   const state = Array.from(words);

@@ -4,7 +4,7 @@ import source from "@webgfn/shaders/check/coordinate_walks.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
 
-/** What a module says about one state of a walk whose actions are real coordinates. */
+/** One state of a walk with real coordinates as actions, and the values of the environment's WGSL functions there. */
 export interface CoordinateVisit {
   terminal: boolean;
   initial: boolean;
@@ -17,11 +17,11 @@ export interface CoordinateVisit {
   allowed: boolean;
   /** `is_undoable(apply(s, a), a)` */
   undoable: boolean;
-  /** The same for another coordinate. */
+  /** `is_undoable(apply(s, a), b)` for a coordinate b other than a. */
   otherUndoable: boolean;
   /** Whether `undo(apply(s, a), a)` is s. */
   reversible: boolean;
-  /** `exploration_range`, where the walk drew from it. */
+  /** `exploration_range` of the state, if the walk drew its coordinate from it. */
   range: readonly [number, number];
   /** [stateWords] */
   state: Uint32Array;
@@ -31,13 +31,13 @@ export interface CoordinateVisit {
   following: Uint32Array;
 }
 
-/** Words of a visit before its arrays. */
+/** Number of words of a visit before its arrays. */
 const SCALARS = 12;
 
 /**
- * Walks through given coordinates, all walks in one dispatch.
+ * Runs walks with given coordinates, all in one dispatch.
  *
- * @param choices `[walk][horizon]`: coordinates, or with `explore` their places in the exploration range, from 0 to 1.
+ * @param choices `[walk][horizon]`: coordinates; with `explore`, their positions in the exploration range from 0 (low) to 1 (high).
  * @returns the `horizon + 1` visits of each walk.
  */
 export async function coordinateWalks(

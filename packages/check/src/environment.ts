@@ -14,16 +14,16 @@ import { checkWalks } from "./walk-findings.js";
 
 /** Options of {@link checkEnvironment}. */
 export interface EnvironmentCheckOptions<O = unknown> {
-  /** Random trajectories, 64 unless given; fewer where one of them is long. */
+  /** Number of random trajectories. Default 64; fewer if trajectories are long. */
   walks?: number;
-  /** Seed of the trajectories, 1 unless given. */
+  /** Seed of the trajectories. Default 1. */
   seed?: number;
   /**
-   * A rule that every object must obey, such as `({ weight }) => weight <= 50`. It returns true, or false or a sentence where an
-   * object breaks the rule.
+   * A rule that every object must obey, such as `({ weight }) => weight <= 50`. It returns true if the object obeys it, otherwise false
+   * or a sentence about what is wrong.
    */
   constraint?(object: O): boolean | string;
-  /** Called before each stage with what is checked next. */
+  /** Called at the start of each stage of the check, with the stage's name. */
   onProgress?: (stage: string) => void;
 }
 
@@ -37,15 +37,15 @@ const OPTIONS: Schema<EnvironmentCheckOptions> = {
 /** Words that all walks write, and words that the list of states takes, at most: a few seconds of work. */
 const MOST_WALK_WORDS = 2 ** 22;
 const MOST_LIST_WORDS = 2 ** 24;
-/** Objects that are drawn from the target. */
+/** Number of objects to draw from the target. */
 const DRAWN = 256;
 
 /**
- * Checks an environment of one's own: its masks, its ways forward and back, its levels, parents, features and rewards along
- * random trajectories; and, where its states are numbered, the whole graph of them. A problem names the promise, the state and
- * the action. Broken promises are listed, not thrown.
+ * Checks a user-defined environment. Along random trajectories it checks masks, `apply` and `undo`, depths (`level`), parents, features
+ * and rewards. If the environment numbers its states, it also checks the graph of all states. Each problem names the broken promise, the
+ * state and the action. Broken promises are returned, not thrown.
  *
- * @throws WebgfnError `shader` where the module does not compile; `argument` where a field is missing or wrong.
+ * @throws WebgfnError `shader` if the module does not compile; `argument` if a field is missing or wrong.
  */
 export async function checkEnvironment<O extends object>(
   device: Device,
@@ -81,7 +81,11 @@ export async function checkEnvironment<O extends object>(
   return findings.report();
 }
 
-/** @returns whether a trajectory reaches the state with an index; undefined where the states are not gone through. */
+/**
+ * Checks the graph of all states, if the environment numbers them and there are not too many.
+ *
+ * @returns a function that says whether a trajectory reaches the state with an index; undefined if the states were not checked.
+ */
 async function checkAllStates(
   device: Device,
   environment: Environment,
@@ -97,7 +101,7 @@ async function checkAllStates(
   }
   if (wordsOfList(environment, enumeration.value) > MOST_LIST_WORDS) {
     findings.note(
-      `its ${enumeration.value} states are too many to go through, so only the trajectories were checked; check a smaller one too`,
+      `${enumeration.value} states are too many to list, so only the trajectories were checked; also check a smaller environment of this kind`,
     );
     return undefined;
   }
@@ -105,7 +109,7 @@ async function checkAllStates(
   return checkGraph(environment, await listStates(device, environment, enumeration.value), findings, objects, equal);
 }
 
-/** States that are drawn from the target must be terminal and reachable. */
+/** Checks that states drawn from the target are terminal, and that trajectories reach them. */
 async function checkExactSampling(
   device: Device,
   environment: Environment,

@@ -1,17 +1,17 @@
 import { type Findings, stateText } from "./report.js";
 
-/** For each start from 0 to the length: the first position from there on of a number that is not 0, or the length. */
+/** For each start from 0 to `values.length`: the first index at or after it with a value other than 0, or `values.length`. */
 export function nextNonZero(values: Float32Array): number[] {
   const next = Array<number>(values.length + 1).fill(values.length);
   for (let k = values.length - 1; k >= 0; k--) next[k] = values[k] === 0 ? (next[k + 1] as number) : k;
   return next;
 }
 
-/** Finds open states that look the same to the policy: equal features. */
+/** Finds non-terminal states with equal features, which a policy cannot tell apart. */
 export class EqualFeatures {
   readonly #states = new Map<string, number[]>();
 
-  /** Compares a state with all before it; the policy sees only states that are not terminal. */
+  /** Compares a non-terminal state with all states added before. A policy never evaluates terminal states, so do not add those. */
   add(findings: Findings, state: ArrayLike<number>, features: Float32Array): void {
     const key = features.join(",");
     const words = Array.from(state);

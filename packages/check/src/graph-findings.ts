@@ -4,7 +4,7 @@ import type { ListedStates } from "./listed-states.js";
 import type { ObjectCheck } from "./objects.js";
 import { counted, type Findings, stateText } from "./report.js";
 
-/** How far log Σ R may be from `exactLogZ`: log R is a float32, so its rounding error grows with its size. */
+/** Largest difference between log Σ R and `exactLogZ`: log R is a float32, so its rounding error grows with its size. */
 const rounding = (logZ: number) => 1e-3 + 2 ** -20 * Math.abs(logZ);
 
 /** An action that leads to a state. */
@@ -13,24 +13,24 @@ interface Edge {
   action: number;
 }
 
-/** States that trajectories reach, by breadth-first search. */
+/** The result of a breadth-first search from the initial state. States are identified by their index. */
 interface Search {
-  /** In the order of the search. */
+  /** Reached states, in the order of the search. */
   order: number[];
-  /** Actions from the initial state, by index. */
+  /** Number of actions from the initial state to each reached state. */
   depths: Map<number, number>;
   /** Number of actions that lead to each state, and the first few of them. */
   parents: Map<number, { count: number; first: Edge[] }>;
 }
 
-/** Edges to a state that a sentence shows. */
+/** Largest number of edges to a state in one message. */
 const SHOWN_PARENTS = 4;
 
 /**
- * Checks the graph of all states: their numbers, levels and parents against a breadth-first search, and log Z against the sum of
- * the rewards.
+ * Checks the graph of all states: their indices, depths (`level`) and parents against a breadth-first search, and log Z against the sum
+ * of the rewards.
  *
- * @returns whether a trajectory reaches the state with an index.
+ * @returns a function that says whether a trajectory reaches the state with an index.
  */
 export function checkGraph(
   environment: Environment,
@@ -72,7 +72,7 @@ function searchStates({ actions }: Environment, states: ListedStates, findings: 
   const order = [states.initial];
   const depths = new Map([[states.initial, 0]]);
   const parents: Search["parents"] = new Map();
-  // The list grows while the loop goes through it.
+  // The loop appends to the list that it iterates over.
   for (const parent of order) {
     const depth = (depths.get(parent) as number) + 1;
     let allowed = 0;
@@ -138,7 +138,7 @@ function checkLogZ({ exactLogZ }: Environment, states: ListedStates, { order }: 
   const rewards = order.filter((i) => states.isTerminal(i)).map((i) => states.logReward(i));
   const largest = rewards.reduce((most, reward) => Math.max(most, reward), Number.NEGATIVE_INFINITY);
   const logZ = largest + Math.log(rewards.reduce((sum, reward) => sum + Math.exp(reward - largest), 0));
-  // Each reward that is not finite has a finding of its own.
+  // ObjectCheck reports each reward that is not finite.
   if (!Number.isFinite(logZ)) return;
   if (!exactLogZ.available) {
     findings.note(`the rewards of the ${counted(rewards.length, "object")} that can be reached sum to log Z = ${logZ.toPrecision(8)}`);

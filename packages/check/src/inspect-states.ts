@@ -4,7 +4,7 @@ import source from "@webgfn/shaders/check/inspect_states.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
 
-/** What an environment's module says about a state, and where an action leads from it, forward and back. */
+/** The values of the environment's WGSL functions at a state s, and the states that an action a leads to, forward and back. */
 export interface InspectedState {
   terminal: boolean;
   level: number;
@@ -15,7 +15,7 @@ export interface InspectedState {
   parentCount: number;
   /** log R of a terminal state, otherwise 0. */
   logReward: number;
-  /** `state_index(s)`, where the states are numbered. */
+  /** `state_index(s)`; 0 if the environment does not number its states. */
   index: number;
   /** `apply(s, a)` */
   next: Uint32Array;
@@ -25,7 +25,7 @@ export interface InspectedState {
   previous: Uint32Array;
   /** `apply(undo(s, a), a)` */
   redone: Uint32Array;
-  /** `state_at(state_index(s))`, where the states are numbered. */
+  /** `state_at(state_index(s))`, if the environment numbers its states. */
   numbered: Uint32Array;
 }
 

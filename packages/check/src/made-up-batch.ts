@@ -7,7 +7,7 @@ interface MadeUpStep {
   logFlow: number;
 }
 
-/** A made-up trajectory, of float32 numbers as a rollout writes. */
+/** A made-up trajectory. Its numbers are rounded to float32, like those of a rollout. */
 export interface MadeUpTrajectory {
   logForward: number;
   logBackward: number;
@@ -15,13 +15,13 @@ export interface MadeUpTrajectory {
   steps: MadeUpStep[];
 }
 
-/** Sizes of a made-up batch; few lanes, because reductions over many take software adapters seconds to compile. */
+/** Sizes of a made-up batch. LANES is small because software adapters take seconds to compile reductions over many lanes. */
 export const SIZES = { BATCH: 13, LANES: 8, HORIZON: 5, ROWS: 5 };
 
 /**
- * Makes up a batch.
+ * Makes up a batch of random trajectories with 1 to HORIZON steps.
  *
- * @param spread of log R and of the sums of log p_F and log p_B; 1 is usual, 10 makes weights that differ by factors of e^60.
+ * @param spread scale of log R and of each step's log p_F and log p_B: 1 is usual, 10 gives weights that differ by factors of e^60.
  */
 export function madeUpBatch(seed: number, spread: number): MadeUpTrajectory[] {
   const random = new RandomStream(seed);

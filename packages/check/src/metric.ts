@@ -9,21 +9,21 @@ import { type CheckReport, Findings } from "./report.js";
 
 /** Options of {@link checkMetric}. */
 export interface MetricCheckOptions {
-  /** Seed of the policies that are measured. Default 1. */
+  /** Seed of the untrained policies. Default 1. */
   seed?: number;
 }
 
 const OPTIONS: Schema<MetricCheckOptions> = { seed: rules.whole(0) };
 
-/** Two, so that a metric that forgets the replica axis is noticed. */
+/** Two replicas, so that the check finds a metric that ignores the replica axis. */
 const REPLICAS = 2;
 const HIDDEN = [16];
 
 /**
- * Checks a metric of one's own on two untrained policies: it measures the environment or says why not, returns a number for every
- * column of every replica, gives the same values when it measures the same policies again, and does not write to their weights.
+ * Checks a user-defined metric on two untrained policies. The metric must measure the environment or give the reason why it cannot,
+ * return a number for every column of every replica, return the same values for the same policies again, and not write to their weights.
  *
- * @throws WebgfnError `argument` where a value is missing; `shader` where a module of the metric does not link or compile.
+ * @throws WebgfnError `argument` if a value is missing; `shader` if a module of the metric does not link or compile.
  */
 export async function checkMetric(
   device: Device,

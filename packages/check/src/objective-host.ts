@@ -3,11 +3,11 @@ import { integrandOf } from "@webgfn/objectives/internal";
 import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
 import { LOG_Z } from "./objective-kernel.js";
 
-/** What an objective's float64 side makes of a batch. */
+/** The coefficients and the loss of a batch, computed by an objective's float64 functions. */
 export interface HostReduction {
-  /** As the kernel writes them; `undefined` where nothing is written. */
+  /** In the kernel's layout; `undefined` where the kernel writes nothing. */
   coefficients: (number | undefined)[];
-  /** Undefined where the host does not say what the loss is. */
+  /** Undefined if the objective has no float64 loss. */
   loss: number | undefined;
 }
 
@@ -17,7 +17,12 @@ type TrajectoryHost = LossHost & { residual(logWeight: number, logZ: number, mea
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const logWeightOf = ({ logForward, logBackward, logReward }: MadeUpTrajectory) => logReward + logBackward - logForward;
 
-/** The same reduction as the kernel's in float64, or undefined where the objective has no float64 side. */
+/**
+ * Reduces a batch like the objective's kernel, in float64.
+ *
+ * @param shift log r̄.
+ * @returns undefined if the objective has no float64 functions.
+ */
 export function reduceOnHost(objective: Objective, batch: readonly MadeUpTrajectory[], shift: number): HostReduction | undefined {
   if (objective.family === "divergence") return divergence(objective, batch, shift);
   if (objective.host === undefined) return undefined;
@@ -28,7 +33,7 @@ export function reduceOnHost(objective: Objective, batch: readonly MadeUpTraject
     : stretches(objective.host as FlowHost, residuals);
 }
 
-/** c_n = scale · ((κ_f + 1) f_n + κ_1) / N, without a control variate. */
+/** Coefficients c_n = scale · ((κ_f + 1) f_n + κ_1) / N, without a control variate. */
 function divergence({ host }: Divergence, batch: readonly MadeUpTrajectory[], shift: number): HostReduction | undefined {
   if (host === undefined) return undefined;
   const logWeights = batch.map(logWeightOf);
@@ -46,7 +51,7 @@ function divergence({ host }: Divergence, batch: readonly MadeUpTrajectory[], sh
   };
 }
 
-/** c_n = g′(d_n) / N on ∇log p_F, and −c_n on ∇log p_B. */
+/** Coefficients c_n = g′(d_n) / N of ∇log p_F, and −c_n of ∇log p_B. */
 function trajectories(host: TrajectoryHost, batch: readonly MadeUpTrajectory[]): HostReduction {
   const logWeights = batch.map(logWeightOf);
   const mean = meanOf(logWeights);
@@ -57,14 +62,14 @@ function trajectories(host: TrajectoryHost, batch: readonly MadeUpTrajectory[]):
   };
 }
 
-/** d of every transition of a trajectory, with F(x) = R(x) / r̄ at its end. */
+/** The residual d of every transition of a trajectory, with F(x) = R(x) / r̄ at its terminal state. */
 function transitionResiduals({ steps, logReward }: MadeUpTrajectory, host: FlowHost, shift: number): number[] {
   return steps.map(({ logFlow, logForward, logBackward }, time) =>
     host.residual(logFlow, logForward, steps[time + 1]?.logFlow ?? logReward - shift, logBackward),
   );
 }
 
-/** Coefficients of all rows of a trajectory. Rows after its end are not written. */
+/** The coefficients of all rows of a trajectory; undefined in the rows after its end, which the kernel does not write. */
 function padded(pairs: readonly (readonly [number, number])[]): (number | undefined)[] {
   return Array.from({ length: 2 * SIZES.ROWS }, (_, i) => pairs[Math.floor(i / 2)]?.[i % 2]);
 }
@@ -78,7 +83,7 @@ function transitions(host: FlowHost, residuals: readonly number[][]): HostReduct
   return { coefficients, loss: meanOf(residuals.flat().map((each) => host.loss(each))) };
 }
 
-/** Every stretch by itself: on log F at its ends, and on log p_F of its transitions. */
+/** Adds up the subtrajectories one by one: each has coefficients of log F at both ends, and of log p_F of its transitions. */
 function stretches(host: FlowHost, residuals: readonly number[][]): HostReduction {
   const decay = host.decay ?? 1;
   const losses: number[] = [];
@@ -87,13 +92,13 @@ function stretches(host: FlowHost, residuals: readonly number[][]): HostReductio
     const onFlow = d.map(() => 0);
     let [weights, sum] = [0, 0];
     for (let start = 0; start < d.length; start++) {
-      let stretch = 0;
+      let residual = 0;
       for (let end = start + 1; end <= d.length; end++) {
-        stretch += d[end - 1] as number;
+        residual += d[end - 1] as number;
         const weight = decay ** (end - start);
-        const slope = weight * host.slope(stretch);
+        const slope = weight * host.slope(residual);
         weights += weight;
-        sum += weight * host.loss(stretch);
+        sum += weight * host.loss(residual);
         onFlow[start] = (onFlow[start] as number) + slope;
         if (end < d.length) onFlow[end] = (onFlow[end] as number) - slope;
         for (let time = start; time < end; time++) onForward[time] = (onForward[time] as number) + slope;

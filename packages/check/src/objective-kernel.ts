@@ -5,9 +5,9 @@ import { type Device, type Kernel, Program } from "@webgfn/tensor";
 import { disposeTensors, orFree } from "@webgfn/tensor/internal";
 import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
 
-/** What an objective's kernel makes of a batch. */
+/** The coefficients, the loss and the gradient's scale of a batch, computed by an objective's kernel. */
 export interface Reduction {
-  /** Two coefficients per trajectory, or per transition where a flow is learned. */
+  /** Two coefficients per trajectory, or per transition if a flow is learned. */
   coefficients: Float32Array;
   loss: number;
   /** Scale of the gradient, and the mean of f. */
@@ -15,15 +15,15 @@ export interface Reduction {
   mean: number;
 }
 
-/** log Z where it is learned. */
+/** The value of a learned log Z. */
 export const LOG_Z = 0.8;
 
-/** Compiles an objective's kernel with the estimator `none`. @throws WebgfnError `shader` where it does not link or compile. */
+/** Compiles an objective's kernel with the estimator `none`. @throws WebgfnError `shader` if it does not link or compile. */
 export function compileObjective(device: Device, objective: Objective): Promise<Kernel> {
   return device.kernel({ ...objectiveKernel(objective, estimators.none), constants: SIZES });
 }
 
-/** Runs an objective's kernel on a made-up batch, with log r̄ given. */
+/** Runs an objective's kernel on a made-up batch. `logRewardShift` is log r̄. */
 export async function reduceOnGpu(
   device: Device,
   kernel: Kernel,

@@ -9,7 +9,7 @@ import { type CheckReport, Findings } from "./report.js";
 
 /** Options of {@link checkObjective}. */
 export interface ObjectiveCheckOptions {
-  /** Seed of the made-up trajectories, 1 unless given. */
+  /** Seed of the made-up trajectories. Default 1. */
   seed?: number;
 }
 
@@ -21,14 +21,14 @@ const BATCHES = [
   { name: "log weights far apart", spread: 8 },
 ];
 
-/** How far float32 may be from float64, relative to the largest number of its kind. */
+/** Largest error of float32 against float64, relative to the largest coefficient, or to 1 + |loss|. */
 const ROUNDING = 1e-3;
 
 /**
- * Checks an objective of one's own: its module compiles and links, its parameters obey their rules, its coefficients and its loss
- * are finite and those of its float64 side, with usual log weights and with some that are far apart.
+ * Checks a user-defined objective: its module links and compiles, its parameters obey their rules, and its coefficients and its loss are
+ * finite and agree with its float64 functions. It uses one batch with usual log weights and one with log weights far apart.
  *
- * @throws WebgfnError `shader` where the module does not link or compile; `argument` where a parameter's declaration is wrong.
+ * @throws WebgfnError `shader` if the module does not link or compile; `argument` if a parameter's declaration is wrong.
  */
 export async function checkObjective(device: Device, objective: Objective, options: ObjectiveCheckOptions = {}): Promise<CheckReport> {
   requireOptions("checkObjective", options, OPTIONS);
@@ -49,12 +49,12 @@ export async function checkObjective(device: Device, objective: Objective, optio
   }
   findings.note(`the module was compiled and run on ${BATCHES.length} made-up batches of ${madeUpBatch(1, 1).length} trajectories`);
   if (objective.host === undefined) {
-    findings.note("it has no host, so its numbers could not be compared with float64; variance and exact gradients need one too");
+    findings.note("it has no host, so its numbers were not compared with float64; variance and exact gradients also need a host");
   }
   return findings.report();
 }
 
-/** log r̄, as a training draws it from its first batch. */
+/** log r̄, computed like training computes it from an initial batch. */
 function shiftOf({ constant }: Objective, batch: readonly MadeUpTrajectory[]): number {
   const values = batch.map(({ logForward, logBackward, logReward }) =>
     constant === "reward" ? logReward : logReward + logBackward - logForward,

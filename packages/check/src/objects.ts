@@ -1,10 +1,10 @@
 import type { Environment } from "@webgfn/envs";
 import { type Findings, stateText } from "./report.js";
 
-/** A rule that every object must obey: `true` where it does, otherwise `false` or a sentence that says what is wrong. */
+/** A rule that every object must obey. It returns `true` if the object obeys it, otherwise `false` or a sentence about what is wrong. */
 export type Constraint<O = unknown> = (object: O) => boolean | string;
 
-/** Longest text of an object in a sentence. */
+/** Largest number of characters of an object's text in a message. */
 const LONGEST = 200;
 
 function objectText(object: unknown): string {
@@ -25,12 +25,18 @@ export class ObjectCheck {
     this.#findings = findings;
   }
 
-  /** Number of different terminal states so far. */
+  /** Number of distinct terminal states added so far. */
   get count(): number {
     return this.#seen.size;
   }
 
-  /** @param way how a trajectory comes there, as part of a sentence. */
+  /**
+   * Checks a terminal state, unless it was added before.
+   *
+   * @param words the state.
+   * @param way how a trajectory reaches it, as the end of a sentence.
+   * @param action the last action of that trajectory.
+   */
   add(words: Uint32Array, logReward: number, way: string, action?: number): void {
     const state = Array.from(words);
     const key = state.join(",");

@@ -18,26 +18,26 @@ import { type CheckReport, Findings } from "./report.js";
 
 /** Options of {@link checkPolicy}. */
 export interface PolicyCheckOptions {
-  /** Seed of the weights and of the trajectories, 1 unless given. */
+  /** Seed of the weights and of the trajectories. Default 1. */
   seed?: number;
 }
 
 const OPTIONS: Schema<PolicyCheckOptions> = { seed: rules.whole(0) };
 
-/** Trajectories whose log-probabilities are differentiated. */
+/** Number of trajectories to differentiate the log-probabilities of. */
 const BATCH = 8;
-/** Lengths of the steps of finite differences: a short one misses the kinks of activations, and a long one is not lost in rounding. */
+/** Steps of the finite differences, tried in turn. A short step avoids kinks of activations; a long one stands out from rounding errors. */
 const STEPS = [0.02, 0.06, 0.005];
-/** How far the gradient may be from finite differences, relative to their size. */
+/** Largest relative error of the gradient against finite differences. */
 const CLOSE = 2e-2;
-/** How far a replay's log p_F may be from that of the rollout, which another kernel computes. */
+/** Largest relative error of a replay's log p_F against the rollout's, which another kernel computes. */
 const ROUNDING = 1e-4;
 
 /**
- * Checks a policy of one's own in an environment: log p_F is finite and at most 0 where actions are discrete, the same weights and
- * actions give the same bits, and the gradient of every layer by the backward pass is that of finite differences.
+ * Checks a user-defined policy in an environment: log p_F is finite, and at most 0 for discrete actions; the same weights and actions give
+ * the same bits; the backward pass gives the gradient of every layer that finite differences give.
  *
- * @throws WebgfnError `shader` where a module does not link or compile; `argument` where the policy does not fit the environment.
+ * @throws WebgfnError `shader` if a module does not link or compile; `argument` if the policy does not fit the environment.
  */
 export async function checkPolicy(
   device: Device,
@@ -65,11 +65,14 @@ export async function checkPolicy(
     await withReplay(device, environment, network, actions, async (replay) => {
       const [first, second] = [await replay(weights), await replay(weights)];
       if (first.some((value, n) => value !== second[n])) {
-        findings.problem("forward", "the same weights and actions give other log-probabilities the second time");
+        findings.problem("forward", "a second run with the same weights and actions gives other log-probabilities");
       }
       const n = first.findIndex((value, at) => Math.abs(value - (logForward[at] as number)) > ROUNDING * (1 + Math.abs(value)));
       if (n >= 0) {
-        findings.problem("forward", `log p_F of the same trajectory is ${logForward[n]} where records are kept, and ${first[n]} where not`);
+        findings.problem(
+          "forward",
+          `log p_F of the same trajectory is ${logForward[n]} in the kernel that keeps records, and ${first[n]} in the kernel without records`,
+        );
       }
       for (const layer of network.layers.keys()) await checkLayer(network, weights, layer, seed, scores, replay, findings);
     });
@@ -80,7 +83,7 @@ export async function checkPolicy(
   }
 }
 
-/** Weights away from their start, where mistakes may cancel, such as those in gains of 1 and shifts of 0. */
+/** Random weights other than the initial ones, at which mistakes may cancel, such as mistakes in gains of 1 and shifts of 0. */
 function spreadWeights(network: Network, seed: number): LinearWeights[] {
   const random = new RandomStream(seed, 1);
   return initialWeights(network, seed).map(({ weight, bias }) => ({
@@ -91,7 +94,7 @@ function spreadWeights(network: Network, seed: number): LinearWeights[] {
 
 type Replay = (weights: readonly LinearWeights[]) => Promise<Float64Array>;
 
-/** Lets `use` evaluate log p_F of given trajectories with other weights. */
+/** Calls `use` with a function that evaluates log p_F of the given trajectories under any weights, then frees the buffers. */
 async function withReplay(
   device: Device,
   environment: Environment,

@@ -4,7 +4,7 @@ import source from "@webgfn/shaders/check/random_walks.wgsl";
 import { type Device, Program, RandomStream } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
 
-/** Bits of what a move breaks, as `random_walks.wgsl` writes them. */
+/** Bits of the promises that a move breaks, as `random_walks.wgsl` writes them. */
 export const BROKEN = {
   notUndoableAfter: 4,
   undoDiffers: 8,
@@ -15,17 +15,17 @@ export const BROKEN = {
   levelBefore: 256,
 } as const;
 
-/** What an environment's module says about one action at a state. */
+/** One action at a state: its masks, and the promises that it breaks. */
 interface Move {
   allowed: boolean;
   undoable: boolean;
   /** Bits of {@link BROKEN}. */
   broken: number;
-  /** `state_index` of the state before, where the action can be undone. */
+  /** `state_index` of `undo(s, a)`, if the action can be undone. */
   parent: number;
 }
 
-/** What an environment's module says about one state of a walk. */
+/** One state of a walk, and the values of the environment's WGSL functions there. */
 export interface Visit {
   terminal: boolean;
   /** Whether it is the initial state. */
@@ -34,11 +34,11 @@ export interface Visit {
   parentCount: number;
   /** log R of a terminal state, otherwise 0. */
   logReward: number;
-  /** `state_index`, where the states are numbered. */
+  /** `state_index(s)`, if the environment numbers its states. */
   index: number;
   /** Whether `state_at(state_index(s))` is s. */
   numbered: boolean;
-  /** The action that the walk takes; undefined where it ends. */
+  /** The action that the walk takes; undefined at its end. */
   chosen: number | undefined;
   /** [stateWords] */
   state: Uint32Array;
@@ -46,25 +46,25 @@ export interface Visit {
   features: Float32Array;
   /** [features + 1]: `next_feature` from each start. */
   following: Uint32Array;
-  /** One for each action. */
+  /** [actions] */
   moves: Move[];
 }
 
-/** Words of a visit, as the kernel writes them. */
+/** Number of words of a visit in the kernel's output. */
 const VISIT = 9;
 const LANES = 64;
 
-/** Words that one walk writes. */
+/** Number of words that the kernel writes for one walk. */
 export function wordsOfWalk({ actions, features, stateWords, horizon }: Environment): number {
   return (horizon + 1) * (VISIT + 1 + 2 * actions + 2 * features + 1 + stateWords);
 }
 
 /**
- * Walks from the initial state with random allowed actions, all walks in one dispatch. Walk 0 always takes the lowest action
- * and walk 2 the highest. Odd walks leave out the last allowed action, which often is the one that stops.
+ * Runs walks of random allowed actions from the initial state, all in one dispatch. Walk 0 always takes the lowest allowed action and walk
+ * 2 the highest. Odd walks never take the last allowed action, which often ends the trajectory.
  *
- * @returns the visits of each walk, from the initial state to the state at which it ends or `horizon` actions are taken.
- * @throws WebgfnError `shader` where the environment's module does not compile, `limit` where the walks do not fit.
+ * @returns the visits of each walk, from the initial state to its last state, at most `horizon` actions later.
+ * @throws WebgfnError `shader` if the environment's module does not compile; `limit` if the walks exceed the adapter's limits.
  */
 export async function randomWalks(device: Device, environment: Environment, walks: number, seed = 1): Promise<Visit[][]> {
   const { actions, features, stateWords, horizon, enumeration } = environment;

@@ -1,35 +1,35 @@
-/** One broken promise, or something that deserves a look. */
+/** One broken promise, or a likely mistake. */
 export interface Finding {
   /** The function or field that breaks its promise, such as `parent_count` or `apply/undo`. */
   promise: string;
   /** One sentence in plain English. */
   message: string;
-  /** The words of the state that shows it. */
+  /** The words of a state for which the promise is broken. */
   state?: number[];
-  /** The action that shows it. */
+  /** An action for which the promise is broken. */
   action?: number;
-  /** The object that shows it, as `decode` makes it. */
+  /** An object for which the promise is broken, as `decode` returns it. */
   object?: unknown;
 }
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckReport {
-  /** The title or name of what was checked. */
+  /** Title or name of the environment, metric, objective or policy. */
   title: string;
   /** Broken promises: results would be wrong. */
   problems: Finding[];
-  /** Nothing broken, but likely a mistake. */
+  /** Likely mistakes that break no promise. */
   warnings: Finding[];
-  /** What was checked, and what could not be, one sentence each. */
+  /** Sentences about what was checked, and what could not be checked. */
   notes: string[];
 }
 
 type Where = Omit<Finding, "promise" | "message">;
 
-/** How many findings of one promise are listed. Further ones are only counted. */
-const TOLD = 3;
+/** Largest number of findings to list per promise. The others are only counted. */
+const MOST_LISTED = 3;
 
-/** Collects findings: each once, and only the first few of each promise in full. */
+/** Collects findings. It drops duplicates, and lists only the first few of each promise. */
 export class Findings {
   readonly #title: string;
   readonly #lists = { problems: [] as Finding[], warnings: [] as Finding[] };
@@ -60,16 +60,16 @@ export class Findings {
     this.#seen.add(key);
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    if (count <= TOLD) this.#lists[list].push({ promise, message: `${promise}: ${message}`, ...where });
+    if (count <= MOST_LISTED) this.#lists[list].push({ promise, message: `${promise}: ${message}`, ...where });
   }
 
   report(): CheckReport {
     const listed = (list: "problems" | "warnings") => {
       const more = [...this.#counts]
-        .filter(([kind, count]) => kind.startsWith(`${list} `) && count > TOLD)
+        .filter(([kind, count]) => kind.startsWith(`${list} `) && count > MOST_LISTED)
         .map(([kind, count]) => {
           const promise = kind.slice(list.length + 1);
-          return { promise, message: `${promise}: ${count - TOLD} more like these` };
+          return { promise, message: `${promise}: ${count - MOST_LISTED} more like these` };
         });
       return [...this.#lists[list], ...more];
     };
@@ -77,22 +77,22 @@ export class Findings {
   }
 }
 
-/** Words of a state that a sentence shows. */
+/** Largest number of words of a state, or of actions, in a message. */
 const SHOWN = 16;
 
-/** A state as a sentence shows it: `[3, 0]`. */
+/** A state as text: `[3, 0]`. */
 export function stateText(state: ArrayLike<number>): string {
   const words = Array.from(state);
   return `[${words.slice(0, SHOWN).join(", ")}${words.length > SHOWN ? ", …" : ""}]`;
 }
 
-/** A list of actions as a sentence shows it: `0, 2, 5`. */
+/** A list of actions as text: `0, 2, 5`. */
 export function actionsText(actions: readonly number[]): string {
   if (actions.length === 0) return "none";
   return `${actions.slice(0, SHOWN).join(", ")}${actions.length > SHOWN ? ", …" : ""}`;
 }
 
-/** `1 action`, `2 actions` */
+/** A count with its noun: `1 action`, `2 actions`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

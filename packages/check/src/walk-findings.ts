@@ -6,16 +6,17 @@ import type { ObjectCheck } from "./objects.js";
 import { BROKEN, type Visit } from "./random-walks.js";
 import { actionsText, counted, type Findings, stateText } from "./report.js";
 
-/** Moves that break the same promise and are inspected, so that a sentence can show the states. */
+/** Largest number of moves to inspect per broken promise. Messages show the states that an inspection computes. */
 const INSPECTED = 4;
 
+/** An action at a state that breaks the promise with this bit of {@link BROKEN}. */
 interface BrokenMove {
   state: number[];
   action: number;
   bit: number;
 }
 
-/** Checks the visits of random walks, and names what they break. */
+/** Checks the visits of random walks, and adds a finding for each broken promise. */
 export async function checkWalks(
   device: Device,
   environment: Environment,
@@ -43,7 +44,7 @@ export async function checkWalks(
   }
 }
 
-/** How the walk came to a state: `; action 2 leads there from state [3]`. */
+/** The last action before a state, as the end of a sentence: `; action 2 leads there from state [3]`. */
 function wayText(before: Visit | undefined): string {
   if (before?.chosen === undefined) return "";
   return `; action ${before.chosen} leads there from state ${stateText(before.state)}`;
@@ -54,7 +55,7 @@ function pathText(walk: readonly Visit[], time: number): string {
   return time === 0 ? "no action leads" : `${counted(time, "action")} (${actionsText(path)}) led`;
 }
 
-/** Every trajectory ends within the horizon, and every state that is not terminal allows an action. */
+/** Checks that the trajectory ends within the horizon, and that every non-terminal state allows an action. */
 function checkMasks({ horizon }: Environment, walk: readonly Visit[], time: number, findings: Findings): void {
   const visit = walk[time] as Visit;
   const state = Array.from(visit.state);
@@ -71,7 +72,7 @@ function checkMasks({ horizon }: Environment, walk: readonly Visit[], time: numb
   }
 }
 
-/** `level`, `parent_count`, the initial state, and the state's number. */
+/** Checks `level`, `parent_count`, `initial_state` and `state_index`. */
 function checkNumbers({ singleTrajectory }: Environment, visit: Visit, time: number, path: string, findings: Findings): void {
   const state = Array.from(visit.state);
   const text = stateText(state);
@@ -100,7 +101,7 @@ function checkNumbers({ singleTrajectory }: Environment, visit: Visit, time: num
   }
 }
 
-/** Features are finite and listed by `next_feature`, and tell open states apart. */
+/** Checks that features are finite, that `next_feature` lists those other than 0, and that non-terminal states have different features. */
 function checkFeatures({ state: words, terminal, features, following }: Visit, findings: Findings, equal: EqualFeatures): void {
   checkFinite(findings, words, features);
   if (!terminal) equal.add(findings, words, features);
@@ -108,8 +109,11 @@ function checkFeatures({ state: words, terminal, features, following }: Visit, f
   const start = expected.findIndex((next, from) => next !== following[from]);
   if (start < 0) return;
   const state = Array.from(words);
-  const next = expected[start] === features.length ? `none is left, which is ${features.length}` : `that is feature ${expected[start]}`;
-  const message = `next_feature(s, ${start}) is ${following[start]} at state ${stateText(state)}; of the features from ${start} on that are not 0, ${next}`;
+  const next =
+    expected[start] === features.length
+      ? `no feature from ${start} on differs from 0, so it must be ${features.length}`
+      : `the first feature from ${start} on that is not 0 is ${expected[start]}`;
+  const message = `next_feature(s, ${start}) is ${following[start]} at state ${stateText(state)}, but ${next}`;
   findings.problem("next_feature", message, { state });
 }
 
@@ -122,7 +126,7 @@ function collectBrokenMoves({ state, moves }: Visit, broken: BrokenMove[]): void
   });
 }
 
-/** The promise that a move breaks, and the sentence that shows it. */
+/** The name of the promise that a move breaks, and a sentence about how. */
 function brokenPromise({ state: words, action, bit }: BrokenMove, seen: InspectedState): [string, string] {
   const state = stateText(words);
   const next = stateText(seen.next);
@@ -140,7 +144,7 @@ function brokenPromise({ state: words, action, bit }: BrokenMove, seen: Inspecte
     case BROKEN.terminalBefore:
       return [
         "is_undoable",
-        `it is true at state ${state} for action ${action}, but the state before, ${previous}, is terminal: no action leads on`,
+        `it is true at state ${state} for action ${action}, but the state before, ${previous}, is terminal and allows no action`,
       ];
     case BROKEN.notAllowedBefore:
       return [

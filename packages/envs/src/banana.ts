@@ -5,16 +5,16 @@ import type { Environment } from "./environment.js";
 import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
-/** c of the covariance [[1, c], [c, 1]]. */
+/** The off-diagonal entry c of the covariance [[1, c], [c, 1]]. */
 const CORRELATION = 0.9;
-/** Three standard deviations of u bring x_1 and x_2 here; exploration draws from them. */
+/** The ranges [x_1 low, x_1 high, x_2 low, x_2 high] within three standard deviations of u. Exploration draws from them. */
 const RANGES = [-3, 3, -13, 2];
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64] };
 
 /**
  * The banana-shaped density (method §4): R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, .9], [.9, 1]]), normalised, so Z = 1.
- * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. Its one mode is found by a point of at least half
- * the highest density.
+ * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. There is one mode; a point with at least half the highest
+ * density belongs to it.
  */
 export function banana(parameters: Record<never, never> = {}): Environment<PointObject> {
   checkParameters("banana", parameters, {});
@@ -40,7 +40,7 @@ export function banana(parameters: Record<never, never> = {}): Environment<Point
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `banana`. */
 export const bananaDeclaration: EnvironmentDeclaration = {
   name: "banana",
   make: banana,

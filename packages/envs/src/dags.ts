@@ -21,20 +21,21 @@ const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalSc
   bge: bgeScores,
 };
 
-/** Most variables: their 2^12 sets of parents are a table of 12 · 4096 scores. */
+/** Largest number of variables. With 12, the 2^12 sets of parents need a table of 12 · 4096 scores. */
 const MOST_VARIABLES = 12;
 const MOST_SAMPLES = 100_000;
-/** Least share of a column's variance that the columns before it must leave unexplained. Below it, rounding errors dominate. */
+/** Smallest share of a column's variance that the columns before it may leave unexplained. Below it, rounding errors dominate. */
 const LEAST_UNEXPLAINED = 1e-10;
 
+/** Parameters of {@link dags}. */
 export interface DagsParameters {
-  /** d, from 2 to 12. Default 5, the paper's. */
+  /** Number of variables d, from 2 to 12. Default 5, the paper's. */
   variables?: number;
   /** Simulated samples, from d + 2 to 100,000. Default 500, the paper's. */
   samples?: number;
   /** Seed of the simulated model and its samples. Default 0. */
   dataSeed?: number;
-  /** `linear-gaussian`, the largest log-likelihood (default, the paper's), or `bge`, the log marginal likelihood. */
+  /** `linear-gaussian`, the maximum log-likelihood (default, the paper's), or `bge`, the log marginal likelihood. */
   score?: string;
   /** Samples to use instead of simulated ones: a CSV file, one sample a line; then `variables` and so on are the file's. */
   data?: DataFile;
@@ -50,10 +51,12 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 128] };
 
-/** The environment, with what is known of its target beyond {@link Environment}. */
+/** The environment `dags`, with facts about its target. */
 export interface Dags extends Environment<GraphObject> {
-  /** log R(G) = score(G) − this: the score of the graph without edges. */
+  /** The score of the graph without edges. */
   readonly emptyGraphScore: number;
+  /** log R(G) = score(G) − this: the score of the best graph, so that log R is at most 0. */
+  readonly logRewardOffset: number;
   /** Names of the variables, in the order of their numbers. */
   readonly variableNames: readonly string[];
   /** P(i → j) under R/Z, as [i][j]. */
@@ -61,18 +64,18 @@ export interface Dags extends Environment<GraphObject> {
 }
 
 /**
- * Directed acyclic graphs (method §4): from the empty graph add edges that close no cycle, or stop; backward removes any
- * edge; log R(G) = score(G) up to a constant, score = the largest log-likelihood of a linear-Gaussian structural equation
- * model with the edges of G, noise variances fitted node by node.
+ * Makes the environment of directed acyclic graphs (method §4). A trajectory starts at the empty graph, adds edges that close no cycle,
+ * and stops; a backward action removes any edge. log R(G) = score(G) up to a constant, where score is the maximum log-likelihood of a
+ * linear-Gaussian structural equation model with the edges of G, with a noise variance fitted for each node.
  *
- * The likelihood is that of all samples, neither averaged nor tempered. It is not as peaked as it looks: an edge too many
- * gains χ²/2, about ½, so that the target spreads over the hundreds of graphs that hold the true dependences. An untrained
- * MLP of 2 × 128 is then at L1 1.67 at data seed 0, a uniform policy at 1.47 to 1.66 at seeds 0 to 11 (the paper's is at
- * 1.63); the average over the samples would put it at .9, known noise variances at 1.76 to 1.99.
+ * The likelihood is that of all samples, neither averaged nor tempered. The target is not as peaked as one may expect: a superfluous edge
+ * gains only χ²/2, about ½, so the target spreads over the hundreds of graphs that contain the true dependences. The initial L1 is 1.67
+ * for an untrained MLP of 2 × 128 at data seed 0, and 1.47 to 1.66 for a uniform policy at data seeds 0 to 11 (the paper: 1.63).
+ * Averaging over the samples would give .9, known noise variances 1.76 to 1.99.
  *
- * Its modes are the graphs with at least half the highest reward, where the graphs can be enumerated.
+ * The modes are the graphs with at least half the highest reward. They are known if the graphs can be enumerated.
  *
- * @throws WebgfnError `argument` for parameters out of range, `file` for data that cannot be used.
+ * @throws WebgfnError `argument` for parameters out of range, `file` for unusable data.
  */
 export function dags(parameters: DagsParameters = {}): Dags {
   checkParameters("dags", parameters, PARAMETERS);
@@ -82,7 +85,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
   const variables = names.length;
 
   const scores = scoring(rows);
-  const table = scoreTable(scores, variables);
+  const { table, best } = scoreTable(scores, variables);
   const enumerable = variables <= MOST_ENUMERATED_VARIABLES;
   const numbers = enumerable ? dagNumbers(variables) : new Uint32Array(0);
   const target = enumerable ? targetOf(numbers, table, variables) : undefined;
@@ -109,6 +112,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
     ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
     edgeMarginals,
     emptyGraphScore: scores.emptyGraph,
+    logRewardOffset: best,
     variableNames: names,
     decode: (state) => ({
       edges: names.flatMap((_, i) => names.flatMap((_, j) => ((((state[i] as number) >>> j) & 1) === 1 ? [[i, j]] : []))) as [
@@ -121,7 +125,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `dags`. */
 export const dagsDeclaration: EnvironmentDeclaration = {
   name: "dags",
   make: dags,
@@ -139,7 +143,7 @@ export const dagsDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** The module's data: scores, then numbers of graphs, which are whole and below 2^20, so that a float32 holds them. */
+/** The module's data: the scores, then the numbers of the graphs. These are below 2^20, so float32 represents them exactly. */
 function joined(table: Float32Array, numbers: Uint32Array): Float32Array {
   const data = new Float32Array(table.length + numbers.length);
   data.set(table);
@@ -147,12 +151,12 @@ function joined(table: Float32Array, numbers: Uint32Array): Float32Array {
   return data;
 }
 
-/** Simulates or reads the samples. `kept` holds the parameters that give the same samples again. */
+/** Simulates or reads the samples. `kept` are the parameters that reproduce the samples. */
 function dataset(parameters: DagsParameters): NumericTable & { origin: string; kept: Record<string, number | DataFile> } {
   const { data } = parameters;
   if (data !== undefined) {
     for (const name of ["variables", "samples", "dataSeed"] as const) {
-      if (parameters[name] !== undefined) throw argumentError(`dags takes either data or ${name}: a data file brings its own samples`);
+      if (parameters[name] !== undefined) throw argumentError(`dags takes either data or ${name}: a data file has its own samples`);
     }
     const table = parseNumericCsv(data);
     checkUsable(data.name, table);
@@ -164,7 +168,7 @@ function dataset(parameters: DagsParameters): NumericTable & { origin: string; k
   return { names, rows: simulateLinearGaussian(variables, samples, dataSeed), origin: "", kept: { variables, samples, dataSeed } };
 }
 
-/** Refuses samples from which the regression of one variable on the others cannot be computed. */
+/** @throws WebgfnError `file` for samples that do not determine the regression of each variable on the others. */
 function checkUsable(file: string, { names, rows }: NumericTable): void {
   const fail = (message: string): never => {
     throw new WebgfnError("file", `${file}: ${message}`);
@@ -188,16 +192,17 @@ function checkUsable(file: string, { names, rows }: NumericTable): void {
   for (let j = 1; j < variables; j++) {
     const unexplained = (logDeterminant[2 ** (j + 1) - 1] as number) - (logDeterminant[2 ** j - 1] as number);
     if (!(unexplained > Math.log(LEAST_UNEXPLAINED))) {
-      fail(`expected linearly independent columns, but ${column(j)} is a combination of those before it; leave it out`);
+      fail(`expected linearly independent columns, but ${column(j)} is a linear combination of the columns before it; remove it`);
     }
   }
 }
 
+/** The exact target over all graphs. */
 interface Target {
   logZ: number;
   /** The largest log R. */
   highest: number;
-  /** R/Z by the position in the enumeration. */
+  /** R/Z of each graph, in the order of the enumeration. */
   mass: Float64Array;
 }
 

@@ -4,23 +4,23 @@ import type { Environment, ParameterValue } from "./environment.js";
 import type { PlaneWindow } from "./objects.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
-/** Defaults of an environment that says nothing of training. */
+/** Training defaults of an environment that declares none. */
 export const TRAINING_DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /**
- * One parameter of an environment, declared once for checks, help and forms. Its value is the default, and is left out where another
- * parameter stands in for this one.
+ * One parameter of an environment, declared once for checks, help and forms. `value` is the default. A parameter without a default
+ * replaces another parameter when it is given.
  */
 export interface ParameterDeclaration extends Omit<Parameter, "value"> {
   readonly value?: ParameterValue;
-  /** Whether the value is a file: the command line takes its path, and a configuration keeps `{ name, text }`. */
+  /** Whether the value is a file: the command line takes its path, and a configuration stores `{ name, text }`. */
   readonly file?: true;
 }
 
 /** An environment's parameters by name. */
 export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration>>;
 
-/** A number in a form. */
+/** A field for a number in a form. */
 export interface FormField {
   readonly name: string;
   readonly label: string;
@@ -29,48 +29,50 @@ export interface FormField {
   readonly step?: number;
 }
 
-/** How a target is changed while a page trains on it. The environment's shader and constants must stay the same. */
+/** An editor with which a page changes the target during training. An edit must not change the environment's shader or constants. */
 export type TargetEditor =
   /** Sliders over log10 of parameters. */
   | { readonly kind: "exponents"; readonly fields: readonly FormField[] }
   /** One slider for each number of a list, such as the scores of items. */
   | {
       readonly kind: "list";
-      /** The parameter that holds the list. */
+      /** Name of the parameter with the list. */
       readonly name: string;
-      /** Which parameter holds the list's length, and which one it replaces. */
+      /** Name of the parameter with the list's length. */
       readonly length: string;
+      /** Name of the parameter that the list replaces, such as the seed that it was drawn with. */
       readonly replaces: string;
-      /** What one entry is called. */
+      /** Label of one entry. */
       readonly entry: string;
       readonly least: number;
       readonly most: number;
-      /** Longer lists are not edited. */
+      /** Longest list that can be edited. */
       readonly mostEntries: number;
-      /** The list where the parameters do not hold it. */
+      /** Returns the current list of an environment. */
       values(environment: Environment): readonly number[];
     }
-  /** Points of the plane that are moved by handles, each with a weight. */
+  /** Handles that move points of the plane, each with a weight. */
   | {
       readonly kind: "points";
-      /** The parameters that hold the points and their weights. */
+      /** Name of the parameter with the points. */
       readonly name: string;
+      /** Name of the parameter with their weights. */
       readonly weights: string;
-      /** What one point is called. */
+      /** Label of one point. */
       readonly entry: string;
-      /** Where the points can be. */
+      /** The part of the plane to which points can move. */
       readonly window: PlaneWindow;
       readonly mostEntries: number;
-      /** The parameters with room for `mostEntries` points, so that adding one changes no constant. */
+      /** Returns the parameters with room for `mostEntries` points, so that adding one changes no constant. */
       spare(parameters: Readonly<Record<string, ParameterValue>>): Readonly<Record<string, ParameterValue>>;
     };
 
-/** An environment as a page offers it: small enough to train in seconds, and with objects that can all be listed. */
+/** The form of an environment in the playground. Its sizes are small: training takes seconds, and all objects can be listed. */
 interface PageForm {
   readonly title: string;
-  /** Whether a page opens with it. One environment has this mark. */
+  /** Whether the playground opens with this environment. Exactly one environment has this mark. */
   readonly opening?: true;
-  /** One or two sentences on what is learned. */
+  /** One or two sentences about the objects. */
   readonly summary: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly fields: readonly FormField[];
@@ -79,7 +81,7 @@ interface PageForm {
   readonly editor?: TargetEditor;
 }
 
-/** A kind of environment, by its maker and what can be known before one is made. */
+/** A kind of environment: how to make one, and everything that is known before one is made. */
 export interface EnvironmentDeclaration {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: each maker checks its own parameters, kinds included
@@ -92,13 +94,13 @@ export interface EnvironmentDeclaration {
 /**
  * Checks an environment's parameters against their declarations.
  *
- * @throws WebgfnError `argument` naming the first parameter that is unknown, null, or breaks its rule.
+ * @throws WebgfnError `argument` that names the first parameter that is unknown, is null, or breaks its rule.
  */
 export function checkParameters(environment: string, given: object, declared: ParameterDeclarations): void {
   requireKnown(environment, "parameter", given, Object.keys(declared));
   const values = given as Readonly<Record<string, unknown>>;
   for (const [name, value] of Object.entries(values)) {
-    if (value === null) throw argumentError(`${environment}'s ${name} must be left out or have a value, not null`);
+    if (value === null) throw argumentError(`${environment}'s ${name} must not be null; give a value, or leave it out`);
   }
   const owner = environment.endsWith("s") ? `${environment}'` : `${environment}'s`;
   for (const [name, { rule }] of Object.entries(declared)) {

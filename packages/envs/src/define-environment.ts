@@ -8,16 +8,16 @@ import { RESERVED_CONSTANTS } from "./reserved-constants.js";
 
 type Needed = "name" | "shader" | "stateWords" | "actions" | "horizon" | "features";
 
-/** An environment of one's own: every field of {@link Environment} but these few has a default. */
+/** A user-defined environment. The fields named in `Needed` are required; every other field of {@link Environment} has a default. */
 export type EnvironmentDescription<O extends SampledObject = { words: number[] }> = Pick<Environment, Needed> &
   Partial<Omit<Environment, Needed | "decode" | "objects">> & {
-    /** Turns a terminal state's words into a plain object, whose type is that of every sample. */
+    /** Converts a terminal state's words into a plain object. Default: `{ words }`. */
     decode?(state: Uint32Array): O;
-    /** How objects are shown. A field that is left out has a default; see {@link ObjectDisplay}. */
+    /** How objects are shown as text, arrays and pictures. Every field has a default; see {@link ObjectDisplay}. */
     readonly objects?: DisplayDescription<O>;
   };
 
-/** Declarations that every module needs; below, those of modules with an enumeration, with coordinates, and with data. */
+/** Declarations that every WGSL module needs. */
 const DECLARATIONS = [
   "alias State = array<u32, STATE_WORDS>",
   "fn initial_state() -> State",
@@ -32,27 +32,28 @@ const DECLARATIONS = [
   "fn next_feature(state: State, start: u32) -> u32",
   "fn log_reward(state: State) -> f32",
 ];
+/** Declarations that a module needs if its states are enumerated, if its actions are coordinates, and if it has data. */
 const OF_ENUMERATION = ["fn state_at(index: u32) -> State", "fn state_index(state: State) -> u32"];
 const OF_COORDINATES = ["fn exploration_range(state: State) -> vec2f"];
 const OF_DATA = ["@group(1) @binding(0) var<storage, read> environment_data: array<f32>"];
 
-/** Whether WGSL text declares the same name in the same way; the compiler checks the rest. */
+/** Whether WGSL text has a declaration of the same kind and name. The WGSL compiler checks its signature. */
 function declares(code: string, declaration: string): boolean {
   const [, how, name] = /(alias|fn|>) (\w+)/.exec(declaration) ?? [];
   return new RegExp(`${how}\\s*${name}\\b`).test(code);
 }
 
 /**
- * Makes an environment from its WGSL module and the facts about it. By default there are no data, no constants and no exact
- * target; an object is its state's words, and is shown as these; `objects` says how other objects are shown.
+ * Builds an environment from its WGSL module, its sizes, and optional facts about its target. By default there are no data, no constants
+ * and no exact target, and an object is `{ words }`, the words of its terminal state.
  *
- * @throws WebgfnError `argument` naming what the module lacks, or the first size that is not acceptable.
+ * @throws WebgfnError `argument` that names the declarations missing from the module, or the first size that is not acceptable.
  */
 export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
   requireArgument.object("the description of an environment", description);
   const { name, shader } = description;
   const continuous = description.actionSpace === "continuous";
-  // Without `decode`, O is the words.
+  // Without `decode`, O is { words }.
   const decode = description.decode ?? ((state: Uint32Array) => ({ words: [...state] }) as SampledObject as O);
   const wordsShown = description.decode === undefined ? (wordsDisplay(description.stateWords) as DisplayDescription<SampledObject>) : {};
   const environment: Environment<O> = {

@@ -8,18 +8,19 @@ import { finiteNumber } from "./parameters.js";
 import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link gaussianMixture}. */
 export interface GaussianMixtureParameters {
-  /** Means of the components, 1 to 256 points. Default the paper's nine, {0, 1, 2}². */
+  /** Means of the components, 1 to 256 points. Default: the paper's nine, {0, 1, 2}². */
   means?: readonly (readonly [number, number])[];
   /** Variance of every component along both coordinates. Default 0.1, the paper's. */
   variance?: number;
-  /** A positive number per component; only their ratios count. Default all alike. */
+  /** A positive weight per component; only the ratios matter. Default: equal weights. */
   weights?: readonly number[];
 }
 
 const NINE = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => [x, y] as const));
 const MOST_MODES = 256;
-/** Exploration reaches this many standard deviations beyond the outermost means. */
+/** Exploration draws from a range that extends this many standard deviations beyond the outermost means. */
 const REACH = 4;
 
 const PARAMETERS = {
@@ -31,15 +32,16 @@ const PARAMETERS = {
   variance: { value: 0.1, rule: finiteNumber(1e-6), help: "variance of every component along both coordinates" },
   weights: {
     rule: { words: "a list of numbers above 0, one per mean", accepts: Array.isArray },
-    help: "relative weights of the components, one per mean; all alike unless given",
+    help: "relative weights of the components, one per mean (default: equal weights)",
   },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /**
- * A mixture of Gaussians in the plane (method §4): R(x) = Σ_k weight_k N(x; mean_k, variance·I), normalised, so Z = 1.
- * Its modes are the means that are nearest to a point of at least half the density at the peak of the lightest component.
+ * Makes a mixture of Gaussians in the plane (method §4): R(x) = Σ_k weight_k N(x; mean_k, variance·I), normalised, so Z = 1.
+ * Each component is a mode. A point belongs to the mode with the nearest mean if its density is at least half the peak density of the
+ * component with the smallest weight.
  *
  * @throws WebgfnError `argument` for means, weights or a variance that are not acceptable.
  */
@@ -79,12 +81,12 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
   };
 }
 
-/** Gaussians that a page's mixture has room for. */
+/** Largest number of Gaussians in the playground. */
 const MOST_EDITED = 16;
-/** Weight of a spare component, beside 1 for the lightest one in use: next to nothing, but above 0. */
-const NOTHING = 1e-30;
+/** Weight of a spare component relative to the smallest weight in use: negligible, but above 0. */
+const NEGLIGIBLE = 1e-30;
 
-/** Adds components of next to no weight, so that kernels compiled once serve up to `MOST_EDITED` Gaussians. */
+/** Adds components of negligible weight, so that the same compiled kernels serve up to `MOST_EDITED` Gaussians. */
 function withSpares(parameters: Readonly<Record<string, ParameterValue>>): Readonly<Record<string, ParameterValue>> {
   const means = (parameters["means"] ?? [[0, 0]]) as [number, number][];
   const weights = (parameters["weights"] ?? means.map(() => 1)) as number[];
@@ -93,11 +95,11 @@ function withSpares(parameters: Readonly<Record<string, ParameterValue>>): Reado
   return {
     ...parameters,
     means: [...means, ...Array.from({ length: spare }, () => means[0] ?? [0, 0])],
-    weights: [...weights, ...Array.from({ length: spare }, () => NOTHING * lightest)],
+    weights: [...weights, ...Array.from({ length: spare }, () => NEGLIGIBLE * lightest)],
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `gaussian-mixture`. */
 export const gaussianMixtureDeclaration: EnvironmentDeclaration = {
   name: "gaussian-mixture",
   make: gaussianMixture,
@@ -121,7 +123,7 @@ export const gaussianMixtureDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** Number of the mean that is nearest to a point. */
+/** The index of the mean nearest to a point. */
 function nearest(means: readonly (readonly [number, number])[], [x, y]: readonly [number, number]): number {
   const distances = means.map(([meanX, meanY]) => Math.hypot(x - meanX, y - meanY));
   return distances.indexOf(smallestOf(distances));

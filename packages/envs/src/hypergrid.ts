@@ -9,16 +9,17 @@ import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objec
 import { finiteNumber } from "./parameters.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link hypergrid}. */
 export interface HypergridParameters {
-  /** d, from 1 to 16. Default 2. */
+  /** Number of dimensions d, from 1 to 16. Default 2. */
   dimensions?: number;
-  /** H, cells along each dimension, from 2 to 1024. Default 12, the paper's. */
+  /** Number of cells along each dimension, H, from 2 to 1024. Default 12, the paper's. */
   side?: number;
-  /** R outside every plateau; must be positive. Default 1e-3, the paper's. */
+  /** Reward of every cell; must be positive. Default 1e-3, the paper's. */
   r0?: number;
-  /** Added where every coordinate is outer. Default ½. */
+  /** Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. */
   r1?: number;
-  /** Added where every coordinate is in the band. Default 2. */
+  /** Reward added in the band, where .3 < |x_i/(H−1) − ½| < .4 for every coordinate. Default 2. */
   r2?: number;
 }
 
@@ -29,16 +30,19 @@ const PARAMETERS = {
   dimensions: { value: 2, rule: rules.whole(1, 16), help: "number of dimensions" },
   side: { value: 12, rule: rules.whole(2, 1024), help: "cells along each dimension" },
   r0: { value: 1e-3, rule: finiteNumber(0), help: "reward of every cell, above 0" },
-  r1: { value: 0.5, rule: finiteNumber(0), help: "reward added where every coordinate is outer" },
-  r2: { value: 2, rule: finiteNumber(0), help: "reward added where every coordinate is in the band" },
+  r1: { value: 0.5, rule: finiteNumber(0), help: "reward added in the outer plateau, where every coordinate is near a border" },
+  r2: { value: 2, rule: finiteNumber(0), help: "reward added in the band within the outer plateau" },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 12800, hidden: [64, 64] };
 
-/** Cells of one dimension: all, where 2|2x − (H−1)| > H−1, and where 3(H−1) < 5|2x − (H−1)| < 4(H−1), in integers. */
+/** Coordinates x along one dimension. The conditions are those of {@link hypergrid}, in integers. */
 interface Plateaus {
+  /** From 0 to H − 1. */
   all: number[];
+  /** 2|2x − (H−1)| > H−1. */
   outer: number[];
+  /** 3(H−1) < 5|2x − (H−1)| < 4(H−1). */
   band: number[];
 }
 
@@ -53,9 +57,9 @@ function plateausOf(side: number): Plateaus {
 }
 
 /**
- * The hypergrid of method §4: start at the origin, add 1 to a coordinate or stop;
+ * Makes the hypergrid of method §4. A trajectory starts at the origin, adds 1 to a coordinate, or stops:
  * R = r0 + r1·∏ 1[|x_i/(H−1) − ½| ∈ (.25, .5]] + r2·∏ 1[|x_i/(H−1) − ½| ∈ (.3, .4)].
- * Its modes are the cells of the highest reward that this side has: the band's, or the outer ones where the band is empty.
+ * The modes are the cells with the highest reward: those of the band, or of the outer plateau if this side has no cell in the band.
  *
  * @throws WebgfnError `argument` for sizes or rewards out of range.
  */
@@ -83,7 +87,7 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
     horizon: dimensions * (side - 1) + 1,
     features,
     featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",
-    // The band lies within the outer plateau, so these three values are all there are.
+    // The band lies within the outer plateau, so R has only these three values.
     data: Float32Array.of(Math.log(r0), Math.log(r0 + r1), Math.log(r0 + r1 + r2)),
     enumeration:
       states <= MOST_STATES
@@ -98,7 +102,7 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `hypergrid`. */
 export const hypergridDeclaration: EnvironmentDeclaration = {
   name: "hypergrid",
   make: hypergrid,
@@ -124,7 +128,7 @@ const DIRECTIONS = ["right", "up"];
 
 function display(dimensions: number, side: number): ObjectDisplay<CellObject> {
   const text = ({ coordinates }: CellObject) => `(${coordinates.join(", ")})`;
-  /** The coordinates before the first action and after each action; a stop stays where it is. */
+  /** The coordinates before the first action and after each action. A stop does not change them. */
   const visited = (actions: readonly number[]): number[][] => {
     const at = new Array<number>(dimensions).fill(0);
     const after = actions.map((action) => {
@@ -157,7 +161,7 @@ function display(dimensions: number, side: number): ObjectDisplay<CellObject> {
   });
 }
 
-/** R is a mixture of three uniform distributions over boxes: choose one by its mass, then each coordinate on its own. */
+/** Samples R/Z, a mixture of three uniform distributions over products of sets: draw a component by its mass, then each coordinate. */
 function exactSampling(
   { all, outer, band }: Plateaus,
   dimensions: number,

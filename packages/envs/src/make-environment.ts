@@ -23,15 +23,16 @@ const DECLARATIONS = {
 /** The name of an environment of this package. */
 export type EnvironmentName = keyof typeof DECLARATIONS;
 
-/** Every environment of this package by its name: its maker, parameters, training defaults and form. */
+/** Every environment of this package by its name: its factory, parameters, training defaults and form. */
 export const environmentDeclarations: Readonly<Record<string, EnvironmentDeclaration>> = DECLARATIONS;
 
+/** The names of the environments of this package. */
 export const environmentNames: readonly string[] = Object.keys(environmentDeclarations);
 
 /**
- * Makes an environment from its name and parameters, as a configuration file keeps them.
+ * Makes an environment of this package from its name and parameters, as configurations store them.
  *
- * @throws WebgfnError `argument` for an unknown name or parameter.
+ * @throws WebgfnError `argument` for an unknown name or parameter, or a value that is not acceptable; `file` for unusable data.
  */
 export function makeEnvironment(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Environment {
   return requireEntry("an environment", environmentDeclarations, name).make(parameters);

@@ -1,12 +1,12 @@
 import { available, type Capability, unavailable } from "./capability.js";
 
-/** A sampled object as plain data, such as `{ items: [1, 4] }`. Its keys are those of the command line's JSON. */
+/** A sampled object (decoded terminal state) as plain data, such as `{ items: [1, 4] }`. The command line prints it as JSON. */
 export type SampledObject = object;
 
-/** What sort of thing an object is. */
+/** The kind of an object. */
 export type ObjectKind = "set" | "sequence" | "cell" | "graph" | "tree" | "point" | "other";
 
-/** Objects as arrays of one shape, for NumPy and CSV. */
+/** A column of numbers that represents objects as arrays of one shape, for NumPy and CSV. */
 export interface ObjectColumn<O extends SampledObject = SampledObject> {
   /** The field's name in a file. */
   readonly name: string;
@@ -17,10 +17,10 @@ export interface ObjectColumn<O extends SampledObject = SampledObject> {
   values(object: O): readonly number[];
 }
 
-/** Left, right, bottom and top end of a part of the plane. */
+/** A rectangle of the plane. */
 export type PlaneWindow = readonly [left: number, right: number, bottom: number, top: number];
 
-/** What the horizontal and the vertical axis of a map show. */
+/** Labels of the horizontal and the vertical axis of a map. */
 export interface PictureAxes {
   readonly across: string;
   readonly up: string;
@@ -43,7 +43,7 @@ export interface CellPicture<O extends SampledObject = SampledObject> {
 export interface DensityPicture {
   readonly kind: "density";
   readonly axes: PictureAxes;
-  /** The part of the plane that holds nearly all of the target. */
+  /** The part of the plane that contains nearly all of the target's mass. */
   readonly window: PlaneWindow;
   /** The terminal state of a point, `stateWords` words. */
   stateAt(point: readonly [x: number, y: number]): Uint32Array;
@@ -62,7 +62,7 @@ export interface EdgePicture<O extends SampledObject = SampledObject> {
   readonly exactMarginals: Capability<() => number[][]>;
 }
 
-/** A ranking of objects, each drawn as a tree: `text` must write an object in Newick format. */
+/** A ranking of objects, each drawn as a tree. `text` must return an object in Newick format. */
 export interface TreePicture {
   readonly kind: "trees";
 }
@@ -72,7 +72,7 @@ export interface RankingPicture {
   readonly kind: "ranking";
 }
 
-/** How the target and a learned distribution are drawn. */
+/** The kind of picture that compares the target with a learned distribution. */
 export type ObjectPicture<O extends SampledObject = SampledObject> =
   | CellPicture<O>
   | DensityPicture
@@ -80,28 +80,27 @@ export type ObjectPicture<O extends SampledObject = SampledObject> =
   | TreePicture
   | RankingPicture;
 
-/** How the objects of an environment are shown. */
+/** How the objects of an environment are shown: as text, as arrays, action by action, and in pictures. */
 export interface ObjectDisplay<O extends SampledObject = SampledObject> {
   readonly kind: ObjectKind;
-  /** The object on one line, as people write it: `{1, 4, 7}`. */
+  /** The object on one line, in usual notation: `{1, 4, 7}`. */
   text(object: O): string;
-  /** Objects as arrays of one shape, or why they have no such form. */
+  /** Objects as arrays of one shape, or the reason why they have no such form. */
   readonly columns: Capability<readonly ObjectColumn<O>[]>;
-  /** What each action of a trajectory does, one line per action. */
+  /** Describes each action of a trajectory on one line. */
   steps(actions: readonly number[]): string[];
   readonly picture: ObjectPicture<O>;
 }
 
-/** How the objects of an environment of one's own are shown: a list of columns will do, and every field has a default. */
+/** How the objects of a user-defined environment are shown. Every field has a default, and `columns` may be a plain list. */
 export type DisplayDescription<O extends SampledObject> = Partial<Omit<ObjectDisplay<O>, "columns">> & {
   readonly columns?: readonly ObjectColumn<O>[] | ObjectDisplay<O>["columns"];
 };
 
 /**
- * Fills in what an environment does not say: an object's text is its JSON, an action is shown by its number, and pictures are
- * rankings.
+ * Fills in the defaults: an object's text is its JSON, an action is shown by its number, there are no columns, and pictures are rankings.
  *
- * @param name the environment's name, for the reason why there are no columns.
+ * @param name the environment's name, for the message about missing columns.
  */
 export function completeDisplay<O extends SampledObject>(name: string, { columns, ...given }: DisplayDescription<O>): ObjectDisplay<O> {
   return {
@@ -118,7 +117,7 @@ function columnsOf<O extends SampledObject>(given: DisplayDescription<O>["column
   return given === undefined || "available" in given ? given : available(given);
 }
 
-/** How objects are shown that are nothing but their state's words. */
+/** The display of objects `{ words }`, which consist of their state's words. */
 export function wordsDisplay(stateWords: number): DisplayDescription<{ words: number[] }> {
   return {
     text: ({ words }) => words.join(", "),

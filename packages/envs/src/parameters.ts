@@ -1,24 +1,24 @@
 import { type Rule, rules } from "@webgfn/tensor";
 import { requireRule } from "@webgfn/tensor/internal";
 
-/** Checks that a size is a whole number in [least, most]. */
+/** Returns a size. @throws WebgfnError `argument` unless it is a whole number from `least` to `most`. */
 export function wholeNumber(name: string, value: number, least: number, most: number): number {
   requireRule(name, value, rules.whole(least, most));
   return value;
 }
 
-/** Largest number of a parameter: its square is a finite float32, too. */
+/** Largest value of a numeric parameter: its square is still a finite float32. */
 const LARGEST = 1e18;
 
-/** Numbers from `least` that are finite on the GPU as well. */
+/** The rule of numbers of at least `least` that are finite as float32. */
 export function finiteNumber(least: number): Rule {
   return rules.number(least, LARGEST);
 }
 
-/** Seeds of simulated data. */
+/** The rule of seeds of simulated data. */
 export const SEED: Rule = rules.whole(0);
 
-/** A file, as its name and text. */
+/** The rule of a file with its name and text. */
 export const FILE: Rule = {
   words: "a file's name and text, { name, text }",
   accepts: (value) => {

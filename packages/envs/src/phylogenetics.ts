@@ -10,20 +10,22 @@ import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
 import { exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf } from "./phylogenetics/forest-state.js";
 import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
-import { jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
+import { type BranchProbabilities, jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
+import { referenceTree } from "./phylogenetics/reference-tree.js";
 import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-record.js";
 import { simulateAlignment } from "./phylogenetics/simulation.js";
 import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.js";
 import { type TreeObject, treeDisplay } from "./phylogenetics/tree-display.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link phylogenetics}. */
 export interface PhylogeneticsParameters {
-  /** n, species of a simulated alignment, from 3 to 64. Default 7, the paper's. */
+  /** Number of species n of the simulated alignment, from 3 to 64. Default 7, the paper's. */
   species?: number;
-  /** Simulated sites, from 1 to 100,000. Default 25, the paper's. */
+  /** Number of simulated sites, from 1 to 100,000. Default 25, the paper's. */
   sites?: number;
-  /** λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
+  /** Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
   rate?: number;
   /** Seed of the simulated tree and alignment. Default 0. */
   dataSeed?: number;
@@ -41,28 +43,36 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] };
 
-/** The environment, with what is known of its data beyond {@link Environment}. */
+/** The environment `phylogenetics`, with its alignment and likelihood. */
 export interface Phylogenetics extends Environment<TreeObject> {
-  /** Names and sequences, by the numbers of the leaves. */
+  /** Names and sequences, in the order of the leaves' numbers. */
   readonly alignment: Alignment;
-  /** Distinct columns of the alignment. */
+  /** Number of distinct columns of the alignment. */
   readonly patterns: number;
-  /** log R of a tree in float64, on the host. */
+  /** log-likelihood of a tree in float64, on the host: log R + {@link logRewardOffset}. */
   logLikelihood(state: Uint32Array): number;
+  /**
+   * log R = log-likelihood − this. 0 where the log-likelihood is small; otherwise the log-likelihood of a plausible tree, so that
+   * log R keeps float32's digits for what trees differ in.
+   */
+  readonly logRewardOffset: number;
 }
+
+/** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
+const LARGEST_LOG_REWARD = 1000;
 
 /** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
 const MOST_EXACT_WORK = 2 ** 22;
-/** Sets of bases per float: 6 · 4 bits, the whole numbers that a float32 holds exactly. */
+/** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
 
 /**
  * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
  * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
- * branches of length 1, by Felsenstein's pruning. Its modes are the trees with at least half the highest reward, where the
+ * branches of length 1, by Felsenstein's pruning, up to a constant. Its modes are the trees with at least half the highest reward, where the
  * trees can be enumerated.
  *
- * @throws WebgfnError `argument` for parameters out of range, `file` for an alignment that cannot be used.
+ * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);
@@ -72,10 +82,16 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const sites = alignment.sequences[0]?.length ?? 0;
   const patterns = sitePatterns(alignment.sequences);
   const branch = jukesCantor(rate);
-  const logLikelihood = pruning(patterns, branch);
+  const likelihoods = pruning(patterns, branch);
+  const reference = referenceTree(patterns);
+  const atReference = likelihoods.total(reference);
+  const logRewardOffset = Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
 
+  // Of the branch as the shader rounds it, so that what the rounding does to all trees alike cancels.
+  const inFloat32 = pruning(patterns, rounded(branch));
+  const origins = patterns.bases.map((_, pattern) => (logRewardOffset === 0 ? 0 : inFloat32.ofPattern(pattern, reference)));
   const obstacle = obstacleToEnumeration(taxa, patterns.bases.length);
-  const target = obstacle === undefined ? exactTarget(taxa, logLikelihood) : undefined;
+  const target = obstacle === undefined ? exactTarget(taxa, (joins) => likelihoods.total(joins) - logRewardOffset) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
   return {
@@ -92,21 +108,22 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
     featureOrder:
       "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
       "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
-    data: environmentData(patterns, branch, target === undefined ? [] : grownForests(taxa)),
+    data: environmentData(patterns, branch, origins, target === undefined ? [] : grownForests(taxa)),
     enumeration: provided(target && forestCount(taxa)),
     exactLogZ: provided(target?.logZ),
     ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
     exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
     alignment,
     patterns: patterns.bases.length,
-    logLikelihood: (state) => logLikelihood(joinsOf(state)),
+    logLikelihood: (state) => likelihoods.total(joinsOf(state)),
+    logRewardOffset,
     decode: (state) => ({ newick: newick(state, alignment.names) }),
     objects: treeDisplay(alignment.names),
     defaults: DEFAULTS,
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `phylogenetics`. */
 export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   name: "phylogenetics",
   make: phylogenetics,
@@ -124,6 +141,11 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   },
 };
 
+/** The probabilities that float32 gives, which the shader keeps as `different` and `same − different`. */
+function rounded({ same, different }: BranchProbabilities): BranchProbabilities {
+  return { same: Math.fround(different) + Math.fround(same - different), different: Math.fround(different) };
+}
+
 /** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
 function dataset(
   parameters: PhylogeneticsParameters,
@@ -133,7 +155,7 @@ function dataset(
   if (file !== undefined) {
     for (const name of ["species", "sites", "dataSeed"] as const) {
       if (parameters[name] !== undefined) {
-        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment brings its own species and sites`);
+        throw argumentError(`phylogenetics takes either an alignment or ${name}: an alignment has its own species and sites`);
       }
     }
     return { alignment: parseAlignment(file), origin: ` from ${file.name}`, kept: { alignment: { name: file.name, text: file.text } } };
@@ -142,6 +164,7 @@ function dataset(
   return { alignment: simulateAlignment(species, sites, rate, dataSeed), origin: "", kept: { species, sites, dataSeed } };
 }
 
+/** The reason why the target of this size is not enumerated; `undefined` if it is. */
 function obstacleToEnumeration(taxa: number, patterns: number): string | undefined {
   const forests = forestCount(taxa);
   if (forests > MOST_STATES) {
@@ -153,17 +176,23 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
   return `the likelihoods of ${trees} trees on ${patterns} site patterns are more than the ${MOST_EXACT_WORK} that are enumerated`;
 }
 
-/** Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order. */
+/**
+ * Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order.
+ *
+ * @param origins [pattern]: the log-likelihoods from which the shader counts.
+ */
 function environmentData(
   { bases, weights }: SitePatterns,
-  { same, different }: { same: number; different: number },
+  { same, different }: BranchProbabilities,
+  origins: readonly number[],
   grown: readonly number[][],
 ): Float32Array {
   const columns = bases.flatMap((column, pattern) => {
     const packed = Array.from({ length: Math.ceil(column.length / PER_FLOAT) }, (_, n) =>
       column.subarray(n * PER_FLOAT, (n + 1) * PER_FLOAT).reduce((sum, mask, k) => sum + mask * 16 ** k, 0),
     );
-    return [weights[pattern] as number, ...packed];
+    const exponent = Math.round((origins[pattern] as number) / Math.LN2);
+    return [weights[pattern] as number, exponent, (origins[pattern] as number) - exponent * Math.LN2, ...packed];
   });
   return Float32Array.from([different, same - different, ...columns, ...grown.flat()]);
 }

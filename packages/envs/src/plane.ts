@@ -8,8 +8,8 @@ import { completeDisplay, type ObjectDisplay, type PlaneWindow } from "./objects
 export type PointObject = { point: [number, number] };
 
 /**
- * The part that all environments over points of the plane share (method §4): from the origin choose coordinate 1, then
- * coordinate 2; a point has one trajectory. A state is the bits of both coordinates, then the number of chosen coordinates.
+ * The fields shared by all environments over points of the plane (method §4). A trajectory chooses coordinate 1, then coordinate 2, so a
+ * point has one trajectory. A state consists of the bits of both coordinates, then the number of chosen coordinates.
  */
 export const plane = {
   actionSpace: "continuous",
@@ -26,12 +26,12 @@ export const plane = {
   },
 } as const satisfies Partial<Environment>;
 
-/** The WGSL module of a density: the given text, which defines `log_reward`, followed by the functions that all densities share. */
+/** The WGSL module of a density: `density`, which defines `log_reward`, followed by the functions of `plane.wgsl`. */
 export function planeShader(density: string): string {
   return `${density}\n${shader}`;
 }
 
-/** Exact sampling by a function that draws one point. */
+/** Exact sampling with a function that draws one point. `purpose` keys the random numbers. */
 export function pointSampling(
   purpose: number,
   draw: (random: RandomStream) => [number, number],
@@ -48,7 +48,7 @@ export function pointSampling(
   });
 }
 
-/** How points of the plane are shown: two decimals as text, and a density over a window. */
+/** The display of points of the plane: text with two decimals, and pictures of the density over a window. */
 export function pointDisplay(name: string, window: PlaneWindow): ObjectDisplay<PointObject> {
   const coordinates = (actions: readonly number[]) => [...new Float32Array(Uint32Array.from(actions).buffer)];
   return completeDisplay<PointObject>(name, {
@@ -66,7 +66,7 @@ export function pointDisplay(name: string, window: PlaneWindow): ObjectDisplay<P
         state[2] = plane.horizon;
         return state;
       },
-      // From the origin, one coordinate after the other.
+      // The path starts at the origin; the unchosen coordinate of an intermediate point is 0.
       path: (actions) =>
         [0, ...actions].map((_, n) => {
           const [x = 0, y = 0] = coordinates(actions.slice(0, n));

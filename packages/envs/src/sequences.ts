@@ -8,10 +8,11 @@ import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link sequences}. */
 export interface SequencesParameters {
-  /** D, number of symbols, from 1 to 256. Default 8, the paper's. */
+  /** Number of symbols D, from 1 to 256. Default 8, the paper's. */
   symbols?: number;
-  /** N, most symbols of a sequence, from 1 to 64. Default 6, the paper's. */
+  /** Largest length N of a sequence, from 1 to 64. Default 6, the paper's. */
   length?: number;
   /** Seed of the symbols' values, f(v) ~ N(0, 1). Default 0. */
   dataSeed?: number;
@@ -22,16 +23,16 @@ export type SequenceObject = { symbols: number[] };
 
 const PARAMETERS = {
   symbols: { value: 8, rule: rules.whole(1, 256), help: "number of symbols" },
-  length: { value: 6, rule: rules.whole(1, 64), help: "most symbols of a sequence" },
+  length: { value: 6, rule: rules.whole(1, 64), help: "largest length of a sequence" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the symbols' values" },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3125, hidden: [64, 64] };
 
 /**
- * Sequences of at most N symbols (method §4): append a symbol or stop, p_B = 1; log R(x) = Σ_i f(x_i) g(i). The paper does
- * not say what f and g are; f ~ N(0, 1) and g(i) = i, from 1, come near its initial L1 of 1.97 (1.99 here at data seed 0,
- * 1.97 at 1). Its modes are the sequences with at least half the highest reward.
+ * Makes the environment of sequences of at most N symbols (method §4). An action appends a symbol or stops; p_B = 1;
+ * log R(x) = Σ_i f(x_i) g(i). The paper does not state f and g. f ~ N(0, 1) and g(i) = i, counted from 1, reproduce its initial L1 of
+ * 1.97 (here 1.99 at data seed 0 and 1.97 at 1). The modes are the sequences with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
  */
@@ -68,7 +69,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
       : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
     exactLogZ: available(target.logZ),
     singleTrajectory: true,
-    // Σ_i i · max f, over all positions or none.
+    // The highest log R is Σ_i i · max f over all N positions, or 0 for the empty sequence if no f is positive.
     modeThreshold: (Math.max(0, ...values) * length * (length + 1)) / 2 - Math.LN2,
     exactSampling: available((count, seed) => {
       const stream = new RandomStream(seed, 0x73657173);
@@ -97,7 +98,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `sequences`. */
 export const sequencesDeclaration: EnvironmentDeclaration = {
   name: "sequences",
   make: sequences,
@@ -133,7 +134,11 @@ function display(stop: number, length: number): ObjectDisplay<SequenceObject> {
   });
 }
 
-/** R/Z in closed form: given the length, positions are independent, so Z = Σ_{n ≤ N} ∏_{i ≤ n} Σ_v exp(f(v)·i). */
+/**
+ * R/Z in closed form. Given the length, positions are independent, so Z = Σ_{n ≤ N} ∏_{i ≤ n} Σ_v exp(f(v)·i).
+ *
+ * @returns log Z, the probability of each length [N + 1], and of each symbol at each position [N][D].
+ */
 function positionWise(values: Float32Array, length: number): { logZ: number; lengthMass: Float64Array; symbolMass: Float64Array[] } {
   const logMass = new Float64Array(length + 1);
   const symbolMass: Float64Array[] = [];
@@ -147,7 +152,7 @@ function positionWise(values: Float32Array, length: number): { logZ: number; len
   return { logZ, lengthMass, symbolMass };
 }
 
-/** Probabilities in proportion to exp(scores), and log Σ exp(scores). */
+/** Softmax of scores: probabilities proportional to exp(scores), and log Σ exp(scores). */
 function normalised(scores: Float64Array): { mass: Float64Array; logTotal: number } {
   const highest = scores.reduce((high, score) => Math.max(high, score), Number.NEGATIVE_INFINITY);
   const mass = scores.map((score) => Math.exp(score - highest));

@@ -8,14 +8,15 @@ import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
+/** Parameters of {@link sets}. */
 export interface SetsParameters {
-  /** D, number of items, from 1 to 1024. Default 32, the paper's. */
+  /** Number of items D, from 1 to 1024. Default 32, the paper's. */
   items?: number;
-  /** N, size of a complete set, from 1 to D. Default 16, the paper's. */
+  /** Size N of a complete set, from 1 to D. Default 16, the paper's. */
   size?: number;
   /** Seed of the items' scores, f(d) ~ U[0, 1]. Default 0. */
   dataSeed?: number;
-  /** Scores to use instead, a finite number per item. */
+  /** Scores to use instead of drawn ones: a finite number per item. Excludes `dataSeed`. */
   scores?: readonly number[];
 }
 
@@ -34,7 +35,7 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
-/** Exact evaluation visits all 2^D subsets. */
+/** Largest number of items for exact evaluation, which visits all 2^D subsets. */
 const MOST_ITEMS = 20;
 
 /**
@@ -52,7 +53,7 @@ function logSymmetricPolynomials(scores: Float32Array, size: number): Float64Arr
   return table;
 }
 
-/** Σ of the largest scores. */
+/** The highest log R: the sum of the `size` largest scores. */
 function highestLogReward(scores: Float32Array, size: number): number {
   const ascending = scores.slice().sort();
   return ascending.subarray(scores.length - size).reduce((sum, score) => sum + score, 0);
@@ -64,8 +65,9 @@ function logAddExp(a: number, b: number): number {
 }
 
 /**
- * Sets of fixed size (method §4): from ∅ add items until |x| = N; log R(x) = Σ_{d ∈ x} f(d), f ~ U[0, 1]; Z is the
- * elementary symmetric polynomial e_N(exp f). Its modes are the sets with at least half the highest reward.
+ * Makes the environment of sets of fixed size (method §4). A trajectory starts at ∅ and adds items until |x| = N;
+ * log R(x) = Σ_{d ∈ x} f(d), f ~ U[0, 1]; Z is the elementary symmetric polynomial e_N(exp f). The modes are the sets with at least half
+ * the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
  */
@@ -105,7 +107,7 @@ export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
   };
 }
 
-/** What can be known of the environment before one is made. */
+/** Name, parameters, training defaults and form of the environment `sets`. */
 export const setsDeclaration: EnvironmentDeclaration = {
   name: "sets",
   make: sets,
@@ -159,7 +161,10 @@ function givenScores(items: number, { scores = [], dataSeed }: SetsParameters): 
   return Float32Array.from(scores);
 }
 
-/** Draws each set item by item, from the last to the first: item d is in it with the share of the polynomial's terms that contain d. */
+/**
+ * Draws sets from R/Z, item by item from the last to the first. Item d is in the set with probability 1 − without/whole, where `whole` is
+ * the symmetric polynomial of the first d items, and `without` that of the first d − 1 items.
+ */
 function sampleSets(count: number, seed: number, scores: Float32Array, size: number, table: Float64Array[]): Uint32Array {
   const random = new RandomStream(seed, 0x73616d70);
   const words = Math.ceil(scores.length / 32);

@@ -1,4 +1,4 @@
-/** Settings that a training run takes from its environment where it is given no others. */
+/** Default training settings of an environment. */
 export interface TrainingDefaults {
   readonly batchSize: number;
   readonly steps: number;

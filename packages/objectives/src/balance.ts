@@ -22,14 +22,19 @@ const BALANCE = { family: "balance", sampling: "any", constant: "reward" } as co
 const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, logBackward: number) =>
   logFlow + logForward - nextLogFlow - logBackward;
 
-/** The harness of a residual; see `shaders/objectives/balance`. */
+/** The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. */
 export function harnessOf(residual: BalanceLoss["residual"], loss: string): string {
   if (residual === "trajectory") return trajectories;
   if (residual === "transition") return transitions;
   return loss === "square" ? squareStretches : stretches;
 }
 
-/** Trajectory balance: mean g(log Z + s − b − log R) with a learned log Z and by default g(d) = d² (method §2, balance losses). */
+/**
+ * Trajectory balance: mean g(log Z + s − b − log R) with s = log p_F(τ), b = log p_B(τ | x), a learned log Z and by default g(d) = d²
+ * (method §2, balance losses).
+ *
+ * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ */
 export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
     "tb",
@@ -51,7 +56,10 @@ export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {})
   ) as Hosted<BalanceLoss>;
 }
 
-/** The batch's variance of s − b − log R: trajectory balance without a log Z to learn (method §2, balance losses). */
+/**
+ * VarGrad: the variance over the batch of s − b − log R, with s = log p_F(τ) and b = log p_B(τ | x). It is trajectory balance without a
+ * learned log Z (method §2, balance losses).
+ */
 export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss> {
   const { wgsl: loss, host } = findLoss({ loss: "square", delta: 1, skew: 1 });
   const residual = (logWeight: number, _logZ: number, meanLogWeight: number) => meanLogWeight - logWeight;
@@ -60,6 +68,7 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
     {},
     () => ({
       ...BALANCE,
+      smallestBatch: 2,
       wgsl: varGradSource,
       residual: "trajectory",
       harness: trajectories,
@@ -74,6 +83,8 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
 /**
  * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by
  * default g(d) = d².
+ *
+ * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  */
 export function detailedBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -96,15 +107,15 @@ export function detailedBalance(options: Options<typeof LOSS_PARAMETERS> = {}): 
 }
 
 const SUBTB_PARAMETERS = {
-  lambda: { value: 0.9, rule: SHARE, help: "weight of subtb's stretches by their length" },
+  lambda: { value: 0.9, rule: SHARE, help: "subtb weighs a subtrajectory of n transitions by lambda^n" },
   ...LOSS_PARAMETERS,
 };
 
 /**
- * SubTB(λ): the balance of every stretch of a trajectory, weighted by λ to its length, with a learned F (method §2, balance
- * losses). λ → 0 is detailed balance per trajectory; the default is 0.9.
+ * Subtrajectory balance, SubTB(λ): the balance of every subtrajectory, weighted by λ^n for n transitions, with a learned F (method §2,
+ * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9.
  *
- * @throws WebgfnError `argument` unless 0 < λ ≤ 1.
+ * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.
  */
 export function subtrajectoryBalance(options: Options<typeof SUBTB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(

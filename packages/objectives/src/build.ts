@@ -2,20 +2,20 @@ import type { Parameters, ParameterValue } from "@webgfn/tensor";
 import { argumentError, parameterValues, type ValuesOf, withValues } from "@webgfn/tensor/internal";
 import type { BalanceLoss, Divergence, Objective } from "./objective.js";
 
-/** Most numbers that an objective hands to the GPU: `Replica.parameters` in `shaders/sampler/replica.wgsl` has this many. */
+/** Largest number of numeric parameters: `Replica.parameters` in `shaders/sampler/replica.wgsl` holds this many. */
 const MOST_NUMBERS = 8;
 
-/** An objective without what follows from its declaration. */
+/** The fields of an objective other than its name, its parameters and `with`. */
 type Variant = Omit<Divergence, "name" | "parameters" | "with"> | Omit<BalanceLoss, "name" | "parameters" | "with">;
 
-/** Values that an objective's maker takes: any of its parameters, each with a default. */
+/** Options of a factory such as `renyi`: values of any of the declared parameters. The others keep their defaults. */
 export type Options<Declared extends Parameters> = { readonly [Name in keyof Declared]?: ValuesOf<Declared>[Name] | undefined };
 
 /**
- * An objective from its declared parameters. The rest of it is a function of their values, so that a parameter may choose another
- * WGSL module or estimator.
+ * Builds an objective from its name and declared parameters. `variant` computes the other fields from the parameters' values, so that a
+ * parameter may choose another WGSL module or estimator.
  *
- * @throws WebgfnError `argument` for a value that breaks its rule, or more numbers than the GPU's table has room for.
+ * @throws WebgfnError `argument` for a value that breaks its rule, or for more than eight numeric parameters.
  */
 export function buildObjective<Declared extends Parameters>(
   name: string,

@@ -22,10 +22,11 @@ export type ObjectiveName = keyof typeof OBJECTIVES;
 /** Every objective of this package with the default values of its parameters, by name. */
 export const objectives: Readonly<Record<string, Objective>> = OBJECTIVES;
 
+/** The names of the objectives of this package. */
 export const objectiveNames: readonly string[] = Object.keys(objectives);
 
 /**
- * An objective from its name and the values of its parameters, as configurations keep them.
+ * Builds an objective of this package from its name and parameter values, as configurations store them. `undefined` keeps a default.
  *
  * @throws WebgfnError `argument` for an unknown name, a parameter that the objective does not have, or a value that breaks its rule.
  */
@@ -39,7 +40,7 @@ export function makeObjective(name: string, values: Readonly<Record<string, Para
   return found.with(values);
 }
 
-/** `subtb does`, or `tb, db and subtb do` */
+/** Names with their verb: `subtb does`, or `tb, db and subtb do`. */
 function list(names: readonly string[]): string {
   const last = names.at(-1) ?? "";
   return names.length === 1 ? `${last} does` : `${names.slice(0, -1).join(", ")} and ${last} do`;

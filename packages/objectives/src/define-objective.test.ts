@@ -80,7 +80,7 @@ describe("defineObjective", () => {
     ],
     [
       { constnat: "reward" },
-      'defineObjective has no option "constnat" (did you mean constant?); it has name, wgsl, family, parameters, constant, defaultEstimator, host, residual, learns',
+      'defineObjective has no option "constnat" (did you mean constant?); it has name, wgsl, family, parameters, constant, smallestBatch, defaultEstimator, host, residual, learns',
     ],
   ])("refuses %o", (change, message) => {
     expect(() => defineObjective({ ...flat, ...change } as ObjectiveDescription as never)).toThrow(argumentError(message));
@@ -91,14 +91,23 @@ describe("defineEstimator", () => {
   const wgsl = estimators.none.wgsl;
 
   it("keeps what it is given, with batches of any size unless it says otherwise", () => {
-    expect(defineEstimator({ name: "own", wgsl, channels: 1 })).toEqual({ name: "own", wgsl, channels: 1, smallestBatch: 1 });
+    expect(defineEstimator({ name: "own", wgsl, channels: 1 })).toEqual({
+      name: "own",
+      wgsl,
+      channels: 1,
+      smallestBatch: 1,
+      sampling: "on-policy",
+    });
   });
 
   it.each<[object, string]>([
     [{ channels: 3 }, "channels must be 1 or 2, not 3"],
     [{ channels: 2 }, "the WGSL module of estimator own lacks fn combine"],
     [{ wgsl: "fn weight() {}" }, "the WGSL module of estimator own lacks fn coefficient"],
-    [{ chanels: 1 }, 'defineEstimator has no option "chanels" (did you mean channels?); it has name, wgsl, channels, smallestBatch, host'],
+    [
+      { chanels: 1 },
+      'defineEstimator has no option "chanels" (did you mean channels?); it has name, wgsl, channels, smallestBatch, sampling, host',
+    ],
   ])("refuses %o", (change, message) => {
     expect(() => defineEstimator({ name: "own", wgsl, channels: 1, ...change } as never)).toThrow(argumentError(message));
   });

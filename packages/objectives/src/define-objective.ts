@@ -14,29 +14,37 @@ interface Described<Declared extends Parameters> {
   name: string;
   /** The WGSL module `package::objective`. */
   wgsl: string;
-  /** Parameters by name. Numbers are read in WGSL as `package::parameters::NAME`; there is room for eight, of which a balance loss needs two for g. Default none. */
+  /**
+   * Parameters by name. WGSL reads the numeric ones through `package::parameters::NAME`. At most eight are numeric; a balance loss uses
+   * two of the eight for g. Default: none.
+   */
   parameters?: Declared;
-  /** The largest of what is divided out of R for good: `reward` (default) or `weight`. */
+  /**
+   * How the constant r̄ that divides all rewards follows from an initial batch: `reward` (default) takes the largest log R, `weight` the
+   * largest log R + b − s.
+   */
   constant?: "reward" | "weight";
+  /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */
+  smallestBatch?: number;
 }
 
-/** A divergence of one's own; see {@link defineObjective}. */
+/** A user-defined divergence; see {@link defineObjective}. */
 export interface DivergenceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
   family?: "divergence";
   /** Default `loo`. */
   defaultEstimator?: EstimatorName | Estimator;
-  /** The module's functions in float64, from the parameters' values. Needed by `variance` and exact gradients. */
+  /** Returns the module's functions in float64 for given parameter values. `variance` and exact gradients need them. */
   host?: (values: ValuesOf<Declared>) => DivergenceHost;
 }
 
-/** A balance loss of one's own; see {@link defineObjective}. */
+/** A user-defined balance loss; see {@link defineObjective}. */
 export interface BalanceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
   family: "balance";
-  /** What a residual belongs to: a `trajectory` (default), a `transition`, or every `stretch` of a trajectory. */
+  /** One residual per `trajectory` (default), per `transition`, or per `stretch` (every subtrajectory). */
   residual?: BalanceLoss["residual"];
-  /** What is learned beside the policy: `log-z`, `flow`, or nothing (default). */
+  /** Quantities learned beside the policy: `log-z`, `flow`, or none (default). */
   learns?: readonly Learned[];
-  /** The residual in float64, from the parameters' values. */
+  /** Returns the residual in float64 for given parameter values. `variance` and exact gradients need it. */
   host?: (values: ValuesOf<Declared>) => Omit<BalanceHost, "loss" | "slope">;
 }
 
@@ -48,6 +56,7 @@ const DESCRIPTION: Readonly<Record<string, Rule>> = {
   family: rules.oneOf("divergence", "balance"),
   parameters: rules.having("an object of parameters"),
   constant: rules.oneOf("reward", "weight"),
+  smallestBatch: rules.whole(1, 2 ** 20),
   defaultEstimator: {
     words: `${Object.keys(estimators).join(" or ")}, or an estimator`,
     accepts: (value) =>
@@ -58,15 +67,15 @@ const DESCRIPTION: Readonly<Record<string, Rule>> = {
   learns: rules.list("a list of log-z and flow", rules.oneOf("log-z", "flow"), 0, 2),
 };
 
-/** What the module of a divergence defines. */
+/** Functions that the WGSL module of a divergence must define. */
 const OF_DIVERGENCES = [
   "fn value(t: Trajectory, shifted_exponent: f32, settings: Replica) -> f32",
   "fn loss(means: vec2f, offset: f32, mean_log_weight: f32, settings: Replica) -> f32",
 ];
 
 /**
- * What a divergence's module may leave out: f without an exponential, the whole gradient as f∇s, times 1. `backward_term`, which
- * moves a learned p_B, has no default there, since a wrong one would go unnoticed.
+ * Default functions of a divergence's module: f without an exponential, the gradient f∇s, scale 1. `backward_term`, the gradient term of
+ * a learned p_B, has no default when p_B is learned, because nobody would notice a wrong one.
  */
 const DEFAULTS = [
   "fn exponent(t: package::sampler::records::Trajectory, settings: package::sampler::replica::Replica) -> f32 { return 0.0; }",
@@ -76,7 +85,7 @@ const DEFAULTS = [
   "fn scale(mean: f32, settings: package::sampler::replica::Replica) -> f32 { return 1.0; }",
 ];
 
-/** What the module of a balance loss defines, by what its residual belongs to. */
+/** Functions that the WGSL module of a balance loss must define, by the kind of its residual. */
 const OF_BALANCE: Readonly<Record<BalanceLoss["residual"], readonly string[]>> = {
   trajectory: ["fn residual(t: Trajectory, facts: BatchFacts, settings: Replica) -> f32"],
   transition: ["fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32"],
@@ -85,24 +94,25 @@ const OF_BALANCE: Readonly<Record<BalanceLoss["residual"], readonly string[]>> =
 
 const nameOf = (declaration: string): string => /fn (\w+)/.exec(declaration)?.[1] as string;
 
-/** Whether WGSL text defines a function of this name; the compiler checks the rest. */
+/** Whether WGSL text defines a function of this name. The WGSL compiler checks its signature. */
 function defines(code: string, name: string): boolean {
   return new RegExp(`\\bfn\\s+${name}\\b`).test(code);
 }
 
 /**
- * An objective from a WGSL module of one's own: everything that a built-in one does, it does as well.
+ * Builds an objective from your own WGSL module. It works everywhere that a built-in objective works. In the formulas
+ * s = log p_F(τ) and b = log p_B(τ | x).
  *
- * **A divergence** has the gradient scale · E[∇f + f∇s], estimated from a batch by the chosen estimator. The module defines
- * `value`, f of a trajectory, and `loss`, which is reported, from the batch's means of f and of f · (log R + b − s). Where the
+ * **A divergence** has the gradient scale · E[∇f + f∇s]; the chosen estimator estimates it from a batch. The module defines
+ * `value` (f of a trajectory) and `loss` (the reported loss, from the batch means of f and of f · (log R + b − s)). Where the
  * defaults do not fit, it also defines `exponent` and `shift` (so that exponentials stay in range), `gradient_terms` (κ_f and κ_1
  * of ∇f = (κ_f f + κ_1)∇s; default 0), `scale` (default 1) and, for a learned p_B, `backward_term`.
  *
- * **A balance loss** (`family: "balance"`) is the mean of g(d) over residuals. The module defines `residual`, and for stretches
- * `decay`. g is chosen with the parameter `loss`: square, huber, cosh or linex. A residual of a transition must have the
- * derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′).
+ * **A balance loss** (`family: "balance"`) is the mean of g(d) over residuals d. The module defines `residual`, and `decay` if
+ * there is a residual per `stretch` (subtrajectory). The parameter `loss` selects g: square, huber, cosh or linex. A residual of a
+ * transition must have the derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′).
  *
- * @throws WebgfnError `argument` naming what the module lacks, or the first field that is not acceptable.
+ * @throws WebgfnError `argument` that names the functions missing from the module, or the first field that is not acceptable.
  */
 export function defineObjective<Declared extends Parameters = Record<never, never>>(
   description: DivergenceDescription<Declared>,
@@ -110,11 +120,11 @@ export function defineObjective<Declared extends Parameters = Record<never, neve
 export function defineObjective<Declared extends Parameters = Record<never, never>>(description: BalanceDescription<Declared>): BalanceLoss;
 export function defineObjective<Declared extends Parameters>(description: ObjectiveDescription<Declared>): Objective {
   requireOptions("defineObjective", description, DESCRIPTION as unknown as Schema<ObjectiveDescription<Declared>>, "name", "wgsl");
-  const { name, wgsl, constant = "reward" } = description;
+  const { name, wgsl, constant = "reward", smallestBatch = 1 } = description;
   if (objectiveNames.includes(name)) throw argumentError(`${name} is an objective of this package: choose another name`);
   const declared = description.parameters ?? ({} as Declared);
   requireParameters(name, declared);
-  if (description.family === "balance") return defineBalance(description, declared, constant);
+  if (description.family === "balance") return defineBalance(description, declared, { constant, smallestBatch });
   const { defaultEstimator = "loo", host } = description;
   const estimator = typeof defaultEstimator === "string" ? findEstimator(defaultEstimator) : defaultEstimator;
   return buildObjective(name, declared, (values) => ({
@@ -123,6 +133,7 @@ export function defineObjective<Declared extends Parameters>(description: Object
     learns: [],
     defaultEstimator: estimator,
     constant,
+    smallestBatch,
     wgsl: whole(name, wgsl, OF_DIVERGENCES, DEFAULTS),
     ...(host && { host: host(values) }),
   }));
@@ -131,7 +142,7 @@ export function defineObjective<Declared extends Parameters>(description: Object
 function defineBalance<Declared extends Parameters>(
   { name, wgsl, residual = "trajectory", learns = [], host }: BalanceDescription<Declared>,
   declared: Declared,
-  constant: "reward" | "weight",
+  shared: Required<Pick<BalanceLoss, "constant" | "smallestBatch">>,
 ): Objective {
   requireRule("learns", learns, {
     words: residual === "trajectory" ? "[] or [log-z] for residuals of trajectories" : "[flow] for residuals of transitions",
@@ -145,7 +156,7 @@ function defineBalance<Declared extends Parameters>(
     return {
       family: "balance",
       sampling: "any",
-      constant,
+      ...shared,
       residual,
       learns,
       wgsl: code,
@@ -156,7 +167,10 @@ function defineBalance<Declared extends Parameters>(
   });
 }
 
-/** The module's own text, then the defaults of the functions that it leaves out: behind it, so that its line numbers stay. */
+/**
+ * Appends the default functions that a module does not define itself. They follow the module's text, so that its line numbers stay
+ * valid in compiler messages.
+ */
 function whole(name: string, wgsl: string, needed: readonly string[], defaults: readonly string[]): string {
   const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   const missing = needed.filter((declaration) => !defines(code, nameOf(declaration)));

@@ -12,7 +12,7 @@ import type { Divergence, Hosted, ImportanceWeights } from "./objective.js";
 
 const DIVERGENCE = { family: "divergence", sampling: "on-policy", learns: [], defaultEstimator: estimators.paper } as const;
 
-/** KL(P_F ‖ P_B): seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
+/** Reverse KL(P_F ‖ P_B); it seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
 export function reverseKl(options: Record<never, never> = {}): Hosted<Divergence> {
   const host: DivergenceHost = {
     value: (logWeight) => -logWeight,
@@ -37,9 +37,10 @@ const WEIGHTS = {
 };
 
 /**
- * KL(P_B ‖ P_F): covers mass. Gradient −E[w∇s] with weights w = p_B R / p_F (method §2), `normalised` by their mean or `raw`.
+ * Forward KL(P_B ‖ P_F); it covers mass. Gradient −E[w∇s] with importance weights w = p_B R / p_F (method §2), `normalised` by their
+ * batch mean or `raw`.
  *
- * @throws WebgfnError `argument` for weights of another name.
+ * @throws WebgfnError `argument` unless `weights` is `normalised` or `raw`.
  */
 export function forwardKl(options: Options<typeof WEIGHTS> = {}): Hosted<Divergence> {
   const loss: NonNullable<DivergenceHost["loss"]> = (meanF, meanWeighted) => meanWeighted / meanF;
@@ -50,9 +51,10 @@ export function forwardKl(options: Options<typeof WEIGHTS> = {}): Hosted<Diverge
     WEIGHTS,
     ({ weights }) =>
       weights === "raw"
-        ? { ...DIVERGENCE, wgsl: forwardKlRawSource, constant: "weight", host: { ...shared, rewardPower: 1, steps } }
+        ? { ...DIVERGENCE, wgsl: forwardKlRawSource, constant: "weight", host: { ...shared, steps } }
         : {
             ...DIVERGENCE,
+            smallestBatch: 2,
             wgsl: forwardKlSource,
             constant: "reward",
             host: { ...shared, shift: (highest) => highest, scale: (mean) => -1 / mean, steps },
@@ -65,16 +67,16 @@ const ORDER = { alpha: { value: 0.5, rule: rules.number(-1e6, 1e6), help: "order
 
 /**
  * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL. Below α = 0
- * the definition is negative, and its negative is minimised.
+ * the divergence is negative, so training minimises its negative.
  *
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  */
 export function renyi(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
-  return ofOrder("renyi", options, renyiSource, "reward", (alpha) => ({
+  return ofOrder("renyi", options, { wgsl: renyiSource, constant: "reward", smallestBatch: 2 }, (alpha, meanPower) => ({
     shift: (highest) => highest,
-    scale: (mean) => Math.sign(alpha) / ((alpha - 1) * mean),
-    loss: (meanF, _meanWeighted, shift, _meanLogWeight, logRewardShift) =>
-      Math.sign(alpha) * ((Math.log(meanF) + shift) / (alpha - 1) - logRewardShift),
+    scale: (mean) => Math.sign(alpha) / ((alpha - 1) * meanPower(mean)),
+    loss: (mean, _meanWeighted, shift, _meanLogWeight, logRewardShift) =>
+      Math.sign(alpha) * ((Math.log(meanPower(mean)) + shift) / (alpha - 1) - logRewardShift),
   }));
 }
 
@@ -84,47 +86,68 @@ export function renyi(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  */
 export function tsallis(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
-  return ofOrder("tsallis", options, tsallisSource, "weight", (alpha) => ({
+  return ofOrder("tsallis", options, { wgsl: tsallisSource, constant: "weight" }, (alpha, meanPower) => ({
     scale: () => Math.sign(alpha) / (alpha - 1),
-    loss: (meanF) => (Math.sign(alpha) * (meanF - 1)) / (alpha - 1),
-    rewardPower: 1 - alpha,
+    loss: (mean) => (Math.sign(alpha) * (meanPower(mean) - 1)) / (alpha - 1),
   }));
 }
 
+/** Nearer to 1 than this, powers of order 1 − α differ from 1 by less than float32 shows well: f is the power less 1 there. */
+const NEAR_ONE = 1e-3;
+/** Outside (0, 2], powers of the weights reach over so many orders of magnitude that Tsallis' gradient vanishes or explodes. */
+const WIDEST_TSALLIS = 2;
+
+/** What one of the two divergences of an order has for itself. */
+type OfOrder = Pick<Divergence, "wgsl" | "constant" | "smallestBatch">;
+
 /**
- * Both divergences of order α: f = g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
+ * Both divergences of order α: g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
+ *
+ * f = g, except near α = 1: f = g − 1 has all of g's digits there, and ∇f = ((α − 1) f + (α − 1))∇s. The shaders do the same
+ * (`shaders/objectives/power.wgsl`). The gradient is that of f = g less a baseline of 1 on the score.
  *
  * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean score.
  * Below α = 0 the two pull in opposite directions, so leave-one-out alone is the better default there.
+ *
+ * @param host is given α, and the mean of g from the mean of f.
  */
 function ofOrder(
   name: string,
   options: Options<typeof ORDER>,
-  wgsl: string,
-  constant: Divergence["constant"],
-  host: (alpha: number) => Partial<DivergenceHost>,
+  own: OfOrder,
+  host: (alpha: number, meanPower: (meanF: number) => number) => Partial<DivergenceHost>,
 ): Hosted<Divergence> {
   return buildObjective(
     name,
     ORDER,
     ({ alpha }) => {
       requireOrder(name, alpha);
+      const isNear = Math.abs(alpha - 1) < NEAR_ONE;
+      const caution = name === "tsallis" && (alpha <= 0 || alpha > WIDEST_TSALLIS) ? tsallisCaution(alpha) : undefined;
       return {
         ...DIVERGENCE,
-        wgsl,
-        constant,
+        ...own,
+        ...(caution && { caution }),
         defaultEstimator: alpha < 0 ? estimators.loo : estimators.paper,
         host: {
           exponent: (logWeight) => (1 - alpha) * logWeight,
-          value: (_, shifted) => Math.exp(shifted),
-          gradientTerms: [alpha - 1, 0],
-          steps: { kind: "product", order: alpha },
-          ...host(alpha),
+          value: (_, shifted) => (isNear ? Math.expm1(shifted) : Math.exp(shifted)),
+          gradientTerms: isNear ? [alpha - 1, alpha - 1] : [alpha - 1, 0],
+          steps: { kind: "product", order: alpha, offset: isNear ? 1 : 0 },
+          ...host(alpha, (meanF) => (isNear ? 1 + meanF : meanF)),
         },
       };
     },
     options,
   ) as Hosted<Divergence>;
+}
+
+function tsallisCaution(alpha: number): string {
+  const what =
+    alpha <= 0
+      ? "its gradient often vanishes before training has begun"
+      : "its first gradients are often huge, and slow Adam down for long";
+  return `tsallis with alpha ${alpha}: outside (0, 2] ${what}; renyi with the same alpha does not depend on the size of R, and a gradientClip helps above 2`;
 }
 
 function requireOrder(name: string, alpha: number): void {

@@ -15,31 +15,36 @@ export interface GradientSums {
   squaredNorm: number;
 }
 
-/** A gradient as u · U + s · S. */
+/** The coefficients of a gradient u · U + s · S, with U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. */
 export interface Combination {
   u: number;
   s: number;
 }
 
 /**
- * A way to estimate a divergence's gradient from a batch (method §3). Its WGSL module `package::estimator` defines
- * `coefficient`, and with two channels `combine`.
+ * An estimator of a divergence's gradient from a batch (method §3). Its WGSL module `package::estimator` defines `coefficient`, and
+ * with two channels `combine`.
  */
 export interface Estimator {
   readonly name: string;
   readonly wgsl: string;
   /** Gradient channels: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
   readonly channels: 1 | 2;
-  /** The smallest batch that it is defined for. */
+  /** The smallest batch size for which the estimator is defined. */
   readonly smallestBatch: number;
+  /**
+   * Whether training may explore with it. `any`: at p_T = R/Z every batch gives a zero gradient, whoever sampled it, so that the
+   * target stays a fixed point. `on-policy`: the mean score that it keeps is 0 only for trajectories that the policy sampled.
+   */
+  readonly sampling: "on-policy" | "any";
   /** The same in float64: the gradient, before the divergence's scale, as a combination of U and S. */
   readonly host?: (sums: GradientSums) => Combination;
 }
 
-const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "host"];
+const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "host"];
 
 /**
- * An estimator of one's own. The WGSL module defines
+ * Builds an estimator from your own WGSL module. The module defines
  *
  *     fn coefficient(f: f32, mean: f32, terms: vec2f, scale: f32, batch: f32) -> vec2f
  *
@@ -47,19 +52,22 @@ const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "host"];
  * Σ c_n ∇s_n. With two, `combine(u, s, products, outcome, batch)` makes the gradient of both channels; see
  * `shaders/objectives/estimators/control_variate.wgsl`.
  *
- * @throws WebgfnError `argument` naming the first field that is missing or not acceptable.
+ * @throws WebgfnError `argument` that names the first field that is missing or not acceptable.
  */
-export function defineEstimator(description: Omit<Estimator, "smallestBatch"> & { smallestBatch?: number }): Estimator {
+export function defineEstimator(
+  description: Omit<Estimator, "smallestBatch" | "sampling"> & Partial<Pick<Estimator, "smallestBatch" | "sampling">>,
+): Estimator {
   requireKnown("defineEstimator", "option", description, FIELDS);
-  const { name, wgsl, channels, smallestBatch = 1, host } = description;
+  const { name, wgsl, channels, smallestBatch = 1, sampling = "on-policy", host } = description;
   requireRule("name", name, rules.text);
   requireRule("wgsl", wgsl, { ...rules.text, words: "the text of a WGSL module" });
   requireRule("channels", channels, rules.oneOf(1, 2));
   requireRule("smallestBatch", smallestBatch, rules.whole(1, 2 ** 20));
+  requireRule("sampling", sampling, rules.oneOf("on-policy", "any"));
   if (host !== undefined) requireRule("host", host, rules.callback);
   const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   for (const needed of channels === 2 ? ["coefficient", "combine"] : ["coefficient"]) {
     if (!new RegExp(`\\bfn\\s+${needed}\\b`).test(code)) throw argumentError(`the WGSL module of estimator ${name} lacks fn ${needed}`);
   }
-  return { name, wgsl, channels, smallestBatch, ...(host && { host }) };
+  return { name, wgsl, channels, smallestBatch, sampling, ...(host && { host }) };
 }

@@ -5,7 +5,7 @@ import plain from "@webgfn/shaders/objectives/estimators/plain.wgsl";
 import { requireEntry } from "@webgfn/tensor/internal";
 import type { Estimator, GradientSums } from "./estimator.js";
 
-/** The names of the estimators that this package has. */
+/** The names of this package's estimators. */
 export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
 
 /** ε of the control variate's coefficient (method §3). */
@@ -17,15 +17,14 @@ function atMean({ mean, gradientTerms: [slope, constant] }: GradientSums): numbe
 }
 
 /**
- * The gradient from a coefficient a on the mean score, which is subtracted from term A, and from term B as u · U + s · S:
- * G = mean ∇f − a · mean ∇s + term B.
+ * The gradient G = mean ∇f − a · mean ∇s + term B, with a the coefficient of the control variate and term B = u · U + s · S.
  */
 export function combination(sums: GradientSums, a: number, termB: { u: number; s: number }): { u: number; s: number } {
   const { count, gradientTerms } = sums;
   return { u: gradientTerms[0] / count + termB.u, s: (atMean(sums) - a) / count + termB.s };
 }
 
-/** Term B with each trajectory's own f left out of its baseline. */
+/** Term B with the leave-one-out baseline: U / (N − 1). */
 export function leaveOneOutTerm({ count }: GradientSums): { u: number; s: number } {
   return { u: 1 / (count - 1), s: 0 };
 }
@@ -47,6 +46,7 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: plain,
     channels: 1,
     smallestBatch: 1,
+    sampling: "on-policy",
     host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: sums.mean / sums.count }),
   },
   loo: {
@@ -54,6 +54,7 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: leaveOneOut,
     channels: 1,
     smallestBatch: 2,
+    sampling: "on-policy",
     host: (sums) => combination(sums, 0, leaveOneOutTerm(sums)),
   },
   paper: {
@@ -61,18 +62,20 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     wgsl: controlVariate,
     channels: 2,
     smallestBatch: 2,
+    sampling: "any",
     host: (sums) => scoreControlled(sums),
   },
   "batch-mean": {
     name: "batch-mean",
     wgsl: batchMean,
     channels: 1,
-    smallestBatch: 1,
+    smallestBatch: 2,
+    sampling: "on-policy",
     host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: 0 }),
   },
 };
 
-/** An estimator by its name. @throws WebgfnError `argument` for a name that is not an estimator's. */
+/** Looks up an estimator by name. @throws WebgfnError `argument` for an unknown name. */
 export function findEstimator(name: string): Estimator {
   return requireEntry("an estimator", estimators, name);
 }

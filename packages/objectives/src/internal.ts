@@ -1,4 +1,4 @@
-/** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+/** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { numbersOf } from "./define-objective.js";
 export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
 export { type Integrand, integrandOf } from "./host.js";

@@ -31,7 +31,7 @@ const LOSSES: Readonly<Record<string, RegressionLoss>> = {
   },
 };
 
-/** The names of the functions g. */
+/** The names of the functions g that a balance loss can use. */
 export const lossNames: readonly string[] = Object.keys(LOSSES);
 
 const ABOVE_ZERO: Rule = rules.number(1e-6, 1e6);
@@ -40,14 +40,18 @@ const NOT_ZERO: Rule = {
   accepts: (value) => typeof value === "number" && Math.abs(value) >= 1e-3 && Math.abs(value) <= 100,
 };
 
-/** What every balance loss whose g can be chosen declares. */
+/** Parameters of every balance loss with a selectable g. */
 export const LOSS_PARAMETERS = {
-  loss: { value: "square", rule: rules.oneOf(...lossNames), help: "g of a balance loss's residual: square, huber, cosh or linex" },
-  delta: { value: 1, rule: ABOVE_ZERO, help: "where huber's g turns from a parabola into a line" },
-  skew: { value: 1, rule: NOT_ZERO, help: "a of linex: above 0 it weighs trajectories sampled too often more, below 0 those too rarely" },
+  loss: { value: "square", rule: rules.oneOf(...lossNames), help: "function g of a balance loss's residual: square, huber, cosh or linex" },
+  delta: { value: 1, rule: ABOVE_ZERO, help: "size of the residual at which huber turns from a parabola into a line" },
+  skew: {
+    value: 1,
+    rule: NOT_ZERO,
+    help: "a of linex: above 0 weighs trajectories sampled too often more, below 0 those sampled too rarely",
+  },
 };
 
-/** The g with a name that {@link lossNames} lists, and its float64 side. */
+/** Looks up g by one of the {@link lossNames}: its WGSL module and its functions in float64. */
 export function findLoss({ loss, delta, skew }: { loss: string; delta: number; skew: number }): { wgsl: string; host: LossHost } {
   const { wgsl, host } = LOSSES[loss] as RegressionLoss;
   return { wgsl, host: host({ delta, skew }) };

@@ -4,11 +4,13 @@ import balance from "@webgfn/shaders/objectives/balance.wgsl";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import divergence from "@webgfn/shaders/objectives/divergence.wgsl";
 import liveRows from "@webgfn/shaders/objectives/live_rows.wgsl";
+import power from "@webgfn/shaders/objectives/power.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
 import trajectoryRecords from "@webgfn/shaders/sampler/records.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import adam from "@webgfn/shaders/tensor/adam.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import type { Estimator } from "./estimator.js";
 import type { Objective } from "./objective.js";
@@ -16,21 +18,23 @@ import type { Objective } from "./objective.js";
 const SHARED = {
   "objectives/batch": batch,
   "objectives/live_rows": liveRows,
+  "objectives/power": power,
   "objectives/records": records,
   "objectives/summary": summary,
   "sampler/records": trajectoryRecords,
   "sampler/replica": replica,
+  "tensor/finite": finite,
   "tensor/lanes": lanes,
 };
 
-/** The kernel of an objective: its root module, all modules that it is linked from, and its switches. */
+/** The source of an objective's kernel: the root module, all modules to link, and the values of their `@if` conditions. */
 export interface ObjectiveKernel {
   root: string;
   modules: Record<string, string>;
   conditions: Record<string, boolean>;
 }
 
-/** Everything that an objective's kernel is linked from. */
+/** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
   const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
   const conditions = { learns_log_z: objective.learns.includes("log-z"), flow: objective.learns.includes("flow") };

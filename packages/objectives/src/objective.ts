@@ -2,7 +2,7 @@ import type { Parameter, ParameterValue } from "@webgfn/tensor";
 import type { Estimator } from "./estimator.js";
 import type { BalanceHost, DivergenceHost } from "./host.js";
 
-/** Importance weights divided by their batch's mean, or as they are. */
+/** Importance weights of the forward KL: `normalised` by their batch mean, or `raw`. */
 export type ImportanceWeights = "normalised" | "raw";
 
 /** Quantities that an objective learns beside the policy: log Z, or the flow log F(s) through every state. */
@@ -14,22 +14,26 @@ interface ObjectiveBase {
   /** The WGSL module `package::objective`. */
   readonly wgsl: string;
   /**
-   * Parameters by name, with their current values. The numbers among them are read in WGSL with a function of the parameter's
-   * name: `import package::parameters::alpha;`, then `alpha(settings)`.
+   * Parameters by name, with their current values. WGSL reads a numeric parameter through a function of its name:
+   * `import package::parameters::alpha;`, then `alpha(settings)`.
    */
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether the gradient is only right for trajectories that the current policy sampled. */
+  /** `on-policy`: the gradient is right only for trajectories that the current policy sampled. `any`: it is right for all trajectories. */
   readonly sampling: "on-policy" | "any";
-  /** What is learned beside the policy. */
+  /** Quantities learned beside the policy. */
   readonly learns: readonly Learned[];
+  /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */
+  readonly smallestBatch?: number;
+  /** A sentence for people, where these values of the parameters are known to train badly. */
+  readonly caution?: string;
   /**
-   * The constant r̄ that divides all rewards, drawn once from an initial batch (method §1): `reward` takes the largest log R,
+   * How the constant r̄ that divides all rewards follows from an initial batch (method §1): `reward` takes the largest log R,
    * `weight` the largest log R + b − s, which keeps unnormalised importance weights in range.
    */
   readonly constant: "reward" | "weight";
 }
 
-/** Values of parameters by name; what is `undefined` stays as it is. */
+/** Values of parameters by name; `undefined` keeps the current value. */
 type NewValues = Readonly<Record<string, ParameterValue | undefined>>;
 
 /** A divergence between p_F and p_B: its gradient is scale · E[∇f + f∇s] (method §2), estimated by an {@link Estimator}. */
@@ -37,7 +41,7 @@ export interface Divergence extends ObjectiveBase {
   readonly family: "divergence";
   /** The same divergence with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
   with(values: NewValues): Divergence;
-  /** The estimator that is used unless another one is chosen. */
+  /** The estimator that training uses unless the options name another one. */
   readonly defaultEstimator: Estimator;
   /** The module's functions in float64. Without them `variance` and exact gradients are not available. */
   readonly host?: DivergenceHost;
@@ -48,7 +52,7 @@ export interface BalanceLoss extends ObjectiveBase {
   readonly family: "balance";
   /** The same loss with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
   with(values: NewValues): BalanceLoss;
-  /** What a residual belongs to: a whole trajectory, a transition, or every stretch of a trajectory. */
+  /** One residual per trajectory, per transition, or per stretch (every subtrajectory of a trajectory). */
   readonly residual: "trajectory" | "transition" | "stretch";
   /** The WGSL module `package::harness`, which turns residuals into coefficients. */
   readonly harness: string;
@@ -59,12 +63,12 @@ export interface BalanceLoss extends ObjectiveBase {
 }
 
 /**
- * A training objective: a reduction, in WGSL, from a batch of trajectories to the coefficients of one gradient,
- * Σ_n c_n ∇log p_F(τ_n), or of one coefficient per transition where a flow is learned.
+ * A training objective: a WGSL reduction from a batch of trajectories τ_n to the coefficients c_n of the gradient
+ * Σ_n c_n ∇log p_F(τ_n). An objective that learns a flow has a coefficient per transition instead.
  *
- * `defineObjective` makes one from a WGSL module.
+ * `defineObjective` builds one from a WGSL module.
  */
 export type Objective = Divergence | BalanceLoss;
 
-/** An objective with its float64 side, as all of this package have. */
+/** An objective with its functions in float64. Every objective of this package has them. */
 export type Hosted<O extends Objective> = O & { readonly host: NonNullable<O["host"]> };

@@ -1,13 +1,13 @@
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import { Struct } from "@webgfn/tensor/internal";
 
-/** See `Outcome` in `shaders/objectives/records.wgsl`. */
+/** An objective's result on one batch: `Outcome` of `shaders/objectives/records.wgsl`. */
 export const outcomeRecord = new Struct<"live_rows" | "step" | "scale" | "mean" | "gradient_terms">(records, "Outcome");
 
-/** See `Metrics` in `shaders/objectives/records.wgsl`. */
+/** Metrics of one batch: `Metrics` of `shaders/objectives/records.wgsl`. */
 export const metricsRecord = new Struct<
   "loss" | "mean_log_weight" | "variance_log_weight" | "log_mean_weight" | "mean_log_reward" | "mean_length" | "log_z" | "finite"
 >(records, "Metrics");
 
-/** See `LogZ` in `shaders/objectives/records.wgsl`. */
+/** The learned log Z with its Adam moments: `LogZ` of `shaders/objectives/records.wgsl`. */
 export const logZRecord = new Struct<"value" | "first_moment" | "second_moment">(records, "LogZ");

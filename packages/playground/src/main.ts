@@ -1,4 +1,4 @@
-/** The page: settings in, a worker that trains, and what it reports on the screen. */
+/** The page: it sends settings and commands to a worker that trains, and shows the worker's reports. */
 import "./style.css";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
@@ -15,9 +15,9 @@ import type { Command, Report, Started } from "./protocol.js";
 import { checked, DEFAULTS, fromHash, nameOf, type Settings, settingsOf, toHash } from "./settings.js";
 import { configurationIn } from "./training/configuration.js";
 
-/** Milliseconds between edits of the target that are passed on. */
+/** Shortest time in milliseconds between edits of the target that the page sends to the worker. */
 const BETWEEN_EDITS = 80;
-/** Milliseconds between sentences for whoever listens. */
+/** Shortest time in milliseconds between sentences for screen readers. */
 const BETWEEN_SENTENCES = 6000;
 
 let settings: Settings = DEFAULTS;
@@ -25,7 +25,7 @@ let playing = false;
 let selected = 0;
 let started: Started | undefined;
 let spokenAt = 0;
-/** Whether a session runs that can go on after a fault. */
+/** Whether the worker has a session that it can recover after a failure. */
 let recoverable = false;
 
 const picture = new PictureView(byId("picture"));
@@ -46,7 +46,7 @@ function newWorker(): Worker {
   return made;
 }
 
-const ask = (command: Command) => worker.postMessage(command);
+const send = (command: Command) => worker.postMessage(command);
 
 function setPlaying(on: boolean): void {
   playing = on;
@@ -61,7 +61,7 @@ function setState(state: string): void {
   byId<HTMLButtonElement>("export").disabled = state !== "ready";
 }
 
-/** Starts anew with the present settings, or from a checkpoint. */
+/** Starts a new session with the current settings, optionally from a checkpoint. */
 function start(checkpoint?: Uint8Array): void {
   hideError();
   const wasPlaying = playing;
@@ -79,9 +79,9 @@ function start(checkpoint?: Uint8Array): void {
   showSelection(labels);
   showEditor();
   showTemperature();
-  ask({ type: "start", settings, ...(checkpoint === undefined ? {} : { checkpoint }) });
-  if (byId<HTMLInputElement>("gauge-on").checked) ask({ type: "gauge", on: true });
-  if (wasPlaying) ask({ type: "play" });
+  send({ type: "start", settings, ...(checkpoint === undefined ? {} : { checkpoint }) });
+  if (byId<HTMLInputElement>("gauge-on").checked) send({ type: "gauge", on: true });
+  if (wasPlaying) send({ type: "play" });
 }
 
 function swatch(n: number): HTMLElement {
@@ -98,7 +98,7 @@ function showSelection(labels: readonly string[]): void {
         selected = n;
         trajectory.reset();
         byId("gauge").replaceChildren();
-        ask({ type: "select", index: n });
+        send({ type: "select", index: n });
       });
       return make("label", {}, input, swatch(n), label);
     }),
@@ -112,12 +112,12 @@ function showEditor(): void {
     settings = { ...settings, env };
     form.show(settings);
     clearTimeout(timer);
-    const send = () => {
+    const retarget = () => {
       sent = performance.now();
-      ask({ type: "retarget", env: settings.env });
+      send({ type: "retarget", env: settings.env });
       history.replaceState(null, "", `#${toHash(settings)}`);
     };
-    timer = setTimeout(send, Math.max(0, sent + BETWEEN_EDITS - performance.now()));
+    timer = setTimeout(retarget, Math.max(0, sent + BETWEEN_EDITS - performance.now()));
   });
 }
 
@@ -184,12 +184,12 @@ function onProgress({
   }
 }
 
-/** Columns that are written beside the step: errors stand behind their values there, and losses say little. */
+/** Whether the line of progress shows a column. It leaves out errors, which it shows with their values, and losses. */
 function isFollowed({ errorOf, perObjective = false }: Column): boolean {
   return errorOf === undefined && !perObjective;
 }
 
-/** `L1 0.123`, or `log Z 1.279 (exact 1.281)`; nothing where there is no value. */
+/** A value with its label: `L1 0.123`, or `log Z 1.279 (exact 1.281)`. Empty if there is no value. */
 function valueText({ key, label, better }: Column, value: number | undefined, exactLogZ: number | null): string[] {
   if (value === undefined || Number.isNaN(value)) return [];
   const exact = key === "logZ" && exactLogZ !== null ? ` (exact ${exactLogZ.toFixed(3)})` : "";
@@ -216,7 +216,7 @@ function download(name: string, bytes: Uint8Array): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Runs what may fail for a reason that people can do something about. */
+/** Runs an action, and shows its error on the page if it fails. */
 function attempt(action: () => void): void {
   try {
     action();
@@ -258,9 +258,9 @@ const form = new Form(settings, (changed) =>
 
 byId("play").addEventListener("click", () => {
   setPlaying(!playing);
-  ask({ type: playing ? "play" : "pause" });
+  send({ type: playing ? "play" : "pause" });
 });
-byId("step").addEventListener("click", () => ask({ type: "step" }));
+byId("step").addEventListener("click", () => send({ type: "step" }));
 byId("reset").addEventListener("click", () => {
   setPlaying(false);
   start();
@@ -274,7 +274,7 @@ byId("share").addEventListener("click", async () => {
     say("The page's address now holds these settings.");
   }
 });
-byId("export").addEventListener("click", () => ask({ type: "export" }));
+byId("export").addEventListener("click", () => send({ type: "export" }));
 byId("import").addEventListener("click", () => byId("file").click());
 byId<HTMLInputElement>("file").addEventListener("change", ({ currentTarget }) => {
   const input = currentTarget as HTMLInputElement;
@@ -284,7 +284,7 @@ byId<HTMLInputElement>("file").addEventListener("change", ({ currentTarget }) =>
 });
 byId("retry").addEventListener("click", () => {
   hideError();
-  if (recoverable) return ask({ type: "recover" });
+  if (recoverable) return send({ type: "recover" });
   worker.terminate();
   worker = newWorker();
   start();
@@ -293,13 +293,13 @@ byId<HTMLInputElement>("temperature").addEventListener("input", ({ currentTarget
   settings = { ...settings, temperature: Number((10 ** Number((currentTarget as HTMLInputElement).value)).toPrecision(3)) };
   byId("temperature-value").textContent = settings.temperature.toFixed(2);
   history.replaceState(null, "", `#${toHash(settings)}`);
-  ask({ type: "temperature", value: settings.temperature });
+  send({ type: "temperature", value: settings.temperature });
 });
 byId<HTMLInputElement>("gauge-on").addEventListener("change", ({ currentTarget }) => {
   const on = (currentTarget as HTMLInputElement).checked;
   if (on) byId("gauge").replaceChildren(make("p", { className: "faint" }, "Measuring …"));
   else byId("gauge").replaceChildren();
-  ask({ type: "gauge", on });
+  send({ type: "gauge", on });
 });
 addEventListener("hashchange", readAddress);
 onThemeChange(() => {
@@ -307,6 +307,6 @@ onThemeChange(() => {
   curves.redraw();
 });
 
-// On a phone the results come first.
+// Close the settings on narrow screens, so that the results are visible first.
 byId<HTMLDetailsElement>("settings-box").open = !matchMedia("(max-width: 56rem)").matches;
 readAddress();

@@ -2,15 +2,17 @@ import type { ParameterValue } from "@webgfn/envs";
 import type { Column } from "@webgfn/trainer";
 import type { Settings } from "./settings.js";
 
-/** Values of at least 0 as [row from the top][column], row-major. */
+/** The target's and the learned values of cells, all at least 0. */
 export interface Grid {
   columns: readonly string[];
   rows: readonly string[];
+  /** [row from the top][column], row-major. */
   target: Float32Array;
+  /** [row from the top][column], row-major. */
   learned: Float32Array;
 }
 
-/** The target beside what one objective has learned of it. */
+/** The target and the distribution that the selected objective has learned. */
 export type Picture =
   | ({ kind: "cells" } & Grid)
   /** Densities; `window` is [left, right, bottom, top]. */
@@ -18,28 +20,29 @@ export type Picture =
   | ({ kind: "edges" } & Grid)
   | { kind: "bars" | "trees"; note: string; objects: readonly { name: string; target: number; learned: number }[] };
 
-/** One sampled trajectory, action by action. */
+/** One sampled trajectory. */
 export interface Trajectory {
-  /** What each action did. */
+  /** A description of each action. */
   steps: readonly string[];
-  /** Where each action led, where there is a map to draw it on: columns and rows from the bottom left, or coordinates. */
+  /** The states as points of the map, if there is one: [column, row] from the bottom left, or coordinates. */
   path?: readonly (readonly [number, number])[];
   logForward: number;
   logReward: number;
 }
 
-/** One objective at an evaluation, by column key; NaN where there is no value. */
+/** The values of one objective at an evaluation, by column key; NaN for a missing value. */
 export type Point = Readonly<Record<string, number>>;
 
+/** Facts about a session that has started. */
 export interface Started {
   title: string;
   adapter: string;
-  /** What is measured and shown. */
+  /** The columns to show. */
   columns: readonly Column[];
   step: number;
 }
 
-/** What the page asks of the worker. */
+/** Messages from the page to the worker. */
 export type Command =
   | { type: "start"; settings: Settings; checkpoint?: Uint8Array }
   | { type: "play" }
@@ -52,7 +55,7 @@ export type Command =
   | { type: "gauge"; on: boolean }
   | { type: "recover" };
 
-/** What the worker tells the page. */
+/** Messages from the worker to the page. */
 export type Report =
   | { type: "busy"; text: string }
   | ({ type: "started" } & Started)
@@ -60,7 +63,7 @@ export type Report =
       type: "progress";
       step: number;
       stepsPerSecond: number;
-      /** Of the target as it is now; null where it is not known. */
+      /** The exact log Z of the current target; null if it is unknown. */
       exactLogZ: number | null;
       points: readonly Point[];
       picture: Picture;

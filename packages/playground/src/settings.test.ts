@@ -36,8 +36,8 @@ describe("an address", () => {
 
   it.each([
     ["environment=moon", "unknown environment"],
-    ["env=%7B%22means", "cut off"],
-    ["objectives=[]", "one to 4 objectives"],
+    ["env=%7B%22means", "this address is incomplete"],
+    ["objectives=[]", "from 1 to 4"],
     [`objectives=${JSON.stringify([{ objective: "x", parameters: {}, estimator: null }])}`, '"x" is not an objective'],
     [`objectives=${JSON.stringify([{ objective: "renyi", parameters: { alpha: 1 }, estimator: "paper" }])}`, "not defined at alpha = 1"],
     ["env=[1]", "must be an object"],

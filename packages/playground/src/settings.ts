@@ -5,16 +5,16 @@ import { SETTINGS, type Setting } from "@webgfn/runs/internal";
 import { type ParameterValue as JsonValue, type Rule, rules } from "@webgfn/tensor";
 import { argumentError, requireRule } from "@webgfn/tensor/internal";
 
-/** One of the objectives that are trained side by side. */
+/** One of the objectives that the page trains side by side. */
 export interface Choice {
   objective: string;
-  /** The values of the objective's parameters; those that are left out have their defaults. */
+  /** Values of the objective's parameters. Missing ones have their defaults. */
   parameters: Readonly<Record<string, JsonValue>>;
-  /** Null where the objective takes none. */
+  /** Null if the objective takes no estimator. */
   estimator: string | null;
 }
 
-/** Everything that a shared address holds. */
+/** All settings of the page. A shared address contains them. */
 export interface Settings {
   environment: string;
   env: Record<string, ParameterValue>;
@@ -24,17 +24,17 @@ export interface Settings {
   /** Width of the policy's two hidden layers. */
   width: number;
   seed: number;
-  /** Logits are divided by it where objects are sampled. */
+  /** The policy's logits are divided by this number when the page samples objects. */
   temperature: number;
 }
 
-/** Settings of training that are numbers. */
+/** The numeric settings of training. */
 export const NUMBERS = ["batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
 
-/** Sizes that a page can train with while it stays quick. */
+/** Rules of the sizes with which a page stays responsive. */
 const PAGE_SIZES: Readonly<Record<string, Rule>> = { batchSize: rules.whole(2, 4096), width: rules.whole(1, 256) };
 
-/** Which values a setting of training may have: those of the command line's option of the same name, within what a page can do. */
+/** The rule of a numeric setting: that of the command line's option of the same name, or a stricter one for the page. */
 export function ruleOf(name: (typeof NUMBERS)[number]): Rule {
   return PAGE_SIZES[name] ?? (SETTINGS[name] as Setting).rule;
 }
@@ -42,11 +42,12 @@ export function ruleOf(name: (typeof NUMBERS)[number]): Rule {
 /** The environment that the page opens with. */
 const FIRST = environmentNames.find((name) => environmentDeclarations[name]?.page.opening) as string;
 
-/** The parameters that an environment starts with in the page. */
+/** The initial parameters of an environment in the page. */
 export function parametersOf(environment: string): Record<string, ParameterValue> {
   return { ...environmentDeclarations[environment]?.page.parameters };
 }
 
+/** The settings that the page opens with. */
 export const DEFAULTS: Settings = {
   environment: FIRST,
   env: parametersOf(FIRST),
@@ -61,6 +62,7 @@ export const DEFAULTS: Settings = {
   temperature: 1,
 };
 
+/** Display names of objectives. */
 export const OBJECTIVES: Readonly<Record<string, string>> = {
   "reverse-kl": "Reverse KL",
   "forward-kl": "Forward KL",
@@ -72,7 +74,7 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
   subtb: "Sub-trajectory balance",
 };
 
-/** How parameters are called in forms and legends, where that is not their name. */
+/** Display names of parameters in forms and legends. Other parameters are shown by their own names. */
 export const LETTERS: Readonly<Record<string, string>> = {
   alpha: "α",
   lambda: "λ",
@@ -82,11 +84,12 @@ export const LETTERS: Readonly<Record<string, string>> = {
   weights: "Weights",
 };
 
+/** Whether an objective takes an estimator: divergences do, balance losses do not. */
 export const takesEstimator = (name: string): boolean => objectives[name]?.family === "divergence";
-/** Most objectives side by side. */
+/** Largest number of objectives side by side. */
 export const MOST_CHOICES = 4;
 
-/** How an objective is called in legends. */
+/** The display name of an objective in legends, with its parameters. */
 export function nameOf(choice: Choice): string {
   const { alpha, ...others } = choice.parameters;
   const declared = objectives[choice.objective]?.parameters ?? {};
@@ -96,11 +99,11 @@ export function nameOf(choice: Choice): string {
   return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}`;
 }
 
-/** Training goes on until it is paused: the rates stay, and the schedule is longer than anyone waits. */
+/** Settings of a training that runs until it is paused: constant learning rates and a practically endless schedule. */
 export const ENDLESS = { steps: 1_000_000, decayPower: 0, logZDecayPower: 0, evaluateEvery: 1000, checkpointEvery: 1000 } as const;
 
 /**
- * What the command line calls a run of one of the objectives.
+ * The command line's configuration of a run with one of the objectives.
  *
  * @throws WebgfnError `argument` for a value that is not acceptable.
  */
@@ -121,7 +124,7 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
   });
 }
 
-/** The settings that go on from a checkpoint's configuration, and the configuration's own objective. */
+/** The settings that continue a run with this configuration: its environment, and its objective as the only choice. */
 export function settingsOf(configuration: Configuration): Settings {
   const { environment, env, batchSize, learningRate, hidden, seed } = configuration;
   const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
@@ -143,7 +146,7 @@ function parametersIn(configuration: Configuration): Choice["parameters"] {
   return Object.fromEntries(names.map((name) => [name, configuration[name as keyof Configuration] as JsonValue]));
 }
 
-/** The settings as the part of an address after `#`. */
+/** Encodes the settings as the part of an address after `#`. */
 export function toHash({ environment, env, choices, batchSize, learningRate, width, seed, temperature }: Settings): string {
   const parts = { environment, env: JSON.stringify(env), objectives: JSON.stringify(choices), batchSize, learningRate, width, seed };
   const texts = Object.entries({ ...parts, temperature }).map(([key, value]) => [key, String(value)]);
@@ -151,9 +154,9 @@ export function toHash({ environment, env, choices, batchSize, learningRate, wid
 }
 
 /**
- * The reverse of {@link toHash}; what is not said stays at its default.
+ * Decodes the settings in an address's part after `#`. Missing settings have their defaults.
  *
- * @throws WebgfnError `argument` when a value is not acceptable.
+ * @throws WebgfnError `argument` if a value is not acceptable.
  */
 export function fromHash(hash: string): Settings {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
@@ -181,20 +184,20 @@ function json<T>(text: string | null): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw argumentError("this address was cut off or changed on its way: a part of it cannot be read");
+    throw argumentError("this address is incomplete or was changed: a part of it is not JSON");
   }
 }
 
 /**
- * Checks all that is quick to check. Whether an environment's parameters are acceptable, the worker finds out: making one may
- * take longer than a page may be busy.
+ * Checks the settings, except for the environment's parameters. The worker checks those, because making an environment may take so long
+ * that it would block the page.
  *
- * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ * @throws WebgfnError `argument` that names the first value that is not acceptable.
  */
 export function checked(settings: Settings): Settings {
   const { choices, temperature, env } = settings;
   if (!Array.isArray(choices) || choices.length < 1 || choices.length > MOST_CHOICES) {
-    throw argumentError(`one to ${MOST_CHOICES} objectives are trained side by side`);
+    throw argumentError(`the number of objectives must be from 1 to ${MOST_CHOICES}`);
   }
   for (const { objective: name, parameters, estimator: control } of choices) {
     makeObjective(name, parameters);

@@ -1,4 +1,4 @@
-/** Trains beside the page: commands wait for the GPU one after another, and the page never does. */
+/** Trains in a worker, so that the page never waits for the GPU. Commands run one after another. */
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import type { Command, Report } from "./protocol.js";
@@ -7,10 +7,10 @@ import { Session } from "./training/session.js";
 let device: Device | undefined;
 let session: Session | undefined;
 let playing = false;
-/** Everything happens in turn. */
+/** The end of the queue of actions: each waits for the one before. */
 let queue: Promise<void> = Promise.resolve();
 
-const tell = (report: Report) => postMessage(report);
+const report = (message: Report) => postMessage(message);
 
 function enqueue(action: () => Promise<void> | void): Promise<void> {
   queue = queue.then(action).catch(fail);
@@ -20,10 +20,10 @@ function enqueue(action: () => Promise<void> | void): Promise<void> {
 function fail(cause: unknown): void {
   playing = false;
   const { code, message, fix } = cause instanceof WebgfnError ? cause : { code: "unexpected", message: String(cause), fix: undefined };
-  tell({ type: "failed", code, message, ...(fix === undefined ? {} : { fix }) });
+  report({ type: "failed", code, message, ...(fix === undefined ? {} : { fix }) });
 }
 
-/** The device of the session before, or a new one where that was lost. */
+/** The device of the previous session, or a new one if that device was lost. */
 async function usableDevice(): Promise<Device> {
   try {
     device?.check();
@@ -32,17 +32,17 @@ async function usableDevice(): Promise<Device> {
     device = undefined;
   }
   if (device !== undefined) return device;
-  tell({ type: "busy", text: "Looking for a GPU …" });
+  report({ type: "busy", text: "Looking for a GPU …" });
   const opened = await openDevice();
   device = opened;
   void opened.gpu.lost.then(({ message, reason }) => {
-    // One that was replaced is no loss.
-    if (device === opened) tell({ type: "failed", code: "device-lost", message: `The GPU was lost: ${message || reason}` });
+    // Ignore the loss of a device that was already replaced.
+    if (device === opened) report({ type: "failed", code: "device-lost", message: `The GPU was lost: ${message || reason}` });
   });
   return opened;
 }
 
-/** Counts the loops, so that one which still waits for its turn does not go on beside the next. */
+/** Number of training loops started. A loop ends when a newer one has started, so that two never run at once. */
 let loops = 0;
 
 async function play(): Promise<void> {
@@ -67,7 +67,7 @@ async function handle(command: Command): Promise<void> {
       session = await Session.start(
         await usableDevice(),
         settings,
-        tell,
+        report,
         checkpoint ? { checkpoint: decodeCheckpoint(checkpoint, "the file") } : {},
       );
       break;
@@ -75,7 +75,7 @@ async function handle(command: Command): Promise<void> {
     case "recover": {
       if (session === undefined) return;
       const { settings, states } = session.saved;
-      session = await Session.start(await usableDevice(), settings, tell, { states });
+      session = await Session.start(await usableDevice(), settings, report, { states });
       break;
     }
     case "step":
@@ -94,11 +94,11 @@ async function handle(command: Command): Promise<void> {
       session?.setGauge(command.on);
       return measureIfPaused();
     case "export":
-      if (session !== undefined) tell({ type: "exported", ...(await session.export()) });
+      if (session !== undefined) report({ type: "exported", ...(await session.export()) });
   }
 }
 
-/** While it trains, the next picture comes by itself. */
+/** Shows a picture now if training is paused. Otherwise the training loop shows the next one soon. */
 async function showIfPaused(): Promise<void> {
   if (!playing) await session?.show();
 }

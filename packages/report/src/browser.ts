@@ -1,14 +1,15 @@
-// Draws a report's charts. The page holds this module's JavaScript, with uPlot as a global before it.
+// Draws a report's charts in the browser. The page contains this module's JavaScript, after a script that defines uPlot as a global.
 import type uPlot from "uplot";
 import type { PlotData } from "./curves.js";
 
 const HEIGHT = 300;
-/** Of bands, so that curves behind them can be seen. */
+/** Alpha of the bands, in hexadecimal. Curves behind a band stay visible. */
 const OPACITY = "2b";
-/** Room above and below the curves on a logarithmic axis. */
+/** Factor of space above and below the curves on a logarithmic axis. */
 const MARGIN = 1.25;
+/** uPlot's code for a logarithmic scale. */
 const LOGARITHMIC = 3;
-/** uPlot writes at most three decimals, which makes 0 of .0001. Ticks without a text are null. */
+/** Tick labels. uPlot's own have at most three decimals, so .0001 would read 0. uPlot passes null for ticks without a label. */
 const LOGARITHMIC_TICKS: uPlot.Axis = {
   values: (_, splits: (number | null)[]) => splits.map((value) => (value === null ? "" : String(Number(value.toPrecision(3))))),
 };
@@ -18,7 +19,7 @@ const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]"
 const plots = Array.from(document.querySelectorAll<HTMLElement>("[data-chart]"), (element) =>
   draw(element, charts[Number(element.dataset["chart"])] as PlotData),
 );
-// Colours are read when something is drawn.
+// uPlot reads the colours when it draws, so redraw on a change between light and dark.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const plot of plots) plot.redraw();
 });
@@ -64,7 +65,7 @@ function draw(element: HTMLElement, { across, quantity, logarithmic, places, cur
       bands: curves.flatMap(({ colour: number, banded }, k) =>
         banded ? [{ series: [3 * k + 1, 3 * k + 2] as [number, number], fill: () => `${stroke(number)()}${OPACITY}` }] : [],
       ),
-      hooks: { setCursor: [({ cursor }) => tell(element, cursor.idx, across, places, curves)] },
+      hooks: { setCursor: [({ cursor }) => showValues(element, cursor.idx, across, places, curves)] },
     },
     [places, ...curves.flatMap(({ high, low, mean }) => [high, low, mean])],
     element,
@@ -73,8 +74,8 @@ function draw(element: HTMLElement, { across, quantity, logarithmic, places, cur
   return plot;
 }
 
-/** Puts the values under the pointer below the chart. */
-function tell(
+/** Writes the values at the pointer's position below the chart. */
+function showValues(
   element: HTMLElement,
   index: number | null | undefined,
   across: PlotData["across"],

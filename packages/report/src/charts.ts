@@ -3,7 +3,7 @@ import { COLOURS, escapeText, swatchHtml } from "./html.js";
 import { spreadText } from "./numbers.js";
 import { chartTable } from "./tables.js";
 
-/** A chart with its key and its numbers; `number` is its place in the page's data. */
+/** A chart as HTML, with its key and a table of its numbers. `number` is its index in the page's chart data. */
 export function chartHtml(chart: Chart, number: number): string {
   const { title, explanation, curves } = chart;
   const key = curves.map(({ label, colour }) => `<li>${swatchHtml(colour)}${escapeText(label)}</li>`).join("");
@@ -23,7 +23,7 @@ function bandText(curves: readonly Curve[]): string {
   return banded ? "; mean over the sound replicas, with a band of ± population sd" : "";
 }
 
-/** Where each curve begins and ends, for whoever cannot see it. */
+/** A text for screen readers: the first and the last value of each curve. */
 function spoken({ title, across, curves }: Chart): string {
   const parts = curves.map(({ label, points }) => {
     const [first] = points;

@@ -1,57 +1,57 @@
 import type { Evaluation } from "@webgfn/runs/node";
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { type Column, type Spread, spreadOf } from "@webgfn/trainer";
 import { briefColumns, soundReplicas } from "@webgfn/trainer/internal";
-import { largest } from "./numbers.js";
 import { columnsOf, nameOfObjective, type ReportedRun, type RunGroup } from "./runs.js";
 
-/** One quantity against another; that of a run is the mean over its replicas against the training step. */
+/** One curve of a chart. For a run: the mean over its replicas against the training step. */
 export interface Curve {
   label: string;
-  /** Number of the colour: a run keeps it in all charts. */
+  /** Index of the colour. A run has the same colour in all charts. */
   colour: number;
   points: ({ at: number; replicas: number } & Spread)[];
 }
 
-/** What lies along a chart's horizontal axis. */
+/** The horizontal axis of a chart. */
 interface Abscissa {
   label: string;
-  /** At the head of its column in tables, and before its values in texts. */
+  /** Short label, for column headings and before values in texts. */
   short: string;
   logarithmic: boolean;
 }
 
 const TRAINING: Abscissa = { label: "training step", short: "step", logarithmic: false };
 
-/** Curves of one quantity. */
+/** Curves of one quantity over the same horizontal axis. */
 export interface Chart {
   across: Abscissa;
-  /** What the vertical axis shows. */
+  /** Label of the vertical axis. */
   quantity: string;
   title: string;
   explanation: string;
-  /** Whether its values may span orders of magnitude. */
+  /** Whether values may span orders of magnitude, so that the vertical axis can be logarithmic. */
   logarithmic: boolean;
   curves: Curve[];
 }
 
-/** A chart as arrays side by side, which the browser draws. */
+/** A chart as aligned arrays, in the form that the browser draws. */
 export interface PlotData {
   across: Abscissa;
   quantity: string;
   logarithmic: boolean;
-  /** Every place along the horizontal axis at which any curve has a point. */
+  /** The positions on the horizontal axis at which any curve has a point, in ascending order. */
   places: number[];
   curves: { label: string; colour: number; mean: Values; low: Values; high: Values; banded: boolean }[];
 }
 
 type Values = (number | null)[];
 
-/** How far below the lowest mean a band may reach on a logarithmic axis, where mean − sd may be negative. */
+/** Lowest point of a band on a logarithmic axis, as a share of the lowest mean: mean − sd may be negative. */
 const FLOOR = 0.3;
-/** Least ratio of the highest mean to the lowest that a logarithmic axis is for: within less, it may have no tick. */
+/** Smallest ratio of the highest mean to the lowest for a logarithmic axis. Over a smaller range the axis may have no tick. */
 const LEAST_RATIO = 5;
 
-/** The charts of runs on the same environment: one per column that people follow, then those that depend on the objective. */
+/** The charts of runs on the same environment: one per column, then the columns whose values depend on the objective, such as losses. */
 export function chartsOf({ runs }: RunGroup): Chart[] {
   const columns = briefColumns(columnsOf(runs));
   const plain = columns.filter(({ perObjective = false }) => !perObjective);
@@ -66,7 +66,7 @@ function columnChart({ label, help, better, log = false }: Column, title: string
   return { across: TRAINING, quantity: label, title, explanation, logarithmic: log, curves };
 }
 
-/** Values such as losses can be compared only where they are the same function of the policy. */
+/** One chart per objective: losses of different objectives are different functions of the policy, so they are not comparable. */
 function chartsPerObjective(column: Column, runs: readonly ReportedRun[]): Chart[] {
   const names = [...new Set(runs.map(({ folder }) => nameOfObjective(folder.configuration)))];
   const curves = curvesOf(runs, column.key);
@@ -83,7 +83,7 @@ function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** A column of each run, as the mean over the sound replicas. */
+/** The curve of a column for each run: the mean over its sound replicas. */
 function curvesOf(runs: readonly ReportedRun[], key: string): Curve[] {
   const curves = runs.map(({ label, evaluations }, colour) => ({
     label,
@@ -98,18 +98,18 @@ function pointOf({ step, replicas }: Evaluation, key: string): Curve["points"] {
   return spread === undefined ? [] : [{ at: step, replicas: soundReplicas(replicas).length, ...spread }];
 }
 
-/** The places of all curves, in order. */
+/** The horizontal positions of all points of a chart, in ascending order. */
 export function placesOf({ curves }: Chart): number[] {
   return [...new Set(curves.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
 }
 
-/** Lays the curves of a chart over the same places. */
+/** Converts a chart to arrays over common horizontal positions; null where a curve has no point. */
 export function plotData(chart: Chart): PlotData {
   const { across, quantity, curves } = chart;
   const places = placesOf(chart);
   const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
-  const least = -largest(positive.map((mean) => -mean));
-  const logarithmic = chart.logarithmic && largest(positive) >= LEAST_RATIO * least;
+  const least = smallestOf(positive);
+  const logarithmic = chart.logarithmic && largestOf(positive) >= LEAST_RATIO * least;
   const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   return {
     across,

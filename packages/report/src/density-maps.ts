@@ -6,7 +6,7 @@ import { numberText } from "./numbers.js";
 import type { Maps } from "./picture.js";
 import type { TrainedRun } from "./trained-run.js";
 
-/** Densities in the plane, at the middle of each cell; none where objects are not points of the plane. */
+/** Maps of the target's and each run's density at the centres of cells. Empty unless objects are points of the plane. */
 export async function densityMaps(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Maps[]> {
   const { picture } = environment.objects;
   if (picture.kind !== "density") return [];
@@ -21,7 +21,7 @@ export async function densityMaps(device: Device, environment: Environment, runs
     {
       kind: "maps",
       title: "Density",
-      explanation: `R/Z of the target and the density of each run, at the middles of ${map.columns.length} × ${map.rows.length} cells`,
+      explanation: `R/Z of the target and the density of each run, at the centres of ${map.columns.length} × ${map.rows.length} cells`,
       axes: picture.axes,
       columns: map.columns.map(numberText),
       rows: map.rows.map(numberText),

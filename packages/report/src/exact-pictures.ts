@@ -8,19 +8,19 @@ import type { Maps, Picture, Ranking } from "./picture.js";
 import { SHOWN } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
 
-/** Most cells along one side of a grid that is drawn. */
+/** Largest number of cells along one side of a map. Larger grids are not drawn. */
 const MOST_CELLS = 64;
 
-/** Every object, with its probability under the target and under each run, in the order of `objects`. */
+/** All objects, and their probabilities under the target and under each run, in the order of `objects`. */
 interface Distributions {
   objects: readonly EnumeratedObject[];
   /** R(x)/Z */
   target: readonly number[];
-  /** p_T(x), by run. */
+  /** [run][object]: p_T(x). */
   learned: readonly (readonly number[])[];
 }
 
-/** Pictures of an environment whose objects can all be listed, with exact probabilities. */
+/** Draws pictures with exact probabilities, for an environment whose states can be enumerated. */
 export async function exactPictures(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Picture[]> {
   const logZ = environment.exactLogZ.available ? environment.exactLogZ.value : Number.NaN;
   const probabilities: Float32Array[] = [];
@@ -41,7 +41,7 @@ export async function exactPictures(device: Device, environment: Environment, ru
   return [...maps, ranking(environment, distributions, runs)];
 }
 
-/** The target's map beside one for each run. */
+/** The target's map and one for each run. */
 function sideBySide(
   { target, learned }: Distributions,
   runs: readonly TrainedRun[],
@@ -53,7 +53,7 @@ function sideBySide(
   ];
 }
 
-/** A map with one cell per object. */
+/** Maps with one cell per object. Empty if there are too many cells. */
 function cellMaps(picture: CellPicture, distributions: Distributions, runs: readonly TrainedRun[]): Maps[] {
   const { axes, columns, rows } = picture;
   if (Math.max(columns.length, rows.length) > MOST_CELLS) return [];
@@ -71,7 +71,7 @@ function cellMaps(picture: CellPicture, distributions: Distributions, runs: read
   ];
 }
 
-/** P(i → j) of graphs. */
+/** Maps of the edge marginals P(i → j) of graphs. */
 function edgeMaps(picture: EdgePicture, distributions: Distributions, runs: readonly TrainedRun[]): Maps[] {
   return [
     {

@@ -1,28 +1,30 @@
+import { largestOf } from "@webgfn/tensor/internal";
 import { escapeText } from "./html.js";
-import { largest, numberText } from "./numbers.js";
+import { numberText } from "./numbers.js";
 import type { HeatMap, Maps } from "./picture.js";
 
 const SIZE = 256;
 const MARGIN = { left: 44, top: 6, bottom: 34 };
-/** Characters of a column's or row's name. */
+/** Largest number of characters of a column's or row's name. */
 const NAME = 5;
-/** Shades that can be told apart at most: cells of one shade are one path. */
+/** Number of shades. All cells of one shade are one SVG path. */
 const SHADES = 48;
-/** Numbers are read on a cell of the fullest colour too. */
+/** Opacity of the fullest colour in maps with numbers, so that the numbers stay readable. */
 const OPACITY_BEHIND_NUMBERS = 0.55;
 
-/** The largest value of maps side by side, which has the fullest colour. */
+/** The largest value of several maps. It gets the fullest colour. */
 export function highestOf(maps: readonly HeatMap[]): number {
-  return largest(maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
+  return largestOf(maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
 }
 
 /** Width and height of a map with its axes. */
 export const MAP_SIZE = { width: MARGIN.left + SIZE, height: MARGIN.top + SIZE + MARGIN.bottom };
 
 /**
- * One map as SVG: the shade is the colour's opacity, so that blank is the page's own colour in light and dark.
+ * One map as SVG. The shade is the colour's opacity, so that a value of 0 has the page's background colour in light and dark.
  *
- * @param attributes of the element, for a map within another drawing.
+ * @param highest the value with the fullest colour.
+ * @param attributes attributes of the `svg` element, for a map inside another SVG.
  */
 export function heatMapSvg(
   { title, axes, columns, rows, written }: Maps,
@@ -36,7 +38,7 @@ export function heatMapSvg(
   values.forEach((row, i) => {
     const y = i * height;
     const shadeAt = (j: number) => (highest > 0 ? Math.round((SHADES * (row[j] ?? Number.NaN)) / highest) : 0);
-    // Neighbours of one shade are one rectangle.
+    // Merge neighbours of the same shade into one rectangle.
     for (let j = 0, end = 1; j < row.length; j = end) {
       for (end = j + 1; end < row.length && shadeAt(end) === shadeAt(j); ) end += 1;
       const shade = shadeAt(j);
@@ -57,7 +59,7 @@ ${texts.join("")}${axisTexts(axes, columns, rows, written)}
 </svg>`;
 }
 
-/** Names of all columns and rows where cells are large, of the first and last otherwise. */
+/** The axis labels, with the names of all columns and rows, or only of the first and last ones. */
 function axisTexts({ across, up }: Maps["axes"], columns: readonly string[], rows: readonly string[], all: boolean): string {
   const shown = (names: readonly string[]) =>
     names.flatMap((name, k) => (all || k === 0 || k === names.length - 1 ? [[name, k] as const] : []));
@@ -69,7 +71,7 @@ function axisTexts({ across, up }: Maps["axes"], columns: readonly string[], row
   ].join("");
 }
 
-/** A name as the margin holds it; a number, rounded. */
+/** Shortens a name to fit into the margin, and rounds a number. */
 function cut(name: string): string {
   if (name.length > NAME && !Number.isNaN(Number(name))) return String(Number(Number(name).toPrecision(2)));
   return name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name;
@@ -79,7 +81,7 @@ function textSvg(x: number, y: number, anchor: "middle" | "end", text: string): 
   return `<text x="${short(x)}" y="${short(y)}" text-anchor="${anchor}">${escapeText(text)}</text>`;
 }
 
-/** Where the most lies, for whoever cannot see it. */
+/** A text for screen readers: the largest value and its cell. */
 function spoken(title: string, label: string, columns: readonly string[], rows: readonly string[], values: HeatMap["values"]): string {
   const cells = values.flatMap((row, i) => row.map((value, j) => ({ value, row: rows[i], column: columns[j] })));
   const known = cells.filter(({ value }) => Number.isFinite(value));
@@ -91,7 +93,7 @@ function spoken(title: string, label: string, columns: readonly string[], rows: 
   return `${title}, ${label}: largest, ${numberText(top.value)}, at ${top.row}, ${top.column}`;
 }
 
-/** At most two decimals: a coordinate needs no more. */
+/** A coordinate with at most two decimals. */
 function short(value: number): string {
   return String(Number(value.toFixed(2)));
 }

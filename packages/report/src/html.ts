@@ -1,22 +1,22 @@
-/** A text as HTML, also within quoted attributes. */
+/** Escapes a text for HTML, including quoted attributes. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** JSON that may stand in a `<script>`: no `<` can end it. */
+/** JSON for a `<script>` element: it contains no `<`, so it cannot end the element. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
-/** JavaScript that may stand in a `<script>`. */
+/** Escapes JavaScript for a `<script>` element. */
 export function scriptText(code: string): string {
   return code.replace(/<(?=\/script|!--)/gi, "\\x3c");
 }
 
-/** A cell's text, or text with the number of a run's colour before it. */
+/** A table cell: text, or text after a swatch in a run's colour. */
 export type Cell = string | { text: string; colour: number };
 
-/** A table whose first column names its rows. */
+/** A table as HTML. The first cell of each row is the row's heading. */
 export function tableHtml(caption: string, columns: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
   const head = columns.map((column) => `<th scope="col">${cellHtml(column)}</th>`).join("");
   const body = rows.map(([name = "", ...cells]) => {
@@ -35,12 +35,12 @@ function cellHtml(cell: Cell): string {
   return typeof cell === "string" ? escapeText(cell) : `${swatchHtml(cell.colour)}${escapeText(cell.text)}`;
 }
 
-/** A sample of a run's line. */
+/** A short line in a run's colour and dash style. */
 export function swatchHtml(colour: number): string {
   return `<span class="swatch${isDashed(colour) ? " dashed" : ""}" style="color:var(${colourVariable(colour)})"></span>`;
 }
 
-/** Colours that can be told apart; further runs take them again, with dashed lines. */
+/** Number of distinct colours. Further runs reuse them with dashed lines. */
 export const COLOURS = 8;
 
 function isDashed(colour: number): boolean {

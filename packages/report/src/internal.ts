@@ -1,5 +1,4 @@
-/** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
-
+/** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { csv } from "./csv.js";
 export type { Chart } from "./curves.js";
 export { exactPictures } from "./exact-pictures.js";

@@ -7,7 +7,7 @@ const PER_ROW = 4;
 const GAP = 16;
 const LABEL = 22;
 
-/** Maps side by side as an SVG file of their own, in light and dark. */
+/** The text of an SVG file with several maps side by side, in light and dark colours. */
 export function mapsFile(picture: Maps): string {
   const { maps } = picture;
   const highest = highestOf(maps);
@@ -23,7 +23,7 @@ export function mapsFile(picture: Maps): string {
     const indent = map.colour === undefined ? 44 : 68;
     return `${swatch}<text x="${x + indent}" y="${y + 15}">${escapeText(map.label)}</text>\n${heatMapSvg(picture, map, highest, place)}`;
   });
-  // The last column's name reaches beyond its map.
+  // Keep the gap on the right: the name of the last column extends beyond its map.
   const [width, height] = [across * step.x, Math.ceil(maps.length / across) * step.y - GAP];
   return `<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <title>${escapeText(`${picture.title}: ${picture.explanation}`)}</title>

@@ -1,30 +1,25 @@
 import type { Spread } from "@webgfn/trainer";
 
-/** Digits of a value that has no error. */
+/** Significant digits of a value without a standard deviation. */
 const DIGITS = 4;
-/** Most decimals of a value with one. */
+/** Largest number of decimals of a value with a standard deviation. */
 const MOST_DECIMALS = 10;
 
-/** The largest of many values, which may be more than a function takes as arguments. */
-export function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-}
-
-/** A number to four significant digits, or all before its decimal point. */
+/** A number with four significant digits, or with all digits before the decimal point; a dash for NaN and infinity. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   return size >= 10 ** (DIGITS - 1) ? value.toFixed(0) : String(Number(value.toPrecision(DIGITS)));
 }
 
-/** `0.02070 ± 0.00090`: as many decimals as show two digits of the sd. One replica has no sd. */
+/** A mean ± sd such as `0.02070 ± 0.00090`, with two significant digits of the sd. For one replica: the mean alone. */
 export function spreadText({ mean, sd }: Spread, replicas: number): string {
   if (replicas < 2 || !(sd > 0)) return numberWithDecimals(mean);
   const decimals = Math.min(MOST_DECIMALS, Math.max(0, 1 - Math.floor(Math.log10(sd))));
   return `${mean.toFixed(decimals)} ± ${sd.toFixed(decimals)}`;
 }
 
-/** log Z may be in the thousands while its decimals matter. */
+/** A number with four decimals from 10 on: log Z may be in the thousands while its decimals matter. */
 function numberWithDecimals(value: number): string {
   return Math.abs(value) >= 10 ? value.toFixed(DIGITS) : numberText(value);
 }

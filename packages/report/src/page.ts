@@ -10,12 +10,12 @@ import { type RunGroup, requireGroups } from "./runs.js";
 import { STYLE } from "./style.js";
 import { configurationTable, finalTable, parametersText } from "./tables.js";
 
-/** Nothing is fetched, whatever a configuration says. */
+/** Content security policy: the page fetches nothing, whatever text a configuration contains. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
-/** What stands before the groups. */
+/** The part of a report before the groups of runs. */
 export interface Introduction {
-  /** Default: a report on the environments by name. */
+  /** Title of the page. Default: it names the environments. */
   title?: string;
   /** Tables and paragraphs. */
   html: string;
@@ -23,10 +23,10 @@ export interface Introduction {
 }
 
 /**
- * A report as one HTML file that needs nothing beside it.
+ * A report as one self-contained HTML file.
  *
- * @param pictures those of each group.
- * @param notes sentences on what is missing.
+ * @param pictures the pictures of each group.
+ * @param notes sentences about missing parts.
  */
 export function reportPage(
   groups: readonly RunGroup[],
@@ -102,7 +102,7 @@ function uplotFile(name: string): string {
   return readFileSync(createRequire(import.meta.url).resolve(`uplot/${name}`), "utf8").trim();
 }
 
-/** What draws the charts, as it was compiled beside this module. */
+/** The compiled JavaScript of `browser.ts`, which draws the charts. */
 function browserModule(): string {
   return readFileSync(new URL("./browser.js", import.meta.url), "utf8").replace(/^\/\/# sourceMappingURL.*$/m, "");
 }

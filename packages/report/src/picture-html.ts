@@ -3,6 +3,7 @@ import { escapeText, swatchHtml, tableHtml } from "./html.js";
 import { numberText } from "./numbers.js";
 import type { HeatMap, Maps, Picture } from "./picture.js";
 
+/** A picture as an HTML figure. Maps come with a table of their numbers. */
 export function pictureHtml(picture: Picture): string {
   const { title, explanation } = picture;
   const caption = `<figcaption><h3>${escapeText(title)}</h3><p>${escapeText(explanation)}</p></figcaption>`;

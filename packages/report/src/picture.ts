@@ -1,33 +1,36 @@
-/** The target and what runs have learned of it, as maps of the same cells, or as a ranking of objects. */
+/** A comparison of the target with the distributions that runs have learned: maps with the same cells, or a ranking of objects. */
 export type Picture = Maps | Ranking;
 
+/** Maps with the same cells: one of the target, then one per run. */
 export interface Maps {
   kind: "maps";
   title: string;
   explanation: string;
-  /** What lies along the axes. */
+  /** Labels of the axes. */
   axes: { across: string; up: string };
   /** Names of the columns, from left to right, and of the rows, from top to bottom. */
   columns: readonly string[];
   rows: readonly string[];
-  /** Whether the cells are few enough for their numbers. */
+  /** Whether to write each cell's number into it. */
   written: boolean;
   maps: readonly HeatMap[];
 }
 
+/** A table of objects, the best first. */
 export interface Ranking {
   kind: "ranking";
   title: string;
   explanation: string;
-  /** The objects come last: their names may be long. */
+  /** Headings. The object is the last column, because its text may be long. */
   columns: readonly string[];
   rows: readonly (readonly string[])[];
 }
 
+/** One number per cell, of the target or of a run. */
 export interface HeatMap {
   label: string;
-  /** Number of the run's colour; the target has none. */
+  /** Index of the run's colour; left out for the target. */
   colour?: number;
-  /** Values of at least 0 as [row from the top][column]; NaN where there is no such cell. */
+  /** Values of at least 0 as [row from the top][column]; NaN where the map has no cell. */
   values: readonly (readonly number[])[];
 }

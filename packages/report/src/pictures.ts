@@ -9,14 +9,14 @@ import { type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
 import { sampledRanking } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
 
-/** Pictures show one replica: a mean over several would hide what each of them has missed. */
+/** Pictures show this replica. A mean over replicas would hide modes that each of them has missed. */
 const REPLICA = 0;
 
 /**
- * Draws the target and what each run has learned of it, as far as its environment allows.
+ * Draws the target and the distribution that each run has learned, if the environment has a picture.
  *
- * @param notes receives a sentence for whatever could not be drawn.
- * @param say tells what is being drawn, which may take a while on a software adapter.
+ * @param notes receives a sentence for each picture that could not be drawn.
+ * @param say called with a line of progress before each group of pictures. Drawing may take a while on a software adapter.
  */
 export async function drawPictures(
   groups: readonly RunGroup[],
@@ -29,7 +29,7 @@ export async function drawPictures(
   const trained = new Map(groups.map((group) => [group, group.runs.flatMap((run, colour) => load(group, run, colour, notes))]));
   if (![...trained.values()].some((runs) => runs.length > 0)) return pictures;
   const device = await openQuietly().catch((cause: unknown) => {
-    notes.push(`There are no pictures of what was learned: ${expected(cause)}.`);
+    notes.push(`There are no pictures of the learned distributions: ${expectedMessage(cause)}.`);
   });
   if (device === undefined) return pictures;
   try {
@@ -44,13 +44,13 @@ export async function drawPictures(
   return pictures;
 }
 
-/** A run's checkpoint, if it has one that can be used. */
+/** Loads a run's checkpoint. Returns an empty list, and adds a note, if there is no usable one. */
 function load({ environment }: RunGroup, { folder, label, parts }: ReportedRun, colour: number, notes: string[]): TrainedRun[] {
   if (environment === undefined) return [];
   try {
     return [{ ...openRun(folder.configuration, folder.readCheckpoint(), environment, parts, REPLICA), label, colour }];
   } catch (cause) {
-    notes.push(`There is no picture of ${folder.path}: ${expected(cause)}.`);
+    notes.push(`There is no picture of ${folder.path}: ${expectedMessage(cause)}.`);
     return [];
   }
 }
@@ -64,7 +64,7 @@ async function picturesOf(device: Device, runs: readonly TrainedRun[], notes: st
     const how = `${stepsText(runs)}, replica ${REPLICA}, on ${adapterText(device.adapter)}`;
     return drawn.map((picture) => ({ ...picture, explanation: `${picture.explanation} (${how})` }));
   } catch (cause) {
-    notes.push(`There are no pictures of ${environment.title}: ${expected(cause)}.`);
+    notes.push(`There are no pictures of ${environment.title}: ${expectedMessage(cause)}.`);
     return [];
   }
 }
@@ -74,8 +74,8 @@ function stepsText(runs: readonly TrainedRun[]): string {
   return `checkpoint${runs.length > 1 ? "s" : ""} at step ${steps.join(", ")}`;
 }
 
-/** The sentence of a failure that may happen; any other goes on as a fault of the program. */
-function expected(cause: unknown): string {
+/** The message of an expected failure, a WebgfnError. Rethrows any other error, because it is a bug. */
+function expectedMessage(cause: unknown): string {
   if (!(cause instanceof WebgfnError)) throw cause;
   return `${cause.message}${cause.fix === undefined ? "" : `; ${cause.fix}`}`;
 }

@@ -9,33 +9,33 @@ import { requireArgument } from "@webgfn/tensor/internal";
 import type { Column } from "@webgfn/trainer";
 import { inOrder } from "@webgfn/trainer/internal";
 
-/** A run as a report shows it. */
+/** A run in a report. */
 export interface ReportedRun {
   folder: RunFolder;
-  /** Tells it apart from the other runs on its environment. */
+  /** Distinguishes the run from the other runs on its environment. */
   label: string;
   evaluations: Evaluation[];
-  /** What the evaluations measure. */
+  /** The columns of the evaluations. */
   columns: readonly Column[];
-  /** Objects from files of one's own. */
+  /** The environment, objective and policy loaded from the user's files. */
   parts: Parts;
 }
 
-/** Runs on the same environment, whose curves can be laid over one another. */
+/** Runs on the same environment. Their curves share charts. */
 export interface RunGroup {
-  /** The environment's title, or its name where it is from a file of one's own that was not named. */
+  /** The environment's title; its name if the environment comes from a user's file that the command did not name. */
   title: string;
-  /** `undefined` where it is from a file of one's own that was not named. */
+  /** `undefined` if the environment comes from a user's file that the command did not name. */
   environment: Environment | undefined;
   runs: ReportedRun[];
 }
 
 /**
- * Reads runs and puts those on the same environment together, in the order in which they were named.
+ * Reads runs and groups them by environment, in the order given. A folder that is given twice counts once.
  *
- * @param notes receives a sentence for whatever is missing from a run.
- * @param partsOf loads a run's parts of one's own, or says in a note why they are not loaded.
- * @throws WebgfnError `argument` where a folder is not that of a run.
+ * @param notes receives a sentence for each missing part of a run.
+ * @param partsOf loads a run's parts from the user's files; it returns undefined, and adds a note, if they cannot be loaded.
+ * @throws WebgfnError `argument` if a folder is not a run folder.
  */
 export async function readRuns(
   paths: readonly string[],
@@ -82,7 +82,7 @@ function groupOf(configuration: Configuration, parts: Parts | undefined): RunGro
   return { title: environment?.title ?? shortName(configuration.environment), environment, runs: [] };
 }
 
-/** Folders are this command's arguments: one that cannot be used is bad usage. */
+/** Opens a run folder. Folders are arguments of the command, so an unusable one is an error of code `argument`. */
 function openFolder(path: string): RunFolder {
   try {
     return RunFolder.open(path);
@@ -92,28 +92,29 @@ function openFolder(path: string): RunFolder {
   }
 }
 
+/** Sentences about missing evaluations of a run. */
 function shortcomings(path: string, { steps }: Configuration, evaluations: readonly Evaluation[], fault: string | undefined): string[] {
   const last = evaluations.at(-1);
   if (last === undefined) return [`${path} holds no evaluation${fault === undefined ? "" : `: ${fault}`}.`];
   const reached = `${path} is reported up to step ${last.step} of ${steps}`;
   if (fault !== undefined) return [`${reached}: ${fault}.`];
-  return last.step < steps ? [`${reached}: it was evaluated no further.`] : [];
+  return last.step < steps ? [`${reached}: it has no later evaluation.`] : [];
 }
 
-/** Columns of any of some runs, in the order of tables. Of two with the same key, the first one counts. */
+/** The columns of all these runs, in the order of tables. If two have the same key, the first one counts. */
 export function columnsOf(runs: readonly ReportedRun[]): Column[] {
   const byKey = new Map<string, Column>();
   for (const column of runs.flatMap(({ columns }) => columns)) if (!byKey.has(column.key)) byKey.set(column.key, column);
   return inOrder([...byKey.values()]);
 }
 
-/** `renyi, alpha 0.5` */
+/** An objective with its order, such as `renyi, alpha 0.5`. */
 export function nameOfObjective(configuration: Configuration): string {
   return [shortName(configuration.objective), ...orders(configuration)].join(", ");
 }
 
-/** Fields that the label holds already, or that change no number at the end. */
-const NOT_TOLD: readonly string[] = [
+/** Fields that labels leave out: they are in the label already, or do not change results. */
+const NOT_IN_LABELS: readonly string[] = [
   "environment",
   "env",
   "objective",
@@ -122,14 +123,14 @@ const NOT_TOLD: readonly string[] = [
   "evaluateEvery",
   "checkpointEvery",
 ];
-const TOLD = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter((field) => !NOT_TOLD.includes(field));
+const IN_LABELS = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter((field) => !NOT_IN_LABELS.includes(field));
 
-/** Names runs by their objectives; where those agree, also by the settings that differ, or at last by their folders. */
+/** Labels runs with their objectives. Runs with equal labels also get the settings that differ, and if none differ, their folders. */
 function setLabels(runs: readonly ReportedRun[]): void {
   for (const run of runs) run.label = nameOfObjective(run.folder.configuration);
   for (const twins of alike(runs)) {
     const settings = (field: keyof Configuration) => twins.map(({ folder }) => parameterText(folder.configuration[field]));
-    const differing = TOLD.filter((field) => new Set(settings(field)).size > 1);
+    const differing = IN_LABELS.filter((field) => new Set(settings(field)).size > 1);
     for (const run of twins) {
       run.label = [run.label, ...differing.map((field) => `${field} ${parameterText(run.folder.configuration[field])}`)].join(", ");
     }
@@ -137,7 +138,7 @@ function setLabels(runs: readonly ReportedRun[]): void {
   for (const twins of alike(runs)) for (const run of twins) run.label = `${run.label}, ${run.folder.path}`;
 }
 
-/** Runs that share a label with another. */
+/** Groups of runs with equal labels. */
 function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
   const byLabel = new Map<string, ReportedRun[]>();
   for (const run of runs) {
@@ -148,7 +149,7 @@ function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
   return [...byLabel.values()].filter((twins) => twins.length > 1);
 }
 
-/** A setting as a text; files by their names. */
+/** A setting as text. A file is shown by its name. */
 export function parameterText(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "object") return String(value);

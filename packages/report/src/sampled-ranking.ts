@@ -6,12 +6,12 @@ import { numberText } from "./numbers.js";
 import type { Ranking } from "./picture.js";
 import type { TrainedRun } from "./trained-run.js";
 
-/** Objects in a ranking. */
+/** Number of objects in a ranking. */
 export const SHOWN = 10;
-/** Objects sampled from each run. */
+/** Number of objects to sample from each run. */
 const SAMPLES = 1024;
 
-/** The best objects that any of the runs samples, where there are too many to list, with estimates of log p_T. */
+/** Ranks the best objects sampled from the runs, with estimates of log p_T. For environments with too many objects to list. */
 export async function sampledRanking(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Ranking[]> {
   const { exactLogZ } = environment;
   const samples: PolicySamples[] = [];

@@ -1,4 +1,4 @@
-/** Every colour is a variable with a light and a dark value. */
+/** CSS variables of the colours, with values for light and for dark mode. */
 export const VARIABLES = `:root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1c2127; --faint: #57606a; --line: #e4e7eb; --heat: #1368ce; --note: #fff4d6;
@@ -12,14 +12,14 @@ export const VARIABLES = `:root {
 }
 `;
 
-/** Of heat maps, on a page and in files of their own. */
+/** The CSS of heat maps, in the page and in SVG files. */
 export const MAP_STYLE = `.map svg { overflow: visible; }
 .map rect.frame { fill: none; stroke: var(--line); }
 .map path { fill: var(--heat); }
 .map text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 `;
 
-/** The page's style; charts read its variables. */
+/** The CSS of the page. Charts read its variables. */
 export const STYLE = `${VARIABLES}body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; }

@@ -11,7 +11,7 @@ import { columnsOf, parameterText, type ReportedRun, type RunGroup, requireGroup
 
 const NOTHING = "–";
 
-/** The final values of runs on the same environment, for people. */
+/** The table of final values of runs on the same environment. */
 export function finalTable(group: RunGroup): string {
   const { environment, runs } = group;
   const shown = columnsOf(runs).filter(({ shown: where = "everywhere", perObjective = false }) => where === "everywhere" && !perObjective);
@@ -58,7 +58,7 @@ function spreadCell(evaluation: Evaluation | undefined, column: Column): string 
   return spread === undefined ? NOTHING : spreadText(spread, soundReplicas(evaluation?.replicas ?? []).length);
 }
 
-/** The evaluations before and after training, and how fast it went. */
+/** The evaluations before and after training, and its speed. */
 function ends({ folder, evaluations }: ReportedRun) {
   const { batchSize, replicas } = folder.configuration;
   const last = evaluations.at(-1);
@@ -74,13 +74,13 @@ function ends({ folder, evaluations }: ReportedRun) {
   };
 }
 
-/** Where a run was trained: more than one adapter where it was gone on with elsewhere. */
+/** The adapters that a run was trained on: several if it was resumed on another machine. */
 function adaptersOf({ evaluations }: ReportedRun): string | undefined {
   const names = evaluations.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapterText(adapter)]));
   return names.length === 0 ? undefined : [...new Set(names)].join("; ");
 }
 
-/** What a chart shows, as numbers. */
+/** The table of a chart's numbers. */
 export function chartTable(chart: Chart): string {
   const pointsByPlace = chart.curves.map(({ points }) => new Map(points.map((point) => [point.at, point])));
   const rows = placesOf(chart).map((place): Cell[] => [
@@ -95,7 +95,7 @@ export function chartTable(chart: Chart): string {
   return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the sound replicas" : ""}`, headings, rows);
 }
 
-/** Every setting of the runs on one environment. */
+/** The table of all settings of the runs on one environment. */
 export function configurationTable({ runs }: RunGroup): string {
   const isSet = (field: keyof Configuration) => runs.some(({ folder }) => folder.configuration[field] !== undefined);
   const fields = (Object.keys(SETTINGS) as (keyof Configuration)[]).filter(
@@ -105,43 +105,43 @@ export function configurationTable({ runs }: RunGroup): string {
   return tableHtml("Configuration", ["setting", ...runs.map(({ label }, colour) => ({ text: label, colour }))], rows);
 }
 
-/** The environment's parameters, `items 32, size 16`. */
+/** The environment's parameters as text, such as `items 32, size 16`. */
 export function parametersText({ runs }: RunGroup): string {
   return Object.entries(runs[0]?.folder.configuration.env ?? {})
     .map(([name, value]) => `${name} ${parameterText(value)}`)
     .join(", ");
 }
 
-/** Columns that every CSV has, so that a program finds them whatever was measured. */
+/** Columns of every CSV, measured or not, so that programs can rely on them. */
 const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
 
 type Row = Record<string, CsvValue>;
 
 /**
- * The final values of all runs as CSV (RFC 4180), one line for each seed of each run; what is not known is empty. A text that a
- * spreadsheet would take for a formula begins with an apostrophe. Every line has
+ * The final values of all runs as CSV (RFC 4180), with one line for each seed of each run. Unknown values are empty. A text that a
+ * spreadsheet would run as a formula begins with an apostrophe. Every line has
  *
- * - the run: every setting, parameters of the environment as `env.NAME`, those of parts of one's own as `objective.NAME` and
- *   `policy.NAME`, and g of a balance loss as `objective.loss`, since `loss` is measured;
- * - for each column KEY there are KEY and KEYSd, the mean and the population sd over the run's sound replicas, and where it is to
- *   improve KEYBefore and KEYBeforeSd;
- * - the seed: `replica`, `seed`, whether it is `sound`, and for each column `seed` and KEY with a capital, the value of this seed.
+ * - the settings of the run: parameters of the environment as `env.NAME`, those of user-defined objectives and policies as
+ *   `objective.NAME` and `policy.NAME`, and g of a balance loss as `objective.loss`, because `loss` is a measured column;
+ * - for each column KEY: KEY and KEYSd, the mean and the population sd over the run's sound replicas, and for a column with a direction
+ *   of improvement KEYBefore and KEYBeforeSd, the values before training;
+ * - the seed: `replica`, `seed`, whether it is `sound`, and for each column this seed's value, as `seed` followed by KEY with a capital.
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
   requireGroups(groups);
   const measured = columnsOf(groups.flatMap(({ runs }) => runs));
   const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
   const rows = groups.flatMap((group) => group.runs.flatMap((run) => csvRows(group, run, inOrder([...measured, ...missing]))));
-  // Runs differ in their parameters, so that one may have columns that another lacks.
+  // Collect the names from all rows: runs with other parameters have other columns.
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
   return csv(lines);
 }
 
-/** Settings that a line has a column of its own for, each seed's among them. */
+/** Settings that {@link settingsOf} leaves out, because other cells of a line show them. */
 const ELSEWHERE = ["environment", "env", "objectiveParameters", "policyParameters", "seed", "files"];
 
-/** Every setting by its name; one of the lists and files is shown as in the page. */
+/** All settings of a run by the names of their columns. */
 function settingsOf(configuration: Configuration): Row {
   const names = Object.keys(SETTINGS).filter((name) => !ELSEWHERE.includes(name));
   const prefixed = (prefix: string, values: object = {}) =>
@@ -154,14 +154,14 @@ function settingsOf(configuration: Configuration): Row {
   ]);
 }
 
-/** A setting that is named like something that is measured, as g is like the loss, gives way. */
+/** The column of a setting. A setting with the name of a measured column, such as `loss` (g), gets the prefix `objective.`. */
 function columnOf(setting: string): string {
   return Object.values(columns).some(({ key }) => key === setting) ? `objective.${setting}` : setting;
 }
 
 function settingCell(value: unknown): CsvValue {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
-  // Without commas, lines are cut right by those who do not know of quotes, too.
+  // Separate numbers by spaces: programs that ignore CSV quotes would split at commas.
   return Array.isArray(value) && value.every((each) => typeof each === "number") ? value.join(" ") : parameterText(value);
 }
 
@@ -176,7 +176,7 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
     step: run.evaluations.at(-1)?.step,
     exactLogZ: environment && exactLogZ(environment),
   };
-  // A metric of one's own may be called like a setting.
+  // The key of a user-defined metric may be the name of a setting.
   const nameOf = ({ key }: Column) => (Object.hasOwn(settings, key) ? `${key}Measured` : key);
   const values: Row = {};
   for (const column of measured) {
@@ -195,7 +195,7 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
   return Array.from({ length: configuration.replicas }, (_, r) => ({ ...ofRun, ...seedCells(configuration, before, after, r, measured) }));
 }
 
-/** What one seed ended with. */
+/** The cells of one seed: its values after training, and before it for columns with a direction of improvement. */
 function seedCells(
   configuration: Configuration,
   before: Evaluation | undefined,

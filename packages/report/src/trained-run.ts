@@ -1,8 +1,8 @@
 import type { LoadedRun } from "@webgfn/runs/node/internal";
 
-/** A run whose checkpoint is at hand. */
+/** A run with its loaded checkpoint. */
 export interface TrainedRun extends LoadedRun {
   label: string;
-  /** Number of the run's colour. */
+  /** Index of the run's colour. */
   colour: number;
 }

@@ -9,17 +9,17 @@ import { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "@webgfn/train
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
 import { known } from "./known.js";
 import { requireParts } from "./part-rules.js";
-import { environmentOf, notAtHand, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
+import { environmentOf, notLoaded, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
-/** Evaluations of a run beside the one before training, where no interval is given: the paper's 26 in all. */
+/** Default number of evaluations during training. With the one before training there are 26, as in the paper. */
 const EVALUATIONS = 25;
 
 /**
- * Fills in every default and checks every value; opens no device.
+ * Fills in all defaults and checks all values, without opening a device.
  *
- * @param parts objects of one's own in the place of names.
- * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ * @param parts objects to use instead of the names in the configuration.
+ * @throws WebgfnError `argument` that names the first value that is not acceptable.
  */
 export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
   requireArgument.object("the configuration", given);
@@ -27,7 +27,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const flat = flattened(given);
   const environment = environmentOf(flat, parts);
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
-  if (metric !== undefined) throw notAtHand("metrics", metric);
+  if (metric !== undefined) throw notLoaded("metrics", metric);
   if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);
   const objective = objectiveOf({ objective: "renyi", ...known(flat) }, parts);
   const { defaults } = environment;
@@ -73,10 +73,10 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
 }
 
 /**
- * A run's configuration as it was written, with defaults for fields that an earlier version did not write. Parts of one's own stay
- * names, so that reports can show the settings without their code.
+ * A run's configuration as it was written, with defaults for fields that an earlier version did not write. User-defined parts stay
+ * names, so that reports can show the settings without loading their code.
  *
- * @throws WebgfnError `argument` naming the first value that is not acceptable.
+ * @throws WebgfnError `argument` that names the first value that is not acceptable.
  */
 export function recordedConfiguration(written: PartialConfiguration): Configuration {
   const { environment, objective = "renyi", policy = "mlp", estimator = "none" } = written;
@@ -89,39 +89,44 @@ export function recordedConfiguration(written: PartialConfiguration): Configurat
   return { ...fallbacks, ...known(written), environment, objective, policy, estimator, evaluateEvery } as unknown as Configuration;
 }
 
-/** The values of a part's parameters: built-in ones in fields of their own (`null` where it has none), the others together. */
+/**
+ * The values of an objective's or a policy's parameters as fields of a configuration: a field for each built-in parameter (`null` if the
+ * part does not have it), and the other ones together in the field `rest`.
+ */
 function valuesOf({ parameters }: Objective | Policy, builtIn: object, rest: "objectiveParameters" | "policyParameters"): object {
   const flat = Object.fromEntries(Object.keys(builtIn).map((name) => [name, parameters[name]?.value ?? null]));
   const own = Object.entries(parameters).filter(([name]) => !Object.hasOwn(builtIn, name));
   return { ...flat, ...(own.length === 0 ? {} : { [rest]: Object.fromEntries(own.map(([name, { value }]) => [name, value])) }) };
 }
 
-/** @throws WebgfnError `argument` for a parameter of an environment that was made already, where it has another value there. */
+/** @throws WebgfnError `argument` for a parameter whose value differs from that of an existing environment. */
 function requireNoParameters({ name, parameters }: Environment, env: Record<string, ParameterValue> = {}): void {
   const given = Object.keys(env).find((parameter) => JSON.stringify(env[parameter]) !== JSON.stringify(parameters[parameter]));
   if (given === undefined) return;
   throw argumentError(
-    `${name} takes no parameter ${given}: it is an environment that was made already`,
+    `${name} takes no parameter ${given}: it is an environment, not a function that makes one`,
     "export a function of the parameters instead",
   );
 }
 
-/** Checks a number of steps between two events. */
+/** Returns a number of steps between two events. @throws WebgfnError `argument` unless it is a whole number of at least 1. */
 function interval(name: string, value: number): number {
   requireRule(name, value, rules.whole(1));
   return value;
 }
 
-/** Options of a trainer that are numbers. */
+/** The numeric options of a trainer; those that are `null` are left out. */
 function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof TrainingSettings> {
   const names = Object.keys(TRAINER_PARAMETERS) as (keyof TrainingSettings)[];
   return known(Object.fromEntries(names.map((name) => [name, settings[name]])) as unknown as TrainingSettings);
 }
 
 /**
- * What a configuration means to a trainer; the intervals are the loop's around it.
+ * The trainer options of a configuration. The intervals between evaluations and checkpoints are options of the training loop instead.
  *
- * @param parts objects in the place of names, such as an environment that is at hand: enumerating one takes a while.
+ * @param parts objects to use instead of the names in the configuration. Pass an environment that already exists, because making one may
+ * take a while.
+ * @throws WebgfnError `argument` for an unknown name, or a value that is not acceptable.
  */
 export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
   requireArgument.object("the configuration", configuration);

@@ -66,7 +66,9 @@ describe("a configuration", () => {
     expect(() => completeConfiguration({ environment: "sets", objective: "reny" })).toThrow(/did you mean renyi/);
     // @ts-expect-error: no environment is called so.
     expect(() => completeConfiguration({ environment: "setz" })).toThrow(/did you mean sets/);
-    expect(() => completeConfiguration({ environment: "./mine.mjs#mine" })).toThrow(/a file of one's own, which is not loaded here/);
+    expect(() => completeConfiguration({ environment: "./mine.mjs#mine" })).toThrow(
+      /a file of your own, and configurations do not load files/,
+    );
     const mine = makeEnvironment("sets", { items: 6, size: 3 });
     const complete = completeConfiguration({ environment: "./mine.mjs#mine", objective: "tb", loss: "huber" }, { environment: mine });
     expect(complete).toMatchObject({ environment: "./mine.mjs#mine", env: { items: 6, size: 3, dataSeed: 0 }, loss: "huber", delta: 1 });

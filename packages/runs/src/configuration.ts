@@ -7,7 +7,7 @@ import type { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type FileReference, isFileReference } from "./file-reference.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS } from "./settings.js";
 
-/** Parameters of built-in objectives; `null` where the objective has none of that name. */
+/** Parameters of built-in objectives; `null` if the configuration's objective does not have the parameter. */
 interface ObjectiveSettings {
   /** Order of the divergence. */
   alpha: number | null;
@@ -17,54 +17,54 @@ interface ObjectiveSettings {
   weights: ImportanceWeights | null;
   /** g of a balance loss: `square`, `huber`, `cosh` or `linex`. */
   loss: string | null;
-  /** Where Huber's g turns from a parabola into a line. */
+  /** Size of the residual at which Huber's g turns from a parabola into a line. */
   delta: number | null;
   /** a of Linex. */
   skew: number | null;
 }
 
-/** Parameters of built-in policies; `null` where the policy has none of that name. */
+/** Parameters of built-in policies; `null` if the configuration's policy does not have the parameter. */
 interface PolicySettings {
   /** Widths of the hidden layers. */
   hidden: number[] | null;
   /** Gaussians per coordinate of a continuous environment's policy. */
   components: number;
-  /** Least and largest standard deviation of those Gaussians. */
+  /** Smallest and largest standard deviation of those Gaussians. */
   scales: number[];
   backward: BackwardPolicy;
 }
 
-/** Batch size, steps, rates and so on, by the names of `TrainerOptions`; `null` where such an option is left out. */
+/** The numeric options of a training, named as in `TrainerOptions`; `null` for an option that is left out. */
 export type TrainingSettings = ValuesOf<typeof TRAINER_PARAMETERS>;
 
 /**
- * Everything that describes a run, as plain JSON: what `config.json` keeps and `--config` takes. Fields are named as in
+ * All settings of a run, as plain JSON. A run folder stores them in `config.json`, and `--config` reads them. Fields have the names of
  * the API.
  */
 export interface Configuration extends ObjectiveSettings, TrainingSettings, PolicySettings {
-  /** The environment's name, or a file of one's own with the name of an export. */
+  /** The environment's name, or a reference to an export of a user's file. */
   environment: EnvironmentName | FileReference;
   /** The environment's parameters. */
   env: Record<string, ParameterValue>;
   objective: ObjectiveName | FileReference;
-  /** Parameters that only an objective of one's own has. Absent where there are none. */
+  /** Parameters that no built-in objective has. Absent if there are none. */
   objectiveParameters?: Record<string, JsonValue>;
   estimator: EstimatorName | FileReference;
-  /** `mlp`, `gin` where states are forests, or a file of one's own with the name of an export. */
+  /** `mlp`, `gin` (for states that are forests), or a reference to an export of a user's file. */
   policy: PolicyName | FileReference;
-  /** Parameters that only a policy of one's own has. Absent where there are none. */
+  /** Parameters that no built-in policy has. Absent if there are none. */
   policyParameters?: Record<string, JsonValue>;
   /** Steps between evaluations. */
   evaluateEvery: number;
   /** Steps between checkpoints. */
   checkpointEvery: number;
-  /** Files of one's own with the names of metrics. Absent where there are none. */
+  /** References to metrics exported by a user's files. Absent if there are none. */
   metrics?: string[];
-  /** SHA-256 of each file of one's own, by its path. Only runs write it. */
+  /** SHA-256 of each user file, by its path. Only runs write this field. */
   files?: Record<string, string>;
 }
 
-/** A configuration of which any field may be left to its default. */
+/** A configuration with any fields left out. Missing fields have their defaults. */
 export type PartialConfiguration = { [Field in keyof Configuration]?: Configuration[Field] | undefined };
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -87,8 +87,8 @@ const ENVIRONMENT_PARAMETER = {
 /**
  * Reads a configuration from JSON text.
  *
- * @param name what the text is called in errors.
- * @throws WebgfnError `argument` naming the first field that is unknown or of the wrong type.
+ * @param name name of the text in errors, such as its file.
+ * @throws WebgfnError `argument` that names the first field that is unknown or has the wrong type.
  */
 export function parseConfiguration(text: string, name: string): PartialConfiguration {
   requireRule("the text of a configuration", text, rules.text);
@@ -112,8 +112,8 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
 }
 
 /**
- * Moves parameters that built-in objectives or policies have out of `objectiveParameters` and `policyParameters`, so that each has
- * one place: the field of its name.
+ * Moves built-in parameters out of `objectiveParameters` and `policyParameters` to the fields of their names, so that each parameter has
+ * one place.
  */
 export function flattened(given: PartialConfiguration): PartialConfiguration {
   const { objectiveParameters, policyParameters, ...rest } = given;
@@ -134,15 +134,16 @@ export function flattened(given: PartialConfiguration): PartialConfiguration {
   };
 }
 
-/** Fields that belong to another one: they go where that one changes. */
+/** Fields that depend on the environment, and on the objective. A change of it resets them. */
 const OF_ENVIRONMENT = ["policy", "policyParameters"];
 const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "estimator"];
-/** Of a built-in policy nothing goes: the widths of one fit the other. */
+/** Fields that depend on a user-defined policy. A change between built-in policies keeps them, because the same widths fit both. */
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];
 
 /**
- * Lays one configuration over another. An environment's parameters and policy, an objective's parameters and estimator, and the
- * parameters of a policy of one's own belong together: where the upper one names another, those of the lower one go.
+ * Merges two configurations; the fields of `upper` win. If `upper` changes the environment, the lower one's environment parameters and
+ * policy are dropped; if it changes the objective, the objective's parameters and estimator; if it changes to or from a user-defined
+ * policy, the policy's parameters.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
   const differs = (field: "environment" | "objective" | "policy") =>

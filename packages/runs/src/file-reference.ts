@@ -1,19 +1,22 @@
-/** A file of one's own with the name of an export, such as `./knapsack.mjs#knapsack`. Names of built-in parts have no such signs. */
+/**
+ * A user's file with the name of an export, such as `./knapsack.mjs#knapsack`. Names of built-in environments, objectives and so on
+ * contain no slash, point or `#`.
+ */
 export type FileReference = `${string}/${string}` | `${string}.${string}` | `${string}#${string}`;
 
-/** Whether a part is named by a file of one's own, and not by a built-in name. */
+/** Whether a name refers to a user's file, and not to a built-in environment, objective and so on. */
 export function isFileReference(name: string): name is FileReference {
   return /[./\\#]/.test(name);
 }
 
-/** `./file.mjs#name` in two: the path, and the name of an export where one is given. */
+/** Splits a reference such as `./file.mjs#name` into the path and the name of an export, if there is one. */
 export function splitReference(reference: string): { path: string; name: string | undefined } {
   const at = reference.lastIndexOf("#");
   if (at < 0) return { path: reference, name: undefined };
   return { path: reference.slice(0, at), name: reference.slice(at + 1) };
 }
 
-/** A part's name for people: the name of the export where the part is from a file. */
+/** A short name for display: the export's name, or the file's name without folder and extension. Built-in names stay as they are. */
 export function shortName(name: string): string {
   if (!isFileReference(name)) return name;
   const { path, name: exported } = splitReference(name);

@@ -1,4 +1,4 @@
-/** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+/** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { overlay } from "./configuration.js";
 export { isFileReference, shortName } from "./file-reference.js";
 export { float32, line } from "./json.js";

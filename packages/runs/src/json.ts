@@ -1,6 +1,6 @@
 import { argumentError, inBrief } from "@webgfn/tensor/internal";
 
-/** The shortest decimal number that is this float32: GPU results would otherwise show digits that mean nothing. */
+/** The shortest decimal number that rounds to this float32, so that output shows no meaningless digits. */
 export function float32(value: number): number {
   for (let digits = 6; digits <= 9; digits++) {
     const short = Number(value.toPrecision(digits));

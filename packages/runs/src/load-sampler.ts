@@ -19,12 +19,17 @@ import { requireArgument } from "@webgfn/tensor/internal";
 
 const EVERY: EnvironmentMakers = Object.fromEntries(Object.values(environmentDeclarations).map(({ name, make }) => [name, make]));
 
-/** Objects of the environments of `@webgfn/envs`; tell them apart by their keys: `"items" in object`. */
+/** An object of any environment of `@webgfn/envs`. Distinguish them by their keys, such as `"items" in object`. */
 export type AnyObject = CellObject | GraphObject | PointObject | SequenceObject | SetObject | TreeObject;
 
 /**
- * As `loadSampler` of `@webgfn/sampler`, with every environment of `@webgfn/envs`. Where makers are given in `environments`, they
- * are added, and the type of the objects is that of theirs: `{ environments: { sets } }` says that the checkpoint is one of sets.
+ * Loads a sampler from a checkpoint. It knows every environment of `@webgfn/envs`, unlike `loadSampler` of `@webgfn/sampler`.
+ *
+ * Factories in `options.environments` are added, and determine the type of the objects: `{ environments: { sets } }` states that the
+ * checkpoint is of the environment `sets`.
+ *
+ * @throws WebgfnError `file` if the checkpoint cannot be fetched or read, `argument` if its environment is unknown, `no-adapter` if there is
+ * no WebGPU adapter.
  */
 export function loadSampler<M extends EnvironmentMakers>(source: CheckpointSource, options: LoadOptions<M>): Promise<Sampler<ObjectOf<M>>>;
 export function loadSampler(source: CheckpointSource, options?: Partial<LoadOptions>): Promise<Sampler<AnyObject>>;

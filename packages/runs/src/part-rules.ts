@@ -4,7 +4,7 @@ import type { OwnPart, Parts } from "./parts.js";
 
 type Role = OwnPart["role"];
 
-/** Tells an environment by its fields. */
+/** The rule of an environment object. */
 export const ENVIRONMENT_RULE: Rule = rules.having(
   "an environment, such as defineEnvironment makes",
   "name",
@@ -14,7 +14,7 @@ export const ENVIRONMENT_RULE: Rule = rules.having(
   "decode",
 );
 
-/** What an export must be to take the place of a part. An environment may also be a function that makes one. */
+/** The rules of exports that stand for an environment, objective and so on. An environment may also be a function that makes one. */
 export const PART_RULES: Readonly<Record<Role, Rule>> = {
   environment: {
     accepts: (value) => typeof value === "function" || ENVIRONMENT_RULE.accepts(value),
@@ -26,7 +26,7 @@ export const PART_RULES: Readonly<Record<Role, Rule>> = {
   metric: rules.having("a metric, such as defineMetric makes", "name", "columns", "available", "create"),
 };
 
-/** The part that an object can take the place of, by its fields. */
+/** The role of an object, such as `objective`, recognised by its fields; `undefined` if it has none. */
 export function roleOfPart(value: unknown): Role | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const roles = Object.keys(PART_RULES) as Role[];

@@ -10,11 +10,11 @@ import { known } from "./known.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
 /**
- * Objects of one's own that take the place of what a configuration names. A configuration never loads code by itself: the command
- * line loads the files that it is given, and other programs import theirs.
+ * Objects to use instead of the names in a configuration. A configuration never loads code by itself: the command line loads the files
+ * in its arguments, and other programs import theirs.
  */
 export interface Parts {
-  /** An environment, or its maker from the parameters `env`. */
+  /** An environment, or a function that makes one from the parameters `env`. */
   // biome-ignore lint/suspicious/noExplicitAny: each maker names its own parameters
   readonly environment?: Environment | ((parameters: any) => Environment) | undefined;
   readonly objective?: Objective | undefined;
@@ -23,20 +23,20 @@ export interface Parts {
   readonly metrics?: readonly Metric[] | undefined;
 }
 
-/** A part that a configuration names, and that is not built in. */
+/** A user-defined part of a configuration: an environment, objective, policy, estimator or metric that is not built in. */
 export interface OwnPart {
   role: "environment" | "objective" | "policy" | "estimator" | "metric";
-  /** Its file with the name of an export; the name alone where a program of one's own wrote the configuration. */
+  /** A reference to an export of a file; only a name if a user's program wrote the configuration. */
   name: string;
 }
 
 const ESTIMATORS = Object.keys(estimators);
 
 /**
- * The parts of a configuration that are not built in.
+ * The user-defined parts of a configuration.
  *
- * @param written whether a run or a program wrote the configuration: then a name that nothing built in has is a part of one's own,
- * otherwise it is a slip of the pen.
+ * @param written whether a run or a program wrote the configuration. Then an unknown name is a user-defined part; otherwise it is a
+ * typing error, and not listed here.
  */
 export function ownParts(configuration: PartialConfiguration, written: boolean): OwnPart[] {
   const { environment, objective, policy, estimator, metrics = [] } = configuration;
@@ -51,20 +51,21 @@ export function ownParts(configuration: PartialConfiguration, written: boolean):
   ];
 }
 
-/** @throws WebgfnError `argument` for a part of one's own whose object is not at hand. */
+/** @throws WebgfnError `argument` for a reference to a user's file, because its object was not passed. */
 function requireBuiltIn(role: keyof Parts, name: string): void {
-  if (isFileReference(name)) throw notAtHand(role, name);
+  if (isFileReference(name)) throw notLoaded(role, name);
 }
 
-export function notAtHand(role: keyof Parts, name: string): WebgfnError {
+/** The error for a user-defined part whose object was not passed. */
+export function notLoaded(role: keyof Parts, name: string): WebgfnError {
   return argumentError(
-    `${name} is a file of one's own, which is not loaded here`,
-    `import it, and hand it over as { ${role} } beside the configuration`,
+    `${name} is a file of your own, and configurations do not load files`,
+    `import it, and pass it as { ${role} } beside the configuration`,
   );
 }
 
 /**
- * A configuration's environment.
+ * Makes a configuration's environment, or returns the one in `parts`.
  *
  * @throws WebgfnError `argument` for an unknown name or parameter.
  */
@@ -84,7 +85,7 @@ export function environmentOf({ environment: name, env = {} }: PartialConfigurat
   return makeEnvironment(name, env);
 }
 
-/** @throws WebgfnError `argument` for a parameter that the environment does not list among its own, if it lists any. */
+/** Calls a user's function. @throws WebgfnError `argument` for a parameter that the environment does not list, if it lists any. */
 function madeWith(make: (parameters: object) => Environment, env: object): Environment {
   const made = make(env);
   const names = Object.keys(made.parameters);
@@ -100,8 +101,8 @@ function givenValues(configuration: PartialConfiguration, builtIn: object, rest:
 }
 
 /**
- * A part of one's own with given values. Those that are left out are not named, since it may have no such parameters. The command
- * line reads a list of one number as that number.
+ * A user-defined objective or policy with the given parameter values. Missing values are not passed on, because the part may not have
+ * those parameters. A number becomes a list where the parameter is one, because the command line reads a list of one number as a number.
  */
 function withGiven<P extends Objective | Policy>(part: P, values: Readonly<Record<string, JsonValue | undefined>>): P {
   const isList = (name: string) => Array.isArray(part.parameters[name]?.value);
@@ -109,7 +110,11 @@ function withGiven<P extends Objective | Policy>(part: P, values: Readonly<Recor
   return part.with(Object.fromEntries(entries) as Record<string, JsonValue>) as P;
 }
 
-/** A configuration's objective. */
+/**
+ * Makes a configuration's objective from its name, or from the one in `parts`.
+ *
+ * @throws WebgfnError `argument` for an unknown name, or a value that is not acceptable.
+ */
 export function objectiveOf(configuration: PartialConfiguration, { objective: part }: Parts = {}): Objective {
   const values = givenValues(configuration, OBJECTIVE_PARAMETERS, "objectiveParameters");
   if (part !== undefined) return withGiven(part, values);
@@ -118,7 +123,11 @@ export function objectiveOf(configuration: PartialConfiguration, { objective: pa
   return makeObjective(name, values);
 }
 
-/** A configuration's policy. */
+/**
+ * Makes a configuration's policy from its name, or from the one in `parts`.
+ *
+ * @throws WebgfnError `argument` for an unknown name, or a value that is not acceptable.
+ */
 export function policyOf(configuration: PartialConfiguration, { policy: part }: Parts = {}): Policy {
   const values = givenValues(configuration, POLICY_PARAMETERS, "policyParameters");
   if (part !== undefined) return withGiven(part, values);

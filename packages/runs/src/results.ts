@@ -4,26 +4,27 @@ import { type Column, columnValue, type MeasuredReplica, type Progress, type Spr
 import { hasBefore } from "@webgfn/trainer/internal";
 import type { Configuration } from "./configuration.js";
 
-/** Entries whose value is known. */
+/** Removes entries that are `undefined`. */
 export function known<T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Record<string, T>;
 }
 
-/** `llvmpipe (LLVM 15.0.7, 256 bits) (vulkan, cpu)` */
+/** An adapter as text: `llvmpipe (LLVM 15.0.7, 256 bits) (vulkan, cpu)`. */
 export function adapterText({ name, backend, type }: AdapterDescription): string {
   return `${name} (${backend}, ${type})`;
 }
 
-/** log Z by the environment's formula, where it has one. */
+/** The environment's exact log Z; `undefined` if it is not available. */
 export function exactLogZ({ exactLogZ: formula }: Environment): number | undefined {
   return formula.available ? formula.value : undefined;
 }
 
+/** The speed of a training. */
 export interface Rates {
-  /** Seconds of training, evaluations left out, over all sessions of the run. */
+  /** Seconds of training over all sessions of the run, without evaluations. */
   seconds: number;
   stepsPerSecond: number;
-  /** Trajectories of all replicas. */
+  /** Trajectories of all replicas per second. */
   trajectoriesPerSecond: number;
 }
 
@@ -32,12 +33,12 @@ export function spreads(columns: readonly Column[], replicas: readonly MeasuredR
   return known(Object.fromEntries(columns.map(({ key }) => [key, spreadOf(replicas, key)])));
 }
 
-/** Values before training, as `l1Before`, of the columns that have such. */
+/** The values before training under keys such as `l1Before`, for the columns with a direction of improvement. */
 function beforeTraining<T>(columns: readonly Column[], value: (key: string) => T | undefined): Record<string, T> {
   return known(Object.fromEntries(columns.filter(hasBefore).map(({ key }) => [`${key}Before`, value(key)])));
 }
 
-/** What `train --json` prints. */
+/** The JSON object of `train --json`. */
 export function trainingResult(
   configuration: Configuration,
   columns: readonly Column[],
@@ -71,14 +72,14 @@ export function trainingResult(
 }
 
 /**
- * `0.0310 ± 0.0020`, or the value alone for one replica: for a terminal, where decimals follow the size of the mean, so that
- * columns line up. The report shows two digits of the sd instead; see `report/numbers.ts`.
+ * A mean ± sd for the terminal, such as `0.0310 ± 0.0020`; for one replica the mean alone. The decimals depend on the size of the mean,
+ * so that columns line up. Reports show two digits of the sd instead.
  */
 export function showSpread({ mean, sd }: Spread, replicas: number): string {
   return replicas > 1 ? `${show(mean)} ± ${show(sd, mean)}` : show(mean);
 }
 
-/** A number to about four digits; as many decimals as `beside` has, where given. */
+/** A number with about four digits: with as many decimals as a number of the size of `beside` needs. */
 export function show(value: number, beside = value): string {
   const size = Math.abs(beside);
   if (!Number.isFinite(value)) return String(value);

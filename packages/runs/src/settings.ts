@@ -5,14 +5,14 @@ import { policies } from "@webgfn/sampler/internal";
 import { type Parameters, type ParameterValue, type Rule, rules } from "@webgfn/tensor";
 import { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 
-/** How a value is written on the command line. */
+/** The kind of a value on the command line. */
 export type Kind = "number" | "numbers" | "text" | "truth";
 
-/** One field of a configuration. The command line's options and help, checks of JSON and columns of tables follow from it. */
+/** One field of a configuration. The command line's options and help, the checks of JSON and the columns of tables follow from it. */
 export interface Setting {
-  /** What its JSON may be. */
+  /** The rule of the field's JSON value. */
   readonly rule: Rule;
-  /** Of fields that the command line sets by an option of the same name: how its value is written, and the help. */
+  /** The command line's option of the same name, if there is one: kind and placeholder of its value, and the help. */
   readonly option?: { readonly kind: Kind; readonly form: string; readonly help: string };
 }
 
@@ -34,14 +34,14 @@ const KINDS: Readonly<Record<Kind, Rule>> = {
   truth: { accepts: (value) => typeof value === "boolean", words: "true or false" },
 };
 
-/** How the values of a declared parameter are written. */
+/** The kind of a declared parameter, by its default value. */
 function kindOf(value: ParameterValue): Kind {
   if (Array.isArray(value)) return "numbers";
   if (typeof value === "string") return "text";
   return typeof value === "boolean" ? "truth" : "number";
 }
 
-/** `N` for whole numbers, `X` for others, `N,N` for lists, `NAME` for texts. */
+/** The placeholder of a value in the help: `N` for whole numbers, `X` for others, `N,N` or `X,X` for lists, `NAME` for texts. */
 function formOf(value: ParameterValue, rule: Rule): string {
   if (Array.isArray(value)) return value.map((each) => (Number.isInteger(each) ? "N" : "X")).some((form) => form === "X") ? "X,X" : "N,N";
   if (typeof value === "string" || typeof value === "boolean") return "NAME";
@@ -52,13 +52,16 @@ function orNull(rule: Rule): Rule {
   return { accepts: (value) => value === null || rule.accepts(value), words: `${rule.words} or null` };
 }
 
-/** A default as the help shows it. */
+/** A default value as text for the help. */
 function defaultText(value: ParameterValue): string {
   if (typeof value === "number" && value > 0 && value < 0.01) return value.toExponential();
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** `(default 128)`, or every environment's where they differ; nothing for a parameter that is left out by default. */
+/**
+ * The note on a default in the help: `(default 128)`, with the environments that have another default. Empty for an option that is left out
+ * by default.
+ */
 function defaultNote(name: string, value: ParameterValue): string {
   const ofEnvironments = new Map<string, string[]>();
   for (const { name: environment, defaults } of Object.values(environmentDeclarations)) {
@@ -82,7 +85,7 @@ function fieldsOf(parameters: Parameters, rule: (own: { value: ParameterValue; r
   );
 }
 
-/** Declarations of several owners by name; of those with the same name, the first one counts. */
+/** Merges the parameters of several objectives or policies. If two have the same name, the first one counts. */
 function union(owners: readonly Parameters[]): Parameters {
   const declared = new Map<string, Parameters[string]>();
   for (const [name, parameter] of owners.flatMap((parameters) => Object.entries(parameters))) {
@@ -91,9 +94,9 @@ function union(owners: readonly Parameters[]): Parameters {
   return Object.fromEntries(declared);
 }
 
-/** Parameters of built-in objectives, which are fields of a configuration. Each objective checks the values of its own. */
+/** The parameters of all built-in objectives. Each is a field of a configuration; the objective checks its value. */
 export const OBJECTIVE_PARAMETERS: Parameters = union(Object.values(objectives).map(({ parameters }) => parameters));
-/** Parameters of built-in policies. */
+/** The parameters of all built-in policies. Each is a field of a configuration; the policy checks its value. */
 export const POLICY_PARAMETERS: Parameters = union(Object.values(policies).map(({ parameters }) => parameters));
 
 const name = (text: string): Required<Setting> => ({ rule: KINDS.text, option: { kind: "text", form: "NAME", help: text } });
@@ -105,7 +108,7 @@ const others = Object.values(environmentDeclarations).flatMap(({ name: environme
 );
 const OR_FILE = "or FILE.mjs#NAME";
 
-/** Every field of a configuration, in the order in which files and tables show them. */
+/** All fields of a configuration, in the order of files and tables. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   environment: { rule: KINDS.text },
   env: { rule: OBJECT },
@@ -119,8 +122,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   policy: name(`${policyNames.join(", ")}, ${OR_FILE} (default ${["mlp", ...others].join("; ")})`),
   ...fieldsOf(POLICY_PARAMETERS, kindRule),
   policyParameters: { rule: OBJECT },
-  evaluateEvery: intervalOf("steps between evaluations (default: 25 evaluations in all)"),
-  checkpointEvery: intervalOf("steps between checkpoints (default: as evaluations)"),
+  evaluateEvery: intervalOf("steps between evaluations (default: chosen for 25 evaluations)"),
+  checkpointEvery: intervalOf("steps between checkpoints (default: those between evaluations)"),
   metrics: { rule: TEXTS },
   files: { rule: HASHES },
 };

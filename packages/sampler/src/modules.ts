@@ -11,6 +11,7 @@ import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import activations from "@webgfn/shaders/tensor/activation.wgsl";
 import choice from "@webgfn/shaders/tensor/choice.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
@@ -36,6 +37,7 @@ export function policyModules(environment: Environment, network: Network): Recor
     "sampler/weights": weights,
     "tensor/activation": activations,
     "tensor/choice": choice,
+    "tensor/finite": finite,
     "tensor/masked": masked,
     "tensor/random": random,
     "tensor/subgroup": subgroup,

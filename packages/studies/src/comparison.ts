@@ -5,27 +5,29 @@ import { clock } from "@webgfn/runs/node/internal";
 import { type Spread, spreadOf } from "@webgfn/trainer";
 import type { Study } from "./studies.js";
 
-/** How a run ended, beside what the paper says. */
+/** The result of a run, compared with the paper's. */
 export interface Comparison {
   study: Study;
+  /** Distance from the target before training. */
   before: Spread | undefined;
-  /** Final distance; absent where the run's last evaluation has none. */
+  /** Final distance from the target; undefined if the run's last evaluation has none. */
   after: Spread | undefined;
-  /** Of training, evaluations left out. */
+  /** Seconds of training, without evaluations. */
   seconds: number;
-  /** Where it ran: several where it was gone on with elsewhere. */
+  /** Adapters that the run was trained on: several if it was resumed on another machine. */
   adapters: string[];
   verdict: Verdict;
 }
 
+/** Whether a distance from the target agrees with the paper's, or is nearer or farther; empty if one of them is unknown. */
 export type Verdict = "as the paper" | "nearer" | "farther" | "";
 
-/** The paper prints two decimals. */
+/** Largest rounding error of the paper's numbers, which have two decimals. */
 const PRINTED = 0.005;
 
 /**
- * Whether two results agree: within twice the standard error of their difference, n seeds each, and what printing rounds
- * off.
+ * Compares a distance with the paper's. They agree if they differ by at most twice the standard error of their difference, with n seeds
+ * each, plus the rounding error of the paper's numbers.
  */
 export function verdict(ours: Spread | undefined, paper: Spread | undefined, seeds: number): Verdict {
   if (ours === undefined || paper === undefined) return "";
@@ -34,6 +36,7 @@ export function verdict(ours: Spread | undefined, paper: Spread | undefined, see
   return ours.mean < paper.mean ? "nearer" : "farther";
 }
 
+/** Compares the final distance of a study's run with the paper's. */
 export function compare(study: Study, evaluations: readonly Evaluation[]): Comparison {
   const last = evaluations.at(-1);
   const first = evaluations.find(({ step }) => step === 0);
@@ -51,7 +54,7 @@ export function compare(study: Study, evaluations: readonly Evaluation[]): Compa
 
 const METRICS = { l1: "L1", js: "JS" } as const;
 
-/** `sets  renyi  L1  0.569 -> 0.0207 ± 0.0009  paper 0.03 ± 0  nearer` */
+/** A comparison as a line: `sets  renyi  L1  0.569 -> 0.0207 ± 0.0009  paper 0.03 ± 0  nearer`. */
 export function comparisonLine({ study, before, after, verdict: found }: Comparison): string {
   const { task, name, configuration, paper } = study;
   const value = (spread: Spread | undefined) => (spread === undefined ? "–" : showSpread(spread, configuration.replicas));
@@ -68,24 +71,24 @@ export function comparisonLine({ study, before, after, verdict: found }: Compari
     .trimEnd();
 }
 
-/** Every run beside the paper's result, for the report. */
+/** The HTML of the report that compares every run with the paper. */
 export function comparisonHtml(comparisons: readonly Comparison[]): string {
   return `${comparisonTable(comparisons)}
 <p>${escapeText(circumstances(comparisons))}</p>`;
 }
 
-/** Wall time and adapters. */
+/** A sentence on the time of training and the adapters. */
 function circumstances(comparisons: readonly Comparison[]): string {
   const seconds = comparisons.reduce((sum, comparison) => sum + comparison.seconds, 0);
   const adapters = [...new Set(comparisons.flatMap((comparison) => comparison.adapters))];
-  return `Trained in ${clock(seconds)} on ${adapters.join("; ") || "an adapter that was not recorded"}, evaluations and compilation left out.`;
+  return `Trained in ${clock(seconds)} without evaluations and compilation, on ${adapters.join("; ") || "an unrecorded adapter"}.`;
 }
 
 function comparisonTable(comparisons: readonly Comparison[]): string {
   const value = (spread: Spread | undefined, replicas: number) => (spread === undefined ? "–" : showSpread(spread, replicas));
   return tableHtml(
     "Final distances beside the paper's, mean ± sd over the replicas",
-    ["run", "metric", "steps", "before", "paper, before", "after", "paper, after", "", "seconds", "what is special"],
+    ["run", "metric", "steps", "before", "paper, before", "after", "paper, after", "", "seconds", "note"],
     comparisons.map(({ study: { task, name, configuration, paper, note }, before, after, verdict: found, seconds }) => [
       `${task.name}, ${name}`,
       METRICS[task.metric],
@@ -103,7 +106,7 @@ function comparisonTable(comparisons: readonly Comparison[]): string {
 
 const MARKS: Readonly<Record<Verdict, string>> = { "as the paper": "=", nearer: "↓", farther: "↑", "": "" };
 
-/** The paper's table as Markdown: a row per objective, a column per task, ours over the paper's. */
+/** The paper's table as Markdown: a row per objective, a column per task, and in each cell our result above the paper's. */
 export function comparisonMarkdown(comparisons: readonly Comparison[]): string {
   const tasks = [...new Set(comparisons.map(({ study }) => study.task))];
   const plain = comparisons.filter(({ study }) => study.note === "");
@@ -134,7 +137,7 @@ ${further.length === 0 ? "" : "\n"}${further
   .join("")}`;
 }
 
-/** Three decimals are as many as one can compare with the paper's two. */
+/** A mean ± sd with three decimals, one more than the paper's numbers have. */
 function short({ mean, sd }: Spread): string {
   return `${mean.toFixed(3)} ± ${sd.toFixed(3)}`;
 }
@@ -142,7 +145,7 @@ function short({ mean, sd }: Spread): string {
 const COLUMNS = ["task", "run", "objective", "alpha", "estimator", "metric", "replicas", "steps", "before", "mean", "sd"];
 const COLUMNS_OF_PAPER = ["paper_mean", "paper_sd", "verdict", "seconds"];
 
-/** Every run as a line of CSV. */
+/** The comparisons as CSV, one line per run. */
 export function comparisonCsv(comparisons: readonly Comparison[]): string {
   const lines = comparisons.map(({ study, before, after, seconds, verdict: found }) => {
     const { task, name, configuration, paper } = study;

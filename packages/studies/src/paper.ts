@@ -2,9 +2,10 @@ import type { EnvironmentName } from "@webgfn/envs";
 import type { ObjectiveName } from "@webgfn/objectives";
 import type { Spread } from "@webgfn/trainer";
 
-/** A result as the paper prints it: mean and standard deviation over three seeds. */
+/** A result printed in the paper: mean and standard deviation over three seeds. */
 const value = (mean: number, sd: number): Spread => ({ mean, sd });
 
+/** A task of the paper: an environment, the metric of its results, and the results. */
 export interface Task {
   /** The environment's name. */
   name: EnvironmentName;
@@ -15,6 +16,7 @@ export interface Task {
   results: Readonly<Record<string, Spread>>;
 }
 
+/** The divergences that the paper compares. */
 export const DIVERGENCES: readonly ObjectiveName[] = ["reverse-kl", "forward-kl", "renyi", "tsallis"];
 
 /** The task on which the paper measures the variance of gradients. */
@@ -24,8 +26,8 @@ export const VARIANCE_TASK: EnvironmentName = "sets";
 export const OBJECTIVES: readonly ObjectiveName[] = ["tb", ...DIVERGENCES, "db", "subtb", "vargrad"];
 
 /**
- * The paper's tasks with its final values (method §4, "Results to reproduce"; those of the hypergrid, the DAGs, and of DB,
- * SubTB and VarGrad are read off published figures). Of the banana it prints pictures alone.
+ * The paper's tasks and its final distances (method §4, "Results to reproduce"). The values of the hypergrid, the DAGs, DB, SubTB and
+ * VarGrad are read off published figures. For the banana the paper shows only pictures.
  */
 export const TASKS: readonly Task[] = [
   task("sets", "l1", 0.66, {

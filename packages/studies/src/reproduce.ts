@@ -17,29 +17,29 @@ import { type VarianceFigure, varianceChart, varianceFigure, varianceHtml, varia
 const RESULTS = "results.csv";
 const TABLE = "results.md";
 const REPORT = "report.html";
-/** The measured variances, below the folder of the task that the paper measures them on. */
+/** The file of measured variances, in the folder of the task {@link VARIANCE_TASK}. */
 const VARIANCE = "variance.json";
 
-/** Which part of the study to run, and where. */
+/** Options of {@link reproduce}. */
 export interface ReproduceOptions {
-  /** Names of tasks; none stands for all. */
+  /** Names of tasks. An empty list means all tasks. */
   tasks: readonly string[];
-  /** Names of objectives. Default: all of the study. */
+  /** Names of objectives. Default: all objectives of the study. */
   objectives?: readonly string[];
-  /** The folder for runs, tables, report and pictures. What is there already is continued. */
+  /** The folder for runs, tables, report and pictures. Unfinished runs in it are resumed, finished ones are kept. */
   out: string;
-  /** One in 25 of the paper's steps. */
+  /** Whether to train only one in 25 of the paper's steps. */
   quick: boolean;
-  /** Print one JSON object in the place of lines. */
+  /** Whether to print one JSON object instead of lines of text. */
   json: boolean;
   /** Writes to standard output. */
   print: (text: string) => Promise<unknown>;
 }
 
 /**
- * Runs the paper's study, and compares every run's result with the paper's.
+ * Runs the paper's study, compares every run's result with the paper's, and writes tables, pictures and a report.
  *
- * @returns the exit status: 0, or that of the signal that stopped it.
+ * @returns the exit status: 0, or the status of the signal that stopped the study.
  * @throws WebgfnError `argument` for an unknown task or objective.
  */
 export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, json, print }: ReproduceOptions): Promise<number> {
@@ -59,7 +59,7 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
     for (const task of chosenTasks) {
       const environments = new Environments();
       for (const study of studiesOf(task, quick).filter(({ configuration }) => objectives.includes(configuration.objective))) {
-        const comparison = await carriedOut(device, study, environments, out, signal);
+        const comparison = await runStudy(device, study, environments, out, signal);
         if (comparison === undefined) return stopped(interruption);
         comparisons.push(comparison);
         if (!json) await print(`${comparisonLine(comparison)}\n`);
@@ -96,11 +96,11 @@ function requireOwnFolders(tasks: readonly Task[], quick: boolean, out: string):
 }
 
 function stopped({ status }: Interruption): number {
-  tell("webgfn: stopped; the same command goes on where it was\n");
+  tell("webgfn: stopped; run the same command again to resume\n");
   return status;
 }
 
-/** The same page as `webgfn report` makes of the runs, with the comparison in front; its table and its maps also as files. */
+/** Writes the page of `webgfn report` with the comparison in front, and the comparison's table and the maps as files. */
 async function writeReport(comparisons: readonly Comparison[], figure: VarianceFigure | undefined, out: string): Promise<void> {
   const notes: string[] = [];
   const paths = comparisons.map(({ study }) => folderOf(study, out)).filter((path) => existsSync(path));
@@ -119,7 +119,7 @@ async function writeReport(comparisons: readonly Comparison[], figure: VarianceF
   writeText(join(out, REPORT), reportPage(groups, pictures, notes, introduction));
 }
 
-/** The environments of a task's runs, each made once: enumerating one may take a while. */
+/** A cache of the environments of a task's runs, because making an environment may take a while. */
 class Environments {
   readonly #made = new Map<string, Environment>();
 
@@ -151,8 +151,8 @@ function chosen(names: readonly string[]): readonly Task[] {
       });
 }
 
-/** Trains a study, or goes on with it, or only reads how it ended. `undefined` where the signal came first. */
-async function carriedOut(
+/** Trains a study or resumes it, unless it is finished, and compares its result. Returns `undefined` if the signal stopped it. */
+async function runStudy(
   device: Device,
   study: Study,
   environments: Environments,
@@ -177,7 +177,7 @@ async function carriedOut(
       }
     }
   } catch (error) {
-    // A run whose numbers go wrong is a result, too; the others go on.
+    // A run that ends with NaN or infinity is a result too. Report it and continue with the other runs.
     if (!(error instanceof WebgfnError) || error.code !== "numbers") throw error;
     tell(`webgfn: ${study.task.name}/${study.name}: ${error.message}\n`);
     return compare(study, []);

@@ -6,21 +6,22 @@ import { DIVERGENCES, OBJECTIVES, type Task } from "./paper.js";
 /** One run of the reproduction. */
 export interface Study {
   task: Task;
-  /** Its folder below the task's, and its name in tables. */
+  /** Name in tables, and of the run's folder inside the task's folder. */
   name: string;
   configuration: Configuration;
-  /** What the paper says it ends with. */
+  /** The paper's final distance. */
   paper: Spread | undefined;
-  /** How it differs from the task's other runs, and why it is there. */
+  /** The difference from the run of the same objective, and the reason for this run. Empty for the paper's main runs. */
   note: string;
 }
 
-/** The paper's seeds, as replicas. */
+/** Number of the paper's seeds, trained as replicas. */
 const REPLICAS = 3;
-/** A quick reproduction takes one in so many of the paper's steps, but not fewer than LEAST. */
+/** A quick reproduction trains the paper's steps divided by SHARE, but at least LEAST. */
 const SHARE = 25;
 const LEAST = 20;
 
+/** A run with settings other than the task's defaults. */
 interface Further {
   name: string;
   settings: PartialConfiguration;
@@ -28,7 +29,7 @@ interface Further {
   note: string;
 }
 
-/** Runs that belong to a task beside one per objective. */
+/** Further runs by task, beside the one per objective. */
 const FURTHER: Readonly<Record<string, readonly Further[]>> = {
   sets: [
     ...DIVERGENCES.map((objective) => ({
@@ -39,7 +40,7 @@ const FURTHER: Readonly<Record<string, readonly Further[]>> = {
     {
       name: "tb-log-z-0",
       settings: { objective: "tb", logZInitial: 0 },
-      note: "log Z starts at 0 instead of log r̄, which the paper does not say",
+      note: "log Z starts at 0 instead of log r̄; the paper does not state its start",
     },
   ],
   sequences: [
@@ -53,15 +54,15 @@ const FURTHER: Readonly<Record<string, readonly Further[]>> = {
   "gaussian-mixture": [-2, 2].map((alpha) => ({
     name: `renyi-${alpha}`,
     settings: { objective: "renyi", alpha },
-    note: "what the order does (Fig. 1)",
+    note: "effect of the order (Fig. 1)",
   })),
 };
 
-/** Every run of a task: one per objective, and those that the paper shows beside them. */
+/** All runs of a task: one per objective, and further runs that the paper shows. */
 export function studiesOf(task: Task, quick: boolean): Study[] {
   const paperSteps = environmentDeclarations[task.name]?.defaults.steps ?? LEAST;
   const steps = quick ? Math.max(LEAST, Math.ceil(paperSteps / SHARE)) : paperSteps;
-  // A quick run is evaluated at its end alone.
+  // Evaluate a quick run only at its start and end.
   const shared = { environment: task.name, replicas: REPLICAS, steps, ...(quick ? { evaluateEvery: steps } : {}) };
   const study = ({ name, settings, paper, note }: Further): Study => {
     return { task, name, configuration: completeConfiguration({ ...shared, ...settings }), paper, note };

@@ -8,10 +8,10 @@ import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tenso
 import { gradientVariance, type VarianceEstimator, type VarianceRow } from "@webgfn/trainer";
 import { VARIANCE_TASK, VARIANCES } from "./paper.js";
 
-/** The paper's: an untrained policy of seed 0, rewards divided by the largest of each batch (method §4, "Variance reduction"). */
+/** The estimator to compare with none. The policy is untrained with seed 0, and rewards are divided by the batch's largest (method §4). */
 const ESTIMATOR: VarianceEstimator = "paper";
 
-/** What is measured: the divergences, and how often. */
+/** The divergences to measure, the batch sizes, and the number of batches. */
 export interface VariancePlan {
   objectives: readonly string[];
   batchSizes: readonly number[];
@@ -19,7 +19,7 @@ export interface VariancePlan {
   batches: number;
 }
 
-/** A plan carried out, as its file keeps it. */
+/** The measured variances of a plan, as stored in a file. */
 export interface VarianceFigure {
   plan: VariancePlan;
   rows: VarianceRow[];
@@ -27,7 +27,7 @@ export interface VarianceFigure {
   adapter: AdapterDescription;
 }
 
-/** The paper's Fig. 2, of those objectives that have estimators to compare. */
+/** The plan of the paper's Fig. 2, for the divergences among these objectives. Other objectives have no estimators. */
 export function variancePlan(objectives: readonly string[], quick: boolean): VariancePlan {
   return {
     objectives: objectives.filter((name) => makeObjective(name).family === "divergence"),
@@ -36,7 +36,12 @@ export function variancePlan(objectives: readonly string[], quick: boolean): Var
   };
 }
 
-/** Measures, or reads what was measured earlier. `undefined` where the signal came first. */
+/**
+ * Reads the variances of a plan from the file `path`, or measures them and writes the file.
+ *
+ * @returns undefined if the signal stopped the measurement.
+ * @throws WebgfnError `file` if the file is no JSON or belongs to another plan.
+ */
 export async function varianceFigure(
   device: Device,
   plan: VariancePlan,
@@ -104,7 +109,7 @@ function isRow(value: unknown): value is VarianceRow {
   );
 }
 
-/** Traces against the size of the batch: dashed without control variates, in full with them. */
+/** A chart of the traces against the batch size: dashed without control variates, solid with them. */
 export function varianceChart({ plan, rows }: VarianceFigure): Chart {
   const own = (name: string) => rows.filter((row) => row.objective === name);
   const points = (name: string, pick: (row: VarianceRow) => number) =>
@@ -122,7 +127,7 @@ export function varianceChart({ plan, rows }: VarianceFigure): Chart {
   };
 }
 
-/** Every trace beside the paper's. */
+/** A table that compares every trace with the paper's. */
 export function varianceHtml({ plan: { batches }, rows, seconds, adapter }: VarianceFigure): string {
   const pair = (without: number, controlled: number) => `${numberText(without)} → ${numberText(controlled)}`;
   return `${tableHtml(

@@ -3,16 +3,16 @@ import { type Device, Program } from "@webgfn/tensor";
 import type { StepBuffers, StepShape } from "./step-shape.js";
 import { backwardWorkgroups } from "./workgroups.js";
 
-/** What the kernels of a step share. */
+/** The WGSL modules, constants, conditions and sections shared by the kernels of a step. */
 export interface StepKernels {
   modules: Readonly<Record<string, string>>;
   constants: Readonly<Record<string, number | string>>;
   conditions: Readonly<Record<string, boolean>>;
-  /** What a kernel over the records takes one at a time. */
+  /** The parts of the transition records that fit in one binding. Kernels that read records have one dispatch per section. */
   sections: readonly Section[];
 }
 
-/** Records the pass back through the policy, on the path of its rollout: one dispatch per section of the records, or per layer. */
+/** Records the backward pass through the policy: one dispatch per section on the fused path, one per layer on the layered path. */
 export function backwardProgram(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
   return buffers.layers === undefined ? fused(device, shape, buffers, kernels) : layered(device, shape, buffers, kernels);
 }

@@ -11,18 +11,18 @@ import { recordStep, type StepPrograms } from "./step.js";
 import { stepBuffers } from "./step-buffers.js";
 import type { StepBuffers, StepPlan } from "./step-shape.js";
 
-/** What a trainer has on one device: it is made again where the device is lost. */
+/** Everything that a trainer holds on one device. If the device is lost, the trainer makes a new engine. */
 export interface Engine {
   device: Device;
   buffers: StepBuffers;
   programs: StepPrograms;
-  /** The metrics' own table of seeds and steps. */
+  /** The replica table of evaluations: seeds and steps that do not touch those of training. */
   evaluationReplicas: Replicas;
-  /** Everything that is measured at an evaluation. */
+  /** The metrics that an evaluation measures. */
   metrics: MeasuredMetrics;
 }
 
-/** What the options ask of a training step. */
+/** The plan of a training step with these options. */
 export function planOf(options: CheckedOptions, network: Network): StepPlan {
   const { environment, objective, estimator, batchSize, replicas, gradientClip, path, tilings } = options;
   return {
@@ -38,12 +38,12 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
   };
 }
 
-/** Replica r is what a training of its own with `seed + r` would be. */
+/** The seeds of the replicas: replica r has `seed + r`, and trains like a run of its own with that seed. */
 function seedsOf({ seed, replicas }: CheckedOptions): number[] {
   return Array.from({ length: replicas }, (_, r) => seed + r);
 }
 
-/** The replicas' table, as a training begins with it. */
+/** The replica table at the start of training: seeds, objective parameters, rates and exploration. */
 export function trainingReplicas(device: Device, options: CheckedOptions): Replicas {
   return new Replicas(
     device,
@@ -61,9 +61,9 @@ export function trainingReplicas(device: Device, options: CheckedOptions): Repli
 }
 
 /**
- * Allocates and compiles everything; weights, moments and counters are the caller's to write.
+ * Allocates every buffer and compiles every kernel of a training. The caller then writes weights, moments and counters.
  *
- * @throws WebgfnError `limit` for sizes beyond the adapter's, before anything is allocated.
+ * @throws WebgfnError `limit` for sizes beyond the adapter's limits, before anything is allocated.
  */
 export async function makeEngine(device: Device, options: CheckedOptions, network: Network): Promise<Engine> {
   const { environment } = options;
@@ -77,7 +77,7 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
   );
   const { weights, data } = buffers;
   const inputs = { device, environment, network, weights, data, replicas: evaluationReplicas };
-  // Wait for both, so that the one that succeeded can be freed.
+  // Wait for both, so that a failure of one can free the other.
   const [programs, metrics] = await Promise.allSettled([
     recordStep(device, { ...plan, replicas }, buffers),
     MeasuredMetrics.create(wantedMetrics(device, options, network), inputs),
@@ -95,7 +95,7 @@ function wantedMetrics(device: Device, { environment, metrics }: CheckedOptions,
   return [...defaultMetrics(environment, { device, network }), ...metrics];
 }
 
-/** Gives the kernels other rewards of the same shape, and measures against those. */
+/** Switches training and metrics to an environment with other rewards of the same shape. */
 export async function retargetEngine({ device, buffers, metrics }: Engine, options: CheckedOptions, network: Network): Promise<void> {
   const { environment } = options;
   await metrics.retarget(wantedMetrics(device, options, network), environment);

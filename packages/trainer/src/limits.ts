@@ -6,16 +6,17 @@ import { stepTensors } from "./step-buffers.js";
 import type { StepPlan } from "./step-shape.js";
 import { backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
 
-/** The most workgroups in one dimension of any dispatch of a step. */
+/** The largest number of workgroups in one dimension of any dispatch of a step. */
 function mostWorkgroups(device: Device, plan: StepPlan): number {
   const { environment, network, replicas, tilings } = plan;
   const { path, sectionSize } = partition(device, plan);
   const { tile } = tiling(device, network, environment, tilings?.backward);
-  // On the layered path workgroups go on with further rows.
+  // On the layered path each workgroup loops over several rows, so the number of rows does not matter.
   const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
   return Math.max(replicas, backward, parameterGroups(device, network), groups(weightJobs(device, network), LANES));
 }
 
+/** The first limit of the adapter that a step exceeds; `undefined` if it fits. */
 function excessOf(device: Device, plan: StepPlan): Excess | undefined {
   const excess = tensorExcess(device.limits, stepTensors(device, plan));
   if (excess !== undefined) return excess;
@@ -25,9 +26,9 @@ function excessOf(device: Device, plan: StepPlan): Excess | undefined {
 }
 
 /**
- * Refuses sizes that the adapter cannot take, before anything is allocated.
+ * Refuses sizes beyond the adapter's limits, before anything is allocated.
  *
- * @throws WebgfnError `limit` with the limit, what was needed, and the largest batch, or number of replicas, that fits.
+ * @throws WebgfnError `limit` that names the limit, the size needed, and the largest batch or number of replicas that fits.
  */
 export function requireFit(device: Device, plan: StepPlan): void {
   if (partition(device, plan).path === "fused") requireWorkgroupMemory(device, plan.network, plan.environment);
@@ -40,7 +41,7 @@ export function requireFit(device: Device, plan: StepPlan): void {
     ...(batch >= plan.estimator.smallestBatch ? [`the batch size to at most ${batch}`] : []),
     ...(replicas > 0 ? [`the number of replicas to at most ${replicas}`] : []),
   ];
-  // Neither is enough by itself.
+  // If neither change is enough, try both.
   if (ways.length === 0 && alone >= plan.estimator.smallestBatch) ways.push(`the batch size to at most ${alone}, with one replica`);
   throw device.refusal(excess, ways.length === 0 ? "use narrower hidden layers, or a smaller environment" : `reduce ${ways.join(", or ")}`);
 }

@@ -15,7 +15,7 @@ import update from "@webgfn/shaders/trainer/update.wgsl";
 import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
 
-/** Every WGSL module that a training step is linked from, with the root of its objective kernel and that kernel's switches. */
+/** All WGSL modules of a training step, with the root module and the `@if` conditions of its objective kernel. */
 export function trainingModules(
   environment: Environment,
   network: Network,

@@ -7,54 +7,55 @@ import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/inter
 import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
 import type { Metric } from "./metrics/metric.js";
 
-/** What to train and how; the defaults are the paper's (method §4). */
+/** Options of a trainer. The defaults are the paper's (method §4). */
 export interface TrainerOptions {
   environment: Environment;
-  /** Default `mlp({ hidden: [64, 64] })`. */
+  /** The forward policy. Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
   objective: Objective;
   /**
-   * How a divergence's gradient is estimated from a batch: a name, or an estimator of `defineEstimator`. Default: the objective's,
-   * or `loo` with a learned p_B where that needs a uniform one. Balance losses take none.
+   * The estimator of a divergence's gradient: a name, or an estimator built by `defineEstimator`. Default: the objective's, except that
+   * a learned p_B replaces an estimator with two channels by `loo`. Balance losses take no estimator.
    */
   estimator?: EstimatorName | (string & {}) | Estimator;
   /** Trajectories per step and replica. Default 128. */
   batchSize?: number;
-  /** Training steps, and the length of the rates' decay. Default 625. */
+  /** Number of training steps, over which the learning rates decay. Default 625. */
   steps?: number;
-  /** Adam's rate at the first step. Default 1e-3. */
+  /** Adam's learning rate at the first step. Default 1e-3. */
   learningRate?: number;
-  /** The rate of log Z. Default 0.1. */
+  /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
   logZLearningRate?: number;
   /**
-   * Where the learned log Z starts. Default: log r̄, the largest log R of an initial batch, so that the loss starts as if
-   * R were divided by r̄ and log Z were 0. It decides how long trajectory balance takes: Adam moves log Z by at most its
-   * rate per step, and the policy learns little before log Z is near. An estimate of log Z is a better start.
+   * Initial value of a learned log Z. Default: log r̄, the largest log R of an initial batch, so that the loss starts as if R were
+   * divided by r̄ and log Z were 0. It decides how long trajectory balance takes: Adam moves log Z by at most its learning rate per
+   * step, and the policy learns little before log Z is close. An estimate of log Z is a better start.
    */
   logZInitial?: number;
   /** The learning rate decays as (1 − step/steps)^power; 0 keeps it constant. Default 1. */
   decayPower?: number;
-  /** The same for log Z's rate. Default ½: log Z must still be able to arrive when the policy slows down. */
+  /** The same power for the learning rate of log Z. Default ½, so that log Z can still move when the policy slows down. */
   logZDecayPower?: number;
-  /** Shortens a replica's gradient, over all parameters of its network, to this norm where it is longer. Default: never. */
+  /** Clips the norm of a replica's gradient, over all parameters of its network, to this value. Default: no clipping. */
   gradientClip?: number;
   /**
-   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. The divergences' gradients assume
-   * on-policy samples and are biased otherwise.
+   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. Balance losses may explore. Divergences may with
+   * the estimator `paper`, which keeps the target as a fixed point; with `loo`, `none` or `batch-mean` exploration is refused.
    */
   exploration?: number;
-  /** Seed of replica 0; replica r has seed + r, and trains exactly as it would alone. Default 0. */
+  /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
   seed?: number;
   /** Independent models trained side by side. Default 1. */
   replicas?: number;
-  /** How the policy is evaluated; default: what suits it and the batch. Both give the same gradients. */
+  /** How kernels evaluate the policy. Default: chosen by the policy's size and the batch. Both paths give the same gradients. */
   path?: EvaluationPath;
-  /** Shapes of the fused path's tiles, as {@link tune} finds them; default: what suits the kind of adapter. They change no bit. */
+  /** Tile shapes of the fused path, as {@link tune} returns them. Default: chosen by the kind of adapter. They do not change results. */
   tilings?: Tilings;
-  /** Metrics of one's own, measured at every evaluation beside the built-in ones; see {@link defineMetric}. Default none. */
+  /** User-defined metrics, measured at every evaluation beside the built-in ones; see {@link defineMetric}. Default: none. */
   metrics?: readonly Metric[];
 }
 
+/** Checked options with defaults filled in. Options without a default are left out unless given. */
 export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path" | "tilings">> {
   estimator: Estimator;
   path?: EvaluationPath;
@@ -63,40 +64,40 @@ export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator
   gradientClip?: number;
 }
 
-/** Largest whole number that an option takes; GPU counters are 32 bits wide. */
+/** Largest whole number of an option: GPU counters are 32 bits wide. */
 const MOST = 2 ** 31 - 1;
 const RATE = rules.number(0, 100);
 
 /**
- * The options of a training that are numbers, each declared once: defaults, checks, the command line's options and help, fields of
- * configurations and columns of tables follow from this. A default of `null` stands for an option that is left out.
+ * The numeric options of a training, each declared once. Defaults, checks, the command line's options and help, fields of
+ * configurations and columns of tables all follow from this table. A default of `null` means that the option is left out.
  */
 export const TRAINER_PARAMETERS = {
   batchSize: { value: 128, rule: rules.whole(1, 2 ** 20), help: "trajectories per step and replica" },
-  steps: { value: 625, rule: rules.whole(1, MOST), help: "training steps, and the length of the rates' decay" },
-  learningRate: { value: 1e-3, rule: RATE, help: "Adam's rate at the first step" },
-  logZLearningRate: { value: 0.1, rule: RATE, help: "the rate of a learned log Z" },
+  steps: { value: 625, rule: rules.whole(1, MOST), help: "training steps, over which the learning rates decay" },
+  learningRate: { value: 1e-3, rule: RATE, help: "Adam's learning rate at the first step" },
+  logZLearningRate: { value: 0.1, rule: RATE, help: "learning rate of a learned log Z at the first step" },
   decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
-  logZDecayPower: { value: 0.5, rule: RATE, help: "the same for log Z's rate" },
+  logZDecayPower: { value: 0.5, rule: RATE, help: "the same power for the learning rate of log Z" },
   logZInitial: {
     value: null as number | null,
     rule: rules.number(-1e6, 1e6),
-    help: "where a learned log Z starts (default: the largest log R of an initial batch)",
+    help: "initial value of a learned log Z (default: the largest log R of an initial batch)",
   },
   gradientClip: {
     value: null as number | null,
     rule: rules.number(1e-6, 1e6),
-    help: "shorten a replica's gradient to this norm where it is longer (default: never)",
+    help: "clip the norm of a replica's gradient to this value (default: no clipping)",
   },
-  exploration: { value: 0, rule: rules.number(0, 1), help: "probability of a uniformly chosen action" },
-  // Replicas count on from it.
+  exploration: { value: 0, rule: rules.number(0, 1), help: "epsilon of epsilon-greedy: probability of a uniformly chosen action" },
+  // The largest seed leaves room for the seeds of the other replicas.
   seed: { value: 0, rule: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20), help: "seed of replica 0; replica r has seed + r" },
   replicas: { value: 1, rule: rules.whole(1, 4096), help: "independent models trained side by side" },
 };
 
 type TrainerNumbers = typeof TRAINER_PARAMETERS;
 
-/** What every option must be; how they go together is checked below. */
+/** The rule of every option. {@link checkOptions} checks how options combine. */
 export const trainerSchema: Schema<TrainerOptions> = {
   environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
   policy: rules.having("a policy, such as mlp()", "name", "parameters", "fit"),
@@ -112,7 +113,11 @@ export const trainerSchema: Schema<TrainerOptions> = {
   metrics: metricsRule,
 };
 
-/** @throws WebgfnError `argument` naming the first option that is not acceptable. */
+/**
+ * Checks the options of a trainer and fills in defaults.
+ *
+ * @throws WebgfnError `argument` that names the first option that is not acceptable.
+ */
 export function checkOptions(options: TrainerOptions): CheckedOptions {
   requireOptions("a trainer", options, trainerSchema, "environment", "objective");
   const { environment, objective, path, tilings } = options;
@@ -124,12 +129,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError(`estimator ${estimator.name} needs a uniform backward policy; with a learned one choose loo, none or batch-mean`);
   }
   const numbers = numbersOf(options);
-  const { batchSize } = numbers;
-  if (batchSize < estimator.smallestBatch) {
-    throw argumentError(
-      `estimator ${estimator.name} leaves one trajectory out and needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
-    );
-  }
+  requireBatch(objective, estimator, numbers.batchSize);
+  if (numbers.exploration > 0) requireOffPolicy(objective, estimator, learned);
   return {
     environment,
     policy,
@@ -142,18 +143,44 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   };
 }
 
+/** @throws WebgfnError `argument` for a batch that is too small to learn from. */
+function requireBatch(objective: Objective, estimator: Estimator, batchSize: number): void {
+  if (batchSize < estimator.smallestBatch) {
+    throw argumentError(
+      `estimator ${estimator.name} compares a trajectory with others of its batch: it needs a batchSize of at least ${estimator.smallestBatch}, not ${batchSize}`,
+    );
+  }
+  const { name, smallestBatch = 1 } = objective;
+  if (batchSize < smallestBatch) {
+    throw argumentError(
+      `${name} compares a trajectory with the mean of its batch: with a batchSize of ${batchSize} it learns nothing`,
+      `choose a batchSize of at least ${smallestBatch}`,
+    );
+  }
+}
+
+/** @throws WebgfnError `argument` where exploration would end away from the target, with what fits. */
+function requireOffPolicy(objective: Objective, estimator: Estimator, learned: boolean): void {
+  if (objective.sampling === "any" || estimator.sampling === "any") return;
+  const fits = learned ? "a balance loss such as tb or vargrad" : "the estimator paper, or a balance loss such as tb or vargrad";
+  throw argumentError(
+    `with exploration, estimator ${estimator.name} of ${objective.name} ends away from the target: it is right only for trajectories that the policy samples`,
+    `choose ${fits}, or no exploration`,
+  );
+}
+
 type CheckedNumbers = Pick<CheckedOptions, keyof TrainerNumbers>;
 
-/** Every number with its default where it is left out; those whose default is `null` stay left out. */
+/** The numeric options, with defaults for those left out. Options with the default `null` stay left out. */
 function numbersOf(options: TrainerOptions): CheckedNumbers {
   const entries = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, options[name as keyof TrainerNumbers] ?? value]);
   return Object.fromEntries(entries.filter(([, value]) => value !== null)) as unknown as CheckedNumbers;
 }
 
 /**
- * The estimator of a training.
+ * The estimator of a training: the chosen one, or the objective's default.
  *
- * @param learned whether p_B is learned: an estimator with two channels needs a uniform one.
+ * @param learned whether p_B is learned. The default is then `loo` in place of an estimator with two channels, which needs a uniform p_B.
  * @throws WebgfnError `argument` for an estimator of a balance loss, or an unknown name.
  */
 export function chosenEstimator(objective: Objective, chosen: TrainerOptions["estimator"], learned: boolean): Estimator {

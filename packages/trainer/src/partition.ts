@@ -4,18 +4,18 @@ import type { Device } from "@webgfn/tensor";
 import type { StepPlan } from "./step-shape.js";
 import { backwardRows } from "./workgroups.js";
 
-/** How the trajectories of a step are divided. */
+/** How a step divides the trajectories of its batch. */
 export interface Partition {
   path: EvaluationPath;
-  /** Ranges of trajectories whose weight gradients are summed apart. */
+  /** Number of ranges of trajectories, each with its own sum of weight gradients. */
   parts: number;
-  /** Trajectories of each replica whose records are one binding: the batch, or as many whole parts as an adapter takes. */
+  /** Trajectories per replica in one binding of transition records: the batch, or as many whole parts as the adapter can bind. */
   sectionSize: number;
 }
 
 /**
- * The path of a step, and its parts and sections. On the fused path records of any size are taken, in sections; there are
- * more parts than usual where not even one would be a section.
+ * Chooses the path of a step, and its parts and sections. The fused path splits records that exceed a binding into sections. If one part
+ * would exceed a section, it uses more parts.
  */
 export function partition(device: Device, plan: StepPlan): Partition {
   const { environment, network, batch, replicas, tilings, parts: wanted = usualParts(device, network) } = plan;
@@ -37,14 +37,14 @@ export function partition(device: Device, plan: StepPlan): Partition {
 }
 
 /**
- * Enough for every processor to have work. Each is written and read once more, so that two cores do with one where there are
- * many weights.
+ * Enough parts to keep every core busy. Each part costs one more write and read of all weight gradients, so a software adapter gets one
+ * part if there are many weights.
  */
 function usualParts({ isSoftware }: Device, { parameters4 }: Network): number {
   return isSoftware ? Math.max(1, Math.min(4, Math.ceil(8192 / parameters4))) : 32;
 }
 
-/** Words that a trajectory's records take. */
+/** Words in the transition records of one trajectory. */
 export function recordWords({ rowsPerTrajectory, row4 }: Network): number {
   return rowsPerTrajectory * 4 * row4;
 }

@@ -3,15 +3,15 @@ import type { Fault } from "./fault.js";
 import type { Values } from "./metrics/metric.js";
 import { type MeasuredReplica, spreadOf } from "./metrics/spread.js";
 
-/** How far one replica is from its target. */
+/** The distance between one replica's distribution over objects and the target R/Z. */
 export interface Distance {
-  /** Σ_x |p_T(x) − R(x)/Z|, twice the total variation; `undefined` where the environment offers no way to compute it. */
+  /** Σ_x |p_T(x) − R(x)/Z|, twice the total variation distance; `undefined` if the environment offers no way to compute it. */
   l1?: number;
-  /** Standard error of `l1`, where it is estimated from samples of the target. */
+  /** Standard error of `l1`, if it is estimated from samples of the target. */
   l1Error?: number;
-  /** Jensen–Shannon divergence in nats, where the objects are enumerated, or each has one trajectory. */
+  /** Jensen–Shannon divergence in nats, if the objects can be enumerated or each has one trajectory. */
   js?: number;
-  /** Standard error of `js`, where it is estimated from samples. */
+  /** Standard error of `js`, if it is estimated from samples. */
   jsError?: number;
 }
 
@@ -19,53 +19,52 @@ export interface Distance {
 export interface SampleStatistics {
   /** Mean of log R + b − s: a lower bound of log Z. */
   elbo: number;
-  /** log Z: as learned, where the objective learns it; otherwise log mean exp(log R + b − s), an importance estimate. */
+  /** The learned log Z if the objective learns it; otherwise the importance estimate log mean exp(log R + b − s). */
   logZ: number;
   meanLogReward: number;
   meanLength: number;
 }
 
 /**
- * One replica at an evaluation: the built-in columns, and under their keys the columns of metrics of one's own, which
- * {@link columnValue} reads.
+ * One replica's part of an evaluation. Columns of user-defined metrics stand under their keys; read them with {@link columnValue}.
  */
 export interface ReplicaProgress extends Distance, SampleStatistics {
   seed: number;
   /** The objective on the latest batch; divergences leave out the constant log Z. NaN until there is a batch. */
   loss: number;
-  /** |log Z − log Z by the environment's formula|; `undefined` where it has none. */
+  /** |`logZ` − the environment's exact log Z|; `undefined` if the environment has no exact log Z. */
   logZError?: number;
-  /** Why this replica is trained no further, if it is broken: the values here are those of its policy before that. */
+  /** Why training of this replica stopped, if it did. The values here are then those of its last sound policy. */
   fault?: Fault;
 }
 
-/** All replicas at an evaluation. */
+/** The result of an evaluation: all replicas and the means over them. */
 export interface Progress {
   /** Training steps taken. */
   step: number;
-  /** Seconds spent in training steps, evaluations left out. */
+  /** Seconds spent in training steps, without evaluations. */
   seconds: number;
-  /** Mean of the sound replicas' L1, where the environment offers one. */
+  /** Mean L1 over the sound replicas, if it is measured. */
   l1?: number;
-  /** Mean of the sound replicas' Jensen–Shannon divergence, where the environment offers one. */
+  /** Mean Jensen–Shannon divergence over the sound replicas, if it is measured. */
   js?: number;
   replicas: ReplicaProgress[];
 }
 
-/** Added to the step in the random numbers of evaluations, so that they differ from every training batch's. */
+/** Offset of the step in the random numbers of evaluations, so that they differ from those of every training batch. */
 export const EVALUATION = 0x80000000;
 
-/** What is known of a replica beside what metrics measure. */
+/** A replica's values that come from training and not from metrics. */
 interface Known {
   environment: Environment;
   seed: number;
   loss: number;
-  /** log Z, where the objective learns it: it then takes the place of the estimate. */
+  /** The learned log Z, if the objective learns it. It replaces the estimate. */
   learnedLogZ: number | undefined;
   fault: Fault | undefined;
 }
 
-/** One replica's entry of an evaluation. */
+/** Combines a replica's metric values with those from training. */
 export function replicaProgress(values: Values, { environment, seed, loss, learnedLogZ, fault }: Known): ReplicaProgress {
   const measured = values as Values & SampleStatistics;
   const logZ = learnedLogZ ?? measured.logZ;
@@ -80,7 +79,7 @@ export function replicaProgress(values: Values, { environment, seed, loss, learn
   };
 }
 
-/** Mean distances over the sound replicas, where all of those have one. */
+/** Mean L1 and Jensen–Shannon divergence over the sound replicas, each left out unless all of them have a value. */
 export function meanDistances(replicas: readonly MeasuredReplica[]): { l1?: number; js?: number } {
   const [l1, js] = [spreadOf(replicas, "l1")?.mean, spreadOf(replicas, "js")?.mean];
   return { ...(l1 === undefined ? {} : { l1 }), ...(js === undefined ? {} : { js }) };

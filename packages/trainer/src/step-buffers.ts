@@ -15,7 +15,7 @@ import { partition, recordWords } from "./partition.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
 import { parameterGroups } from "./workgroups.js";
 
-/** Every tensor of a step but the table of replicas. */
+/** Shapes of all tensors of a step, except the replica table. */
 export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof Omit<StepBuffers, "replicas">]: TensorPlan } {
   const { environment, network, objective, estimator, batch, replicas: count } = shape;
   const flow = objective.learns.includes("flow");
@@ -49,9 +49,9 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
 }
 
 /**
- * Makes them.
+ * Allocates all tensors of a step.
  *
- * @throws WebgfnError `limit` before anything is allocated when one of them does not fit the adapter.
+ * @throws WebgfnError `limit`, before anything is allocated, if one of them exceeds the adapter's limits.
  */
 export function stepBuffers(device: Device, { replicas, ...shape }: StepShape): StepBuffers {
   return { ...device.tensors(stepTensors(device, { ...shape, replicas: replicas.count }), SIZE_ADVICE), replicas };

@@ -4,6 +4,7 @@ import type { EvaluationPath, Network, Tilings } from "@webgfn/sampler";
 import type { Replicas, RolloutBuffers } from "@webgfn/sampler/internal";
 import type { Tensor } from "@webgfn/tensor";
 
+/** The problem, the sizes and the kernel choices of a training step. */
 export interface StepShape {
   environment: Environment;
   network: Network;
@@ -12,35 +13,35 @@ export interface StepShape {
   /** Trajectories per replica and step. */
   batch: number;
   replicas: Replicas;
-  /** How the policy is evaluated; what suits it and the batch unless given. */
+  /** How kernels evaluate the policy. Default: chosen by the policy's size and the batch. */
   path?: EvaluationPath;
-  /** Shapes of the fused path's tiles; what suits the adapter unless given. */
+  /** Tile shapes of the fused path. Default: chosen by the kind of adapter. */
   tilings?: Tilings;
-  /** The largest norm of a gradient: longer ones are scaled down to it. No limit unless given. */
+  /** Largest norm of a replica's gradient; a longer gradient is scaled down to it. Default: no clipping. */
   gradientClip?: number;
-  /** Ranges of trajectories whose weight gradients are kept apart; what suits the adapter unless given. */
+  /** Number of ranges of trajectories, each with its own sum of weight gradients. Default: chosen by the kind of adapter. */
   parts?: number;
-  /** Most bytes of records in one binding; what the adapter binds unless given. */
+  /** Largest number of bytes of transition records in one binding. Default: the adapter's limit. */
   sectionBytes?: number;
 }
 
-/** A shape before anything is made on the device. */
+/** A step's shape before anything is allocated: it has the number of replicas in place of their table. */
 export type StepPlan = Omit<StepShape, "replicas"> & { replicas: number };
 
-/** Everything a training step keeps on the GPU. Leading axes are [replica, …]. */
+/** All buffers of a training step. The leading axis is the replica, except in `rows` and `sections`. */
 export interface StepBuffers extends RolloutBuffers {
   /**
-   * `[section, words]`, a section being [replica, trajectory of the section, rowsPerTrajectory, 4 · row4]: features, activations
-   * and deltas of each evaluation of the policy. One section is the whole batch, unless that is more than a binding holds.
+   * Transition records `[section, words]`, with a section [replica, trajectory of the section, rowsPerTrajectory, 4 · row4]: features,
+   * activations and deltas of each evaluation of the policy. There is one section for the whole batch, unless it exceeds a binding.
    */
   rows: Tensor;
-  /** Where there are several sections, what the shaders are told of each: `[section, 64]`. */
+  /** If there are several sections, the uniform of each: `[section, 64]`. */
   sections?: Tensor;
   /** `[replica, batch · rowsPerTrajectory]`: indices of real transitions. */
   liveRows: Tensor;
-  /** `[replica, trajectory, 2]`: coefficients of the channels U and S; where a flow is learned, [replica, transition, 2]. */
+  /** `[replica, trajectory, 2]`: coefficients of the channels U and S; if a flow is learned, [replica, transition, 2]. */
   coefficients: Tensor;
-  /** `[replica, trajectory, horizon, words of a Transition]`, where a flow is learned: see `shaders/sampler/records.wgsl`. */
+  /** `[replica, trajectory, horizon, words of a Transition]`, if a flow is learned: see `shaders/sampler/records.wgsl`. */
   transitions?: Tensor;
   /** `[replica, words of an Outcome]`: see `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
@@ -48,11 +49,11 @@ export interface StepBuffers extends RolloutBuffers {
   logZ: Tensor;
   /** `[replica, words of a Metrics]`: see `shaders/objectives/records.wgsl`. */
   metrics: Tensor;
-  /** `[replica, part, channel, 4 · parameters4]` */
+  /** `[replica, part, channel, 4 · parameters4]`: the sum of weight gradients over each part of the batch. */
   partials: Tensor;
-  /** `[replica, channel, 4 · parameters4]` */
+  /** `[replica, channel, 4 · parameters4]`: the sum over all parts. */
   gradients: Tensor;
-  /** `[replica, workgroup, 4]`: scalar products of the channels. */
+  /** `[replica, workgroup, 4]`: partial scalar products of the channels. */
   products: Tensor;
   /** `[replica, 2, 4 · parameters4]`: Adam's moments. */
   moments: Tensor;

@@ -12,7 +12,7 @@ export interface StepPrograms {
   sample: Program;
   /** Learns from the batch that is in the buffers: objective, backward pass, weight gradient, reduction, update. */
   learn: Program;
-  /** Both, one after the other: on the fused path six dispatches, whatever the horizon. */
+  /** `sample`, then `learn`: six dispatches on the fused path, for any horizon. */
   step: Program;
   /** The gradient of the batch that is in the buffers: `learn` without the update. */
   gradient: Program;
@@ -28,17 +28,17 @@ export interface StepPrograms {
  * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate and the norm,
  * 6. `update` combines the channels, clips the gradient, applies Adam and counts the step.
  *
- * Each is one dispatch on the fused path. Records that need several bindings make rollout, backward and weight gradient a dispatch per
- * section. On the layered path rollout and backward are one dispatch per layer, in the rollout per time step as well.
+ * On the fused path each is one dispatch. If the transition records need several bindings, rollout, backward and weight gradient have one
+ * dispatch per section. On the layered path backward has one dispatch per layer, and rollout one per layer and time step.
  *
- * Reduction and update leave a replica as it was once one of its numbers is not finite.
+ * Once a replica has a number that is not finite, reduction and update no longer change it.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
   const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
   const count = replicas.count;
   const { root, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
-  // Outputs or transitions with coefficients of their own get them in the backward pass.
+  // With a coefficient per output or per transition, the backward pass applies the coefficients instead of the weight gradient.
   const weighted = learned || network.head.flow;
   const { parts, sectionSize } = partition(device, { ...shape, replicas: count });
   const conditions = {
@@ -96,8 +96,8 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
 }
 
 /**
- * Records the evaluation of the current policy along the trajectories that are in the buffers. After an update, `learn` needs it before
- * it can learn from the same batch again: log-probabilities, activations and scores were those of the weights before.
+ * Records the evaluation of the current policy along the trajectories in the buffers. Run it between two runs of `learn` on the same
+ * batch, because the update changes the weights: log-probabilities, activations and scores in the buffers belong to the old weights.
  */
 export function recordReplay(device: Device, shape: StepShape, buffers: StepBuffers): Promise<Program> {
   return recordEvaluation(device, shape, buffers, true);

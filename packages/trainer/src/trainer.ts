@@ -104,6 +104,12 @@ export class Trainer {
     return this.#engine.metrics.unavailable;
   }
 
+  /** Sentences for people on settings that are known to train badly. */
+  get cautions(): readonly string[] {
+    const { caution } = this.options.objective;
+    return caution === undefined ? [] : [caution];
+  }
+
   /** Training steps taken so far. */
   get step(): number {
     return this.#step;

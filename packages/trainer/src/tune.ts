@@ -9,43 +9,45 @@ import { partition } from "./partition.js";
 import { recordStep } from "./step.js";
 import { stepBuffers } from "./step-buffers.js";
 
-/** One shape of a kernel, and how long a training step takes with it. */
+/** One tile shape of a kernel, and the time of a training step with it. */
 export interface Trial {
   kernel: keyof Tilings;
   tiling: Tiling;
-  /** Of a whole step: the shortest of several measurements. */
+  /** Milliseconds of a whole training step: the shortest of several measurements. */
   milliseconds: number;
-  /** Whether it is what the adapter gets where nothing else is asked for. */
+  /** Whether this shape is the default on this adapter. */
   preset: boolean;
 }
 
+/** The result of {@link tune}. */
 export interface Tuning {
-  /** The fastest shapes; a kernel whose preset is as good is left out. For {@link TrainerOptions.tilings}. */
+  /** The fastest shapes, for {@link TrainerOptions.tilings}. A kernel is left out unless one is clearly faster than its default. */
   tilings: Tilings;
   trials: Trial[];
 }
 
+/** Options of {@link tune}. */
 export interface TuneOptions {
-  /** Called with every shape, once it is measured. */
+  /** Called after each measurement of a shape. */
   onTrial?: (trial: Trial) => void;
 }
 
 const OPTIONS: Schema<TuneOptions> = { onTrial: rules.callback };
 
-/** Measurements of each shape, in turns, so that what else the machine does meets all of them. */
+/** Rounds of measurements. Each round measures every shape once, so that other load on the machine affects all shapes alike. */
 const ROUNDS = 5;
-/** Milliseconds that a measurement should last at least, where a step is much shorter. */
+/** Shortest measurement in milliseconds; a short step is repeated until it takes this long. */
 const LEAST_TIME = 30;
-/** A shape must take this share of the preset's time or less to be preferred: measurements differ by as much. */
+/** Largest share of the default's time at which another shape is preferred. Measurements of the same shape vary by about as much. */
 const CLEARLY_FASTER = 0.97;
 
 /**
- * Measures tile shapes of the rollout and then of the backward pass on this device, for a training with these options. The
- * weights are not learned meanwhile, and nothing stays on the device but compiled kernels.
+ * Measures tile shapes of the rollout and then of the backward pass on this device, for a training with these options. It trains no
+ * weights, and frees everything on the device except compiled kernels.
  *
- * A training that takes the layered path has nothing to choose, and gets no trials.
+ * Only the fused path has tiles: for a training on the layered path the result has no trials.
  *
- * @throws WebgfnError as {@link Trainer.create} does with the same options.
+ * @throws WebgfnError for the same options as {@link Trainer.create}.
  */
 export async function tune(device: Device, options: TrainerOptions, given: TuneOptions = {}): Promise<Tuning> {
   requireOptions("tune", given, OPTIONS);
@@ -80,14 +82,14 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
   return tuning;
 }
 
-/** The fastest tile shape of one kernel's trials, or undefined where it is not clearly faster than the preset one. */
+/** The fastest tile shape among one kernel's trials; undefined unless it is clearly faster than the default. */
 export function preferredTiling(trials: readonly Trial[]): Tiling | undefined {
   const preset = trials.find((trial) => trial.preset) as Trial;
   const fastest = trials.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a), preset);
   return fastest.milliseconds <= CLEARLY_FASTER * preset.milliseconds ? fastest.tiling : undefined;
 }
 
-/** Milliseconds that one replay of each program takes, at its fastest. */
+/** The shortest time in milliseconds of one run of each program. */
 async function shortestTimes(programs: readonly Program[]): Promise<number[]> {
   const time = async (program: Program, replays: number) => {
     const start = performance.now();
@@ -98,7 +100,7 @@ async function shortestTimes(programs: readonly Program[]): Promise<number[]> {
   const shortest: number[] = [];
   const replays: number[] = [];
   for (const program of programs) {
-    // Drivers compile at the first replay.
+    // Drivers compile kernels at the first run.
     await time(program, 1);
     const once = await time(program, 1);
     shortest.push(once);

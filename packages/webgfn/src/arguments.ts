@@ -5,12 +5,12 @@ import { type ParameterValue, rules } from "@webgfn/tensor";
 import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
 import type { Arguments, Command, OptionTable } from "./command.js";
 
-/** Options that name a parameter behind a point, such as `--env.items`. */
+/** Prefixes of options for parameters, such as `--env.items`. */
 const PREFIXES = ["env", "objective", "policy"] as const;
 
 /** Options of every command. */
 export const COMMON_OPTIONS: OptionTable = {
-  debug: { text: "show where an unexpected error came from (also DEBUG=1)" },
+  debug: { text: "show the stack of an error (also DEBUG=1)" },
   help: { text: "show this help" },
   version: { text: "show the version" },
 };
@@ -18,7 +18,7 @@ export const COMMON_OPTIONS: OptionTable = {
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * Reads a command's arguments.
+ * Parses a command's arguments.
  *
  * @throws WebgfnError `argument` for an unknown option, a missing value, or too many operands.
  */
@@ -39,7 +39,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     objective: new Map(),
     policy: new Map(),
   };
-  // Not strict: the sentences are ours, and values such as -1 are taken as they stand.
+  // Not strict: this function writes its own errors, and accepts values such as -1.
   for (const token of parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens) {
     if (token.kind === "positional") given.operands.push(token.value);
     if (token.kind !== "option") continue;
@@ -62,7 +62,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     else given.values.set(name, value);
   }
   const extra = given.operands[command.mostOperands];
-  if (extra !== undefined) throw argumentError(`webgfn ${command.name} does not know what to do with "${extra}"`, usage(command));
+  if (extra !== undefined) throw argumentError(`webgfn ${command.name} takes no argument "${extra}"`, usage(command));
   return given;
 }
 
@@ -78,20 +78,20 @@ function usage({ name, operands }: Command): string {
   return `the form is webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join(" ")}`;
 }
 
-/** The one operand that a command needs. */
+/** The first operand. @throws WebgfnError `argument` if there is none; `what` names it in the message. */
 export function operand(command: Command, { operands }: Arguments, what: string): string {
   const [first] = operands;
   if (first === undefined) throw argumentError(`webgfn ${command.name} needs ${what}`, usage(command));
   return first;
 }
 
-/** A number as text, in decimal notation. */
+/** Parses a number in decimal notation. @throws WebgfnError `argument`, naming the option `name`, for any other text. */
 export function parseNumber(name: string, text: string): number {
   if (!NUMBER.test(text)) throw argumentError(`${name} must be a number, not "${text}"`);
   return Number(text);
 }
 
-/** A whole number within [least, most] that was given as an option, or its default. */
+/** The value of an option, a whole number from `least` to `most`; `fallback` if the option is not given. */
 export function wholeOption({ values }: Arguments, name: string, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const text = values.get(name);
   if (text === undefined) return fallback;
@@ -110,7 +110,7 @@ function camel(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A number, numbers between commas (`1,2`), points between colons (`0,0:2,2`), or a text. */
+/** Parses a number, a list of numbers (`1,2`), or a list of points (`0,0:2,2`). Any other text is returned unchanged. */
 function parameterValue(text: string): number | number[] | number[][] | string {
   const lists = text.split(":").map((list) => list.split(","));
   if (!lists.flat().every((part) => NUMBER.test(part))) return text;
@@ -120,12 +120,12 @@ function parameterValue(text: string): number | number[] | number[][] | string {
   return only.length > 1 ? only : (only[0] as number);
 }
 
-/** A parameter's value as the command line takes it: the reverse of {@link parameterValue}. */
+/** Formats a parameter's value for the command line: `1,2` for a list, `0,0:2,2` for points. */
 export function parameterText(value: ParameterValue): string {
   return Array.isArray(value) ? value.join(Array.isArray(value[0]) ? ":" : ",") : String(value);
 }
 
-/** Options of the settings named, as the table of settings declares them. */
+/** The options of the given settings, from the table {@link SETTINGS}. */
 export function settingOptions(names: readonly string[]): OptionTable {
   const entries = names.flatMap((name) => {
     const option = SETTINGS[name]?.option;
@@ -134,7 +134,7 @@ export function settingOptions(names: readonly string[]): OptionTable {
   return Object.fromEntries(entries);
 }
 
-/** A setting's value from its option. */
+/** Parses the text of an option as a value of this kind. */
 function settingValue(option: string, text: string, kind: Kind): unknown {
   if (kind === "text") return text;
   if (kind === "truth") {
@@ -145,14 +145,14 @@ function settingValue(option: string, text: string, kind: Kind): unknown {
   return text.split(",").map((part) => parseNumber(option, part.trim()));
 }
 
-/** Values behind a prefix: numbers, lists of them, true or false, and texts. The part that takes them checks them. */
+/** Parses the values of options with a prefix: numbers, lists of numbers, true, false, or text. The owner of the parameters checks them. */
 function parameters(given: ReadonlyMap<string, string>): Record<string, ParameterValue> {
   return Object.fromEntries(
     [...given].map(([name, text]) => [name, text === "true" || text === "false" ? text === "true" : parameterValue(text)]),
   );
 }
 
-/** The fields of a configuration that the command line sets: options are their names in kebab case. */
+/** The fields of a configuration that the command line sets. The option of a field is its name in kebab case. */
 export function configurationFromArguments(given: Arguments): PartialConfiguration {
   const fields: Record<string, unknown> = {};
   const environment = environmentNamed(given);
@@ -161,7 +161,7 @@ export function configurationFromArguments(given: Arguments): PartialConfigurati
     const text = given.values.get(kebab(field));
     if (option !== undefined && text !== undefined) fields[field] = settingValue(`--${kebab(field)}`, text, option.kind);
   }
-  // Parameters of an environment are numbers, lists of them, names or files; the environment itself says which it takes.
+  // The environment checks its parameters: numbers, lists of numbers, names or files.
   if (given.env.size > 0) fields["env"] = Object.fromEntries([...given.env].map(([name, text]) => [name, parameterValue(text)]));
   if (given.objective.size > 0) fields["objectiveParameters"] = parameters(given.objective);
   if (given.policy.size > 0) fields["policyParameters"] = parameters(given.policy);
@@ -170,11 +170,11 @@ export function configurationFromArguments(given: Arguments): PartialConfigurati
   return fields as Partial<Configuration>;
 }
 
-/** The environment that the operand or `--environment` names. */
+/** The environment that the operand or `--environment` names. @throws WebgfnError `argument` if they name different ones. */
 function environmentNamed({ operands: [operand], values }: Arguments): string | undefined {
   const option = values.get("environment");
   if (operand !== undefined && option !== undefined && operand !== option) {
-    throw argumentError(`"${operand}" and --environment ${option} name two environments`, "leave one of them out");
+    throw argumentError(`"${operand}" and --environment ${option} name two environments`, "remove one of them");
   }
   return operand ?? option;
 }

@@ -1,27 +1,28 @@
-/** An option as its command's help shows it. */
+/** An option of a command. */
 interface Option {
-  /** What its value is, such as `N`; switches have none. */
+  /** Placeholder of its value in the help, such as `N`. A switch has none. */
   value?: string;
+  /** Help text. */
   text: string;
-  /** Whether it may be given several times. */
+  /** Whether the option may be given several times. */
   repeated?: true;
 }
 
 /** A command's options by name, without the dashes. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** What was given on the command line, checked against the command's options but not yet read as numbers. */
+/** The parsed command line. Option names are checked; values are still text. */
 export interface Arguments {
   operands: string[];
   values: Map<string, string>;
-  /** Every value of the options that may be given several times, in their order. */
+  /** The values of options that may be given several times, in order. */
   lists: Map<string, string[]>;
   switches: Set<string>;
-  /** `--env.NAME VALUE`, a parameter of the environment. */
+  /** Parameters of the environment, from `--env.NAME VALUE`. */
   env: Map<string, string>;
-  /** `--objective.NAME VALUE` */
+  /** Parameters of the objective, from `--objective.NAME VALUE`. */
   objective: Map<string, string>;
-  /** `--policy.NAME VALUE` */
+  /** Parameters of the policy, from `--policy.NAME VALUE`. */
   policy: Map<string, string>;
 }
 
@@ -30,14 +31,14 @@ export interface Command {
   name: string;
   /** One line for the list of commands. */
   summary: string;
-  /** What stands between the name and the options, such as `DIR`. */
+  /** Placeholder of the operands in the help, such as `DIR`. */
   operands: string;
-  /** The most operands it takes. */
+  /** Largest number of operands. */
   mostOperands: number;
   options: OptionTable;
-  /** Whether `--env.NAME VALUE`, `--objective.NAME VALUE` and `--policy.NAME VALUE` are taken. */
+  /** Whether the command takes `--env.NAME VALUE`, `--objective.NAME VALUE` and `--policy.NAME VALUE`. */
   takesParameters: boolean;
-  /** Command lines that work as they stand. */
+  /** Complete command lines for the help, without `webgfn`. */
   examples: readonly string[];
   /** @returns the exit status. */
   run(given: Arguments): Promise<number>;

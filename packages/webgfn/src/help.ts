@@ -3,7 +3,7 @@ import { largestOf } from "@webgfn/tensor/internal";
 import { COMMON_OPTIONS, kebab, parameterText } from "./arguments.js";
 import type { Command, OptionTable } from "./command.js";
 
-/** Columns for the left side of a two-column list. */
+/** Formats rows as two aligned columns. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = largestOf(rows.map(([left]) => left.length)) + 2;
   return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
@@ -13,7 +13,7 @@ function optionRows(table: OptionTable): [string, string][] {
   return Object.entries(table).map(([name, { value, text }]) => [value === undefined ? `--${name}` : `--${name} ${value}`, text]);
 }
 
-/** The parameters of every environment, as their declarations describe them. */
+/** The help on the parameters of all environments. */
 function environmentRows(): string {
   const sections = Object.values(environmentDeclarations).map(({ name, parameters }) => {
     const rows = Object.entries(parameters).map(([parameter, { value, help, file }]): [string, string] => [
@@ -25,6 +25,7 @@ function environmentRows(): string {
   return sections.join("");
 }
 
+/** The text of `webgfn --help`. */
 export function generalHelp(commands: readonly Command[]): string {
   return `webgfn trains GFlowNets by divergence minimisation on WebGPU.
 
@@ -42,6 +43,7 @@ Examples:
 `;
 }
 
+/** The text of `webgfn COMMAND --help`. */
 export function commandHelp({ name, operands, summary, options, takesParameters, examples }: Command): string {
   const rows = optionRows(options);
   if (takesParameters) {

@@ -44,10 +44,10 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   const names = COMMANDS.map((candidate) => candidate.name);
   if (command === undefined) {
-    if (name.startsWith("-")) throw argumentError(`a command comes first; choose from ${names.join(", ")}`);
+    if (name.startsWith("-")) throw argumentError(`the first argument must be a command; choose from ${names.join(", ")}`);
     throw unknownWord("a command", name, names);
   }
-  // Help is given whatever else stands there, so that a line can be asked about as it is.
+  // Show help regardless of the other arguments, so that a user can append --help to any line.
   if (rest.includes("--help") || rest.includes("-h")) return show(commandHelp(command));
   if (rest.includes("--version")) return show(version());
   return command.run(parseArguments(command, rest));
@@ -58,16 +58,16 @@ async function show(text: string): Promise<number> {
   return 0;
 }
 
-/** Whether an error is a sentence for people. One from a file of one's own may be of another copy of the packages. */
+/** Whether an error is a WebgfnError, also one from another copy of the packages, which a user's file may import. */
 function isExpected(error: unknown): error is WebgfnError {
   return error instanceof WebgfnError || (error instanceof Error && error.name === WebgfnError.name && "code" in error);
 }
 
-/** Says what went wrong in one sentence. */
+/** Writes an error to stderr as one sentence; returns the exit status: 2 for bad usage, else 1. */
 function complain(error: unknown, debug: boolean): number {
   const expected = isExpected(error);
   const message = error instanceof Error ? error.message : String(error);
-  const advice = expected ? error.fix : "this is a fault of webgfn; --debug shows where it is";
+  const advice = expected ? error.fix : "this is a bug in webgfn; --debug shows the stack";
   tell(`webgfn: ${message}${advice === undefined ? "" : `; ${advice}`}\n`);
   if (debug && error instanceof Error) tell(`${error.stack}\n`);
   return expected && error.code === "argument" ? 2 : 1;

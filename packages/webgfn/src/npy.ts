@@ -11,14 +11,14 @@ export interface Column {
   shape: readonly number[];
 }
 
-/** Fills the rest of a row whose list is shorter than its column. */
+/** Pads lists that are shorter than their column. */
 const PADDING = -1;
 
 const WIDTHS: Readonly<Record<NumpyType, number>> = { "<f4": 4, "<i4": 4, "<u4": 4, "|u1": 1 };
 
 const countOf = ({ shape }: Column): number => shape.reduce((product, extent) => product * extent, 1);
 
-/** A tuple as Python writes it. */
+/** Formats a Python tuple. */
 const tuple = (values: readonly number[]): string => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
 
 /** Bytes of a header whose length fits into the two bytes of format 1.0; format 2.0 has four. */
@@ -37,10 +37,11 @@ function pythonText(text: string): string {
 }
 
 /**
- * The beginning of a `.npy` file of `rows` records: a magic word, the header's length, and a Python literal, filled up so that the data
- * begin at a multiple of 64 bytes. The records follow as {@link npyRows} makes them.
+ * The header of a `.npy` file with a structured array of `rows` records: the magic bytes, the header's length, and a Python literal,
+ * padded so that the data begin at a multiple of 64 bytes. The format is NumPy's 1.0, or 2.0 for a header of more than 64 KiB. Append the
+ * records of {@link npyRows}.
  *
- * @throws WebgfnError `argument` where two columns have the same name, or one has none: NumPy does not read such files.
+ * @throws WebgfnError `argument` if two columns have the same name, or one has none: NumPy does not read such files.
  */
 export function npyHeader(columns: readonly Column[], rows: number): Uint8Array {
   requireNames(columns);
@@ -83,9 +84,9 @@ function requireFits({ name, type }: Column, value: unknown): asserts value is n
 }
 
 /**
- * Records of a `.npy` file: per row, a list of numbers for every column. Lists that are too short end with −1, also as an unsigned
- * number's bits.
+ * Encodes records of a `.npy` file.
  *
+ * @param rows [row][column]: a list of numbers. A list shorter than its column is padded with −1.
  * @throws WebgfnError `argument` for a list that is longer than its column, or a number that its type cannot hold.
  */
 export function npyRows(columns: readonly Column[], rows: readonly (readonly (readonly number[])[])[]): Uint8Array {

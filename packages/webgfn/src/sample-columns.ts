@@ -3,7 +3,7 @@ import type { Sample } from "@webgfn/sampler";
 import { argumentError } from "@webgfn/tensor/internal";
 import type { Column } from "./npy.js";
 
-/** A column, and the numbers of a sample that go into it. */
+/** A column of a `.npy` file of samples, with a function that returns a sample's numbers for it. */
 export interface SampleColumn extends Column {
   values(sample: Sample): readonly number[];
 }
@@ -11,15 +11,15 @@ export interface SampleColumn extends Column {
 const TYPES: Readonly<Record<ObjectColumn["dtype"], Column["type"]>> = { float32: "<f4", int32: "<i4", uint32: "<u4", uint8: "|u1" };
 
 /**
- * The columns of a `.npy` file of samples: the object's own, as its environment describes them, then the numbers of the JSON
- * lines by the same names.
+ * The columns of a `.npy` file of samples: those of the object, which its environment declares, then numbers such as log R, named as in
+ * the JSON lines.
  *
- * @throws WebgfnError `argument` where objects are not arrays of one shape and their actions are left out too.
+ * @throws WebgfnError `argument` if objects have no fixed shape and `trajectories` is false, so that nothing would identify the object.
  */
 export function sampleColumns({ objects, actionSpace, horizon }: Environment, trajectories: boolean): SampleColumn[] {
   const { columns } = objects;
   if (!columns.available && !trajectories) {
-    throw argumentError(columns.reason, "leave --format npy out, or add --trajectories, whose actions say which object it is");
+    throw argumentError(columns.reason, "remove --format npy, or add --trajectories: the actions identify the object");
   }
   const ofObject = columns.available
     ? columns.value.map(

@@ -1,4 +1,4 @@
-// The residual of the transition at a time of a trajectory, from what the rollout recorded about it.
+// The residual of the transition at a given time of a trajectory, from the rollout's record of that transition.
 
 import constants::HORIZON;
 import package::objective::residual;
@@ -12,7 +12,7 @@ fn length_of(trajectory: u32) -> u32 {
   return u32(trajectories[trajectory].length);
 }
 
-// The objective's residual of s → s′. Its second argument is log F(s′), which is log R(x) − log r̄ where s′ is the object x.
+// The objective's residual of s → s′. Its second argument is log F(s′), or log R(x) − log r̄ if s′ is the terminal state x.
 fn residual_at(trajectory: u32, time: u32, settings: Replica) -> f32 {
   let at = trajectory * HORIZON + time;
   var next = trajectories[trajectory].log_reward - settings.log_reward_shift;

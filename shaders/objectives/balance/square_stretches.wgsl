@@ -1,8 +1,9 @@
-// Balance of every stretch of a trajectory, as stretches.wgsl, for g(d) = d² alone. With r_t = v_{t+1} − v_t = −d_t, sums over all
-// stretches that end (or begin) at a state follow from those at its neighbour:
-//   P_{t+1} = λ (P_t + 1),  D_{t+1} = λ (D_t + (P_t + 1) r_t),  M_{t+1} = λ (M_t + 2 r_t D_t + (P_t + 1) r_t²)
-// are Σ λ^{t−j}, Σ λ^{t−j} (v_t − v_j) and Σ λ^{t−j} (v_t − v_j)² over j < t; the same from the end gives those over j > t.
-// The derivative of the loss by v_t is 2 (both sums D) over the sum of all weights.
+// Balance of every subtrajectory for g(d) = d², in linear time; stretches.wgsl defines the loss and v_t. With
+// r_t = v_{t+1} − v_t = −d_t, the sums over all subtrajectories that end at state t + 1 follow from those that end at state t:
+//   P_{t+1} = λ (P_t + 1),  D_{t+1} = λ (D_t + (P_t + 1) r_t),  M_{t+1} = λ (M_t + 2 r_t D_t + (P_t + 1) r_t²),  where
+//   P_t = Σ λ^{t−j},  D_t = Σ λ^{t−j} (v_t − v_j),  M_t = Σ λ^{t−j} (v_t − v_j)²  over j < t.
+// The same recursion from the end of the trajectory gives the sums over j > t. The derivative of the loss by v_t is 2 · (D over
+// j < t + D over j > t) / (sum of all weights).
 
 import constants::{BATCH, ROWS};
 import package::objective::decay;
@@ -16,7 +17,7 @@ fn weigh(n: u32, facts: BatchFacts, settings: Replica) -> vec2f {
   let lambda = decay(settings);
   let length = length_of(n);
   let start = n * ROWS;
-  // From the end to the start: the part of each derivative that comes from stretches beginning there.
+  // From the end to the start: the part of each derivative that comes from the subtrajectories beginning at that state.
   var weight = 0.0;
   var difference = 0.0;
   for (var time = length; time > 0u; time--) {
@@ -48,7 +49,7 @@ fn weigh(n: u32, facts: BatchFacts, settings: Replica) -> vec2f {
   return vec2f(total_square / total_weight, 0.0);
 }
 
-// The number of residuals that the loss is the mean of.
+// The number of terms in the mean.
 fn terms(facts: BatchFacts) -> f32 {
   return f32(BATCH);
 }

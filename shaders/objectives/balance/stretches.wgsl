@@ -1,8 +1,8 @@
-// Balance of every stretch s_i … s_j of a trajectory, weighted by λ to its length:  mean over trajectories of
+// Balance of every subtrajectory s_i … s_j, weighted by λ^(j−i):  mean over trajectories of
 //   Σ_{i<j} λ^{j−i} g(d_ij) / Σ_{i<j} λ^{j−i},   d_ij = Σ_{i≤t<j} d_t,   d_t the residual of transition t.
-// With v_i = log F(s_i) + Σ_{t≥i} (log p_F − log p_B)_t a stretch is d_ij = v_i − v_j. So with γ_t the derivative of the loss by v_t:
+// With v_i = log F(s_i) + Σ_{t≥i} (log p_F − log p_B)_t the residual is d_ij = v_i − v_j. So with γ_t the derivative of the loss by v_t:
 //   gradient: γ_t on ∇log F(s_t), and Σ_{k≤t} γ_k on ∇log p_F of transition t, because Σ_t γ_t = 0.
-// For g(d) = d² square_stretches.wgsl needs one pass instead of a loop over pairs.
+// For g(d) = d², square_stretches.wgsl replaces the loop over pairs (i, j) by two passes over the trajectory.
 
 import constants::{BATCH, ROWS};
 import package::loss::{loss, slope};
@@ -48,7 +48,7 @@ fn weigh(n: u32, facts: BatchFacts, settings: Replica) -> vec2f {
   return vec2f(total_loss / total_weight, 0.0);
 }
 
-// The number of residuals that the loss is the mean of.
+// The number of terms in the mean.
 fn terms(facts: BatchFacts) -> f32 {
   return f32(BATCH);
 }

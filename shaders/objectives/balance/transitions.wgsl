@@ -23,7 +23,7 @@ fn weigh(n: u32, facts: BatchFacts, settings: Replica) -> vec2f {
   return vec2f(sum, 0.0);
 }
 
-// The number of residuals that the loss is the mean of.
+// The number of terms in the mean.
 fn terms(facts: BatchFacts) -> f32 {
   return facts.live_rows;
 }

@@ -1,13 +1,13 @@
 // The paper's estimator (method §3): the score as control variate of term A, leave-one-out on term B,
 //   G = scale · { mean ∇f − â · mean ∇s + δ(f) },   â = ⟨Σ∇s, Σ∇f⟩ / (ε + ‖Σ∇s‖²)  over all parameters.
 //
-// Two channels are accumulated: U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. With ∇f = (κ_f f + κ_1)∇s,
+// The backward pass accumulates two channels, U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. With ∇f = (κ_f f + κ_1)∇s,
 //   Σ∇f = κ_f U + (κ_f f̄ + κ_1) S,   δ(f) = U/(N−1),
-// and what â takes away from the S part of Σ∇f is known in closed form, all but ε/(ε + ‖S‖²) of it. Written so, nothing
-// large is subtracted from anything large, however far f̄ is from zero.
+// and â cancels the S part of Σ∇f except for a fraction ε/(ε + ‖S‖²). `combine` uses this closed form, so that it never subtracts
+// one large number from another, however far f̄ is from zero.
 //
-// â is fitted to the batch that it corrects. For the KL divergences that is harmless (their true term A is zero). For
-// Rényi and Tsallis it takes a part of the true term A with it, a bias that does not vanish with N; `loo` has none.
+// â is fitted to the batch that it corrects. This is harmless for the KL divergences, whose true term A is zero. For Rényi and
+// Tsallis â also removes a part of the true term A, a bias that does not vanish with N. `loo` has no such bias.
 
 import package::objectives::records::Outcome;
 

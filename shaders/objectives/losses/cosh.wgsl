@@ -1,4 +1,4 @@
-// Shifted cosh:  g(d) = e^d + e^−d − 2,  g′(d) = e^d − e^−d  (method §5.1). Near 0 both lose digits, so a series replaces them.
+// Shifted cosh:  g(d) = e^d + e^−d − 2,  g′(d) = e^d − e^−d  (method §5.1). Near 0 both formulas lose digits, so a series replaces them.
 
 import package::sampler::replica::Replica;
 

@@ -8,7 +8,7 @@ fn loss(d: f32, settings: Replica) -> f32 {
   return select(limit * (abs(d) - 0.5 * limit), 0.5 * d * d, abs(d) <= limit);
 }
 
-// A residual that is not finite still shows in the loss, so that the fault is found.
+// The clip hides a residual that is not finite, but the loss is then not finite either, and training reports the fault.
 fn slope(d: f32, settings: Replica) -> f32 {
   let limit = delta(settings);
   return clamp(d, -limit, limit);

@@ -1,5 +1,6 @@
-// Linex loss:  g(d) = (e^{ad} − ad − 1) / a²,  g′(d) = (e^{ad} − 1) / a  (method §5.1). It weighs errors of one sign more: with a = 1
-// a trajectory that the policy samples too often, with a = −1 one that it samples too rarely. Near 0 a series keeps the digits.
+// Linex loss:  g(d) = (e^{ad} − ad − 1) / a²,  g′(d) = (e^{ad} − 1) / a  (method §5.1). It weighs residuals of one sign more: for a > 0
+// trajectories that the policy samples too often, for a < 0 those that it samples too rarely. Near 0 a series replaces both formulas,
+// which lose digits there.
 
 import package::parameters::skew;
 import package::sampler::replica::Replica;

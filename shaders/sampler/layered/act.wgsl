@@ -1,4 +1,4 @@
-// The next action of all trajectories under way, from the outputs in their records; those that have not ended go on.
+// Takes the next action of all trajectories under way, from the outputs in their records, and lists those that have not ended.
 
 import constants::{BATCH, LANES, LAYERS, OUT4, SCORE_OFFSET, TILE};
 import package::sampler::dense::activations;

@@ -1,4 +1,4 @@
-// Starts a layered rollout: every trajectory at the initial state, and all of them under way.
+// Starts a layered rollout: sets all trajectories to the initial state, and lists them as under way.
 
 import constants::{BATCH, LANES};
 import package::environment::initial_state;

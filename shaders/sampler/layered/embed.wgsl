@@ -1,5 +1,5 @@
-// The first layer of an MLP at the states of all trajectories under way: a sum of the rows of W_1 that sparse features
-// select, as in mlp.wgsl; and the features themselves, where a backward pass will read them.
+// Computes the first layer of an MLP at the states of all trajectories under way, like mlp.wgsl: the sum of the rows of W_1 of non-zero
+// features. With `record` it also stores the features for the backward pass.
 
 import constants::{IN4, INPUT_OFFSET, LANES, OUT4, WEIGHTS4};
 import package::policy::{SPAN, SPANS, embed, feature_vector};

@@ -1,5 +1,5 @@
-// The trajectories under way at one time step of a layered rollout. An ended trajectory is in no list and costs nothing.
-// In which order a list names its trajectories is left to chance, and changes no result: each is computed by itself.
+// The list of trajectories under way at one time step of a layered rollout. An ended trajectory is in no list and costs nothing.
+// The order of a list is nondeterministic, but does not affect results, because trajectories are computed independently.
 
 import constants::{BATCH, HORIZON, ROWS, ROW4, STATE_WORDS};
 import package::environment::State;
@@ -7,11 +7,11 @@ import package::sampler::walk::objects;
 
 struct Moment { time: u32 }
 
-// [replica]: how many are under way at each time, then two lists of them, for even and for odd times.
+// [replica]: the number of trajectories under way at each time, then two lists of them, for even and for odd times.
 @group(0) @binding(7) var<storage, read_write> frontier: array<atomic<u32>>;
 @group(0) @binding(8) var<uniform> moment: Moment;
 
-// One count per time, and one that is written after the last.
+// Number of counts: one per time from 0 to HORIZON, and one that is written after the last step.
 const TIMES = HORIZON + 2u;
 const SIZE = TIMES + 2u * BATCH;
 
@@ -23,20 +23,20 @@ fn member(replica: u32, index: u32) -> u32 {
   return atomicLoad(&frontier[replica * SIZE + TIMES + (moment.time % 2u) * BATCH + index]);
 }
 
-// Puts a trajectory among those of the next time.
+// Appends a trajectory to the list of the next time.
 fn keep(replica: u32, trajectory: u32) {
   let index = atomicAdd(&frontier[replica * SIZE + moment.time + 1u], 1u);
   atomicStore(&frontier[replica * SIZE + TIMES + ((moment.time + 1u) % 2u) * BATCH + index], trajectory);
 }
 
-// Start of a trajectory's record at this time: [replica][trajectory][ROWS][ROW4]; one record each where they are not kept.
+// Start of a trajectory's record at this time: [replica][trajectory][ROWS][ROW4]; without `record` one record per trajectory.
 fn record_start(replica: u32, trajectory: u32) -> u32 {
   @if(record) let row = (replica * BATCH + trajectory) * ROWS + moment.time;
   @else let row = replica * BATCH + trajectory;
   return row * ROW4;
 }
 
-// Where a trajectory under way has got to; `objects` holds it until it ends.
+// The current state of a trajectory under way, which is stored in `objects`.
 fn state_of(replica: u32, trajectory: u32) -> State {
   var state = State();
   for (var word = 0u; word < STATE_WORDS; word++) {

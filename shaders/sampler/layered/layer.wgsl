@@ -1,9 +1,9 @@
-// The layer that a dispatch of the layered path computes.
+// The layer that a dispatch of the layered path computes, as a uniform.
 
 import constants::COLUMNS;
 import package::tensor::subgroup::whole_subgroups;
 
-// The same for all invocations: widths in vec4s, and where things begin in a record or in a replica's weights.
+// Widths in vec4s, and offsets in a record (input, output, gate) or in a replica's weights (matrix, bias).
 struct Layer {
   in4: u32,
   out4: u32,
@@ -11,13 +11,13 @@ struct Layer {
   output: u32,
   matrix: u32,
   bias: u32,
-  gate: u32,    // backward: the activation that the gradient goes back through
-  linear: u32,  // 1 where no activation follows
+  gate: u32,    // backward pass: the activation whose derivative multiplies the gradient
+  linear: u32,  // 1 if no activation follows
 }
 
 @group(0) @binding(9) var<uniform> layer: Layer;
 
-// Invocations for the columns of the same rows, with idle ones at the end where a subgroup would otherwise have several rows.
+// Number of invocations for the columns of one block of rows. It is padded with idle invocations, so that a subgroup never has two blocks.
 fn across() -> u32 {
   return whole_subgroups((layer.out4 + COLUMNS - 1u) / COLUMNS);
 }

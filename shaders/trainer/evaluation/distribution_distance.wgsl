@@ -5,6 +5,7 @@
 
 import constants::{LANES, STATES};
 import package::environment::{is_terminal, log_reward, state_at};
+import package::tensor::finite::is_finite;
 import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                     // (log Z, …)
@@ -44,5 +45,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let total = sum_lanes(lane, sum + vec4f(0.0, 0.0, 0.0, block));
   if (lane == 0u) {
     distances[replica] = total;
+    // The comparisons of JS hide a p_T that is not finite.
+    if (!is_finite(total.z)) {
+      distances[replica].y = total.z;
+    }
   }
 }

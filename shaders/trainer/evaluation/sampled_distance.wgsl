@@ -1,15 +1,21 @@
-// L1 where objects cannot be enumerated but the target can be sampled (method §4), for x drawn from π = R/Z:
-//   L1 = Σ_x |p_T(x) − π(x)| = E_{x ~ π} |p_T(x)/π(x) − 1|,
+// L1 where objects cannot be listed but the target π = R/Z can be sampled (method §5.6), for objects x ~ π:
+//   L1 = Σ_x |p_T(x) − π(x)| = 2 − 2 Σ_x min(p_T(x), π(x)) = 2 E_{x ~ π}[max(0, 1 − p_T(x)/π(x))],
 //   p_T(x) = E_{τ ~ p_B(·|x)} [p_F(τ)/p_B(τ|x)], estimated from SAMPLES backward trajectories of x.
+// Every object adds a number from 0 to 2. The mean of |p_T/π − 1|, which is L1 too, has a tail that no sample of π sees: it reads
+// 1 for a policy whose objects are elsewhere, and this form reads 2.
 // One workgroup per replica.
 
 import constants::{LANES, OBJECTS, SAMPLES};
 import package::sampler::records::Trajectory;
+import package::tensor::finite::is_finite;
 import package::tensor::lanes::sum_lanes;
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                              // (log Z, …)
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;     // [replica][OBJECTS · SAMPLES]
-@group(0) @binding(2) var<storage, read_write> distances: array<vec4f>;       // [replica]: (L1, its variance per object, mean log p_T/π, 0)
+@group(0) @binding(2) var<storage, read_write> distances: array<vec4f>;       // [replica]: see SampledDistance in sampled.ts
+
+// Half of an object's trajectories: noise in p_T(x) raises the distance, and the distance from halves shows by how much.
+const HALF = SAMPLES / 2u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -17,23 +23,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = vec4f();
   for (var object = lane; object < OBJECTS; object += LANES) {
     let first = (replica * OBJECTS + object) * SAMPLES;
-    var highest = -1e30;
-    for (var k = first; k < first + SAMPLES; k++) {
-      let t = trajectories[k];
-      highest = max(highest, t.log_forward - t.log_backward);
-    }
-    var total = 0.0;
-    for (var k = first; k < first + SAMPLES; k++) {
-      let t = trajectories[k];
-      total += exp(t.log_forward - t.log_backward - highest);
-    }
-    let log_ratio = highest + log(total / f32(SAMPLES)) - (trajectories[first].log_reward - log_z.x);
-    let distance = abs(exp(min(log_ratio, 40.0)) - 1.0);
-    sum += vec4f(distance, distance * distance, log_ratio, 0.0);
+    let log_target = trajectories[first].log_reward - log_z.x;
+    let halves = vec2f(log_probability(first, first + HALF), log_probability(first + HALF, first + SAMPLES)) - log_target;
+    let ratios = exp(min(halves, vec2f(80.0)));
+    let distance = 2.0 * max(0.0, 1.0 - 0.5 * (ratios.x + ratios.y));
+    let of_halves = max(vec2f(), 1.0 - ratios);
+    let broken = !is_finite(halves.x) || !is_finite(halves.y);
+    sum += vec4f(distance, distance * distance, of_halves.x + of_halves.y, select(0.0, 1.0, broken));
   }
   let total = sum_lanes(lane, sum);
   if (lane == 0u) {
     let means = total / f32(OBJECTS);
-    distances[replica] = vec4f(means.x, max(0.0, means.y - means.x * means.x), means.z, 0.0);
+    distances[replica] = vec4f(means.x, max(0.0, means.y - means.x * means.x), means.z, total.w);
   }
+}
+
+// log of the mean of p_F/p_B over trajectories.
+fn log_probability(first: u32, end: u32) -> f32 {
+  var highest = -1e30;
+  for (var k = first; k < end; k++) {
+    highest = max(highest, log_ratio(k));
+  }
+  var total = 0.0;
+  for (var k = first; k < end; k++) {
+    total += exp(log_ratio(k) - highest);
+  }
+  return highest + log(total / f32(end - first));
+}
+
+fn log_ratio(k: u32) -> f32 {
+  return trajectories[k].log_forward - trajectories[k].log_backward;
 }

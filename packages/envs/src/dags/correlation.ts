@@ -13,17 +13,17 @@ export function scatter(rows: readonly Float64Array[]): { mean: Float64Array; ma
   return { mean, matrix };
 }
 
-/** The same matrix with a diagonal of ones: m_ij / √(m_ii m_jj). */
+/** The correlation matrix m_ij / √(m_ii m_jj) of a covariance or scatter matrix. */
 export function correlation(matrix: readonly Float64Array[]): Float64Array[] {
   const scale = matrix.map((row, i) => 1 / Math.sqrt(row[i] as number));
   return matrix.map((row, i) => row.map((entry, j) => (i === j ? 1 : entry * (scale[i] as number) * (scale[j] as number))));
 }
 
 /**
- * log det of every principal submatrix of a symmetric positive definite matrix, by the bits of the rows that it keeps; the
- * empty one has 0. Each takes one Cholesky row more than the submatrix without its last row.
+ * log det of every principal submatrix of a symmetric positive definite matrix. Bit i of an index says whether the submatrix contains row
+ * i; the empty submatrix has 0. Each submatrix extends the Cholesky factor of the submatrix without its last row by one row.
  *
- * A determinant that is not positive gives NaN.
+ * @returns [2^size]; NaN where a determinant is not positive.
  */
 export function logDeterminants(matrix: readonly Float64Array[]): Float64Array {
   const size = matrix.length;

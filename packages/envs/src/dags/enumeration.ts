@@ -1,24 +1,24 @@
-/** Most variables whose DAGs are enumerated: 29,281 at 5; the 3,781,503 at 6 are too many states for exact evaluation. */
+/** Largest number of variables with enumerated DAGs: 29,281 DAGs. The 3,781,503 DAGs on 6 are too many states for exact evaluation. */
 export const MOST_ENUMERATED_VARIABLES = 5;
 
 const listed = new Map<number, Uint32Array>();
 
 /**
- * Children of each node, as bits, of the graph with this number: its adjacency matrix without the diagonal as bits,
- * `variables` − 1 for each node (`graph_number` in `shaders/envs/dags.wgsl`).
+ * Children of each node, as bits, of the graph with this number. The number consists of the bits of the adjacency matrix without its
+ * diagonal, `variables` − 1 per node (`graph_number` in `shaders/envs/dags.wgsl`).
  */
 export function childrenOf(number: number, variables: number): number[] {
   const row = 2 ** (variables - 1) - 1;
   return Array.from({ length: variables }, (_, node) => withDiagonal((number >>> (node * (variables - 1))) & row, node));
 }
 
-/** Makes room for a node's own bit. */
+/** Inserts a 0 for the node's own bit into a row without diagonal. */
 function withDiagonal(bits: number, node: number): number {
   const below = 2 ** node - 1;
   return (bits & below) | ((bits & ~below) << 1);
 }
 
-/** Takes nodes away whose children are all gone; a graph is acyclic when that ends with none. */
+/** Repeatedly removes nodes whose children were all removed. The graph is acyclic if no node is left. */
 function isAcyclic(children: readonly number[]): boolean {
   let left = 2 ** children.length - 1;
   for (let before = 0; before !== left; ) {
@@ -34,7 +34,7 @@ export function dagNumbers(variables: number): Uint32Array {
   if (numbers === undefined) {
     const found: number[] = [];
     const children = new Array<number>(variables).fill(0);
-    // The last node's row holds the highest bits. A graph that is cyclic without the rows still to come is left at once.
+    // Rows go from the last node, with the highest bits, to the first. Skip a partial graph as soon as it has a cycle.
     const extend = (node: number, number: number): void => {
       if (node < 0) {
         found.push(number);

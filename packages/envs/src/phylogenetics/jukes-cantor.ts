@@ -16,12 +16,16 @@ export function jukesCantor(rate: number): BranchProbabilities {
   return { same: 1 - 0.75 * changed, different: 0.25 * changed };
 }
 
-/**
- * Felsenstein's pruning (1981) in float64: all branches alike, each base at the root with probability ¼.
- *
- * @returns the log-likelihood of the tree that these joins make, given as `joinsOf` does.
- */
-export function pruning({ bases, weights }: SitePatterns, { same, different }: BranchProbabilities): (joins: Uint8Array) => number {
+/** Log-likelihoods of trees, each tree given by its joins as `joinsOf` lists them. */
+export interface Pruning {
+  /** log-likelihood of one site pattern, without its weight. */
+  ofPattern(pattern: number, joins: Uint8Array): number;
+  /** log-likelihood of the alignment: Σ weight · log-likelihood over its patterns. */
+  total(joins: Uint8Array): number;
+}
+
+/** Felsenstein's pruning (1981) in float64: all branches alike, each base at the root with probability ¼. */
+export function pruning({ bases, weights }: SitePatterns, { same, different }: BranchProbabilities): Pruning {
   const stays = same - different;
   const leaves = bases.map((column) =>
     Float64Array.from({ length: 4 * column.length }, (_, i) => ((column[i >>> 2] as number) >>> (i & 3)) & 1),
@@ -29,29 +33,27 @@ export function pruning({ bases, weights }: SitePatterns, { same, different }: B
   const partials = new Float64Array(leaves[0]?.length ?? 0);
   const at = (i: number): number => partials[i] as number;
 
-  return (joins) => {
-    let total = 0;
-    for (let pattern = 0; pattern < leaves.length; pattern++) {
-      partials.set(leaves[pattern] as Float64Array);
-      let logScale = 0;
-      for (let n = 0; n < joins.length; n += 2) {
-        const a = 4 * (joins[n] as number);
-        const b = 4 * (joins[n + 1] as number);
-        const changedA = different * (at(a) + at(a + 1) + at(a + 2) + at(a + 3));
-        const changedB = different * (at(b) + at(b + 1) + at(b + 2) + at(b + 3));
-        let highest = 0;
-        for (let base = 0; base < 4; base++) {
-          const value = (changedA + stays * at(a + base)) * (changedB + stays * at(b + base));
-          partials[a + base] = value;
-          if (value > highest) highest = value;
-        }
-        if (highest < 1e-100) {
-          for (let base = 0; base < 4; base++) partials[a + base] = at(a + base) / highest;
-          logScale += Math.log(highest);
-        }
+  const ofPattern = (pattern: number, joins: Uint8Array): number => {
+    partials.set(leaves[pattern] as Float64Array);
+    let logScale = 0;
+    for (let n = 0; n < joins.length; n += 2) {
+      const a = 4 * (joins[n] as number);
+      const b = 4 * (joins[n + 1] as number);
+      const changedA = different * (at(a) + at(a + 1) + at(a + 2) + at(a + 3));
+      const changedB = different * (at(b) + at(b + 1) + at(b + 2) + at(b + 3));
+      let highest = 0;
+      for (let base = 0; base < 4; base++) {
+        const value = (changedA + stays * at(a + base)) * (changedB + stays * at(b + base));
+        partials[a + base] = value;
+        if (value > highest) highest = value;
       }
-      total += (weights[pattern] as number) * (Math.log(0.25 * (at(0) + at(1) + at(2) + at(3))) + logScale);
+      if (highest < 1e-100) {
+        for (let base = 0; base < 4; base++) partials[a + base] = at(a + base) / highest;
+        logScale += Math.log(highest);
+      }
     }
-    return total;
+    return Math.log(0.25 * (at(0) + at(1) + at(2) + at(3))) + logScale;
   };
+  const total = (joins: Uint8Array) => weights.reduce((sum, weight, pattern) => sum + weight * ofPattern(pattern, joins), 0);
+  return { ofPattern, total };
 }

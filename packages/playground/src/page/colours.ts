@@ -1,14 +1,14 @@
-/** A colour of the style sheet, as it is in the present light or dark. */
+/** The value of a colour variable of the style sheet, in the current light or dark mode. */
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** The colour of an objective by its number. */
+/** The CSS colour of the objective with this index. */
 export const curveColour = (index: number): string => `var(--c${index % 4})`;
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Calls back when light turns to dark or the other way. */
+/** Calls `callback` when the browser switches between light and dark mode. */
 export function onThemeChange(callback: () => void): void {
   dark.addEventListener("change", () => {
     shades = undefined;
@@ -19,7 +19,7 @@ export function onThemeChange(callback: () => void): void {
 const SHADES = 256;
 let shades: Uint8ClampedArray | undefined;
 
-/** RGBA of 256 shades from nothing to the most. */
+/** RGBA of the 256 shades of heat maps, from the lowest value to the highest. */
 export function heatShades(): Uint8ClampedArray {
   if (shades !== undefined) return shades;
   const stops = [0, 1, 2, 3, 4].map((k) => rgb(colour(`--heat-${k}`)));
@@ -33,13 +33,13 @@ export function heatShades(): Uint8ClampedArray {
   return shades;
 }
 
-/** `#rrggbb`, or `#rgb`, to which a build may shorten it. */
+/** Red, green and blue of `#rrggbb`, or of `#rgb`: a build may shorten colours. */
 function rgb(hex: string): number[] {
   const digits = hex.length === 4 ? [...hex.slice(1)].flatMap((digit) => [digit, digit]) : [...hex.slice(1)];
   return [0, 2, 4].map((start) => Number.parseInt(`${digits[start]}${digits[start + 1]}`, 16));
 }
 
-/** The shade of a value from 0 to 1, and a text colour that can be read on it. */
+/** The shade of a value from 0 to 1, and a readable text colour on it. */
 export function shadeOf(value: number): { background: string; ink: string } {
   const start = 4 * Math.round(Math.max(0, Math.min(1, value)) * (SHADES - 1));
   const [r = 0, g = 0, b = 0] = heatShades().subarray(start, start + 3);

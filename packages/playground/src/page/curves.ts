@@ -7,11 +7,11 @@ import { colour } from "./colours.js";
 import { make, numberText } from "./elements.js";
 
 const HEIGHT = 230;
-/** Points that are kept; then every second one goes. */
+/** Largest number of points per curve. When it is exceeded, every second point is dropped. */
 const MOST_POINTS = 1200;
-/** uPlot's name for a logarithmic scale. */
+/** uPlot's code for a logarithmic scale. */
 const LOGARITHMIC = 3;
-/** Estimates of a distance below this are noise, and may be negative. */
+/** Smallest value on a logarithmic axis. Smaller estimates of a distance are noise, and may be negative. */
 const LEAST = 1e-4;
 
 const MANTISSAS = [1, 2, 5];
@@ -19,10 +19,10 @@ const DECADES = Array.from({ length: 19 }, (_, k) => 10 ** (k - 9));
 const ROUND_NUMBERS = DECADES.flatMap((decade) => MANTISSAS.map((mantissa) => mantissa * decade));
 const LARGE = ROUND_NUMBERS.filter((value) => value >= 0.1);
 const SIGNED = [...LARGE.map((value) => -value).reverse(), 0, ...LARGE];
-/** More are no longer read. */
+/** Largest number of ticks. */
 const MOST_TICKS = 6;
 
-/** Of those that lie within, powers of ten alone where there are too many. */
+/** The values from `low` to `high`. If there are too many, only powers of ten among them. */
 function fewest(values: readonly number[], low: number, high: number): number[] {
   const within = (candidates: readonly number[]) => candidates.filter((value) => value >= low && value <= high);
   const all = within(values);
@@ -40,7 +40,7 @@ const LOGARITHMIC_TICKS: Partial<uPlot.Axis> = {
 const ASINH_TICKS: Partial<uPlot.Axis> = {
   splits(_, __, low, high) {
     const round = fewest(SIGNED, Math.sinh(low), Math.sinh(high));
-    // Round numbers are too far apart.
+    // Use evenly spaced ticks if fewer than three round numbers lie in the range.
     const even = Array.from({ length: 4 }, (_, k) => low + ((k + 0.5) * (high - low)) / 4);
     return round.length >= 3 ? round.map(Math.asinh) : even;
   },
@@ -48,7 +48,7 @@ const ASINH_TICKS: Partial<uPlot.Axis> = {
     const losses = splits.map(Math.sinh);
     const texts = losses.map(numberText);
     if (new Set(texts).size === texts.length) return texts;
-    // A loss may change in digits that a short text does not have.
+    // Two ticks have the same short text, so show more decimals.
     const step = Math.abs((losses[1] ?? 0) - (losses[0] ?? 0));
     return losses.map((loss) => loss.toFixed(Math.max(0, Math.min(8, Math.ceil(1 - Math.log10(step))))));
   },
@@ -59,7 +59,7 @@ interface Chart {
   column: Column;
   place: HTMLElement;
   plot: uPlot;
-  /** Values of each objective. */
+  /** [objective][point] */
   values: (number | null)[][];
 }
 
@@ -80,13 +80,13 @@ export class Curves {
     this.#place = place;
   }
 
-  /** Starts anew with these objectives. */
+  /** Removes all charts, and sets the objectives of the next ones. */
   reset(labels: readonly string[]): void {
     this.#labels = labels;
     this.show([]);
   }
 
-  /** Starts anew with these columns: those that can be compared between objectives come first. */
+  /** Replaces the charts by empty ones, one per column. Columns that are comparable between objectives come first. */
   show(columns: readonly Column[]): void {
     this.#resizing.disconnect();
     for (const { plot } of this.#charts) plot.destroy();
@@ -106,14 +106,15 @@ export class Curves {
     for (const place of places) this.#resizing.observe(place);
   }
 
+  /** Appends the values of an evaluation to the curves. */
   add(step: number, points: readonly Point[]): void {
-    // A picture at the same step replaces the one before.
+    // A second evaluation at the same step replaces the first.
     const at = this.#steps.at(-1) === step ? this.#steps.length - 1 : this.#steps.length;
     this.#steps[at] = step;
     for (const { column, values } of this.#charts) {
       for (const [n, curve] of values.entries()) {
         const value = points[n]?.[column.key] ?? Number.NaN;
-        // Losses are of all sizes and either sign: asinh is linear near 0 and logarithmic far from it.
+        // Losses span orders of magnitude with both signs: asinh is linear near 0 and logarithmic far from it.
         const drawn = column.log ? Math.max(LEAST, value) : Math.asinh(value);
         curve[at] = Number.isFinite(drawn) ? drawn : null;
       }
@@ -150,7 +151,7 @@ export class Curves {
   }
 }
 
-/** `L1 (lower is better)` */
+/** A chart's caption: `L1 (lower is better)`. */
 function captionOf({ label, better }: Column): string {
   return better === undefined ? label : `${label} (${better} is better)`;
 }

@@ -6,10 +6,10 @@ type Parameters = Readonly<Record<string, ParameterValue>>;
 type Edit = (env: Record<string, ParameterValue>) => void;
 type EditorOf<K extends TargetEditor["kind"]> = Extract<TargetEditor, { kind: K }>;
 
-/** Least value of a slider over exponents. */
+/** Smallest parameter value on a slider over exponents. */
 const SMALLEST = 1e-3;
 
-/** Changes a target while it trains, in the way that its environment declares. */
+/** Controls that change the target during training. The environment declares which ones. */
 export class Editor {
   readonly #section = byId("editor");
   readonly #fields = byId("editor-fields");

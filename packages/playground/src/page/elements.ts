@@ -1,11 +1,11 @@
-/** The element with this id, which is in the page's own HTML. */
+/** The element of the page's HTML with this id. @throws Error if there is none. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
   if (element === null) throw new Error(`the page has no element "${id}"`);
   return element as T;
 }
 
-/** A new element with properties and children. */
+/** Makes an element with properties, `aria-` attributes and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   name: K,
   properties: Partial<HTMLElementTagNameMap[K]> & Record<`aria-${string}`, string> = {} as never,
@@ -22,7 +22,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 
 const DIGITS = 3;
 
-/** A number as people read it. */
+/** A number with three significant digits, in exponential notation if it is large or small; a dash for NaN and infinity. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";

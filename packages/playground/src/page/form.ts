@@ -15,10 +15,10 @@ import {
 import { curveColour } from "./colours.js";
 import { byId, make } from "./elements.js";
 
-/** Objectives that are offered first when another one is added. */
+/** Objectives that the button for a further objective adds, in this order. */
 const OFFERED = ["tb", "reverse-kl", "tsallis", "forward-kl", "vargrad", "db"];
 
-/** The form: what to train and how. Whatever changes in it is reported whole. */
+/** The form of the settings. It calls `onChange` with all settings after each change. */
 export class Form {
   readonly #environment = byId<HTMLSelectElement>("environment");
   readonly #fields = byId("fields");
@@ -56,7 +56,7 @@ export class Form {
     this.show(settings);
   }
 
-  /** Puts settings into the form, without reporting them. */
+  /** Fills the form with settings, without calling `onChange`. */
   show(settings: Settings): void {
     this.#settings = settings;
     const page = environmentDeclarations[settings.environment]?.page;
@@ -71,14 +71,14 @@ export class Form {
   #change(changes: Partial<Settings>): void {
     const focused = document.activeElement?.id;
     this.show({ ...this.#settings, ...changes });
-    // What had the focus may have been made anew.
+    // The element with the focus may have been replaced.
     if (focused) document.getElementById(focused)?.focus();
     this.#onChange(this.#settings);
   }
 
   #field({ name, label, least, most, step = 1 }: FormField): HTMLElement[] {
     const value = this.#settings.env[name];
-    // Edited scores have no seed.
+    // A parameter may be missing: an edited list replaces the seed that the list was drawn with.
     if (typeof value !== "number") return [];
     const input = make("input", { type: "number", id: `env-${name}`, min: String(least), max: String(most), step: String(step) });
     input.value = String(value);
@@ -88,7 +88,7 @@ export class Form {
     return [make("label", {}, label, input)];
   }
 
-  /** Keeps one parameter at most as large as another, and drops an edited list that has another length now. */
+  /** Sets a parameter. Adjusts parameters with an upper bound, and drops an edited list if its length no longer fits. */
   #withParameter(name: string, value: number): Record<string, ParameterValue> {
     const page = environmentDeclarations[this.#settings.environment]?.page;
     const env: Record<string, ParameterValue> = { ...this.#settings.env, [name]: value };
@@ -133,7 +133,7 @@ export class Form {
   }
 }
 
-/** A field for each parameter that the objective declares. */
+/** The fields of the parameters that the objective declares. */
 function parameterFields(
   { objective, parameters: given }: Choice,
   n: number,
@@ -159,7 +159,7 @@ function parameterFields(
   });
 }
 
-/** Why an objective cannot have these parameters; empty where it can. */
+/** The reason why an objective refuses these parameters; empty if it accepts them. */
 function reasonAgainst(objective: string, parameters: Choice["parameters"]): string {
   try {
     makeObjective(objective, parameters);
@@ -169,6 +169,7 @@ function reasonAgainst(objective: string, parameters: Choice["parameters"]): str
   }
 }
 
+/** An objective with its default parameters and estimator. */
 function choiceOf(objective: string): Choice {
   return {
     objective,

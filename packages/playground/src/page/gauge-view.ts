@@ -1,10 +1,10 @@
 import type { Report } from "../protocol.js";
 import { make, numberText } from "./elements.js";
 
-/** Decades that the bars span. */
+/** Number of decades on the bars' logarithmic scale. */
 const DECADES = 4;
 
-/** The trace of the gradient's covariance without and with control variates, on a logarithmic scale. */
+/** Two bars: the trace of the gradient's covariance without and with control variates, on a logarithmic scale. */
 export function gaugeView(report: Extract<Report, { type: "variance" }>, colour: string): HTMLElement {
   if ("unavailable" in report) return make("p", { className: "faint" }, report.unavailable);
   const { without, estimator, batches, batchSize } = report;

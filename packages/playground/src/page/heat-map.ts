@@ -1,23 +1,25 @@
 import { colour, heatShades } from "./colours.js";
 import { make, numberText } from "./elements.js";
 
+/** The cells of a heat map. */
 export interface Cells {
   columns: readonly string[];
   rows: readonly string[];
+  /** [row from the top][column], row-major. */
   values: Float32Array;
-  /** The value of the fullest colour. */
+  /** The value with the fullest colour. */
   highest: number;
-  /** Densities are drawn without edges between cells. */
+  /** Whether to interpolate between cells, as for densities. */
   smooth: boolean;
 }
 
-/** A point of a map as shares of its width and height, from the left and the bottom. */
+/** A point of a map: its distances from the left and from the bottom, as fractions of the width and the height. */
 export type Place = readonly [number, number];
 
 /** A heat map on a canvas, and a path over it. */
 export class HeatMap {
   readonly figure: HTMLElement;
-  /** What handles are put into. */
+  /** The element over which an editor places handles. */
   readonly frame: HTMLElement;
   readonly #title: string;
   readonly #canvas = make("canvas", { "aria-label": "" });
@@ -39,7 +41,7 @@ export class HeatMap {
     this.draw();
   }
 
-  /** @param reached how much of the path has been gone. */
+  /** Draws a path. @param reached number of its steps to highlight. */
   showPath(places: readonly Place[], reached: number): void {
     this.#path = { places, reached };
     this.draw();
@@ -97,7 +99,7 @@ export class HeatMap {
   }
 }
 
-/** Where the most lies, for whoever cannot see it. */
+/** A text for screen readers: the largest value and its cell. */
 function spoken(title: string, { columns, rows, values }: Cells): string {
   const top = values.reduce((best, value, k) => (value > (values[best] as number) ? k : best), 0);
   const [column, row] = [columns[top % columns.length], rows[Math.floor(top / columns.length)]];

@@ -1,6 +1,7 @@
 import type { PlaneWindow, TargetEditor } from "@webgfn/envs";
 import { make } from "./elements.js";
 
+/** A component of a mixture in the plane. */
 export interface Gaussian {
   mean: readonly [number, number];
   weight: number;
@@ -9,13 +10,13 @@ export interface Gaussian {
 /** The part of the environment's declaration that the handles need. */
 type Declared = Pick<Extract<TargetEditor, { kind: "points" }>, "window" | "entry" | "mostEntries">;
 
-/** How far an arrow key moves a Gaussian, in units of the plane; with Shift, five times that. */
+/** Distance that an arrow key moves a Gaussian, in units of the plane. With Shift it is five times as far. */
 const STEP = 0.05;
 const HEAVIER = 1.25;
 const LIGHTEST = 0.05;
 const HEAVIEST = 20;
 
-/** The Gaussians of a mixture as handles over the target's map, with a slider for the weight of the chosen one. */
+/** An editor of a mixture: handles over the target's map move its Gaussians, and a slider sets the weight of the chosen one. */
 export class MixtureEditor {
   readonly #frame: HTMLElement;
   readonly #window: PlaneWindow;
@@ -122,7 +123,7 @@ export class MixtureEditor {
     event.preventDefault();
   }
 
-  /** Where the pointer is, in the plane. */
+  /** The pointer's position in the plane. */
   #place({ clientX, clientY }: MouseEvent): [number, number] {
     const { left, top, width, height } = this.#frame.getBoundingClientRect();
     const [low, high, bottom, ceiling] = this.#window;

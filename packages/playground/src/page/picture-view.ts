@@ -4,7 +4,7 @@ import { make, numberText } from "./elements.js";
 import { HeatMap, type Place } from "./heat-map.js";
 import { treeSvg } from "./trees.js";
 
-/** The target beside what is learned, in whichever way suits the environment. */
+/** Shows the target beside the learned distribution: as heat maps, tables of edges, or a ranking of objects. */
 export class PictureView {
   readonly #place: HTMLElement;
   readonly #target = new HeatMap("Target");
@@ -18,12 +18,12 @@ export class PictureView {
     this.#place = place;
   }
 
-  /** Where the target's handles go. */
+  /** The element over the target's map, for an editor's handles. */
   get targetFrame(): HTMLElement {
     return this.#target.frame;
   }
 
-  /** @param colour of the objective that is shown. */
+  /** Shows a picture. @param colour the selected objective's colour. */
   show(picture: Picture, colour: string): void {
     this.#picture = picture;
     this.#colour = colour;
@@ -48,12 +48,12 @@ export class PictureView {
     if (this.#place.firstChild !== element) this.#place.replaceChildren(element);
   }
 
-  /** Draws again in the colours of light or dark. */
+  /** Redraws in the colours of the current light or dark mode. */
   refresh(): void {
     if (this.#picture !== undefined) this.show(this.#picture, this.#colour);
   }
 
-  /** A trajectory's path over what is learned; none where there is no map. */
+  /** Draws a trajectory's path over the map of the learned distribution, if the picture is a map. */
   showPath(path: readonly (readonly [number, number])[], reached: number): void {
     const picture = this.#picture;
     if (picture?.kind === "cells") {
@@ -96,7 +96,7 @@ export class PictureView {
   }
 }
 
-/** Edge marginals, from the row's variable to the column's. */
+/** Tables of edge marginals, from the row's variable to the column's. */
 function edgeTables({ columns, rows, target, learned }: Grid): HTMLElement[] {
   const table = (title: string, values: Float32Array) => {
     const head = make("tr", {}, make("td"), ...columns.map((name) => make("th", { scope: "col" }, name)));

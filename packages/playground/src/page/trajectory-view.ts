@@ -1,7 +1,7 @@
 import type { Trajectory } from "../protocol.js";
 import { make, numberText } from "./elements.js";
 
-/** One sampled trajectory, which is gone through action by action. It stays until another one is asked for. */
+/** Shows one sampled trajectory, with a slider through its actions. The button "Another" replaces it by the latest one. */
 export class TrajectoryView {
   readonly #list = make("ol", { className: "trajectory-steps", tabIndex: 0, "aria-label": "Actions" });
   readonly #slider = make("input", { type: "range", min: "0", max: "0", step: "1", value: "0", "aria-label": "Actions taken" });
@@ -25,7 +25,7 @@ export class TrajectoryView {
     place.replaceChildren(bar, this.#slider, this.#facts, this.#list);
   }
 
-  /** The newest trajectory; the first after a reset is shown at once. */
+  /** Stores the latest trajectory. Shows it if no trajectory has been shown since the last reset. */
   offer(trajectory: Trajectory): void {
     this.#latest = trajectory;
     if (this.#shown === undefined) this.#take();

@@ -1,6 +1,6 @@
 import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 
-/** A tree from Newick text without branch lengths, as SVG. */
+/** Draws a tree from Newick text without branch lengths as SVG. */
 
 interface Node {
   name: string;
@@ -9,7 +9,7 @@ interface Node {
 
 const WIDTH = 100;
 const HEIGHT = 80;
-/** Room for the leaves' names. */
+/** Width of the leaves' names. */
 const NAMES = 34;
 
 /** Reads `((a,b),c);`. */
@@ -31,6 +31,7 @@ function parseNewick(text: string): Node {
   return node();
 }
 
+/** An SVG element with the tree of a Newick text, leaves to the right. */
 export function treeSvg(newick: string): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "tree");
@@ -42,7 +43,7 @@ export function treeSvg(newick: string): SVGSVGElement {
   const depth = depthOf(root);
   let next = 0;
   let lines = "";
-  /** Draws a node at a level from the leaves, and returns where it is. */
+  /** Draws the subtree of a node, and returns the node's position [x, y]. */
   const draw = (node: Node): [number, number] => {
     if (node.children.length === 0) {
       const y = ((next++ + 0.5) * HEIGHT) / leaves;

@@ -2,12 +2,12 @@ import { type Configuration, completeConfiguration, parseConfiguration } from "@
 import type { Checkpoint } from "@webgfn/sampler";
 import { ENDLESS } from "../settings.js";
 
-/** The configuration of a checkpoint, of the page's own or of the command line's: both write it whole. */
+/** The configuration in a checkpoint. The page and the command line both write it completely. */
 export function configurationIn({ configuration }: Checkpoint): Configuration {
   return parseConfiguration(configuration, "the checkpoint's configuration") as Configuration;
 }
 
-/** A finished run's rates have come down to nothing: here it goes on at those that it began with. */
+/** The configuration to continue a checkpoint with: its initial learning rates, held constant. A finished run's rates have decayed to 0. */
 export function continued(checkpoint: Checkpoint): Configuration {
   return completeConfiguration({ ...configurationIn(checkpoint), ...ENDLESS });
 }

@@ -5,17 +5,21 @@ import type { Picture } from "../protocol.js";
 
 const BARS = 14;
 const TREES = 6;
-/** Objects sampled where there are too many to list. */
+/** Number of objects to sample if there are too many to list. */
 const SAMPLES = 512;
 
-/** Draws the target beside what a policy has learned of it; whatever depends on the target alone is computed once. */
+/** Draws the target and a learned distribution. It computes everything that depends only on the target once. */
 export interface Painter {
-  /** @param probabilities exact p_T by state index, where the states are listed. */
+  /** @param probabilities exact p_T by state index, if the states can be enumerated. */
   paint(inputs: EvaluatorInputs, probabilities: Float32Array | undefined): Promise<Picture>;
 }
 
-/** @param window of a density, where it is not the environment's own. */
-export async function painter(inputs: EvaluatorInputs, window?: PlaneWindow): Promise<Painter> {
+/**
+ * Makes the painter for an environment's kind of picture.
+ *
+ * @param window [left, right, bottom, top] of a density. Default: the picture's window.
+ */
+export async function makePainter(inputs: EvaluatorInputs, window?: PlaneWindow): Promise<Painter> {
   const { device, environment } = inputs;
   const { picture } = environment.objects;
   if (picture.kind === "density") return densityPainter(environment, picture, window);
@@ -28,10 +32,10 @@ export async function painter(inputs: EvaluatorInputs, window?: PlaneWindow): Pr
   return rankingPainter(environment, objects, target);
 }
 
-/** Rows from the top, one after another, as the page draws them; where there is no cell, 0. */
+/** Concatenates the rows of a map from the top; 0 where the map has no cell. */
 const flat = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flat(), (value) => (Number.isNaN(value) ? 0 : value));
 
-/** p_T of each object. */
+/** p_T of each object; 0 if unknown. */
 const learnedOf = (objects: readonly EnumeratedObject[], probabilities: Float32Array | undefined) =>
   objects.map(({ index }) => probabilities?.[index] ?? 0);
 
@@ -60,7 +64,7 @@ function edgePainter(picture: EdgePicture, objects: readonly EnumeratedObject[],
   return { paint: async (_, probabilities) => ({ ...fixed, learned: draw(learnedOf(objects, probabilities)) }) };
 }
 
-/** Rows of a ranking: as trees, which take more room, or as texts beside bars. */
+/** The kind and number of a ranking's rows: trees, or texts with bars, which take less space. */
 function rowsOf({ objects }: Environment): { kind: "bars" | "trees"; most: number } {
   return objects.picture.kind === "trees" ? { kind: "trees", most: TREES } : { kind: "bars", most: BARS };
 }
@@ -79,7 +83,7 @@ function rankingPainter(environment: Environment, objects: readonly EnumeratedOb
   };
 }
 
-/** The best of the objects that the policy samples, with estimated probabilities. */
+/** Ranks the best objects sampled from the policy, with estimated probabilities. */
 function sampledPainter(environment: Environment): Painter {
   const { exactLogZ } = environment;
   const { kind, most } = rowsOf(environment);

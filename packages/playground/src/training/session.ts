@@ -18,34 +18,34 @@ import { configurationOf, type Settings } from "../settings.js";
 import { fixedWindow, liveEnvironment } from "../target.js";
 import { continued } from "./configuration.js";
 import { Gauge } from "./gauge.js";
-import { type Painter, painter } from "./pictures.js";
+import { makePainter, type Painter } from "./pictures.js";
 import { temperedWeights } from "./tempered.js";
 
-/** Milliseconds of training between looks at commands; short enough that pausing feels immediate. */
+/** Milliseconds of training before the worker handles commands; short enough that pausing feels immediate. */
 const TURN = 80;
-/** Most training steps between looks at commands. */
+/** Largest number of training steps before the worker handles commands. */
 const MOST_STEPS = 500;
-/** Least and most milliseconds between pictures, and the share of the time that they may take. The first one compiles. */
+/** Shortest and longest time in milliseconds between pictures, and the largest share of the time for drawing them. */
 const BETWEEN_PICTURES = [150, 1500] as const;
 const PICTURE_SHARE = 0.4;
-/** The same for the variance gauge, which only gives an impression. */
+/** Shortest and longest time in milliseconds between measurements of the variance, and their largest share of the time. */
 const BETWEEN_GAUGES = [3000, 15000] as const;
 const GAUGE_SHARE = 0.15;
-/** Objects listed beside the trajectory. */
+/** Number of sampled objects in the list. */
 const SAMPLES = 6;
 
 /** One objective's model. */
 interface Run {
   configuration: Configuration;
   trainer: Trainer;
-  /** The state at the latest picture, from which training goes on when the device is lost. */
+  /** The state at the latest picture. Training resumes from it after the device was lost. */
   saved: TrainerState;
 }
 
-/** Trains all chosen objectives side by side on one device, and paints what the selected one has learned. */
+/** Trains all chosen objectives side by side on one device, and draws the distribution that the selected one has learned. */
 export class Session {
   readonly #settings: Settings;
-  readonly #tell: (report: Report) => void;
+  readonly #report: (message: Report) => void;
   readonly #device: Device;
   readonly #runs: Run[];
   readonly #replicas: Replicas;
@@ -54,7 +54,7 @@ export class Session {
   #painter!: Painter;
   #selected = 0;
   #temperature: number;
-  /** The first objective's training loop; the others take as many steps. */
+  /** The training loop of the first objective. The others take as many steps as it does. */
   readonly #loop: AsyncGenerator<Stretch, void, void>;
   #pictures = 0;
   #pictureDue = 0;
@@ -64,9 +64,9 @@ export class Session {
   #trained = { steps: 0, milliseconds: 0 };
   #tempered: { tensor: Tensor; evaluator: ExactEvaluator | undefined } | undefined;
 
-  private constructor(settings: Settings, tell: (report: Report) => void, device: Device, environment: Environment, runs: Run[]) {
+  private constructor(settings: Settings, report: (message: Report) => void, device: Device, environment: Environment, runs: Run[]) {
     this.#settings = settings;
-    this.#tell = tell;
+    this.#report = report;
     this.#device = device;
     this.#runs = runs;
     this.#environment = environment;
@@ -74,18 +74,22 @@ export class Session {
     this.#temperature = settings.temperature;
     this.#replicas = new Replicas(device, [{ seed: settings.seed }]);
     const [first] = runs as [Run];
-    // A lost device is the page's to replace: it also draws and samples on it.
+    // The trainer must not replace a lost device by itself, because the session also draws and samples on it.
     this.#loop = first.trainer.stretches({ seconds: TURN / 1000 / runs.length, mostSteps: MOST_STEPS, recover: false });
   }
 
-  /** @param from states to go on from, one per objective, or a checkpoint of the first. */
+  /**
+   * Starts training and shows the first picture.
+   *
+   * @param from states to resume from, one per objective, or a checkpoint of the first objective.
+   */
   static async start(
     device: Device,
     settings: Settings,
-    tell: (report: Report) => void,
+    report: (message: Report) => void,
     from: { states?: readonly TrainerState[]; checkpoint?: Checkpoint } = {},
   ): Promise<Session> {
-    tell({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
+    report({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
     const environment = liveEnvironment(settings.environment, settings.env);
     const runs: Run[] = [];
     try {
@@ -97,8 +101,8 @@ export class Session {
         else if (n === 0 && from.checkpoint !== undefined) restoreCheckpoint(trainer, from.checkpoint);
         runs.push({ configuration, trainer, saved: await trainer.state() });
       }
-      const session = new Session(settings, tell, device, environment, runs);
-      session.#painter = await painter(session.#inputs(), fixedWindow(settings.environment));
+      const session = new Session(settings, report, device, environment, runs);
+      session.#painter = await makePainter(session.#inputs(), fixedWindow(settings.environment));
       session.#announce();
       await session.show();
       return session;
@@ -108,7 +112,7 @@ export class Session {
     }
   }
 
-  /** Everything that a session on another device goes on with. */
+  /** Settings and states from which a session on another device can resume. */
   get saved(): { settings: Settings; states: TrainerState[] } {
     const settings = { ...this.#settings, env: this.#env, temperature: this.#temperature };
     return { settings, states: this.#runs.map(({ saved }) => saved) };
@@ -117,7 +121,7 @@ export class Session {
   #announce(): void {
     const { title } = this.#environment;
     const [first] = this.#runs as [Run];
-    this.#tell({
+    this.#report({
       type: "started",
       title,
       adapter: this.#device.adapter.name,
@@ -135,11 +139,11 @@ export class Session {
     return { device: this.#device, environment: this.#environment, network, weights, data: buffers.data, replicas: this.#replicas };
   }
 
-  /** Trains for a moment, and shows the result where that is due. */
+  /** Trains for a short time, then shows a picture and measures the variance if they are due. */
   async turn(): Promise<void> {
     await this.#train(async ([, ...others]) => {
       const { value, done } = await this.#loop.next();
-      // At the end of the schedule there is nothing to do but to wait for commands.
+      // At the end of the schedule, only wait for commands.
       if (done) await new Promise((resolve) => setTimeout(resolve, TURN));
       const steps = value?.steps ?? 0;
       for (const { trainer } of done ? [] : others) await trainer.train(steps);
@@ -149,7 +153,7 @@ export class Session {
     if (this.#gaugeOn && performance.now() >= this.#gaugeDue) await this.#measure();
   }
 
-  /** One step of every objective. */
+  /** Takes one training step with every objective, and shows a picture. */
   async step(): Promise<void> {
     await this.#train(async (runs) => {
       for (const { trainer } of runs) await trainer.train(1);
@@ -158,14 +162,14 @@ export class Session {
     await this.show();
   }
 
-  /** @param train takes steps with every objective, and returns how many. */
+  /** Runs and times training. @param train takes steps with every objective, and returns their number. */
   async #train(train: (runs: readonly Run[]) => Promise<number>): Promise<void> {
     const start = performance.now();
     this.#trained.steps += await train(this.#runs);
     this.#trained.milliseconds += performance.now() - start;
   }
 
-  /** Evaluates every objective and paints the selected one. */
+  /** Evaluates every objective, draws the picture of the selected one, and reports both to the page. */
   async show(): Promise<void> {
     const start = performance.now();
     const points: Point[] = [];
@@ -183,7 +187,7 @@ export class Session {
     const { exactLogZ } = this.#environment;
     const { steps, milliseconds } = this.#trained;
     this.#trained = { steps: 0, milliseconds: 0 };
-    this.#tell({
+    this.#report({
       type: "progress",
       step: this.#run.trainer.step,
       stepsPerSecond: milliseconds > 0 ? (1000 * steps) / milliseconds : 0,
@@ -196,7 +200,7 @@ export class Session {
     this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
   }
 
-  /** What to paint from: the trainer's own evaluation, or one at another temperature. */
+  /** The model to draw and its exact probabilities: those of the trainer, or of a copy at a temperature other than 1. */
   async #learned(tempered: readonly LinearWeights[]): Promise<{ inputs: EvaluatorInputs; probabilities: Float32Array | undefined }> {
     const { trainer } = this.#run;
     if (this.#temperature === 1) {
@@ -240,12 +244,13 @@ export class Session {
     }
   }
 
+  /** Continues training on an environment with other parameters of the target. */
   async retarget(env: Record<string, ParameterValue>): Promise<void> {
     const environment = liveEnvironment(this.#settings.environment, env);
     for (const { trainer } of this.#runs) await trainer.retarget(environment);
     this.#env = env;
     this.#environment = environment;
-    this.#painter = await painter(this.#inputs(), fixedWindow(this.#settings.environment));
+    this.#painter = await makePainter(this.#inputs(), fixedWindow(this.#settings.environment));
     this.#pictureDue = 0;
   }
 
@@ -265,7 +270,7 @@ export class Session {
     this.#gaugeDue = 0;
   }
 
-  /** Measures the variance even while paused. */
+  /** Measures the variance now if the gauge is on. */
   async measureIfOn(): Promise<void> {
     if (this.#gaugeOn) await this.#measure();
   }
@@ -275,16 +280,16 @@ export class Session {
     if (objective.family !== "divergence") {
       const unavailable = "This objective is a balance loss, which takes no control variate.";
       this.#gaugeDue = Number.POSITIVE_INFINITY;
-      return this.#tell({ type: "variance", unavailable });
+      return this.#report({ type: "variance", unavailable });
     }
     const start = performance.now();
     this.#gauge ??= await Gauge.create(this.#run.trainer);
     const variances = await this.#gauge.measure();
-    this.#tell({ type: "variance", ...variances, estimator: estimator.name });
+    this.#report({ type: "variance", ...variances, estimator: estimator.name });
     this.#gaugeDue = dueAfter(start, BETWEEN_GAUGES, GAUGE_SHARE);
   }
 
-  /** The selected objective as a checkpoint that the command line reads. */
+  /** The selected objective's model as a checkpoint file, which the command line can read. */
   async export(): Promise<{ name: string; bytes: Uint8Array }> {
     const { trainer, configuration } = this.#run;
     const written = completeConfiguration({ ...configuration, env: this.#env });
@@ -301,7 +306,7 @@ export class Session {
     this.#tempered = undefined;
   }
 
-  /** Frees everything on the device, which stays open: a later session finds its kernels compiled. */
+  /** Frees the session's buffers. The device stays open, so that a later session reuses the compiled kernels. */
   dispose(): void {
     this.#forgetSelected();
     this.#replicas.dispose();
@@ -309,7 +314,7 @@ export class Session {
   }
 }
 
-/** When to do something again that began at `start` and may take a share of the time. */
+/** The next due time of an activity that began at `start`, ends now, and may take up the given share of the time. */
 function dueAfter(start: number, [least, most]: readonly [number, number], share: number): number {
   const now = performance.now();
   return now + Math.min(most, Math.max(least, (now - start) * (1 / share - 1)));

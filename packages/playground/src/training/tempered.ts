@@ -2,8 +2,8 @@ import type { LinearWeights } from "@webgfn/sampler";
 import type { Trainer } from "@webgfn/trainer";
 
 /**
- * Weights of the policy whose logits are divided by a temperature: the last layer's, divided. Of a mixture over a coordinate
- * only the components' logits are, not their means and widths.
+ * Weights of the same policy at another temperature: the weights of the last layer's logits, divided by the temperature. For a mixture of
+ * Gaussians over a coordinate, these are the logits of the components, not their means and widths.
  */
 export function temperedWeights(trainer: Trainer, weights: readonly LinearWeights[], temperature: number): LinearWeights[] {
   const { actionSpace } = trainer.options.environment;

@@ -85,6 +85,7 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
   const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
   try {
     folder?.writeColumns(trainer.columns);
+    for (const caution of trainer.cautions) line.note(caution);
     for (const { name, reason } of trainer.unavailableMetrics) line.note(`the metric ${name} is not measured: ${reason}`);
     const first = trainer.step;
     const earlier = evaluations.at(-1)?.seconds ?? 0;

@@ -1,6 +1,7 @@
 import shader from "@webgfn/shaders/tensor/categorical.wgsl";
 import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import { argumentError } from "../errors.js";
@@ -10,7 +11,7 @@ import { addAdvance, advanceKernel, checkCounter, checkWord } from "./advance.js
 import { checkDistinct, checkInput, checkOutput, output, requireCall } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
-/** What {@link categorical} gives for a row that allows nothing. */
+/** What {@link categorical} gives for a row that allows nothing, or that has a NaN or +∞. */
 export const NOTHING_ALLOWED = 0xffffffff;
 
 export interface CategoricalTensors {
@@ -63,6 +64,7 @@ export async function categorical(program: Program, tensors: CategoricalTensors,
         "tensor/categorical": shader,
         "tensor/choice": choice,
         "tensor/dispatch": dispatch,
+        "tensor/finite": finite,
         "tensor/masked": masked,
         "tensor/random": random,
       },

@@ -1,4 +1,5 @@
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import logSumExp from "@webgfn/shaders/tensor/log_sum_exp.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
@@ -52,6 +53,7 @@ export async function maskedLogSoftmax(program: Program, tensors: MaskedLogSoftm
       "tensor/dispatch": dispatch,
       "tensor/masked": masked,
       "tensor/reduction": logSumExp,
+      "tensor/finite": finite,
       "tensor/lanes": lanes,
     },
     constants: { LANES },

@@ -1,5 +1,6 @@
 import dispatch from "@webgfn/shaders/tensor/dispatch.wgsl";
 import element from "@webgfn/shaders/tensor/element.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import product from "@webgfn/shaders/tensor/product.wgsl";
 import reduceChunks from "@webgfn/shaders/tensor/reduce_chunks.wgsl";
@@ -78,6 +79,7 @@ export async function record(
     "tensor/dispatch": dispatch,
     "tensor/elements": y === undefined ? element : product,
     "tensor/reduction": shader,
+    "tensor/finite": finite,
     "tensor/lanes": lanes,
   };
   const kernelOf = (root: string, text: string, conditions: Record<string, boolean> = {}) =>

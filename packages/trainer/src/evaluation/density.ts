@@ -1,5 +1,6 @@
 import { recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import records from "@webgfn/shaders/sampler/records.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import densityDistance from "@webgfn/shaders/trainer/evaluation/density_distance.wgsl";
 import type { Tensor } from "@webgfn/tensor";
@@ -43,7 +44,12 @@ export class DensityEvaluator implements Measuring {
       await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true });
       const kernel = await device.kernel({
         root: "trainer/evaluation/density_distance",
-        modules: { "trainer/evaluation/density_distance": densityDistance, "sampler/records": records, "tensor/lanes": lanes },
+        modules: {
+          "trainer/evaluation/density_distance": densityDistance,
+          "sampler/records": records,
+          "tensor/finite": finite,
+          "tensor/lanes": lanes,
+        },
         constants: { LANES, OBJECTS },
       });
       program.add(kernel, { log_z: results.logZ, sampled: sampled.trajectories, replayed: replayed.trajectories, distances }, [count]);

@@ -9,6 +9,7 @@ import {
   uniformTable,
   workgroupsWithMemory,
 } from "@webgfn/sampler/internal";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
 import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
@@ -67,6 +68,7 @@ export class ExactEvaluator implements Measuring {
     const shapeOfTile = tiling(device, network, environment);
     const modules = {
       ...policyModules(environment, network),
+      "tensor/finite": finite,
       "tensor/lanes": lanes,
       "trainer/evaluation/distribution_distance": distributionDistance,
       "trainer/evaluation/policy_table": policyTable,

@@ -1,5 +1,6 @@
 import { recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import records from "@webgfn/shaders/sampler/records.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import type { Tensor } from "@webgfn/tensor";
@@ -19,6 +20,12 @@ export const SAMPLES = 32;
 /** Seed of the objects: the same ones at every evaluation, so that curves are smooth. */
 const SEED = 1;
 const LANES = 64;
+
+/**
+ * A replica's distance as the kernel writes it: L1, its variance per object, L1 with half the trajectories per object, and the
+ * number of objects whose probability is not finite.
+ */
+type SampledDistance = [l1: number, variance: number, l1OfHalves: number, broken: number];
 
 /** L1 from exact samples of the target, where the state space is too large to enumerate. */
 export class SampledEvaluator implements Measuring {
@@ -63,7 +70,12 @@ export class SampledEvaluator implements Measuring {
       await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true, uniformBackward: true });
       const kernel = await device.kernel({
         root: "trainer/evaluation/sampled_distance",
-        modules: { "trainer/evaluation/sampled_distance": sampledDistance, "sampler/records": records, "tensor/lanes": lanes },
+        modules: {
+          "trainer/evaluation/sampled_distance": sampledDistance,
+          "sampler/records": records,
+          "tensor/finite": finite,
+          "tensor/lanes": lanes,
+        },
         constants: { LANES, OBJECTS: objects, SAMPLES },
       });
       program.add(kernel, { log_z: results.logZ, trajectories: replayed.trajectories, distances }, [replicas.count]);
@@ -75,10 +87,13 @@ export class SampledEvaluator implements Measuring {
   async measure(): Promise<Values[]> {
     await this.#measurement.program.run();
     const values = (await this.#measurement.results.read()) as Float32Array;
-    return Array.from({ length: this.#inputs.replicas.count }, (_, r) => ({
-      l1: values[4 * r] as number,
-      l1Error: Math.sqrt((values[4 * r + 1] as number) / this.#objects),
-    }));
+    return Array.from({ length: this.#inputs.replicas.count }, (_, r) => {
+      const [l1, variance, l1OfHalves, broken] = values.subarray(4 * r, 4 * r + 4) as unknown as SampledDistance;
+      if (broken > 0) return { l1: Number.NaN, l1Error: Number.NaN };
+      // Where the policy shares less than one of the objects with the target, their spread says nothing of what it shares.
+      const unseen = Math.max(0, 2 / this.#objects - (2 - l1));
+      return { l1, l1Error: Math.hypot(Math.sqrt(variance / this.#objects), l1OfHalves - l1, unseen) };
+    });
   }
 
   dispose(): void {

@@ -5,6 +5,7 @@ import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
 import trajectoryRecords from "@webgfn/shaders/sampler/records.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
+import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
 import type { Tensor } from "@webgfn/tensor";
@@ -44,6 +45,7 @@ export class StatisticsEvaluator implements Measuring {
           "objectives/summary": summary,
           "sampler/records": trajectoryRecords,
           "sampler/replica": replica,
+          "tensor/finite": finite,
           "tensor/lanes": lanes,
         },
         constants: { BATCH: TRAJECTORIES, LANES },

@@ -28,7 +28,12 @@ export const columns = {
     errorOf: "logZ",
   },
   elbo: { key: "elbo", label: "ELBO", help: "mean of log R + log p_B − log p_F, a lower bound of log Z", shown: "evaluation" },
-  eubo: { key: "eubo", label: "EUBO", help: "the same over exact samples of the target, an upper bound of log Z", shown: "evaluation" },
+  eubo: {
+    key: "eubo",
+    label: "EUBO",
+    help: "mean of log R + log p_B − log p_F over exact samples of the target, an upper bound of log Z",
+    shown: "evaluation",
+  },
   meanLogReward: { key: "meanLogReward", label: "mean log R", help: "mean log R of the objects sampled", shown: "evaluation" },
   meanLength: { key: "meanLength", label: "mean length", help: "mean number of actions of a trajectory", shown: "data" },
   topReward: { key: "topReward", label: "top R", help: "mean R of the best distinct objects sampled", better: "higher", shown: "data" },
@@ -57,27 +62,28 @@ export const columns = {
   effectiveSampleSize: {
     key: "effectiveSampleSize",
     label: "ESS",
-    help: "share of the objects sampled that importance weights leave effective",
+    help: "effective sample size of the importance weights, as a share of the objects sampled",
     better: "higher",
     shown: "evaluation",
   },
 } as const satisfies Readonly<Record<string, Column>>;
 
+/** The keys of the built-in columns, in the order of tables. */
 export const builtInKeys: readonly string[] = Object.keys(columns);
 
-/** Columns in the order of tables: the built-in ones first, then those of one's own as they came. */
-export function inOrder(some: readonly Column[]): Column[] {
+/** Sorts columns for tables: the built-in ones in their order, then user-defined ones in the order given. */
+export function inOrder(unsorted: readonly Column[]): Column[] {
   const place = ({ key }: Column) => (builtInKeys.includes(key) ? builtInKeys.indexOf(key) : builtInKeys.length);
-  return [...some].sort((a, b) => place(a) - place(b));
+  return [...unsorted].sort((a, b) => place(a) - place(b));
 }
 
-/** Columns for the progress line and for charts: a value whose error is among them is left out. */
-export function briefColumns(some: readonly Column[]): Column[] {
-  const shown = some.filter(({ shown: where = "everywhere" }) => where === "everywhere");
+/** Selects the columns of the progress line and of charts. If a quantity and its error are both there, only the error is kept. */
+export function briefColumns(all: readonly Column[]): Column[] {
+  const shown = all.filter(({ shown: where = "everywhere" }) => where === "everywhere");
   return shown.filter(({ key }) => !shown.some(({ errorOf }) => errorOf === key));
 }
 
-/** Whether tables and JSON show a column's value before training beside the one after: one that is to improve, but not an error. */
+/** Whether tables and JSON also show a column's value from before training: columns with a direction of improvement, except errors. */
 export function hasBefore({ better, errorOf, perObjective = false }: Column): boolean {
   return better !== undefined && errorOf === undefined && !perObjective;
 }

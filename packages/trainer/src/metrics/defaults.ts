@@ -7,7 +7,7 @@ import { StatisticsEvaluator } from "../evaluation/statistics.js";
 import { columns } from "./columns.js";
 import type { Metric, Placement } from "./metric.js";
 
-/** Bounds and estimates of log Z, rewards and lengths, from trajectories that the policy samples. */
+/** A bound and an estimate of log Z, mean log R and mean length, from trajectories sampled by the policy. */
 const sampleStatistics: Metric = {
   name: "sample statistics",
   columns: [columns.logZ, columns.elbo, columns.meanLogReward, columns.meanLength],
@@ -15,54 +15,54 @@ const sampleStatistics: Metric = {
   create: (inputs) => StatisticsEvaluator.create(inputs),
 };
 
-/** L1 and the Jensen–Shannon divergence over all objects. Where it is known, L1 is what people follow. */
+/** L1 and the Jensen–Shannon divergence over all objects. Only L1 is shown everywhere. */
 const exactDistance: Metric = {
   name: "exact distance",
   columns: [columns.l1, { ...columns.js, shown: "evaluation" }],
   available(environment, { device, network }) {
     if (environment.actionSpace === "continuous") return unavailable("actions are coordinates, so that objects cannot be listed");
     if (!fitsWorkgroup(device, network, environment)) return unavailable("the policy's layers do not fit into workgroup memory");
-    return firstLacking(environment.enumeration, environment.exactLogZ);
+    return allAvailable(environment.enumeration, environment.exactLogZ);
   },
   create: (inputs) => ExactEvaluator.create(inputs),
 };
 
-/** L1 from exact samples of the target, where there are too many objects to list. */
+/** L1 estimated from exact samples of the target, for environments with too many objects to list. */
 const sampledDistance: Metric = {
   name: "sampled distance",
   columns: [columns.l1, columns.l1Error],
   available({ actionSpace, exactSampling, exactLogZ }) {
     if (actionSpace === "continuous") return unavailable("actions are coordinates, so that objects have a density");
-    return firstLacking(exactSampling, exactLogZ);
+    return allAvailable(exactSampling, exactLogZ);
   },
   create: (inputs) => SampledEvaluator.create(inputs),
 };
 
-/** The Jensen–Shannon divergence of densities. */
+/** The Jensen–Shannon divergence between the learned density and the target's, estimated from samples of both. */
 const densityDistance: Metric = {
   name: "density distance",
   columns: [columns.js, columns.jsError],
   available({ actionSpace, exactSampling, exactLogZ }) {
     if (actionSpace !== "continuous") return unavailable("actions are indices, so that objects have no density");
-    return firstLacking(exactSampling, exactLogZ);
+    return allAvailable(exactSampling, exactLogZ);
   },
   create: (inputs) => DensityEvaluator.create(inputs),
 };
 
-/** Ways to measure the distance to the target, the best first: the first one that is available is measured. */
+/** Metrics of the distance to the target, in order of preference: an evaluation measures the first available one. */
 const DISTANCES = [densityDistance, exactDistance, sampledDistance];
 
-/** Every metric that an evaluation may measure without metrics of one's own. */
+/** All built-in metrics. */
 export const builtInMetrics: readonly Metric[] = [sampleStatistics, ...DISTANCES];
 
-/** What is measured at every evaluation. */
+/** The built-in metrics that every evaluation measures in this environment: sample statistics, and a distance if one is available. */
 export function defaultMetrics(environment: Environment, placement: Placement): Metric[] {
   const distance = DISTANCES.find((metric) => metric.available(environment, placement).available);
   return [sampleStatistics, ...(distance === undefined ? [] : [distance])];
 }
 
-/** Available where all of these are; otherwise the reason of the first that is not. */
-function firstLacking(...offers: readonly Capability<unknown>[]): Capability<true> {
+/** Available if all capabilities are; otherwise unavailable for the reason of the first one that is not. */
+function allAvailable(...offers: readonly Capability<unknown>[]): Capability<true> {
   const lacking = offers.find((offer) => !offer.available);
   return lacking === undefined || lacking.available ? available(true) : unavailable(lacking.reason);
 }

@@ -51,7 +51,7 @@ describe("defineMetric", () => {
     [{ columns: [column, column] }, "the metric energy has a column energy, which is a column of the metric energy already"],
     [{ columns: [{ ...column, key: "l1" }] }, "the metric energy has a column l1, which is a column of webgfn itself already"],
     [{ columns: [{ ...column, key: "seed" }] }, "a column seed, which is a column of webgfn itself already"],
-    [{ columns: [{ ...column, key: "energySd" }] }, 'a column energySd: "Sd" is what tables add to a key'],
+    [{ columns: [{ ...column, key: "energySd" }] }, 'a column energySd, but tables append "Sd" to keys'],
   ])("refuses %o", (changes, sentence) => {
     expect(refusal(changes)).toContain(sentence);
   });
@@ -78,7 +78,7 @@ describe("defineMetric", () => {
 describe("what measure returns", () => {
   const metric = defineMetric(description);
 
-  it("may hold numbers that cannot be said, and more than the columns", () => {
+  it("may be NaN, and may have more fields than the columns", () => {
     expect(() => requireValues(metric, [{ energy: Number.NaN, other: 1 }, { energy: 2 }], 2)).not.toThrow();
   });
 

@@ -4,13 +4,15 @@ import { argumentError, requireKnown, requireOptions, requireRule, type Schema }
 import { builtInKeys } from "./columns.js";
 import type { Column, Measuring, Metric, MetricInputs, Placement } from "./metric.js";
 
-/** A metric of one's own; see {@link defineMetric}. */
+/** A user-defined metric; see {@link defineMetric}. */
 export interface MetricDescription {
   /** Name in errors and notes. */
   name: string;
+  /** At least one column. Keys must differ from those of all other metrics. */
   columns: readonly Column[];
-  /** Whether it can measure models of an environment. Default: it always can. */
+  /** Whether the metric can measure models of an environment. Default: it always can. */
   available?(environment: Environment, placement: Placement): Capability<true>;
+  /** Allocates and compiles whatever measuring needs. */
   create(inputs: MetricInputs): Measuring | Promise<Measuring>;
 }
 
@@ -37,22 +39,22 @@ const COLUMN: Schema<Column> = {
   whole: FLAG,
 };
 
-/** What every column must have. */
+/** Fields that every column must have. */
 const NEEDED = ["key", "label", "help"];
 
 /**
- * Fields beside the columns in JSON and CSV: `seed` and `fault` of a replica, `edgeMarginals` of a full evaluation, `step`,
- * `seconds` and `adapter` of an evaluation.
+ * Field names in JSON and CSV that are no columns, and so cannot be keys: `seed` and `fault` of a replica, `edgeMarginals` of a full
+ * evaluation, `step`, `seconds` and `adapter` of an evaluation.
  */
 const OTHER_FIELDS = ["seed", "fault", "edgeMarginals", "edgeMarginalError", "step", "steps", "seconds", "adapter", "replicas", "replica"];
-/** Endings that tables and JSON add to a key. */
+/** Suffixes that tables and JSON append to a key, and so cannot end a key. */
 const ENDINGS = ["Before", "Sd"];
 
 /**
  * Checks one column.
  *
- * @param owner what the column is called in errors, such as `column 0 of the metric diversity`.
- * @throws WebgfnError `argument` naming the first field that is unknown, missing or not acceptable.
+ * @param owner name of the column in errors, such as `column 0 of the metric diversity`.
+ * @throws WebgfnError `argument` that names the first field that is unknown, missing or not acceptable.
  */
 export function requireColumn(owner: string, column: unknown): asserts column is Column {
   requireKnown(owner, "field", column, Object.keys(COLUMN));
@@ -64,9 +66,9 @@ export function requireColumn(owner: string, column: unknown): asserts column is
 }
 
 /**
- * A metric of one's own: measured for every replica at each evaluation, and shown wherever the built-in ones are.
+ * Builds a metric. Every evaluation measures it for each replica, and tables, charts, JSON and CSV show it like the built-in metrics.
  *
- * @throws WebgfnError `argument` naming the first field that is not acceptable, or a key that is taken.
+ * @throws WebgfnError `argument` that names the first field that is not acceptable, or a key that is taken.
  */
 export function defineMetric(description: MetricDescription): Metric {
   requireOptions("defineMetric", description, DESCRIPTION, "name", "columns", "create");
@@ -82,7 +84,7 @@ export function defineMetric(description: MetricDescription): Metric {
   return metric;
 }
 
-/** @throws WebgfnError `argument` where a `create` of one's own returned something else. */
+/** @throws WebgfnError `argument` unless `create` of a user-defined metric returned an object with the methods of {@link Measuring}. */
 function checkedMeasuring(name: string, measuring: Measuring): Measuring {
   const isMeasuring = rules.having("an object", "measure", "dispose");
   requireRule(`what create of the metric ${name} returns`, measuring, {
@@ -92,7 +94,7 @@ function checkedMeasuring(name: string, measuring: Measuring): Measuring {
   return measuring;
 }
 
-/** The rule for {@link TrainerOptions.metrics}. */
+/** The rule for the trainer's option `metrics`. */
 export const metricsRule = {
   words: "a list of metrics, each made by defineMetric",
   accepts: (value: unknown) => Array.isArray(value) && value.every((each) => METRIC.accepts(each)),
@@ -100,9 +102,9 @@ export const metricsRule = {
 const METRIC = rules.having("a metric", "name", "columns", "available", "create");
 
 /**
- * Refuses metrics of one's own whose columns would overwrite each other or a built-in column.
+ * Refuses user-defined metrics with columns that would overwrite each other or a built-in column.
  *
- * @throws WebgfnError `argument` naming the metric and the key.
+ * @throws WebgfnError `argument` that names the metric and the key.
  */
 export function requireDistinctKeys(metrics: readonly Metric[]): void {
   const owners = new Map<string, string>();
@@ -114,7 +116,7 @@ export function requireDistinctKeys(metrics: readonly Metric[]): void {
       }
       const ending = ENDINGS.find((each) => key.endsWith(each));
       if (ending !== undefined) {
-        throw argumentError(`the metric ${name} has a column ${key}: "${ending}" is what tables add to a key`, "choose another key");
+        throw argumentError(`the metric ${name} has a column ${key}, but tables append "${ending}" to keys`, "choose another key");
       }
       owners.set(key, `the metric ${name}`);
     }
@@ -122,9 +124,9 @@ export function requireDistinctKeys(metrics: readonly Metric[]): void {
 }
 
 /**
- * Refuses values that are not one entry per replica with a number for every column.
+ * Checks that a metric returned one entry per replica, each with a number for every column.
  *
- * @throws WebgfnError `argument` naming the metric, and the replica and column at fault.
+ * @throws WebgfnError `argument` that names the metric, and the replica and column without a number.
  */
 export function requireValues({ name, columns }: Metric, values: unknown, replicas: number): void {
   if (!Array.isArray(values) || values.length !== replicas) {
@@ -137,7 +139,7 @@ export function requireValues({ name, columns }: Metric, values: unknown, replic
       if (typeof value === "number") continue;
       throw argumentError(
         `measure of the metric ${name} returns no number as ${key} of replica ${r}`,
-        "return NaN where a value cannot be said",
+        "return NaN where the value is undefined",
       );
     }
   });

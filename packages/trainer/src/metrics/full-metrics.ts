@@ -9,25 +9,25 @@ import type { PolicySamples } from "../evaluation/policy-samples.js";
 import { columns } from "./columns.js";
 import type { Column, Metric, MetricInputs, Values } from "./metric.js";
 
-/** What the metrics of a full evaluation need to know. */
+/** Options of the metrics of a full evaluation. */
 export interface FullMetricsOptions {
   environment: Environment;
-  /** Objects sampled from every replica's policy; the metrics share them. */
+  /** Number of objects to sample from every replica's policy. The metrics share these objects. */
   objects: number;
-  /** How many of the best distinct ones count for `topReward`. */
+  /** Number of best distinct objects in the mean of `topReward`. */
   top: number;
   /** log R from which an object counts as a mode; see {@link modeThresholdOf}. */
   modeThreshold: number | undefined;
-  /** Exact probabilities of every state [replica, state], where there are such. */
+  /** Exact probability of every state `[replica, state]`, if they were computed. */
   mass: Tensor | undefined;
 }
 
-/** Held-out objects, the same ones for every replica. */
+/** Number of held-out objects. Every replica is measured on the same ones. */
 const HELD_OUT = 256;
-/** Seed of the target's held-out objects: the same ones at every evaluation. */
+/** Seed of held-out objects that are drawn from the target, so that every evaluation uses the same ones. */
 const SEED = 1;
 
-/** Metrics that need many samples, too many for every few training steps. */
+/** Metrics that need too many samples to be measured every few training steps. */
 export function fullMetrics(options: FullMetricsOptions): Metric[] {
   const { environment, objects, top, mass } = options;
   const fromTarget = environment.exactSampling.available;
@@ -55,16 +55,16 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
   ];
 }
 
-function fullMetric(name: string, some: readonly Column[], measure: (inputs: MetricInputs) => Promise<Values[]>): Metric {
+function fullMetric(name: string, measured: readonly Column[], measure: (inputs: MetricInputs) => Promise<Values[]>): Metric {
   return {
     name,
-    columns: some,
+    columns: measured,
     available: () => available(true),
     create: async (inputs) => ({ measure: () => measure(inputs), dispose() {} }),
   };
 }
 
-/** The given threshold, the environment's, or log of half the best reward that any replica sampled. */
+/** log R from which an object counts as a mode: the option, else the environment's, else log of half the best reward sampled. */
 export function modeThresholdOf(
   { environment, modeThreshold }: Pick<FullMetricsOptions, "environment" | "modeThreshold">,
   samples: readonly PolicySamples[],
@@ -73,7 +73,7 @@ export function modeThresholdOf(
   return modeThreshold ?? environment.modeThreshold ?? highest() - Math.LN2;
 }
 
-/** Objects drawn from the target, or, where it cannot be sampled, from the replicas' policies in turn. */
+/** Draws held-out objects from the target. If it cannot be sampled, takes sampled objects of each replica in turn. */
 function heldOutObjects({ exactSampling, stateWords }: Environment, samples: readonly PolicySamples[]): Uint32Array {
   if (exactSampling.available) return exactSampling.value(HELD_OUT, SEED);
   const sampled = samples.reduce((sum, { logRewards }) => sum + logRewards.length, 0);

@@ -5,7 +5,7 @@ import { type PolicySamples, policySamples } from "../evaluation/policy-samples.
 import { requireValues } from "./define-metric.js";
 import type { Column, Measuring, Metric, MetricInputs, Values } from "./metric.js";
 
-/** A metric that was left out, and why. */
+/** A metric that cannot measure an environment, and the reason. */
 export interface UnavailableMetric {
   name: string;
   reason: string;
@@ -16,7 +16,7 @@ interface Entry {
   measuring: Measuring;
 }
 
-/** Several metrics of one model, measured together: metrics that sample objects share them. */
+/** Several metrics of one model, measured together. Metrics that sample the same number of objects share the samples. */
 export class MeasuredMetrics {
   readonly #inputs: EvaluatorInputs;
   readonly #samples: SharedSamples;
@@ -32,18 +32,16 @@ export class MeasuredMetrics {
   }
 
   /**
-   * Creates the metrics that are available, side by side. If one of them fails, the others are freed.
-   *
-   * @throws what the first metric to fail threw.
+   * Creates the available metrics concurrently. If one fails, frees the others and rethrows the error of the first failed one.
    */
   static async create(metrics: readonly Metric[], given: EvaluatorInputs): Promise<MeasuredMetrics> {
     const inputs = { ...given };
     const samples = new SharedSamples(inputs);
-    const { usable, unavailable } = sorted(metrics, inputs);
+    const { usable, unavailable } = splitByAvailability(metrics, inputs);
     return new MeasuredMetrics(inputs, samples, await createAll(usable, withSamples(inputs, samples)), unavailable);
   }
 
-  /** Columns of the metrics that are measured. */
+  /** The columns of all metrics that can measure the environment. */
   get columns(): Column[] {
     return this.#entries.flatMap(({ metric }) => metric.columns);
   }
@@ -74,19 +72,19 @@ export class MeasuredMetrics {
     return results;
   }
 
-  /** The objects that the metrics of the latest {@link measure} shared, or further ones. */
+  /** Samples `count` objects from every policy, or returns those that the metrics of the latest {@link measure} shared. */
   samples(count: number): Promise<PolicySamples[]> {
     return this.#samples.of(count);
   }
 
   /**
-   * Goes on with other rewards of the same shape: metrics that can are kept, and the others are created anew. If one of them
-   * fails, all stay as they were.
+   * Switches to an environment with other rewards of the same shape. Metrics with a `retarget` method are kept, the others are created
+   * again. If creating one fails, nothing changes and its error is rethrown.
    *
-   * @param metrics what to measure from now on.
+   * @param metrics the metrics to measure from now on.
    */
   async retarget(metrics: readonly Metric[], environment: Environment): Promise<void> {
-    const { usable, unavailable } = sorted(metrics, { ...this.#inputs, environment });
+    const { usable, unavailable } = splitByAvailability(metrics, { ...this.#inputs, environment });
     const kept = this.#entries.filter(({ metric, measuring }) => usable.includes(metric) && measuring.retarget !== undefined);
     const missing = usable.filter((metric) => !kept.some((entry) => entry.metric === metric));
     const created = await createAll(missing, withSamples({ ...this.#inputs, environment }, this.#samples));
@@ -102,8 +100,8 @@ export class MeasuredMetrics {
   }
 }
 
-/** Tells metrics that can measure an environment from those that cannot. */
-function sorted(metrics: readonly Metric[], inputs: EvaluatorInputs): { usable: Metric[]; unavailable: UnavailableMetric[] } {
+/** Separates metrics that can measure the environment from those that cannot. */
+function splitByAvailability(metrics: readonly Metric[], inputs: EvaluatorInputs): { usable: Metric[]; unavailable: UnavailableMetric[] } {
   const offers = metrics.map((metric) => ({ metric, offer: metric.available(inputs.environment, inputs) }));
   return {
     usable: offers.flatMap(({ metric, offer }) => (offer.available ? [metric] : [])),
@@ -116,7 +114,7 @@ function withSamples(inputs: EvaluatorInputs, samples: SharedSamples): MetricInp
 }
 
 async function createAll(metrics: readonly Metric[], inputs: MetricInputs): Promise<Entry[]> {
-  // Wait for all of them, so that those that succeeded can be freed.
+  // Wait for all, so that a failure can free those that were created.
   const made = await Promise.allSettled(metrics.map(async (metric) => ({ metric, measuring: await metric.create(inputs) })));
   const entries = made.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   const failed = made.find((each) => each.status === "rejected");
@@ -125,7 +123,7 @@ async function createAll(metrics: readonly Metric[], inputs: MetricInputs): Prom
   throw failed.reason;
 }
 
-/** Objects sampled from the policies, once per count and evaluation. */
+/** Caches the objects sampled from the policies, so that each evaluation samples a given count once. */
 class SharedSamples {
   readonly #inputs: EvaluatorInputs;
   readonly #drawn = new Map<number, Promise<PolicySamples[]>>();
@@ -140,7 +138,7 @@ class SharedSamples {
     return drawn;
   }
 
-  /** Forgets the objects: the weights may change. */
+  /** Discards the sampled objects. Call it when the weights may have changed. */
   forget(): void {
     this.#drawn.clear();
   }

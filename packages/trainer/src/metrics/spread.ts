@@ -5,7 +5,7 @@ export interface Spread {
   sd: number;
 }
 
-/** A replica at an evaluation, also one that was read from JSON: values by column key, and `fault` if it is broken. */
+/** One replica's part of an evaluation, possibly read from JSON: values by column key, and `fault` if the replica is broken. */
 export type MeasuredReplica = object | null;
 
 /** Mean and population standard deviation of values. */
@@ -19,7 +19,7 @@ export function soundReplicas<T extends MeasuredReplica>(replicas: readonly T[])
   return replicas.filter((replica) => ((replica as { fault?: unknown } | null)?.fault ?? undefined) === undefined);
 }
 
-/** A replica's value of a column; `undefined` where it has none, or where JSON holds `null` for a number that was not finite. */
+/** A replica's value of a column; `undefined` if it is missing, or if JSON has `null` in place of a number that was not finite. */
 export function columnValue(replica: MeasuredReplica, key: string): number | undefined {
   if (typeof key !== "string") return undefined;
   const value = (replica as Readonly<Record<string, unknown>> | null)?.[key];
@@ -27,7 +27,7 @@ export function columnValue(replica: MeasuredReplica, key: string): number | und
 }
 
 /**
- * Spread of a column over the replicas that are not broken; `undefined` where one of those has no value, or all are broken.
+ * Spread of a column over the replicas that are not broken; `undefined` if one of them has no value, or if all are broken.
  * Progress lines, summaries, reports and the playground all use this function.
  */
 export function spreadOf(replicas: readonly MeasuredReplica[], key: string): Spread | undefined {

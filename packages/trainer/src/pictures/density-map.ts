@@ -5,26 +5,26 @@ import { heldOutEstimates } from "../evaluation/held-out.js";
 /** Cells along each axis. */
 const CELLS = 40;
 
-/** The target's density R/Z beside a learned one, as [row from the top][column]. */
+/** The target's density R/Z and the learned one, each as [row from the top][column]. */
 interface Densities {
   target: number[][];
   learned: number[][];
 }
 
-/** A window of the plane in CELLS × CELLS cells. */
+/** A window of the plane, divided into CELLS × CELLS cells. */
 export interface DensityMap {
   readonly window: PlaneWindow;
-  /** Coordinates at the cells' middles: of the columns from the left, of the rows from the top. */
+  /** x at the centre of each column, from the left; y at the centre of each row, from the top. */
   readonly columns: readonly number[];
   readonly rows: readonly number[];
-  /** Both densities at the cells' middles. A point has one trajectory, so that p_F is the density that a policy has learned. */
+  /** Both densities at the cells' centres. A point has one trajectory, so p_F of that trajectory is the learned density. */
   measure(inputs: EvaluatorInputs): Promise<Densities>;
 }
 
 /**
- * Prepares a map of densities over the plane. Where log Z is unknown, the target is normalised over the window.
+ * Prepares a map of the target's and the learned density over the plane. If log Z is unknown, the target is normalised over the window.
  *
- * @param window default: the picture's own.
+ * @param window [left, right, bottom, top]. Default: the picture's window.
  */
 export function densityMap(environment: Environment, picture: DensityPicture, window: PlaneWindow = picture.window): DensityMap {
   const [left, right, bottom, top] = window;

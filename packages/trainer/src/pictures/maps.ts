@@ -1,15 +1,15 @@
 import type { CellPicture, EdgePicture, SampledObject } from "@webgfn/envs";
 
-/** An object with what is known of it. */
+/** An entry of a list of objects. */
 interface Listed<O extends SampledObject> {
   readonly object: O;
 }
 
 /**
- * Lays one number per object out as a map.
+ * Arranges one number per object as a map of cells.
  *
  * @param values numbers in the order of `objects`.
- * @returns [row from the top][column]; NaN where no object has its cell.
+ * @returns [row from the top][column]; NaN in cells without an object.
  */
 export function cellMap<O extends SampledObject>(
   picture: CellPicture<O>,
@@ -27,9 +27,9 @@ export function cellMap<O extends SampledObject>(
 }
 
 /**
- * Probability of each edge, as the sum over the objects that have it.
+ * Probability of each edge: the sum of the probabilities of the objects that contain it.
  *
- * @param probabilities of the objects, in their order.
+ * @param probabilities one per object, in the order of `objects`.
  * @returns [i][j] for i → j; NaN on the diagonal.
  */
 export function edgeMap<O extends SampledObject>(

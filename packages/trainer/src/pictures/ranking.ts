@@ -1,19 +1,19 @@
 import { type DistinctObject, distinctObjects } from "../evaluation/best-objects.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
 
-/** Numbers of the `count` objects with the largest probability, from the largest on. */
+/** Indices of the `count` largest probabilities, largest first. */
 export function likeliest(probabilities: ArrayLike<number>, count: number): number[] {
   const order = Array.from(probabilities, (_, n) => n);
   return order.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number)).slice(0, count);
 }
 
-/** Objects that policies sampled, best first, and their states one after another. */
+/** Distinct objects sampled from policies, highest reward first, and their states `[object, stateWords]`. */
 export interface BestSampled {
   objects: DistinctObject[];
   states: Uint32Array;
 }
 
-/** The `count` distinct objects of the highest reward among the samples of one or more policies. */
+/** Selects the `count` distinct objects with the highest rewards among the samples of one or more policies. */
 export function bestSampled(samples: readonly Pick<PolicySamples, "states" | "logRewards">[], count: number): BestSampled {
   const all = samples.flatMap(({ states, logRewards }) => distinctObjects(states, logRewards));
   const words = all[0]?.state.length ?? 0;

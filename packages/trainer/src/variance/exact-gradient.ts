@@ -99,12 +99,13 @@ function stepWeights(
   if (steps === undefined) return enumeratedFlow(graph, logPolicy, host, logRewardShift);
   if (steps.kind === "sum") return sumFlow(graph, logPolicy, logRewardShift);
   const { flow, logTotal } = productFlow(graph, logPolicy, steps.order, logRewardShift);
-  // f is a constant times g, so that scale · (κ_f + 1) f/g is the same for all trajectories: that of one with log weight 0.
+  // f + offset = ratio · g with the same ratio for all trajectories: that of one with log weight 0. Constants on ∇s add nothing.
+  const { offset = 0 } = steps;
   const { gradientTerms = [0, 0], exponent = () => 0, scale = () => 1 } = host;
-  const ratio = host.value(0, exponent(0, logRewardShift), logRewardShift);
+  const ratio = host.value(0, exponent(0, logRewardShift), logRewardShift) + offset;
   // Where a common factor of f cancels, the mean of g may be taken as 1, which cannot overflow.
   const total = host.shift === undefined ? Math.exp(logTotal) : 1;
-  return scaled(flow, scale(ratio * total) * (gradientTerms[0] + 1) * ratio * total);
+  return scaled(flow, scale(ratio * total - offset) * (gradientTerms[0] + 1) * ratio * total);
 }
 
 /** Any f: E[h 1(τ takes the step)] with h = scale · ((κ_f + 1) f + κ_1), summed over every trajectory. */

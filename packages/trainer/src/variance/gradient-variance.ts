@@ -85,6 +85,8 @@ export interface VarianceRow {
   cosine: number;
   /** Standard error of `cosine`. */
   cosineError: number;
+  /** Batches whose gradient is exactly 0. They have no direction: the cosines leave them out. */
+  zeroGradients: number;
   /** ‖E G‖ of the exact gradient: this and what follows where {@link exactGradients} can be had. */
   exactNorm?: number;
   /** ‖Ḡ − exact‖ */
@@ -107,7 +109,8 @@ const FIRST_BATCH = 0x40000000;
 
 /**
  * The variance of batch gradients with and without control variates (the paper's Fig. 2), all objectives and estimators from
- * the same batches of a policy that stays as it is. Rewards are divided by the largest of their batch.
+ * the same batches of a policy that stays as it is. Rewards are divided by one constant r̄: the largest reward of all objects where
+ * they can be listed, otherwise the largest of the first batch.
  *
  * Needs 8 · M · parameters bytes of the host's memory for every objective, and three times that besides.
  *
@@ -122,15 +125,19 @@ export async function gradientVariance(device: Device, options: VarianceOptions)
   const exact = await exactly(device, environment, net, weights, objectives);
   const estimators = options.estimators.map(hostEstimator);
   const rows: VarianceRow[] = [];
+  let { logRewardShift } = exact;
   for (const [index, batchSize] of batchSizes.entries()) {
     const firstBatch = FIRST_BATCH + index * batches;
     const sampler = await ScoreSampler.create(device, { environment, network: net, weights, batchSize, seed, firstBatch });
     try {
-      const collected = objectives.map(() => new Collected(withReferences(estimators), exact.logRewardShift));
+      const collected = objectives.map(() => new Collected(withReferences(estimators)));
       for (let m = 0; m < batches; m++) {
         const batch = await sampler.next();
+        logRewardShift ??= batch.logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
         const sums = scoreSums(batch.scores, batchSize);
-        for (const [o, objective] of objectives.entries()) (collected[o] as Collected).add(batch, sums, objective);
+        for (const [o, { host }] of objectives.entries()) {
+          (collected[o] as Collected).add(batch, sums, batchIntegrand(host, batch, logRewardShift));
+        }
         options.onBatch?.(index * batches + m + 1);
       }
       objectives.forEach((objective, o) => {
@@ -177,8 +184,8 @@ function withReferences(estimators: readonly HostEstimator[]): HostEstimator[] {
 interface Exact {
   /** One per objective. */
   gradients?: Float64Array[];
-  /** The log r̄ that they are for. */
-  logRewardShift: number;
+  /** The log r̄ that they are for: the largest log R of all objects. */
+  logRewardShift?: number;
   reason?: string;
 }
 
@@ -190,10 +197,10 @@ async function exactly(
   objectives: readonly Measured[],
 ): Promise<Exact> {
   const size = exactGradientSize(environment, net);
-  if (!size.available) return { logRewardShift: 0, reason: size.reason };
+  if (!size.available) return { reason: size.reason };
   const graph = await stateGraph(device, environment);
   const obstacle = obstacleToExactGradients(graph, objectives);
-  if (obstacle !== undefined) return { logRewardShift: 0, reason: obstacle };
+  if (obstacle !== undefined) return { reason: obstacle };
   const logRewardShift = graph.reduce((highest, { logReward = highest }) => Math.max(highest, logReward), Number.NEGATIVE_INFINITY);
   return { gradients: exactGradients(graph, net, weights, objectives, { logRewardShift }), logRewardShift };
 }
@@ -201,21 +208,15 @@ async function exactly(
 /** The gradients of one objective by every estimator, batch by batch. */
 class Collected {
   readonly #estimators: readonly HostEstimator[];
-  readonly #logRewardShift: number;
   readonly #batches: { centred: Float64Array; sum: Float64Array; combinations: Combination[] }[] = [];
-  /** What the log r̄ of each batch multiplies the expected gradient with, beside that of the exact one. */
-  readonly #factors: number[] = [];
 
-  constructor(estimators: readonly HostEstimator[], logRewardShift: number) {
+  constructor(estimators: readonly HostEstimator[]) {
     this.#estimators = estimators;
-    this.#logRewardShift = logRewardShift;
   }
 
   /** @param sums shared by all objectives: they are kept. */
-  add(batch: ScoredBatch, sums: ScoreSums, objective: Measured): void {
-    const { values, shift } = batchIntegrand(objective, batch);
-    this.#factors.push(Math.exp(values.rewardPower * (this.#logRewardShift - shift)));
-    this.#batches.push({ sum: sums.sum, ...batchCombinations(batch.scores, sums, values, this.#estimators) });
+  add({ scores }: ScoredBatch, sums: ScoreSums, values: Integrand): void {
+    this.#batches.push({ sum: sums.sum, ...batchCombinations(scores, sums, values, this.#estimators) });
   }
 
   #gradients(estimator: string): Float64Array[] {
@@ -223,12 +224,10 @@ class Collected {
     return this.#batches.map(({ centred, sum, combinations }) => combined(centred, sum, combinations[e] as Combination));
   }
 
-  rows(objective: Objective, estimators: readonly HostEstimator[], batchSize: number, unscaled?: Float64Array): VarianceRow[] {
+  rows(objective: Objective, estimators: readonly HostEstimator[], batchSize: number, exact?: Float64Array): VarianceRow[] {
     const without = squaredDeviations(this.#gradients("none"));
     const references = this.#gradients("loo");
-    const batches = this.#factors.length;
-    const factor = this.#factors.reduce((sum, value) => sum + value, 0) / batches;
-    const exact = unscaled?.map((value) => factor * value);
+    const batches = this.#batches.length;
     return estimators.map(({ name: estimator }) => {
       const gradients = this.#gradients(estimator);
       const deviations = squaredDeviations(gradients);
@@ -250,20 +249,25 @@ class Collected {
         norm: Math.sqrt(dot(centre, centre)),
         cosine: cosine.mean,
         cosineError: cosine.error,
+        zeroGradients: gradients.filter((gradient) => gradient.every((value) => value === 0)).length,
         ...(exact === undefined ? {} : againstExact(gradients, centre, trace.value, exact)),
       };
     });
   }
 }
 
-/** A batch's integrand with rewards divided by the largest of the batch, and log of that one. */
+/**
+ * A batch's integrand with rewards divided by r̄.
+ *
+ * @param logRewardShift log r̄, one constant for all batches: another one in every batch would weigh the batches differently.
+ */
 export function batchIntegrand(
-  { host }: Pick<Measured, "host">,
-  { logForward, logBackward, logReward }: ScoredBatch,
-): { values: Integrand; shift: number } {
-  const shift = logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const logWeights = logReward.map((value, n) => value - shift + (logBackward[n] as number) - (logForward[n] as number));
-  return { values: integrandOf(host, logWeights, { logRewardShift: shift }), shift };
+  host: Measured["host"],
+  { logForward, logBackward, logReward }: Pick<ScoredBatch, "logForward" | "logBackward" | "logReward">,
+  logRewardShift: number,
+): Integrand {
+  const logWeights = logReward.map((value, n) => value - logRewardShift + (logBackward[n] as number) - (logForward[n] as number));
+  return integrandOf(host, logWeights, { logRewardShift });
 }
 
 function againstExact(

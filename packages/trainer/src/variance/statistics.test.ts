@@ -84,6 +84,7 @@ describe("cosines", () => {
     expect(mean).toBeCloseTo(Math.SQRT1_2, 12);
     expect(error).toBeCloseTo(0, 12);
     expect(averaged([1, 3])).toEqual({ mean: 2, error: 1 });
+    expect(meanCosine([new Float64Array(2), Float64Array.of(1, 1)], Float64Array.of(1, 1)).mean).toBeCloseTo(1, 12);
     expect(meanCosine([new Float64Array(2)], Float64Array.of(1, 1)).mean).toBeNaN();
   });
 

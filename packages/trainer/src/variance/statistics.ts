@@ -72,23 +72,28 @@ export function averaged(values: readonly number[]): Averaged {
   return { mean, error: Math.sqrt(variance / count) };
 }
 
-/** Mean cosine of the gradients to one direction. */
+/** Mean cosine of the gradients to one direction. Gradients of 0 have no direction and are left out. */
 export function meanCosine(gradients: readonly Float64Array[], direction: Float64Array): Averaged {
-  return averaged(gradients.map((gradient) => cosine(gradient, direction)));
+  return averaged(gradients.filter(isDirected).map((gradient) => cosine(gradient, direction)));
+}
+
+function isDirected(gradient: Float64Array): boolean {
+  return gradient.some((value) => value !== 0);
 }
 
 /**
  * Mean cosine of the gradients to a large-batch gradient: to the mean of `references` over all the other batches. A batch's
- * own reference is left out, because its noise is in the gradient as well.
+ * own reference is left out, because its noise is in the gradient as well. Gradients of 0 have no direction and are left out.
  */
 export function meanCosineToOthers(gradients: readonly Float64Array[], references: readonly Float64Array[]): Averaged {
   const count = references.length;
   const centre = meanVector(references);
   return averaged(
-    gradients.map((gradient, m) => {
+    gradients.flatMap((gradient, m) => {
+      if (!isDirected(gradient)) return [];
       const own = references[m] as Float64Array;
       const others = centre.map((value, p) => (count * value - (own[p] as number)) / (count - 1));
-      return cosine(gradient, others);
+      return [cosine(gradient, others)];
     }),
   );
 }

@@ -13,7 +13,7 @@ import { print } from "../output.js";
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "say which adapter opens here, or the one command that fixes it",
+  summary: "show the adapter that opens on this machine, or the one command that fixes a missing one",
   operands: "",
   mostOperands: 0,
   options: {
@@ -26,7 +26,7 @@ export const doctor: Command = {
   run,
 };
 
-/** Limits that decide which sizes fit. */
+/** WebGPU limits that restrict the sizes of models and batches. */
 const LIMITS = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -84,7 +84,7 @@ async function install(given: Arguments, { os, root }: Findings, { problem, fix,
     return 0;
   }
   carryOutInstallation(plan);
-  // The Vulkan loader reads its list of drivers once: a new process sees the new one.
+  // The Vulkan loader reads its list of drivers once per process, so run doctor again in a new process.
   const again = [process.argv[1] as string, "doctor", ...(given.switches.has("json") ? ["--json"] : [])];
   return spawnSync(process.execPath, again, { stdio: "inherit" }).status ?? 1;
 }
@@ -122,6 +122,8 @@ function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features
     rows.push(["features", features.join(", ") || "none"]);
   }
   const verdict =
-    diagnosis === undefined ? "All is well: webgfn can run here." : `Not well: ${diagnosis.problem}.\nThis fixes it:\n\n  ${diagnosis.fix}`;
+    diagnosis === undefined
+      ? "All is well: webgfn can run here."
+      : `webgfn cannot run here: ${diagnosis.problem}.\nThis fixes it:\n\n  ${diagnosis.fix}`;
   return `${rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`).join("\n")}\n\n${verdict}\n`;
 }

@@ -62,7 +62,7 @@ function describeEnvironment(name: EnvironmentName) {
   };
 }
 
-/** Every parameter that a part takes, those without a default included. */
+/** All parameters of an environment, objective or policy, including those without a default. */
 function declared(parameters: Readonly<Record<string, Omit<Parameter, "value"> & { value?: ParameterValue; file?: true }>>) {
   return Object.entries(parameters).map(([parameter, { value, rule, help, file }]) => ({
     name: parameter,

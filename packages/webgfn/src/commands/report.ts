@@ -12,13 +12,13 @@ import { namedParts, OWN_FILE_OPTIONS } from "../own-file-options.js";
 
 export const report: Command = {
   name: "report",
-  summary: "write one HTML page on runs: curves, final values, pictures of what was learned",
+  summary: "write one HTML page about runs: curves, final values, pictures of the learned distributions",
   operands: "DIR…",
   mostOperands: Number.POSITIVE_INFINITY,
   options: {
     out: { value: "FILE", text: "the page (default DIR/report.html, or ./report.html for several runs); - is standard output" },
     csv: { value: "FILE", text: "the final values (default: beside the page, with .csv at the end); - is standard output" },
-    "no-pictures": { text: "leave out the pictures of target and learned distributions, and open no adapter" },
+    "no-pictures": { text: "draw no pictures of the target and learned distributions, and open no adapter" },
     ...OWN_FILE_OPTIONS,
   },
   takesParameters: false,
@@ -55,7 +55,7 @@ async function write(path: string, text: string, followLinks: boolean): Promise<
   else writeText(path, text, { followLinks });
 }
 
-/** Loads the parts of one's own that the options name. A run whose files are not named is reported without what needs them. */
+/** Loads the user's files that the options name. A run with files that are not named gets no pictures and no exact log Z. */
 function partsLoader(given: Arguments, notes: string[]): (folder: RunFolder) => Promise<Parts | undefined> {
   const named = namedParts(given);
   return async ({ path, configuration }) => {

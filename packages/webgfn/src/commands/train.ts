@@ -33,17 +33,17 @@ export const train: Command = {
   operands: "ENV|FILE.mjs#NAME",
   mostOperands: 1,
   options: {
-    config: { value: "FILE", text: "a JSON file with any of these settings, such as a run's config.json; options here win" },
+    config: { value: "FILE", text: "a JSON file with any of these settings, such as a run's config.json; options override it" },
     ...settingOptions(Object.keys(SETTINGS)),
     environment: { value: "NAME", text: "the same as the operand ENV" },
     metric: { value: "FILE#NAME", text: "a metric of your own, measured at each evaluation; may be given several times", repeated: true },
-    out: { value: "DIR", text: "keep the run in this folder; without it nothing is written" },
+    out: { value: "DIR", text: "write the run to this folder; without it nothing is written" },
     resume: {
       value: "DIR",
-      text: "go on with the run in this folder, with its own settings and, where --steps is larger, further; a run that is not there is started",
+      text: "resume the run in this folder with its own settings, or start it if there is none; a larger --steps extends a run",
     },
-    "accept-changed-files": { text: "with --resume: take files of your own that have changed since the run began" },
-    tune: { text: "measure the fastest tile shapes on this adapter first, and remember them; no bit of the result changes" },
+    "accept-changed-files": { text: "with --resume: load files of your own that have changed since the run began" },
+    tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
     json: { text: "print the result as one JSON object" },
   },
   takesParameters: true,
@@ -65,7 +65,8 @@ async function run(given: Arguments): Promise<number> {
   try {
     const outcome = await carryOut(device, { ...plan, tune: given.switches.has("tune") }, interruption.signal);
     if (!outcome.finished || outcome.after === undefined) {
-      const advice = out === undefined ? "nothing is kept, because --out was not given" : `go on with: ${resumeLine(configuration, out)}`;
+      const advice =
+        out === undefined ? "nothing was saved, because --out was not given" : `resume with: ${resumeLine(configuration, out)}`;
       tell(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
@@ -96,13 +97,13 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
-/** A shader that does not compile is bad usage where the run has a module of one's own, and a fault of this project elsewhere. */
+/** A shader error of a run with user files is bad usage: it becomes an error of code `argument`. Otherwise it is a bug of this project. */
 function blamed(cause: unknown, configuration: Configuration): unknown {
   if (!(cause instanceof WebgfnError) || cause.code !== "shader" || ownParts(configuration, true).length === 0) return cause;
   return new WebgfnError("argument", cause.message, { ...(cause.fix !== undefined && { fix: cause.fix }), cause });
 }
 
-/** What is to be trained, and the folder that keeps it, if any. */
+/** A plan of training, and the run's folder if there is one. */
 interface Planned {
   plan: Plan;
   folder: string | undefined;
@@ -113,10 +114,10 @@ async function planned(given: Arguments): Promise<Planned> {
   requireFolderName("--out", out);
   requireFolderName("--resume", resumed);
   if (out !== undefined && resumed !== undefined && out !== resumed) {
-    throw argumentError(`--out ${out} and --resume ${resumed} name two folders`, "leave --out out: a run goes on in its own folder");
+    throw argumentError(`--out ${out} and --resume ${resumed} name two folders`, "remove --out: a run is resumed in its own folder");
   }
   if (resumed === undefined && given.switches.has("accept-changed-files")) {
-    throw argumentError("--accept-changed-files goes with --resume: a new run takes files as they are");
+    throw argumentError("--accept-changed-files needs --resume: a new run loads files as they are");
   }
   const folder = resumed ?? out;
   if (resumed !== undefined && RunFolder.holdsRun(resumed)) return { plan: await continuedRun(given, resumed), folder };
@@ -129,7 +130,7 @@ async function planned(given: Arguments): Promise<Planned> {
   return { plan: await newRun(given, folder), folder };
 }
 
-/** Why there is nothing to go on with in a folder. */
+/** The error that says why a folder has no run to resume. */
 function vacancy(path: string): WebgfnError {
   try {
     RunFolder.open(path);
@@ -147,10 +148,11 @@ function configurationInFile({ values }: Arguments): PartialConfiguration {
 }
 
 /**
- * The settings of a new run with the files of one's own that they name. A configuration that somebody wrote by hand may name
- * files. One that a run wrote may be somebody else's, so that its code is only loaded where the command line names it too.
+ * The settings of a new run, and the parts loaded from the user's files that they name. A handwritten configuration may name files. A
+ * configuration written by a run may come from somebody else, so its files are loaded only if the command line names them too.
  *
- * @param fromFile what `--config` says, or a part of it.
+ * @param fromFile the settings of `--config`, or some of them.
+ * @throws WebgfnError `argument` for a setting that is not acceptable, or a file that the command line must name.
  */
 export async function newConfiguration(
   given: Arguments,
@@ -203,7 +205,7 @@ async function continuedRun(given: Arguments, path: string): Promise<Plan> {
   const isOwn = (role: string) => own.some((part) => part.role === role);
   const { environment: name } = wanted;
   if (name !== undefined && name !== recorded.environment && !isOwn("environment")) {
-    throw argumentError(`${path} is a run of ${recorded.environment}, not of ${name}`, "leave the environment out with --resume");
+    throw argumentError(`${path} is a run of ${recorded.environment}, not of ${name}`, "remove the environment: --resume uses the run's");
   }
   const named = namedParts(given, given.operands[0]);
   requireOwn(path, recorded, named);
@@ -217,12 +219,12 @@ async function continuedRun(given: Arguments, path: string): Promise<Plan> {
     },
     named,
   );
-  // Files are compared by their content, so that a path may be another one.
+  // Ignore the fields that name files: partsOfRun compares files by content, so their paths may change.
   const settings = Object.fromEntries(
     Object.entries(wanted).filter(([field]) => !isOwn(field) && field !== "metrics" && field !== "files"),
   );
   const configuration = continuedConfiguration(recorded, settings, parts);
-  // What is in use or damaged is said before an adapter is opened.
+  // Report a folder that is in use or damaged before opening an adapter.
   folder.claim();
   try {
     folder.findCheckpoint();
@@ -236,7 +238,11 @@ async function continuedRun(given: Arguments, path: string): Promise<Plan> {
   };
 }
 
-/** The run's own settings, with as many steps as are wanted now. */
+/**
+ * The run's recorded settings, with more steps if wanted.
+ *
+ * @throws WebgfnError `argument` for any other setting that differs from the run's.
+ */
 function continuedConfiguration(recorded: Configuration, wanted: PartialConfiguration, parts: OwnFiles["parts"]): Configuration {
   const { checkpointEvery: _, ...settings } = wanted;
   const now = withParameterFiles(overlay(recorded, settings), parts);
@@ -245,13 +251,13 @@ function continuedConfiguration(recorded: Configuration, wanted: PartialConfigur
     if (field === "files" || JSON.stringify(before) === JSON.stringify(after)) continue;
     if (field === "steps" && now.steps > recorded.steps) continue;
     const { option, old } = difference(field, before, after);
-    const fix = field === "steps" ? "give more steps, or leave --steps out" : "leave it out, or start a new run in another folder";
-    throw argumentError(`${option} cannot be given with --resume: a run goes on with its own settings, and there it is ${old}`, fix);
+    const fix = field === "steps" ? "give more steps, or remove --steps" : "remove it, or start a new run in another folder";
+    throw argumentError(`${option} cannot be changed with --resume: the run's own value is ${old}`, fix);
   }
   return now;
 }
 
-/** The option that would have to be another one, and the run's value. */
+/** The option of a setting that differs, and the run's value. */
 function difference(field: keyof Configuration, before: unknown, after: unknown): { option: string; old: string } {
   const prefix = { env: "env", objectiveParameters: "objective", policyParameters: "policy" }[field as string];
   if (prefix === undefined) return { option: `--${kebab(field)}`, old: inBrief(before ?? "not set") };
@@ -261,13 +267,13 @@ function difference(field: keyof Configuration, before: unknown, after: unknown)
   return { option: `--${prefix}.${kebab(name)}`, old: inBrief(old?.[name] ?? "not set") };
 }
 
-/** The command that goes on with a run. */
+/** The command line that resumes a run. */
 function resumeLine(configuration: Configuration, path: string): string {
   const options = ownParts(configuration, true).flatMap(({ role, name }) => [`--${role}`, name]);
   return commandLine("train", "--resume", pathWord(path), ...options);
 }
 
-/** The words that would train the same again. */
+/** The arguments of the same training without its folder. */
 function withoutOut({ operands, values, lists, env, objective, policy }: Arguments): string[] {
   const prefixed = Object.entries({ env, objective, policy }).flatMap(([prefix, parameters]) =>
     [...parameters].flatMap(([name, value]) => [`--${prefix}.${kebab(name)}`, value]),

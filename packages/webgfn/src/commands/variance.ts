@@ -20,7 +20,7 @@ const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family =
 const ESTIMATORS: readonly string[] = ["none", "loo", "paper", "optimal"];
 const BATCH_SIZES = [32, 128];
 const BATCHES = 200;
-/** Parameters of divergences, each of which serves all the divergences that have it. */
+/** Parameters of divergences. An option sets its parameter in all measured divergences that have it. */
 const PARAMETERS = Object.keys(OBJECTIVE_PARAMETERS).filter((name) =>
   DIVERGENCES.some((objective) => makeObjective(objective).parameters[name] !== undefined),
 );
@@ -33,16 +33,19 @@ export const variance: Command = {
   options: {
     ...settingOptions(PARAMETERS),
     ...settingOptions(["policy", "hidden", "components", "scales"]),
-    environment: { value: "NAME", text: "the same as the operand ENV; with --from, the file of your own that the run was trained in" },
+    environment: {
+      value: "NAME",
+      text: "the same as the operand ENV; with --from, the file with the run's environment, if it is your own",
+    },
     objective: { value: "NAME,…", text: `divergences, or FILE.mjs#NAME (default ${DIVERGENCES.join(",")})` },
     estimator: { value: "NAME,…", text: `${varianceEstimators.join(", ")}, or FILE.mjs#NAME (default ${ESTIMATORS.join(",")})` },
     "batch-size": { value: "N,…", text: `trajectories per batch (default ${BATCH_SIZES.join(",")})` },
     batches: { value: "M", text: `independent batches of each size (default ${BATCHES})` },
     seed: { value: "N", text: "seed of the untrained policy and of the batches (default 0)" },
-    from: { value: "DIR", text: "take environment, policy and weights from the run in this folder, instead of an untrained policy" },
-    replica: { value: "N", text: "whose weights, with --from (default 0)" },
-    config: { value: "FILE", text: "a JSON file with any settings of training, such as a run's config.json; options here win" },
-    "accept-changed-files": { text: "with --from: take files of your own that have changed since the run began" },
+    from: { value: "DIR", text: "use environment, policy and weights of the run in this folder, instead of an untrained policy" },
+    replica: { value: "N", text: "with --from: the replica whose weights to use (default 0)" },
+    config: { value: "FILE", text: "a JSON file with any settings of training, such as a run's config.json; options override it" },
+    "accept-changed-files": { text: "with --from: load files of your own that have changed since the run began" },
     json: { text: "print the result as one JSON object" },
   },
   takesParameters: true,
@@ -55,14 +58,14 @@ export const variance: Command = {
   run,
 };
 
-/** Whose gradients are measured. */
+/** The policy whose gradients are measured. */
 interface Subject {
   environment: Environment;
   policy: Policy;
   seed: number;
-  /** Those of a run; an untrained policy has none of its own. */
+  /** The trained weights of a run; undefined for an untrained policy. */
   trained?: { folder: string; replica: number; step: number; weights: LinearWeights[] };
-  /** What else was configured. */
+  /** All settings of the file of `--config`. */
   settings: PartialConfiguration;
 }
 
@@ -96,14 +99,14 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
-/** Options that describe the measurement, not the policy that is measured. */
+/** Options of the measurement. The other options describe the policy. */
 const OF_THE_MEASUREMENT = ["objective", "estimator", ...Object.keys(OBJECTIVE_PARAMETERS), "batch-size"];
-/** The same as fields of a configuration file. */
+/** Fields of a configuration file that describe the measurement. */
 const FIELDS_OF_THE_MEASUREMENT = ["objective", "estimator", ...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "batchSize"];
 
 async function untrained(given: Arguments): Promise<Subject> {
-  if (given.values.has("replica")) throw argumentError("--replica goes with --from");
-  if (given.switches.has("accept-changed-files")) throw argumentError("--accept-changed-files goes with --from");
+  if (given.values.has("replica")) throw argumentError("--replica needs --from");
+  if (given.switches.has("accept-changed-files")) throw argumentError("--accept-changed-files needs --from");
   const file = given.values.get("config");
   const fromFile = file === undefined ? {} : parseConfiguration(readText(file), file);
   const ofTheModel = Object.fromEntries(Object.entries(fromFile).filter(([field]) => !FIELDS_OF_THE_MEASUREMENT.includes(field)));
@@ -118,7 +121,7 @@ async function untrained(given: Arguments): Promise<Subject> {
   };
 }
 
-/** Options that a run has settled. A policy from a file must be named again, as every file of one's own. */
+/** Options that `--from` refuses, because the run determines them. */
 const OF_A_RUN = ["config", "hidden", "components", "scales"];
 
 async function trained(given: Arguments, folder: string): Promise<Subject> {
@@ -131,7 +134,7 @@ async function trained(given: Arguments, folder: string): Promise<Subject> {
   if (refused !== undefined) throw argumentError(`--${refused} cannot be given with --from: the policy is the run's`);
   const [operand] = given.operands;
   const environment = given.values.get("environment") ?? operand;
-  // Objectives and estimators are those of the measurement.
+  // --objective and --estimator describe the measurement, not the run.
   const ofRun = new Map([...given.values].filter(([name]) => name !== "objective" && name !== "estimator"));
   if (environment !== undefined && isFileReference(environment)) ofRun.set("environment", environment);
   const run = await readRun(folder, { ...given, values: ofRun }, ["environment", "policy"], ["variance", "--from", folder]);
@@ -139,7 +142,7 @@ async function trained(given: Arguments, folder: string): Promise<Subject> {
   if (environment !== undefined && !isFileReference(environment) && environment !== configuration.environment) {
     throw argumentError(
       `${folder} is a run of ${configuration.environment}, not of ${environment}`,
-      "leave the environment out with --from",
+      "remove the environment: --from uses the run's",
     );
   }
   const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] as LinearWeights[];
@@ -169,7 +172,11 @@ async function measurement(given: Arguments, settings: PartialConfiguration): Pr
   };
 }
 
-/** The objectives that are measured: one value of a parameter serves those that have it, and must not be for nothing. */
+/**
+ * The objectives to measure. A parameter's value is set in all objectives that have the parameter.
+ *
+ * @throws WebgfnError `argument` for an unknown objective, or for a parameter that none of them has.
+ */
 async function objectivesOf(given: Arguments, settings: PartialConfiguration): Promise<Objective[]> {
   const names = listed(given.values.get("objective") ?? settings.objective) ?? DIVERGENCES;
   const unknown = names.find((name) => !objectiveNames.includes(name) && !isFileReference(name));
@@ -183,7 +190,7 @@ async function objectivesOf(given: Arguments, settings: PartialConfiguration): P
     if (value === undefined || made.some(({ parameters }) => parameters[name] !== undefined)) continue;
     const owners = DIVERGENCES.filter((objective) => makeObjective(objective).parameters[name] !== undefined);
     throw argumentError(
-      `${names.join(", ")}: no ${name} goes with it${owners.length === 0 ? "" : `; it is a parameter of ${owners.join(" and ")}`}`,
+      `${names.join(", ")} ${names.length === 1 ? "has" : "have"} no parameter ${name}${owners.length === 0 ? "" : `; it is a parameter of ${owners.join(" and ")}`}`,
     );
   }
   return made.map((objective) => {
@@ -213,7 +220,7 @@ async function estimatorsOf(given: Arguments, settings: PartialConfiguration): P
   );
 }
 
-/** The distinct words between commas. */
+/** The distinct entries of a list separated by commas. */
 function listed(text: string | undefined): string[] | undefined {
   return text === undefined ? undefined : [...new Set(text.split(",").map((word) => word.trim()))];
 }
@@ -273,17 +280,27 @@ function readable(
   }
   const exact =
     exactUnavailable === undefined
-      ? "  bias: |mean - exact|, and in brackets what it would be on average for an unbiased estimator"
+      ? "  bias: |mean - exact|, and in brackets the average for an unbiased estimator"
       : `  no exact gradient: ${exactUnavailable}`;
   return `${title}, ${which}: gradients of ${batches} batches of N trajectories
 
 ${table([columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))])}
-  trace: of the covariance of a batch's gradient, rewards divided by the largest of the batch
+  trace: of the covariance of a batch's gradient, rewards divided by one constant for all batches
   without: the same for estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
   cosine: of a batch's gradient to the mean of all other batches' (estimator loo)
-${exact}
+${exact}${zeroNote(rows)}
   adapter: ${name} (${backend}, ${type})
 `;
+}
+
+/** Names the rows that have batches without a direction. */
+function zeroNote(rows: readonly VarianceRow[]): string {
+  const some = rows.filter(({ zeroGradients }) => zeroGradients > 0);
+  if (some.length === 0) return "";
+  const listed = some.map(
+    ({ objective, estimator, batchSize, zeroGradients }) => `${zeroGradients} of ${objective} ${estimator} N=${batchSize}`,
+  );
+  return `\n  batches with a gradient of 0, which the cosines leave out: ${listed.join(", ")}`;
 }
 
 /** About four digits, or a dash for what cannot be said, such as the reduction of nothing. */
