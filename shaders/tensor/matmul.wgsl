@@ -1,7 +1,7 @@
 // c[r, i, j] = act(Σ_k a[r, i, k] · b[r, k, j] + bias[r, j]), with act(z) = z where z > 0, else slope · z.
 // a [R, m, k], b [R, k, n] (matmul_factors.wgsl), bias [R, n] (if `biased`), c [R, m, n], row-major.
 //
-// An invocation computes BLOCK rows × 4 columns; the sum is block_product.wgsl's. If `aligned`, k and n are multiples of 4.
+// An invocation computes BLOCK rows × 4 columns by block_product.wgsl. If `aligned`, k and n are multiples of 4.
 import constants::BLOCK;
 import package::tensor::activation::activate;
 import package::tensor::block_product::block_product;
@@ -29,10 +29,10 @@ fn matmul(
   @if(!aligned) let unit = 1u;
   var starts: array<u32, BLOCK>;
   for (var i = 0u; i < BLOCK; i++) {
-    // Beyond the end the last row once more, which is not stored.
+    // Beyond the end it reads the last row again, and does not store the result.
     starts[i] = (replica * sizes.m + min(row + i, sizes.m - 1u)) * (sizes.k / unit);
   }
-  let sums = block_product(starts, (sizes.k + 3u) / 4u, replica * sizes.k * (sizes.n / unit), column, local);
+  let sums = block_product(starts, (sizes.k + 3u) / 4u, replica * sizes.k * (sizes.n / unit), across, column, local);
 
   var shift = vec4f();
   @if(biased) {

@@ -1,6 +1,6 @@
-// Where matmul.wgsl finds the factors of its product: the module `factors` of block_product.wgsl.
-// a [R, m, k], b [R, k, n], row-major. If `aligned`, k and n are multiples of 4, and starts count vec4s; otherwise they count
-// elements, and elements beyond the end of a row or column of the sum are 0.
+// The factors of matmul.wgsl: the module `factors` of block_product.wgsl.
+// a [R, m, k], b [R, k, n], row-major. If `aligned`, k and n are multiples of 4, and starts count vec4s. Otherwise starts count
+// elements, and elements beyond the end of the sum over k are 0.
 
 struct Sizes { replicas: u32, m: u32, k: u32, n: u32, slope: f32 }
 
@@ -17,16 +17,15 @@ struct Sizes { replicas: u32, m: u32, k: u32, n: u32, slope: f32 }
   return select(vec4f(), vec4f(a[at.x], a[at.y], a[at.z], a[at.w]), inner < vec4u(sizes.k));
 }
 
-@if(aligned) fn matrix_slice(matrix: u32, k: u32, column: u32) -> mat4x4f {
-  let across = sizes.n / 4u;
-  let at = matrix + 4u * k * across + column;
-  return mat4x4f(b[at], b[at + across], b[at + 2u * across], b[at + 3u * across]);
+@if(aligned) fn matrix_slice(matrix: u32, columns4: u32, k: u32, column: u32) -> mat4x4f {
+  let at = matrix + 4u * k * columns4 + column;
+  return mat4x4f(b[at], b[at + columns4], b[at + 2u * columns4], b[at + 3u * columns4]);
 }
-@if(!aligned) fn matrix_slice(matrix: u32, k: u32, column: u32) -> mat4x4f {
+@if(!aligned) fn matrix_slice(matrix: u32, columns4: u32, k: u32, column: u32) -> mat4x4f {
   return mat4x4f(matrix_row(matrix, 4u * k, column), matrix_row(matrix, 4u * k + 1u, column), matrix_row(matrix, 4u * k + 2u, column), matrix_row(matrix, 4u * k + 3u, column));
 }
 
-// Four elements of a row of b. Beyond an edge the last column is read once more, and its sums are not stored.
+// Four elements of a row of b. Beyond an edge it reads the last column again, whose sums are not stored.
 @if(!aligned) fn matrix_row(matrix: u32, row: u32, column: u32) -> vec4f {
   let columns = min(4u * column + vec4u(0u, 1u, 2u, 3u), vec4u(sizes.n - 1u));
   let at = matrix + min(row, sizes.k - 1u) * sizes.n + columns;

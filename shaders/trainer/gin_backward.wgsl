@@ -1,54 +1,45 @@
-// Backward pass of the graph isomorphism network (sampler/gin.wgsl) with unit coefficients. A trajectory is gone through
-// from its last node to its first. For a decision with scores δ_ij = ∂ log p(action) / ∂ logit(i, j):
+// Backward pass of the graph isomorphism network (sampler/gin.wgsl) with unit coefficients, over each trajectory from its last
+// node to its first. For a decision with scores δ_ij = ∂ log p(action) / ∂ logit(i, j):
 //   x_ij = q_i + q_j + Σ_k g_k,   ∂q_i += r ⊙ Σ_j δ_ij lrelu′(x_ij),   ∂g_k += r ⊙ Σ_{i<j} δ_ij lrelu′(x_ij),
 //   ∂r += Σ_{i<j} δ_ij lrelu(x_ij).
-// When the walk arrives at a node, all decisions that saw it as a root, and the node that joined it, have left their share:
-// its delta goes down through its layers, and what it heard from its children on to them.
-// Only deltas of layers are written; weight_gradient.wgsl turns them into gradients, as it does for every policy.
+// When the pass arrives at a node, every decision that saw the node as a root and the node that joined it have added their
+// shares to its delta. The delta then goes down through the node's layers, and from each embedding on to the node's children.
+// The kernel writes deltas of layers only. weight_gradient.wgsl turns them into gradients, as for every policy.
 
-import constants::{BATCH, BIAS_OFFSET, BLOCK, DELTA_OFFSET, HORIZON, IN4, LANES, OUT4, OUTPUT_OFFSET, ROWS, ROW4, SCORE_OFFSET, TILE, TRANSPOSED_OFFSET, WEIGHTS4};
+import constants::{BATCH, BIAS_OFFSET, DELTA_OFFSET, HORIZON, IN4, LANES, OUT4, OUTPUT_OFFSET, ROWS, ROW4, SCORE_OFFSET, TILE};
 import package::environment::{LEAVES, action_of, pair_of};
 import package::policy::{LEAD, NONE, PROJECTION, READOUT, roots};
 import package::sampler::activation::{leaky_relu, leaky_slope};
-import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
-import package::sampler::replica::Replica;
-import package::sampler::section::{record_start, section_end, section_first};
+import package::sampler::dense::{activations, half};
+import package::sampler::section::section_first;
 import package::sampler::weights::weights;
+import package::trainer::backward_tile::{Tile, is_live, load_trajectories, propagate, row_start, rows};
 
-@group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;  // see sampler/section.wgsl
-@group(0) @binding(2) var<storage, read> actions: array<u32>;       // [replica][trajectory][HORIZON]
-@group(0) @binding(3) var<storage, read> replicas: array<Replica>;  // [replica]
+@group(0) @binding(6) var<storage, read> actions: array<u32>;       // [replica][trajectory][HORIZON]
 
-// [slot]: start of the trajectory's records, or NONE
-var<workgroup> row_start: array<u32, TILE>;
 // [slot][join]: the two nodes that it joins
 var<workgroup> joined: array<vec2u, TILE * HORIZON>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let replica = group.y;
-  let base = replica * WEIGHTS4;
-  let zero = replicas[replica].zero;
-  let trajectory = section_first() + group.x * TILE + lane;
-  let present = trajectory < section_end();
-  if (lane < TILE) {
-    row_start[lane] = select(NONE, record_start(replica, trajectory * ROWS), present);
-    if (present) {
-      replay(lane, (replica * BATCH + trajectory) * HORIZON, zero);
-    }
+  let tile = load_trajectories(group, lane);
+  let present = lane < TILE && is_live(lane);
+  let first_action = (group.y * BATCH + section_first() + group.x * TILE + lane) * HORIZON;
+  if (present) {
+    replay(lane, first_action, tile.zero);
   }
-  for (var after = ROWS + zero; after > 0u; after--) {
+  for (var after = ROWS + tile.zero; after > 0u; after--) {
     let node = after - 1u;
     if (node >= LEAD) {
-      if (lane < TILE && present) {
-        part(lane, node - LEAD, (replica * BATCH + trajectory) * HORIZON);
+      if (present) {
+        part(lane, node - LEAD, first_action);
       }
       workgroupBarrier();
-      decision(lane, node, base, zero);
+      decision(lane, node, tile);
       storageBarrier();
       workgroupBarrier();
     }
-    descend(lane, node, base, zero);
+    descend(lane, node, tile);
   }
 }
 
@@ -73,7 +64,8 @@ fn part(slot: u32, time: u32, first_action: u32) {
   roots[pair.y] = nodes.y;
 }
 
-fn decision(lane: u32, node: u32, base: u32, zero: u32) {
+fn decision(lane: u32, node: u32, tile: Tile) {
+  let zero = tile.zero;
   let width = OUT4[READOUT];
   for (var item = lane; item < TILE * width; item += LANES) {
     activations[item] = readout(item / width, item % width, zero);
@@ -83,8 +75,8 @@ fn decision(lane: u32, node: u32, base: u32, zero: u32) {
     let column = item % width;
     let slot = item / width / (LEAVES + 1u);
     let i = item / width % (LEAVES + 1u);
-    if (row_start[slot] != NONE) {
-      let r = weights[base + BIAS_OFFSET[READOUT] + column];
+    if (is_live(slot)) {
+      let r = weights[tile.base + BIAS_OFFSET[READOUT] + column];
       if (i < LEAVES) {
         if (roots[slot * LEAVES + i] != NONE) {
           rows[projection_of(slot, i, DELTA_OFFSET[PROJECTION] + column)] += r * root_delta(slot, i, node, column, zero);
@@ -111,7 +103,7 @@ fn projection_of(slot: u32, i: u32, offset: u32) -> u32 {
 fn readout(slot: u32, column: u32, zero: u32) -> vec4f {
   var sum = vec4f();
   for (var k = 0u; k < LEAVES + zero; k++) {
-    if (row_start[slot] != NONE && roots[slot * LEAVES + k] != NONE) {
+    if (is_live(slot) && roots[slot * LEAVES + k] != NONE) {
       sum += rows[projection_of(slot, k, OUTPUT_OFFSET[PROJECTION] + OUT4[READOUT] + column)];
     }
   }
@@ -161,12 +153,12 @@ fn pair_sums(slot: u32, node: u32, column: u32, zero: u32) -> PairSums {
 }
 
 // From a node's delta of (q, g) down to that of its first layer.
-fn descend(lane: u32, node: u32, base: u32, zero: u32) {
+fn descend(lane: u32, node: u32, tile: Tile) {
   let width = OUT4[PROJECTION];
   for (var item = lane; item < TILE * width; item += LANES) {
     let slot = item / width;
     let column = item % width;
-    if (row_start[slot] != NONE) {
+    if (is_live(slot)) {
       let start = row_start[slot] + node * ROW4;
       activations[half(PROJECTION) + item] = rows[start + DELTA_OFFSET[PROJECTION] + column];
       if (node < LEAD && column < OUT4[READOUT]) {
@@ -175,19 +167,12 @@ fn descend(lane: u32, node: u32, base: u32, zero: u32) {
     }
   }
   workgroupBarrier();
-  for (var layer = PROJECTION + zero; layer > 0u; layer--) {
+  for (var layer = PROJECTION + tile.zero; layer > 0u; layer--) {
+    propagate(lane, tile, layer, half(layer), half(layer - 1u));
     let out4 = IN4[layer];
-    for (var item = lane; item < pieces(out4); item += LANES) {
-      let piece = piece_at(item, out4);
-      let sums = multiply(half(layer), OUT4[layer], base + TRANSPOSED_OFFSET[layer], out4, piece, zero);
-      for (var i = 0u; i < rows_of(piece, out4); i++) {
-        activations[half(layer - 1u) + (piece.first_row + i) * out4 + piece.column] = sums[i];
-      }
-    }
-    workgroupBarrier();
     for (var item = lane; item < TILE * out4; item += LANES) {
       let at = half(layer - 1u) + item;
-      if (row_start[item / out4] != NONE) {
+      if (is_live(item / out4)) {
         activations[at] = settle(item / out4, node, layer - 1u, item % out4, activations[at]);
       }
     }

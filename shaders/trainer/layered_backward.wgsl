@@ -1,15 +1,13 @@
-// Backward pass of one layer for networks too wide for mlp_backward.wgsl, from the records of real transitions to
-// themselves:  δ_{l−1} = (W_l δ_l) ⊙ lrelu′(h_{l−1}).
+// Backward pass of one layer, for networks too wide for mlp_backward.wgsl:
+//   δ_{l−1} = (W_l δ_l) ⊙ lrelu′(h_{l−1}),
+// read from the records of the real transitions of the batch and written back to them.
 
 import constants::{BATCH, BLOCK, COLUMNS, LANES, ROWS, ROW4, WEIGHTS4};
-import package::objectives::records::Outcome;
 import package::sampler::activation::leaky_slope;
 import package::sampler::layered::layer::{across, layer};
 import package::sampler::rows::rows;
 import package::tensor::block_product::block_product;
-
-@group(0) @binding(2) var<storage, read> live_rows: array<u32>;     // [replica][BATCH · ROWS]
-@group(0) @binding(3) var<storage, read> outcomes: array<Outcome>;  // [replica]
+import package::trainer::live_range::{live_rows, outcomes};
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -21,11 +19,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let column = (job % across()) * COLUMNS;
     var starts = array<u32, BLOCK>();
     for (var i = 0u; i < BLOCK; i++) {
-      // Beyond the end the last row once more, which is not stored.
+      // Beyond the end it reads the last row again, and does not store the result.
       let slot = live_rows[replica * BATCH * ROWS + min(first + i, live - 1u)];
       starts[i] = (replica * BATCH * ROWS + slot) * ROW4;
     }
-    let sums = block_product(starts, layer.in4, replica * WEIGHTS4 + layer.matrix, column, id.x);
+    let sums = block_product(starts, layer.in4, replica * WEIGHTS4 + layer.matrix, layer.out4, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         for (var i = 0u; i < BLOCK; i++) {

@@ -1,12 +1,12 @@
 // Gradients of the weights, for one or two channels of coefficients:
 //   ∂/∂W_l = Σ_n c_n Σ_t in_l(n, t) ⊗ δ_l(n, t),   ∂/∂b_l = Σ_n c_n Σ_t δ_l(n, t).
-// The inner sum is folded per trajectory before the coefficients are applied, so that a second channel costs one
-// multiplication per trajectory instead of one per transition. Ended trajectories contribute no rows.
+// It does not use block_product.wgsl: the inner sum of outer products is per trajectory, before its coefficients are applied, so a
+// second channel costs one multiplication per trajectory instead of one per transition. Ended trajectories contribute no rows.
 //
-// An invocation computes 4 · INPUTS4 × COLUMNS vec4s of one layer's W, and where its inputs are the first, COLUMNS vec4s of
-// its b, over one of PARTS ranges of trajectories. Parts are added up by reduce_gradient.wgsl. A section is several of them.
+// An invocation computes 4 · INPUTS4 × COLUMNS vec4s of one layer's W over one of PARTS ranges of trajectories. The invocations of
+// the first inputs also compute COLUMNS vec4s of b. reduce_gradient.wgsl adds up the parts. A section has several parts.
 //
-// `subgroups`: the lanes of a subgroup have the same inputs, and load those for each other.
+// `subgroups`: the lanes of a subgroup have the same inputs. Each of the first SHARED loads some of them, for all.
 
 import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, INPUTS4, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, WEIGHT_OFFSET, CHANNELS};
 import package::sampler::records::Trajectory;
@@ -57,7 +57,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     var sum = Block();
     let trajectory = replica * BATCH + n;
     let length = u32(trajectories[trajectory].length) + ROWS - HORIZON;
-    // Two transitions at a time: a software adapter's lanes pay for every assignment within a loop.
+    // Two transitions at a time, because on software adapters every assignment within a loop costs time.
     for (var time = 0u; time < length; time += 2u) {
       let record = record_start(replica, n * ROWS + time);
       let next_record = record_start(replica, n * ROWS + min(time + 1u, length - 1u));
@@ -117,7 +117,7 @@ fn two_vectors(first: u32, second: u32, lane: u32) -> mat2x4f {
   @else return mat2x4f(rows[first], rows[second]);
 }
 
-// Blocks beside each other, with idle ones at the end where a subgroup would otherwise have those of several inputs.
+// Blocks beside each other. With subgroups the last ones are idle, so that a subgroup never has blocks of several inputs.
 fn across(layer: u32) -> u32 {
   return whole_subgroups((OUT4[layer] + COLUMNS - 1u) / COLUMNS);
 }

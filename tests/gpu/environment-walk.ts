@@ -2,9 +2,10 @@
  * The random trajectories and the list of states of `checkEnvironment`, with an oracle beside them: what the WGSL module says is
  * compared with float64 TypeScript that knows nothing of it.
  */
-import { listStates, randomWalks } from "@webgfn/check/internal";
+import { randomWalks } from "@webgfn/check/internal";
 import type { Environment } from "@webgfn/envs";
 import { allStates } from "@webgfn/reference";
+import { listGraph } from "@webgfn/trainer/internal";
 import { expect } from "vitest";
 import { testDevice } from "./device.js";
 import type { Twin } from "./twins.js";
@@ -107,7 +108,7 @@ function stateKey(level: number, terminal: boolean, features: Iterable<number>):
 export async function enumerated(environment: Environment, { withFeatures = false } = {}): Promise<EnumeratedStates> {
   const { enumeration, horizon } = environment;
   if (!enumeration.available) throw new Error(enumeration.reason);
-  const states = await listStates(await testDevice(), environment, enumeration.value);
+  const states = await listGraph(await testDevice(), environment);
 
   const none = () => Array<number>(horizon + 1).fill(0);
   const listing: EnumeratedStates = { open: none(), terminal: none(), keys: [] };

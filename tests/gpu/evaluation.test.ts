@@ -1,14 +1,24 @@
 /** Distances to the target against the oracle's, and what the Trainer promises: it learns, repeats, resumes and cleans up. */
-import { type Environment, hypergrid, sets } from "@webgfn/envs";
+import { type Environment, hypergrid, sequences, sets } from "@webgfn/envs";
 import { renyi, trajectoryBalance } from "@webgfn/objectives";
-import { l1, mean, targetDistribution, terminalStates, terminatingDistribution } from "@webgfn/reference";
+import {
+  allTrajectories,
+  l1,
+  logBackward,
+  logForward,
+  mean,
+  targetDistribution,
+  terminalState,
+  terminalStates,
+  terminatingDistribution,
+} from "@webgfn/reference";
 import { type LinearWeights, mlp } from "@webgfn/sampler";
 import { environmentData, initialWeights, Replicas } from "@webgfn/sampler/internal";
 import { Trainer, type TrainerOptions } from "@webgfn/trainer";
-import { ExactEvaluator, SampledEvaluator } from "@webgfn/trainer/internal";
+import { ExactEvaluator, heldOutEstimates, SampledEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
-import { networkOf, oracleMlp, spreadWeights, weightsTensor } from "./helpers.js";
+import { exactSamples, networkOf, oracleMlp, spreadWeights, weightsTensor } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.
@@ -72,6 +82,40 @@ describe("exact evaluation", () => {
     }
     evaluator.dispose();
   });
+});
+
+describe("estimates for given objects", () => {
+  it.each<Environment>([sequences({ symbols: 3, length: 3 }), sets({ items: 5, size: 2 })])(
+    "of $title are the oracle's, but for the noise of backward trajectories",
+    async (environment) => {
+      const { reference, object } = twin(environment);
+      const models = [0, 1].map((r) => spreadWeights(networkOf(environment, [6]), r));
+      const inputs = await evaluatorInputs(environment, [6], models);
+      const objects = exactSamples(environment, 70, 3);
+      const estimates = await heldOutEstimates(inputs, Uint32Array.from(objects.flatMap((words) => [...words])));
+      const states = new Map(terminalStates(reference).map((state) => [JSON.stringify(object(state)), state]));
+      for (const [r, weights] of models.entries()) {
+        const ratios = new Map<string, number[]>();
+        for (const actions of allTrajectories(reference)) {
+          const key = reference.key(terminalState(reference, actions));
+          const logRatio = logForward(reference, oracleMlp(weights), actions) - logBackward(reference, actions);
+          ratios.set(key, [...(ratios.get(key) ?? []), logRatio]);
+        }
+        const { logProbabilities, logRewards, meanLogWeight } = estimates[r]!;
+        const weightsOf: number[] = [];
+        objects.forEach((words, n) => {
+          const state = states.get(JSON.stringify(environment.decode(words)))!;
+          const own = ratios.get(reference.key(state))!;
+          const probability = mean(own.map(Math.exp));
+          const deviation = Math.sqrt(mean(own.map((ratio) => (Math.exp(ratio) - probability) ** 2)) / 32) / probability;
+          expect(Math.abs(logProbabilities[n]! - Math.log(probability))).toBeLessThan(1e-4 + 5 * deviation);
+          expect(logRewards[n]!).toBeCloseTo(reference.logReward(state), 4);
+          weightsOf.push(reference.logReward(state) - mean(own));
+        });
+        expect(Math.abs(meanLogWeight - mean(weightsOf))).toBeLessThan(environment.name === "sets" ? 0.05 : 1e-4);
+      }
+    },
+  );
 });
 
 const OPTIONS: TrainerOptions = {

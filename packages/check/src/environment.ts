@@ -1,12 +1,12 @@
 import { defineEnvironment, type Environment } from "@webgfn/envs";
 import { type Device, RandomStream, rules } from "@webgfn/tensor";
 import { requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { listGraph, wordsOfGraph } from "@webgfn/trainer/internal";
 import { checkCoordinateWalks } from "./coordinate-findings.js";
 import { coordinateWalks } from "./coordinate-walks.js";
 import { EqualFeatures } from "./features.js";
 import { checkGraph } from "./graph-findings.js";
 import { inspectStates } from "./inspect-states.js";
-import { listStates, wordsOfList } from "./listed-states.js";
 import { type Constraint, ObjectCheck } from "./objects.js";
 import { randomWalks, wordsOfWalk } from "./random-walks.js";
 import { type CheckReport, counted, Findings, stateText } from "./report.js";
@@ -34,7 +34,7 @@ const OPTIONS: Schema<EnvironmentCheckOptions> = {
   onProgress: rules.callback,
 };
 
-/** Words that all walks write, and words that the list of states takes, at most: a few seconds of work. */
+/** Most words that all walks write, and most words of the list of states: a few seconds of work. */
 const MOST_WALK_WORDS = 2 ** 22;
 const MOST_LIST_WORDS = 2 ** 24;
 /** Number of objects to draw from the target. */
@@ -99,14 +99,14 @@ async function checkAllStates(
     findings.note(`the states are not listed (${enumeration.reason}), so log Z and states beyond the trajectories were not checked`);
     return undefined;
   }
-  if (wordsOfList(environment, enumeration.value) > MOST_LIST_WORDS) {
+  if (wordsOfGraph(environment, enumeration.value) > MOST_LIST_WORDS) {
     findings.note(
       `${enumeration.value} states are too many to list, so only the trajectories were checked; also check a smaller environment of this kind`,
     );
     return undefined;
   }
   progress(`all ${enumeration.value} states`);
-  return checkGraph(environment, await listStates(device, environment, enumeration.value), findings, objects, equal);
+  return checkGraph(environment, await listGraph(device, environment), findings, objects, equal);
 }
 
 /** Checks that states drawn from the target are terminal, and that trajectories reach them. */

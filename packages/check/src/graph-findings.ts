@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
+import type { ListedGraph } from "@webgfn/trainer/internal";
 import type { EqualFeatures } from "./features.js";
-import type { ListedStates } from "./listed-states.js";
 import type { ObjectCheck } from "./objects.js";
 import { counted, type Findings, stateText } from "./report.js";
 
@@ -34,7 +34,7 @@ const SHOWN_PARENTS = 4;
  */
 export function checkGraph(
   environment: Environment,
-  states: ListedStates,
+  states: ListedGraph,
   findings: Findings,
   objects: ObjectCheck,
   equal: EqualFeatures,
@@ -68,7 +68,7 @@ export function checkGraph(
   return reached;
 }
 
-function searchStates({ actions }: Environment, states: ListedStates, findings: Findings): Search {
+function searchStates({ actions }: Environment, states: ListedGraph, findings: Findings): Search {
   const order = [states.initial];
   const depths = new Map([[states.initial, 0]]);
   const parents: Search["parents"] = new Map();
@@ -113,7 +113,7 @@ function searchStates({ actions }: Environment, states: ListedStates, findings: 
 }
 
 /** A number that leads to another state's number counts that state twice, unless nothing reaches it. */
-function checkIndices(states: ListedStates, reached: (index: number) => boolean, findings: Findings): void {
+function checkIndices(states: ListedGraph, reached: (index: number) => boolean, findings: Findings): void {
   for (let i = 0; i < states.count; i++) {
     const index = states.index(i);
     if (index === i || !(reached(i) || reached(index))) continue;
@@ -123,7 +123,7 @@ function checkIndices(states: ListedStates, reached: (index: number) => boolean,
   }
 }
 
-function checkParents(states: ListedStates, i: number, { parents }: Search, findings: Findings): void {
+function checkParents(states: ListedGraph, i: number, { parents }: Search, findings: Findings): void {
   const { count, first } = parents.get(i) ?? { count: 0, first: [] };
   if (count === states.parentCount(i)) return;
   const state = Array.from(states.state(i));
@@ -134,7 +134,7 @@ function checkParents(states: ListedStates, i: number, { parents }: Search, find
   findings.problem("parent_count", message, { state });
 }
 
-function checkLogZ({ exactLogZ }: Environment, states: ListedStates, { order }: Search, findings: Findings): void {
+function checkLogZ({ exactLogZ }: Environment, states: ListedGraph, { order }: Search, findings: Findings): void {
   const rewards = order.filter((i) => states.isTerminal(i)).map((i) => states.logReward(i));
   const largest = rewards.reduce((most, reward) => Math.max(most, reward), Number.NEGATIVE_INFINITY);
   const logZ = largest + Math.log(rewards.reduce((sum, reward) => sum + Math.exp(reward - largest), 0));
@@ -148,7 +148,7 @@ function checkLogZ({ exactLogZ }: Environment, states: ListedStates, { order }: 
   }
 }
 
-function noteUnreached(states: ListedStates, reached: (index: number) => boolean, findings: Findings): void {
+function noteUnreached(states: ListedGraph, reached: (index: number) => boolean, findings: Findings): void {
   let count = 0;
   let first: Uint32Array | undefined;
   for (let i = 0; i < states.count; i++) {

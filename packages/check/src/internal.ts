@@ -1,4 +1,3 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { type CoordinateVisit, coordinateWalks } from "./coordinate-walks.js";
-export { type ListedStates, listStates } from "./listed-states.js";
 export { randomWalks, type Visit } from "./random-walks.js";

@@ -37,7 +37,7 @@ export interface DagsParameters {
   dataSeed?: number;
   /** `linear-gaussian`, the maximum log-likelihood (default, the paper's), or `bge`, the log marginal likelihood. */
   score?: string;
-  /** Samples to use instead of simulated ones: a CSV file, one sample a line; then `variables` and so on are the file's. */
+  /** Samples to use instead of simulated ones: a table (CSV) with one sample per line. Excludes `variables`, `samples` and `dataSeed`. */
   data?: DataFile;
 }
 
@@ -45,8 +45,12 @@ const PARAMETERS = {
   variables: { value: 5, rule: rules.whole(2, MOST_VARIABLES), help: "number of variables" },
   samples: { value: 500, rule: rules.whole(1, MOST_SAMPLES), help: "simulated samples, at least two more than the variables" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the simulated model and its samples" },
-  score: { value: "linear-gaussian", rule: rules.oneOf(...Object.keys(SCORES)), help: "what log R is: the largest log-likelihood or BGe" },
-  data: { rule: FILE, help: "samples instead of simulated ones: a CSV file, one sample a line", file: true },
+  score: {
+    value: "linear-gaussian",
+    rule: rules.oneOf(...Object.keys(SCORES)),
+    help: "score of a graph: the maximum log-likelihood, or BGe",
+  },
+  data: { rule: FILE, help: "samples instead of simulated ones: a table (CSV), one sample per line", file: true },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3200, hidden: [128, 128] };

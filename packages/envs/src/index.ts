@@ -2,7 +2,7 @@ export { banana } from "./banana.js";
 export { available, type Capability, unavailable } from "./capability.js";
 export type { GraphObject } from "./dags/graph-display.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
-export type { DataFile } from "./data-file.js";
+export { type DataFile, decodeDataFile } from "./data-file.js";
 export type { EnvironmentDeclaration, FormField, ParameterDeclaration, ParameterDeclarations, TargetEditor } from "./declaration.js";
 export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
 export type { Environment, ParameterValue } from "./environment.js";

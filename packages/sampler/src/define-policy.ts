@@ -2,11 +2,11 @@ import type { Environment } from "@webgfn/envs";
 import { type Parameters, rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, requireParameters, type Schema, type ValuesOf } from "@webgfn/tensor/internal";
 import { policyNames } from "./by-name.js";
-import { chainedRecord, denseLayers, evaluationsPerTrajectory, type LayerSize, vec4s } from "./layout.js";
+import { denseFit, type LayerSize, vec4s } from "./layout.js";
 import type { Head, Policy } from "./network.js";
 import { buildPolicy } from "./policy.js";
 
-/** What a policy of one's own has to say; see {@link definePolicy}. */
+/** The parts of a policy of one's own; see {@link definePolicy}. */
 export interface PolicyDescription<Declared extends Parameters = Parameters> {
   /** Name in run folders and checkpoints. */
   name: string;
@@ -22,7 +22,7 @@ export interface PolicyDescription<Declared extends Parameters = Parameters> {
   width?(layers: readonly LayerSize[]): number;
   /** Further numbers that the forward pass keeps in every record for the backward pass, from `EXTRA_OFFSET` on. Default 0. */
   extra?(layers: readonly LayerSize[]): number;
-  /** What else the modules import from `constants`. */
+  /** Further constants that the modules import from `constants`. */
   constants?(values: ValuesOf<Declared>): Readonly<Record<string, number | string>>;
 }
 
@@ -37,7 +37,7 @@ const DESCRIPTION: Schema<PolicyDescription> = {
   constants: rules.callback,
 };
 
-/** What the forward module defines. */
+/** Declarations that the forward module must have. */
 const DECLARATIONS = [
   "const LEAD",
   "fn begin(row: u32)",
@@ -56,10 +56,10 @@ function withoutComments(code: string): string {
  *
  * A record holds, for one evaluation of the policy, the input of every layer (from `INPUT_OFFSET[l]` on), the gradient of every
  * layer's output (`DELTA_OFFSET[l]`) and `extra` numbers (`EXTRA_OFFSET`), in vec4s. The forward pass writes the inputs, the rollout
- * writes the gradient of the last layer's output, and the backward pass writes the other gradients. The trainer makes the weights'
- * gradients out of both: ∂/∂W_l = Σ input ⊗ delta, ∂/∂b_l = Σ delta.
+ * writes the gradient of the last layer's output, and the backward pass writes the other gradients. From both the trainer computes
+ * the gradients of the weights: ∂/∂W_l = Σ input ⊗ delta, ∂/∂b_l = Σ delta.
  *
- * @throws WebgfnError `argument` naming what a module lacks, or the first field that is not acceptable.
+ * @throws WebgfnError `argument` where a module lacks a declaration or a field is not acceptable; it names the first.
  */
 export function definePolicy<Declared extends Parameters = Record<never, never>>(description: PolicyDescription<Declared>): Policy {
   const schema = DESCRIPTION as unknown as Schema<PolicyDescription<Declared>>;
@@ -77,22 +77,14 @@ export function definePolicy<Declared extends Parameters = Record<never, never>>
   return buildPolicy(name, parameters, (environment, head, values) => {
     const sizes = description.layers(environment, head, values);
     requireSizes(name, sizes, head);
-    const { layers, parameters4, weights4 } = denseLayers(sizes);
-    const { row4, score, extra4 } = chainedRecord(layers, description.extra?.(sizes) ?? 0);
+    const extra = description.extra?.(sizes) ?? 0;
+    const fit = denseFit(environment, head, sizes, { extra, width: description.width?.(sizes) ?? 0 });
     return {
+      ...fit,
       wgsl: forward,
       backward: { root: "policy_backward", wgsl: backward, unit: "evaluation" },
       isChain: false,
-      layers,
-      parameters4,
-      weights4,
-      row4,
-      memory4: 0,
-      score,
-      width4: Math.max(vec4s(description.width?.(sizes) ?? 0), ...layers.map((layer) => layer.out4)),
-      rowBytes: 0,
-      rowsPerTrajectory: evaluationsPerTrajectory(environment, head),
-      constants: { EXTRA_OFFSET: extra4, ...description.constants?.(values) },
+      constants: { EXTRA_OFFSET: fit.row4 - vec4s(extra), ...description.constants?.(values) },
     };
   });
 }

@@ -5,7 +5,6 @@ import embed from "@webgfn/shaders/sampler/layered/embed.wgsl";
 import factors from "@webgfn/shaders/sampler/layered/factors.wgsl";
 import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
 import layerModule from "@webgfn/shaders/sampler/layered/layer.wgsl";
-import blockProduct from "@webgfn/shaders/tensor/block_product.wgsl";
 import type { Device, Program, Resource, Tensor } from "@webgfn/tensor";
 import { argumentError, type TensorPlan } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
@@ -17,10 +16,9 @@ import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
 import { uniformTable } from "./uniform-table.js";
 
-/** The WGSL modules of a layer's product, forward and backward. */
+/** The WGSL modules of a layer's product, forward and backward. They replace the factors that {@link policyModules} name. */
 export const layeredModules: Readonly<Record<string, string>> = {
   "sampler/layered/layer": layerModule,
-  "tensor/block_product": blockProduct,
   "tensor/factors": factors,
 };
 

@@ -1,6 +1,10 @@
-import type { Head, Layer, Network } from "./network.js";
+import type { Environment } from "@webgfn/envs";
+import type { Fit, Head, Layer, Network } from "./network.js";
 
-/** Sizes of a layer, and how it starts: weights uniform in ±bound (default 1/√inputs), biases alike or at a constant. */
+/**
+ * Sizes of a layer, and its start: weights uniform in ±bound (default 1/√inputs), biases drawn like the weights, or all at
+ * `initialBias`.
+ */
 export interface LayerSize {
   inputs: number;
   outputs: number;
@@ -10,11 +14,14 @@ export interface LayerSize {
 
 export const vec4s = (count: number): number => Math.ceil(count / 4);
 
-/** An array of offsets or sizes, as WGSL. */
+/** An array of offsets or sizes, as a WGSL expression. */
 export const wgslArray = (values: readonly number[]): string =>
   `array<u32, ${values.length}>(${values.map((value) => `${value}u`).join(", ")})`;
 
-/** Dense layers one after another in the weights; where their activations go is left to fill in. */
+/**
+ * Dense layers one after another in the weights. The caller fills in `input` and `delta`, the places of their activations in a
+ * record.
+ */
 export function denseLayers(sizes: readonly LayerSize[]): {
   layers: Layer[];
   parameters4: number;
@@ -65,11 +72,23 @@ export function networkConstants(network: Network, record = true): Record<string
   };
 }
 
+/** How a network of dense layers is laid out, all of {@link Fit} but its WGSL modules. */
+type DenseFit = Omit<Fit, "wgsl" | "backward" | "isChain">;
+
 /**
- * Puts into every record the inputs of all layers, then the deltas of their outputs, then `extra` numbers of the policy's own.
- * The outputs of the network are those of the last layer, so that their score is its delta.
+ * Lays out a network of dense layers that keeps one record per evaluation: the inputs of all layers, then the gradients of their
+ * outputs, then `extra` numbers of the policy's own. The last layer gives the network's outputs, so the gradient of log p by the
+ * outputs is the delta of that layer.
+ *
+ * @param width least numbers of a row in each half of the workgroup's activations. Default: the outputs of the widest layer.
  */
-export function chainedRecord(layers: readonly Layer[], extra = 0): { row4: number; score: number; extra4: number } {
+export function denseFit(
+  { horizon }: Pick<Environment, "horizon">,
+  { backward }: Pick<Head, "backward">,
+  sizes: readonly LayerSize[],
+  { extra = 0, width = 0 } = {},
+): DenseFit {
+  const { layers, parameters4, weights4 } = denseLayers(sizes);
   let row4 = 0;
   for (const layer of layers) {
     layer.input = row4;
@@ -79,10 +98,17 @@ export function chainedRecord(layers: readonly Layer[], extra = 0): { row4: numb
     layer.delta = row4;
     row4 += layer.out4;
   }
-  return { row4: row4 + vec4s(extra), score: (layers.at(-1) as Layer).delta, extra4: row4 };
-}
-
-/** Evaluations of a policy along a trajectory: one per action, and with a learned p_B one for the object at its end. */
-export function evaluationsPerTrajectory({ horizon }: { horizon: number }, { backward }: Pick<Head, "backward">): number {
-  return horizon + (backward === "learned" ? 1 : 0);
+  return {
+    layers,
+    parameters4,
+    weights4,
+    row4: row4 + vec4s(extra),
+    memory4: 0,
+    score: (layers.at(-1) as Layer).delta,
+    width4: Math.max(vec4s(width), ...layers.map((layer) => layer.out4)),
+    rowBytes: 0,
+    // One evaluation per action, and with a learned p_B one more, for the object at the end of the trajectory.
+    rowsPerTrajectory: horizon + (backward === "learned" ? 1 : 0),
+    constants: {},
+  };
 }

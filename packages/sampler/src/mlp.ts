@@ -1,7 +1,6 @@
 import source from "@webgfn/shaders/sampler/mlp.wgsl";
 import { rules } from "@webgfn/tensor";
-import { largestOf } from "@webgfn/tensor/internal";
-import { chainedRecord, denseLayers, evaluationsPerTrajectory } from "./layout.js";
+import { denseFit } from "./layout.js";
 import type { BackwardPolicy, Policy } from "./network.js";
 import { buildPolicy } from "./policy.js";
 
@@ -43,23 +42,13 @@ export function mlp(options: MlpOptions = {}): Policy {
     "mlp",
     PARAMETERS,
     (environment, head, { hidden }) => {
-      const sizes = [environment.features, ...hidden, head.outputs];
-      const { layers, parameters4, weights4 } = denseLayers(sizes.slice(1).map((outputs, l) => ({ inputs: sizes[l] as number, outputs })));
-      const { row4, score } = chainedRecord(layers);
+      const all = [environment.features, ...hidden, head.outputs];
+      const sizes = all.slice(1).map((outputs, l) => ({ inputs: all[l] as number, outputs }));
       return {
+        ...denseFit(environment, head, sizes),
         wgsl: source,
         backward: { root: "trainer/mlp_backward", unit: "evaluation" },
         isChain: true,
-        layers,
-        parameters4,
-        weights4,
-        row4,
-        memory4: 0,
-        score,
-        width4: largestOf(layers.map((layer) => layer.out4)),
-        rowBytes: 0,
-        rowsPerTrajectory: evaluationsPerTrajectory(environment, head),
-        constants: {},
       };
     },
     options,

@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import activation from "@webgfn/shaders/sampler/activation.wgsl";
 import backwardRollout from "@webgfn/shaders/sampler/backward_rollout.wgsl";
 import dense from "@webgfn/shaders/sampler/dense.wgsl";
+import denseFactors from "@webgfn/shaders/sampler/dense_factors.wgsl";
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
@@ -10,6 +11,7 @@ import section from "@webgfn/shaders/sampler/section.wgsl";
 import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import activations from "@webgfn/shaders/tensor/activation.wgsl";
+import blockProduct from "@webgfn/shaders/tensor/block_product.wgsl";
 import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
@@ -36,7 +38,9 @@ export function policyModules(environment: Environment, network: Network): Recor
     "sampler/walk": walk,
     "sampler/weights": weights,
     "tensor/activation": activations,
+    "tensor/block_product": blockProduct,
     "tensor/choice": choice,
+    "tensor/factors": denseFactors,
     "tensor/finite": finite,
     "tensor/masked": masked,
     "tensor/random": random,
@@ -61,6 +65,7 @@ export function policyConstants(
     TILE: tiling.tile,
     LANES: tiling.lanes,
     BLOCK: tiling.block,
+    COLUMNS: 1,
   };
 }
 

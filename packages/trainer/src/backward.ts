@@ -1,4 +1,4 @@
-import { layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler/internal";
+import { layeredModules, layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler/internal";
 import { type Device, Program } from "@webgfn/tensor";
 import type { StepBuffers, StepShape } from "./step-shape.js";
 import { backwardWorkgroups } from "./workgroups.js";
@@ -41,7 +41,8 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
 
 async function layered(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
   const { network, batch, replicas } = shape;
-  const { modules, conditions } = kernels;
+  const { conditions } = kernels;
+  const modules = { ...kernels.modules, ...layeredModules };
   const program = new Program(device, "backward", { fix: SIZE_ADVICE });
   const { weights, rows, liveRows: live_rows, outcomes, coefficients } = buffers;
   const { products, constants, workgroups } = layeredProducts(device, network, buffers, batch * network.rowsPerTrajectory);

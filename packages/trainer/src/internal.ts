@@ -7,6 +7,7 @@ export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.j
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
 export { adviceOn, describeFault, quantities, requireSound } from "./fault.js";
+export { type ListedGraph, listGraph, wordsOfGraph } from "./listed-states.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
 export { builtInMetrics } from "./metrics/defaults.js";
 export { requireColumn } from "./metrics/define-metric.js";

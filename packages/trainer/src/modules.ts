@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
 import { objectiveKernel } from "@webgfn/objectives/internal";
 import type { Network } from "@webgfn/sampler";
-import { layeredModules, policyModules } from "@webgfn/sampler/internal";
+import { policyModules } from "@webgfn/sampler/internal";
 import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import backwardTile from "@webgfn/shaders/trainer/backward_tile.wgsl";
 import fault from "@webgfn/shaders/trainer/fault.wgsl";
@@ -10,6 +10,7 @@ import ginBackward from "@webgfn/shaders/trainer/gin_backward.wgsl";
 import layeredBackward from "@webgfn/shaders/trainer/layered_backward.wgsl";
 import liveRange from "@webgfn/shaders/trainer/live_range.wgsl";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
+import outputWeights from "@webgfn/shaders/trainer/output_weights.wgsl";
 import reduceGradient from "@webgfn/shaders/trainer/reduce_gradient.wgsl";
 import update from "@webgfn/shaders/trainer/update.wgsl";
 import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
@@ -30,7 +31,6 @@ export function trainingModules(
       ...policyModules(environment, network),
       ...modules,
       estimator: estimator.wgsl,
-      ...layeredModules,
       "tensor/adam": adam,
       "trainer/backward_tile": backwardTile,
       "trainer/fault": fault,
@@ -38,6 +38,7 @@ export function trainingModules(
       "trainer/layered_backward": layeredBackward,
       "trainer/live_range": liveRange,
       "trainer/mlp_backward": mlpBackward,
+      "trainer/output_weights": outputWeights,
       "trainer/reduce_gradient": reduceGradient,
       "trainer/update": update,
       "trainer/weigh_outputs": weighOutputs,

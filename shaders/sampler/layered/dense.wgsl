@@ -1,4 +1,4 @@
-// A further layer of an MLP for all trajectories under way: out = act(W · in + b), from their records to their records.
+// A layer of an MLP after the first, for all trajectories under way: out = act(W · in + b). It reads and writes their records.
 
 import constants::{BLOCK, COLUMNS, LANES, WEIGHTS4};
 import package::sampler::activation::leaky_relu;
@@ -19,10 +19,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let column = (job % across()) * COLUMNS;
     var starts = array<u32, BLOCK>();
     for (var i = 0u; i < BLOCK; i++) {
-      // Beyond the end the last row once more, which is not stored.
+      // Beyond the end it reads the last row again, and does not store the result.
       starts[i] = record_start(replica, member(replica, min(first + i, live - 1u)));
     }
-    let sums = block_product(starts, layer.in4, base + layer.matrix, column, id.x);
+    let sums = block_product(starts, layer.in4, base + layer.matrix, layer.out4, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {
       if (column + c < layer.out4) {
         let bias = weights[base + layer.bias + column + c];

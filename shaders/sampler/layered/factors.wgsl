@@ -1,15 +1,13 @@
-// Where the products of the layered path find their factors: records, and the weights of the layer. See block_product.wgsl.
+// The factors of the layered path's products: rows in the records, weights of the layer. The module `factors` of block_product.wgsl.
 
 import package::sampler::layered::layer::layer;
 import package::sampler::rows::rows;
-import package::sampler::weights::weights;
+import package::sampler::weights::weight_slice;
 
 fn row_vector(start: u32, k: u32) -> vec4f {
   return rows[start + layer.input + k];
 }
 
-// Beyond the last column that column once more, which is not stored.
-fn matrix_slice(matrix: u32, k: u32, column: u32) -> mat4x4f {
-  let w = matrix + 4u * k * layer.out4 + min(column, layer.out4 - 1u);
-  return mat4x4f(weights[w], weights[w + layer.out4], weights[w + 2u * layer.out4], weights[w + 3u * layer.out4]);
+fn matrix_slice(matrix: u32, columns4: u32, k: u32, column: u32) -> mat4x4f {
+  return weight_slice(matrix, columns4, k, column);
 }

@@ -1,17 +1,16 @@
 // L1 where objects cannot be listed but the target π = R/Z can be sampled (method §5.6), for objects x ~ π:
 //   L1 = Σ_x |p_T(x) − π(x)| = 2 − 2 Σ_x min(p_T(x), π(x)) = 2 E_{x ~ π}[max(0, 1 − p_T(x)/π(x))],
-//   p_T(x) = E_{τ ~ p_B(·|x)} [p_F(τ)/p_B(τ|x)], estimated from SAMPLES backward trajectories of x.
+// with log p_T(x) of log_probability.wgsl, from SAMPLES backward trajectories of x.
 // Every object adds a number from 0 to 2. The mean of |p_T/π − 1|, which is L1 too, has a tail that no sample of π sees: it reads
 // 1 for a policy whose objects are elsewhere, and this form reads 2.
 // One workgroup per replica.
 
 import constants::{LANES, OBJECTS, SAMPLES};
-import package::sampler::records::Trajectory;
 import package::tensor::finite::is_finite;
 import package::tensor::lanes::sum_lanes;
+import package::trainer::evaluation::log_probability::{log_probability, trajectories};
 
 @group(0) @binding(0) var<uniform> log_z: vec4f;                              // (log Z, …)
-@group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;     // [replica][OBJECTS · SAMPLES]
 @group(0) @binding(2) var<storage, read_write> distances: array<vec4f>;       // [replica]: see SampledDistance in sampled.ts
 
 // Half of an object's trajectories: noise in p_T(x) raises the distance, and the distance from halves shows by how much.
@@ -36,21 +35,4 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let means = total / f32(OBJECTS);
     distances[replica] = vec4f(means.x, max(0.0, means.y - means.x * means.x), means.z, total.w);
   }
-}
-
-// log of the mean of p_F/p_B over trajectories.
-fn log_probability(first: u32, end: u32) -> f32 {
-  var highest = -1e30;
-  for (var k = first; k < end; k++) {
-    highest = max(highest, log_ratio(k));
-  }
-  var total = 0.0;
-  for (var k = first; k < end; k++) {
-    total += exp(log_ratio(k) - highest);
-  }
-  return highest + log(total / f32(end - first));
-}
-
-fn log_ratio(k: u32) -> f32 {
-  return trajectories[k].log_forward - trajectories[k].log_backward;
 }

@@ -1,52 +1,115 @@
-import { contentOf, type DataFile, fault, linesOf, quoted } from "../data-file.js";
+import { contentOf, DataFault, type DataFile, eachLine, fault, quoted } from "../data-file.js";
+import type { Separator } from "./csv-records.js";
+import { type NumericTable, readTable, ShapeFault, type TableReading } from "./csv-table.js";
 
-/** A table of numbers. */
-export interface NumericTable {
-  /** The header's names, or `x0`, `x1`, … where there is no header. */
-  names: string[];
-  rows: Float64Array[];
-}
+export type { NumericTable } from "./csv-table.js";
 
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** What programs write for a value that is missing or not finite: never a header's name. */
-const NOT_A_VALUE = /^([+-]?(nan|inf|infinity)|na|n\/a|null|none|)$/i;
+const COMMA: Separator = { name: "commas", character: "," };
+const BLANKS: Separator = { name: "blanks" };
+const SEPARATORS: readonly Separator[] = [
+  COMMA,
+  { name: "tabs", character: "\t" },
+  { name: "semicolons", character: ";" },
+  { name: "bars", character: "|" },
+  BLANKS,
+];
 
-/** Cells of a line, without the spaces and quotes around them. */
-function cells(line: string): string[] {
-  return line.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
-}
+/** Excel's line that says which separator follows. */
+const SAYS_SEPARATOR = /^"?sep=([^"\r\n])"?[,;\t]*(\r\n?|\n)/i;
+/** How many lines say which separators are tried, and how many characters of each. */
+const LINES_LOOKED_AT = 100;
+const MOST_LOOKED_AT = 10_000;
 
 /**
- * Reads comma-separated numbers, one sample a line, with or without a header line. Empty lines at the end are allowed.
+ * Reads a table of numbers, one sample a line: separated by commas, tabs, semicolons, bars or blanks, with or without a
+ * header, with decimal points or decimal commas, and with a first column of row labels (an index) or without, which is left
+ * out. Lines that begin with "#" or "//" are comments. Empty lines at the end are allowed. A first line `sep=;` names the
+ * separator.
  *
- * @throws WebgfnError `file` with the file, the line and what was expected there.
+ * @throws WebgfnError `file` with the line, the column, what was found there and why that may be; also where the file can be
+ *   read in two ways.
  */
 export function parseNumericCsv(file: DataFile): NumericTable {
-  const lines = linesOf(contentOf(file, "comma-separated numbers, one sample a line"));
-  while (lines.at(-1)?.trim() === "") lines.pop();
+  const text = contentOf(file, "comma-separated numbers, one sample a line");
+  const said = SAYS_SEPARATOR.exec(text);
+  if (said !== null) {
+    const [line, character = ","] = said;
+    const separator = character === " " ? BLANKS : { name: quoted(character), character };
+    return checked(readTable(file, text, separator, { at: line.length, line: 2 }));
+  }
+  const lines = firstLines(text);
+  checkKind(file, lines);
+  return onlyReading(file, text, candidates(lines));
+}
 
-  const header = cells(lines[0] as string);
-  const named = header.every((cell) => !NUMBER.test(cell) && !NOT_A_VALUE.test(cell));
-  const names = named ? header : header.map((_, i) => `x${i}`);
-  const columns = new Map<string, number>();
-  names.forEach((name, column) => {
-    const before = columns.get(name);
-    if (before !== undefined)
-      throw fault(file, 1, `expected every name once, but ${quoted(name)} names columns ${before + 1} and ${column + 1}`);
-    columns.set(name, column);
-  });
-  const rows = lines.slice(named ? 1 : 0).map((text, index) => {
-    const line = index + (named ? 2 : 1);
-    const values = cells(text);
-    if (values.length !== names.length) {
-      const expected = `${names.length} value${names.length === 1 ? "" : "s"}`;
-      throw fault(file, line, `expected ${expected} as in line 1, found ${text.trim() === "" ? "none" : values.length}`);
+/** The first lines that are neither empty nor comments, cut to what is looked at. */
+function firstLines(text: string): string[] {
+  const lines: string[] = [];
+  for (const { text: line } of eachLine(text)) {
+    if (/^\s*($|#(?!n\/a)|\/\/)/i.test(line)) continue;
+    lines.push(line.slice(0, MOST_LOOKED_AT));
+    if (lines.length === LINES_LOOKED_AT) break;
+  }
+  return lines;
+}
+
+/** Refuses what is no table of samples, by its name. */
+function checkKind(file: DataFile, [first = "", second = ""]: readonly string[]): void {
+  const isTetrad = /^\s*\/[a-z]+/i.test(first);
+  const isMatrix = /^\s*\d+\s*$/.test(first) && /^\s*[^\s\d.,;+-]\S*\s+\S/.test(second);
+  if (!isTetrad && !isMatrix) return;
+  const found = isMatrix ? "a sample size and names, as before a covariance or correlation matrix" : "a section";
+  throw fault(file, 1, `expected samples, one a line, found ${found} (a file of Tetrad); give the samples themselves`);
+}
+
+/** The separators that stand in the first lines, or the comma where none does: a table of one column. */
+function candidates(lines: readonly string[]): readonly Separator[] {
+  const head = lines.join("\n");
+  const found = SEPARATORS.filter(({ character }) => character !== undefined && head.includes(character));
+  // Blanks separate where nothing else can: beside tabs outside quotes they are part of a cell.
+  if (/\S[ \t]+\S/.test(head) && !head.replace(/"[^"]*"/g, "").includes("\t")) found.push(BLANKS);
+  return found.length > 0 ? found : [COMMA];
+}
+
+function checked({ table, check }: TableReading): NumericTable {
+  check();
+  return table;
+}
+
+/** The one table that the text can be read as. Where it is none, the reading that came furthest says why. */
+function onlyReading(file: DataFile, text: string, separators: readonly Separator[]): NumericTable {
+  const readings: { separator: Separator; reading: TableReading }[] = [];
+  let furthest: DataFault | undefined;
+  for (const separator of separators) {
+    try {
+      readings.push({ separator, reading: readTable(file, text, separator, { at: 0, line: 1 }) });
+    } catch (error) {
+      if (!(error instanceof DataFault)) throw error;
+      if (furthest === undefined || isFurther(error, furthest)) furthest = error;
     }
-    return Float64Array.from(values, (cell, column) => {
-      const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
-      if (!Number.isFinite(value)) throw fault(file, line, `expected a finite number in column ${column + 1}, found ${quoted(cell)}`);
-      return value;
-    });
-  });
-  return { names, rows };
+  }
+  const [first, ...others] = readings;
+  if (first === undefined) throw furthest;
+  const other = others.find(({ reading }) => !isSame(reading.table, first.reading.table));
+  if (other === undefined) return checked(first.reading);
+  const shown = [first, other].map(({ separator, reading }) => `${reading.table.names.length} columns separated by ${separator.name}`);
+  throw fault(
+    file,
+    1,
+    `the file can be read in two ways, as ${shown.join(" and as ")}; say which with a first line sep= and the separator`,
+  );
+}
+
+/** Of two faults in one line, that of a cell tells more than that of their number. */
+function isFurther(a: DataFault, b: DataFault): boolean {
+  return a.reached > b.reached || (a.reached === b.reached && b instanceof ShapeFault && !(a instanceof ShapeFault));
+}
+
+function isSame(a: NumericTable, b: NumericTable): boolean {
+  return (
+    a.names.length === b.names.length &&
+    a.rows.length === b.rows.length &&
+    a.names.every((name, n) => name === b.names[n]) &&
+    a.rows.every((row, n) => row.every((value, column) => value === b.rows[n]?.[column]))
+  );
 }

@@ -28,9 +28,9 @@ describe("FASTA", () => {
     [">a\nACGT\n>b\nACG\n>c\nACGT\n", /^file:3: expected 4 sites in "b", as in "a", found 3$/],
     [">a\nACGT\n>b\nACGT\n>c\n", /^file:5: expected 4 sites in "c", as in "a", found 0$/],
     [">a\n>b\n>c\n", /^file:1: expected 1 to 100000 sites in "a", found 0$/],
-    [">a\nACGT\n>b\nACJT\n>c\nACGT\n", /^file:4: expected a nucleotide .*, found "J"$/],
-    [">a\nACGT\n>b\nAC.T\n>c\nACGT\n", /^file:4: expected a nucleotide .*, found "\."$/],
-    [">a\nACGT\n>b\nACGT\n>a b\nACGT\n", /^file:5: expected every taxon once, but "a" is also in line 1$/],
+    [">a\nACGT\n>b\nACJT\n>c\nACGT\n", /^file:4: expected a nucleotide .*, found "J" in column 3, as in proteins$/],
+    [">a\nACGT\n>b\nAC.T\n>c\nACGT\n", /^file:4: expected a nucleotide .*, found "\." in column 3, a gap in some programs/],
+    [">a\nACGT\n>b\nACGT\n>a b\nACGT\n", /^file:5: expected every taxon once, but "a" is also in line 1; names end at the first blank$/],
     [">a\nACGT\n> \nACGT\n", /^file:3: expected a name after ">", found none$/],
     ["taxon,sequence\na,ACGT\n", /^file:1: expected FASTA .*, NEXUS .* or PHYLIP .*, found "taxon,sequence"$/],
     ["\n\n{}", /^file:3: expected FASTA/],
@@ -62,7 +62,7 @@ describe("PHYLIP", () => {
     ["4 4\na ACGT\nb ACGT\nc ACGT\n", /^file:4: expected 4 taxa as in line 1, found 3$/],
     ["3 4\na ACGT\nb ACGT\nc ACGT\nd ACGT\n", /^file:5: expected /],
     ["3 4\na ACGT\nb ACG\nc ACGT\n", /^file:4: expected /],
-    ["3 4\na ACGT\nb ACGT\nc ACZT\n", /^file:4: expected a nucleotide .*, found "Z"$/],
+    ["3 4\na ACGT\nb ACGT\nc ACZT\n", /^file:4: expected a nucleotide .*, found "Z" in column 5, as in proteins$/],
     ["3 4\na ACGT\na ACGT\nc ACGT\n", /^file:3: expected every taxon once, but "a" is also in line 2$/],
     ["3 4\n", /^file:1: expected 3 taxa as in line 1, found 0$/],
     ["3 0\na\nb\nc\n", /^file:2: expected 1 to 100000 sites/],
@@ -103,22 +103,28 @@ describe("NEXUS", () => {
 
   it.each([
     ["#NEXUS\n", /^file:2: expected a DATA or CHARACTERS block with a MATRIX, found the end of the file$/],
-    ["#NEXUS begin data; end;", /^file:1: expected a MATRIX in the DATA block, found the end/],
+    ["#NEXUS begin data; end;", /^file:1: expected a MATRIX in the DATA block, found "END" in column 20$/],
     [
       nexus("one ACGT\ntwo AA-T\nthree CC?R", "datatype=protein"),
-      /^file:4: expected DATATYPE = DNA or RNA or NUCLEOTIDE, found "protein"$/,
+      /^file:4: expected DATATYPE = DNA or RNA or NUCLEOTIDE, found "protein" in column 17$/,
     ],
-    [nexus("one ACGT\ntwo AA-T\nthree CC?R", "datatype=dna transpose"), /^file:4: expected a plain matrix .*, found "TRANSPOSE"$/],
+    [
+      nexus("one ACGT\ntwo AA-T\nthree CC?R", "datatype=dna transpose"),
+      /^file:4: expected a plain matrix .*, found "TRANSPOSE" in column 21$/,
+    ],
     [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=3"), /^file:\d+: expected DIMENSIONS with NCHAR/],
-    [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=4 nchar=4"), /^file:9: expected NTAX = 4 taxa, found "3"$/],
+    [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=4 nchar=4"), /^file:9: expected NTAX = 4 taxa, found 3$/],
     [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=3 nchar=1000000000"), /^file:\d+: expected /],
-    [nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=3 nchar=4.5"), /^file:3: expected NCHAR = a whole number, found "4\.5"$/],
+    [
+      nexus("one ACGT\ntwo AA-T\nthree CC?R", undefined, "ntax=3 nchar=4.5"),
+      /^file:3: expected NCHAR = a whole number, found "4\.5" in column 25$/,
+    ],
     [nexus("one ACGT\ntwo AA-TC\nthree CC?R"), /^file:7: expected NCHAR = 4 sites in "two", found more$/],
     [nexus("one ACGT\ntwo AA-T\nthree CC?"), /^file:8: expected NCHAR = 4 sites in "three", found 3$/],
     [nexus("one ACGT\ntwo AA-T\none CC?R"), /^file:8: expected every taxon once, but "one" is also in line 6$/],
-    [nexus("one ACGT\ntwo AAZT\nthree CC?R"), /^file:7: expected a nucleotide .*, found "Z"$/],
+    [nexus("one ACGT\ntwo AAZT\nthree CC?R"), /^file:7: expected a nucleotide .*, found "Z" in column 7, as in proteins$/],
     [nexus("one ACGT\ntwo AA{T\nthree CC?R"), /^file:\d+: expected /],
-    [nexus("one ACGT\n'two AA-T\nthree CC?R"), /^file:7: expected a closing ' after this name, found the end of the file$/],
+    [nexus("one ACGT\n'two AA-T\nthree CC?R"), /^file:7: expected a closing ' after this text, found the end of the file$/],
     [nexus("one ACGT\n[two AA-T\nthree CC?R"), /^file:7: expected "]" after this comment, found the end of the file$/],
     ["#NEXUS\nbegin data; dimensions nchar=4; matrix\none ACGT\ntwo AAAA\nthree AC", /^file:5: expected /],
   ])("refuses %j", (text, message) => {
@@ -146,19 +152,24 @@ describe("any alignment", () => {
         const rounds = (blocks[0] ?? []).map((_, block) => block);
         const interleaved = (prefix: (name: string, block: number) => string) =>
           rounds.map((block) => names.map((name, n) => `${prefix(name, block)}${blocks[n]?.[block]}`).join("\n")).join("\n\n");
-        const texts = [
-          names.map((name, n) => `>${name} x\n${blocks[n]?.join("\n")}`).join("\n"),
-          `${names.length} ${sites}\n${names.map((name, n) => `${name}  ${blocks[n]?.join("\n  ")}`).join("\n")}`,
-          `${names.length} ${sites}\n${interleaved((name, block) => (block === 0 ? `${name} ` : ""))}`,
-          nexus(names.map((name, n) => `${name} ${blocks[n]?.join("\n")}`).join("\n"), "datatype=dna", `nchar=${sites}`),
-          nexus(
-            interleaved((name) => `'${name}' `),
-            "datatype=dna interleave=yes",
-            `ntax=${names.length} nchar=${sites}`,
-          ),
+        const nexusNames = names.map((name) => name.replaceAll("_", " "));
+        const texts: [string, readonly string[]][] = [
+          [names.map((name, n) => `>${name} x\n${blocks[n]?.join("\n")}`).join("\n"), names],
+          [`${names.length} ${sites}\n${names.map((name, n) => `${name}  ${blocks[n]?.join("\n  ")}`).join("\n")}`, names],
+          [`${names.length} ${sites}\n${interleaved((name, block) => (block === 0 ? `${name} ` : ""))}`, names],
+          [nexus(names.map((name, n) => `${name} ${blocks[n]?.join("\n")}`).join("\n"), "datatype=dna", `nchar=${sites}`), nexusNames],
+          [
+            nexus(
+              interleaved((name) => `'${name}' `),
+              "datatype=dna interleave=yes",
+              `ntax=${names.length} nchar=${sites}`,
+            ),
+            names,
+          ],
         ];
-        const expected = Object.fromEntries(names.map((name, n) => [name, sequences[n]]));
-        for (const text of texts) expect(letters(parse(text))).toEqual(expected);
+        for (const [text, read] of texts) {
+          expect(letters(parse(text))).toEqual(Object.fromEntries(read.map((name, n) => [name, sequences[n]])));
+        }
       }),
       { numRuns: 60, seed: 1 },
     );

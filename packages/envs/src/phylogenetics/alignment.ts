@@ -1,9 +1,8 @@
-import { WebgfnError } from "@webgfn/tensor";
-import { contentOf, type DataFile, fault, linesOf, quoted } from "../data-file.js";
+import { contentOf, type DataFile, eachLine, fault, positionOf, quoted } from "../data-file.js";
 import { parseFasta } from "./fasta.js";
-import { parseNexus } from "./nexus.js";
+import { isNexus, parseNexus } from "./nexus.js";
 import { parsePhylip } from "./phylip.js";
-import { FEWEST_TAXA, MOST_SITES, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
+import { FEWEST_TAXA, MOST_SITES, MOST_TAXA, type SequenceRecord, wrongTaxa } from "./sequence-record.js";
 
 /** Sequences of one length, one per taxon. */
 export interface Alignment {
@@ -15,24 +14,22 @@ export interface Alignment {
 /**
  * Reads an alignment of nucleotides in FASTA, NEXUS or PHYLIP format, told apart by how the text begins.
  *
- * @throws WebgfnError `file` with the file, the line and what was expected there.
+ * @throws WebgfnError `file` with the line, the column, what was expected, what was found there and why that may be; also
+ *   where the file can be read in two ways.
  */
 export function parseAlignment(file: DataFile): Alignment {
-  const text = contentOf(file, "an alignment in FASTA, NEXUS or PHYLIP format");
-  return checked(file, parserOf(file, text, text.search(/\S/))({ name: file.name, text }));
+  const content = { name: file.name, text: contentOf(file, "an alignment in FASTA, NEXUS or PHYLIP format") };
+  return checked(file, parserOf(content)(content));
 }
 
-function parserOf(file: DataFile, text: string, start: number): (file: DataFile) => SequenceRecord[] {
-  const head = text.slice(start, start + 200);
-  if (head.startsWith(">")) return parseFasta;
-  if (/^#nexus\b/i.test(head)) return parseNexus;
+function parserOf(file: DataFile): (file: DataFile) => SequenceRecord[] {
+  const start = file.text.search(/\S/);
+  const head = file.text.slice(start, start + 200);
+  if (/^[>;]/.test(head)) return parseFasta;
+  if (/^[#[]/.test(head) && isNexus(file)) return parseNexus;
   if (/^\d+\s+\d+/.test(head)) return parsePhylip;
-  const line = linesOf(text.slice(0, start)).length;
-  throw fault(
-    file,
-    line,
-    `expected FASTA (">" and a name), NEXUS ("#NEXUS") or PHYLIP (numbers of taxa and sites), found ${quoted(linesOf(head)[0] ?? "")}`,
-  );
+  const expected = 'expected FASTA (">" and a name), NEXUS ("#NEXUS") or PHYLIP (numbers of taxa and sites)';
+  throw fault(file, positionOf(file.text, start).line, `${expected}, found ${quoted([...eachLine(head)][0]?.text ?? "")}`);
 }
 
 function checked(file: DataFile, records: readonly SequenceRecord[]): Alignment {
@@ -44,7 +41,7 @@ function checked(file: DataFile, records: readonly SequenceRecord[]): Alignment 
   }
   const [first] = records;
   if (first === undefined || records.length < FEWEST_TAXA || records.length > MOST_TAXA) {
-    throw new WebgfnError("file", `${file.name}: expected ${FEWEST_TAXA} to ${MOST_TAXA} taxa, found ${records.length}`);
+    throw wrongTaxa(file, records.length);
   }
   const sites = first.bases.length;
   if (sites < 1 || sites > MOST_SITES) {

@@ -1,11 +1,14 @@
 import { joinsOf } from "./forest-state.js";
 
+/** Names that every reader of Newick takes as they are: letters and digits of any script, ".", "-". */
+const PLAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
+
 /**
- * A leaf's name. Names with blanks or Newick's own punctuation are quoted, with '' for a quote; so are those with underscores, which
- * stand for blanks in names without quotes.
+ * A leaf's name. Names with anything but letters, digits, "." and "-" are quoted, with '' for a quote: blanks and Newick's
+ * punctuation would end a name without quotes, and an underscore would be read as a blank.
  */
 export function label(name: string): string {
-  return name === "" || /[\s()[\]{}:;,'"_]/.test(name) ? `'${name.replaceAll("'", "''")}'` : name;
+  return PLAIN.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
 }
 
 /** Two subtrees under a new root. */

@@ -27,12 +27,24 @@ const CODES: Readonly<Record<string, number>> = {
 /** Any base at all: a gap, an unknown letter. */
 export const ANY_BASE = 15;
 
-const MASKS = new Map(Object.entries(CODES).flatMap(([letter, mask]) => [[letter, mask] as const, [letter.toLowerCase(), mask] as const]));
+/** The sets by the letters' codes, upper and lower case; 0 for what is no nucleotide. */
+const MASKS = new Uint8Array(128);
+for (const [letter, mask] of Object.entries(CODES)) {
+  for (const either of [letter, letter.toLowerCase()]) MASKS[either.charCodeAt(0)] = mask;
+}
 
 /** The set of bases that a letter stands for, or undefined for what is no nucleotide. */
 export function basesOf(letter: string): number | undefined {
-  return MASKS.get(letter);
+  return MASKS[letter.length === 1 ? letter.charCodeAt(0) : 0] || undefined;
 }
 
 /** What to say where a letter is none of these. */
 export const EXPECTED_LETTER = "a nucleotide (A, C, G, T, U, an IUPAC ambiguity code, N, X, ? or -)";
+
+/** Why a letter may stand where a nucleotide is expected, as the end of a sentence. */
+export function letterCause(letter: string): string {
+  if (/^[EFILPQZJ*]$/i.test(letter)) return ", as in proteins";
+  if (/^[0-9]$/.test(letter)) return ", as in tables of characters or numbered sequences";
+  if (letter === "~") return ", a gap in some programs: write -";
+  return "";
+}

@@ -1,117 +1,177 @@
-import { WebgfnError } from "@webgfn/tensor";
-import { type DataFile, fault, linesOf, quoted } from "../data-file.js";
-import { basesOf, EXPECTED_LETTER } from "./nucleotides.js";
-import { FEWEST_TAXA, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
-
-interface Line {
-  text: string;
-  number: number;
-}
+import { checkName, DataFault, type DataFile, eachLine, fault, type Line, quoted } from "../data-file.js";
+import { addLetters, FEWEST_TAXA, MOST_SITES, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
 
 interface Header {
   taxa: number;
   sites: number;
   line: number;
+  /** The letters behind the numbers: I for interleaved, S for sequential. */
+  said: string;
 }
 
-/** Where a taxon's name ends: at the first blank (relaxed), or after ten characters, blanks included (strict). */
-type SplitName = (line: Line) => { name: string; rest: string };
+/** Where a taxon's name ends; `rest` is the position of what follows. */
+interface Naming {
+  words: string;
+  split(text: string): { name: string; rest: number };
+}
 
-const relaxed: SplitName = ({ text }) => {
-  const [name = ""] = text.trimStart().split(/\s/, 1);
-  return { name, rest: text.trimStart().slice(name.length) };
-};
+const NAMINGS: readonly Naming[] = [
+  { words: "that end at the first blank", split: (text) => upTo(text, /\s/) },
+  { words: "of ten characters", split: (text) => ({ name: text.slice(0, 10).trim(), rest: 10 }) },
+  // PAML's: names may hold single blanks.
+  { words: "that end at two blanks", split: (text) => upTo(text, /\s{2}|\t/) },
+];
 
-const strict: SplitName = ({ text }) => ({ name: text.slice(0, 10).trim(), rest: text.slice(10) });
+function upTo(text: string, end: RegExp): { name: string; rest: number } {
+  const start = text.search(/\S/);
+  const length = text.slice(start).search(end);
+  const rest = length < 0 ? text.length : start + length;
+  return { name: text.slice(start, rest).trim(), rest };
+}
 
-type Layout = (file: DataFile, header: Header, lines: readonly Line[], split: SplitName) => SequenceRecord[];
+interface Layout {
+  words: string;
+  /** The letter by which a header names it. */
+  letter: string;
+  /** Adds the taxa to `records` as it finds them. */
+  read(file: DataFile, header: Header, lines: readonly Line[], naming: Naming, records: SequenceRecord[]): void;
+}
+
+const LAYOUTS: readonly Layout[] = [
+  { words: "one taxon after another (sequential)", letter: "S", read: sequential },
+  { words: "in blocks (interleaved)", letter: "I", read: interleaved(false) },
+  { words: "in blocks with names (interleaved)", letter: "I", read: interleaved(true) },
+];
+
+interface Reading {
+  words: string;
+  records: SequenceRecord[];
+}
 
 /**
  * PHYLIP: a line with the numbers of taxa and of sites, then the sequences, one after another (sequential) or in blocks of
- * one line per taxon (interleaved), with strict or relaxed names. The format does not say which: the first reading in
- * which every taxon has exactly the announced sites is taken, and where none has, the one that came furthest reports.
+ * one line per taxon (interleaved). The format does not say which, unless the letter I or S follows the numbers, nor where
+ * names end: at the first blank (relaxed), after ten characters (strict), or at two blanks (PAML). A reading fits where
+ * every taxon has exactly the announced sites. Where none fits, the one that took most letters reports.
+ *
+ * @throws WebgfnError `file` where no reading fits, or where two fit and differ.
  */
 export function parsePhylip(file: DataFile): SequenceRecord[] {
-  const lines = linesOf(file.text).flatMap((text, index) => (text.trim() === "" ? [] : [{ text, number: index + 1 }]));
-  const [first, ...body] = lines;
+  const all: Line[] = [];
+  for (const line of eachLine(file.text)) if (/\S/.test(line.text)) all.push(line);
+  const [first, ...lines] = all;
   const header = headerOf(file, first as Line);
-  let furthest: { error: WebgfnError; line: number } | undefined;
-  for (const split of [relaxed, strict]) {
-    for (const layout of [sequential, interleaved]) {
+  const readings: Reading[] = [];
+  let furthest: { error: DataFault; letters: number } | undefined;
+  for (const naming of NAMINGS) {
+    for (const layout of LAYOUTS) {
+      if (header.said !== "" && header.said !== layout.letter) continue;
+      const records: SequenceRecord[] = [];
       try {
-        return layout(file, header, body, split);
+        layout.read(file, header, lines, naming, records);
+        readings.push({ words: `${layout.words}, with names ${naming.words}`, records });
       } catch (error) {
-        if (!(error instanceof WebgfnError)) throw error;
-        const line = lineOf(error, file);
-        if (furthest === undefined || line > furthest.line) furthest = { error, line };
+        if (!(error instanceof DataFault)) throw error;
+        const letters = records.reduce((sum, { bases }) => sum + bases.length, 0);
+        if (furthest === undefined || letters > furthest.letters) furthest = { error, letters };
       }
     }
   }
-  throw furthest?.error;
+  // A reading with a name twice fits only where every reading has one, and is then refused for that.
+  const sound = readings.filter(({ records }) => new Set(records.map(({ name }) => name)).size === records.length);
+  const [reading, ...others] = sound.length > 0 ? sound : readings;
+  if (reading === undefined) throw withCause(file, lines, furthest?.error as DataFault);
+  const other = others.find(({ records }) => !isSame(records, reading.records));
+  if (other !== undefined) {
+    const shown = [reading, other].map(({ words, records }) => {
+      const names = records.slice(0, 4).map(({ name }) => quoted(name));
+      return `${words}: ${names.join(", ")}`;
+    });
+    const how = "write S (sequential) or I (interleaved) behind the numbers, or longer names";
+    throw fault(file, header.line, `the file can be read in two ways, ${shown.join("; or ")}; ${how}`);
+  }
+  return reading.records;
 }
 
-/** The line that an error of `fault` names. */
-function lineOf(error: WebgfnError, file: DataFile): number {
-  return Number.parseInt(error.message.slice(file.name.length + 1), 10);
+/** The same fault, with a cause where the line begins with a name of two words, which only two blanks behind it would show. */
+function withCause(file: DataFile, lines: readonly Line[], error: DataFault): Error {
+  const line = lines.find(({ number }) => number === error.line);
+  if (!/^\s*\S+ [a-z.]+ \S/.test(line?.text ?? "")) return error;
+  const message = error.message.slice(`${file.name}:${error.line}: `.length);
+  return fault(file, error.line, `${message}; a name that holds a blank must have two behind it`);
+}
+
+function isSame(a: readonly SequenceRecord[], b: readonly SequenceRecord[]): boolean {
+  return a.every(({ name, bases }, n) => name === b[n]?.name && bases.every((mask, site) => mask === b[n]?.bases[site]));
 }
 
 function headerOf(file: DataFile, { text, number }: Line): Header {
-  const match = /^\s*(\d+)\s+(\d+)(\s|$)/.exec(text);
+  const match = /^\s*(\d+)\s+(\d+)(?:\s+(\S.*))?$/.exec(text.trimEnd());
   if (match === null) throw fault(file, number, `expected the numbers of taxa and of sites, found ${quoted(text.trim())}`);
   const taxa = Number(match[1]);
-  const sites = Number(match[2]);
   if (taxa < FEWEST_TAXA || taxa > MOST_TAXA) throw fault(file, number, `expected ${FEWEST_TAXA} to ${MOST_TAXA} taxa, found ${taxa}`);
-  return { taxa, sites, line: number };
+  const said = (match[3] ?? "").toUpperCase();
+  if (!/^[IS]?$/.test(said)) {
+    const meaning = "I (interleaved) or S (sequential) or nothing behind the numbers";
+    throw fault(file, number, `expected ${meaning}, found ${quoted(said)}; other options (partitions, weights, codons) are not read`);
+  }
+  return { taxa, sites: Number(match[2]), line: number, said };
 }
 
-const sequential: Layout = (file, header, lines, split) => {
-  const records: SequenceRecord[] = [];
+function sequential(file: DataFile, header: Header, lines: readonly Line[], naming: Naming, records: SequenceRecord[]): void {
   for (const line of lines) {
     const current = records.at(-1);
-    if (current !== undefined && current.bases.length < header.sites) append(file, header, current, line, line.text);
-    else start(file, header, records, line, split);
+    if (current !== undefined && current.bases.length < header.sites) append(file, header, current, line, 0);
+    else start(file, header, records, line, naming);
   }
-  return complete(file, header, records, lines);
-};
+  checkComplete(file, header, records, lines.at(-1)?.number ?? header.line);
+}
 
-const interleaved: Layout = (file, header, lines, split) => {
-  const records: SequenceRecord[] = [];
-  lines.forEach((line, index) => {
-    if (index < header.taxa) start(file, header, records, line, split);
-    else append(file, header, records[index % header.taxa] as SequenceRecord, line, line.text);
-  });
-  return complete(file, header, records, lines);
-};
+/** @param named whether every block begins its lines with the names, rather than only the first. */
+function interleaved(named: boolean): Layout["read"] {
+  return (file, header, lines, naming, records) => {
+    lines.forEach((line, index) => {
+      if (index < header.taxa) {
+        start(file, header, records, line, naming);
+      } else {
+        const record = records[index % header.taxa] as SequenceRecord;
+        const { name, rest } = naming.split(line.text);
+        if (named && name !== record.name)
+          throw fault(file, line.number, `expected the name ${quoted(record.name)}, found ${quoted(name)}`);
+        append(file, header, record, line, named ? rest : 0);
+      }
+      const inBlock = (records[0] as SequenceRecord).bases.length;
+      const found = (records[index % header.taxa] as SequenceRecord).bases.length;
+      if (found !== inBlock)
+        throw fault(file, line.number, `expected ${inBlock} sites up to this block, as in its first line, found ${found}`);
+    });
+    if (named && lines.length <= header.taxa) throw fault(file, header.line, "expected a second block with names, found none");
+    checkComplete(file, header, records, lines.at(-1)?.number ?? header.line);
+  };
+}
 
-function start(file: DataFile, header: Header, records: SequenceRecord[], line: Line, split: SplitName): void {
+function start(file: DataFile, header: Header, records: SequenceRecord[], line: Line, naming: Naming): void {
   if (records.length === header.taxa) {
-    throw fault(
-      file,
-      line.number,
-      `expected the end after ${header.taxa} taxa of ${header.sites} sites, found ${quoted(line.text.trim())}`,
-    );
+    const expected = `expected the end after ${header.taxa} taxa of ${header.sites} sites`;
+    throw fault(file, line.number, `${expected}, found ${quoted(line.text.trim())}`);
   }
-  const { name, rest } = split(line);
+  const { name, rest } = naming.split(line.text);
   if (name === "") throw fault(file, line.number, "expected a taxon's name, found blanks");
+  checkName(file, line.number, name);
   const record: SequenceRecord = { name, line: line.number, bases: [] };
   records.push(record);
   append(file, header, record, line, rest);
 }
 
-function append(file: DataFile, { sites }: Header, { name, bases }: SequenceRecord, { number }: Line, letters: string): void {
-  for (const letter of letters) {
-    if (/\s/.test(letter)) continue;
-    const mask = basesOf(letter);
-    if (mask === undefined) throw fault(file, number, `expected ${EXPECTED_LETTER}, found ${quoted(letter)}`);
-    if (bases.length === sites) throw fault(file, number, `expected ${sites} sites in ${quoted(name)}, found more`);
-    bases.push(mask);
-  }
+function append(file: DataFile, { sites }: Header, record: SequenceRecord, line: Line, from: number): void {
+  addLetters(file, record, line, from, {
+    most: Math.min(sites, MOST_SITES),
+    words: sites > MOST_SITES ? `1 to ${MOST_SITES}` : String(sites),
+  });
 }
 
-function complete(file: DataFile, { taxa, sites, line }: Header, records: SequenceRecord[], lines: readonly Line[]): SequenceRecord[] {
-  const last = lines.at(-1)?.number ?? line;
+function checkComplete(file: DataFile, { taxa, sites, line }: Header, records: readonly SequenceRecord[], last: number): void {
   if (records.length !== taxa) throw fault(file, last, `expected ${taxa} taxa as in line ${line}, found ${records.length}`);
   const short = records.find(({ bases }) => bases.length !== sites);
   if (short !== undefined) throw fault(file, last, `expected ${sites} sites in ${quoted(short.name)}, found ${short.bases.length}`);
-  return records;
 }

@@ -12,7 +12,7 @@ const HEIGHT = 80;
 /** Width of the leaves' names. */
 const NAMES = 34;
 
-/** Reads `((a,b),c);`. */
+/** Reads `((a,b),'c d');`, with '' for a quote within quotes. */
 function parseNewick(text: string): Node {
   let at = 0;
   const node = (): Node => {
@@ -24,9 +24,9 @@ function parseNewick(text: string): Node {
       } while (text[at] === ",");
       at++;
     }
-    const [name = ""] = /^('[^']*'|[^(),;:]*)/.exec(text.slice(at)) ?? [];
+    const [name = ""] = /^('(?:[^']|'')*'|[^(),;:]*)/.exec(text.slice(at)) ?? [];
     at += name.length;
-    return { name: name.replace(/^'|'$/g, ""), children };
+    return { name: name.startsWith("'") ? name.slice(1, -1).replaceAll("''", "'") : name, children };
   };
   return node();
 }

@@ -1,10 +1,9 @@
-import { basename } from "node:path";
 import { environmentDeclarations } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
 import { completeConfiguration } from "../complete-configuration.js";
 import type { Configuration, PartialConfiguration } from "../configuration.js";
 import type { Parts } from "../parts.js";
-import { readText } from "./user-files.js";
+import { readDataFile } from "./data-file.js";
 
 /**
  * Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`).
@@ -28,8 +27,7 @@ function readParameterFiles(given: PartialConfiguration): PartialConfiguration {
   for (const [parameter, { file }] of Object.entries(declared)) {
     if (file !== true) continue;
     const path = env[parameter];
-    if (typeof path === "string" || typeof path === "number")
-      env[parameter] = { name: basename(String(path)), text: readText(String(path)) };
+    if (typeof path === "string" || typeof path === "number") env[parameter] = readDataFile(String(path));
   }
   return { ...given, env };
 }

@@ -1,6 +1,7 @@
 import { environmentConstants, environmentDataFor, recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
+import logProbability from "@webgfn/shaders/trainer/evaluation/log_probability.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import type { Tensor } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "./evaluator.js";
@@ -8,7 +9,7 @@ import { Measurement } from "./measurement.js";
 import { writeActions } from "./point-actions.js";
 import { SAMPLES } from "./sampled.js";
 
-/** What one replica makes of given objects. */
+/** Given objects under the policy of one replica. */
 export interface HeldOutEstimates {
   /** log p_T(x) per object. */
   logProbabilities: Float64Array;
@@ -55,7 +56,7 @@ export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32A
     const perObject = [Math.ceil(count / LANES), replicas.count] as const;
     const estimate = await device.kernel({
       root: "trainer/evaluation/held_out",
-      modules: { "trainer/evaluation/held_out": heldOut, "sampler/records": records },
+      modules: { "trainer/evaluation/held_out": heldOut, "trainer/evaluation/log_probability": logProbability, "sampler/records": records },
       constants: { HELD_OUT: count, SAMPLES: samples },
     });
     program.add(estimate, { trajectories: replayed.trajectories, estimates }, perObject);

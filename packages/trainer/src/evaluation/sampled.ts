@@ -2,6 +2,7 @@ import { recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/s
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
+import logProbability from "@webgfn/shaders/trainer/evaluation/log_probability.wgsl";
 import sampledDistance from "@webgfn/shaders/trainer/evaluation/sampled_distance.wgsl";
 import type { Tensor } from "@webgfn/tensor";
 import { largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
@@ -72,6 +73,7 @@ export class SampledEvaluator implements Measuring {
         root: "trainer/evaluation/sampled_distance",
         modules: {
           "trainer/evaluation/sampled_distance": sampledDistance,
+          "trainer/evaluation/log_probability": logProbability,
           "sampler/records": records,
           "tensor/finite": finite,
           "tensor/lanes": lanes,

@@ -1,11 +1,9 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler/internal";
-import listStates from "@webgfn/shaders/trainer/evaluation/list_states.wgsl";
-import { type Device, Program } from "@webgfn/tensor";
+import { environmentData } from "@webgfn/sampler/internal";
+import type { Device } from "@webgfn/tensor";
 import { requireArgument } from "@webgfn/tensor/internal";
-import { foldedWorkgroups } from "./folded-workgroups.js";
+import { listStates } from "../listed-states.js";
 import { recordReachableStates } from "./reachable.js";
-import { required } from "./required.js";
 
 /** One object of an enumerable environment. */
 export interface EnumeratedObject<O extends SampledObject = SampledObject> {
@@ -27,36 +25,20 @@ export async function enumerateObjects<O extends SampledObject>(
 ): Promise<EnumeratedObject<O>[]> {
   requireArgument.device(device);
   requireArgument.environment(environment);
-  const states = required(environment, "enumeration");
-  const { stateWords } = environment;
-  const kernel = await device.kernel({
-    root: "trainer/evaluation/list_states",
-    modules: { environment: environment.shader, "trainer/evaluation/list_states": listStates },
-    constants: { ...environmentConstants(environment), STATES: states },
-  });
-  const words = device.tensor([states, stateWords], { dtype: "u32", label: "states", fix: STATES_ADVICE });
-  const values = device.tensor([states, 2], { label: "states' rewards", fix: STATES_ADVICE });
+  const states = await listStates(device, environment);
   const data = environmentData(device, environment);
   let search: Awaited<ReturnType<typeof recordReachableStates>> | undefined;
   try {
     search = await recordReachableStates(device, environment, data);
     await search.program.run();
-    await new Program(device, "enumeration", { fix: STATES_ADVICE })
-      .add(kernel, { words, values, ...environmentDataFor(kernel, data) }, foldedWorkgroups(Math.ceil(states / 64)))
-      .run();
-    const [read, rewards, counts] = (await Promise.all([words.read(), values.read(), search.results.reached.read()])) as [
-      Uint32Array,
-      Float32Array,
-      Uint32Array,
-    ];
+    const reached = (await search.results.reached.read()) as Uint32Array;
     const objects: EnumeratedObject<O>[] = [];
-    for (let index = 0; index < states; index++) {
-      if (counts[index] === 0 || rewards[2 * index] !== 1) continue;
-      const object = environment.decode(read.subarray(index * stateWords, (index + 1) * stateWords));
-      objects.push({ object, index, logReward: rewards[2 * index + 1] as number });
+    for (let index = 0; index < states.count; index++) {
+      if (reached[index] === 0 || !states.isTerminal(index)) continue;
+      objects.push({ object: environment.decode(states.state(index)), index, logReward: states.logReward(index) });
     }
     return objects;
   } finally {
-    for (const owned of [words, values, data, search]) owned?.dispose();
+    for (const owned of [data, search]) owned?.dispose();
   }
 }

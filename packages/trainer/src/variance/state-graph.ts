@@ -1,10 +1,9 @@
 import type { Capability, Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler/internal";
-import listTransitions from "@webgfn/shaders/trainer/variance/list_transitions.wgsl";
-import { type Device, Program } from "@webgfn/tensor";
+import type { Device } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
+import { type ListedGraph, listGraph } from "../listed-states.js";
 
-/** Most states of a graph that the host goes through: it evaluates the policy at each, and goes back through it. */
+/** Most states of a graph that the host goes through. At each it evaluates the policy forward and backward. */
 const MOST_GRAPH_STATES = 2 ** 16;
 
 /** One state that can be reached from the initial one. */
@@ -15,7 +14,7 @@ export interface GraphNode {
   parents: number;
   /** log R(x), where the state is terminal. */
   logReward: number | undefined;
-  /** Allowed actions, and where in the graph each leads. */
+  /** Allowed actions, and for each the place in the graph of the state that it leads to. */
   actions: number[];
   children: number[];
 }
@@ -32,59 +31,37 @@ export function graphSize({ enumeration, title }: Environment): Capability<numbe
   };
 }
 
-/** @throws WebgfnError `argument` for an environment whose graph is not to be had, with the reason. */
+/**
+ * The states that can be reached, with their edges.
+ *
+ * @throws WebgfnError `argument` where the environment has no enumeration, or more states than the host goes through.
+ */
 export async function stateGraph(device: Device, environment: Environment): Promise<StateGraph> {
   const size = graphSize(environment);
   if (!size.available) throw argumentError(`${environment.title} cannot be enumerated: ${size.reason}`);
-  const states = size.value;
-  const kernel = await device.kernel({
-    root: "trainer/variance/list_transitions",
-    modules: { environment: environment.shader, "trainer/variance/list_transitions": listTransitions },
-    constants: { ...environmentConstants(environment), STATES: states },
-  });
-  const facts = device.tensor([states, 4], { label: "facts of states", fix: STATES_ADVICE });
-  const features = device.tensor([states, environment.features], { label: "features of states", fix: STATES_ADVICE });
-  const children = device.tensor([states, environment.actions], { dtype: "u32", label: "children of states", fix: STATES_ADVICE });
-  const data = environmentData(device, environment);
-  try {
-    await new Program(device, "state graph", { fix: STATES_ADVICE })
-      .add(kernel, { facts, features, children, ...environmentDataFor(kernel, data) }, [Math.ceil(states / 64)])
-      .run();
-    const read = (await Promise.all([facts.read(), features.read(), children.read()])) as [Float32Array, Float32Array, Uint32Array];
-    return reachable(environment, ...read);
-  } finally {
-    for (const tensor of [facts, features, children, data]) tensor.dispose();
-  }
+  return reachable(environment, await listGraph(device, environment));
 }
 
-/** What an action that is not allowed leads to. */
-const NONE = 0xffffffff;
-
-/** All paths to a state have the same length, so that going breadth first meets parents before their children. */
-function reachable(
-  { features: width, actions: count }: Environment,
-  facts: Float32Array,
-  features: Float32Array,
-  children: Uint32Array,
-): GraphNode[] {
-  const states = facts.length / 4;
-  const first = Array.from({ length: states }, (_, index) => index).findIndex((index) => facts[4 * index] === 1);
-  const order = [first];
-  const place = new Map([[first, 0]]);
+/**
+ * The nodes that the initial state leads to. All paths to a state have the same length, so breadth-first search meets parents
+ * before their children.
+ */
+function reachable({ actions }: Environment, states: ListedGraph): GraphNode[] {
+  const order = [states.initial];
+  const place = new Map([[states.initial, 0]]);
   const nodes: GraphNode[] = [];
-  // The list grows while it is gone through.
+  // The list grows while the loop goes through it.
   for (const index of order) {
-    const [, terminal, parents, logReward] = facts.subarray(4 * index, 4 * index + 4) as unknown as [number, number, number, number];
     const node: GraphNode = {
-      features: features.subarray(index * width, (index + 1) * width),
-      parents,
-      logReward: terminal === 1 ? logReward : undefined,
+      features: states.features(index),
+      parents: states.parentCount(index),
+      logReward: states.isTerminal(index) ? states.logReward(index) : undefined,
       actions: [],
       children: [],
     };
-    for (let action = 0; action < count; action++) {
-      const child = children[index * count + action] as number;
-      if (child === NONE) continue;
+    for (let action = 0; action < actions; action++) {
+      const child = states.child(index, action);
+      if (child === undefined) continue;
       if (!place.has(child)) {
         place.set(child, order.length);
         order.push(child);

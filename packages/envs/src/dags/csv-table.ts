@@ -1,0 +1,344 @@
+import { checkName, DataFault, type DataFile, fault, quoted } from "../data-file.js";
+import { type CsvRecord, csvRecords, type Separator } from "./csv-records.js";
+import { causeOf, isGrouped, isMissing, isNumber, isWhole, numberOf } from "./numbers.js";
+
+/** A table of numbers. */
+export interface NumericTable {
+  /** The header's names, or `x0`, `x1`, … where there is no header. */
+  names: string[];
+  rows: Float64Array[];
+}
+
+/** Most rows. It bounds what a file can cost. */
+const MOST_ROWS = 1_000_000;
+/** Fewest rows that count 1, 2, 3, … for the first column to look like an index. */
+const FEWEST_COUNTED = 4;
+/** What pandas and readr write in the place of a name that is missing. */
+const NAMELESS = /^(|unnamed: ?\d+(\.\d+)?|\.\.\.\d+)$/i;
+/** Names of a first column that numbers the rows rather than measuring something. */
+const INDEX_NAME = /^(index|id|row|rows?[._ ]?(names?|numbers?|nums?|ids?))$/i;
+/** Names that R gives a first column without a name when it reads it: an index where it counts the rows. */
+const R_INDEX_NAME = /^(X|V1)$/;
+
+const LABELS = "; row labels (an index) must have no name in the header";
+
+/** What the first row and the second say of the columns. */
+interface Layout {
+  /** The names, where the first row is a header. */
+  names: string[] | undefined;
+  /** Whether the first column holds row labels, which are left out. */
+  labelled: boolean;
+  /** Whether the header has no cell for the labels. */
+  short: boolean;
+  /** Whether the names are numbers, so that only the empty name before them shows that they are a header. */
+  numbered: boolean;
+  /** Cells of a row before the empty ones at its end. */
+  used: number;
+  /** Cells of a row. */
+  cells: number;
+  /** The line of the row that says how many cells a row has. */
+  line: number;
+}
+
+/** A row with more or fewer cells than there should be: the separator may be another one. */
+export class ShapeFault extends DataFault {}
+
+/** What a file is with one separator. */
+export interface TableReading {
+  table: NumericTable;
+  /**
+   * Refuses what fits the separator and can still be read in two ways.
+   *
+   * @throws WebgfnError `file` with the line, both meanings, and how to say which.
+   */
+  check(): void;
+}
+
+/**
+ * Reads a table whose separator is known.
+ *
+ * @throws WebgfnError `file` with the line, the column, what was found there and why that may be.
+ */
+export function readTable(file: DataFile, text: string, separator: Separator, start: { at: number; line: number }): TableReading {
+  const comments: { before?: CsvRecord; behind?: CsvRecord } = {};
+  let empty: CsvRecord | undefined;
+  let first: CsvRecord | undefined;
+  let rows: Rows | undefined;
+  const begin = (header: CsvRecord, second: CsvRecord | undefined): Rows => {
+    const begun = new Rows(file, layoutOf(file, header, second), separator);
+    if (begun.layout.names === undefined) begun.add(header);
+    if (comments.behind !== undefined) begun.passComment(comments.behind);
+    return begun;
+  };
+  for (const record of csvRecords(file, text, separator, start)) {
+    if (record.comment) {
+      if (rows !== undefined) rows.passComment(record);
+      else if (first !== undefined) comments.behind ??= record;
+      else comments.before = record;
+    } else if (record.cells.length === 0) {
+      if (first !== undefined) empty ??= record;
+    } else if (empty !== undefined) {
+      throw unequal(file, empty.line, first?.cells.length ?? 0, first?.line ?? 0, "none");
+    } else if (first === undefined) {
+      first = record;
+    } else {
+      rows ??= begin(first, record);
+      rows.add(record);
+    }
+  }
+  if (first === undefined) throw fault(file, start.line, "expected rows of numbers, found only comments");
+  const [header, all] = [first, rows ?? begin(first, undefined)];
+  const table = all.table();
+  return {
+    table,
+    check() {
+      all.check(header, table);
+      if (all.layout.names === undefined) checkUnnamed(file, header, comments.before, table);
+    },
+  };
+}
+
+function unequal(file: DataFile, line: number, expected: number, as: number, found: string, cause = ""): Error {
+  return new ShapeFault(file, line, `expected ${expected} value${expected === 1 ? "" : "s"} as in line ${as}, found ${found}${cause}`);
+}
+
+/** Decides whether the first row is a header and the first column holds labels. `second` is undefined in a table of one row. */
+function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefined): Layout {
+  const { cells, line } = first;
+  const width = second?.cells.length ?? cells.length;
+  // pandas and R write row labels under an empty name; R's write.table writes them under none, so that the header is shorter.
+  const nameless = cells.length >= 2 && NAMELESS.test(cells[0] as string);
+  const names = (nameless ? cells.slice(1) : cells).filter((cell) => cell !== "");
+  const words = names.some((cell) => !isNumber(cell) && !isMissing(cell)) && !names.some(isNumber);
+  const quotedAlone = first.quotedCells === cells.length && second !== undefined && second.quotedCells < second.cells.length;
+  const numbered = nameless && !quotedAlone && names.length > 0 && names.every(isWhole);
+  if (!(words || quotedAlone || numbered)) {
+    return { names: undefined, labelled: false, short: false, numbered, used: usedCells(cells), cells: cells.length, line };
+  }
+
+  const short = !nameless && cells.length >= 2 && width === cells.length + 1 && second?.cells.at(-1) !== "";
+  const labelled = nameless || short;
+  const all = short ? ["", ...cells] : cells.slice(0, usedCells(cells));
+  checkHeader(file, { line, reached: second?.line ?? line }, labelled ? all.slice(1) : all, nameless ? 2 : 1);
+  // A header and the rows below it may differ in empty cells at their ends.
+  const emptyBehind = second?.cells.slice(all.length).every((cell) => cell === "") ?? false;
+  const rowCells = width >= all.length && emptyBehind ? width : cells.length;
+  return {
+    names: labelled ? all.slice(1) : all,
+    labelled,
+    short,
+    numbered,
+    used: all.length,
+    cells: rowCells,
+    line: rowCells === cells.length ? line : (second as CsvRecord).line,
+  };
+}
+
+/** Checks names of which the first is that of column `from`. */
+function checkHeader(file: DataFile, { line, reached }: { line: number; reached: number }, names: readonly string[], from: number): void {
+  const columns = new Map<string, number>();
+  names.forEach((name, n) => {
+    const column = n + from;
+    checkName(file, line, name);
+    const before = columns.get(name);
+    columns.set(name, column);
+    const found = name === "" ? "none" : quoted(name);
+    if (NAMELESS.test(name)) throw new DataFault(file, line, `expected a name for column ${column} in the header, found ${found}`, reached);
+    if (before === undefined) return;
+    throw new DataFault(file, line, `expected every name once, but ${found} names columns ${before} and ${column}`, reached);
+  });
+}
+
+/** How many cells there are before the empty ones at the end. */
+function usedCells(cells: readonly string[]): number {
+  let used = cells.length;
+  while (used > 0 && cells[used - 1] === "") used--;
+  return used;
+}
+
+/** Whether cells count up in steps of one from one of these numbers. */
+function countsFrom(cells: readonly string[], ...starts: readonly number[]): boolean {
+  return (
+    cells.length > 0 &&
+    starts.includes(Number(cells[0])) &&
+    cells.every((cell, n) => isWhole(cell) && Number(cell) === Number(cells[0]) + n)
+  );
+}
+
+interface Place {
+  line: number;
+  column: number;
+  cell: string;
+}
+
+/** Collects the rows, and what must be known of all of them before any is believed. */
+class Rows {
+  readonly layout: Layout;
+  readonly #file: DataFile;
+  readonly #separator: Separator;
+  #values = new Float64Array(1024);
+  #count = 0;
+  #rows = 0;
+  readonly #labels = new Map<string, number>();
+  /** The first numbers with a comma and with a point, and the first that no separator of thousands explains. */
+  #comma: Place | undefined;
+  #point: Place | undefined;
+  #decimal: Place | undefined;
+  #wholeAfterFirst = false;
+
+  constructor(file: DataFile, layout: Layout, separator: Separator) {
+    this.#file = file;
+    this.layout = layout;
+    this.#separator = separator;
+  }
+
+  /** A comment between rows is passed over, unless it may be a row whose label begins with the mark of comments. */
+  passComment({ line, cells }: CsvRecord): void {
+    if (!this.layout.labelled || cells.length !== this.layout.cells) return;
+    throw fault(this.#file, line, "expected a row or a comment, found a line that may be either: rename the label, or take the line out");
+  }
+
+  add({ line, cells, quotedCells }: CsvRecord): void {
+    const { layout } = this;
+    const comma = this.#separator.character === ",";
+    if (cells.length !== layout.cells) {
+      const cause = comma && cells.length > layout.cells ? "; a comma within a number needs quotes, or another separator" : "";
+      throw unequal(this.#file, line, layout.cells, layout.line, String(cells.length), cause);
+    }
+    if (++this.#rows > MOST_ROWS) throw fault(this.#file, line, `expected at most ${MOST_ROWS} rows, found more`);
+    if (layout.labelled) this.#addLabel(line, cells[0] as string);
+    if (layout.short && comma && quotedCells === 0 && isNumber(cells[0] as string)) {
+      const found = `${cells.length} values below a header of ${cells.length - 1} names`;
+      const how = "Put numbers with a comma, or the labels, in quotes";
+      throw fault(this.#file, line, `found ${found}: a comma within a number, or row labels (an index) without a name? ${how}`);
+    }
+    for (let column = layout.labelled ? 1 : 0; column < layout.used; column++) {
+      this.#addNumber({ line, column: column + 1, cell: cells[column] as string });
+    }
+    const extra = cells.findIndex((cell, column) => column >= layout.used && cell !== "");
+    if (extra >= 0) {
+      throw fault(
+        this.#file,
+        line,
+        `expected nothing in column ${extra + 1}, as in line ${layout.line}, found ${quoted(cells[extra] as string)}`,
+      );
+    }
+  }
+
+  #addLabel(line: number, cell: string): void {
+    const before = this.#labels.get(cell);
+    if (before !== undefined) throw this.#unclear(line, `${quoted(cell)} as in line ${before}`);
+    if (isNumber(cell) && !isWhole(cell)) throw this.#unclear(line, quoted(cell));
+    this.#labels.set(cell, line);
+  }
+
+  /** The fault of a first column without a name that is no index. */
+  #unclear(line: number, found: string): Error {
+    const expected = "expected row labels (an index), each once, in column 1, as the header has no name for it";
+    return fault(this.#file, line, `${expected}, found ${found}; name the column in the header, or leave it out`);
+  }
+
+  #addNumber(place: Place): void {
+    const { line, column, cell } = place;
+    const value = numberOf(cell);
+    if (!Number.isFinite(value)) {
+      const mixed = this.layout.names === undefined && this.#rows === 1 && !isMissing(cell) && !isNumber(cell);
+      const label = column === 1 && this.layout.names !== undefined && !/\d[,.]/.test(cell) ? LABELS : "";
+      const cause = mixed ? "; a header must not hold numbers, and a sample no words" : causeOf(cell) || label;
+      throw fault(this.#file, line, `expected a finite number in column ${column}, found ${quoted(cell)}${cause}`);
+    }
+    if (cell.includes(",")) this.#comma ??= place;
+    if (cell.includes(".")) this.#point ??= place;
+    if (/[.,]/.test(cell) && !isGrouped(cell)) this.#decimal ??= place;
+    if (this.#rows > 1 && isWhole(cell)) this.#wholeAfterFirst = true;
+    if (this.#count === this.#values.length) {
+      const longer = new Float64Array(2 * this.#count);
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    this.#values[this.#count++] = value;
+  }
+
+  table(): NumericTable {
+    const width = this.layout.used - (this.layout.labelled ? 1 : 0);
+    return {
+      names: this.layout.names ?? Array.from({ length: width }, (_, i) => `x${i}`),
+      rows: Array.from({ length: this.#rows }, (_, n) => this.#values.slice(n * width, (n + 1) * width)),
+    };
+  }
+
+  check(first: CsvRecord, { names, rows }: NumericTable): void {
+    this.#checkDecimals();
+    const labels = [...this.#labels.keys()];
+    if (this.layout.numbered && labels.some(isNumber) && !countsFrom(labels, 0, 1)) {
+      const what = `line ${first.line} may be a header of numbers above an index, or a sample with a missing value`;
+      throw fault(this.#file, first.line, `${what}; write names that are no numbers, or the value`);
+    }
+    if (this.layout.names === undefined) this.#checkFirstRow(first);
+    else if (this.#labels.size === names.length && names.every((name) => this.#labels.has(name) && !isNumber(name))) {
+      throw fault(
+        this.#file,
+        first.line,
+        "expected samples, found a covariance or correlation matrix: its rows and columns have the same names",
+      );
+    } else if (!this.layout.labelled && isIndex(names[0] as string, rows)) {
+      const what = `column 1 (${quoted(names[0] as string)}) numbers the rows: an index, or a variable?`;
+      throw fault(this.#file, first.line, `${what} Leave it out, or rename it`);
+    }
+  }
+
+  /** Refuses numbers whose commas or points may be decimal marks or separate thousands. */
+  #checkDecimals(): void {
+    const [comma, point] = [this.#comma, this.#point];
+    if (comma !== undefined && point !== undefined) {
+      const other = `${quoted(point.cell)} in line ${point.line}`;
+      throw this.#ambiguous(comma, `beside ${other}; write all numbers with a decimal point and without separators of thousands`);
+    }
+    const mark = comma ?? (this.#separator.character === ";" ? point : undefined);
+    if (mark === undefined || this.#decimal !== undefined) return;
+    const digits = mark.cell.replace(/[,.]/g, "");
+    const decimal = mark.cell.replace(",", ".");
+    throw this.#ambiguous(mark, `which may be ${digits} or ${decimal}; write ${digits} or ${mark.cell}0`);
+  }
+
+  #ambiguous({ line, column, cell }: Place, rest: string): Error {
+    return fault(this.#file, line, `expected a number of one meaning in column ${column}, found ${quoted(cell)}, ${rest}`);
+  }
+
+  /** Refuses a first row of whole numbers that may be a header: it counts the columns, or is unlike all other rows. */
+  #checkFirstRow({ line, cells }: CsvRecord): void {
+    const used = cells.slice(0, this.layout.used);
+    if (used.length < 2 || !used.every(isWhole)) return;
+    const unlike = this.#rows > 1 && !this.#wholeAfterFirst;
+    if (!countsFrom(used, 0) && !unlike) return;
+    const what = `line ${line} may be a header of numbers or the first sample`;
+    throw fault(this.#file, line, `${what}; write names that are no numbers in its place, or above it`);
+  }
+}
+
+/** Whether the first column's name and its whole numbers, each once, are those of an index. */
+function isIndex(name: string, rows: readonly Float64Array[]): boolean {
+  if (R_INDEX_NAME.test(name)) return countsRows(rows);
+  const labels = rows.map(([label]) => label as number);
+  return INDEX_NAME.test(name) && rows.length > 1 && new Set(labels).size === rows.length && labels.every(Number.isInteger);
+}
+
+/** Whether the first column counts the rows, from 0 or from 1. */
+function countsRows(rows: readonly Float64Array[]): boolean {
+  const start = rows[0]?.[0];
+  return rows.length >= FEWEST_COUNTED && (start === 0 || start === 1) && rows.every(([label], n) => label === start + n);
+}
+
+/** Refuses a table without a header whose first column or the comment before it can be read in two ways. */
+function checkUnnamed(file: DataFile, first: CsvRecord, comment: CsvRecord | undefined, { names, rows }: NumericTable): void {
+  if (comment !== undefined && comment.cells.length === names.length && !comment.cells.every(isNumber)) {
+    const what = "line of names that begins with the mark of a comment, or a comment";
+    throw fault(file, comment.line, `found a ${what}; take the mark away, or the line`);
+  }
+  if (names.length < 2 || !countsRows(rows)) return;
+  throw fault(
+    file,
+    first.line,
+    `column 1 counts the rows from ${rows[0]?.[0]}: an index, or a variable? Leave it out, or write a header with its name`,
+  );
+}
