@@ -1,7 +1,8 @@
 // The README's performance table, from the results in bench/results: `node bench/readme.mjs` writes it between its markers,
 // `node bench/readme.mjs --check [README]` fails where the README says something else.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { writeFile } from "../packages/setup/write-file.mjs";
 import { short, times } from "./format.mjs";
 import { againstGoals } from "./goals.mjs";
 import { PEERS } from "./race.mjs";
@@ -131,7 +132,7 @@ export function withPerformance(readme, results) {
 function main([flag, file = README]) {
   const readme = readFileSync(file, "utf8");
   const wanted = withPerformance(readme, committedResults());
-  if (flag !== "--check") return writeFileSync(README, wanted);
+  if (flag !== "--check") return writeFile(README, wanted);
   if (readme === wanted) return;
   process.stderr.write("the README's performance table is not what bench/results say: node bench/readme.mjs\n");
   process.exit(1);

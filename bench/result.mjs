@@ -1,6 +1,7 @@
 // A result as it is kept: one JSON file per adapter and date, to which works are added as they are raced.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { writeFile } from "../packages/setup/write-file.mjs";
 import { works } from "./works.mjs";
 
 const { dependencies } = createRequire(import.meta.url)("./package.json");
@@ -36,5 +37,5 @@ export function readResult(file) {
 }
 
 export function writeResult(file, result) {
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
 }

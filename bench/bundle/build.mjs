@@ -112,7 +112,7 @@ function packSources(stage) {
     if (!path.startsWith("bundle/dist/")) copy(join("bench", path));
   // What the GPU tests read.
   cpSync(join(ROOT, "docs"), join(stage, "docs"), { recursive: true });
-  for (const path of ["README.md", "packages/tensor/README.md", "LICENSE"]) copy(path);
+  for (const path of ["README.md", "packages/tensor/README.md", "packages/setup/write-file.mjs", "LICENSE"]) copy(path);
   for (const path of filesBelow(join(ROOT, "tests"), /^(gpu|reference)\/.*\.ts$/)) {
     const { outputText } = typescript.transpileModule(readFileSync(join(ROOT, "tests", path), "utf8"), {
       compilerOptions: { module: "ESNext", target: "ES2022", verbatimModuleSyntax: true },

@@ -10,5 +10,5 @@ const cwd = join(root, "packages/playground");
 const { status } = spawnSync(process.execPath, [vite, "build", "--logLevel", "warn"], { cwd, stdio: "inherit" });
 if (status !== 0) process.exit(1);
 const server = spawn(process.execPath, [vite, "preview", ...process.argv.slice(2)], { cwd, stdio: "inherit" });
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGTERM" && server.kill(signal));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal !== "SIGINT" && server.kill(signal));
 server.on("exit", (code, signal) => process.exit(signal === null ? code : 1));

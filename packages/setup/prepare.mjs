@@ -2,10 +2,12 @@
 // Plain JavaScript on Node's own modules, since nothing else is there yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, root } from "./build.mjs";
+import { carryOut } from "./machine-changes.mjs";
 import { pnpm } from "./pnpm.mjs";
+import { writeFile } from "./write-file.mjs";
 
 /** The one workspace package that only `npm run bench` installs: its peers are larger than all the rest. */
 const BENCH = "@webgfn/bench";
@@ -47,25 +49,35 @@ function install(what, filter, folder) {
   const stamp = join(root, folder, "node_modules/.webgfn-installed");
   const state = dependencyState();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
-  say(`Installing ${what} …`);
+  say(`Installing ${what} into ${join(folder, "node_modules")} of this folder …`);
   const quiet = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=warn", "--filter", filter];
   if (pnpm(quiet, { stdio: ["inherit", 2, 2] }).status !== 0) fail(`${what} could not be installed; see above`);
-  writeFileSync(stamp, state);
+  writeFile(stamp, state);
 }
 
-function findAdapter() {
-  const doctor = (...args) => run(process.execPath, [cli, "doctor", ...args], { stdio: ["ignore", "ignore", "ignore"] });
-  if (doctor()) return;
-  const isDebian = existsSync("/etc/debian_version");
-  if (isDebian && process.getuid?.() === 0) {
-    say("No WebGPU adapter on this machine: installing the software Vulkan driver …");
-    const { status, stderr, stdout } = spawnSync(process.execPath, [cli, "doctor", "--install"], { encoding: "utf8" });
-    if (status === 0 && doctor()) return;
-    say(stdout);
-    fail(`${stderr}\nthe driver did not give an adapter; see above`);
-  }
-  run(process.execPath, [cli, "doctor"]);
-  process.exit(1);
+/** Whether `webgfn doctor` finds an adapter. */
+function hasAdapter() {
+  return run(process.execPath, [cli, "doctor"], { stdio: ["ignore", "ignore", "ignore"] });
+}
+
+/** How the software Vulkan driver is installed, as a change of the machine; `undefined` where nobody knows how. */
+function driverChange() {
+  const { status, stdout } = spawnSync(process.execPath, [cli, "doctor", "--install", "--dry-run", "--json"], { encoding: "utf8" });
+  if (status !== 0) return undefined;
+  const { steps, undo } = JSON.parse(stdout);
+  return {
+    why: "This machine has no WebGPU adapter. Mesa's software Vulkan driver is one, and is installed by:",
+    steps,
+    undo,
+    make: installDriver,
+  };
+}
+
+function installDriver() {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [cli, "doctor", "--install"], { encoding: "utf8" });
+  if (status === 0) return;
+  say(stdout);
+  fail(`${stderr}\nthe driver could not be installed; see above`);
 }
 
 /** Installs and builds; exits with a sentence where it cannot. */
@@ -75,10 +87,18 @@ export function prepareSources() {
   if (!build()) fail("the build failed; see above");
 }
 
-/** Prepares the clone for programs that compute; exits with a sentence where it cannot. */
-export function prepare() {
+/**
+ * Prepares the clone for programs that compute; exits with a sentence where it cannot.
+ *
+ * @param changes further changes of the machine, which are announced and asked about together with the driver's.
+ */
+export async function prepare(changes = []) {
   prepareSources();
-  findAdapter();
+  const driver = hasAdapter() ? [] : [driverChange()];
+  await carryOut([...driver, ...changes].filter((change) => change !== undefined));
+  if (driver.length === 0 || hasAdapter()) return;
+  run(process.execPath, [cli, "doctor"]);
+  process.exit(1);
 }
 
 /** Installs what this project is measured against. */

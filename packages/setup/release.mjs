@@ -3,11 +3,11 @@
 // npm's provenance compares the manifest's repository with the one that the workflow runs in; the manifests name none, so
 // that a fork never claims to be another: it is filled in here, in the workflow's own checkout.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, root } from "./build.mjs";
 import { publishedPackages } from "./pack.mjs";
 import { pnpm } from "./pnpm.mjs";
+import { writeFile } from "./write-file.mjs";
 
 const dryRun = process.argv.includes("--dry-run");
 const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
@@ -17,7 +17,7 @@ function nameRepository() {
   for (const { folder, relative, manifest } of publishedPackages()) {
     const repository = { type: "git", url: `git+${url}.git`, directory: relative };
     const named = { ...manifest, homepage: `${url}#readme`, bugs: `${url}/issues`, repository };
-    writeFileSync(join(folder, "package.json"), `${JSON.stringify(named, null, 2)}\n`);
+    writeFile(join(folder, "package.json"), `${JSON.stringify(named, null, 2)}\n`);
   }
 }
 

@@ -1,7 +1,8 @@
 // Turns every .wgsl file of shaders/ into a JavaScript module that exports its text: the one form that Node, Vite and
 // esbuild all load without a plugin.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeFile } from "./write-file.mjs";
 
 const DECLARATION = "declare const source: string;\nexport default source;\n";
 
@@ -26,7 +27,7 @@ function published(text) {
 function writeIfChanged(path, text) {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  writeFile(path, text);
 }
 
 export function buildShaders(root) {

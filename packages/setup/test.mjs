@@ -6,12 +6,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareBrowser } from "./browser.mjs";
+import { browserChange, sayWithoutBrowser } from "./browser.mjs";
 import { root } from "./build.mjs";
+import { withoutYes } from "./machine-changes.mjs";
 import { prepare } from "./prepare.mjs";
 
-prepare();
-prepareBrowser();
+await prepare([browserChange()]);
+sayWithoutBrowser();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 function check(what, ...args) {
@@ -28,7 +29,8 @@ const CHOICES = {
   "--every-kernel-layered": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
   "--every-kernel-portable": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "portable" } },
 };
-const { given, env } = CHOICES[process.argv[2]] ?? { given: process.argv.slice(2), env: {} };
+const words = withoutYes();
+const { given, env } = CHOICES[words[0]] ?? { given: words, env: {} };
 Object.assign(process.env, env);
 const filtered = given.length > 0;
 const checks = filtered

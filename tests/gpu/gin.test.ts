@@ -11,6 +11,7 @@ import {
   fitPolicy,
   packWeights,
   Replicas,
+  sourceOf,
   stackLayers,
   unpackWeights,
   unstackLayers,
@@ -202,7 +203,9 @@ describe("training", () => {
     console.log(`graph network, 5 species, Rényi: L1 ${before.toFixed(3)} -> ${after.toFixed(3)}`);
     expect(after).toBeLessThan(0.4 * before);
 
-    const file = decodeSafetensors(encodeSafetensors({ tensors: stackLayers("policy", trainer.network, half.weights), metadata: {} }));
+    const file = decodeSafetensors(
+      sourceOf(encodeSafetensors({ tensors: stackLayers("policy", trainer.network, half.weights), metadata: {} })),
+    );
     trainer.restore({ ...half, weights: unstackLayers("policy", trainer.network, file.tensors, 1) });
     await trainer.train(150);
     expect(await trainer.weights()).toEqual(end);

@@ -1,6 +1,6 @@
 import { defineEnvironment, type Environment } from "@webgfn/envs";
 import { type Device, RandomStream, rules } from "@webgfn/tensor";
-import { requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { listGraph, wordsOfGraph } from "@webgfn/trainer/internal";
 import { checkCoordinateWalks } from "./coordinate-findings.js";
 import { coordinateWalks } from "./coordinate-walks.js";
@@ -53,6 +53,7 @@ export async function checkEnvironment<O extends object>(
   options: EnvironmentCheckOptions<O> = {},
 ): Promise<CheckReport> {
   requireOptions("checkEnvironment", options, OPTIONS);
+  requireArgument.device(device);
   const checked = defineEnvironment(environment);
   const findings = new Findings(checked.title);
   const objects = new ObjectCheck(checked, options.constraint as Constraint | undefined, findings);

@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import { mlp } from "@webgfn/sampler";
 import { environmentData, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import type { EvaluatorInputs, Metric } from "@webgfn/trainer";
 import { MeasuredMetrics } from "@webgfn/trainer/internal";
 import { type CheckReport, Findings } from "./report.js";
@@ -32,6 +32,9 @@ export async function checkMetric(
   options: MetricCheckOptions = {},
 ): Promise<CheckReport> {
   requireOptions("checkMetric", options, OPTIONS);
+  requireArgument.device(device);
+  requireArgument.object("metric", metric);
+  requireArgument.environment(environment);
   const findings = new Findings(metric.name);
   const inputs = untrainedPolicies(device, environment, options.seed ?? 1);
   try {

@@ -1,7 +1,7 @@
 import type { Objective } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { requireOptions, requireParameters, type Schema } from "@webgfn/tensor/internal";
+import { largestOf, requireArgument, requireOptions, requireParameters, type Schema } from "@webgfn/tensor/internal";
 import { type MadeUpTrajectory, madeUpBatch } from "./made-up-batch.js";
 import { type HostReduction, reduceOnHost } from "./objective-host.js";
 import { compileObjective, type Reduction, reduceOnGpu } from "./objective-kernel.js";
@@ -32,6 +32,8 @@ const ROUNDING = 1e-3;
  */
 export async function checkObjective(device: Device, objective: Objective, options: ObjectiveCheckOptions = {}): Promise<CheckReport> {
   requireOptions("checkObjective", options, OPTIONS);
+  requireArgument.device(device);
+  requireArgument.object("objective", objective);
   requireParameters(objective.name, objective.parameters);
   const findings = new Findings(objective.name);
   const numbers = numbersOf(objective).length;
@@ -57,7 +59,7 @@ function shiftOf({ constant }: Objective, batch: readonly MadeUpTrajectory[]): n
   const values = batch.map(({ logForward, logBackward, logReward }) =>
     constant === "reward" ? logReward : logReward + logBackward - logForward,
   );
-  return Math.fround(Math.max(...values));
+  return Math.fround(largestOf(values));
 }
 
 function checkFinite({ coefficients, loss, scale }: Reduction, batch: string, findings: Findings): boolean {

@@ -12,7 +12,7 @@ import {
   trajectoryColumns,
 } from "@webgfn/sampler/internal";
 import { type Device, Program, RandomStream, rules } from "@webgfn/tensor";
-import { orFree, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { orFree, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { ScoreSampler } from "@webgfn/trainer/internal";
 import { type CheckReport, Findings } from "./report.js";
 
@@ -46,6 +46,9 @@ export async function checkPolicy(
   options: PolicyCheckOptions = {},
 ): Promise<CheckReport> {
   requireOptions("checkPolicy", options, OPTIONS);
+  requireArgument.device(device);
+  requireArgument.object("policy", policy);
+  requireArgument.environment(environment);
   const findings = new Findings(policy.name);
   const seed = options.seed ?? 1;
   const network = fitPolicy(policy.with({ backward: "uniform" }), environment);

@@ -58,7 +58,7 @@ const FOREIGN: readonly (readonly [string, string, string])[] = [
  */
 export function decodeDataFile(name: string, bytes: Uint8Array): DataFile {
   checkSize(name, bytes.length);
-  const head = String.fromCharCode(...bytes.subarray(0, 8));
+  const head = Array.from(bytes.subarray(0, 8), (byte) => String.fromCharCode(byte)).join("");
   const foreign = FOREIGN.find(([start]) => head.startsWith(start));
   if (foreign !== undefined) throw new WebgfnError("file", `${name}: expected UTF-8 text, found ${foreign[1]}; ${foreign[2]}`);
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);

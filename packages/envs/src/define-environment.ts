@@ -1,4 +1,4 @@
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { unavailable } from "./capability.js";
 import { TRAINING_DEFAULTS } from "./declaration.js";
 import type { Environment } from "./environment.js";
@@ -50,6 +50,7 @@ function declares(code: string, declaration: string): boolean {
  * @throws WebgfnError `argument` that names the declarations missing from the module, or the first size that is not acceptable.
  */
 export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
+  requireArgument.object("the description of an environment", description);
   const { name, shader } = description;
   const continuous = description.actionSpace === "continuous";
   // Without `decode`, O is { words }.

@@ -1,5 +1,5 @@
 import density from "@webgfn/shaders/envs/gaussian_mixture.wgsl";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { available } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
@@ -54,7 +54,7 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
   const deviation = Math.sqrt(variance);
   const range = (axis: 0 | 1): [number, number] => {
     const centres = means.map((mean) => mean[axis]);
-    return [Math.min(...centres) - REACH * deviation, Math.max(...centres) + REACH * deviation];
+    return [smallestOf(centres) - REACH * deviation, largestOf(centres) + REACH * deviation];
   };
   const modes = means.flatMap(([x, y], k) => [x, y, Math.log((weights[k] as number) / total)]);
   return {
@@ -70,7 +70,7 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
     constants: { MODES: means.length },
     data: Float32Array.of(...range(0), ...range(1), 1 / (2 * variance), Math.log(2 * Math.PI * variance), ...modes),
     exactLogZ: available(0),
-    modeThreshold: Math.log(Math.min(...weights) / total / (4 * Math.PI * variance)),
+    modeThreshold: Math.log(smallestOf(weights) / total / (4 * Math.PI * variance)),
     modeOf: (state) => nearest(means, plane.decode(state).point),
     exactSampling: pointSampling(0x676d6978, (random) => {
       const [x, y] = means[chosen(weights, random.uniform() * total)] as readonly [number, number];
@@ -91,7 +91,7 @@ function withSpares(parameters: Readonly<Record<string, ParameterValue>>): Reado
   const means = (parameters["means"] ?? [[0, 0]]) as [number, number][];
   const weights = (parameters["weights"] ?? means.map(() => 1)) as number[];
   const spare = Math.max(0, MOST_EDITED - means.length);
-  const lightest = Math.min(...weights);
+  const lightest = smallestOf(weights);
   return {
     ...parameters,
     means: [...means, ...Array.from({ length: spare }, () => means[0] ?? [0, 0])],
@@ -126,7 +126,7 @@ export const gaussianMixtureDeclaration: EnvironmentDeclaration = {
 /** The index of the mean nearest to a point. */
 function nearest(means: readonly (readonly [number, number])[], [x, y]: readonly [number, number]): number {
   const distances = means.map(([meanX, meanY]) => Math.hypot(x - meanX, y - meanY));
-  return distances.indexOf(Math.min(...distances));
+  return distances.indexOf(smallestOf(distances));
 }
 
 function isListOfPoints(means: unknown): boolean {

@@ -1,4 +1,4 @@
-import { unknownWord } from "@webgfn/tensor/internal";
+import { requireEntry } from "@webgfn/tensor/internal";
 import { bananaDeclaration } from "./banana.js";
 import { dagsDeclaration } from "./dags.js";
 import type { EnvironmentDeclaration } from "./declaration.js";
@@ -35,7 +35,5 @@ export const environmentNames: readonly string[] = Object.keys(environmentDeclar
  * @throws WebgfnError `argument` for an unknown name or parameter, or a value that is not acceptable; `file` for unusable data.
  */
 export function makeEnvironment(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Environment {
-  const declaration = Object.hasOwn(environmentDeclarations, name) ? environmentDeclarations[name] : undefined;
-  if (declaration === undefined) throw unknownWord("an environment", name, environmentNames);
-  return declaration.make(parameters);
+  return requireEntry("an environment", environmentDeclarations, name).make(parameters);
 }

@@ -1,5 +1,5 @@
 import type { ParameterValue } from "@webgfn/tensor";
-import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { argumentError, requireEntry } from "@webgfn/tensor/internal";
 import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";
@@ -31,9 +31,8 @@ export const objectiveNames: readonly string[] = Object.keys(objectives);
  * @throws WebgfnError `argument` for an unknown name, a parameter that the objective does not have, or a value that breaks its rule.
  */
 export function makeObjective(name: string, values: Readonly<Record<string, ParameterValue | undefined>> = {}): Objective {
-  const found = Object.hasOwn(objectives, name) ? objectives[name] : undefined;
-  if (found === undefined) throw unknownWord("an objective", name, objectiveNames);
-  for (const [parameter, value] of Object.entries(values)) {
+  const found = requireEntry("an objective", objectives, name);
+  for (const [parameter, value] of Object.entries(values ?? {})) {
     if (value === undefined || Object.hasOwn(found.parameters, parameter)) continue;
     const owners = Object.values(objectives).filter(({ parameters }) => Object.hasOwn(parameters, parameter));
     if (owners.length > 0) throw argumentError(`${name} has no ${parameter}; ${list(owners.map((owner) => owner.name))}`);

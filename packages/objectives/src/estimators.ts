@@ -2,7 +2,7 @@ import batchMean from "@webgfn/shaders/objectives/estimators/batch_mean.wgsl";
 import controlVariate from "@webgfn/shaders/objectives/estimators/control_variate.wgsl";
 import leaveOneOut from "@webgfn/shaders/objectives/estimators/leave_one_out.wgsl";
 import plain from "@webgfn/shaders/objectives/estimators/plain.wgsl";
-import { unknownWord } from "@webgfn/tensor/internal";
+import { requireEntry } from "@webgfn/tensor/internal";
 import type { Estimator, GradientSums } from "./estimator.js";
 
 /** The names of this package's estimators. */
@@ -77,7 +77,5 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
 
 /** Looks up an estimator by name. @throws WebgfnError `argument` for an unknown name. */
 export function findEstimator(name: string): Estimator {
-  const found = Object.hasOwn(estimators, name) ? estimators[name as EstimatorName] : undefined;
-  if (found === undefined) throw unknownWord("an estimator", name, Object.keys(estimators));
-  return found;
+  return requireEntry("an estimator", estimators, name);
 }

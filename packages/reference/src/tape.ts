@@ -35,7 +35,7 @@ export class Scalar {
 
 /** log of the softmax of `values` at `chosen`. */
 export function logSoftmax(values: readonly Scalar[], chosen: number): Scalar {
-  const highest = Math.max(...values.map(({ value }) => value));
+  const highest = values.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   const exponentials = values.map(({ value }) => Math.exp(value - highest));
   const total = exponentials.reduce((sum, value) => sum + value, 0);
   return new Scalar(

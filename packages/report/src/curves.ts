@@ -1,7 +1,7 @@
 import type { Evaluation } from "@webgfn/runs/node";
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { type Column, type Spread, spreadOf } from "@webgfn/trainer";
 import { briefColumns, soundReplicas } from "@webgfn/trainer/internal";
-import { largest } from "./numbers.js";
 import { columnsOf, nameOfObjective, type ReportedRun, type RunGroup } from "./runs.js";
 
 /** One curve of a chart. For a run: the mean over its replicas against the training step. */
@@ -108,8 +108,8 @@ export function plotData(chart: Chart): PlotData {
   const { across, quantity, curves } = chart;
   const places = placesOf(chart);
   const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
-  const least = -largest(positive.map((mean) => -mean));
-  const logarithmic = chart.logarithmic && largest(positive) >= LEAST_RATIO * least;
+  const least = smallestOf(positive);
+  const logarithmic = chart.logarithmic && largestOf(positive) >= LEAST_RATIO * least;
   const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   return {
     across,

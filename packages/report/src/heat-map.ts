@@ -1,5 +1,6 @@
+import { largestOf } from "@webgfn/tensor/internal";
 import { escapeText } from "./html.js";
-import { largest, numberText } from "./numbers.js";
+import { numberText } from "./numbers.js";
 import type { HeatMap, Maps } from "./picture.js";
 
 const SIZE = 256;
@@ -13,7 +14,7 @@ const OPACITY_BEHIND_NUMBERS = 0.55;
 
 /** The largest value of several maps. It gets the fullest colour. */
 export function highestOf(maps: readonly HeatMap[]): number {
-  return largest(maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
+  return largestOf(maps.flatMap(({ values }) => values.flat()).filter(Number.isFinite));
 }
 
 /** Width and height of a map with its axes. */

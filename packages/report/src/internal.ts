@@ -1,4 +1,5 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
+export { csv } from "./csv.js";
 export type { Chart } from "./curves.js";
 export { exactPictures } from "./exact-pictures.js";
 export { COLOURS, escapeText, tableHtml } from "./html.js";

@@ -5,11 +5,6 @@ const DIGITS = 4;
 /** Largest number of decimals of a value with a standard deviation. */
 const MOST_DECIMALS = 10;
 
-/** The largest of any number of values. `Math.max(...values)` fails for too many arguments. */
-export function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-}
-
 /** A number with four significant digits, or with all digits before the decimal point; a dash for NaN and infinity. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return "–";

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { requireArgument } from "@webgfn/tensor/internal";
 import { chartHtml } from "./charts.js";
 import { type Chart, chartsOf, plotData } from "./curves.js";
 import { escapeText, scriptJson, scriptText } from "./html.js";
 import type { Picture } from "./picture.js";
 import { pictureHtml } from "./picture-html.js";
-import type { RunGroup } from "./runs.js";
+import { type RunGroup, requireGroups } from "./runs.js";
 import { STYLE } from "./style.js";
 import { configurationTable, finalTable, parametersText } from "./tables.js";
 
@@ -33,10 +34,12 @@ export function reportPage(
   notes: readonly string[],
   { title: given, html, charts }: Introduction = { html: "", charts: [] },
 ): string {
+  requireGroups(groups);
+  requireArgument.list("notes", notes);
   const plots: unknown[] = [];
   const figures = (some: readonly Chart[]) => {
     const drawn = some.map((chart, index) => chartHtml(chart, plots.length + index));
-    plots.push(...some.map(plotData));
+    for (const chart of some) plots.push(plotData(chart));
     return drawn;
   };
   const opening = [html, figuresHtml(figures(charts))];

@@ -1,10 +1,11 @@
 import { adapterText } from "@webgfn/runs/internal";
 import { openQuietly, openRun } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
+import { requireArgument } from "@webgfn/tensor/internal";
 import { densityMaps } from "./density-maps.js";
 import { exactPictures } from "./exact-pictures.js";
 import type { Picture } from "./picture.js";
-import type { ReportedRun, RunGroup } from "./runs.js";
+import { type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
 import { sampledRanking } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
 
@@ -22,6 +23,8 @@ export async function drawPictures(
   notes: string[],
   say: (text: string) => void,
 ): Promise<Map<RunGroup, Picture[]>> {
+  requireGroups(groups);
+  requireArgument.list("notes", notes);
   const pictures = new Map<RunGroup, Picture[]>();
   const trained = new Map(groups.map((group) => [group, group.runs.flatMap((run, colour) => load(group, run, colour, notes))]));
   if (![...trained.values()].some((runs) => runs.length > 0)) return pictures;

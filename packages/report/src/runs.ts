@@ -5,6 +5,7 @@ import { environmentOf, OBJECTIVE_PARAMETERS, SETTINGS, shortName } from "@webgf
 import { type Evaluation, RunFolder } from "@webgfn/runs/node";
 import { orders } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
+import { requireArgument } from "@webgfn/tensor/internal";
 import type { Column } from "@webgfn/trainer";
 import { describeFault, inOrder, quantities } from "@webgfn/trainer/internal";
 
@@ -41,6 +42,8 @@ export async function readRuns(
   notes: string[],
   partsOf: (folder: RunFolder) => Promise<Parts | undefined> = async () => ({}),
 ): Promise<RunGroup[]> {
+  requireArgument.list("paths", paths);
+  requireArgument.list("notes", notes);
   const groups = new Map<string, RunGroup>();
   const opened = new Set<string>();
   for (const path of paths) {
@@ -52,13 +55,27 @@ export async function readRuns(
     const group = groups.get(key) ?? groupOf(configuration, parts);
     groups.set(key, group);
     const { evaluations, fault } = folder.readMetrics();
-    notes.push(...shortcomings(path, configuration, evaluations, fault), ...brokenReplicas(path, configuration, evaluations.at(-1)));
+    for (const note of shortcomings(path, configuration, evaluations, fault)) notes.push(note);
+    for (const note of brokenReplicas(path, configuration, evaluations.at(-1))) notes.push(note);
     const { columns, fault: damage } = folder.readColumns(evaluations);
     if (damage !== undefined) notes.push(`${path}: ${damage}.`);
     group.runs.push({ folder, label: "", evaluations, columns, parts: parts ?? {} });
   }
   for (const group of groups.values()) setLabels(group.runs);
   return [...groups.values()];
+}
+
+/**
+ * Checks groups of runs that a program hands over.
+ *
+ * @throws WebgfnError `argument` where they are not what `readRuns` returns.
+ */
+export function requireGroups(groups: unknown): void {
+  requireArgument.list("groups", groups);
+  for (const group of groups as unknown[]) {
+    requireArgument.object("a group of runs", group);
+    requireArgument.list("the runs of a group", (group as Partial<RunGroup>).runs);
+  }
 }
 
 function groupOf(configuration: Configuration, parts: Parts | undefined): RunGroup {
@@ -137,7 +154,11 @@ function setLabels(runs: readonly ReportedRun[]): void {
 /** Groups of runs with equal labels. */
 function alike(runs: readonly ReportedRun[]): ReportedRun[][] {
   const byLabel = new Map<string, ReportedRun[]>();
-  for (const run of runs) byLabel.set(run.label, [...(byLabel.get(run.label) ?? []), run]);
+  for (const run of runs) {
+    const twins = byLabel.get(run.label);
+    if (twins === undefined) byLabel.set(run.label, [run]);
+    else twins.push(run);
+  }
   return [...byLabel.values()].filter((twins) => twins.length > 1);
 }
 

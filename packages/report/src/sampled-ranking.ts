@@ -15,7 +15,9 @@ const SAMPLES = 1024;
 export async function sampledRanking(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Ranking[]> {
   const { exactLogZ } = environment;
   const samples: PolicySamples[] = [];
-  for (const run of runs) samples.push(...(await withReplica(device, run, (inputs) => policySamples(inputs, SAMPLES))));
+  for (const run of runs) {
+    for (const each of await withReplica(device, run, (inputs) => policySamples(inputs, SAMPLES))) samples.push(each);
+  }
   const best = bestSampled(samples, SHOWN);
   const learned: Float64Array[] = [];
   for (const run of runs) {

@@ -3,10 +3,11 @@ import { adapterText, exactLogZ, SETTINGS } from "@webgfn/runs/internal";
 import type { Evaluation } from "@webgfn/runs/node";
 import { type Column, columnValue, type Spread, spreadOf } from "@webgfn/trainer";
 import { columns, hasBefore, inOrder, soundReplicas } from "@webgfn/trainer/internal";
+import { type CsvValue, csv } from "./csv.js";
 import { type Chart, placesOf } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
-import { columnsOf, parameterText, type ReportedRun, type RunGroup } from "./runs.js";
+import { columnsOf, parameterText, type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
 
 const NOTHING = "–";
 
@@ -114,10 +115,11 @@ export function parametersText({ runs }: RunGroup): string {
 /** Columns of every CSV, measured or not, so that programs can rely on them. */
 const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
 
-type Row = Record<string, string | number | null | undefined>;
+type Row = Record<string, CsvValue>;
 
 /**
- * The final values of all runs as CSV (RFC 4180), with one line for each seed of each run. Unknown values are empty. Every line has
+ * The final values of all runs as CSV (RFC 4180), with one line for each seed of each run. Unknown values are empty. A text that a
+ * spreadsheet would run as a formula begins with an apostrophe. Every line has
  *
  * - the settings of the run: parameters of the environment as `env.NAME`, those of user-defined objectives and policies as
  *   `objective.NAME` and `policy.NAME`, and g of a balance loss as `objective.loss`, because `loss` is a measured column;
@@ -126,13 +128,14 @@ type Row = Record<string, string | number | null | undefined>;
  * - the seed: `replica`, `seed`, whether it is `sound`, and for each column this seed's value, as `seed` followed by KEY with a capital.
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
+  requireGroups(groups);
   const measured = columnsOf(groups.flatMap(({ runs }) => runs));
   const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
   const rows = groups.flatMap((group) => group.runs.flatMap((run) => csvRows(group, run, inOrder([...measured, ...missing]))));
   // Collect the names from all rows: runs with other parameters have other columns.
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
-  return lines.map((values) => `${values.map(csvCell).join(",")}\r\n`).join("");
+  return csv(lines);
 }
 
 /** Settings that {@link settingsOf} leaves out, because other cells of a line show them. */
@@ -156,7 +159,7 @@ function columnOf(setting: string): string {
   return Object.values(columns).some(({ key }) => key === setting) ? `objective.${setting}` : setting;
 }
 
-function settingCell(value: unknown): string | number | null | undefined {
+function settingCell(value: unknown): CsvValue {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
   // Separate numbers by spaces: programs that ignore CSV quotes would split at commas.
   return Array.isArray(value) && value.every((each) => typeof each === "number") ? value.join(" ") : parameterText(value);
@@ -174,7 +177,7 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
     exactLogZ: environment && exactLogZ(environment),
   };
   // The key of a user-defined metric may be the name of a setting.
-  const nameOf = ({ key }: Column) => (key in settings ? `${key}Measured` : key);
+  const nameOf = ({ key }: Column) => (Object.hasOwn(settings, key) ? `${key}Measured` : key);
   const values: Row = {};
   for (const column of measured) {
     const name = nameOf(column);
@@ -208,9 +211,4 @@ function seedCells(
     cells[name] = last && columnValue(last, column.key);
   }
   return cells;
-}
-
-function csvCell(value: string | number | null | undefined): string {
-  const text = String(value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -3,11 +3,12 @@ import type { Objective } from "@webgfn/objectives";
 import type { Policy } from "@webgfn/sampler";
 import { fitPolicy } from "@webgfn/sampler/internal";
 import { rules } from "@webgfn/tensor";
-import { argumentError, requireRule } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import type { TrainerOptions } from "@webgfn/trainer";
 import { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
 import { known } from "./known.js";
+import { requireParts } from "./part-rules.js";
 import { environmentOf, notLoaded, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
@@ -21,6 +22,8 @@ const EVALUATIONS = 25;
  * @throws WebgfnError `argument` that names the first value that is not acceptable.
  */
 export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
+  requireArgument.object("the configuration", given);
+  requireParts(parts);
   const flat = flattened(given);
   const environment = environmentOf(flat, parts);
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
@@ -126,6 +129,8 @@ function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof
  * @throws WebgfnError `argument` for an unknown name, or a value that is not acceptable.
  */
 export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
+  requireArgument.object("the configuration", configuration);
+  requireParts(parts);
   return {
     ...trainingOptions(configuration),
     environment: environmentOf(configuration, parts),

@@ -1,7 +1,7 @@
 import type { EnvironmentName, ParameterValue } from "@webgfn/envs";
 import type { EstimatorName, ImportanceWeights, ObjectiveName } from "@webgfn/objectives";
 import type { BackwardPolicy, PolicyName } from "@webgfn/sampler";
-import type { ParameterValue as JsonValue } from "@webgfn/tensor";
+import { type ParameterValue as JsonValue, rules } from "@webgfn/tensor";
 import { argumentError, requireRule, unknownWord, type ValuesOf } from "@webgfn/tensor/internal";
 import type { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type FileReference, isFileReference } from "./file-reference.js";
@@ -91,6 +91,8 @@ const ENVIRONMENT_PARAMETER = {
  * @throws WebgfnError `argument` that names the first field that is unknown or has the wrong type.
  */
 export function parseConfiguration(text: string, name: string): PartialConfiguration {
+  requireRule("the text of a configuration", text, rules.text);
+  requireRule("the name of a configuration", name, rules.text);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -15,6 +15,7 @@ import {
   type ObjectOf,
   type Sampler,
 } from "@webgfn/sampler";
+import { requireArgument } from "@webgfn/tensor/internal";
 
 const EVERY: EnvironmentMakers = Object.fromEntries(Object.values(environmentDeclarations).map(({ name, make }) => [name, make]));
 
@@ -33,5 +34,6 @@ export type AnyObject = CellObject | GraphObject | PointObject | SequenceObject 
 export function loadSampler<M extends EnvironmentMakers>(source: CheckpointSource, options: LoadOptions<M>): Promise<Sampler<ObjectOf<M>>>;
 export function loadSampler(source: CheckpointSource, options?: Partial<LoadOptions>): Promise<Sampler<AnyObject>>;
 export function loadSampler(source: CheckpointSource, options: Partial<LoadOptions> = {}): Promise<Sampler<never>> {
+  requireArgument.object("the options of loadSampler", options);
   return loadWith(source, { ...options, environments: { ...EVERY, ...options.environments } }) as Promise<Sampler<never>>;
 }

@@ -1,5 +1,6 @@
 import { type Rule, rules } from "@webgfn/tensor";
-import type { OwnPart } from "./parts.js";
+import { requireArgument, requireRule } from "@webgfn/tensor/internal";
+import type { OwnPart, Parts } from "./parts.js";
 
 type Role = OwnPart["role"];
 
@@ -30,4 +31,20 @@ export function roleOfPart(value: unknown): Role | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const roles = Object.keys(PART_RULES) as Role[];
   return roles.find((role) => PART_RULES[role].accepts(value));
+}
+
+/**
+ * Checks objects that a program hands over in the place of names.
+ *
+ * @throws WebgfnError `argument` for what is no such part, named by its role.
+ */
+export function requireParts(parts: unknown): asserts parts is Parts {
+  requireArgument.object("the parts", parts);
+  const { metrics, ...others } = parts as Parts;
+  for (const role of ["environment", "objective", "policy", "estimator"] as const) {
+    if (others[role] !== undefined) requireRule(role, others[role], PART_RULES[role]);
+  }
+  if (metrics === undefined) return;
+  requireArgument.list("metrics", metrics);
+  for (const metric of metrics) requireRule("a metric", metric, PART_RULES.metric);
 }

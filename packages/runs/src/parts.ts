@@ -76,7 +76,7 @@ export function environmentOf({ environment: name, env = {} }: PartialConfigurat
     throw argumentError(`an environment is needed; choose from ${environmentNames.join(", ")}`, "`webgfn list` describes them");
   }
   requireBuiltIn("environment", name);
-  const declared = environmentDeclarations[name];
+  const declared = Object.hasOwn(environmentDeclarations, name) ? environmentDeclarations[name] : undefined;
   if (declared !== undefined) {
     const parameters = Object.keys(declared.parameters);
     const unknown = Object.keys(env).find((parameter) => !parameters.includes(parameter));

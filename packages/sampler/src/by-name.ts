@@ -1,5 +1,5 @@
 import type { ParameterValue } from "@webgfn/tensor";
-import { unknownWord } from "@webgfn/tensor/internal";
+import { requireEntry } from "@webgfn/tensor/internal";
 import { gin } from "./gin.js";
 import { mlp } from "./mlp.js";
 import type { Policy } from "./network.js";
@@ -21,7 +21,5 @@ export const policyNames: readonly string[] = Object.keys(policies);
  * @throws WebgfnError `argument` for a name that is not known or a value that breaks its rule.
  */
 export function makePolicy(name: string, values: Readonly<Record<string, ParameterValue | undefined>> = {}): Policy {
-  const found = Object.hasOwn(policies, name) ? policies[name] : undefined;
-  if (found === undefined) throw unknownWord("a policy", name, policyNames);
-  return found.with(values);
+  return requireEntry("a policy", policies, name).with(values);
 }

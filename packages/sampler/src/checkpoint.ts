@@ -1,10 +1,26 @@
 import { WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief, shownName } from "@webgfn/tensor/internal";
+import { digestOf } from "./digest.js";
 import type { Network } from "./network.js";
-import { decodeSafetensors, encodeSafetensors, type FileTensor, type TensorFile } from "./safetensors.js";
+import {
+  type ByteSource,
+  decodeSafetensors,
+  encodeSafetensors,
+  type FileTensor,
+  LONGEST_HEADER,
+  requireTensors,
+  safetensorsPieces,
+  sourceOf,
+  type TensorFile,
+} from "./safetensors.js";
 import type { LinearWeights } from "./weights.js";
 
 /** Version of the tensor names and metadata below. */
 const FORMAT = "webgfn-1";
+/** The text of the metadata that keeps the digest. */
+const DIGEST = "digest";
+/** Bytes of a header that are kept free for the names and shapes of tensors. */
+const ROOM_FOR_TENSORS = 2 ** 20;
 
 /** A checkpoint: what inference needs, and whatever else the trainer keeps beside it. */
 export interface Checkpoint {
@@ -52,45 +68,106 @@ export function unstackLayers(
   tensors: Record<string, FileTensor>,
   replicas: number,
 ): LinearWeights[][] {
+  const parts = layers.map(({ inputs, outputs }, l) => ({
+    weights: inputs > 0 ? replicasOf(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs]) : undefined,
+    biases: replicasOf(tensors, `${prefix}.layers.${l}.bias`, [replicas, outputs]),
+  }));
   return Array.from({ length: replicas }, (_, r) =>
-    layers.map(({ inputs, outputs }, l) => ({
-      weight: inputs > 0 ? replicaOf(tensors, `${prefix}.layers.${l}.weight`, [replicas, outputs, inputs], r) : new Float32Array(0),
-      bias: replicaOf(tensors, `${prefix}.layers.${l}.bias`, [replicas, outputs], r),
-    })),
+    parts.map(({ weights, biases }) => ({ weight: weights?.[r] ?? new Float32Array(0), bias: biases[r] as Float32Array })),
   );
 }
 
-/** One replica's part of a tensor whose shape must be as given, and whose numbers finite. */
-export function replicaOf(tensors: Record<string, FileTensor>, name: string, shape: number[], replica: number): Float32Array {
+/**
+ * Each replica's part of a tensor. The tensor is looked at once, however many replicas there are.
+ *
+ * @param shape what the tensor's shape must be, the number of replicas first.
+ * @throws WebgfnError `file` when the tensor is missing, has another shape, or holds a number that is not finite.
+ */
+export function replicasOf(tensors: Record<string, FileTensor>, name: string, shape: readonly number[]): Float32Array[] {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (tensor === undefined) throw new WebgfnError("file", `the checkpoint has no tensor "${name}"`);
   if (tensor.shape.join() !== shape.join()) {
     throw new WebgfnError(
       "file",
-      `the checkpoint's "${name}" is [${tensor.shape.join(", ")}], but the configuration needs [${shape.join(", ")}]`,
+      `the checkpoint's "${name}" is [${shownName(tensor.shape.join(", "))}], but the configuration needs [${shape.join(", ")}]`,
     );
   }
   if (!tensor.data.every(Number.isFinite)) throw new WebgfnError("file", `the checkpoint's "${name}" holds a number that is not finite`);
-  const size = tensor.data.length / (shape[0] as number);
-  return tensor.data.slice(replica * size, (replica + 1) * size);
-}
-
-export function encodeCheckpoint({ configuration, step, tensors }: Checkpoint): Uint8Array {
-  return encodeSafetensors({ tensors, metadata: { format: FORMAT, step: String(step), configuration } });
+  const [replicas = 0] = shape;
+  const size = tensor.data.length / replicas;
+  return Array.from({ length: replicas }, (_, r) => tensor.data.slice(r * size, (r + 1) * size));
 }
 
 /**
+ * Says, before anything is trained, whether a configuration fits into the header of a checkpoint.
+ *
+ * @param configuration as JSON text.
+ * @throws WebgfnError `file` when it is too long.
+ */
+export function requireSavable(configuration: string): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(configuration)).length;
+  if (bytes <= LONGEST_HEADER - ROOM_FOR_TENSORS) return;
+  throw new WebgfnError(
+    "file",
+    `the configuration has ${bytes} bytes with the text of its data files, and a checkpoint keeps at most ${LONGEST_HEADER - ROOM_FOR_TENSORS}`,
+    { fix: "take a smaller data file, or train without --out" },
+  );
+}
+
+/** A checkpoint as a file of tensors, checked, with a digest of all that it holds. */
+function fileOf(checkpoint: Checkpoint): TensorFile {
+  const { configuration, step, tensors } = (checkpoint ?? {}) as Partial<Checkpoint>;
+  if (typeof configuration !== "string")
+    throw argumentError(`the configuration of a checkpoint must be a text, not ${inBrief(configuration)}`);
+  if (!Number.isSafeInteger(step) || (step as number) < 0)
+    throw argumentError(`the step of a checkpoint must be a whole number, not ${inBrief(step)}`);
+  if (typeof tensors !== "object" || tensors === null)
+    throw argumentError(`the tensors of a checkpoint must be an object, not ${inBrief(tensors)}`);
+  requireTensors(tensors);
+  const metadata = { format: FORMAT, step: String(step), configuration };
+  return { tensors, metadata: { ...metadata, [DIGEST]: digestOf(tensors, metadata, DIGEST) } };
+}
+
+/**
+ * A checkpoint as bytes: a safetensors file.
+ *
+ * @throws WebgfnError `argument` for a checkpoint that is not whole, `file` for one that could not be read back.
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  return encodeSafetensors(fileOf(checkpoint));
+}
+
+/** The same as {@link encodeCheckpoint} in pieces, which also holds more than one array can. */
+export function checkpointPieces(checkpoint: Checkpoint): Iterable<Uint8Array> {
+  return safetensorsPieces(fileOf(checkpoint));
+}
+
+/**
+ * Reads a checkpoint from the bytes of its file.
+ *
  * @param name what the file is called in errors.
- * @throws WebgfnError `file` when it is damaged, or not a checkpoint of this project.
+ * @throws WebgfnError `argument` for what is no bytes, `file` when it is damaged, or not a checkpoint of this project.
  */
 export function decodeCheckpoint(file: Uint8Array, name = "the checkpoint"): Checkpoint {
-  const { tensors, metadata }: TensorFile = decodeSafetensors(file, name);
-  if (metadata["format"] !== FORMAT) {
-    throw new WebgfnError("file", `${name} is not a webgfn checkpoint: its format is ${metadata["format"] ?? "not stated"}, not ${FORMAT}`);
+  // An array of another window or worker is no instance of this one's classes.
+  if (!ArrayBuffer.isView(file)) throw argumentError(`a checkpoint is read from a Uint8Array, not from ${inBrief(file)}`);
+  return decodeCheckpointFrom(sourceOf(new Uint8Array(file.buffer, file.byteOffset, file.byteLength)), name);
+}
+
+/** The same as {@link decodeCheckpoint}, from a source that hands out its bytes in parts. */
+export function decodeCheckpointFrom(source: ByteSource, name: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(source, name);
+  const { format, step: written = "", configuration, [DIGEST]: digest } = metadata;
+  if (format !== FORMAT) {
+    const stated = format === undefined ? "not stated" : shownName(format);
+    throw new WebgfnError("file", `${name} is not a webgfn checkpoint: its format is ${stated}, not ${FORMAT}`);
   }
-  const step = /^\d+$/.test(metadata["step"] ?? "") ? Number(metadata["step"]) : Number.NaN;
-  if (!Number.isSafeInteger(step) || metadata["configuration"] === undefined) {
-    throw new WebgfnError("file", `${name} states no step or configuration`);
+  const step = /^\d+$/.test(written) ? Number(written) : Number.NaN;
+  if (!Number.isSafeInteger(step) || configuration === undefined) throw new WebgfnError("file", `${name} states no step or configuration`);
+  if (digest !== undefined && digest !== digestOf(tensors, metadata, DIGEST)) {
+    throw new WebgfnError("file", `${name} is not as it was written: its content does not have the digest that it states`, {
+      fix: `take an earlier copy; where you changed it yourself, remove "${DIGEST}" from its metadata`,
+    });
   }
-  return { configuration: metadata["configuration"], step, tensors };
+  return { configuration, step, tensors };
 }

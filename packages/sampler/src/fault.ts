@@ -1,5 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
-import { type Checkpoint, replicaOf } from "./checkpoint.js";
+import { type Checkpoint, replicasOf } from "./checkpoint.js";
 
 /** What was not finite first, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;
@@ -40,9 +40,8 @@ export function adviceOn({ quantity }: Fault): string {
  * @throws WebgfnError `file` where the tensor `fault` has another shape, or names no quantity.
  */
 export function faultsOf({ tensors }: Pick<Checkpoint, "tensors">, replicas: number): (Fault | undefined)[] {
-  return Array.from({ length: replicas }, (_, r) => {
-    if (!Object.hasOwn(tensors, "fault")) return undefined;
-    const [code = 0, step = 0] = replicaOf(tensors, "fault", [replicas, 2], r);
+  if (!Object.hasOwn(tensors, "fault")) return new Array<undefined>(replicas).fill(undefined);
+  return replicasOf(tensors, "fault", [replicas, 2]).map(([code = 0, step = 0], r) => {
     if (code === 0) return undefined;
     const quantity = quantities[code - 1];
     if (quantity !== undefined) return { quantity, step };

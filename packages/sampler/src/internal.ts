@@ -1,6 +1,6 @@
 /** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
 export { policies } from "./by-name.js";
-export { replicaOf, stackLayers, unstackLayers } from "./checkpoint.js";
+export { checkpointPieces, decodeCheckpointFrom, replicasOf, requireSavable, stackLayers, unstackLayers } from "./checkpoint.js";
 export { environmentDataFor } from "./environment-data.js";
 export { adviceOn, describeFault, faultsOf, quantities } from "./fault.js";
 export { requireFiniteWeights } from "./finite.js";
@@ -26,7 +26,7 @@ export {
   workgroupsWithMemory,
 } from "./rollout.js";
 export type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-shape.js";
-export { decodeSafetensors, encodeSafetensors, type TensorFile } from "./safetensors.js";
+export { decodeSafetensors, encodeSafetensors, LONGEST_HEADER, sourceOf, type TensorFile } from "./safetensors.js";
 export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";
 export { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 export { wholeSubgroups } from "./subgroups.js";

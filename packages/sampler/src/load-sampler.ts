@@ -1,4 +1,5 @@
 import { type Ambient, type Device, openDevice, WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief, requireArgument } from "@webgfn/tensor/internal";
 import { decodeCheckpoint } from "./checkpoint.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
@@ -41,7 +42,9 @@ export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,
   options: LoadOptions<M>,
 ): Promise<Sampler<ObjectOf<M>>> {
+  requireArgument.object("the options of loadSampler", options);
   const { environments, policies, replica = 0, device: given, signal, ...rest } = options;
+  requireArgument.object("environments", environments);
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
   const model = trainedModel(checkpoint, environments, replica, name, policies);
@@ -65,6 +68,9 @@ function nameOf(source: CheckpointSource): string {
 
 async function bytesOf(source: CheckpointSource, name: string, signal?: AbortSignal): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
+  if (typeof source !== "string" && (typeof source !== "object" || source === null)) {
+    throw argumentError(`a checkpoint is loaded from an address, a file or its bytes, not from ${inBrief(source)}`);
+  }
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
   let response: Response;

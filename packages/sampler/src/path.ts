@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, largestOf } from "@webgfn/tensor/internal";
 import type { Network } from "./network.js";
 import { tiling, workgroupBytes } from "./tiling.js";
 
@@ -40,6 +40,6 @@ export function evaluationPath(
   }
   if (wanted !== undefined) return wanted;
   if (!fitsWorkgroup(device, network, environment)) return "layered";
-  const widest = Math.max(...network.layers.slice(0, -1).map(({ outputs }) => outputs));
+  const widest = largestOf(network.layers.slice(0, -1).map(({ outputs }) => outputs));
   return widest >= layeredFrom.width && batch * replicas >= layeredFrom.trajectories ? "layered" : "fused";
 }

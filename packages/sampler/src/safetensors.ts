@@ -1,4 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief, shownName } from "@webgfn/tensor/internal";
 
 /** A tensor of a file: float32, row-major. */
 export interface FileTensor {
@@ -6,90 +7,171 @@ export interface FileTensor {
   data: Float32Array;
 }
 
+/** The content of a safetensors file. */
 export interface TensorFile {
   tensors: Record<string, FileTensor>;
   metadata: Record<string, string>;
 }
 
-/** Longest header that is read; a larger one is damage, not a checkpoint. */
-const LONGEST_HEADER = 16 * 2 ** 20;
+/** Bytes that can be read in parts: a file on a disk, or an array. */
+export interface ByteSource {
+  byteLength: number;
+  /** Fills `into` with the bytes from `start` on. */
+  read(start: number, into: Uint8Array): void;
+}
+
+/** Bytes of the longest header, for writing and reading: the limit of the safetensors library itself. */
+export const LONGEST_HEADER = 100_000_000;
+/** The header's length comes first, in this many bytes. */
+const PREFIX = 8;
+/** The name in the header that is no tensor's. */
+const METADATA = "__metadata__";
 
 /**
- * Encodes float32 tensors as safetensors: a little-endian u64 header length, a JSON header, then the data.
- * PyTorch's `safetensors.torch.load_file` reads the result.
+ * Encodes float32 tensors as safetensors, in pieces: a little-endian u64 with the header's length and the JSON header, then each
+ * tensor's data. `safetensors.torch.load_file` reads the result.
+ *
+ * @throws WebgfnError `argument` for a tensor whose data do not fill its shape, `file` for a header longer than readers take.
  */
-export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+export function* safetensorsPieces({ tensors, metadata }: TensorFile): Generator<Uint8Array> {
+  requireTensors(tensors);
+  const entries = Object.entries(tensors);
   let end = 0;
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
+  const header: [string, unknown][] = [[METADATA, metadata]];
+  for (const [name, { shape, data }] of entries) {
+    header.push([name, { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] }]);
     end += data.byteLength;
   }
-  // The format allows trailing spaces in the header; they align the data to 8 bytes.
-  const json = JSON.stringify(header);
-  const text = new TextEncoder().encode(json + " ".repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8));
-  const file = new Uint8Array(8 + text.length + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
-  file.set(text, 8);
-  let offset = 8 + text.length;
-  for (const { data } of Object.values(tensors)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
+  yield headerBytes(Object.fromEntries(header));
+  for (const [, { data }] of entries) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** The header with its length before it. The format allows blanks behind it: they align the data to 8 bytes. */
+function headerBytes(header: object): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const length = Math.ceil(json.length / PREFIX) * PREFIX;
+  if (length > LONGEST_HEADER) {
+    throw new WebgfnError("file", `the header would have ${length} bytes, and no reader of safetensors takes more than ${LONGEST_HEADER}`);
+  }
+  const bytes = new Uint8Array(PREFIX + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, PREFIX);
+  return bytes;
+}
+
+/** @throws WebgfnError `argument` for the first tensor that has no float32 data, or whose data do not fill its shape. */
+export function requireTensors(tensors: Readonly<Record<string, unknown>>): asserts tensors is Record<string, FileTensor> {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const { shape, data } = (tensor ?? {}) as Partial<FileTensor>;
+    const shown = `the tensor "${shownName(name)}"`;
+    if (name === METADATA) throw argumentError(`${shown} has the name that is kept for the metadata`);
+    if (!(data instanceof Float32Array)) throw argumentError(`the data of ${shown} must be a Float32Array, not ${inBrief(data)}`);
+    if (!isSizes(shape) || numbersIn(shape) !== data.length) {
+      throw argumentError(`${shown} has ${data.length} numbers, which do not fill the shape ${inBrief(shape)}`);
+    }
+  }
+}
+
+/** Encodes float32 tensors as one array: see {@link safetensorsPieces}. */
+export function encodeSafetensors(content: TensorFile): Uint8Array {
+  const pieces = [...safetensorsPieces(content)];
+  const length = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  let file: Uint8Array;
+  try {
+    file = new Uint8Array(length);
+  } catch (cause) {
+    throw new WebgfnError("file", `the file would have ${length} bytes, more than one array can have here`, { cause });
+  }
+  let offset = 0;
+  for (const piece of pieces) {
+    file.set(piece, offset);
+    offset += piece.byteLength;
   }
   return file;
 }
 
+/** The bytes of an array as a source. */
+export function sourceOf(file: Uint8Array): ByteSource {
+  return { byteLength: file.byteLength, read: (start, into) => into.set(file.subarray(start, start + into.byteLength)) };
+}
+
+/** What the header says about a tensor: offsets are bytes behind the header. */
+interface Entry {
+  tensor: string;
+  shape: number[];
+  start: number;
+  end: number;
+}
+
 /**
- * Decodes a safetensors file of float32 tensors.
+ * Decodes a safetensors file of float32 tensors. Each tensor is read into memory of its own.
  *
  * @param name what the file is called in errors.
  * @throws WebgfnError `file` when it is not a whole, well-formed file of this kind.
  */
-export function decodeSafetensors(file: Uint8Array, name = "the file"): TensorFile {
+export function decodeSafetensors(source: ByteSource, name = "the file"): TensorFile {
   const damaged = (what: string) => new WebgfnError("file", `${name} is not a readable safetensors file: ${what}`);
-  if (file.byteLength < 8) throw damaged(`it has ${file.byteLength} bytes`);
-  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(Math.min(LONGEST_HEADER, file.byteLength - 8))) throw damaged("it ends within its header");
-  const dataStart = 8 + Number(length);
+  const size = source.byteLength;
+  const part = (start: number, length: number): Uint8Array<ArrayBuffer> => {
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = new Uint8Array(length);
+    } catch (cause) {
+      throw new WebgfnError("file", `${name} cannot be read: there is no memory for ${length} bytes of it`, { cause });
+    }
+    source.read(start, bytes);
+    return bytes;
+  };
+  if (size < PREFIX) throw damaged(`it has ${size} bytes`);
+  const length = new DataView(part(0, PREFIX).buffer).getBigUint64(0, true);
+  if (length > BigInt(size - PREFIX)) {
+    const hint = length > BigInt(LONGEST_HEADER) ? ", so that it may be a file of another kind" : "";
+    throw damaged(`it ends within its header, which would have ${length} bytes${hint}`);
+  }
+  if (length > BigInt(LONGEST_HEADER)) throw damaged(`its header has ${length} bytes, and the longest has ${LONGEST_HEADER}`);
+  const dataStart = PREFIX + Number(length);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(file.subarray(8, dataStart)));
-  } catch {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(part(PREFIX, Number(length))));
+  } catch (cause) {
+    if (cause instanceof WebgfnError) throw cause;
     throw damaged("its header is not JSON");
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw damaged("its header is not an object");
-  const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
-  const found = Object.entries(entries).map(([tensor, entry]) => {
-    const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-    if (dtype !== "F32") throw damaged(`tensor "${tensor}" is ${String(dtype)}, not F32`);
-    if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw damaged(`tensor "${tensor}" has no proper shape and offsets`);
-    const [start, end] = offsets as [number, number];
-    const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
-    if (end - start !== bytes || dataStart + end > file.byteLength) throw damaged(`tensor "${tensor}" does not lie within it`);
-    return { tensor, shape, start, end };
-  });
-  // As the format wants it, every byte belongs to one tensor: the tensors take no more memory than the file.
-  let covered = 0;
-  for (const { tensor, start, end } of [...found].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start !== covered) throw damaged(`tensor "${tensor}" overlaps another, or leaves a gap`);
-    covered = end;
-  }
-  if (dataStart + covered !== file.byteLength) throw damaged("it has bytes of no tensor");
+  const { [METADATA]: metadata = {}, ...entries } = header as Record<string, unknown>;
   if (typeof metadata !== "object" || metadata === null || !Object.values(metadata).every((value) => typeof value === "string")) {
     throw damaged("its metadata are not texts");
   }
-  const tensors = Object.fromEntries(
-    found.map(({ tensor, shape, start, end }) => [tensor, { shape, data: copied(file, dataStart + start, end - start) }]),
-  );
-  return { tensors, metadata: metadata as Record<string, string> };
+  const found = Object.entries(entries).map(([tensor, entry]) => entryOf(tensor, entry, size - dataStart, damaged));
+  requireNoGaps(found, size - dataStart, damaged);
+  const tensors = found.map(({ tensor, shape, start, end }): [string, FileTensor] => [
+    tensor,
+    { shape, data: new Float32Array(part(dataStart + start, end - start).buffer) },
+  ]);
+  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-/** A copy, aligned as Float32Array wants it; a Node Buffer's own `slice` would be a view of the whole file. */
-function copied(file: Uint8Array, start: number, bytes: number): Float32Array {
-  const copy = new Uint8Array(bytes);
-  copy.set(file.subarray(start, start + bytes));
-  return new Float32Array(copy.buffer);
+function entryOf(tensor: string, entry: unknown, size: number, damaged: (what: string) => WebgfnError): Entry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+  const shown = `tensor "${shownName(tensor)}"`;
+  if (dtype !== "F32") throw damaged(`${shown} is ${typeof dtype === "string" ? shownName(dtype) : inBrief(dtype)}, not F32`);
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw damaged(`${shown} has no proper shape and offsets`);
+  const [start, end] = offsets as [number, number];
+  if (end - start !== 4 * numbersIn(shape) || end > size) throw damaged(`${shown} does not lie within it`);
+  return { tensor, shape, start, end };
 }
+
+/** As the format wants it, every byte belongs to one tensor: the tensors take no more memory than the file. */
+function requireNoGaps(entries: readonly Entry[], size: number, damaged: (what: string) => WebgfnError): void {
+  let covered = 0;
+  for (const { tensor, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== covered) throw damaged(`tensor "${shownName(tensor)}" overlaps another, or leaves a gap`);
+    covered = end;
+  }
+  if (covered !== size) throw damaged("it has bytes of no tensor");
+}
+
+const numbersIn = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);

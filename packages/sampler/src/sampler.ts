@@ -186,7 +186,7 @@ export class Sampler<O extends SampledObject = SampledObject> {
   /** `count` samples at once; throws as {@link stream} does. */
   async sample(count: number): Promise<Sample<O>[]> {
     const samples: Sample<O>[] = [];
-    for await (const batch of this.stream(count)) for (const each of batch) samples.push(each);
+    for await (const batch of this.stream(count)) for (const sample of batch) samples.push(sample);
     return samples;
   }
 

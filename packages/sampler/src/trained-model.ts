@@ -1,6 +1,6 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
 import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { makePolicy, policyNames } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
 import { type Fault, faultsOf } from "./fault.js";
@@ -55,6 +55,9 @@ export function trainedModel<M extends EnvironmentMakers>(
   name = "the checkpoint",
   policies: OwnPolicies = {},
 ): TrainedModel<ObjectOf<M>> {
+  requireArgument.object("the checkpoint", checkpoint);
+  requireArgument.object("the tensors of the checkpoint", checkpoint.tensors);
+  requireArgument.object("the environments", environments);
   const configuration = modelConfiguration(checkpoint, name);
   const { replicas } = configuration;
   if (!Number.isInteger(replica) || replica < 0 || replica >= replicas) {
@@ -85,7 +88,8 @@ function modelConfiguration({ configuration }: Checkpoint, name: string): ModelC
   }
   const { environment, env, policy, replicas } = json ?? {};
   const isWhole = typeof environment === "string" && typeof env === "object" && env !== null && typeof policy === "string";
-  if (!isWhole || !Number.isInteger(replicas)) throw new WebgfnError("file", `${name} does not say which model it holds`);
+  if (!isWhole || !Number.isSafeInteger(replicas) || (replicas as number) < 1)
+    throw new WebgfnError("file", `${name} does not say which model it holds`);
   return json as ModelConfiguration;
 }
 

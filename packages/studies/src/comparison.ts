@@ -1,4 +1,4 @@
-import { escapeText, numberText, tableHtml } from "@webgfn/report/internal";
+import { csv, escapeText, numberText, tableHtml } from "@webgfn/report/internal";
 import { adapterText, show, showSpread } from "@webgfn/runs/internal";
 import type { Evaluation } from "@webgfn/runs/node";
 import { clock } from "@webgfn/runs/node/internal";
@@ -142,32 +142,16 @@ function short({ mean, sd }: Spread): string {
   return `${mean.toFixed(3)} ± ${sd.toFixed(3)}`;
 }
 
-const COLUMNS = "task,run,objective,alpha,estimator,metric,replicas,steps,before,mean,sd,paper_mean,paper_sd,verdict,seconds";
+const COLUMNS = ["task", "run", "objective", "alpha", "estimator", "metric", "replicas", "steps", "before", "mean", "sd"];
+const COLUMNS_OF_PAPER = ["paper_mean", "paper_sd", "verdict", "seconds"];
 
 /** The comparisons as CSV, one line per run. */
 export function comparisonCsv(comparisons: readonly Comparison[]): string {
   const lines = comparisons.map(({ study, before, after, seconds, verdict: found }) => {
     const { task, name, configuration, paper } = study;
     const { objective, alpha, estimator, replicas, steps } = configuration;
-    return [
-      task.name,
-      name,
-      objective,
-      alpha,
-      estimator,
-      task.metric,
-      replicas,
-      steps,
-      before?.mean,
-      after?.mean,
-      after?.sd,
-      paper?.mean,
-      paper?.sd,
-      found,
-      seconds,
-    ]
-      .map((cell) => cell ?? "")
-      .join(",");
+    const ofRun = [task.name, name, objective, alpha, estimator, task.metric, replicas, steps, before?.mean, after?.mean, after?.sd];
+    return [...ofRun, paper?.mean, paper?.sd, found, seconds];
   });
-  return `${[COLUMNS, ...lines].join("\n")}\n`;
+  return csv([[...COLUMNS, ...COLUMNS_OF_PAPER], ...lines], "\n");
 }

@@ -6,7 +6,7 @@ import { mapsFile } from "@webgfn/report/internal";
 import type { Configuration } from "@webgfn/runs";
 import { line } from "@webgfn/runs/internal";
 import { RunFolder } from "@webgfn/runs/node";
-import { carryOut, Interruption, openQuietly, writeText } from "@webgfn/runs/node/internal";
+import { carryOut, Interruption, notWritable, openQuietly, reason, requireNoLinks, tell, writeText } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { unknownWord } from "@webgfn/tensor/internal";
 import { type Comparison, compare, comparisonCsv, comparisonHtml, comparisonLine, comparisonMarkdown } from "./comparison.js";
@@ -48,6 +48,8 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
   if (unknown !== undefined) throw unknownWord("an objective of the study", unknown, OBJECTIVES);
   const chosenTasks = chosen(tasks);
 
+  requireOwnFolders(chosenTasks, quick, out);
+
   const comparisons: Comparison[] = [];
   let figure: VarianceFigure | undefined;
   const device = await openQuietly();
@@ -65,7 +67,7 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
       }
       const plan = variancePlan(objectives, quick);
       if (task.name !== VARIANCE_TASK || plan.objectives.length === 0) continue;
-      process.stderr.write("measuring the variance of gradients …\n");
+      tell("measuring the variance of gradients …\n");
       figure = await varianceFigure(device, plan, join(out, task.name, VARIANCE), signal);
       if (figure === undefined) return stopped(interruption);
     }
@@ -79,8 +81,22 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
   return 0;
 }
 
+/**
+ * The study writes into folders below its own: one from somebody else may hold links there.
+ *
+ * @throws WebgfnError `file` naming the link.
+ */
+function requireOwnFolders(tasks: readonly Task[], quick: boolean, out: string): void {
+  const paths = tasks.flatMap((task) => studiesOf(task, quick).map((study) => folderOf(study, out)));
+  try {
+    for (const path of [...paths, join(out, "pictures")]) requireNoLinks(join(out), path);
+  } catch (cause) {
+    throw notWritable(out, reason(cause));
+  }
+}
+
 function stopped({ status }: Interruption): number {
-  process.stderr.write("webgfn: stopped; run the same command again to resume\n");
+  tell("webgfn: stopped; run the same command again to resume\n");
   return status;
 }
 
@@ -89,7 +105,7 @@ async function writeReport(comparisons: readonly Comparison[], figure: VarianceF
   const notes: string[] = [];
   const paths = comparisons.map(({ study }) => folderOf(study, out)).filter((path) => existsSync(path));
   const groups = await readRuns(paths, notes);
-  const pictures = await drawPictures(groups, notes, (text) => process.stderr.write(`${text}\n`));
+  const pictures = await drawPictures(groups, notes, (text) => tell(`${text}\n`));
   const introduction = {
     title: "On Divergence Measures for Training GFlowNets, reproduced",
     html: [comparisonHtml(comparisons), ...(figure === undefined ? [] : [varianceHtml(figure)])].join("\n"),
@@ -148,7 +164,8 @@ async function runStudy(
   const { steps, checkpointEvery } = configuration;
   const plan = () => ({ configuration, parts: { environment: environments.of(configuration) }, checkpointEvery });
   try {
-    if (!existsSync(path)) {
+    // A folder without a configuration is one that was stopped, or found the disk full, before its run began.
+    if (!RunFolder.holdsRun(path)) {
       await carryOut(device, { ...plan(), out: path }, signal);
     } else {
       const folder = RunFolder.open(path);
@@ -162,7 +179,7 @@ async function runStudy(
   } catch (error) {
     // A run that ends with NaN or infinity is a result too. Report it and continue with the other runs.
     if (!(error instanceof WebgfnError) || error.code !== "numbers") throw error;
-    process.stderr.write(`webgfn: ${study.task.name}/${study.name}: ${error.message}\n`);
+    tell(`webgfn: ${study.task.name}/${study.name}: ${error.message}\n`);
     return compare(study, []);
   }
   const { evaluations } = RunFolder.open(path).readMetrics();

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { makeEnvironment } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
-import { type Chart, COLOURS, numberText, tableHtml } from "@webgfn/report/internal";
+import { type Chart, COLOURS, escapeText, numberText, tableHtml } from "@webgfn/report/internal";
 import { line } from "@webgfn/runs/internal";
 import { readText, writeText } from "@webgfn/runs/node/internal";
 import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tensor";
@@ -68,16 +68,45 @@ export async function varianceFigure(
 }
 
 function readFigure(path: string, plan: VariancePlan): VarianceFigure {
-  let figure: Partial<VarianceFigure>;
+  const text = readText(path);
+  let figure: unknown;
   try {
-    figure = JSON.parse(readText(path)) as Partial<VarianceFigure>;
-  } catch (cause) {
-    throw new WebgfnError("file", `${path} is not JSON`, { fix: "remove it to measure again", cause });
+    figure = JSON.parse(text);
+  } catch {
+    // Said below.
   }
+  if (!isFigure(figure))
+    throw new WebgfnError("file", `${path} holds no measured variances`, { fix: "remove it, and they are measured again" });
   if (JSON.stringify(figure.plan) !== JSON.stringify(plan)) {
     throw new WebgfnError("file", `${path} was made with other settings`, { fix: "choose another --out" });
   }
-  return figure as VarianceFigure;
+  return figure;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+/** JSON holds `null` for numbers that are not finite. */
+const isNumber = (value: unknown) => value === null || typeof value === "number";
+
+function isFigure(value: unknown): value is VarianceFigure {
+  if (!isObject(value)) return false;
+  const { plan, rows, seconds, adapter } = value;
+  const isAdapter = isObject(adapter) && ["name", "backend", "type"].every((field) => typeof adapter[field] === "string");
+  return isObject(plan) && Array.isArray(rows) && rows.every(isRow) && typeof seconds === "number" && isAdapter;
+}
+
+function isRow(value: unknown): value is VarianceRow {
+  if (!isObject(value)) return false;
+  const { objective, reductionInterval } = value;
+  const numbers = ["batchSize", "trace", "traceWithout", "reduction"].every((field) => isNumber(value[field]));
+  return (
+    typeof objective === "string" &&
+    numbers &&
+    Array.isArray(reductionInterval) &&
+    reductionInterval.length === 2 &&
+    reductionInterval.every(isNumber)
+  );
 }
 
 /** A chart of the traces against the batch size: dashed without control variates, solid with them. */
@@ -117,5 +146,5 @@ export function varianceHtml({ plan: { batches }, rows, seconds, adapter }: Vari
       ];
     }),
   )}
-<p>Measured in ${numberText(seconds)} s on ${adapter.name} (${adapter.backend}, ${adapter.type}).</p>`;
+<p>Measured in ${numberText(seconds)} s on ${escapeText(`${adapter.name} (${adapter.backend}, ${adapter.type})`)}.</p>`;
 }

@@ -85,9 +85,9 @@ export class Program {
    */
   append(other: Program): this {
     this.#requireSameDevice(`the program "${other.label}"`, other.device);
-    this.#dispatches.push(...other.#dispatches);
+    for (const dispatch of other.#dispatches) this.#dispatches.push(dispatch);
     for (const [buffer, name] of other.#buffers) this.#buffers.set(buffer, name);
-    this.#recording.push(...other.#recording);
+    for (const error of other.#recording) this.#recording.push(error);
     return this;
   }
 

@@ -1,3 +1,5 @@
+import { type Rule, requireRule } from "./schema.js";
+
 /** Four 32-bit words: a counter, or what it draws. */
 export type Words = readonly [number, number, number, number];
 
@@ -5,6 +7,12 @@ const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
+
+const hasWords = (value: unknown, count: number) =>
+  (Array.isArray(value) || ArrayBuffer.isView(value)) && (value as unknown as ArrayLike<unknown>).length === count;
+const WORDS_OF_KEY: Rule = { words: "two 32-bit words", accepts: (value) => hasWords(value, 2) };
+const WORDS_OF_COUNTER: Rule = { words: "four 32-bit words", accepts: (value) => hasWords(value, 4) };
+const NUMBER: Rule = { words: "a number", accepts: (value) => typeof value === "number" };
 
 /** High word of the 64-bit product of two 32-bit words, by 16-bit halves. */
 function mulHigh(a: number, b: number): number {
@@ -23,6 +31,8 @@ function mulHigh(a: number, b: number): number {
  * same bits on both.
  */
 export function philox(key: readonly [number, number], counter: Words): Words {
+  requireRule("the key of philox", key, WORDS_OF_KEY);
+  requireRule("the counter of philox", counter, WORDS_OF_COUNTER);
   let [k0, k1] = key;
   let [c0, c1, c2, c3] = counter;
   for (let round = 0; round < 10; round++) {
@@ -42,6 +52,7 @@ export function philox(key: readonly [number, number], counter: Words): Words {
  * exactly: with one bit more, the largest words would round to 1.
  */
 export function uniform(word: number): number {
+  requireRule("the word of uniform", word, NUMBER);
   return ((word >>> 9) + 0.5) * 2 ** -23;
 }
 
@@ -54,6 +65,7 @@ export class RandomStream {
 
   /** @param purpose separates streams of the same seed. */
   constructor(seed: number, purpose = 0) {
+    requireRule("the seed of a RandomStream", seed, NUMBER);
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
     this.#purpose = purpose;
   }

@@ -1,4 +1,5 @@
 import { argumentError } from "./errors.js";
+import { inBrief, shownName } from "./show-value.js";
 import { suggestion } from "./suggest.js";
 
 /** What a value may be. */
@@ -40,19 +41,6 @@ export const rules = {
   }),
 };
 
-/** A value as errors show it: short, whatever it is. */
-export function inBrief(value: unknown): string {
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "string" && !isObject(value) && !Array.isArray(value)) return String(value);
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    return "an object";
-  }
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
 /**
  * Refuses a value that breaks its rule.
  *
@@ -74,7 +62,7 @@ export function requireKnown(owner: string, kind: string, given: unknown, known:
   if (!isObject(given)) throw argumentError(`the ${kind}s of ${owner} must be an object, not ${inBrief(given)}`);
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    throw argumentError(`${owner} has no ${kind} "${name}"${suggestion(name, known)}; it has ${known.join(", ") || "none"}`);
+    throw argumentError(`${owner} has no ${kind} "${shownName(name)}"${suggestion(name, known)}; it has ${known.join(", ") || "none"}`);
   }
 }
 

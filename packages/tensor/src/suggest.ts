@@ -1,4 +1,8 @@
 import { argumentError, type WebgfnError } from "./errors.js";
+import { inBrief, shownName } from "./show-value.js";
+
+/** A longer word is nobody's slip of the pen, and comparing it takes time. */
+const LONGEST_WORD = 100;
 
 /** Least number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 export function editDistance(a: string, b: string): number {
@@ -19,6 +23,7 @@ export function editDistance(a: string, b: string): number {
 
 /** The accepted word that was probably meant, if one is near. */
 export function nearest(given: string, accepted: readonly string[]): string | undefined {
+  if (given.length > LONGEST_WORD) return undefined;
   const plain = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, "");
   let best: { word: string; distance: number } | undefined;
   for (const word of accepted) {
@@ -35,7 +40,25 @@ export function suggestion(given: string, accepted: readonly string[]): string {
   return meant === undefined ? "" : ` (did you mean ${meant}?)`;
 }
 
-/** A usage error for a word that is not among the accepted ones: what was wrong, what was probably meant, what there is. */
-export function unknownWord(what: string, given: string, accepted: readonly string[]): WebgfnError {
-  return argumentError(`"${given}" is not ${what}${suggestion(given, accepted)}; choose from ${accepted.join(", ")}`);
+/**
+ * A usage error for a word that is not among the accepted ones: what was wrong, what was probably meant, and the accepted words.
+ *
+ * @param what goes on from "is not", such as `an objective`.
+ * @param given the word, or whatever else was given in its place.
+ */
+export function unknownWord(what: string, given: unknown, accepted: readonly string[]): WebgfnError {
+  const shown = typeof given === "string" ? `"${shownName(given)}"` : inBrief(given);
+  const meant = typeof given === "string" ? suggestion(given, accepted) : "";
+  return argumentError(`${shown} is not ${what}${meant}; choose from ${accepted.join(", ")}`);
+}
+
+/**
+ * The entry of a table by its name.
+ *
+ * @param what goes on from "is not", such as `an objective`.
+ * @throws WebgfnError `argument` for what is not the name of one of the table's own entries.
+ */
+export function requireEntry<T>(what: string, table: Readonly<Record<string, T>>, name: unknown): T {
+  if (typeof name !== "string" || !Object.hasOwn(table, name)) throw unknownWord(what, name, Object.keys(table));
+  return table[name] as T;
 }

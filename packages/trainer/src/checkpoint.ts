@@ -1,10 +1,13 @@
 import type { Checkpoint, Fault, FileTensor, LinearWeights } from "@webgfn/sampler";
-import { faultsOf, quantities, replicaOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
-import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
-import { parameterValues } from "@webgfn/tensor/internal";
+import { faultsOf, quantities, replicasOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
+import { type ParameterValue, rules, WebgfnError } from "@webgfn/tensor";
+import { parameterValues, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import { TRAINER_PARAMETERS } from "./options.js";
 import type { TrainerState } from "./state.js";
 import type { Trainer } from "./trainer.js";
+
+/** Told by its members: a trainer may be of another copy of this package. */
+export const TRAINER = rules.having("a Trainer", "options", "network", "state", "restore");
 
 /**
  * A trainer's state as a checkpoint, all of it after the same step: while the trainer trains, this waits for the end. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
@@ -14,7 +17,8 @@ import type { Trainer } from "./trainer.js";
  *
  * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
  */
-export async function checkpoint(trainer: Trainer, configuration: object = trainedWith(trainer)): Promise<Checkpoint> {
+export async function checkpoint(trainer: Trainer, configuration?: object): Promise<Checkpoint> {
+  requireRule("trainer", trainer, TRAINER);
   const state = await trainer.state();
   const replicas = state.weights.length;
   const tensors: Record<string, FileTensor> = {
@@ -29,7 +33,7 @@ export async function checkpoint(trainer: Trainer, configuration: object = train
     },
     ...faultTensor(state.faults ?? []),
   };
-  return { configuration: JSON.stringify(configuration), step: state.step, tensors };
+  return { configuration: JSON.stringify(configuration ?? trainedWith(trainer)), step: state.step, tensors };
 }
 
 /** What a trainer trains and how, as plain JSON, with the field names of a configuration. */
@@ -67,17 +71,21 @@ function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
  * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step; `busy` while
  * another call on the trainer is under way; `disposed`.
  */
-export function restoreCheckpoint(trainer: Trainer, { step, tensors }: Checkpoint): void {
+export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): void {
+  requireRule("trainer", trainer, TRAINER);
+  requireArgument.object("the checkpoint", checkpoint);
+  const { step, tensors } = checkpoint;
+  requireArgument.object("the tensors of the checkpoint", tensors);
   const { replicas, steps } = trainer.options;
   if (step > steps) throw new WebgfnError("file", `the checkpoint is at step ${step}, beyond the ${steps} steps of the configuration`);
   const layers = (prefix: string): LinearWeights[][] => unstackLayers(prefix, trainer.network, tensors, replicas);
-  const each = <T>(pick: (replica: number) => T): T[] => Array.from({ length: replicas }, (_, r) => pick(r));
+  const logRewardShift = replicasOf(tensors, "log_reward_shift", [replicas]).map(([shift = 0]) => shift);
+  const logZ = replicasOf(tensors, "log_z", [replicas]);
+  const moments = replicasOf(tensors, "optimizer.log_z", [replicas, 2]);
   const state: TrainerState = {
     step,
-    logRewardShift: each((r) => replicaOf(tensors, "log_reward_shift", [replicas], r)[0] as number),
-    logZ: each((r) =>
-      Float32Array.of(...replicaOf(tensors, "log_z", [replicas], r), ...replicaOf(tensors, "optimizer.log_z", [replicas, 2], r)),
-    ),
+    logRewardShift,
+    logZ: logZ.map(([value = 0], r) => Float32Array.of(value, ...(moments[r] as Float32Array))),
     weights: layers("policy"),
     firstMoments: layers("optimizer.first_moment"),
     secondMoments: layers("optimizer.second_moment"),

@@ -72,7 +72,7 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
       const times = await shortestTimes(programs);
       const trials = candidates.map((tiling, i) => ({ kernel, tiling, milliseconds: times[i] as number, preset: i === 0 }));
       for (const trial of trials) onTrial?.(trial);
-      tuning.trials.push(...trials);
+      for (const trial of trials) tuning.trials.push(trial);
       const preferred = preferredTiling(trials);
       if (preferred !== undefined) tuning.tilings[kernel] = preferred;
     }

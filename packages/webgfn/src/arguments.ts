@@ -51,7 +51,8 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
       given.switches.add(name);
       continue;
     }
-    const isOption = token.inlineValue === false && value?.startsWith("-") === true && !NUMBER.test(value);
+    // A dash alone is standard output.
+    const isOption = token.inlineValue === false && value?.startsWith("-") === true && value !== "-" && !NUMBER.test(value);
     if (value === undefined || value === "" || isOption) {
       throw argumentError(`${rawName} needs a value: ${rawName} ${table[name]?.value ?? "N"}`);
     }

@@ -1,10 +1,11 @@
 import { environmentDeclarations } from "@webgfn/envs";
+import { largestOf } from "@webgfn/tensor/internal";
 import { COMMON_OPTIONS, kebab, parameterText } from "./arguments.js";
 import type { Command, OptionTable } from "./command.js";
 
 /** Formats rows as two aligned columns. */
 function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  const width = largestOf(rows.map(([left]) => left.length)) + 2;
   return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
 }
 
@@ -50,7 +51,7 @@ export function commandHelp({ name, operands, summary, options, takesParameters,
     rows.push(["--objective.NAME N", "a parameter of an objective of your own, such as --objective.beta 0.2"]);
     rows.push(["--policy.NAME N", "a parameter of a policy of your own, such as --policy.width 32"]);
   }
-  rows.push(...optionRows(COMMON_OPTIONS));
+  for (const row of optionRows(COMMON_OPTIONS)) rows.push(row);
   return `webgfn ${name}: ${summary}
 
 Usage: webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join(" ")}

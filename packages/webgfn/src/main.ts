@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { tell } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { parseArguments } from "./arguments.js";
@@ -13,7 +14,7 @@ import { sample } from "./commands/sample.js";
 import { train } from "./commands/train.js";
 import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
-import { print } from "./output.js";
+import { flush, print } from "./output.js";
 
 const COMMANDS: readonly Command[] = [train, sample, evaluate, report, variance, reproduce, check, doctor, list];
 
@@ -25,7 +26,9 @@ function version(): string {
 /** Runs the command line; returns the exit status: 0 success, 1 the run failed, 2 bad usage. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    return await dispatch(argv);
+    const status = await dispatch(argv);
+    await flush();
+    return status;
   } catch (error) {
     return complain(error, argv.includes("--debug") || (process.env["DEBUG"] ?? "") !== "");
   }
@@ -33,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined) {
-    process.stderr.write(generalHelp(COMMANDS));
+    tell(generalHelp(COMMANDS));
     return 2;
   }
   if (name === "--help" || name === "-h" || name === "help") return show(generalHelp(COMMANDS));
@@ -65,7 +68,7 @@ function complain(error: unknown, debug: boolean): number {
   const expected = isExpected(error);
   const message = error instanceof Error ? error.message : String(error);
   const advice = expected ? error.fix : "this is a bug in webgfn; --debug shows the stack";
-  process.stderr.write(`webgfn: ${message}${advice === undefined ? "" : `; ${advice}`}\n`);
-  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  tell(`webgfn: ${message}${advice === undefined ? "" : `; ${advice}`}\n`);
+  if (debug && error instanceof Error) tell(`${error.stack}\n`);
   return expected && error.code === "argument" ? 2 : 1;
 }

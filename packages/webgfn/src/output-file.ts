@@ -1,7 +1,10 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { notWritable, reason } from "@webgfn/runs/node/internal";
+import { FileWriter, makeFolder, notWritable, reason } from "@webgfn/runs/node/internal";
 import { argumentError } from "@webgfn/tensor/internal";
+
+/** The path that stands for standard output. */
+export const STANDARD_OUTPUT = "-";
 
 /**
  * Refuses an option that names a file where a folder is.
@@ -9,16 +12,38 @@ import { argumentError } from "@webgfn/tensor/internal";
  * @throws WebgfnError `argument`
  */
 export function requireNoFolder(option: string, path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw argumentError(`${option} names a file, but ${path} is a folder`);
+  if (isFolder(path)) throw argumentError(`${option} names a file, but ${path} is a folder`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**
- * Lets `produce` write a file piece by piece. It has its name only once it is whole, and is taken back where `produce` fails.
+ * Refuses standard output where an option names a folder.
  *
+ * @throws WebgfnError `argument`
+ */
+export function requireFolderName(option: string, path: string | undefined): void {
+  if (path === STANDARD_OUTPUT)
+    throw argumentError(`${option} names a folder, and - stands for standard output`, "for a folder called -, give ./-");
+}
+
+/**
+ * Lets `produce` write a file piece by piece. A regular file has its name only once it is whole, and is taken back where `produce`
+ * fails. Pipes and devices are written to as the pieces come, and a link as what it points to.
+ *
+ * @param produce gets a function that writes a piece and says whether anyone still reads: a pipe may lose its reader.
  * @throws WebgfnError `file` when it cannot be written.
  */
-export async function writeInPieces(path: string, produce: (write: (chunk: string | Uint8Array) => void) => Promise<void>): Promise<void> {
-  const partial = `${path}.partial`;
+export async function writeInPieces(
+  path: string,
+  produce: (write: (chunk: string | Uint8Array) => Promise<boolean>) => Promise<void>,
+): Promise<void> {
   const attempt = <T>(act: () => T): T => {
     try {
       return act();
@@ -27,17 +52,13 @@ export async function writeInPieces(path: string, produce: (write: (chunk: strin
     }
   };
   const file = attempt(() => {
-    mkdirSync(dirname(path), { recursive: true });
-    return openSync(partial, "w");
+    makeFolder(dirname(path));
+    return new FileWriter(path, { followLinks: true });
   });
   try {
-    await produce((chunk) => {
-      const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
-      for (let written = 0; written < bytes.length; ) written += attempt(() => writeSync(file, bytes, written));
-    });
-    attempt(() => renameSync(partial, path));
+    await produce(async (chunk) => attempt(() => file.write(chunk)));
+    attempt(() => file.commit());
   } finally {
-    closeSync(file);
-    rmSync(partial, { force: true });
+    file.discard();
   }
 }

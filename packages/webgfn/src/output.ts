@@ -1,26 +1,98 @@
 import { once } from "node:events";
+import { fstatSync } from "node:fs";
+import { ignoreErrors, reason, writeAll } from "@webgfn/runs/node/internal";
+import { WebgfnError } from "@webgfn/tensor";
+import { printable } from "@webgfn/tensor/internal";
+
+const STANDARD_OUTPUT = 1;
 
 /** Whether the reader of standard output has gone, as `| head` does. */
 let closed = false;
+/** Why standard output takes no more, other than because its reader has gone: a full disk, a terminal that was closed. */
+let failure: unknown;
 
-/** Makes a reader that goes away early no error: writing simply stops. */
+function failed(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code === "EPIPE") closed = true;
+  else failure ??= error;
+}
+
+/** Makes a reader that goes away early no error: writing simply stops. What standard error does not take is lost. */
 export function watchOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      if (stream === process.stdout) closed = true;
-    });
+  ignoreErrors(process.stderr);
+  process.stdout.on("error", failed);
+}
+
+/** Node writes to files without a look at how much of it the disk took. */
+function isFile(): boolean {
+  try {
+    const kind = fstatSync(STANDARD_OUTPUT);
+    return kind.isFile() || (kind.isCharacterDevice() && !process.stdout.isTTY);
+  } catch {
+    return false;
   }
 }
 
 /**
- * Writes to standard output, waiting while its reader is slow.
+ * Writes to standard output, waiting while its reader is slow. In texts, characters that a terminal would obey become escape
+ * sequences, which JSON reads as the same characters.
  *
  * @returns whether anyone still reads.
+ * @throws WebgfnError `file` when standard output cannot be written, as on a full disk.
  */
-export async function print(text: string | Uint8Array): Promise<boolean> {
-  if (closed || process.stdout.writableEnded || process.stdout.destroyed) return false;
-  // Waiting ends with an error where the reader goes away meanwhile; watchOutput has noted it by then.
-  if (!process.stdout.write(text)) await once(process.stdout, "drain").catch(() => {});
+export async function print(content: string | Uint8Array): Promise<boolean> {
+  const chunk = typeof content === "string" ? printable(content) : content;
+  if (!closed && failure === undefined) {
+    if (isFile() && !isIntercepted()) attempt(() => writeAll(STANDARD_OUTPUT, chunk));
+    else await writeToStream(chunk);
+  }
+  requireOutput();
   return !closed;
+}
+
+/** Whether a program has put something else in the place of standard output's own `write`. */
+function isIntercepted(): boolean {
+  return Object.hasOwn(process.stdout, "write");
+}
+
+async function writeToStream(chunk: string | Uint8Array): Promise<void> {
+  const { stdout } = process;
+  if (stdout.writableEnded || stdout.destroyed) {
+    closed = true;
+    return;
+  }
+  let isTaken = true;
+  attempt(() => {
+    isTaken = stdout.write(chunk);
+  });
+  // Waiting ends with an error where the reader goes away meanwhile; watchOutput has noted it by then.
+  if (!isTaken) await once(stdout, "drain").catch(() => {});
+}
+
+function attempt(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** @throws WebgfnError `file` when standard output could not be written. */
+function requireOutput(): void {
+  if (failure === undefined) return;
+  throw new WebgfnError("file", `standard output cannot be written: ${reason(failure)}`, { fix: "make room, or write elsewhere" });
+}
+
+/**
+ * Waits until all that was printed has been handed on.
+ *
+ * @throws WebgfnError `file` when some of it could not be written, unless `print` has said so.
+ */
+export async function flush(): Promise<void> {
+  const { stdout } = process;
+  if (failure !== undefined || closed || stdout.destroyed || stdout.writableLength === 0) return;
+  await new Promise<void>((resolve) => {
+    stdout.once("error", () => resolve());
+    stdout.write("", () => resolve());
+  });
+  requireOutput();
 }

@@ -1,6 +1,8 @@
+import { largestOf } from "@webgfn/tensor/internal";
+
 /** Formats rows as an indented table with aligned columns. The first row contains the headings. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => largestOf(rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map(
       (row) =>

@@ -13,7 +13,7 @@ export function sitePatterns(sequences: readonly Uint8Array[]): SitePatterns {
   const weights: number[] = [];
   for (let site = 0; site < (sequences[0]?.length ?? 0); site++) {
     const column = Uint8Array.from(sequences, (sequence) => sequence[site] as number);
-    const key = String.fromCharCode(...column);
+    const key = column.join();
     const position = positions.get(key);
     if (position === undefined) {
       positions.set(key, bases.length);

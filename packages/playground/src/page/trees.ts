@@ -1,3 +1,5 @@
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
+
 /** Draws a tree from Newick text without branch lengths as SVG. */
 
 interface Node {
@@ -52,7 +54,7 @@ export function treeSvg(newick: string): SVGSVGElement {
     const x = WIDTH * (1 - depthOf(node) / depth) + 2;
     const heights = ends.map(([, y]) => y);
     for (const [end, y] of ends) lines += `M${x} ${y}H${end}`;
-    lines += `M${x} ${Math.min(...heights)}V${Math.max(...heights)}`;
+    lines += `M${x} ${smallestOf(heights)}V${largestOf(heights)}`;
     return [x, heights.reduce((sum, y) => sum + y, 0) / heights.length];
   };
   draw(root);
@@ -72,4 +74,4 @@ function textAt(x: number, y: number, content: string): SVGTextElement {
 
 const countLeaves = ({ children }: Node): number =>
   children.length === 0 ? 1 : children.reduce((sum, child) => sum + countLeaves(child), 0);
-const depthOf = ({ children }: Node): number => (children.length === 0 ? 0 : 1 + Math.max(...children.map(depthOf)));
+const depthOf = ({ children }: Node): number => (children.length === 0 ? 0 : 1 + largestOf(children.map(depthOf)));

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type DataFile, decodeDataFile } from "@webgfn/envs";
 import { checkSize, MOST_BYTES } from "@webgfn/envs/internal";
 import { WebgfnError } from "@webgfn/tensor";
-import { reason } from "./run-folder.js";
+import { reason } from "./user-files.js";
 
 /**
  * Reads a data file, which must be UTF-8. Of a file that is too large no more than its first bytes are read.

@@ -1,1 +1,3 @@
-export { type Evaluation, RunFolder, readCheckpoint } from "./run-folder.js";
+export { readCheckpoint } from "./checkpoint-file.js";
+export type { Evaluation } from "./evaluation.js";
+export { RunFolder } from "./run-folder.js";

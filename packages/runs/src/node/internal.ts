@@ -6,8 +6,10 @@ export { loadOwnFiles, type OwnFiles, partsOfRun, ROLES, requireOwn, unnamedFile
 export { withParameterFiles } from "./parameter-files.js";
 export { clock, ProgressLine } from "./progress.js";
 export { exactProbabilities, withReplica } from "./replica.js";
-export { notWritable, readText, reason, writeText } from "./run-folder.js";
-export { commandLine } from "./shell.js";
+export { commandLine, pathWord, shellLine } from "./shell.js";
 export { describeRun, orders, trainingSummary } from "./summary.js";
+export { ignoreErrors, tell } from "./terminal.js";
 export { carryOut, type Plan } from "./training.js";
+export { notWritable, readText, reason, writeText } from "./user-files.js";
 export { listUserExports, loadUserModule } from "./user-module.js";
+export { FileWriter, makeFolder, requireNoLinks, writeAll, writeFile } from "./write-file.js";

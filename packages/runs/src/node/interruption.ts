@@ -1,9 +1,13 @@
-/** Seconds within which a second signal is the same wish: npm and npx pass on what the terminal has sent already. */
+/** Seconds within which another signal is the same wish: npm and npx pass on what the terminal has sent already. */
 const ECHO = 1;
 
-const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+/**
+ * The signals that end a run in order, with the exit status that tells of each. SIGHUP comes where a terminal or a connection is
+ * closed. Under `nohup`, too: Node resets the signals that its parent ignores, so that a run cannot know that it is to go on.
+ */
+const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Turns the first SIGINT or SIGTERM into an abort; another one a second later ends the process at once. */
+/** Turns the first of these signals into an abort; another one a second later ends the process at once. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #handlers = (Object.keys(STATUS) as (keyof typeof STATUS)[]).map((name) => ({ name, handler: () => this.#interrupt(name) }));

@@ -22,7 +22,8 @@ export function withParameterFiles(given: PartialConfiguration, parts: Parts = {
 /** Replaces the path in each file parameter by the file's name and text, so that the configuration needs no other file. */
 function readParameterFiles(given: PartialConfiguration): PartialConfiguration {
   const env = { ...given.env };
-  const declared = environmentDeclarations[given.environment ?? ""]?.parameters ?? {};
+  const name = given.environment ?? "";
+  const declared = Object.hasOwn(environmentDeclarations, name) ? (environmentDeclarations[name]?.parameters ?? {}) : {};
   for (const [parameter, { file }] of Object.entries(declared)) {
     if (file !== true) continue;
     const path = env[parameter];

@@ -1,8 +1,16 @@
+import { printable, shownName } from "@webgfn/tensor/internal";
 import { type Column, type Progress, spreadOf } from "@webgfn/trainer";
 import { briefColumns } from "@webgfn/trainer/internal";
 import { show } from "../results.js";
+import { writeQuietly } from "./terminal.js";
 
+/** Letters of the bar. */
 const BAR = 20;
+/** Columns of a terminal that does not say how many it has, and the fewest that are written to. */
+const USUAL_WIDTH = 80;
+const NARROWEST = 20;
+/** Goes to the beginning of the line and clears it. */
+const CLEARED = "\r\x1b[K";
 
 /** `9:05`, or `1:02:03` */
 export function clock(seconds: number): string {
@@ -31,7 +39,7 @@ export class ProgressLine {
   /** Shows the columns of an evaluation that people follow. */
   evaluated(progress: Progress, columns: readonly Column[]): void {
     this.#latest = this.#describe(progress, columns);
-    if (!this.#stream.isTTY) this.#stream.write(`step ${progress.step}/${this.#steps}  ${this.#latest}\n`);
+    if (!this.#stream.isTTY) writeQuietly(this.#stream, `step ${progress.step}/${this.#steps}  ${this.#latest}\n`);
   }
 
   stepped(step: number): void {
@@ -49,21 +57,24 @@ export class ProgressLine {
   /** Says what happened meanwhile, in a line that stays. */
   note(text: string): void {
     this.clear();
-    this.#stream.write(`webgfn: ${text}\n`);
+    writeQuietly(this.#stream, `webgfn: ${printable(text)}\n`);
   }
 
   /** Takes the line away. */
   clear(): void {
-    if (this.#stream.isTTY) this.#stream.write("\r\x1b[K");
+    if (this.#stream.isTTY) writeQuietly(this.#stream, CLEARED);
   }
 
   #draw(text: string): void {
-    this.#stream.write(`\r\x1b[K${text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}`);
+    const width = Math.max(NARROWEST, (this.#stream.columns || USUAL_WIDTH) - 1);
+    writeQuietly(this.#stream, `${CLEARED}${shownName(text, width)}`);
   }
 
   /** Means over the sound replicas. */
   #describe({ replicas }: Progress, columns: readonly Column[]): string {
     const means = briefColumns(columns).map(({ key, label }) => ({ label, mean: spreadOf(replicas, key)?.mean }));
-    return means.flatMap(({ label, mean }) => (mean === undefined || Number.isNaN(mean) ? [] : [`${label} ${show(mean)}`])).join("  ");
+    return means
+      .flatMap(({ label, mean }) => (mean === undefined || Number.isNaN(mean) ? [] : [`${shownName(label)} ${show(mean)}`]))
+      .join("  ");
   }
 }

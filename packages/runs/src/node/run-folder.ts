@@ -1,37 +1,26 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
-import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
-import { inBrief } from "@webgfn/tensor/internal";
-import type { Column, Progress } from "@webgfn/trainer";
+import type { Checkpoint } from "@webgfn/sampler";
+import { requireSavable } from "@webgfn/sampler/internal";
+import { WebgfnError } from "@webgfn/tensor";
+import { inBrief, requireArgument } from "@webgfn/tensor/internal";
+import type { Column } from "@webgfn/trainer";
 import { columns, inOrder, requireColumn } from "@webgfn/trainer/internal";
 import { recordedConfiguration } from "../complete-configuration.js";
 import { type Configuration, parseConfiguration } from "../configuration.js";
 import { line } from "../json.js";
+import { readCheckpoint, writeCheckpointFile } from "./checkpoint-file.js";
+import { type Evaluation, parseEvaluation } from "./evaluation.js";
 import { FolderLock } from "./folder-lock.js";
-import { replaceFile } from "./replace-file.js";
+import { pathWord, shellLine } from "./shell.js";
+import { notReadable, notWritable, readText, reason } from "./user-files.js";
+import { appendToFile, makeFolder, removeTemporaryFiles, writeFile } from "./write-file.js";
 
 const CONFIGURATION = "config.json";
 const METRICS = "metrics.jsonl";
 const COLUMNS = "columns.json";
 const CHECKPOINT = "checkpoint.safetensors";
-
-/** One line of the metrics. */
-export interface Evaluation extends Progress {
-  /** Where the steps before it ran: without it, seconds say little. */
-  adapter?: AdapterDescription;
-}
+const FILES = [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT];
 
 /** A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint. */
 export class RunFolder {
@@ -51,43 +40,57 @@ export class RunFolder {
 
   /** Whether a folder holds a run, which may have ended before its first checkpoint. */
   static holdsRun(path: string): boolean {
+    requireArgument.path(path);
     return existsSync(join(path, CONFIGURATION));
   }
 
   /**
-   * Says early, before an adapter is opened, whether a run can be written to `path`.
+   * Says early, before an adapter is opened, whether a run can be written to `path`. To find out, it makes a folder and removes it.
    *
    * @throws WebgfnError `file` when it holds a run already, or cannot be written.
    */
   static checkVacant(path: string): void {
-    for (const name of [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT]) {
-      if (existsSync(join(path, name))) {
+    requireArgument.path(path);
+    for (const name of FILES) {
+      if (isTaken(join(path, name))) {
         const isWhole = RunFolder.holdsRun(path);
         throw new WebgfnError("file", `${path} already holds a run (${name}${isWhole ? "" : `, without its ${CONFIGURATION}`})`, {
           fix: isWhole
-            ? `continue it with \`webgfn train --resume ${path}\`, or choose another --out`
+            ? `continue it with \`${shellLine("webgfn", "train", "--resume", pathWord(path))}\`, or choose another --out`
             : `put its ${CONFIGURATION} back, or choose another folder`,
         });
       }
     }
     let ancestor = resolve(path);
-    while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
     try {
+      while (statSync(ancestor, { throwIfNoEntry: false }) === undefined && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
       if (!statSync(ancestor).isDirectory()) throw new Error("it is not a folder");
-      accessSync(ancestor, constants.W_OK);
+      rmdirSync(mkdtempSync(join(ancestor, ".webgfn-")));
     } catch (cause) {
       throw notWritable(path, `${ancestor}: ${reason(cause)}`);
     }
   }
 
+  /**
+   * Says early whether the checkpoints of a configuration can be read back: the text of its files is kept in their headers.
+   *
+   * @throws WebgfnError `file` when it is longer than a header may be.
+   */
+  static checkSavable(configuration: Configuration): void {
+    requireArgument.object("the configuration", configuration);
+    requireSavable(line(configuration));
+  }
+
   /** Makes the folder of a new run, for this process to write. */
   static create(path: string, configuration: Configuration): RunFolder {
+    requireArgument.path(path);
+    requireArgument.object("the configuration", configuration);
     const folder = new RunFolder(path, configuration);
-    folder.#writing(() => mkdirSync(path, { recursive: true }));
+    folder.#writing(() => makeFolder(path));
     folder.claim();
     try {
       RunFolder.checkVacant(path);
-      folder.#writing(() => replaceFile(join(path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`));
+      folder.#write(CONFIGURATION, `${JSON.stringify(configuration, null, 2)}\n`);
     } catch (error) {
       folder.release();
       throw error;
@@ -97,18 +100,19 @@ export class RunFolder {
 
   /** Writes another configuration of the same run: one with more steps, or with files of one's own that have changed. */
   reconfigure(configuration: Configuration): void {
-    this.#writing(() => replaceFile(join(this.path, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`));
+    this.#write(CONFIGURATION, `${JSON.stringify(configuration, null, 2)}\n`);
     this.#configuration = configuration;
   }
 
   /**
-   * Makes this process the one that writes the folder, until {@link release}.
+   * Makes this process the one that writes the folder, until {@link release}, and removes what a killed one left half written.
    *
-   * @throws WebgfnError `file` when another one is, or the folder cannot be written.
+   * @throws WebgfnError `file` when another process writes it, or the folder cannot be written.
    */
   claim(): void {
     this.#writing(() => {
       this.#lock ??= FolderLock.take(this.path);
+      removeTemporaryFiles(this.path, readdirSync(this.path), FILES);
     });
   }
 
@@ -123,6 +127,7 @@ export class RunFolder {
    * @throws WebgfnError `file` when it is missing, or not the folder of a run.
    */
   static open(path: string): RunFolder {
+    requireArgument.path(path);
     if (!existsSync(path))
       throw new WebgfnError("file", `${path} does not exist`, { fix: "give the folder that a `webgfn train --out` wrote" });
     if (!statSync(path).isDirectory())
@@ -134,7 +139,7 @@ export class RunFolder {
     }
     const file = join(path, CONFIGURATION);
     try {
-      return new RunFolder(path, recordedConfiguration(parseConfiguration(readText(file), file)));
+      return new RunFolder(path, recordedConfiguration(parseConfiguration(readOwn(file), file)));
     } catch (cause) {
       if (cause instanceof WebgfnError && cause.code === "argument") {
         throw new WebgfnError("file", `${path} is not the folder of a run: ${cause.message}`, { cause });
@@ -148,7 +153,7 @@ export class RunFolder {
     const checkpoint = this.findCheckpoint();
     if (checkpoint !== undefined) return checkpoint;
     throw new WebgfnError("file", `${this.path} has no ${CHECKPOINT}: its run ended before the first one`, {
-      fix: `begin it again with \`webgfn train --resume ${this.path}\``,
+      fix: `begin it again with \`${shellLine("webgfn", "train", "--resume", pathWord(this.path))}\``,
     });
   }
 
@@ -160,6 +165,7 @@ export class RunFolder {
   findCheckpoint(): Checkpoint | undefined {
     const file = join(this.path, CHECKPOINT);
     if (!existsSync(file)) return undefined;
+    requireRegular(file);
     const { checkpoint, configuration: written } = readCheckpoint(file);
     const difference = differenceOf(written, this.configuration);
     if (difference !== undefined) {
@@ -174,7 +180,7 @@ export class RunFolder {
 
   /** Replaces the checkpoint in one go: a reader sees the old one or the new one, never a part. */
   writeCheckpoint(checkpoint: Checkpoint): void {
-    this.#writing(() => replaceFile(join(this.path, CHECKPOINT), encodeCheckpoint(checkpoint)));
+    this.#writing(() => writeCheckpointFile(join(this.path, CHECKPOINT), checkpoint));
   }
 
   /**
@@ -183,7 +189,7 @@ export class RunFolder {
    */
   writeColumns(measured: readonly Column[]): void {
     const earlier = this.readColumns([]).columns.filter(({ key }) => !measured.some((column) => column.key === key));
-    this.#writing(() => replaceFile(join(this.path, COLUMNS), `${JSON.stringify(inOrder([...measured, ...earlier]), null, 2)}\n`));
+    this.#write(COLUMNS, `${JSON.stringify(inOrder([...measured, ...earlier]), null, 2)}\n`);
   }
 
   /**
@@ -195,7 +201,7 @@ export class RunFolder {
     const builtIn = Object.values(columns).filter(({ key }) => evaluations.some(({ replicas }) => replicas.some((each) => key in each)));
     if (!existsSync(file)) return { columns: builtIn };
     try {
-      return { columns: parseColumns(readText(file)) };
+      return { columns: parseColumns(readOwn(file)) };
     } catch {
       return { columns: builtIn, fault: `${COLUMNS} is damaged, so that metrics of one's own are left out` };
     }
@@ -203,15 +209,7 @@ export class RunFolder {
 
   /** Adds an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
   appendMetrics(evaluation: Evaluation): void {
-    this.#writing(() => {
-      const file = openSync(join(this.path, METRICS), "a");
-      try {
-        writeFileSync(file, line(evaluation));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-    });
+    this.#writing(() => appendToFile(join(this.path, METRICS), line(evaluation)));
   }
 
   /**
@@ -221,14 +219,14 @@ export class RunFolder {
    */
   truncateMetrics(step: number): Evaluation[] {
     const file = join(this.path, METRICS);
-    const text = existsSync(file) ? readText(file) : "";
+    const text = existsSync(file) ? readOwn(file) : "";
     // The last line was cut off if no line feed ends it.
     const kept = text
       .split("\n")
       .slice(0, -1)
       .map((written, index) => ({ written, evaluation: parseEvaluation(written, `line ${index + 1} of ${file}`) }))
       .filter(({ evaluation }) => evaluation.step <= step);
-    this.#writing(() => replaceFile(file, kept.map(({ written }) => `${written}\n`).join("")));
+    this.#write(METRICS, kept.map(({ written }) => `${written}\n`).join(""));
     return kept.map(({ evaluation }) => evaluation);
   }
 
@@ -239,7 +237,7 @@ export class RunFolder {
   readMetrics(): { evaluations: Evaluation[]; fault?: string } {
     const file = join(this.path, METRICS);
     if (!existsSync(file)) return { evaluations: [], fault: `there is no ${METRICS}` };
-    const written = readText(file).split("\n");
+    const written = readOwn(file).split("\n");
     // An unfinished run may be writing its next line.
     const unfinished = written.pop() !== "";
     const evaluations: Evaluation[] = [];
@@ -253,6 +251,11 @@ export class RunFolder {
     return { evaluations, ...(unfinished ? { fault: `the last line of ${METRICS} is cut off` } : {}) };
   }
 
+  /** Replaces one of the run's files. A link in its place is replaced, too, and what it points to stays as it is. */
+  #write(name: string, text: string): void {
+    this.#writing(() => writeFile(join(this.path, name), text));
+  }
+
   #writing(action: () => void): void {
     try {
       action();
@@ -262,14 +265,24 @@ export class RunFolder {
   }
 }
 
-/**
- * A checkpoint by itself, with the configuration that it holds.
- *
- * @throws WebgfnError `file` when it cannot be read or is damaged.
- */
-export function readCheckpoint(file: string): { checkpoint: Checkpoint; configuration: Configuration } {
-  const checkpoint = decodeCheckpoint(readBytes(file), file);
-  return { checkpoint, configuration: recordedConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
+/** Whether a name is in use, also by a link that points to nothing. */
+function isTaken(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Not below a folder, which is said when it comes to writing.
+    return false;
+  }
+}
+
+/** Reads one of a run's files. A folder from somebody else may hold a pipe in its place, which would never end. */
+function readOwn(file: string): string {
+  requireRegular(file);
+  return readText(file);
+}
+
+function requireRegular(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) throw notReadable(file, "it is not a regular file");
 }
 
 /**
@@ -294,57 +307,4 @@ function parseColumns(text: string): Column[] {
   });
   if (new Set(found.map(({ key }) => key)).size < found.length) throw new WebgfnError("file", "two columns have the same key");
   return inOrder(found);
-}
-
-function parseEvaluation(text: string, name: string): Evaluation {
-  try {
-    const evaluation = JSON.parse(text) as Evaluation;
-    const isObject = (value: unknown) => typeof value === "object" && value !== null;
-    const { step, seconds, replicas } = evaluation;
-    if (Number.isSafeInteger(step) && typeof seconds === "number" && Array.isArray(replicas) && replicas.every(isObject)) return evaluation;
-  } catch {
-    // Said below.
-  }
-  throw new WebgfnError("file", `${name} is not an evaluation`);
-}
-
-/**
- * Writes a text for people in one go, making its folder where there is none.
- *
- * @throws WebgfnError `file` when it cannot be written.
- */
-export function writeText(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    replaceFile(path, text);
-  } catch (cause) {
-    throw notWritable(path, reason(cause));
-  }
-}
-
-export function readText(path: string): string {
-  return new TextDecoder().decode(readBytes(path));
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    const kind = statSync(path);
-    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
-    // A plain array with memory of its own: Node's buffers are views of a shared one.
-    return new Uint8Array(readFileSync(path));
-  } catch (cause) {
-    throw new WebgfnError("file", `${path} cannot be read: ${reason(cause)}`, { cause });
-  }
-}
-
-/** The error for a file or folder that the user chose and that cannot be written. */
-export function notWritable(path: string, why: string): WebgfnError {
-  return new WebgfnError("file", `${path} cannot be written: ${why}`, { fix: "choose another --out, or make room" });
-}
-
-/** The system's words for a failure, without the call and the path that Node adds. */
-export function reason(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (message.startsWith("EISDIR")) return "it is a folder";
-  return message.replace(/^[A-Z]+: /, "").replace(/, .*$/, "");
 }

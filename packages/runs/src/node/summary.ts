@@ -1,20 +1,21 @@
 import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
+import { inBrief, largestOf, shownName } from "@webgfn/tensor/internal";
 import { type Column, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
 import { hasBefore, soundReplicas } from "@webgfn/trainer/internal";
 import type { Configuration } from "../configuration.js";
 import { shortName } from "../file-reference.js";
 import { ownParts } from "../parts.js";
 import { adapterText, exactLogZ, show, showSpread } from "../results.js";
-import { commandLine } from "./shell.js";
+import { commandLine, pathWord } from "./shell.js";
 import type { Outcome } from "./training.js";
 
 /** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
 export function describeRun(configuration: Configuration, { title }: Environment): string {
   const { objective, estimator } = configuration;
-  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shortName(estimator)}`])];
-  return `${title}, ${shortName(objective)}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shownName(shortName(estimator))}`])];
+  return `${title}, ${shownName(shortName(objective))}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
 /** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, parameters of one's own, or nothing. */
@@ -27,7 +28,7 @@ export function orders(configuration: Configuration): string[] {
     ...(loss === null || loss === "square" ? [] : [`${loss} loss`]),
     ...(loss === "huber" ? [`delta ${delta}`] : []),
     ...(loss === "linex" ? [`skew ${skew}`] : []),
-    ...Object.entries(objectiveParameters).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+    ...Object.entries(objectiveParameters).map(([name, value]) => `${shownName(name)} ${inBrief(value)}`),
   ];
 }
 
@@ -44,7 +45,7 @@ export function trainingSummary(
   const rows: [string, string][] = [];
   for (const column of columns.filter(inSummary)) {
     const text = columnText(column, before?.replicas ?? [], after?.replicas ?? [], exactLogZ(environment));
-    if (text !== undefined) rows.push([column.label, text]);
+    if (text !== undefined) rows.push([shownName(column.label), text]);
   }
   const sound = soundReplicas(after?.replicas ?? []).length;
   if (rows[0] !== undefined && replicas > 1) rows[0][1] += `   (mean ± sd over ${sound} replica${sound === 1 ? "" : "s"})`;
@@ -54,7 +55,7 @@ export function trainingSummary(
   ]);
   rows.push(["adapter", adapterText(adapter)]);
   rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
-  const width = 2 + Math.max(...rows.map(([name]) => name.length));
+  const width = 2 + largestOf(rows.map(([name]) => name.length));
   return `${describeRun(configuration, environment)}: ${steps} steps of ${batchSize} trajectories
 
 ${rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join("\n")}
@@ -97,14 +98,21 @@ function nextCommands(configuration: Configuration, out: string | undefined, rer
   const files = (...roles: string[]) =>
     ownParts(configuration, true).flatMap(({ role, name: file }) => (roles.includes(role) ? [`--${role}`, file] : []));
   const reading = (folder: string) => [
-    commandLine("sample", folder, "--count", "5", ...files("environment", "policy")),
-    commandLine("evaluate", folder, ...files("environment", "objective", "policy")),
+    commandLine("sample", pathWord(folder), "--count", "5", ...files("environment", "policy")),
+    commandLine("evaluate", pathWord(folder), ...files("environment", "objective", "policy")),
   ];
   if (out === undefined) {
     const folder = `runs/${shortName(name)}-${shortName(objective)}`;
     return [commandLine("train", ...rerun, "--out", folder), ...reading(folder)];
   }
   const other = objective === "tb" ? "renyi" : "tb";
-  const again = ["train", "--config", join(out, "config.json"), "--objective", other, ...files("environment", "policy", "metric")];
-  return [...reading(out), commandLine(...again, "--out", `${out.replace(/\/+$/, "")}-${other}`)];
+  const again = [
+    "train",
+    "--config",
+    pathWord(join(out, "config.json")),
+    "--objective",
+    other,
+    ...files("environment", "policy", "metric"),
+  ];
+  return [...reading(out), commandLine(...again, "--out", pathWord(`${out.replace(/\/+$/, "")}-${other}`))];
 }

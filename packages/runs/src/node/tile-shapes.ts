@@ -1,14 +1,14 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
-import { parameterValues } from "@webgfn/tensor/internal";
+import { parameterValues, smallestOf } from "@webgfn/tensor/internal";
 import { type TrainerOptions, tune } from "@webgfn/trainer";
 import { show } from "../results.js";
-import { replaceFile } from "./replace-file.js";
-import { reason } from "./run-folder.js";
+import { reason } from "./user-files.js";
+import { makeFolder, writeFile } from "./write-file.js";
 
 /** Where shapes are remembered from one process to the next. */
 function cachePath(): string {
@@ -64,13 +64,13 @@ export async function tunedShapes(device: Device, options: TrainerOptions, note:
     note("the layered path has no tile shapes to choose");
     return {};
   }
-  const fastest = Math.min(...trials.map(({ milliseconds }) => milliseconds));
+  const fastest = smallestOf(trials.map(({ milliseconds }) => milliseconds));
   note(
     `of ${trials.length} tile shapes: ${describe(tilings)}; a step takes ${show(fastest)} ms, with the preset ${show(first.milliseconds)}`,
   );
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    replaceFile(path, `${JSON.stringify({ ...remembered(path), [key]: tilings }, null, 2)}\n`);
+    makeFolder(dirname(path));
+    writeFile(path, `${JSON.stringify({ ...remembered(path), [key]: tilings }, null, 2)}\n`);
   } catch (error) {
     note(`they cannot be remembered: ${reason(error)}`);
   }

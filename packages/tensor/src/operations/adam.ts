@@ -5,7 +5,7 @@ import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { addAdvance, advanceKernel, checkCounter } from "./advance.js";
-import { checkDistinct, checkInput, checkShape, shapeText } from "./checks.js";
+import { checkDistinct, checkInput, checkShape, requireCall, shapeText } from "./checks.js";
 import { uniforms, workgroups } from "./dispatch.js";
 
 export interface AdamTensors {
@@ -40,6 +40,7 @@ export interface AdamOptions {
  */
 export async function adam(program: Program, tensors: AdamTensors, options: AdamOptions): Promise<Tensor> {
   const operation = "adam";
+  requireCall(operation, program, tensors, options ?? null);
   const { parameters, gradients, firstMoments, secondMoments, steps } = tensors;
   const { shape } = checkInput(operation, program, "parameters", parameters);
   for (const name of ["gradients", "firstMoments", "secondMoments"] as const) {

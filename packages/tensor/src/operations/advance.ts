@@ -3,7 +3,7 @@ import { argumentError } from "../errors.js";
 import type { Kernel } from "../kernel.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
-import { checkInput, checkShape } from "./checks.js";
+import { checkInput, checkShape, requireCall } from "./checks.js";
 import { uniforms } from "./dispatch.js";
 
 export interface AdvanceTensors {
@@ -22,7 +22,9 @@ export interface AdvanceOptions {
  * @returns `counter`.
  * @throws WebgfnError `argument` when the counter is not u32 [1] or `by` not a 32-bit whole number.
  */
-export async function advance(program: Program, { counter }: AdvanceTensors, { by = 1 }: AdvanceOptions = {}): Promise<Tensor> {
+export async function advance(program: Program, tensors: AdvanceTensors, options: AdvanceOptions = {}): Promise<Tensor> {
+  const { counter } = requireCall("advance", program, tensors, options);
+  const { by = 1 } = options;
   checkCounter("advance", program, "counter", counter);
   checkWord("advance", "by", by);
   const kernel = await advanceKernel(program);

@@ -8,7 +8,7 @@ import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { addAdvance, advanceKernel, checkCounter, checkWord } from "./advance.js";
-import { checkDistinct, checkInput, checkOutput, output } from "./checks.js";
+import { checkDistinct, checkInput, checkOutput, output, requireCall } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
 /** What {@link categorical} gives for a row that allows nothing, or that has a NaN or +∞. */
@@ -39,12 +39,10 @@ export interface CategoricalOptions {
  * drawn; a row that allows nothing gives {@link NOTHING_ALLOWED}.
  * @throws WebgfnError `argument` when shapes, element types, devices, seed or stream do not fit.
  */
-export async function categorical(
-  program: Program,
-  { logProbabilities, counter, out }: CategoricalTensors,
-  { seed, stream = 0 }: CategoricalOptions,
-): Promise<Tensor> {
+export async function categorical(program: Program, tensors: CategoricalTensors, options: CategoricalOptions): Promise<Tensor> {
   const operation = "categorical";
+  const { logProbabilities, counter, out } = requireCall(operation, program, tensors, options ?? null);
+  const { seed, stream = 0 } = options;
   const { shape } = checkInput(operation, program, "logProbabilities", logProbabilities);
   if (shape.length === 0) throw argumentError(`${operation}: \`logProbabilities\` [] has no last axis`);
   if (!Number.isSafeInteger(seed) || seed < 0)

@@ -1,10 +1,24 @@
 import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
+import { requireRule, rules } from "../schema.js";
 import { type DType, Tensor } from "../tensor.js";
 
 /** A shape as messages print it. */
 export function shapeText(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
+}
+
+/**
+ * Checks the kinds of what an operation was called with; the operation itself checks each tensor and option.
+ *
+ * @returns the tensors.
+ * @throws WebgfnError `argument` naming the argument.
+ */
+export function requireCall<T extends object>(operation: string, program: unknown, tensors: T, options: unknown = {}): T {
+  requireRule(`${operation}: \`program\``, program, rules.having("a program, as a device records", "device", "add"));
+  requireRule(`${operation}: \`tensors\``, tensors, rules.having("an object of tensors"));
+  requireRule(`${operation}: \`options\``, options, rules.having("an object"));
+  return tensors;
 }
 
 /** Rejects anything but a tensor of the program's device, of the given element type, with elements. */

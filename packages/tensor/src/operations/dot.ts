@@ -1,7 +1,7 @@
 import shader from "@webgfn/shaders/tensor/sum.wgsl";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
-import { checkInput, checkOutput, checkShape, shapeText } from "./checks.js";
+import { checkInput, checkOutput, checkShape, requireCall, shapeText } from "./checks.js";
 import { record } from "./reduce.js";
 
 export interface DotTensors {
@@ -19,7 +19,8 @@ export interface DotTensors {
  * @returns `out`, or a new tensor [].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
  */
-export async function dot(program: Program, { x, y, out }: DotTensors): Promise<Tensor> {
+export async function dot(program: Program, tensors: DotTensors): Promise<Tensor> {
+  const { x, y, out } = requireCall("dot", program, tensors);
   checkInput("dot", program, "x", x);
   checkInput("dot", program, "y", y);
   checkShape("dot", "y", y, x.shape, `\`x\` ${shapeText(x.shape)}`);

@@ -8,7 +8,7 @@ import shortRows from "@webgfn/shaders/tensor/masked_log_softmax_rows.wgsl";
 import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
-import { checkInput, checkOutput, checkShape, output, shapeText } from "./checks.js";
+import { checkInput, checkOutput, checkShape, output, requireCall, shapeText } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 import { LANES, SHORT_ROW } from "./reduce.js";
 
@@ -31,8 +31,9 @@ export interface MaskedLogSoftmaxTensors {
  * @returns `out`, or a new tensor of the shape of `logits`.
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
  */
-export async function maskedLogSoftmax(program: Program, { logits, mask, out }: MaskedLogSoftmaxTensors): Promise<Tensor> {
+export async function maskedLogSoftmax(program: Program, tensors: MaskedLogSoftmaxTensors): Promise<Tensor> {
   const operation = "maskedLogSoftmax";
+  const { logits, mask, out } = requireCall(operation, program, tensors);
   const { shape } = checkInput(operation, program, "logits", logits);
   if (shape.length === 0) throw argumentError(`${operation}: \`logits\` [] has no last axis`);
   checkInput(operation, program, "mask", mask, "u32");

@@ -1,7 +1,7 @@
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { addGate, addTranspose, checkGate, gateKernel, transposeKernel } from "./backward.js";
-import { checkOutput, checkShape, output, shapeText } from "./checks.js";
+import { checkOutput, checkShape, output, requireCall, shapeText } from "./checks.js";
 import { checkIndexable } from "./dispatch.js";
 import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js";
 
@@ -24,10 +24,11 @@ export interface MatmulBackwardInputTensors {
  */
 export async function matmulBackwardInput(
   program: Program,
-  { dc, b, c, out }: MatmulBackwardInputTensors,
+  tensors: MatmulBackwardInputTensors,
   options: MatmulOptions = {},
 ): Promise<Tensor> {
   const operation = "matmulBackwardInput";
+  const { dc, b, c, out } = requireCall(operation, program, tensors, options);
   const { lead, replicas, rows: m, columns: n } = matrix(operation, program, "dc", dc);
   const k = matrix(operation, program, "b", b).rows;
   checkShape(operation, "b", b, [...lead, k, n], `\`dc\` ${shapeText(dc.shape)}`);

@@ -3,7 +3,7 @@ import sumRows from "@webgfn/shaders/tensor/sum_rows.wgsl";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { addGate, addTranspose, checkGate, gateKernel, transposeKernel } from "./backward.js";
-import { checkDistinct, checkOutput, checkShape, output, shapeText } from "./checks.js";
+import { checkDistinct, checkOutput, checkShape, output, requireCall, shapeText } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js";
 
@@ -36,10 +36,11 @@ export interface WeightGradients {
  */
 export async function matmulBackwardWeight(
   program: Program,
-  { a, dc, c, out, biasOut }: MatmulBackwardWeightTensors,
+  tensors: MatmulBackwardWeightTensors,
   options: MatmulOptions = {},
 ): Promise<WeightGradients> {
   const operation = "matmulBackwardWeight";
+  const { a, dc, c, out, biasOut } = requireCall(operation, program, tensors, options);
   const { lead, replicas, rows: m, columns: k } = matrix(operation, program, "a", a);
   const n = matrix(operation, program, "dc", dc).columns;
   checkShape(operation, "dc", dc, [...lead, m, n], `\`a\` ${shapeText(a.shape)}`);

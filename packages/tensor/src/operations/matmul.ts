@@ -8,7 +8,7 @@ import type { Kernel } from "../kernel.js";
 import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { type Activation, slopeOf } from "./activation.js";
-import { checkInput, checkOutput, checkShape, output, shapeText } from "./checks.js";
+import { checkInput, checkOutput, checkShape, output, requireCall, shapeText } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
 export interface MatmulTensors {
@@ -33,7 +33,8 @@ export interface MatmulOptions {
  * @returns `out`, or a new tensor [m, n] or [replicas, m, n].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
  */
-export async function matmul(program: Program, { a, b, bias, out }: MatmulTensors, options: MatmulOptions = {}): Promise<Tensor> {
+export async function matmul(program: Program, tensors: MatmulTensors, options: MatmulOptions = {}): Promise<Tensor> {
+  const { a, b, bias, out } = requireCall("matmul", program, tensors, options);
   const slope = slopeOf("matmul", options.activation ?? "none");
   const { lead, replicas, rows: m, columns: k } = matrix("matmul", program, "a", a);
   const n = matrix("matmul", program, "b", b).columns;

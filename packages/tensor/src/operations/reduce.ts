@@ -8,8 +8,9 @@ import reducePartials from "@webgfn/shaders/tensor/reduce_partials.wgsl";
 import reduceRows from "@webgfn/shaders/tensor/reduce_rows.wgsl";
 import { argumentError } from "../errors.js";
 import type { Program } from "../program.js";
+import { inBrief } from "../show-value.js";
 import type { Tensor } from "../tensor.js";
-import { checkInput, checkOutput, output } from "./checks.js";
+import { checkInput, checkOutput, output, requireCall } from "./checks.js";
 import { checkIndexable, scratch, uniforms, workgroups } from "./dispatch.js";
 
 export interface ReductionTensors {
@@ -51,12 +52,14 @@ const CHUNK = 4096;
 export async function reduce(
   program: Program,
   reduction: Reduction,
-  { x, out }: ReductionTensors,
-  { over = "last" }: ReductionOptions = {},
+  tensors: ReductionTensors,
+  options: ReductionOptions = {},
 ): Promise<Tensor> {
   const { name, resultShape = [] } = reduction;
+  const { x, out } = requireCall(name, program, tensors, options);
+  const { over = "last" } = options;
   const { shape } = checkInput(name, program, "x", x);
-  if (over !== "last" && over !== "all") throw argumentError(`${name}: \`over\` must be "last" or "all", not ${String(over)}`);
+  if (over !== "last" && over !== "all") throw argumentError(`${name}: \`over\` must be "last" or "all", not ${inBrief(over)}`);
   if (over === "last" && shape.length === 0) throw argumentError(`${name}: \`x\` [] has no last axis; reduce it over "all"`);
   const n = over === "all" ? x.size : (shape.at(-1) as number);
   const outShape = [...(over === "all" ? [] : shape.slice(0, -1)), ...resultShape];

@@ -1,4 +1,5 @@
 import type { Environment } from "@webgfn/envs";
+import { requireRule } from "@webgfn/tensor/internal";
 
 /** An object that was sampled at least once. */
 export interface DistinctObject {
@@ -8,6 +9,8 @@ export interface DistinctObject {
 
 /** Rewards are float32 sums on the GPU: how much of a threshold's size they may fall short of it. */
 const SLACK = 1e-5;
+const STATES = { words: "a Uint32Array", accepts: (value: unknown) => value instanceof Uint32Array };
+const NUMBERS = { words: "a list of numbers", accepts: (value: unknown) => Array.isArray(value) || ArrayBuffer.isView(value) };
 
 /**
  * Distinct objects among sampled ones, told apart by their state's words, from the highest reward to the lowest.
@@ -16,6 +19,8 @@ const SLACK = 1e-5;
  * @param logRewards log R of each.
  */
 export function distinctObjects(states: Uint32Array, logRewards: ArrayLike<number>): DistinctObject[] {
+  requireRule("states", states, STATES);
+  requireRule("logRewards", logRewards, NUMBERS);
   const words = states.length / logRewards.length;
   const distinct = new Map<string, DistinctObject>();
   for (let n = 0; n < logRewards.length; n++) {

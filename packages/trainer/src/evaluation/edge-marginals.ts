@@ -1,4 +1,5 @@
 import type { EdgePicture, Environment } from "@webgfn/envs";
+import { largestOf } from "@webgfn/tensor/internal";
 
 /** How often each edge i → j occurs, as [i][j]. */
 export interface EdgeMarginals {
@@ -35,5 +36,5 @@ function marginalsOf(environment: Environment, picture: EdgePicture, states: Uin
   if (!exactMarginals.available) return { sampled };
   const exact = exactMarginals.value();
   const errors = sampled.flatMap((row, i) => row.map((share, j) => Math.abs(share - ((exact[i] as number[])[j] as number))));
-  return { sampled, exact, largestError: Math.max(...errors) };
+  return { sampled, exact, largestError: largestOf(errors) };
 }

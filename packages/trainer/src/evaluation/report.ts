@@ -2,7 +2,8 @@ import type { Environment } from "@webgfn/envs";
 import type { Fault, LinearWeights, Network } from "@webgfn/sampler";
 import { environmentData, packWeights, Replicas, requireFiniteWeights } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
+import { TRAINER } from "../checkpoint.js";
 import { columns, inOrder } from "../metrics/columns.js";
 import { defaultMetrics } from "../metrics/defaults.js";
 import { requireDistinctKeys } from "../metrics/define-metric.js";
@@ -28,6 +29,7 @@ export interface FullEvaluationOptions {
   modeThreshold?: number;
 }
 
+const MODEL = rules.having("a model", "environment", "network", "weights");
 const OPTIONS: Schema<FullEvaluationOptions> = { objects: rules.whole(1, 2 ** 20), top: rules.whole(1), modeThreshold: rules.finite };
 
 /** What a full evaluation adds for each replica, beside edge marginals. */
@@ -106,6 +108,7 @@ const FULL_EVALUATION = 0xc0000000;
  */
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
+  requireRule("trainer", trainer, TRAINER);
   // Nobody may train between the two evaluations.
   return trainer.exclusively(async ({ evaluate }) => {
     const { device, network, buffers } = trainer;
@@ -124,6 +127,8 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
  */
 export async function evaluateModel(device: Device, model: EvaluatedModel, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
+  requireArgument.device(device);
+  requireRule("model", model, MODEL);
   const { environment, network, seed = 0, step = 0, learnedLogZ, faults, metrics = [] } = model;
   requireDistinctKeys(metrics);
   const settings = model.weights.map((_, r) => ({ seed: seed + r, step: (EVALUATION + step) >>> 0 }));

@@ -1,6 +1,7 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
 import { environmentData } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
+import { requireArgument } from "@webgfn/tensor/internal";
 import { listStates } from "../listed-states.js";
 import { recordReachableStates } from "./reachable.js";
 
@@ -22,6 +23,8 @@ export async function enumerateObjects<O extends SampledObject>(
   device: Device,
   environment: Environment<O>,
 ): Promise<EnumeratedObject<O>[]> {
+  requireArgument.device(device);
+  requireArgument.environment(environment);
   const states = await listStates(device, environment);
   const data = environmentData(device, environment);
   let search: Awaited<ReturnType<typeof recordReachableStates>> | undefined;

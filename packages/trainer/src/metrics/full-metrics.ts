@@ -1,5 +1,6 @@
 import { available, type Environment } from "@webgfn/envs";
 import type { Tensor } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-objects.js";
 import { pearson, spearman, withoutRounding } from "../evaluation/correlation.js";
 import { effectiveSampleSize } from "../evaluation/effective-sample-size.js";
@@ -68,7 +69,7 @@ export function modeThresholdOf(
   { environment, modeThreshold }: Pick<FullMetricsOptions, "environment" | "modeThreshold">,
   samples: readonly PolicySamples[],
 ): number {
-  const highest = () => Math.max(...samples.map(({ logRewards }) => logRewards.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)));
+  const highest = () => largestOf(samples.map(({ logRewards }) => largestOf(logRewards)));
   return modeThreshold ?? environment.modeThreshold ?? highest() - Math.LN2;
 }
 

@@ -1,3 +1,4 @@
+import { requireArgument } from "@webgfn/tensor/internal";
 /** Mean and population standard deviation over replicas. */
 export interface Spread {
   mean: number;
@@ -20,6 +21,7 @@ export function soundReplicas<T extends MeasuredReplica>(replicas: readonly T[])
 
 /** A replica's value of a column; `undefined` if it is missing, or if JSON has `null` in place of a number that was not finite. */
 export function columnValue(replica: MeasuredReplica, key: string): number | undefined {
+  if (typeof key !== "string") return undefined;
   const value = (replica as Readonly<Record<string, unknown>> | null)?.[key];
   return typeof value === "number" ? value : undefined;
 }
@@ -29,6 +31,7 @@ export function columnValue(replica: MeasuredReplica, key: string): number | und
  * Progress lines, summaries, reports and the playground all use this function.
  */
 export function spreadOf(replicas: readonly MeasuredReplica[], key: string): Spread | undefined {
+  requireArgument.list("replicas", replicas);
   const sound = soundReplicas(replicas);
   const values = sound.map((replica) => columnValue(replica, key)).filter((value) => value !== undefined);
   return values.length > 0 && values.length === sound.length ? spread(values) : undefined;

@@ -141,7 +141,7 @@ export async function gradientVariance(device: Device, options: VarianceOptions)
         options.onBatch?.(index * batches + m + 1);
       }
       objectives.forEach((objective, o) => {
-        rows.push(...(collected[o] as Collected).rows(objective, estimators, batchSize, exact.gradients?.[o]));
+        for (const row of (collected[o] as Collected).rows(objective, estimators, batchSize, exact.gradients?.[o])) rows.push(row);
       });
     } finally {
       sampler.dispose();

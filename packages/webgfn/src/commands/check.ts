@@ -2,7 +2,7 @@ import { type CheckReport, type Constraint, checkEnvironment, checkMetric, check
 import { type Environment, hypergrid } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
 import { line, type OwnPart, roleOfPart } from "@webgfn/runs/internal";
-import { listUserExports, loadUserModule, openQuietly } from "@webgfn/runs/node/internal";
+import { listUserExports, loadUserModule, openQuietly, tell } from "@webgfn/runs/node/internal";
 import type { Policy } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
@@ -119,7 +119,7 @@ async function checkOne(
     if (kind === "metric") return await checkMetric(device, value as Metric, environment, { seed });
     if (kind === "estimator") return unchecked(value as Estimator);
     const onProgress = (stage: string) => {
-      if (process.stderr.isTTY) process.stderr.write(`checking ${stage} …\n`);
+      if (process.stderr.isTTY) tell(`checking ${stage} …\n`);
     };
     return await checkEnvironment(device, value as Environment, { ...options, onProgress });
   } catch (error) {

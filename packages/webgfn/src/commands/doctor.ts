@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { adapterText, line } from "@webgfn/runs/internal";
 import { openQuietly } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Arguments, Command } from "../command.js";
 import { type Diagnosis, diagnose, type Facts } from "../doctor/diagnosis.js";
-import { carryOutInstallation, planInstallation, readAptSources } from "../doctor/install.js";
+import { announcement, carryOutInstallation, inWords, planInstallation, readAptSources } from "../doctor/install.js";
 import { parseOsRelease } from "../doctor/os-release.js";
 import { findVulkan } from "../doctor/vulkan.js";
 import { print } from "../output.js";
@@ -16,11 +17,12 @@ export const doctor: Command = {
   operands: "",
   mostOperands: 0,
   options: {
-    install: { text: "install the software Vulkan driver (Debian or Ubuntu, as root)" },
+    install: { text: "install the software Vulkan driver (Debian or Ubuntu, as root); says before what it changes" },
+    "dry-run": { text: "with --install: only say what it would change, and how to undo it" },
     json: { text: "print the findings as one JSON object" },
   },
   takesParameters: false,
-  examples: ["doctor", "doctor --json", "doctor --install"],
+  examples: ["doctor", "doctor --json", "doctor --install --dry-run", "doctor --install"],
   run,
 };
 
@@ -40,6 +42,7 @@ interface Findings extends Facts {
 }
 
 async function run(given: Arguments): Promise<number> {
+  if (given.switches.has("dry-run") && !given.switches.has("install")) throw argumentError("--dry-run goes with --install");
   const findings = await examine();
   const diagnosis = diagnose(findings);
   if (given.switches.has("install") && diagnosis !== undefined) return install(given, findings, diagnosis);
@@ -72,9 +75,15 @@ async function examine(): Promise<Findings> {
   return findings;
 }
 
-function install(given: Arguments, { os, root }: Findings, { problem, fix, installable }: Diagnosis): number {
-  if (!installable || os === undefined || !root) throw new WebgfnError("no-adapter", problem, { fix });
-  carryOutInstallation(planInstallation(os, readAptSources()));
+async function install(given: Arguments, { os, root }: Findings, { problem, fix, installable }: Diagnosis): Promise<number> {
+  const dry = given.switches.has("dry-run");
+  if (!installable || os === undefined || (!root && !dry)) throw new WebgfnError("no-adapter", problem, { fix });
+  const plan = planInstallation(os, readAptSources());
+  if (dry) {
+    await print(given.switches.has("json") ? line(inWords(plan)) : announcement(plan));
+    return 0;
+  }
+  carryOutInstallation(plan);
   // The Vulkan loader reads its list of drivers once per process, so run doctor again in a new process.
   const again = [process.argv[1] as string, "doctor", ...(given.switches.has("json") ? ["--json"] : [])];
   return spawnSync(process.execPath, again, { stdio: "inherit" }).status ?? 1;
@@ -105,11 +114,11 @@ function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features
     const files = vulkan.drivers.map(({ file, present }) => (present ? file : `${file} (missing)`));
     const chosen = vulkan.chosenBy === null ? [] : [`chosen by ${vulkan.chosenBy}`];
     const lines = [...chosen, ...(files.length === 0 ? ["none"] : files)];
-    rows.push(...lines.map((text, index): [string, string] => [index === 0 ? "drivers" : "", text]));
+    for (const [index, text] of lines.entries()) rows.push([index === 0 ? "drivers" : "", text]);
   }
   rows.push(["adapter", adapter === undefined ? "none" : adapterText(adapter)]);
   if (adapter !== undefined) {
-    rows.push(...Object.entries(limits).map(([name, value], index): [string, string] => [index === 0 ? "limits" : "", `${name} ${value}`]));
+    for (const [index, [name, value]] of Object.entries(limits).entries()) rows.push([index === 0 ? "limits" : "", `${name} ${value}`]);
     rows.push(["features", features.join(", ") || "none"]);
   }
   const verdict =

@@ -1,9 +1,9 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
 import { exactLogZ, float32, known, line, objectiveOf, show, spreads } from "@webgfn/runs/internal";
 import { describeRun, exactProbabilities, type LoadedRun, openQuietly, withReplica } from "@webgfn/runs/node/internal";
-import { replicaOf, unstackLayers } from "@webgfn/sampler/internal";
+import { replicasOf, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, shownName } from "@webgfn/tensor/internal";
 import {
   type Column,
   columnValue,
@@ -59,6 +59,9 @@ interface Entry {
 
 /** Objects that are shown to people. */
 const SHOWN = 10;
+/** Letters of a variable's name in a table, and of an object. */
+const LONGEST_NAME = 24;
+const LONGEST_OBJECT = 2000;
 
 async function run(given: Arguments): Promise<number> {
   const loaded = await loadRun(evaluate, given, ["environment", "objective", "policy"]);
@@ -131,14 +134,14 @@ function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptio
   const { configuration, checkpoint, environment, network, parts } = loaded;
   const { seed, replicas } = configuration;
   const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z");
-  const logZ = () => Array.from({ length: replicas }, (_, r) => replicaOf(checkpoint.tensors, "log_z", [replicas], r)[0] as number);
+  const learnedLogZ = () => replicasOf(checkpoint.tensors, "log_z", [replicas]).map(([value = 0]) => value);
   const model = {
     environment,
     network,
     weights: unstackLayers("policy", network, checkpoint.tensors, replicas),
     seed,
     step: checkpoint.step,
-    ...(learnsLogZ ? { learnedLogZ: logZ() } : {}),
+    ...(learnsLogZ ? { learnedLogZ: learnedLogZ() } : {}),
     faults: faultsOf(checkpoint, replicas),
   };
   return evaluateModel(device, model, options);
@@ -161,7 +164,7 @@ export function replicaTable(columns: readonly Column[], replicas: readonly { se
     ({ key, shown = "everywhere" }) => shown !== "data" && replicas.some((replica) => columnValue(replica, key) !== undefined),
   );
   return table([
-    ["replica", "seed", ...present.map(({ label }) => label)],
+    ["replica", "seed", ...present.map(({ label }) => shownName(label))],
     ...replicas.map((replica, r) => [
       String(r),
       String(replica.seed),
@@ -186,12 +189,13 @@ function explanation({ exactSampling, modeOf }: Environment, modeThreshold: numb
 }
 
 function edgeTable(names: readonly string[], { sampled, exact }: EdgeMarginals, replica: number): string {
+  const shown = names.map((name) => shownName(name, LONGEST_NAME));
   const value = (i: number, j: number) => {
     const share = show(sampled[i]?.[j] ?? Number.NaN);
     return exact === undefined ? share : `${share} (${show(exact[i]?.[j] ?? Number.NaN)})`;
   };
   return `  share of sampled graphs with an edge from row to column${exact === undefined ? "" : " (exact)"}, replica ${replica}
-${table([["", ...names], ...names.map((name, i) => [name, ...names.map((_, j) => (i === j ? "" : value(i, j)))])])}`;
+${table([["", ...shown], ...shown.map((name, i) => [name, ...shown.map((_, j) => (i === j ? "" : value(i, j)))])])}`;
 }
 
 function distributionTable(distribution: readonly Entry[], replica: number): string {
@@ -199,6 +203,10 @@ function distributionTable(distribution: readonly Entry[], replica: number): str
   return `  the ${likeliest.length} likeliest of ${distribution.length} objects, replica ${replica} (--json has them all)
 ${table([
   ["object", "probability", "target"],
-  ...likeliest.map(({ object, probability, target }) => [JSON.stringify(object), probability.toPrecision(4), target.toPrecision(4)]),
+  ...likeliest.map(({ object, probability, target }) => [
+    shownName(JSON.stringify(object), LONGEST_OBJECT),
+    probability.toPrecision(4),
+    target.toPrecision(4),
+  ]),
 ])}`;
 }

@@ -1,6 +1,7 @@
 import { WebgfnError } from "@webgfn/tensor";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
+import { requireFolderName } from "../output-file.js";
 
 export const reproduce: Command = {
   name: "reproduce",
@@ -22,6 +23,7 @@ export const reproduce: Command = {
 };
 
 async function run({ values, switches, operands }: Arguments): Promise<number> {
+  requireFolderName("--out", values.get("out"));
   const { reproduce: runStudy } = await loadStudies();
   const objectives = values.get("objective")?.split(",");
   return await runStudy({

@@ -10,7 +10,7 @@ import type { Arguments, Command } from "../command.js";
 import { loadRun } from "../loading.js";
 import { npyHeader, npyRows } from "../npy.js";
 import { print } from "../output.js";
-import { requireNoFolder, writeInPieces } from "../output-file.js";
+import { requireNoFolder, STANDARD_OUTPUT, writeInPieces } from "../output-file.js";
 import { OWN_FILE_OPTIONS } from "../own-file-options.js";
 import { sampleColumns } from "../sample-columns.js";
 
@@ -28,7 +28,7 @@ export const sample: Command = {
     replica: { value: "N", text: "which of the run's models (default 0)" },
     trajectories: { text: "add each trajectory's actions and log p_B" },
     format: { value: "NAME", text: "jsonl, or npy, one array of records (default jsonl; npy where --out ends so)" },
-    out: { value: "FILE", text: "write to this file instead of standard output" },
+    out: { value: "FILE", text: "write to this file, pipe or device instead of standard output, which is -" },
     ...OWN_FILE_OPTIONS,
   },
   takesParameters: false,
@@ -89,7 +89,8 @@ async function run(given: Arguments): Promise<number> {
   const count = wholeOption(given, "count", 10, 1);
   const seed = wholeOption(given, "seed", 0, 0);
   const name = formatName(given);
-  const out = given.values.get("out");
+  const named = given.values.get("out");
+  const out = named === STANDARD_OUTPUT ? undefined : named;
   if (out !== undefined) requireNoFolder("--out", out);
   if (name === "npy" && out === undefined && process.stdout.isTTY) {
     throw argumentError("an array is not for a terminal", "write it to a file: --out samples.npy");
@@ -125,13 +126,6 @@ async function run(given: Arguments): Promise<number> {
     }
   };
   if (out === undefined) await produce(print);
-  else {
-    await writeInPieces(out, (write) =>
-      produce(async (chunk) => {
-        write(chunk);
-        return true;
-      }),
-    );
-  }
+  else await writeInPieces(out, produce);
   return 0;
 }

@@ -10,8 +10,10 @@ import {
   openQuietly,
   type Plan,
   partsOfRun,
+  pathWord,
   readText,
   requireOwn,
+  tell,
   trainingSummary,
   unnamedFiles,
   withParameterFiles,
@@ -21,6 +23,7 @@ import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
+import { requireFolderName } from "../output-file.js";
 import { namedParts } from "../own-file-options.js";
 import { warnOfFaults } from "../warnings.js";
 
@@ -64,7 +67,7 @@ async function run(given: Arguments): Promise<number> {
     if (!outcome.finished || outcome.after === undefined) {
       const advice =
         out === undefined ? "nothing was saved, because --out was not given" : `resume with: ${resumeLine(configuration, out)}`;
-      process.stderr.write(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
+      tell(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
     const made = plan.parts.environment;
@@ -108,6 +111,8 @@ interface Planned {
 
 async function planned(given: Arguments): Promise<Planned> {
   const [out, resumed] = [given.values.get("out"), given.values.get("resume")];
+  requireFolderName("--out", out);
+  requireFolderName("--resume", resumed);
   if (out !== undefined && resumed !== undefined && out !== resumed) {
     throw argumentError(`--out ${out} and --resume ${resumed} name two folders`, "remove --out: a run is resumed in its own folder");
   }
@@ -119,7 +124,7 @@ async function planned(given: Arguments): Promise<Planned> {
   if (resumed !== undefined && given.operands.length === 0 && !given.values.has("config") && !given.values.has("environment")) {
     const { message } = vacancy(resumed);
     throw new WebgfnError("file", message, {
-      fix: `name an environment to start one there: ${commandLine("train", "sets", "--resume", resumed)}`,
+      fix: `name an environment to start one there: ${commandLine("train", "sets", "--resume", pathWord(resumed))}`,
     });
   }
   return { plan: await newRun(given, folder), folder };
@@ -177,7 +182,10 @@ export async function newConfiguration(
 
 async function newRun(given: Arguments, out: string | undefined): Promise<Plan> {
   const { configuration, parts } = await newConfiguration(given, ["train", ...withoutOut(given)]);
-  if (out !== undefined) RunFolder.checkVacant(out);
+  if (out !== undefined) {
+    RunFolder.checkVacant(out);
+    RunFolder.checkSavable(configuration);
+  }
   return { ...complete(configuration, parts), ...(out === undefined ? {} : { out }) };
 }
 
@@ -262,7 +270,7 @@ function difference(field: keyof Configuration, before: unknown, after: unknown)
 /** The command line that resumes a run. */
 function resumeLine(configuration: Configuration, path: string): string {
   const options = ownParts(configuration, true).flatMap(({ role, name }) => [`--${role}`, name]);
-  return commandLine("train", "--resume", path, ...options);
+  return commandLine("train", "--resume", pathWord(path), ...options);
 }
 
 /** The arguments of the same training without its folder. */

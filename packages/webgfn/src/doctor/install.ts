@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeFolder, notWritable, reason, shellLine, tell, writeFile } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { type AptFile, type AptSource, hasSuite, ownSource, parseAptSources, stanzaFor } from "./apt-sources.js";
 import type { OsRelease } from "./os-release.js";
@@ -60,19 +61,48 @@ export function readAptSources(folder = "/etc/apt"): AptSource[] {
   return parseAptSources(paths.filter(existsSync).map((path) => ({ path, text: readFileSync(path, "utf8") })));
 }
 
+/** What a plan changes, a line each, and the commands that undo it. */
+export interface PlanInWords {
+  steps: string[];
+  undo: string[];
+}
+
+/** Says what a plan does before it is carried out. */
+export function inWords({ file, commands }: InstallPlan): PlanInWords {
+  const adds = file === undefined ? [] : [`a new apt source, ${file.path}, with ${file.text.trimEnd().split("\n").join("; ")}`];
+  const removes = file === undefined ? [] : [shellLine("rm", file.path), "apt-get update"];
+  return {
+    steps: [...adds, ...commands.map((words) => shellLine(...words))],
+    undo: [`apt-get remove -y ${PACKAGE}`, "apt-get autoremove -y", ...removes],
+  };
+}
+
+/** The same as one text for people. */
+export function announcement(plan: InstallPlan): string {
+  const { steps, undo } = inWords(plan);
+  const indented = (lines: readonly string[]) => lines.map((each) => `  ${each}\n`).join("");
+  return `The software Vulkan driver is installed by:\n${indented(steps)}To undo it, as root:\n${indented(undo)}`;
+}
+
 /**
  * Carries the plan out; the commands' output goes to standard error.
  *
  * @throws WebgfnError `file` when a step fails.
  */
-export function carryOutInstallation({ file, commands }: InstallPlan): void {
+export function carryOutInstallation(plan: InstallPlan): void {
+  const { file, commands } = plan;
+  tell(announcement(plan));
   if (file !== undefined) {
-    mkdirSync("/etc/apt/sources.list.d", { recursive: true });
-    writeFileSync(file.path, file.text);
-    process.stderr.write(`webgfn: wrote ${file.path}\n`);
+    try {
+      makeFolder(dirname(file.path));
+      writeFile(file.path, file.text);
+    } catch (cause) {
+      throw notWritable(file.path, reason(cause));
+    }
+    tell(`webgfn: wrote ${file.path}\n`);
   }
   for (const [program, ...args] of commands as [string, ...string[]][]) {
-    process.stderr.write(`webgfn: ${[program, ...args].join(" ")}\n`);
+    tell(`webgfn: ${shellLine(program, ...args)}\n`);
     const { status, error } = spawnSync(program, args, {
       stdio: ["ignore", process.stderr.fd, process.stderr.fd],
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },

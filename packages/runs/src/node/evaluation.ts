@@ -1,0 +1,59 @@
+import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
+import type { Progress } from "@webgfn/trainer";
+import { quantities } from "@webgfn/trainer/internal";
+
+/** One line of the metrics. */
+export interface Evaluation extends Progress {
+  /** Where the steps before it ran: without it, seconds say little. */
+  adapter?: AdapterDescription;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isAbsent = (value: unknown) => value === undefined || value === null;
+
+/** What went wrong in a replica, and at which step. */
+function isFault(value: unknown): boolean {
+  return isObject(value) && (quantities as readonly unknown[]).includes(value["quantity"]) && isCount(value["step"]);
+}
+
+/** A replica's values by the keys of columns; those of a metric of one's own may be anything. */
+function isReplica(value: unknown): boolean {
+  return isObject(value) && (isAbsent(value["seed"]) || isCount(value["seed"])) && (isAbsent(value["fault"]) || isFault(value["fault"]));
+}
+
+function isAdapter(value: unknown): boolean {
+  return isObject(value) && ["name", "backend", "type"].every((field) => typeof value[field] === "string");
+}
+
+/** JSON holds `null` for numbers that are not finite. */
+function isEvaluation(value: unknown): value is Evaluation {
+  if (!isObject(value)) return false;
+  const { step, seconds, replicas, adapter } = value;
+  return (
+    isCount(step) &&
+    typeof seconds === "number" &&
+    Array.isArray(replicas) &&
+    replicas.every(isReplica) &&
+    (adapter === undefined || isAdapter(adapter))
+  );
+}
+
+/**
+ * Reads one line of the metrics.
+ *
+ * @param name what the line is called in errors.
+ * @throws WebgfnError `file` when it is not an evaluation.
+ */
+export function parseEvaluation(text: string, name: string): Evaluation {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Said below.
+  }
+  if (!isEvaluation(value)) throw new WebgfnError("file", `${name} is not an evaluation`);
+  return value;
+}

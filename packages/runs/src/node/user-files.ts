@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { WebgfnError } from "@webgfn/tensor";
+import { printable } from "@webgfn/tensor/internal";
+import { makeFolder, type WriteOptions, writeFile } from "./write-file.js";
+
+/** The longest string that V8 makes. */
+const LONGEST_TEXT = 2 ** 29 - 24;
+
+/**
+ * Writes a text in one go, making its folder where there is none.
+ *
+ * @throws WebgfnError `file` when it cannot be written.
+ */
+export function writeText(path: string, text: string, options: WriteOptions = {}): void {
+  try {
+    makeFolder(dirname(path));
+    writeFile(path, text, options);
+  } catch (cause) {
+    throw notWritable(path, reason(cause));
+  }
+}
+
+/**
+ * Reads a file as UTF-8.
+ *
+ * @throws WebgfnError `file` when it cannot be read, or is longer than a string can be.
+ */
+export function readText(path: string): string {
+  const bytes = readBytes(path);
+  if (bytes.byteLength > LONGEST_TEXT) throw notReadable(path, `it has ${bytes.byteLength} bytes, more than a text may have`);
+  return new TextDecoder().decode(bytes);
+}
+
+/**
+ * Reads a file or a pipe.
+ *
+ * @throws WebgfnError `file` when it cannot be read, or is a device, which may never end.
+ */
+export function readBytes(path: string): Uint8Array {
+  try {
+    const kind = statSync(path);
+    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
+    // A plain array with memory of its own: Node's buffers are views of a shared one.
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw notReadable(path, reason(cause), cause);
+  }
+}
+
+/** The error for a file that cannot be read. */
+export function notReadable(path: string, why: string, cause?: unknown): WebgfnError {
+  return new WebgfnError("file", `${path} cannot be read: ${why}`, { cause });
+}
+
+/** The error for a file or folder that the user chose and that cannot be written. */
+export function notWritable(path: string, why: string): WebgfnError {
+  return new WebgfnError("file", `${path} cannot be written: ${why}`, { fix: "choose another --out, or make room" });
+}
+
+/** The system's words for a failure, without the call and the path that Node adds. */
+export function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (message.startsWith("EISDIR")) return "it is a folder";
+  return printable(message.replace(/^[A-Z]+: /, "").replace(/, .*$/s, ""));
+}

@@ -1,0 +1,1 @@
+export function writeFile(path: string, content: string | Uint8Array): void;
