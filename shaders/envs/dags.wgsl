@@ -1,7 +1,7 @@
 // Directed acyclic graphs (method §4): from the empty graph add edges i → j that close no cycle, or stop.
 //   log R(G) = Σ_j local(j, parents of j), each local score less that of its child in the best graph
-// State: word i holds the children of node i in its low half and the descendants of i in its high half (the transitive
-// closure, kept so that the mask is one bit test); the last word is the stop flag.
+// State: the low half of word i has the children of node i as bits, the high half the descendants of i (the transitive closure, so that
+// the mask is one bit test). The last word is the stop flag.
 
 import constants::{VARIABLES, DAGS, STATE_WORDS, FEATURES};
 

@@ -1,6 +1,6 @@
-// Phylogenetic trees (method §4): from TAXA single leaves on, join two trees under a new root until one tree is left.
+// Phylogenetic trees (method §4): start with TAXA single leaves, and join two trees under a new root until one tree is left.
 //   log R(x) = Σ_patterns weight · (log ¼ Σ_b L_root(b) − origin),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
-// the likelihood of an alignment under JC69 with all branches alike, P = `same` on the diagonal and `different` off it
+// is the log-likelihood of an alignment, up to a constant, under JC69 with equal branches. P is `same` on the diagonal, else `different`
 // (Felsenstein, Journal of Molecular Evolution 17, 1981).
 //
 // A tree is in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is described by three
@@ -10,8 +10,9 @@
 
 import constants::{TAXA, PATTERNS, STATE_WORDS, FEATURES};
 
-// environment_data: different, same − different; for each of PATTERNS its weight, the log-likelihood from which log R is counted as
-// e and r of e log 2 + r, and the leaves' sets of bases, 4 bits each and 6 to a float; then, where forests are enumerated, [TAXA + 1][TAXA + 1] numbers of forests grown from k leaves in r trees.
+// environment_data: different, same − different; for each of PATTERNS its weight, its origin as e and r of e log 2 + r, and the leaves'
+// sets of bases, 4 bits each and 6 per float; then, if forests are enumerated, [TAXA + 1][TAXA + 1] the number of forests on all leaves
+// that grow from k leaves in r trees.
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 alias State = array<u32, STATE_WORDS>;
@@ -163,8 +164,8 @@ fn join_order(state: State) -> array<u32, LEAVES> {
   return order;
 }
 
-// Partials are rescaled by powers of two, whose exponents are summed in integers; only the logarithms of what is left, near 1, are
-// summed in floats. Every pattern is counted from its log-likelihood in one tree, so that log R is as small as trees are alike.
+// Partials are rescaled by powers of two. Integers sum the exponents, and floats sum only the logarithms of the rescaled numbers near 1.
+// Each pattern's log-likelihood is relative to its origin, that of one reference tree, so log R is small if trees are similar.
 fn log_reward(state: State) -> f32 {
   let order = join_order(state);
   let different = environment_data[0];

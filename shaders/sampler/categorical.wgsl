@@ -22,9 +22,8 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
   return masked_exponentials(activations[distribution.start + j], distribution.highest);
 }
 
-// Masks the logits in place and normalises: over the actions that lead on from the state, or `backward` over those that
-// may have led to it. An allowed logit that has overflowed makes the total infinite, so that log p becomes −∞: max and the mask
-// would hide it.
+// Masks the logits in place, and normalises over the allowed actions, or with `backward` over the actions that can be undone. If an allowed
+// logit has overflowed, sets the total to infinity, so that log p is −∞: max and the mask would hide the overflow.
 fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
   var sound = true;
@@ -63,8 +62,8 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
   return logit - distribution.highest - log(distribution.total);
 }
 
-// An action by the inverse of the cumulative distribution, for a uniform u: first the vec4 within which the sum of the
-// exponentials reaches u · total, added up as `prepare` does, then the action within it.
+// Samples an action by inverse transform sampling with a uniform u: finds the vec4 in which the cumulative sum of exponentials reaches
+// u · total, in the summation order of `prepare`, then the action within this vec4.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   let target_sum = uniform01(words.x) * distribution.total;
   var cumulative = 0.0;
@@ -83,7 +82,7 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   return chosen;
 }
 
-// The first entry whose sum with those before it reaches `rest`; the largest one where rounding leaves the sum short.
+// The first index at which the cumulative sum of the vec4 reaches `rest`; the largest entry if rounding leaves the sum below it.
 fn member(e: vec4f, rest: f32) -> u32 {
   var sum = 0.0;
   var largest = 0u;

@@ -110,6 +110,6 @@ describe("variance", () => {
     expect(stdout).toMatch(/^ {2}objective +estimator +N +trace +without +reduction +95 % +cosine +\|exact\| +bias/m);
     expect(stdout).toMatch(/^ {2}renyi 0.5 +none +8 +[\d.]+ +[\d.]+ +1 +1–1 /m);
     expect(stdout).toMatch(/^ {2}renyi 0.5 +paper +8 /m);
-    expect(stdout).toMatch(/^ {2}without: the same for estimator none/m);
+    expect(stdout).toMatch(/^ {2}without: the trace with estimator none/m);
   });
 });

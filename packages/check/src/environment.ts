@@ -34,7 +34,7 @@ const OPTIONS: Schema<EnvironmentCheckOptions> = {
   onProgress: rules.callback,
 };
 
-/** Most words that all walks write, and most words of the list of states: a few seconds of work. */
+/** Largest number of words written by all walks, and by the list of states: a few seconds of work. */
 const MOST_WALK_WORDS = 2 ** 22;
 const MOST_LIST_WORDS = 2 ** 24;
 /** Number of objects to draw from the target. */

@@ -112,7 +112,7 @@ function searchStates({ actions }: Environment, states: ListedGraph, findings: F
   return { order, depths, parents };
 }
 
-/** A number that leads to another state's number counts that state twice, unless nothing reaches it. */
+/** Checks that `state_index(state_at(i))` is i. Otherwise sums over indices would count a state twice, if a trajectory reaches it. */
 function checkIndices(states: ListedGraph, reached: (index: number) => boolean, findings: Findings): void {
   for (let i = 0; i < states.count; i++) {
     const index = states.index(i);

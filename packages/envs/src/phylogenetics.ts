@@ -49,7 +49,7 @@ export interface Phylogenetics extends Environment<TreeObject> {
   readonly alignment: Alignment;
   /** Number of distinct columns of the alignment. */
   readonly patterns: number;
-  /** log-likelihood of a tree in float64, on the host: log R + {@link logRewardOffset}. */
+  /** Log-likelihood of a terminal state, computed on the host in float64: log R + {@link logRewardOffset}. */
   logLikelihood(state: Uint32Array): number;
   /**
    * log R = log-likelihood − this. 0 where the log-likelihood is small; otherwise the log-likelihood of a plausible tree, so that
@@ -61,16 +61,16 @@ export interface Phylogenetics extends Environment<TreeObject> {
 /** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
 const LARGEST_LOG_REWARD = 1000;
 
-/** Most trees × site patterns: the host computes the likelihood of every tree (in a second or two), and each evaluation does so too. */
+/** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a second or two. */
 const MOST_EXACT_WORK = 2 ** 22;
 /** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
 
 /**
- * Bayesian phylogenetic inference (method §4): start with n species as single leaves, join two trees until one is left;
- * backward undoes any join whose tree is not yet part of another; R = the likelihood of an alignment under JC69 with all
- * branches of length 1, by Felsenstein's pruning, up to a constant. Its modes are the trees with at least half the highest reward, where the
- * trees can be enumerated.
+ * Makes the environment of Bayesian phylogenetic inference (method §4). A trajectory starts with n species as single leaves, and joins two
+ * trees at a time until one is left. A backward action undoes any join whose tree is not part of another tree. R is, up to a constant, the
+ * likelihood of an alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning. The modes are the trees with at
+ * least half the highest reward. They are known if the trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  */
@@ -146,7 +146,7 @@ function rounded({ same, different }: BranchProbabilities): BranchProbabilities 
   return { same: Math.fround(different) + Math.fround(same - different), different: Math.fround(different) };
 }
 
-/** Simulates or reads the alignment. `kept` holds the parameters that give the same alignment again. */
+/** Simulates or reads the alignment. `kept` are the parameters that reproduce it. */
 function dataset(
   parameters: PhylogeneticsParameters,
   rate: number,
@@ -177,7 +177,7 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
 }
 
 /**
- * Packs the shader's `environment_data`; `shaders/envs/phylogenetics.wgsl` describes its order.
+ * Packs the shader's `environment_data`. `shaders/envs/phylogenetics.wgsl` documents the layout.
  *
  * @param origins [pattern]: the log-likelihoods from which the shader counts.
  */

@@ -97,17 +97,17 @@ const NEAR_ONE = 1e-3;
 /** Outside (0, 2], powers of the weights reach over so many orders of magnitude that Tsallis' gradient vanishes or explodes. */
 const WIDEST_TSALLIS = 2;
 
-/** What one of the two divergences of an order has for itself. */
+/** The fields that differ between the two divergences of order α. */
 type OfOrder = Pick<Divergence, "wgsl" | "constant" | "smallestBatch">;
 
 /**
- * Both divergences of order α: g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
+ * Builds `renyi` or `tsallis`, the divergences of order α: g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
  *
  * f = g, except near α = 1: f = g − 1 has all of g's digits there, and ∇f = ((α − 1) f + (α − 1))∇s. The shaders do the same
  * (`shaders/objectives/power.wgsl`). The gradient is that of f = g less a baseline of 1 on the score.
  *
  * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean score.
- * Below α = 0 the two pull in opposite directions, so leave-one-out alone is the better default there.
+ * Below α = 0 the two terms point in opposite directions, so the default there is the leave-one-out baseline alone.
  *
  * @param host is given α, and the mean of g from the mean of f.
  */

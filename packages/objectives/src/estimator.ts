@@ -33,11 +33,12 @@ export interface Estimator {
   /** The smallest batch size for which the estimator is defined. */
   readonly smallestBatch: number;
   /**
-   * Whether training may explore with it. `any`: at p_T = R/Z every batch gives a zero gradient, whoever sampled it, so that the
-   * target stays a fixed point. `on-policy`: the mean score that it keeps is 0 only for trajectories that the policy sampled.
+   * Whether training may explore with this estimator. `any`: at p_T = R/Z the gradient is zero for every batch, also for off-policy
+   * samples, so the target stays a fixed point. `on-policy`: the gradient has a term with the mean score, which is 0 only for on-policy
+   * samples.
    */
   readonly sampling: "on-policy" | "any";
-  /** The same in float64: the gradient, before the divergence's scale, as a combination of U and S. */
+  /** The estimator in float64: the gradient before the divergence's scale, as a combination of U and S. */
   readonly host?: (sums: GradientSums) => Combination;
 }
 

@@ -19,9 +19,9 @@ export interface DivergenceHost {
    */
   loss?: (meanF: number, meanWeighted: number, shift: number, meanLogWeight: number, logRewardShift: number) => number;
   /**
-   * How f(τ) depends on the steps of τ, where exact gradients need not go through every trajectory: `product` where f is
-   * proportional to exp((1 − order)(b + ρ − s)), or is that less an `offset`; `sum` where f = s − b − ρ. Default: exact gradients
-   * sum over every trajectory.
+   * How f(τ) factors over the steps of τ: `product` if f is proportional to exp((1 − order)(b + ρ − s)), or is that minus an `offset`;
+   * `sum` if f = s − b − ρ. Exact gradients then go through the states instead of the trajectories. Default: they enumerate every
+   * trajectory.
    */
   steps?: { kind: "product"; order: number; offset?: number } | { kind: "sum" };
 }

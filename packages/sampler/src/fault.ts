@@ -1,14 +1,14 @@
 import { WebgfnError } from "@webgfn/tensor";
 import { type Checkpoint, replicasOf } from "./checkpoint.js";
 
-/** What was not finite first, in the order of `shaders/trainer/fault.wgsl`. */
+/** Quantities that training tests for NaN and infinity, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;
 export type Quantity = (typeof quantities)[number];
 
-/** Why a replica is trained no further: the first of its numbers that was not finite. */
+/** The reason why training of a replica stopped: the first of its numbers that was not finite. */
 export interface Fault {
   quantity: Quantity;
-  /** The step that met it, counted from 0; the weights are those before it. */
+  /** The step at which the number appeared, counted from 0. The replica keeps its weights from before this step. */
   step: number;
 }
 
@@ -29,13 +29,13 @@ export function describeFault(fault: Fault, replica: number, seed: number): stri
   return faultOf(`replica ${replica} (seed ${seed})`, fault);
 }
 
-/** What to change so that it does not happen again. */
+/** Advice on how to avoid a fault. */
 export function adviceOn({ quantity }: Fault): string {
   return ADVICE[quantity];
 }
 
 /**
- * Why replicas of a checkpoint are broken; `undefined` for those that are not.
+ * Reads the faults of the replicas in a checkpoint; `undefined` for a replica without one.
  *
  * @throws WebgfnError `file` where the tensor `fault` has another shape, or names no quantity.
  */

@@ -5,10 +5,15 @@ import source from "@webgfn/shaders/trainer/fault.wgsl";
 import { WebgfnError } from "@webgfn/tensor";
 import { Struct } from "@webgfn/tensor/internal";
 
-/** See `Fault` in `shaders/trainer/fault.wgsl`. */
+/** The GPU's record of a replica's fault: `Fault` of `shaders/trainer/fault.wgsl`. */
 export const faultRecord = new Struct<"quantity" | "step" | "stopped" | "log_z" | "before">(records + source, "Fault");
 
-/** The GPU's table, from every replica's fault and its log Z with two moments. */
+/**
+ * Packs the GPU's table of faults.
+ *
+ * @param faults one per replica; `undefined` for a replica without a fault.
+ * @param logZ [replica][3]: log Z and its two Adam moments.
+ */
 export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonly Float32Array[]): Uint32Array {
   return faultRecord.pack(
     faults.map((fault, r) => ({
@@ -18,7 +23,7 @@ export function packFaults(faults: readonly (Fault | undefined)[], logZ: readonl
   );
 }
 
-/** The reverse of {@link packFaults}. */
+/** Reads every replica's fault from the GPU's table; `undefined` for a replica without one. */
 export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
   return Array.from({ length: words.length / faultRecord.words }, (_, r) => {
     const quantity = quantities[faultRecord.get(words, r, "quantity") - 1];
@@ -26,9 +31,7 @@ export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
   });
 }
 
-/**
- * @throws WebgfnError `numbers` when every replica is broken: there is nothing left to train.
- */
+/** @throws WebgfnError `numbers` if every replica is broken, so that nothing is left to train. */
 export function requireSound(replicas: readonly { seed: number; fault?: Fault }[]): void {
   const broken = replicas.flatMap(({ seed, fault }, r) => (fault === undefined ? [] : [{ fault, text: describeFault(fault, r, seed) }]));
   const [first] = broken;

@@ -1,4 +1,4 @@
-/** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+/** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/internal";
 export { DensityEvaluator } from "./evaluation/density.js";
 export { edgeMarginals } from "./evaluation/edge-marginals.js";

@@ -39,8 +39,9 @@ export interface TrainerOptions {
   /** Clips the norm of a replica's gradient, over all parameters of its network, to this value. Default: no clipping. */
   gradientClip?: number;
   /**
-   * ε: probability of a uniformly chosen action instead of the policy's. Default 0. Balance losses may explore. Divergences may with
-   * the estimator `paper`, which keeps the target as a fixed point; with `loo`, `none` or `batch-mean` exploration is refused.
+   * ε of ε-greedy exploration: the probability of a uniformly chosen action in place of the policy's. Default 0. Balance losses may
+   * explore. Divergences may explore only with the estimator `paper`, which keeps the target as a fixed point; with `loo`, `none` or
+   * `batch-mean` the trainer refuses ε > 0.
    */
   exploration?: number;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */

@@ -6,17 +6,17 @@ export interface LocalScores {
   gain(child: number, parents: number): number;
 }
 
-/** What the environment's data holds of the scores. */
+/** The scores in the environment's data, relative to the best graph. */
 export interface ScoreTable {
-  /** [child][2^variables]: local(child, parents) less that of the child in the best graph; 0 for a child that is its own parent. */
+  /** [child][2^variables]: local(child, parents) minus the child's local score in the best graph; 0 if the child is its own parent. */
   table: Float32Array;
-  /** The largest score of a graph: the table's log R plus this is the score. */
+  /** The largest score of a graph: the score of any graph is log R + best. */
   best: number;
 }
 
 /**
- * The local scores of every child and set of parents, each less the child's in the best graph: log R is 0 for the best graph, and
- * float32 keeps its digits for what likely graphs differ in, while the score itself may be in the hundred thousands.
+ * Tabulates the local score of every child and set of parents, minus the child's local score in the best graph. So log R is 0 for the best
+ * graph, and the digits of float32 represent the differences between likely graphs. Scores themselves may be in the hundred thousands.
  */
 export function scoreTable(scores: LocalScores, variables: number): ScoreTable {
   const sets = 2 ** variables;

@@ -12,7 +12,7 @@ const HEIGHT = 80;
 /** Width of the leaves' names. */
 const NAMES = 34;
 
-/** Reads `((a,b),'c d');`, with '' for a quote within quotes. */
+/** Parses Newick text such as `((a,b),'c d');`. Within quotes, '' stands for a quote. */
 function parseNewick(text: string): Node {
   let at = 0;
   const node = (): Node => {

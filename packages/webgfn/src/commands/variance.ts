@@ -285,9 +285,9 @@ function readable(
   return `${title}, ${which}: gradients of ${batches} batches of N trajectories
 
 ${table([columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))])}
-  trace: of the covariance of a batch's gradient, rewards divided by one constant for all batches
-  without: the same for estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
-  cosine: of a batch's gradient to the mean of all other batches' (estimator loo)
+  trace: trace of the covariance of a batch's gradient, with rewards divided by one constant for all batches
+  without: the trace with estimator none${objectives.some(({ parameters }) => parameters["weights"]?.value === "raw") ? "; forward-kl with raw weights" : ""}
+  cosine: between a batch's gradient and the mean gradient of all other batches (estimator loo)
 ${exact}${zeroNote(rows)}
   adapter: ${name} (${backend}, ${type})
 `;
@@ -303,7 +303,7 @@ function zeroNote(rows: readonly VarianceRow[]): string {
   return `\n  batches with a gradient of 0, which the cosines leave out: ${listed.join(", ")}`;
 }
 
-/** About four digits, or a dash for what cannot be said, such as the reduction of nothing. */
+/** A number with four significant digits; a dash if it is not finite, such as the reduction of a variance of 0. */
 function digits(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "-";
 }
