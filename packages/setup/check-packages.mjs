@@ -19,7 +19,7 @@ const BUDGETS = {
   "@webgfn/sampler": 56,
   "@webgfn/trainer": 59,
   "@webgfn/reference": 20,
-  "@webgfn/check": 50,
+  "@webgfn/check": 52,
   "@webgfn/tensor": 46,
   "@webgfn/runs": 92,
   webgfn: 128,
