@@ -15,14 +15,14 @@ import { pack } from "./pack.mjs";
 /** Most kilobytes, minified and gzipped, of a page that takes all of a package, with everything that it imports. */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 30,
+  "@webgfn/envs": 31,
   "@webgfn/sampler": 54,
-  "@webgfn/trainer": 52,
+  "@webgfn/trainer": 54,
   "@webgfn/reference": 20,
   "@webgfn/check": 48,
   "@webgfn/tensor": 46,
-  "@webgfn/runs": 84,
-  webgfn: 120,
+  "@webgfn/runs": 88,
+  webgfn: 124,
 };
 /** Packages that run in Node alone. */
 const NODE_ONLY = ["@webgfn/report"];
