@@ -302,6 +302,19 @@ describe("a broken replica", () => {
     ]);
     expect(csv[0]).toMatchObject({ l1: "0.1", l1Sd: "0" });
     expect(csv.filter(({ sound }) => sound === "true")).toHaveLength(1);
+    expect(html).toContain(
+      "replica 1 (seed 1) met a loss that is not finite at step 12; it was trained no further, and is left out of means",
+    );
+  });
+
+  it("of which a folder says something else is still told", async () => {
+    const foreign = evaluation(20, 4, [
+      { l1: 0.1, logZ: EXACT },
+      { l1: 1.5, logZ: EXACT, fault: { quantity: "<b>luck</b>" } },
+    ]);
+    const { html } = await report([runFolder("foreign", GRID, `${METRICS.split("\n")[0]}\n${foreign}`)], "foreign-report");
+    expect(html).toContain("replica 1 (seed 1) is broken; it was trained no further");
+    expect(html).not.toContain("luck");
   });
 });
 

@@ -108,8 +108,8 @@ describe("a device that is lost", () => {
     expect(losses).toHaveLength(3);
     trainer.device.dispose();
     await expect(trainer.surviving(() => trainer.train(1))).rejects.toMatchObject({
-      code: "device-lost",
-      message: "the device was disposed",
+      code: "disposed",
+      message: "the device was disposed of",
     });
   });
 });

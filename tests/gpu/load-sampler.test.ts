@@ -58,7 +58,7 @@ describe("loadSampler", () => {
     expect(sampler.environment.title).toBe(ENVIRONMENT.title);
     expect(await sampler.sample(4)).toHaveLength(4);
     sampler.dispose();
-    await failure("device-lost", () => sampler.sample(1));
+    await failure("disposed", () => sampler.sample(1));
   });
 
   it("reads what checkpoint(trainer) writes, which needs no configuration", async () => {

@@ -160,8 +160,10 @@ function onProgress({
   picture: shown,
   trajectory: latest,
   samples,
+  faults,
 }: Extract<Report, { type: "progress" }>): void {
   setState("ready");
+  if (faults.length > 0) showError(faults.join(". "));
   document.body.dataset["step"] = String(step);
   picture.show(shown, curveColour(selected));
   curves.add(step, points);

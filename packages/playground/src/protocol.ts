@@ -69,6 +69,8 @@ export type Report =
       picture: Picture;
       trajectory: Trajectory;
       samples: readonly { name: string; logReward: number }[];
+      /** What is wrong with models that met numbers which are not finite. */
+      faults: readonly string[];
     }
   | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }
   | { type: "variance"; unavailable: string }

@@ -7,7 +7,7 @@ import { orders } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { requireArgument } from "@webgfn/tensor/internal";
 import type { Column } from "@webgfn/trainer";
-import { inOrder } from "@webgfn/trainer/internal";
+import { describeFault, inOrder, quantities } from "@webgfn/trainer/internal";
 
 /** A run in a report. */
 export interface ReportedRun {
@@ -56,6 +56,7 @@ export async function readRuns(
     groups.set(key, group);
     const { evaluations, fault } = folder.readMetrics();
     for (const note of shortcomings(path, configuration, evaluations, fault)) notes.push(note);
+    for (const note of brokenReplicas(path, configuration, evaluations.at(-1))) notes.push(note);
     const { columns, fault: damage } = folder.readColumns(evaluations);
     if (damage !== undefined) notes.push(`${path}: ${damage}.`);
     group.runs.push({ folder, label: "", evaluations, columns, parts: parts ?? {} });
@@ -99,6 +100,18 @@ function shortcomings(path: string, { steps }: Configuration, evaluations: reado
   const reached = `${path} is reported up to step ${last.step} of ${steps}`;
   if (fault !== undefined) return [`${reached}: ${fault}.`];
   return last.step < steps ? [`${reached}: it has no later evaluation.`] : [];
+}
+
+/** A sentence for each replica that was broken at the last evaluation. Their numbers are in no mean and no curve. */
+function brokenReplicas(path: string, { seed }: Configuration, last: Evaluation | undefined): string[] {
+  return (last?.replicas ?? []).flatMap((replica, r) => {
+    const fault = replica?.fault;
+    if (!fault) return [];
+    // The folder can come from anyone, so the page shows only quantities that exist.
+    const isKnown = quantities.includes(fault.quantity) && Number.isSafeInteger(fault.step);
+    const what = isKnown ? describeFault(fault, r, seed + r) : `replica ${r} (seed ${seed + r}) is broken`;
+    return [`${path}: ${what}; it was trained no further, and is left out of means and curves.`];
+  });
 }
 
 /** The columns of all these runs, in the order of tables. If two have the same key, the first one counts. */

@@ -1,6 +1,7 @@
 export { makePolicy, type PolicyName, policyNames } from "./by-name.js";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 export { definePolicy, type PolicyDescription } from "./define-policy.js";
+export type { Fault, Quantity } from "./fault.js";
 export { type GinOptions, gin } from "./gin.js";
 export type { LayerSize } from "./layout.js";
 export { type CheckpointSource, type LoadOptions, loadSampler } from "./load-sampler.js";

@@ -2,6 +2,8 @@
 export { policies } from "./by-name.js";
 export { checkpointPieces, decodeCheckpointFrom, replicasOf, requireSavable, stackLayers, unstackLayers } from "./checkpoint.js";
 export { environmentDataFor } from "./environment-data.js";
+export { adviceOn, describeFault, faultsOf, quantities } from "./fault.js";
+export { requireFiniteWeights } from "./finite.js";
 export { HEAD_PARAMETERS, makeHead } from "./head.js";
 export { layeredModules, layeredProducts } from "./layered.js";
 export { networkConstants } from "./layout.js";

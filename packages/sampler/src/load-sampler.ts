@@ -4,7 +4,8 @@ import { decodeCheckpoint } from "./checkpoint.js";
 import { Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
-export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers> extends Pick<SamplerOptions, "seed" | "batchSize"> {
+export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
+  extends Pick<SamplerOptions, "seed" | "batchSize" | "allowBroken"> {
   /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
   environments: M;
   /** Policies of one's own that a checkpoint may be of, such as `{ residual }`. The built-in ones are always at hand. */
@@ -34,22 +35,24 @@ export type CheckpointSource =
  * The type of the samples' objects follows from the makers given; for several of them it is a union.
  *
  * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
- * given, `no-adapter` where there is no WebGPU, with what to do about it.
+ * given, `numbers` when the replica is broken or a weight is not finite, `no-adapter` where there is no WebGPU, with what to do about it.
+ * Weights that overflow while they are sampled end the call with `numbers`.
  */
 export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,
   options: LoadOptions<M>,
 ): Promise<Sampler<ObjectOf<M>>> {
   requireArgument.object("the options of loadSampler", options);
-  const { environments, policies, replica, device: given, signal, ...rest } = options;
+  const { environments, policies, replica = 0, device: given, signal, ...rest } = options;
   requireArgument.object("environments", environments);
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
   const model = trainedModel(checkpoint, environments, replica, name, policies);
-  if (given !== undefined) return Sampler.create(given, { ...model, ...rest });
+  const settings = { ...model, ...rest, name: `replica ${replica} of ${name}` };
+  if (given !== undefined) return Sampler.create(given, settings);
   const device = await openDevice();
   try {
-    return await Sampler.create(device, { ...model, ...rest, ownsDevice: true });
+    return await Sampler.create(device, { ...settings, ownsDevice: true });
   } catch (cause) {
     device.dispose();
     throw cause;

@@ -1,6 +1,7 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { type Device, Program, rules } from "@webgfn/tensor";
+import { type Device, Program, rules, WebgfnError } from "@webgfn/tensor";
 import {
+  CallQueue,
   type Excess,
   largestThatFits,
   orFree,
@@ -10,6 +11,8 @@ import {
   type TensorPlans,
   tensorExcess,
 } from "@webgfn/tensor/internal";
+import { type Fault, faultOf } from "./fault.js";
+import { type LargestWeight, requireFiniteTrajectories, requireFiniteWeights } from "./finite.js";
 import type { Network, Policy } from "./network.js";
 import type { EvaluationPath } from "./path.js";
 import { fitPolicy, hasFlow } from "./policy.js";
@@ -33,6 +36,12 @@ export interface SamplerOptions<O extends SampledObject = SampledObject> {
   path?: EvaluationPath;
   /** Whether {@link Sampler.dispose} closes the device too. Default false. */
   ownsDevice?: boolean;
+  /** Why training found this model broken, as {@link trainedModel} tells. Default: it did not. */
+  fault?: Fault;
+  /** Whether to sample a broken model all the same, with the weights of its last sound step. Default false: it is refused. */
+  allowBroken?: boolean;
+  /** What the policy is called in errors, such as `replica 1 of sets.safetensors`. Default `the policy`. */
+  name?: string;
 }
 
 const LAYER = rules.having("a layer", "weight", "bias");
@@ -45,6 +54,9 @@ const OPTIONS: Schema<SamplerOptions> = {
   batchSize: rules.whole(1, 2 ** 20),
   path: rules.oneOf("fused", "layered"),
   ownsDevice: rules.oneOf(true, false),
+  fault: rules.having("a fault, as trainedModel tells", "quantity", "step"),
+  allowBroken: rules.oneOf(true, false),
+  name: rules.text,
 };
 
 /** One sampled trajectory. `O` is the type of the environment's objects. */
@@ -70,34 +82,61 @@ function fittingBatch(device: Device, most: number, plansOf: (batch: number) => 
   return batch;
 }
 
-/** Samples objects from a trained policy, a batch of trajectories per dispatch. `O` is the type of the environment's objects. */
-export class Sampler<O extends SampledObject = SampledObject> {
-  readonly #environment: Environment<O>;
-  readonly #buffers: RolloutBuffers;
-  readonly #program: Program;
-  readonly #batch: number;
-  readonly #ownsDevice: boolean;
-  #dispatches = 0;
+/** What a sampler has on its device, and what its errors say. */
+interface Parts<O extends SampledObject> {
+  environment: Environment<O>;
+  buffers: RolloutBuffers;
+  program: Program;
+  /** Trajectories per dispatch. */
+  batch: number;
+  ownsDevice: boolean;
+  name: string;
+  largest: LargestWeight;
+}
 
-  private constructor(environment: Environment<O>, buffers: RolloutBuffers, program: Program, batch: number, ownsDevice: boolean) {
-    this.#environment = environment;
-    this.#buffers = buffers;
-    this.#program = program;
-    this.#batch = batch;
-    this.#ownsDevice = ownsDevice;
+/** What is read back of a batch. */
+type Words = [trajectories: Float32Array, objects: Uint32Array, actions: Uint32Array];
+
+/** Batches whose numbers a call reserves at once: all of them, unless it asks for more objects than it will ever take. */
+const RESERVED = 2 ** 16;
+
+/**
+ * Samples objects from a trained policy, a batch of trajectories per dispatch. `O` is the type of the environment's objects.
+ *
+ * Calls may overlap: the batches of several calls take turns on the GPU, and no two calls give the same objects. Each batch has a
+ * number, which keys its random numbers; a call reserves the numbers of its batches when it begins. So calls that overlap give what
+ * they would give one after another, in the order in which they were made.
+ */
+export class Sampler<O extends SampledObject = SampledObject> {
+  readonly #parts: Parts<O>;
+  readonly #calls = new CallQueue("the sampler");
+  /** Number of the first batch that no call has reserved. */
+  #next = 0;
+
+  private constructor(parts: Parts<O>) {
+    this.#parts = parts;
   }
 
   /** The environment that objects are sampled from. */
   get environment(): Environment<O> {
-    return this.#environment;
+    return this.#parts.environment;
   }
 
-  /** @throws WebgfnError `argument` when the weights do not fit the policy, `limit` where the adapter does not take the network. */
+  /**
+   * @throws WebgfnError `argument` when the weights do not fit the policy, `numbers` when one of them is not finite or the model is
+   * broken, `limit` where the adapter does not take the network.
+   */
   static async create<O extends SampledObject>(device: Device, options: SamplerOptions<O>): Promise<Sampler<O>> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
-    const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false } = options;
+    const { environment, policy, weights, seed = 0, batchSize = 4096, path, ownsDevice = false, name = "the policy" } = options;
+    if (options.fault !== undefined && options.allowBroken !== true) {
+      throw new WebgfnError("numbers", `${faultOf(name, options.fault)}, and was trained no further`, {
+        fix: "choose another replica, or sample with the weights of its last sound step: { allowBroken: true }",
+      });
+    }
     const net: Network = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, weights.at(-1)?.bias.length) });
     const packed = packWeights(net, weights);
+    const largest = requireFiniteWeights(weights, name);
     const shapeOf = (batch: number): RolloutShape => ({ environment, network: net, batch, replicas: 1, ...(path && { path }) });
     const plansOf = (batch: number) => ({
       weights: { shape: [1, 4 * net.weights4], label: "weights", values: () => packed },
@@ -108,56 +147,79 @@ export class Sampler<O extends SampledObject = SampledObject> {
     const buffers: RolloutBuffers = { ...device.tensors(plansOf(batch), SIZE_ADVICE), replicas: new Replicas(device, [{ seed }]) };
     const program = new Program(device, "sampling", { fix: SIZE_ADVICE });
     await orFree(recordRollout(program, shapeOf(batch), buffers), () => disposeBuffers(buffers));
-    return new Sampler(environment, buffers, program, batch, ownsDevice);
+    return new Sampler({ environment, buffers, program, batch, ownsDevice, name, largest });
   }
 
   /**
    * Yields `count` samples, a batch of at most `batchSize` at a time. The GPU is a batch ahead of whoever takes them.
    *
-   * @throws WebgfnError `argument` for a count that is not a whole number, and what the device reports.
+   * @throws WebgfnError `argument` for a count that is not a whole number; `numbers` where a trajectory's numbers are not finite, as
+   * where large weights overflow; `disposed` after {@link dispose}; and what the device reports.
    */
   async *stream(count: number): AsyncGenerator<Sample<O>[], void, void> {
     requireRule("count", count, rules.whole(0));
-    let running = count > 0 ? this.#launch() : undefined;
-    for (let left = count; left > 0; left -= this.#batch) {
-      await running;
-      const words = await this.#read(Math.min(left, this.#batch));
-      running = left > this.#batch ? this.#launch() : undefined;
-      yield this.#decode(words);
+    this.#calls.requireOpen();
+    const { batch } = this.#parts;
+    let left = count;
+    let [next, end] = [0, 0];
+    const launch = () => {
+      if (next === end) [next, end] = this.#reserve(Math.min(RESERVED, Math.ceil(left / batch)));
+      const sampled = this.#sampleBatch(next++, Math.min(left, batch));
+      // Where nobody takes this batch, nobody hears of its failure.
+      sampled.catch(() => {});
+      left -= Math.min(left, batch);
+      return sampled;
+    };
+    try {
+      let running = left > 0 ? launch() : undefined;
+      while (running !== undefined) {
+        const words = await running;
+        running = left > 0 ? launch() : undefined;
+        yield this.#decode(words);
+      }
+    } finally {
+      // A call that ends early gives back what it has not used.
+      if (this.#next === end) this.#next = next;
     }
-  }
-
-  #launch(): Promise<void> {
-    this.#buffers.replicas.setStep(this.#dispatches++);
-    const run = this.#program.run();
-    // Where nobody asks for this batch, nobody hears of its failure.
-    run.catch(() => {});
-    return run;
   }
 
   /** `count` samples at once; throws as {@link stream} does. */
   async sample(count: number): Promise<Sample<O>[]> {
     const samples: Sample<O>[] = [];
-    for await (const batch of this.stream(count)) for (const sample of batch) samples.push(sample);
+    for await (const batch of this.stream(count)) for (const each of batch) samples.push(each);
     return samples;
   }
 
-  async #read(count: number): Promise<[summaries: Float32Array, states: Uint32Array, actions: Uint32Array]> {
-    const { stateWords, horizon } = this.#environment;
-    const { trajectories, objects, actions } = this.#buffers;
-    const words = await Promise.all([
-      trajectories.read(0, trajectoryRecord.words * count),
-      objects.read(0, stateWords * count),
-      actions.read(0, horizon * count),
-    ]);
-    return words as [Float32Array, Uint32Array, Uint32Array];
+  /** Numbers of batches that no other call gets: the first, and the one after the last. */
+  #reserve(batches: number): [first: number, end: number] {
+    const first = this.#next;
+    this.#next += batches;
+    return [first, this.#next];
   }
 
-  #decode([summaries, states, choices]: [Float32Array, Uint32Array, Uint32Array]): Sample<O>[] {
-    const { stateWords, horizon } = this.#environment;
-    const { logForward, logBackward, logReward, length } = trajectoryColumns(summaries);
+  /** Samples and reads batch `number`, in turn with other calls: all of them share the buffers. */
+  #sampleBatch(number: number, count: number): Promise<Words> {
+    const { environment, buffers, program } = this.#parts;
+    const { stateWords, horizon } = environment;
+    return this.#calls.run(async () => {
+      buffers.replicas.setStep(number >>> 0);
+      await program.run();
+      return Promise.all([
+        buffers.trajectories.read(0, trajectoryRecord.words * count),
+        buffers.objects.read(0, stateWords * count),
+        buffers.actions.read(0, horizon * count),
+      ]) as Promise<Words>;
+    });
+  }
+
+  #decode([summaries, states, choices]: Words): Sample<O>[] {
+    const { environment, name, largest } = this.#parts;
+    const { stateWords, horizon, title } = environment;
+    const columns = trajectoryColumns(summaries);
+    requireFiniteTrajectories(columns, { name, title, largest });
+    const { logForward, logBackward, logReward, length } = columns;
     return Array.from(length, (actions, n) => ({
-      object: this.#environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
+      object: environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
       logReward: logReward[n] as number,
       logForward: logForward[n] as number,
       logBackward: logBackward[n] as number,
@@ -165,10 +227,16 @@ export class Sampler<O extends SampledObject = SampledObject> {
     }));
   }
 
-  /** Frees the sampler's buffers; the device stays open unless it is the sampler's own. */
+  /**
+   * Frees the sampler's buffers; the device stays open unless it is the sampler's own. Calls after this are refused. A call that is
+   * under way ends before its next batch with the code `disposed`, and the buffers are freed when it has. Calling it twice is harmless.
+   */
   dispose(): void {
-    disposeBuffers(this.#buffers);
-    if (this.#ownsDevice) this.#program.device.dispose();
+    const { buffers, program, ownsDevice } = this.#parts;
+    this.#calls.dispose(() => {
+      disposeBuffers(buffers);
+      if (ownsDevice) program.device.dispose();
+    });
   }
 
   [Symbol.dispose](): void {

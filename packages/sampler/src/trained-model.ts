@@ -3,6 +3,7 @@ import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
 import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { makePolicy, policyNames } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
+import { type Fault, faultsOf } from "./fault.js";
 import type { Policy } from "./network.js";
 import { fitPolicy, hasFlow } from "./policy.js";
 import type { LinearWeights } from "./weights.js";
@@ -22,6 +23,8 @@ export interface TrainedModel<O extends SampledObject = SampledObject> {
   environment: Environment<O>;
   policy: Policy;
   weights: LinearWeights[];
+  /** Why the replica was trained no further, if it is broken: the weights are those of its last sound step. */
+  fault?: Fault;
 }
 
 /** Policies of one's own by the names of their exports. */
@@ -68,7 +71,8 @@ export function trainedModel<M extends EnvironmentMakers>(
     const outputs = checkpoint.tensors[`policy.layers.${fitPolicy(policy, environment).layers.length - 1}.bias`]?.shape[1];
     const net = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, outputs) });
     const weights = unstackLayers("policy", net, checkpoint.tensors, replicas)[replica] as LinearWeights[];
-    return { environment, policy, weights };
+    const fault = faultsOf(checkpoint, replicas)[replica];
+    return { environment, policy, weights, ...(fault && { fault }) };
   } catch (cause) {
     if (!(cause instanceof WebgfnError) || cause.code !== "argument") throw cause;
     throw new WebgfnError("file", `${name} cannot be used: ${cause.message}`, { cause });

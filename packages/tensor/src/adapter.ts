@@ -26,6 +26,9 @@ const WANTED_LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
+/** What to do where an adapter gives no device. */
+const NO_DEVICE_FIX = "close other pages and programs that use the GPU, and try again; if that does not help, update the graphics driver";
+
 /** Number of lanes of a subgroup that load for the others: `SHARED` in `shaders/tensor/subgroup.wgsl`. */
 export const SHARED = 8;
 
@@ -38,42 +41,98 @@ export interface OpenedAdapter {
 
 /** The WebGPU implementation at hand: the browser's, or in Node Dawn from the optional package `webgpu`. */
 async function findGpu(): Promise<{ gpu: GpuImplementation; backend: string }> {
-  const browserGpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  const browserGpu = (globalThis as { navigator?: { gpu?: GPU | null } }).navigator?.gpu ?? undefined;
   if (browserGpu !== undefined) return { gpu: browserGpu, backend: "browser" };
   return { gpu: await implementation(), backend: "dawn" };
 }
 
-function describe(info: GPUAdapterInfo, backend: string): AdapterDescription {
+/** What is known of an adapter; a browser may leave any of it out. */
+type KnownInfo = Partial<GPUAdapterInfo>;
+
+/** `GPUAdapter` of browsers before version 127 of Chrome and Edge, too: they have a method in the place of `info`. */
+interface AnyAdapter {
+  readonly info?: KnownInfo | null;
+  readonly isFallbackAdapter?: boolean;
+  requestAdapterInfo?(): Promise<KnownInfo | null>;
+}
+
+/** The adapter's description of itself; nothing where it gives none. */
+async function infoOf(adapter: AnyAdapter): Promise<KnownInfo> {
+  if (adapter.info) return adapter.info;
+  const { isFallbackAdapter = false } = adapter;
+  try {
+    return { isFallbackAdapter, ...ownValues(await adapter.requestAdapterInfo?.()) };
+  } catch {
+    return { isFallbackAdapter };
+  }
+}
+
+/** WebGPU's objects have getters of their class, which a spread leaves out. */
+function ownValues(info: KnownInfo | null | undefined): KnownInfo {
+  const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
+  return { vendor, architecture, device, description };
+}
+
+function describe(info: KnownInfo, backend: string): AdapterDescription {
   const name = [info.description, info.vendor, info.architecture].find((text) => text) ?? "unnamed adapter";
   const software = info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(`${name} ${info.device} ${info.architecture}`);
   return { name: software ? `${shortDevice(info)}${name}` : name, backend, type: software ? "cpu" : "gpu" };
 }
 
 /** Software rasterisers hide their product name in `device`; a reader wants to see "llvmpipe" first. */
-function shortDevice(info: GPUAdapterInfo): string {
-  const product = /llvmpipe|swiftshader/i.exec(`${info.device} ${info.architecture}`)?.[0];
-  return product === undefined || info.description.toLowerCase().includes(product.toLowerCase()) ? "" : `${product}, `;
+function shortDevice({ device, architecture, description = "" }: KnownInfo): string {
+  const product = /llvmpipe|swiftshader/i.exec(`${device} ${architecture}`)?.[0];
+  return product === undefined || description.toLowerCase().includes(product.toLowerCase()) ? "" : `${product}, `;
+}
+
+/** What a browser or driver says when it rejects a request. */
+function reasonOf(cause: unknown): string {
+  const { message, name } = (cause ?? {}) as { message?: unknown; name?: unknown };
+  return String(message || name || cause).split("\n", 1)[0] as string;
+}
+
+/** @throws WebgfnError `no-adapter` where there is none, or the request is rejected, as where a policy of the page forbids it. */
+async function requestAdapter(gpu: GpuImplementation): Promise<GPUAdapter> {
+  let adapter: GPUAdapter | null | undefined;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  } catch (cause) {
+    throw new WebgfnError("no-adapter", `WebGPU refuses an adapter: ${reasonOf(cause)}`, { fix: NO_ADAPTER_FIX, cause });
+  }
+  if (adapter) return adapter;
+  throw new WebgfnError("no-adapter", "no WebGPU adapter was found on this machine", { fix: NO_ADAPTER_FIX });
+}
+
+/** @throws WebgfnError `no-adapter` where the request is rejected, as where another program has taken the GPU's memory. */
+async function requestDevice(adapter: GPUAdapter): Promise<GpuDevice> {
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of WANTED_LIMITS) {
+    const most = adapter.limits[limit] as number | undefined;
+    // An older browser may not know a limit; asking for it would be an error.
+    if (most !== undefined) requiredLimits[limit] = most;
+  }
+  try {
+    return await adapter.requestDevice({
+      label: "webgfn",
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits,
+    });
+  } catch (cause) {
+    throw new WebgfnError("no-adapter", `the WebGPU adapter gives no device: ${reasonOf(cause)}`, { fix: NO_DEVICE_FIX, cause });
+  }
 }
 
 /**
  * Opens an adapter and a device with every limit and useful feature the adapter offers.
  *
- * @throws WebgfnError `no-adapter` when there is no implementation or no adapter.
+ * @throws WebgfnError `no-adapter` when there is no implementation or no adapter, or where either refuses.
  */
 export async function openAdapter(given?: GpuImplementation): Promise<OpenedAdapter> {
   const { gpu, backend } = given === undefined ? await findGpu() : { gpu: given, backend: "given" };
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter === null) {
-    throw new WebgfnError("no-adapter", "no WebGPU adapter was found on this machine", { fix: NO_ADAPTER_FIX });
-  }
-  const requiredLimits: Record<string, number> = {};
-  for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
-  const device = await adapter.requestDevice({
-    label: "webgfn",
-    requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
-    requiredLimits,
-  });
-  const { subgroupMinSize = 0, subgroupMaxSize } = adapter.info;
+  const adapter = await requestAdapter(gpu);
+  const info = await infoOf(adapter);
+  const device = await requestDevice(adapter);
+  const { subgroupMinSize = 0, subgroupMaxSize } = info;
   const canShare = device.features.has("subgroups") && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= SHARED;
-  return { device, description: describe(adapter.info, backend), subgroupSize: canShare ? subgroupMinSize : 0 };
+  return { device, description: describe(info, backend), subgroupSize: canShare ? subgroupMinSize : 0 };
 }

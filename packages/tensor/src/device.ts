@@ -89,7 +89,8 @@ export class Device extends GpuContext {
   /**
    * Compiles a kernel, or returns the one compiled earlier from the same source, constants and conditions.
    *
-   * @throws WebgfnError `shader` when a module does not link or compile.
+   * @throws WebgfnError `shader` when a module does not link or compile, `device-lost` when the device was lost, `disposed`
+   * when it was disposed of.
    */
   kernel({ constants, conditions, ...modules }: KernelSource): Promise<Kernel> {
     this.check();
@@ -103,6 +104,8 @@ export class Device extends GpuContext {
     if (kernel === undefined) {
       kernel = Kernel.compile(this, source);
       this.#kernels.set(key, kernel);
+      // What failed once, as while the device was busy, may be tried again.
+      kernel.catch(() => this.#kernels.delete(key));
     }
     return kernel;
   }

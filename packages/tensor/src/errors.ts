@@ -1,9 +1,13 @@
 /** The kinds of failure. */
 export type ErrorCode =
-  /** No WebGPU implementation or no adapter on this machine. */
+  /** No WebGPU implementation, no adapter on this machine, or an adapter that gives no device. */
   | "no-adapter"
   /** The device was lost (driver reset, unplugged, destroyed) and cannot be used any more. */
   | "device-lost"
+  /** An object was used after its `dispose()`, or disposed of while it was used. */
+  | "disposed"
+  /** An object is in the middle of a call that this one cannot share it with. */
+  | "busy"
   /** A WGSL module does not link or compile. */
   | "shader"
   /** A size is beyond what the adapter offers. */
@@ -33,6 +37,11 @@ export class WebgfnError extends Error {
     this.code = code;
     this.fix = options.fix;
   }
+}
+
+/** @param what the object, such as `the sampler`. */
+export function disposedError(what: string): WebgfnError {
+  return new WebgfnError("disposed", `${what} was disposed of`, { fix: "make a new one, and dispose of it when its last call has ended" });
 }
 
 /** Shorthand for the commonest kind: a caller's argument that is not acceptable. */

@@ -1,6 +1,8 @@
 import type { AdapterDescription, OpenedAdapter } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
-import { WebgfnError } from "./errors.js";
+import { DeviceReports } from "./device-reports.js";
+import { inErrorScopes, type Scoped } from "./error-scope.js";
+import { disposedError, WebgfnError } from "./errors.js";
 import { bufferExcess, type Excess } from "./limits.js";
 import { Readback } from "./readback.js";
 import type { GpuBuffer, GpuCommandBuffer, GpuDevice, GpuLimits } from "./webgpu.js";
@@ -22,42 +24,38 @@ export interface BufferOptions {
   fix?: string | undefined;
 }
 
+/** Milliseconds within which a loss is reported after the first command has failed; browsers hear of it from another process. */
+const MOMENT = 50;
+
 /** What to do where a buffer does not fit, unless the caller knows better. */
 const DEFAULT_FIX = "make it smaller, or split it";
 
 /**
  * An open GPU device: its limits, buffers, submissions, errors and statistics. {@link Device} adds tensors and kernels, which
  * hold on to this part of it.
+ *
+ * Every command goes through an error scope, so that a rejected one fails the call that gave it, and no other user of the device.
  */
 export class GpuContext {
   readonly gpu: GpuDevice;
   readonly adapter: AdapterDescription;
   readonly statistics: DeviceStatistics = { submits: 0, dispatches: 0, bytesRead: 0, bytesAllocated: 0 };
   readonly #buffers = new Set<GpuBuffer>();
+  /** Buffers that were freed. WebGPU rejects whole submissions that use one. */
+  readonly #destroyed = new WeakSet<GpuBuffer>();
+  /** The error of each buffer's creation: memory may run out. */
+  readonly #creations = new WeakMap<GpuBuffer, Promise<WebgfnError | undefined>>();
+  /** Buffers whose creation is known to have succeeded. */
+  readonly #sound = new WeakSet<GpuBuffer>();
   readonly #readback: Readback;
-  #failure: WebgfnError | undefined;
+  readonly #reports: DeviceReports;
   #disposed = false;
-  /** The `fix` of the latest buffer that had one. Running out of memory is reported after the fact, without the buffer. */
-  #fix = "allocate less";
 
   constructor({ device: gpu, description }: Pick<OpenedAdapter, "device" | "description">) {
     this.gpu = gpu;
     this.adapter = description;
     this.#readback = new Readback(this);
-    gpu.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      const { error } = event as GPUUncapturedErrorEvent;
-      this.#failure ??=
-        error.constructor.name === "GPUOutOfMemoryError"
-          ? new WebgfnError("out-of-memory", `the adapter ran out of memory: ${error.message.split("\n", 1)[0]}`, {
-              fix: `close what else uses it, or ${this.#fix}`,
-            })
-          : new WebgfnError("validation", `WebGPU rejected a command: ${error.message}`);
-    });
-    void gpu.lost.then((info) => {
-      if (this.#disposed) return;
-      this.#failure = new WebgfnError("device-lost", `the WebGPU device was lost: ${info.message || info.reason}`);
-    });
+    this.#reports = new DeviceReports(gpu);
   }
 
   get limits(): GpuLimits {
@@ -70,13 +68,22 @@ export class GpuContext {
   }
 
   /**
-   * Throws the first error that WebGPU reported asynchronously, if there is one.
+   * Throws where the device cannot be used. An error of commands that were given to {@link gpu} directly is thrown once, by the
+   * first call after it; the device can be used after that.
    *
-   * @throws WebgfnError `out-of-memory`, `validation` or `device-lost`.
+   * @throws WebgfnError `device-lost` when it was lost, `disposed` after {@link dispose}; `validation` or `out-of-memory` for such an
+   * error.
    */
   check(): void {
-    if (this.#disposed) throw new WebgfnError("device-lost", "the device was disposed");
-    if (this.#failure !== undefined) throw this.#failure;
+    this.requireOpen();
+    const error = this.#reports.takeUnscoped();
+    if (error !== undefined) throw error;
+  }
+
+  /** @throws WebgfnError `device-lost` when the device was lost, `disposed` after {@link dispose}. */
+  requireOpen(): void {
+    if (this.#disposed) throw disposedError("the device");
+    if (this.#reports.loss !== undefined) throw this.#reports.loss;
   }
 
   /**
@@ -84,13 +91,23 @@ export class GpuContext {
    * reported, and this waits for that moment.
    */
   async loss(): Promise<WebgfnError | undefined> {
-    await new Promise((resolve) => setTimeout(resolve));
-    return !this.#disposed && this.#failure?.code === "device-lost" ? this.#failure : undefined;
+    await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, MOMENT))]);
+    return this.#disposed ? undefined : this.#reports.loss;
   }
 
   /** The error for a size beyond a limit of this adapter, with what to do about it. */
   refusal({ what, needs, limit }: Excess, fix = DEFAULT_FIX): WebgfnError {
     return new WebgfnError("limit", `${what} needs ${needs}, but this adapter's ${limit} is ${this.limits[limit]}`, { fix });
+  }
+
+  /**
+   * Calls WebGPU in error scopes of its own, so that an error of these calls reaches whoever makes them, and nobody else.
+   *
+   * @param work must not wait for anything: scopes that overlap would catch each other's errors.
+   */
+  scoped<T>(work: () => T): Scoped<T> {
+    const { advice } = this.#reports;
+    return inErrorScopes(this.gpu, work, (error) => this.#reports.errorOf(error, advice));
   }
 
   /**
@@ -104,45 +121,115 @@ export class GpuContext {
     const excess = bufferExcess(this.limits, label, bytes, bound);
     if (excess !== undefined) throw this.refusal(excess, fix);
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    if (fix !== undefined) this.#fix = fix;
-    const buffer = this.gpu.createBuffer({ label, size, usage });
+    if (fix !== undefined) this.#reports.advice = fix;
+    const { result: buffer, error } = this.scoped(() => this.gpu.createBuffer({ label, size, usage }));
+    this.#creations.set(buffer, error);
+    void error.then((found) => {
+      if (found === undefined) this.#sound.add(buffer);
+    });
     this.#buffers.add(buffer);
     this.statistics.bytesAllocated += size;
     return buffer;
+  }
+
+  /** The error of a buffer's creation, such as memory that ran out; `undefined` where there is none. */
+  async creationError(buffer: GpuBuffer): Promise<WebgfnError | undefined> {
+    return this.#creations.get(buffer);
   }
 
   /** Frees a buffer of this device. Freeing it twice is harmless. */
   destroyBuffer(buffer: GpuBuffer): void {
     if (!this.#buffers.delete(buffer)) return;
     this.statistics.bytesAllocated -= buffer.size;
+    this.#destroyed.add(buffer);
     buffer.destroy();
   }
 
-  /** Copies a range of a buffer to the host, asynchronously. */
+  /**
+   * @param what what the buffer is called in the error.
+   * @throws WebgfnError `disposed` where the buffer was freed.
+   */
+  requireLive(buffer: GpuBuffer, what: () => string): void {
+    if (this.#destroyed.has(buffer)) throw disposedError(what());
+  }
+
+  /** Writes to a buffer; ordered before anything submitted later. */
+  writeBuffer(buffer: GpuBuffer, offset: number, values: ArrayBufferView): void {
+    this.check();
+    this.requireLive(buffer, () => `the buffer ${buffer.label}`);
+    const write = () => {
+      this.gpu.queue.writeBuffer(buffer, offset, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    };
+    // Only a buffer that could not be made rejects this. Whoever uses it hears of that; the rejected write says no more.
+    if (this.#sound.has(buffer)) write();
+    else this.scoped(write);
+  }
+
+  /**
+   * Copies a range of a buffer to the host, after everything submitted so far.
+   *
+   * @throws WebgfnError `disposed` where the buffer was freed, `out-of-memory`, `validation` or `device-lost`.
+   */
   async readBuffer(buffer: GpuBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     this.check();
+    this.requireLive(buffer, () => `the buffer ${buffer.label}`);
     const result = await this.#readback.read(buffer, offset, bytes);
-    this.check();
+    this.requireOpen();
     return result;
   }
 
-  /** Submits commands and counts them. */
-  submit(commands: GpuCommandBuffer[]): void {
-    this.check();
-    this.gpu.queue.submit(commands);
+  /**
+   * Submits finished commands at once, and counts them.
+   *
+   * @returns resolves when WebGPU has checked the commands, long before they have run.
+   * @throws WebgfnError `validation`, `out-of-memory` or `device-lost`.
+   */
+  submit(commands: GpuCommandBuffer[]): Promise<void> {
+    return this.#submit(() => commands);
+  }
+
+  /**
+   * Encodes commands and submits them at once, before the first wait. Resolves and throws as {@link submit} does.
+   *
+   * @param label what WebGPU calls the commands in its own errors.
+   */
+  record(label: string, encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
+    return this.#submit(() => {
+      const encoder = this.gpu.createCommandEncoder({ label });
+      encode(encoder);
+      return [encoder.finish()];
+    });
+  }
+
+  async #submit(commands: () => GpuCommandBuffer[]): Promise<void> {
+    this.requireOpen();
+    const { error } = this.scoped(() => this.gpu.queue.submit(commands()));
     this.statistics.submits += 1;
+    const found = await error;
+    if (found === undefined) return;
+    this.requireOpen();
+    throw found;
   }
 
   /** Resolves when everything submitted so far has run. */
   async idle(): Promise<void> {
-    await this.gpu.queue.onSubmittedWorkDone();
-    this.check();
+    try {
+      await this.gpu.queue.onSubmittedWorkDone();
+    } catch (cause) {
+      this.requireOpen();
+      throw new WebgfnError("validation", `WebGPU does not say when its work is done: ${String(cause)}`, { cause });
+    }
+    this.requireOpen();
   }
 
-  /** Frees every buffer and the device itself. Calling it twice is harmless. */
+  /**
+   * Frees every buffer and the device itself. Calls after this are refused with `disposed`, and calls that are under way end with it.
+   * Calling it twice is harmless.
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#reports.close();
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.clear();
     this.statistics.bytesAllocated = 0;

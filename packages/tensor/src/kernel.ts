@@ -18,6 +18,11 @@ export interface Binding {
 /** What a binding can be given: a tensor, a buffer, or a range of one (WebGPU's offset alignment applies). */
 export type Resource = Tensor | GpuBuffer | GpuBufferBinding;
 
+/** The buffer that a resource is, or is part of. */
+export function bufferOf(resource: Resource): GpuBuffer {
+  return bufferBinding(resource).buffer;
+}
+
 function bufferBinding(resource: Resource): GpuBufferBinding {
   if (resource instanceof Tensor) return { buffer: resource.buffer };
   return "buffer" in resource ? resource : { buffer: resource };
@@ -76,7 +81,7 @@ export class Kernel {
   /**
    * Links the modules and compiles them.
    *
-   * @throws WebgfnError `shader`, with module, line and the compiler's words.
+   * @throws WebgfnError `shader`, with module, line and the compiler's words; `device-lost` where the device was lost meanwhile.
    */
   static async compile(device: GpuContext, source: KernelSource): Promise<Kernel> {
     const name = source.root.split("/").at(-1) as string;
@@ -84,29 +89,34 @@ export class Kernel {
     const wgsl = linked.dest;
     const bindings = originalBindings(wgsl, source.modules);
     const groups = bindings.reduce((count, binding) => Math.max(count, binding.group + 1), 0);
-    const layouts = Array.from({ length: groups }, (_, group) =>
-      device.gpu.createBindGroupLayout({
-        label: `${name} ${group}`,
-        entries: bindings
-          .filter((binding) => binding.group === group)
-          .map(({ binding, type }) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } })),
-      }),
-    );
-    device.gpu.pushErrorScope("validation");
-    const module = device.gpu.createShaderModule({ label: name, code: wgsl });
-    let pipeline: GPUComputePipeline;
-    try {
-      pipeline = await device.gpu.createComputePipelineAsync({
-        label: name,
-        layout: device.gpu.createPipelineLayout({ label: name, bindGroupLayouts: layouts }),
-        compute: { module },
-      });
-    } catch (cause) {
-      const scoped = await device.gpu.popErrorScope();
-      throw new WebgfnError("shader", await explain(module, linked, source.root, scoped?.message ?? String(cause)), { cause });
+    device.requireOpen();
+    const { result, error } = device.scoped(() => {
+      const layouts = Array.from({ length: groups }, (_, group) =>
+        device.gpu.createBindGroupLayout({
+          label: `${name} ${group}`,
+          entries: bindings
+            .filter((binding) => binding.group === group)
+            .map(({ binding, type }) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } })),
+        }),
+      );
+      const layout = device.gpu.createPipelineLayout({ label: name, bindGroupLayouts: layouts });
+      const module = device.gpu.createShaderModule({ label: name, code: wgsl });
+      return { layouts, module, compiling: device.gpu.createComputePipelineAsync({ label: name, layout, compute: { module } }) };
+    });
+    const { layouts, module, compiling } = result;
+    const [compiled] = await Promise.allSettled([compiling]);
+    const rejected = await error;
+    if (compiled.status === "rejected" || rejected !== undefined) {
+      // A device that is lost rejects every kernel.
+      const loss = await device.loss();
+      if (loss !== undefined) throw loss;
+      device.requireOpen();
+      if (rejected?.code === "out-of-memory") throw rejected;
+      const cause = rejected?.cause ?? (compiled as PromiseRejectedResult).reason;
+      const words = cause instanceof Error || rejected !== undefined ? (cause as Error).message : String(cause);
+      throw new WebgfnError("shader", await explain(module, linked, source.root, words), { cause });
     }
-    await device.gpu.popErrorScope();
-    return new Kernel(device, name, pipeline, layouts, bindings, wgsl);
+    return new Kernel(device, name, compiled.value, layouts, bindings, wgsl);
   }
 
   /** Those of the resources that this kernel binds. */
@@ -116,9 +126,16 @@ export class Kernel {
     );
   }
 
-  /** Bind groups for the named resources; every binding of the kernel must be given, and nothing else. */
+  /**
+   * Bind groups for the named resources; every binding of the kernel must be given, and nothing else.
+   *
+   * @throws WebgfnError `argument` for a resource that is missing, not bound by the kernel, or of another device; `disposed` for a
+   * tensor or device that was disposed of; `device-lost`.
+   */
   bind(resources: Readonly<Record<string, Resource>>): GpuBindGroup[] {
-    for (const name of Object.keys(resources)) {
+    this.device.requireOpen();
+    for (const [name, resource] of Object.entries(resources)) {
+      if (resource instanceof Tensor) this.#requireUsable(resource);
       if (!this.bindings.some((binding) => binding.name === name)) {
         throw argumentError(`kernel ${this.name} has no binding "${name}"; it has ${this.bindings.map((b) => b.name).join(", ")}`);
       }
@@ -136,6 +153,16 @@ export class Kernel {
           }),
       }),
     );
+  }
+
+  #requireUsable(tensor: Tensor): void {
+    if (tensor.device !== this.device) {
+      throw argumentError(
+        `the tensor "${tensor.label}" lies on another device than the kernel ${this.name}`,
+        "make tensors, kernels and programs that work together on one device",
+      );
+    }
+    tensor.requireLive();
   }
 }
 

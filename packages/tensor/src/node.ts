@@ -13,7 +13,11 @@ let kept: Promise<GpuImplementation> | undefined;
  * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded.
  */
 export function dawn(): Promise<GpuImplementation> {
-  kept ??= load();
+  kept ??= load().catch((cause) => {
+    // The next call tries again: the package may be there by then.
+    kept = undefined;
+    throw cause;
+  });
   return kept;
 }
 
@@ -25,14 +29,13 @@ interface DawnForNode {
 async function load(): Promise<GpuImplementation> {
   // Dawn's Vulkan backend complains on stderr where this variable is not set, though it does not need the folder.
   process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
-  let webgpu: DawnForNode;
   try {
-    webgpu = await importInstalled<DawnForNode>("webgpu");
+    const webgpu = await importInstalled<DawnForNode>("webgpu");
+    // Dawn rounds timestamps to 65 µs by default, which is too coarse for a kernel's time.
+    return webgpu.create(["disable-dawn-features=timestamp_quantization"]);
   } catch (cause) {
     throw loadingError(cause);
   }
-  // Dawn rounds timestamps to 65 µs by default, which is too coarse for a kernel's time.
-  return webgpu.create(["disable-dawn-features=timestamp_quantization"]);
 }
 
 /**
@@ -45,7 +48,7 @@ function importInstalled<Module>(name: string): Promise<Module> {
 
 function loadingError(cause: unknown): WebgfnError {
   const { code, message } = cause as { code?: string; message?: string };
-  if (code === "ERR_MODULE_NOT_FOUND") {
+  if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
     return new WebgfnError("no-adapter", "the package `webgpu` (Dawn for Node) is not installed", {
       fix: "npm install webgpu (for a bundled program too: bundles leave it out)",
       cause,

@@ -1,6 +1,9 @@
+import type { Ambient } from "./ambient.js";
 import { BufferUsage } from "./constants.js";
 import type { Device } from "./device.js";
-import type { Kernel, Resource } from "./kernel.js";
+import { argumentError, WebgfnError } from "./errors.js";
+import { bufferOf, type Kernel, type Resource } from "./kernel.js";
+import type { GpuBuffer } from "./webgpu.js";
 
 /** Workgroups along x, y and z. */
 export type Workgroups = readonly [number, number?, number?];
@@ -31,6 +34,10 @@ export class Program {
   readonly device: Device;
   readonly label: string;
   readonly #dispatches: Dispatch[] = [];
+  /** Every buffer that a dispatch binds, with its name in the kernel's WGSL. */
+  readonly #buffers = new Map<GpuBuffer, string>();
+  /** Errors of what was recorded: of buffers that could not be made, and of bindings that WebGPU rejects. */
+  readonly #recording: Promise<WebgfnError | undefined>[] = [];
   readonly #fix: string;
 
   /** @param options.fix what the caller's user can do where a dispatch has more workgroups than the adapter allows. */
@@ -48,7 +55,9 @@ export class Program {
   /**
    * Appends a kernel with its resources, by the names that they have in WGSL.
    *
-   * @throws WebgfnError `limit` when a dimension has more workgroups than the adapter allows.
+   * @throws WebgfnError `limit` when a dimension has more workgroups than the adapter allows; `argument` for a kernel or tensor of
+   * another device, or a binding without a resource; `disposed` for a tensor that was disposed of. What WebGPU itself rejects is
+   * thrown by {@link run}.
    */
   add(kernel: Kernel, resources: Readonly<Record<string, Resource>>, [x, y = 1, z = 1]: Workgroups): this {
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
@@ -56,70 +65,135 @@ export class Program {
       const [what, needs] = [`kernel ${kernel.name}`, `${x}×${y}×${z} workgroups`];
       throw this.device.refusal({ what, needs, limit: "maxComputeWorkgroupsPerDimension" }, this.#fix);
     }
-    this.#dispatches.push({ kernel, bindGroups: kernel.bind(resources), workgroups: [x, y, z] });
+    this.#requireSameDevice(`the kernel ${kernel.name}`, kernel.device);
+    const { result: bindGroups, error } = this.device.scoped(() => kernel.bind(resources));
+    this.#dispatches.push({ kernel, bindGroups, workgroups: [x, y, z] });
+    for (const { name } of kernel.bindings) {
+      const buffer = bufferOf(resources[name] as Resource);
+      if (this.#buffers.has(buffer)) continue;
+      this.#buffers.set(buffer, name);
+      this.#recording.push(this.device.creationError(buffer));
+    }
+    this.#recording.push(error);
     return this;
   }
 
-  /** Appends everything that another program does. */
+  /**
+   * Appends everything that another program does.
+   *
+   * @throws WebgfnError `argument` for a program of another device.
+   */
   append(other: Program): this {
+    this.#requireSameDevice(`the program "${other.label}"`, other.device);
     for (const dispatch of other.#dispatches) this.#dispatches.push(dispatch);
+    for (const [buffer, name] of other.#buffers) this.#buffers.set(buffer, name);
+    for (const recorded of other.#recording) this.#recording.push(recorded);
     return this;
+  }
+
+  #requireSameDevice(what: string, device: unknown): void {
+    if (device === this.device) return;
+    throw argumentError(
+      `${what} belongs to another device than the program "${this.label}"`,
+      "make tensors, kernels and programs that work together on one device",
+    );
+  }
+
+  /**
+   * @throws WebgfnError `disposed` where the device was disposed of, or a buffer that a dispatch binds; `device-lost`.
+   * WebGPU would reject the whole submission.
+   */
+  #requireUsable(): void {
+    this.device.requireOpen();
+    for (const [buffer, name] of this.#buffers) {
+      this.device.requireLive(buffer, () => `"${buffer.label}", which the program "${this.label}" binds as ${name},`);
+    }
   }
 
   /**
    * Replays the sequence `times` times, many replays per submission. Resolves when the last submission is at most
    * two submissions away; await {@link Device.idle} or a read for the end.
+   *
+   * @param options.signal ends the run before its next submission; the promise then rejects with the signal's reason.
+   * @throws WebgfnError before anything is submitted: `disposed` where the device or a tensor of the program was disposed of, or
+   * `device-lost`.
+   * `validation` or `out-of-memory` where WebGPU rejects the commands; other programs of the device are not affected.
    */
-  async run(times = 1): Promise<void> {
+  async run(times = 1, { signal }: { signal?: Ambient<"AbortSignal", { readonly aborted: boolean }> } = {}): Promise<void> {
+    this.device.check();
     const perSubmit = Math.max(1, Math.floor(DISPATCHES_PER_SUBMIT / Math.max(1, this.length)));
-    const inFlight: Promise<void>[] = [];
-    for (let done = 0; done < times; done += perSubmit) {
-      const encoder = this.device.gpu.createCommandEncoder({ label: this.label });
-      const pass = encoder.beginComputePass({ label: this.label });
-      const replays = Math.min(perSubmit, times - done);
-      for (let replay = 0; replay < replays; replay++) for (const dispatch of this.#dispatches) encode(pass, dispatch);
-      pass.end();
-      this.device.submit([encoder.finish()]);
-      this.device.statistics.dispatches += replays * this.length;
-      if (done + perSubmit < times) {
-        const submission = this.device.idle();
-        // Swallow the rejection: if the device was lost, the next submit throws, and this promise may have no listener.
+    const inFlight: Promise<unknown>[] = [];
+    try {
+      for (let done = 0; done < times; done += perSubmit) {
+        if (signal?.aborted) throw signal.reason;
+        const replays = Math.min(perSubmit, times - done);
+        const submitted = this.#submit(replays);
+        const isLast = done + perSubmit >= times;
+        const submission = isLast ? submitted : Promise.all([submitted, this.device.idle()]);
+        // Where an earlier submission fails, nobody awaits this one.
         submission.catch(() => {});
         inFlight.push(submission);
-        if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
+        if (!isLast && inFlight.length >= IN_FLIGHT) await inFlight.shift();
       }
+      await Promise.all(inFlight);
+    } catch (error) {
+      throw await this.#causeOf(error);
     }
-    await Promise.all(inFlight);
+  }
+
+  #submit(replays: number): Promise<void> {
+    this.#requireUsable();
+    this.device.statistics.dispatches += replays * this.length;
+    return this.device.record(this.label, (encoder) => {
+      const pass = encoder.beginComputePass({ label: this.label });
+      for (let replay = 0; replay < replays; replay++) for (const dispatch of this.#dispatches) encode(pass, dispatch);
+      pass.end();
+    });
+  }
+
+  /** A rejected submission's reason: a buffer that could not be made, or a binding that was rejected when it was recorded. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    if (!(error instanceof WebgfnError) || error.code !== "validation") return error;
+    return (await Promise.all(this.#recording)).find((cause) => cause !== undefined) ?? error;
   }
 
   /**
    * Replays the sequence once with a timestamp around every dispatch.
    *
    * @returns one entry per dispatch, or `undefined` where the adapter has no timestamp queries.
+   * @throws WebgfnError as {@link run} does.
    */
   async profile(): Promise<KernelTime[] | undefined> {
     const { gpu } = this.device;
+    this.device.check();
     if (!gpu.features.has("timestamp-query")) return undefined;
+    this.#requireUsable();
     const count = 2 * this.length;
-    const querySet = gpu.createQuerySet({ label: `${this.label} times`, type: "timestamp", count });
     const resolved = this.device.createBuffer(`${this.label} times`, count * 8, BufferUsage.QUERY_RESOLVE | BufferUsage.COPY_SRC);
-    const encoder = gpu.createCommandEncoder({ label: `${this.label} profile` });
-    this.#dispatches.forEach((dispatch, index) => {
-      const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 };
-      const pass = encoder.beginComputePass({ label: dispatch.kernel.name, timestampWrites });
-      encode(pass, dispatch);
-      pass.end();
-    });
-    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
-    this.device.submit([encoder.finish()]);
-    this.device.statistics.dispatches += this.length;
-    const times = new BigUint64Array(await this.device.readBuffer(resolved, 0, count * 8));
-    querySet.destroy();
-    this.device.destroyBuffer(resolved);
-    return this.#dispatches.map(({ kernel }, index) => ({
-      kernel: kernel.name,
-      milliseconds: Number((times[2 * index + 1] as bigint) - (times[2 * index] as bigint)) / 1e6,
-    }));
+    const { result: querySet } = this.device.scoped(() => gpu.createQuerySet({ label: `${this.label} times`, type: "timestamp", count }));
+    try {
+      const submitted = this.device.record(`${this.label} profile`, (encoder) => {
+        this.#dispatches.forEach((dispatch, index) => {
+          const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 };
+          const pass = encoder.beginComputePass({ label: dispatch.kernel.name, timestampWrites });
+          encode(pass, dispatch);
+          pass.end();
+        });
+        encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
+      });
+      this.device.statistics.dispatches += this.length;
+      await submitted;
+      const times = new BigUint64Array(await this.device.readBuffer(resolved, 0, count * 8));
+      return this.#dispatches.map(({ kernel }, index) => ({
+        kernel: kernel.name,
+        milliseconds: Number((times[2 * index + 1] as bigint) - (times[2 * index] as bigint)) / 1e6,
+      }));
+    } catch (error) {
+      throw await this.#causeOf(error);
+    } finally {
+      querySet.destroy();
+      this.device.destroyBuffer(resolved);
+    }
   }
 }
 

@@ -1,16 +1,19 @@
 import { BufferUsage, MAP_READ } from "./constants.js";
-import type { GpuBuffer, GpuCommandBuffer, GpuDevice } from "./webgpu.js";
+import type { Scoped } from "./error-scope.js";
+import { WebgfnError } from "./errors.js";
+import type { GpuBuffer } from "./webgpu.js";
 
 /** Staging buffers that are kept for reuse; a new one per read makes drivers hoard memory. */
 const KEPT = 3;
 
 /** The part of a device that reads need. */
 interface Owner {
-  readonly gpu: GpuDevice;
   readonly statistics: { bytesRead: number };
-  check(): void;
-  submit(commands: GpuCommandBuffer[]): void;
+  requireOpen(): void;
+  record(label: string, encode: (encoder: GPUCommandEncoder) => void): Promise<void>;
+  scoped<T>(work: () => T): Scoped<T>;
   createBuffer(label: string, bytes: number, usage: number): GpuBuffer;
+  creationError(buffer: GpuBuffer): Promise<WebgfnError | undefined>;
   destroyBuffer(buffer: GpuBuffer): void;
 }
 
@@ -23,17 +26,22 @@ export class Readback {
     this.#device = device;
   }
 
+  /** @throws WebgfnError as {@link GpuContext.readBuffer} does. */
   async read(source: GpuBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     if (bytes === 0) return new ArrayBuffer(0);
     const staging = this.#take(bytes);
-    const encoder = this.#device.gpu.createCommandEncoder({ label: "readback" });
-    encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
-    this.#device.submit([encoder.finish()]);
-    try {
-      await staging.mapAsync(MAP_READ, 0, bytes);
-    } catch (error) {
-      this.#device.check(); // names the loss or the rejected command, where that is the reason
-      throw error;
+    const copying = this.#device.record("readback", (encoder) => encoder.copyBufferToBuffer(source, offset, staging, 0, bytes));
+    const { result: mapping, error } = this.#device.scoped(() => staging.mapAsync(MAP_READ, 0, bytes));
+    const [copied, mapped] = await Promise.allSettled([copying, mapping]);
+    const failure =
+      (await this.#device.creationError(source)) ??
+      (await this.#device.creationError(staging)) ??
+      (copied.status === "rejected" ? copied.reason : undefined) ??
+      (await error);
+    if (mapped.status === "rejected" || failure !== undefined) {
+      this.#device.destroyBuffer(staging);
+      this.#device.requireOpen(); // names the loss, where that is the reason
+      throw failure ?? new WebgfnError("validation", `a buffer cannot be read: ${String((mapped as PromiseRejectedResult).reason)}`);
     }
     const result = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();

@@ -50,13 +50,20 @@ export class Tensor {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
+  /** @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost. */
+  requireLive(): void {
+    this.device.requireOpen();
+    this.device.requireLive(this.buffer, () => `the tensor "${this.label}"`);
+  }
+
   /**
    * One entry of the leading axis, to bind.
    *
    * @throws WebgfnError `argument` for an index outside of the axis, or where entries are not multiples of 256 bytes, at which
-   * every adapter lets a binding begin.
+   * every adapter lets a binding begin; `disposed` after {@link dispose}.
    */
   at(index: number): GpuBufferBinding {
+    this.requireLive();
     const [entries = 0] = this.shape;
     if (!(Number.isInteger(index) && index >= 0 && index < entries)) {
       throw argumentError(`${this.label} has ${entries} entries, and none at ${index}`);
@@ -66,24 +73,34 @@ export class Tensor {
     return { buffer: this.buffer, offset: size * index, size };
   }
 
-  /** Writes `values` starting at element `offset`; ordered before anything submitted later. */
+  /**
+   * Writes `values` starting at element `offset`; ordered before anything submitted later.
+   *
+   * @throws WebgfnError `argument` for values that reach beyond the tensor, `disposed` after {@link dispose}, `device-lost`.
+   */
   write(values: TypedArray, offset = 0): void {
     if (offset < 0 || offset + values.length > this.size) {
       throw argumentError(`${values.length} values at offset ${offset} do not fit into ${this.label} of ${this.size} elements`);
     }
-    this.device.check();
-    this.device.gpu.queue.writeBuffer(this.buffer, offset * 4, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    this.requireLive();
+    this.device.writeBuffer(this.buffer, offset * 4, values);
   }
 
-  /** Reads `count` elements from `offset` on, after everything submitted so far. */
+  /**
+   * Reads `count` elements from `offset` on, after everything submitted so far. Reads may overlap; each gives the values as of its call.
+   *
+   * @throws WebgfnError `argument` for a range beyond the tensor, `disposed` after {@link dispose}, `device-lost`, `out-of-memory`.
+   */
   async read(offset = 0, count = this.size - offset): Promise<TypedArray> {
     if (offset < 0 || count < 0 || offset + count > this.size) {
       throw argumentError(`cannot read ${count} elements at offset ${offset} of ${this.label} of ${this.size} elements`);
     }
+    this.requireLive();
     const bytes = await this.device.readBuffer(this.buffer, offset * 4, count * 4);
     return this.dtype === "f32" ? new Float32Array(bytes) : this.dtype === "u32" ? new Uint32Array(bytes) : new Int32Array(bytes);
   }
 
+  /** Frees the memory. Reads that are under way still end; calls after this are refused. Calling it twice is harmless. */
   dispose(): void {
     this.device.destroyBuffer(this.buffer);
   }

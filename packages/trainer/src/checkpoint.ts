@@ -1,8 +1,7 @@
-import type { Checkpoint, FileTensor, LinearWeights } from "@webgfn/sampler";
-import { replicasOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
+import type { Checkpoint, Fault, FileTensor, LinearWeights } from "@webgfn/sampler";
+import { faultsOf, quantities, replicasOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { type ParameterValue, rules, WebgfnError } from "@webgfn/tensor";
 import { parameterValues, requireArgument, requireRule } from "@webgfn/tensor/internal";
-import { type Fault, quantities } from "./fault.js";
 import { TRAINER_PARAMETERS } from "./options.js";
 import type { TrainerState } from "./state.js";
 import type { Trainer } from "./trainer.js";
@@ -11,7 +10,7 @@ import type { Trainer } from "./trainer.js";
 export const TRAINER = rules.having("a Trainer", "options", "network", "state", "restore");
 
 /**
- * A trainer's state as a checkpoint. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
+ * A trainer's state as a checkpoint, all of it after the same step: while the trainer trains, this waits for the end. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
  * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…` and
  * `optimizer.log_z` `[replica, 2]`. Where a replica is broken there is `fault` `[replica, 2]`: the place of what was not finite
  * among `quantities`, counted from 1, and the step; zeros for replicas that are sound.
@@ -69,7 +68,8 @@ function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
 /**
  * Puts a trainer of the same configuration into the state of a checkpoint.
  *
- * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step.
+ * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step; `busy` while
+ * another call on the trainer is under way; `disposed`.
  */
 export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): void {
   requireRule("trainer", trainer, TRAINER);
@@ -98,17 +98,4 @@ function faultTensor(faults: readonly (Fault | undefined)[]): Record<string, Fil
   if (faults.every((fault) => fault === undefined)) return {};
   const entries = faults.flatMap((fault) => (fault === undefined ? [0, 0] : [1 + quantities.indexOf(fault.quantity), fault.step]));
   return { fault: { shape: [faults.length, 2], data: Float32Array.from(entries) } };
-}
-
-/**
- * Why replicas of a checkpoint are broken; `undefined` for those that are not.
- *
- * @throws WebgfnError `file` where the tensor has another shape.
- */
-export function faultsOf({ tensors }: Pick<Checkpoint, "tensors">, replicas: number): (Fault | undefined)[] {
-  if (!Object.hasOwn(tensors, "fault")) return new Array<undefined>(replicas).fill(undefined);
-  return replicasOf(tensors, "fault", [replicas, 2]).map(([code = 0, step = 0]) => {
-    const quantity = quantities[code - 1];
-    return quantity === undefined ? undefined : { quantity, step };
-  });
 }

@@ -1,3 +1,4 @@
+export type { Fault, Quantity } from "@webgfn/sampler";
 export { checkpoint, restoreCheckpoint } from "./checkpoint.js";
 export { type DistinctObject, distinctObjects } from "./evaluation/best-objects.js";
 export type { EdgeMarginals } from "./evaluation/edge-marginals.js";
@@ -11,7 +12,6 @@ export {
   type ReplicaReport,
 } from "./evaluation/report.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
-export type { Fault, Quantity } from "./fault.js";
 export { defineMetric, type MetricDescription } from "./metrics/define-metric.js";
 export type { UnavailableMetric } from "./metrics/measured-metrics.js";
 export type { Column, Measuring, Metric, MetricInputs, Placement, Values } from "./metrics/metric.js";

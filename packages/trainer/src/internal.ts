@@ -1,12 +1,12 @@
 /** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
-export { faultsOf } from "./checkpoint.js";
+export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/internal";
 export { DensityEvaluator } from "./evaluation/density.js";
 export { edgeMarginals } from "./evaluation/edge-marginals.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
-export { adviceOn, describeFault, quantities, requireSound } from "./fault.js";
+export { requireSound } from "./fault.js";
 export { type ListedGraph, listGraph, wordsOfGraph } from "./listed-states.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
 export { builtInMetrics } from "./metrics/defaults.js";

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import type { Fault } from "./fault.js";
+import type { Fault } from "@webgfn/sampler";
 import type { Values } from "./metrics/metric.js";
 import { type MeasuredReplica, spreadOf } from "./metrics/spread.js";
 

@@ -1,7 +1,7 @@
 import { logZRecord, metricsRecord } from "@webgfn/objectives/internal";
-import type { LinearWeights, Network } from "@webgfn/sampler";
+import type { Fault, LinearWeights, Network } from "@webgfn/sampler";
 import { packWeights, unpackWeights } from "@webgfn/sampler/internal";
-import { type Fault, packFaults, unpackFaults } from "./fault.js";
+import { packFaults, unpackFaults } from "./fault.js";
 import type { StepBuffers } from "./step-shape.js";
 
 /** A trainer's state as plain arrays: all that is needed to go on with the same bits. */

@@ -1,12 +1,13 @@
 import type { Environment } from "@webgfn/envs";
 import { logZRecord, metricsRecord } from "@webgfn/objectives/internal";
 import type { LinearWeights, Network } from "@webgfn/sampler";
-import { fitPolicy, initialWeights, trajectoryColumns } from "@webgfn/sampler/internal";
+import { fitPolicy } from "@webgfn/sampler/internal";
 import { type Device, rules, WebgfnError } from "@webgfn/tensor";
 import { requireRule } from "@webgfn/tensor/internal";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { ExactEvaluator } from "./evaluation/exact.js";
 import { unpackFaults } from "./fault.js";
+import { initialRewardShifts, untrainedState } from "./initial-state.js";
 import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
@@ -15,6 +16,7 @@ import { EVALUATION, meanDistances, type Progress, replicaProgress } from "./pro
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
 import type { StepBuffers } from "./step-shape.js";
+import { TrainerCalls } from "./trainer-calls.js";
 import {
   type DeviceLoss,
   type RunOptions,
@@ -26,16 +28,26 @@ import {
 
 /** Devices lost in a row, without an evaluation between, after which training ends. */
 const MOST_LOSSES = 3;
+const COUNT = rules.whole(0);
+/** What loops of one kind are called in errors. */
+const LOOP = "run() or stretches()";
 /** Milliseconds until a device is asked for again where there was none; a driver that is reset takes a moment. */
 const PAUSE = 1000;
 
 /**
  * Trains R replicas of a GFlowNet side by side on one device: on the fused path six dispatches a step, many steps per submission.
  * Each evaluation reads back a few numbers, and the state, from which training goes on if the device is lost.
+ *
+ * Calls may overlap. {@link train}, {@link evaluate}, {@link weights}, {@link state}, {@link retarget} and {@link exclusively} wait
+ * for the calls before them, so that each sees the trainer between two steps: a state's step and weights are of the same moment.
+ * {@link restore} cannot wait, and is refused with the code `busy` while another call is under way. One loop at a time drives a
+ * trainer: a second {@link run}, {@link stretches} or {@link surviving} is refused with `busy`. Calls after {@link dispose} are
+ * refused with `disposed`.
  */
 export class Trainer {
   readonly options: CheckedOptions;
   readonly network: Network;
+  readonly #calls = new TrainerCalls();
   #engine: Engine;
   /** Whether the device was opened by this trainer, after a loss, and is its to dispose of. */
   #ownsDevice = false;
@@ -116,43 +128,47 @@ export class Trainer {
   }
 
   /**
-   * Draws the initial weights and fixes log r̄ = max_i log R(x_i) over one batch of the untrained policy (method §1), where
-   * log Z starts. The batch comes from a whole step that is then taken back: drivers finish compiling a kernel when it
-   * first runs, which may take longer than hundreds of steps and would spoil every rate.
+   * Draws the initial weights, and fixes log r̄ on an initial batch. The batch comes from a whole step that is then taken back:
+   * drivers finish compiling a kernel when it first runs, which may take longer than hundreds of steps and would spoil every rate.
    */
   async #initialise(): Promise<void> {
-    const { batchSize, seed, logZInitial, objective, environment } = this.options;
-    const { constant } = objective;
-    const weights = this.#logRewardShift.map((_, r) => initialWeights(this.network, seed + r));
-    const zeros = weights.map((model) => model.map(({ weight, bias }) => ({ weight: weight.map(() => 0), bias: bias.map(() => 0) })));
-    const start = { step: 0, weights, firstMoments: zeros, secondMoments: zeros };
-    const noShift = this.#logRewardShift.map(() => 0);
-    this.restore({ ...start, logRewardShift: noShift, logZ: noShift.map(() => new Float32Array(3)) });
+    this.restore(untrainedState(this.options, this.network));
     await this.programs.step.run();
-    const trajectories = (await this.buffers.trajectories.read()) as Float32Array;
-    const logRewardShift = noShift.map((_, r) => {
-      const { logForward, logBackward, logReward } = trajectoryColumns(trajectories, r * batchSize, batchSize);
-      const wrong = logReward.find((value) => !Number.isFinite(value));
-      if (wrong !== undefined) {
-        throw new WebgfnError("numbers", `${environment.title}: log R of a sampled object is ${wrong}, not a finite number`, {
-          fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,
-        });
-      }
-      const sizes =
-        constant === "reward" ? logReward : logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
-      return sizes.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    });
-    this.restore({ ...start, logRewardShift, logZ: logRewardShift.map((shift) => Float32Array.of(logZInitial ?? shift, 0, 0)) });
+    const shifts = initialRewardShifts((await this.buffers.trajectories.read()) as Float32Array, this.options);
+    this.restore(untrainedState(this.options, this.network, shifts));
   }
 
-  /** Takes `count` training steps. Resolves when they have run. */
-  async train(count: number): Promise<void> {
-    requireRule("count", count, rules.whole(0));
-    const start = performance.now();
-    await this.programs.step.run(count);
-    await this.device.idle();
-    this.#step += count;
-    this.#seconds += (performance.now() - start) / 1000;
+  /**
+   * Takes training steps. Resolves when they have run.
+   *
+   * @param count how many, or a function that says so once the calls before this one have ended.
+   * @throws WebgfnError `argument` for a count that is not a whole number, `disposed`, `device-lost`.
+   */
+  async train(count: number | (() => number)): Promise<void> {
+    if (typeof count !== "function") requireRule("count", count, COUNT);
+    return this.#calls.inTurn(async () => {
+      const steps = typeof count === "function" ? count() : count;
+      requireRule("count", steps, COUNT);
+      const start = performance.now();
+      try {
+        await this.programs.step.run(steps, { signal: this.#calls.signal });
+        await this.device.idle();
+        this.#step += steps;
+      } catch (error) {
+        await this.#countSteps();
+        throw error;
+      }
+      this.#seconds += (performance.now() - start) / 1000;
+    });
+  }
+
+  /** After training that failed halfway: the steps that the GPU has counted. On a device that is lost, nobody knows. */
+  async #countSteps(): Promise<void> {
+    try {
+      [this.#step = this.#step] = await this.buffers.replicas.steps();
+    } catch {
+      // The failure that brought us here is what the caller hears of.
+    }
   }
 
   /**
@@ -160,19 +176,23 @@ export class Trainer {
    * and after the last. A replica that meets a number that is not finite is left as it was before, and the others go on.
    * A device that is lost is opened again, and training goes on from the latest evaluation, with the same bits.
    *
+   * A loop runs from its first `next()` to its end, or to its `return()`, which `break` in `for await` calls.
+   *
    * @throws WebgfnError `numbers` when no sound replica is left, with the step, the replicas and what was not finite;
-   * `device-lost` when devices are lost again and again.
+   * `device-lost` when devices are lost again and again; `busy` while another loop of this trainer runs; `disposed`.
    */
   run(options: RunOptions = {}): AsyncGenerator<Progress, void, void> {
-    return trainAndEvaluate(this, options);
+    return this.#calls.loop(LOOP, trainAndEvaluate(this, options));
   }
 
   /**
    * The same in shorter stretches of steps, with checkpoints: for programs that look at a clock or at commands in between.
    * How the steps are cut changes no bit.
+   *
+   * @throws WebgfnError as {@link run} does.
    */
   stretches(options: StretchOptions = {}): AsyncGenerator<Stretch, void, void> {
-    return trainInStretches(this, options);
+    return this.#calls.loop(LOOP, trainInStretches(this, options));
   }
 
   /**
@@ -180,19 +200,36 @@ export class Trainer {
    * from the latest evaluation, state or restoration of what was done before. The device that was given stays lost;
    * {@link device} is the new one.
    *
-   * @throws WebgfnError `device-lost` when devices are lost again and again.
+   * @throws WebgfnError `device-lost` when devices are lost again and again; `busy` while another `work` is going on, also that of a
+   * stretch of {@link run}.
    */
   async surviving<T>(work: () => Promise<T>, onDeviceLost: (loss: DeviceLoss) => void = () => {}): Promise<T> {
-    for (;;) {
-      try {
-        const result = await work();
-        if (this.#snapshot !== this.#latest) this.#losses = 0;
-        this.#snapshot = this.#latest;
-        return result;
-      } catch (error) {
-        onDeviceLost(await this.#recover(error));
+    const end = this.#calls.beginLoop("surviving()");
+    try {
+      for (;;) {
+        try {
+          const result = await work();
+          if (this.#snapshot !== this.#latest) this.#losses = 0;
+          this.#snapshot = this.#latest;
+          return result;
+        } catch (error) {
+          onDeviceLost(await this.#calls.inTurn(() => this.#recover(error)));
+        }
       }
+    } finally {
+      end();
     }
+  }
+
+  /**
+   * Does `work` while no other call on this trainer is under way, and none begins: for programs that look at its {@link buffers} or
+   * {@link exact} in several reads, which must be of one step. In `work`, {@link weights} and {@link state} may be called; any other
+   * call on the trainer would wait for the end of `work`.
+   *
+   * @param work gets `evaluate`, which does what {@link Trainer.evaluate} does.
+   */
+  exclusively<T>(work: (trainer: { evaluate: () => Promise<Progress> }) => Promise<T>): Promise<T> {
+    return this.#calls.measure(() => work({ evaluate: () => this.#measure() }));
   }
 
   async #recover(error: unknown): Promise<DeviceLoss> {
@@ -206,7 +243,7 @@ export class Trainer {
       try {
         device = await this.device.reopen();
         const engine = await makeEngine(device, this.options, this.network);
-        this.dispose();
+        this.#free();
         this.#engine = engine;
         this.#ownsDevice = true;
         this.#write(snapshot);
@@ -216,12 +253,21 @@ export class Trainer {
         device?.dispose();
         if (!again) throw failure;
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        this.#calls.requireOpen();
       }
     }
   }
 
-  /** Measures every replica now. */
-  async evaluate(): Promise<Progress> {
+  /**
+   * Measures every replica now.
+   *
+   * @throws WebgfnError `disposed`, `device-lost`, and what a metric of one's own throws.
+   */
+  evaluate(): Promise<Progress> {
+    return this.exclusively(({ evaluate }) => evaluate());
+  }
+
+  async #measure(): Promise<Progress> {
     const { evaluationReplicas, metrics: measured } = this.#engine;
     const { environment, objective, seed } = this.options;
     const snapshot = await this.#read();
@@ -244,9 +290,13 @@ export class Trainer {
    * Goes on with other rewards: an environment with the same module, sizes and number of data, such as one whose scores were
    * edited while it trains. Weights and moments stay; log r̄ moves with log Z.
    *
-   * @throws WebgfnError `argument` for an environment of another shape.
+   * @throws WebgfnError `argument` for an environment of another shape, `disposed`.
    */
-  async retarget(environment: Environment): Promise<void> {
+  retarget(environment: Environment): Promise<void> {
+    return this.#calls.inTurn(() => this.#retarget(environment));
+  }
+
+  async #retarget(environment: Environment): Promise<void> {
     const before = this.options.environment;
     const shape = ({ shader, constants, data, stateWords, actions, horizon, features }: Environment) =>
       JSON.stringify([shader, constants, data.length, stateWords, actions, horizon, features]);
@@ -269,18 +319,28 @@ export class Trainer {
     this.#logRewardShift = [...shifts];
   }
 
-  /** Weights of every replica, as `nn.Linear` keeps them. */
+  /** Weights of every replica, as `nn.Linear` keeps them. @throws WebgfnError `disposed`, `device-lost`. */
   async weights(): Promise<LinearWeights[][]> {
-    return perReplica(this.network, (await this.buffers.weights.read()) as Float32Array, 4 * this.network.weights4, 0);
+    const weights = (await this.#calls.read(() => this.buffers.weights.read())) as Float32Array;
+    return perReplica(this.network, weights, 4 * this.network.weights4, 0);
   }
 
-  /** The whole state; {@link restore} continues from it bit by bit. */
+  /**
+   * The whole state, all of it after the same step; {@link restore} continues from it bit by bit.
+   *
+   * @throws WebgfnError `disposed`, `device-lost`.
+   */
   async state(): Promise<TrainerState> {
-    return stateOf(await this.#read(), this.network);
+    return stateOf(await this.#calls.read(() => this.#read()), this.network);
   }
 
-  /** Continues from a state of a trainer with the same options. */
+  /**
+   * Continues from a state of a trainer with the same options.
+   *
+   * @throws WebgfnError `busy` while another call on this trainer is under way, `disposed`.
+   */
   restore(state: TrainerState): void {
+    this.#calls.requireIdle("restore()");
     this.#write(snapshotOf(state, this.network, this.options.replicas, this.#seconds));
     this.#snapshot = this.#latest;
   }
@@ -299,8 +359,16 @@ export class Trainer {
     this.#latest = snapshot;
   }
 
-  /** Frees every buffer of this trainer; the device that was given stays open. */
+  /**
+   * Frees every buffer of this trainer; the device that was given stays open. Calls after this are refused, and those that wait are,
+   * too. Training that is under way ends before its next submission, with the code `disposed`; the buffers are freed when the call
+   * that is under way has ended. Calling it twice is harmless.
+   */
   dispose(): void {
+    this.#calls.dispose(() => this.#free());
+  }
+
+  #free(): void {
     disposeEngine(this.#engine);
     if (this.#ownsDevice) this.device.dispose();
   }

@@ -15,7 +15,7 @@ export interface DeviceLoss {
 interface Trainable {
   readonly options: { readonly steps: number };
   readonly step: number;
-  train(count: number): Promise<void>;
+  train(count: () => number): Promise<void>;
   evaluate(): Promise<Progress>;
   surviving<T>(work: () => Promise<T>, onDeviceLost?: (loss: DeviceLoss) => void): Promise<T>;
 }
@@ -104,14 +104,20 @@ export async function* trainInStretches(trainer: Trainable, options: StretchOpti
   const goOn = async (): Promise<Stretch> => {
     // The remainder by infinity is the step itself: what happens every infinitely many steps is never due.
     const until = (every: number) => every - (trainer.step % every);
-    const count = Math.min(length, mostSteps, steps - trainer.step, until(evaluateEvery), until(checkpointEvery));
-    const start = performance.now();
-    await trainer.train(count);
-    if (seconds !== undefined) {
+    let count = 0;
+    let start = 0;
+    await trainer.train(() => {
+      // Others may have trained meanwhile.
+      const left = Math.max(0, steps - trainer.step);
+      count = Math.min(length, mostSteps, left, until(evaluateEvery), until(checkpointEvery));
+      start = performance.now();
+      return count;
+    });
+    if (seconds !== undefined && count > 0) {
       const perStep = (performance.now() - start) / 1000 / count;
       length = Math.max(1, Math.min(GROWTH * length, Math.floor(seconds / perStep)));
     }
-    const due = (every: number) => trainer.step === steps || trainer.step % every === 0;
+    const due = (every: number) => trainer.step >= steps || trainer.step % every === 0;
     const evaluation = evaluates && due(evaluateEvery) ? await trainer.evaluate() : undefined;
     const checkpointed = due(checkpointEvery) && !isBroken(evaluation) ? await keep() : {};
     return { steps: count, ...(evaluation === undefined ? {} : { evaluation }), ...checkpointed };

@@ -215,9 +215,9 @@ describe("Device", () => {
     device.dispose();
     device.dispose();
     expect(device.statistics.bytesAllocated).toBe(0);
-    await failure("device-lost", () => device.tensor([1]));
-    await failure("device-lost", () => values.read());
-    await failure("device-lost", () => program.run());
+    await failure("disposed", () => device.tensor([1]));
+    await failure("disposed", () => values.read());
+    await failure("disposed", () => program.run());
   });
 
   it("reports a command that WebGPU rejects at the next use", async () => {

@@ -2,7 +2,7 @@ import type { Environment, ParameterValue } from "@webgfn/envs";
 import { type Configuration, completeConfiguration, trainerOptions } from "@webgfn/runs";
 import { type Checkpoint, encodeCheckpoint, type LinearWeights, Sampler } from "@webgfn/sampler";
 import { packWeights, Replicas } from "@webgfn/sampler/internal";
-import type { Device, Tensor } from "@webgfn/tensor";
+import { type Device, type Tensor, WebgfnError } from "@webgfn/tensor";
 import {
   checkpoint as checkpointOf,
   type EvaluatorInputs,
@@ -12,7 +12,7 @@ import {
   Trainer,
   type TrainerState,
 } from "@webgfn/trainer";
-import { ExactEvaluator } from "@webgfn/trainer/internal";
+import { adviceOn, describeFault, ExactEvaluator } from "@webgfn/trainer/internal";
 import type { Point, Report, Trajectory } from "../protocol.js";
 import { configurationOf, type Settings } from "../settings.js";
 import { fixedWindow, liveEnvironment } from "../target.js";
@@ -173,8 +173,13 @@ export class Session {
   async show(): Promise<void> {
     const start = performance.now();
     const points: Point[] = [];
+    const faults: string[] = [];
     for (const run of this.#runs) {
       const { replicas } = await run.trainer.evaluate();
+      replicas.forEach(({ fault, seed }, r) => {
+        if (fault === undefined) return;
+        faults.push(`${run.configuration.objective}: ${describeFault(fault, r, seed)}, and is trained no further; ${adviceOn(fault)}`);
+      });
       const values = run.trainer.columns.map(({ key }) => [key, spreadOf(replicas, key)?.mean ?? Number.NaN]);
       points.push(Object.fromEntries(values) as Point);
       run.saved = await run.trainer.state();
@@ -183,7 +188,7 @@ export class Session {
     const tempered = temperedWeights(this.#run.trainer, weights, this.#temperature);
     const { inputs, probabilities } = await this.#learned(tempered);
     const picture = await this.#painter.paint(inputs, probabilities);
-    const { trajectory, samples } = await this.#sample(tempered);
+    const { trajectory, samples } = await this.#sample(tempered, faults);
     const { exactLogZ } = this.#environment;
     const { steps, milliseconds } = this.#trained;
     this.#trained = { steps: 0, milliseconds: 0 };
@@ -196,6 +201,7 @@ export class Session {
       picture,
       trajectory,
       samples,
+      faults,
     });
     this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
   }
@@ -216,14 +222,21 @@ export class Session {
     return { inputs: this.#inputs(tensor), probabilities: await evaluator?.probabilities(0) };
   }
 
-  async #sample(weights: readonly LinearWeights[]): Promise<{
+  /** @param faults gets a sentence where the policy's numbers are not finite; there are no samples then. */
+  async #sample(
+    weights: readonly LinearWeights[],
+    faults: string[],
+  ): Promise<{
     trajectory: Trajectory;
     samples: { name: string; logReward: number }[];
   }> {
     const { policy } = this.#run.trainer.network;
     const seed = this.#settings.seed + ++this.#pictures;
-    const sampler = await Sampler.create(this.#device, { environment: this.#environment, policy, weights, seed, batchSize: SAMPLES });
+    const name = `the policy of ${this.#run.configuration.objective}`;
+    const options = { environment: this.#environment, policy, weights, seed, batchSize: SAMPLES, name };
+    let sampler: Sampler | undefined;
     try {
+      sampler = await Sampler.create(this.#device, options);
       const drawn = await sampler.sample(SAMPLES);
       const [first] = drawn;
       const { objects } = this.#environment;
@@ -239,8 +252,12 @@ export class Session {
         },
         samples: drawn.map(({ object, logReward }) => ({ name: objects.text(object), logReward })),
       };
+    } catch (cause) {
+      if (!(cause instanceof WebgfnError) || cause.code !== "numbers") throw cause;
+      faults.push(cause.message);
+      return { trajectory: { steps: [], logForward: Number.NaN, logReward: Number.NaN }, samples: [] };
     } finally {
-      sampler.dispose();
+      sampler?.dispose();
     }
   }
 

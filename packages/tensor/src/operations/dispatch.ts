@@ -29,7 +29,7 @@ export function uniforms(device: Device, words: readonly Word[]): GpuBuffer {
   const buffers = remember(uniformBuffers, device, () => new Map<string, GpuBuffer>());
   return remember(buffers, key, () => {
     const buffer = device.createBuffer("uniforms", view.byteLength, BufferUsage.UNIFORM | BufferUsage.COPY_DST);
-    device.gpu.queue.writeBuffer(buffer, 0, view.buffer);
+    device.writeBuffer(buffer, 0, view);
     return buffer;
   });
 }

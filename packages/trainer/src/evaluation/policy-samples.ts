@@ -8,6 +8,8 @@ export interface PolicySamples {
   states: Uint32Array;
   /** log R per object. */
   logRewards: Float64Array;
+  /** log p_F of each object's trajectory. */
+  logForward: Float64Array;
   /** log R + log p_B − log p_F per trajectory: the weights of the forward KL divergence. */
   logWeights: Float64Array;
 }
@@ -27,6 +29,7 @@ export async function policySamples(inputs: EvaluatorInputs, count: number): Pro
       return {
         states: states.subarray(r * count * environment.stateWords, (r + 1) * count * environment.stateWords),
         logRewards,
+        logForward,
         logWeights: logRewards.map((logReward, n) => logReward + (logBackward[n] as number) - (logForward[n] as number)),
       };
     });

@@ -1,17 +1,16 @@
 import type { Environment } from "@webgfn/envs";
-import type { LinearWeights, Network } from "@webgfn/sampler";
-import { environmentData, packWeights, Replicas } from "@webgfn/sampler/internal";
+import type { Fault, LinearWeights, Network } from "@webgfn/sampler";
+import { environmentData, packWeights, Replicas, requireFiniteWeights } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
 import { requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
 import { TRAINER } from "../checkpoint.js";
-import type { Fault } from "../fault.js";
 import { columns, inOrder } from "../metrics/columns.js";
 import { defaultMetrics } from "../metrics/defaults.js";
 import { requireDistinctKeys } from "../metrics/define-metric.js";
 import { fullMetrics, modeThresholdOf } from "../metrics/full-metrics.js";
 import { MeasuredMetrics } from "../metrics/measured-metrics.js";
 import type { Column, Metric, Values } from "../metrics/metric.js";
-import { EVALUATION, meanDistances, type Progress, type ReplicaProgress, replicaProgress } from "../progress.js";
+import { EVALUATION, meanDistances, type Progress, type ReplicaProgress, replicaProgress, type SampleStatistics } from "../progress.js";
 import type { Trainer } from "../trainer.js";
 import { type EdgeMarginals, edgeMarginals } from "./edge-marginals.js";
 import type { EvaluatorInputs } from "./evaluator.js";
@@ -92,6 +91,9 @@ export interface EvaluatedModel {
   metrics?: readonly Metric[];
 }
 
+/** Objects that tell what broke a replica. */
+const FEW = 1024;
+
 /** Added to the step in the random numbers of full evaluations, so that they differ from every other batch's. */
 const FULL_EVALUATION = 0xc0000000;
 
@@ -107,18 +109,21 @@ const FULL_EVALUATION = 0xc0000000;
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
   requireRule("trainer", trainer, TRAINER);
-  const { device, network } = trainer;
-  const { environment } = trainer.options;
-  const progress = await trainer.evaluate();
-  const { weights, data } = trainer.buffers;
-  return completed(progress, trainer.columns, { device, environment, network, weights, data }, trainer.exact, options);
+  // Nobody may train between the two evaluations.
+  return trainer.exclusively(async ({ evaluate }) => {
+    const { device, network, buffers } = trainer;
+    const { environment } = trainer.options;
+    const { weights, data } = buffers;
+    const progress = await evaluate();
+    return completed(progress, trainer.columns, { device, environment, network, weights, data }, trainer.exact, options);
+  });
 }
 
 /**
  * The same for a model that is not being trained: no training kernel is compiled. There is no loss (NaN), which belongs to a
- * training batch.
+ * training batch. A replica whose weights are so large that its log-probabilities overflow gets a `fault`, as in training.
  *
- * @throws WebgfnError as {@link fullEvaluation} does.
+ * @throws WebgfnError as {@link fullEvaluation} does; `numbers` for a weight that is not finite.
  */
 export async function evaluateModel(device: Device, model: EvaluatedModel, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
@@ -136,21 +141,41 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
     const size = 4 * network.weights4;
     const weights = own(device.tensor([settings.length, size], { label: "weights" }));
     model.weights.forEach((layers, r) => {
+      requireFiniteWeights(layers, `replica ${r}`);
       weights.write(packWeights(network, layers), r * size);
     });
     const data = own(environmentData(device, environment));
     const place = { device, environment, network, weights, data };
     const wanted = [...defaultMetrics(environment, { device, network }), ...metrics];
     const measured = own(await MeasuredMetrics.create(wanted, { ...place, replicas: own(new Replicas(device, settings)) }));
-    const replicas = (await measured.measure(step)).map((values, r) =>
-      replicaProgress(values, { environment, seed: seed + r, loss: Number.NaN, learnedLogZ: learnedLogZ?.[r], fault: faults?.[r] }),
-    );
+    const values = await measured.measure(step);
+    const found = await faultsIn(values, step, () => measured.samples(FEW));
+    const replicas = values.map((each, r) => {
+      const fault = faults?.[r] ?? found[r];
+      return replicaProgress(each, { environment, seed: seed + r, loss: Number.NaN, learnedLogZ: learnedLogZ?.[r], fault });
+    });
     const progress = { step, seconds: 0, ...meanDistances(replicas), replicas };
     const error = environment.exactLogZ.available ? [columns.logZError] : [];
     return await completed(progress, [...measured.columns, ...error], place, measured.exact, options);
   } finally {
     for (const made of owned.reverse()) made.dispose();
   }
+}
+
+/**
+ * What was not finite in the trajectories that each replica's policy sampled, if anything was.
+ *
+ * @param draw samples a few more. Only their log p_F tells whether the policy is at fault: it may make objects that have no reward.
+ */
+async function faultsIn(values: readonly Values[], step: number, draw: () => Promise<PolicySamples[]>): Promise<(Fault | undefined)[]> {
+  const isBroken = values.map((each) => !Number.isFinite((each as Values & SampleStatistics).elbo));
+  if (!isBroken.includes(true)) return [];
+  const samples = await draw();
+  return isBroken.map((broken, r) => {
+    if (!broken) return undefined;
+    const isReward = samples[r]?.logForward.every(Number.isFinite) ?? false;
+    return { quantity: isReward ? "log reward" : "log probability", step };
+  });
 }
 
 /** Adds to an evaluation what needs many samples. */

@@ -134,14 +134,14 @@ function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptio
   const { configuration, checkpoint, environment, network, parts } = loaded;
   const { seed, replicas } = configuration;
   const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z");
-  const learnedLogZ = replicasOf(checkpoint.tensors, "log_z", [replicas]).map(([value = 0]) => value);
+  const logZ = () => replicasOf(checkpoint.tensors, "log_z", [replicas]).map(([value = 0]) => value);
   const model = {
     environment,
     network,
     weights: unstackLayers("policy", network, checkpoint.tensors, replicas),
     seed,
     step: checkpoint.step,
-    ...(learnsLogZ ? { learnedLogZ } : {}),
+    ...(learnsLogZ ? { learnedLogZ: logZ() } : {}),
     faults: faultsOf(checkpoint, replicas),
   };
   return evaluateModel(device, model, options);

@@ -1,9 +1,10 @@
 import type { Environment } from "@webgfn/envs";
 import { float32, line } from "@webgfn/runs/internal";
-import { openQuietly } from "@webgfn/runs/node/internal";
+import { openQuietly, tell } from "@webgfn/runs/node/internal";
 import { type Sample, Sampler } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { adviceOn, describeFault, faultsOf } from "@webgfn/trainer/internal";
 import { wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { loadRun } from "../loading.js";
@@ -95,6 +96,11 @@ async function run(given: Arguments): Promise<number> {
     throw argumentError("an array is not for a terminal", "write it to a file: --out samples.npy");
   }
   const { configuration, checkpoint, environment, policy, network, replica } = await loadRun(sample, given);
+  const fault = faultsOf(checkpoint, configuration.replicas)[replica];
+  if (fault !== undefined) {
+    const what = describeFault(fault, replica, configuration.seed + replica);
+    tell(`webgfn: ${what}; these objects are sampled with its last sound weights; ${adviceOn(fault)}\n`);
+  }
   const trajectories = given.switches.has("trajectories");
   const { header, encode } = name === "npy" ? npy(environment, count, trajectories) : jsonLines(trajectories);
   const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
@@ -103,7 +109,14 @@ async function run(given: Arguments): Promise<number> {
   const produce = async (write: (chunk: string | Uint8Array) => Promise<boolean>) => {
     const device = await openQuietly();
     try {
-      const sampler = await Sampler.create(device, { environment, policy, weights, seed, batchSize: Math.min(count, BATCH) });
+      const sampler = await Sampler.create(device, {
+        environment,
+        policy,
+        weights,
+        seed,
+        batchSize: Math.min(count, BATCH),
+        name: `replica ${replica}`,
+      });
       if (header !== undefined) await write(header);
       for await (const batch of sampler.stream(count)) {
         if (!(await write(encode(batch)))) break;

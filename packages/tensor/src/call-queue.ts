@@ -1,0 +1,98 @@
+import { disposedError, WebgfnError } from "./errors.js";
+
+/**
+ * The asynchronous calls on one object that share its buffers, such as a sampler's. They run one after another, in the order in
+ * which they were made, and end when the object is disposed of.
+ */
+export class CallQueue {
+  readonly #owner: string;
+  readonly #end = new AbortController();
+  /** Resolves when the last of the calls has ended. */
+  #tail: Promise<unknown> = Promise.resolve();
+  /** Calls that have not ended. */
+  #calls = 0;
+
+  /** @param owner what the object is called in errors, such as `the sampler`. */
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
+
+  /** Aborted, with the error for the callers, when the object is disposed of. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** @throws WebgfnError `disposed` once the object was disposed of. */
+  requireOpen(): void {
+    if (this.#end.signal.aborted) throw this.#end.signal.reason;
+  }
+
+  /**
+   * For calls that cannot wait because they are not asynchronous.
+   *
+   * @param call what the call is called in the error, such as `restore()`.
+   * @throws WebgfnError `busy` while a call runs or waits, `disposed` once the object was disposed of.
+   */
+  requireIdle(call: string): void {
+    this.requireOpen();
+    if (this.#calls === 0) return;
+    throw new WebgfnError("busy", `${this.#owner} is in the middle of another call, so that ${call} is refused`, {
+      fix: "await the other calls first",
+    });
+  }
+
+  /**
+   * Calls `work` when all earlier calls have ended: at once, before this returns, where there are none.
+   *
+   * @param work must not wait for a later call on the same object.
+   * @throws what `work` throws, or WebgfnError `disposed` once the object was disposed of.
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    this.requireOpen();
+    const isFirst = this.#calls === 0;
+    this.#calls += 1;
+    const running = isFirst ? this.#now(work) : this.#after(work);
+    this.#tail = running.then(
+      () => this.#ended(),
+      () => this.#ended(),
+    );
+    try {
+      return await running;
+    } catch (error) {
+      // Work that fails because its buffers are gone fails for this reason.
+      this.requireOpen();
+      throw error;
+    }
+  }
+
+  async #now<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  async #after<T>(work: () => Promise<T>): Promise<T> {
+    await this.#tail;
+    this.requireOpen();
+    return work();
+  }
+
+  #ended(): void {
+    this.#calls -= 1;
+  }
+
+  /**
+   * Refuses all further calls and those that wait, and aborts {@link signal} for the one that runs. Calling it twice is harmless.
+   *
+   * @param free frees what the calls use: at once, or when the call that runs has ended.
+   */
+  dispose(free: () => void): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort(disposedError(this.#owner));
+    if (this.#calls === 0) free();
+    else void this.#freeAtEnd(free);
+  }
+
+  async #freeAtEnd(free: () => void): Promise<void> {
+    while (this.#calls > 0) await this.#tail;
+    free();
+  }
+}
