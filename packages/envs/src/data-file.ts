@@ -1,4 +1,5 @@
-import { WebgfnError } from "@webgfn/tensor";
+import { rules, WebgfnError } from "@webgfn/tensor";
+import { requireRule } from "@webgfn/tensor/internal";
 
 /** A file by its name, for messages, and its text: a configuration that holds both needs nothing else. */
 export interface DataFile {
@@ -51,12 +52,16 @@ const FOREIGN: readonly (readonly [string, string, string])[] = [
   ["\xD0\xCF\x11\xE0", "an Excel workbook", "save the sheet as CSV UTF-8"],
 ];
 
+const BYTES = { words: "a Uint8Array", accepts: (value: unknown) => value instanceof Uint8Array };
+
 /**
  * Decodes the bytes of a data file, which must be UTF-8.
  *
  * @throws WebgfnError `file` with what the file is instead (UTF-16, an archive, a workbook) or with the byte that is not UTF-8.
  */
 export function decodeDataFile(name: string, bytes: Uint8Array): DataFile {
+  requireRule("the name of a data file", name, rules.text);
+  requireRule("the bytes of a data file", bytes, BYTES);
   checkSize(name, bytes.length);
   const head = Array.from(bytes.subarray(0, 8), (byte) => String.fromCharCode(byte)).join("");
   const foreign = FOREIGN.find(([start]) => head.startsWith(start));

@@ -1,6 +1,6 @@
+import { quantities } from "@webgfn/sampler/internal";
 import { type AdapterDescription, WebgfnError } from "@webgfn/tensor";
 import type { Progress } from "@webgfn/trainer";
-import { quantities } from "@webgfn/trainer/internal";
 
 /** One line of the metrics. */
 export interface Evaluation extends Progress {

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { float32, line } from "@webgfn/runs/internal";
-import { openQuietly } from "@webgfn/runs/node/internal";
+import { openQuietly, tell } from "@webgfn/runs/node/internal";
 import { type Sample, Sampler } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
@@ -99,7 +99,7 @@ async function run(given: Arguments): Promise<number> {
   const fault = faultsOf(checkpoint, configuration.replicas)[replica];
   if (fault !== undefined) {
     const what = describeFault(fault, replica, configuration.seed + replica);
-    process.stderr.write(`webgfn: ${what}; these objects are sampled with its last sound weights; ${adviceOn(fault)}\n`);
+    tell(`webgfn: ${what}; these objects are sampled with its last sound weights; ${adviceOn(fault)}\n`);
   }
   const trajectories = given.switches.has("trajectories");
   const { header, encode } = name === "npy" ? npy(environment, count, trajectories) : jsonLines(trajectories);
