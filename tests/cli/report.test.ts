@@ -307,13 +307,13 @@ describe("a broken replica", () => {
     );
   });
 
-  it("of which a folder says something else is still told", async () => {
+  it("of which a folder says something that no replica can meet is a damaged line, which is not shown", async () => {
     const foreign = evaluation(20, 4, [
       { l1: 0.1, logZ: EXACT },
-      { l1: 1.5, logZ: EXACT, fault: { quantity: "<b>luck</b>" } },
+      { l1: 1.5, logZ: EXACT, fault: { quantity: "<b>luck</b>", step: 3 } },
     ]);
     const { html } = await report([runFolder("foreign", GRID, `${METRICS.split("\n")[0]}\n${foreign}`)], "foreign-report");
-    expect(html).toContain("replica 1 (seed 1) is broken; it was trained no further");
+    expect(html).toContain("line 2 of metrics.jsonl is damaged");
     expect(html).not.toContain("luck");
   });
 });

@@ -166,22 +166,27 @@ describe("what a file holds never reaches a terminal as a command", () => {
     }
   });
 
-  it("the names of variables, in tables and in JSON, where they are cut and stay what they are", async () => {
-    const names = ["a\x1b[31m", "b\x1b]0;pwned\x07\x9b", "c".repeat(200)];
+  it("the names of variables, which are refused", async () => {
     const rows = Array.from({ length: 20 }, (_, i) => [Math.sin(i), Math.cos(3 * i), Math.sin(7 * i)].join(","));
-    const file = join(root, "evil.csv");
-    writeFileSync(file, `${[names.join(","), ...rows].join("\n")}\n`);
+    for (const name of ["a\x1b[31m", "b\x1b]0;pwned\x07\x9b"]) {
+      const file = join(root, "evil.csv");
+      writeFileSync(file, `${[[name, "b", "c"].join(","), ...rows].join("\n")}\n`);
+      const { status, stdout, stderr } = await run(["train", "dags", "--env.data", file, "--steps", "1"]);
+      expect(status).toBe(2);
+      expect(OBEYED.test(`${stdout}${stderr}`.replaceAll("\n", ""))).toBe(false);
+    }
+  });
+
+  it("the names of variables, which are cut in tables", async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => [Math.sin(i), Math.cos(3 * i), Math.sin(7 * i)].join(","));
+    const file = join(root, "long.csv");
+    writeFileSync(file, `${[["a", "b", "c".repeat(200)].join(","), ...rows].join("\n")}\n`);
     const out = join(root, "dags");
-    expect(
-      (await run(["train", "dags", "--env.data", file, "--hidden", "8", "--batch-size", "16", "--steps", "1", "--out", out])).status,
-    ).toBe(0);
+    const sizes = ["--hidden", "8", "--batch-size", "16", "--steps", "1"];
+    expect((await run(["train", "dags", "--env.data", file, ...sizes, "--out", out])).status).toBe(0);
     const shown = await run(["evaluate", out, "--objects", "16"]);
     expect(shown.status).toBe(0);
-    expect(OBEYED.test(`${shown.stdout}${shown.stderr}`.replaceAll("\n", ""))).toBe(false);
-    expect(shown.stdout).toContain("a\\u001b[31m");
     expect(Math.max(...shown.stdout.split("\n").map((text) => text.length))).toBeLessThan(250);
-    const { stdout } = await run(["sample", out, "--count", "5"]);
-    expect(OBEYED.test(stdout.replaceAll("\n", ""))).toBe(false);
   });
 
   it("the metrics' names in the progress line, and the report's notes", async () => {

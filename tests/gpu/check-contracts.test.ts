@@ -121,7 +121,11 @@ describe("a policy", () => {
 
   it("is found out where its backward pass is wrong, layer by layer", async () => {
     const policy = mlp({ hidden: [8, 6] });
-    const wrong = mlpBackward.replace("sums[i] * leaky_slope(h)", "1.5 * sums[i] * leaky_slope(h)");
+    // The slope of the activation is left out.
+    const wrong = mlpBackward
+      .replaceAll("propagate_activated", "propagate")
+      .replace("half(layer - 1u));", "half(layer - 1u));\nrecord_delta(lane, layer - 1u, half(layer - 1u));")
+      .replace("{load_tile, propagate}", "{load_tile, propagate, record_delta}");
     const broken: Policy = {
       ...policy,
       with: () => broken,

@@ -196,7 +196,9 @@ describe("DAGs", () => {
     ],
   ])("refuse a file that is %s", (_, text, message) => {
     for (const score of ["linear-gaussian", "bge"]) {
-      expect(() => dags({ score, data: { name: "bad.csv", text } })).toThrow(expect.objectContaining({ code: "file", message }));
+      expect(() => dags({ score, data: { name: "bad.csv", text } })).toThrow(
+        expect.objectContaining({ code: "file", message: expect.stringContaining(message) }),
+      );
     }
   });
 

@@ -65,7 +65,13 @@ describe("a device", () => {
         limits: {},
         features: new Set(["subgroups"]),
         info: { description: "made up", subgroupMinSize: 8, subgroupMaxSize: 32 },
-        requestDevice: async () => ({ features: new Set(["subgroups"]), addEventListener() {}, lost: new Promise(() => {}), destroy() {} }),
+        requestDevice: async () => ({
+          features: new Set(["subgroups"]),
+          addEventListener() {},
+          removeEventListener() {},
+          lost: new Promise(() => {}),
+          destroy() {},
+        }),
       }),
     } as unknown as GPU;
     const mixed = await openDevice({ gpu });

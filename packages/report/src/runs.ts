@@ -7,7 +7,7 @@ import { orders } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { requireArgument } from "@webgfn/tensor/internal";
 import type { Column } from "@webgfn/trainer";
-import { describeFault, inOrder, quantities } from "@webgfn/trainer/internal";
+import { describeFault, inOrder } from "@webgfn/trainer/internal";
 
 /** A run in a report. */
 export interface ReportedRun {
@@ -107,10 +107,7 @@ function brokenReplicas(path: string, { seed }: Configuration, last: Evaluation 
   return (last?.replicas ?? []).flatMap((replica, r) => {
     const fault = replica?.fault;
     if (!fault) return [];
-    // The folder can come from anyone, so the page shows only quantities that exist.
-    const isKnown = quantities.includes(fault.quantity) && Number.isSafeInteger(fault.step);
-    const what = isKnown ? describeFault(fault, r, seed + r) : `replica ${r} (seed ${seed + r}) is broken`;
-    return [`${path}: ${what}; it was trained no further, and is left out of means and curves.`];
+    return [`${path}: ${describeFault(fault, r, seed + r)}; it was trained no further, and is left out of means and curves.`];
   });
 }
 

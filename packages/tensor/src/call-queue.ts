@@ -1,3 +1,4 @@
+import type { Ambient } from "./ambient.js";
 import { disposedError, WebgfnError } from "./errors.js";
 
 /**
@@ -18,7 +19,7 @@ export class CallQueue {
   }
 
   /** Aborted, with the error for the callers, when the object is disposed of. */
-  get signal(): AbortSignal {
+  get signal(): Ambient<"AbortSignal", { readonly aborted: boolean; readonly reason: unknown }> {
     return this.#end.signal;
   }
 

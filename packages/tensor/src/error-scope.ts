@@ -1,5 +1,5 @@
 import type { WebgfnError } from "./errors.js";
-import type { GpuDevice } from "./webgpu.js";
+import type { GpuDevice, GpuError } from "./webgpu.js";
 
 /** The result of calls to WebGPU, and the error that WebGPU finds in them. */
 export interface Scoped<T> {
@@ -14,7 +14,7 @@ export interface Scoped<T> {
  * @param work must not wait for anything: scopes that overlap would catch each other's errors.
  * @param errorOf makes an error of this project from WebGPU's.
  */
-export function inErrorScopes<T>(gpu: GpuDevice, work: () => T, errorOf: (error: GPUError) => WebgfnError): Scoped<T> {
+export function inErrorScopes<T>(gpu: GpuDevice, work: () => T, errorOf: (error: GpuError) => WebgfnError): Scoped<T> {
   gpu.pushErrorScope("out-of-memory");
   gpu.pushErrorScope("validation");
   let result: T;
@@ -28,7 +28,7 @@ export function inErrorScopes<T>(gpu: GpuDevice, work: () => T, errorOf: (error:
 }
 
 /** The error in the two scopes opened last: memory that ran out comes before what follows from it. */
-async function popErrorScopes(gpu: GpuDevice): Promise<GPUError | null> {
+async function popErrorScopes(gpu: GpuDevice): Promise<GpuError | null> {
   // On a device that is lost this may reject; then the loss is what matters.
   const [invalid, memory] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]).catch(() => [null, null]);
   return memory ?? invalid ?? null;

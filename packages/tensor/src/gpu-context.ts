@@ -5,7 +5,7 @@ import { inErrorScopes, type Scoped } from "./error-scope.js";
 import { disposedError, WebgfnError } from "./errors.js";
 import { bufferExcess, type Excess } from "./limits.js";
 import { Readback } from "./readback.js";
-import type { GpuBuffer, GpuCommandBuffer, GpuDevice, GpuLimits } from "./webgpu.js";
+import type { GpuBuffer, GpuCommandBuffer, GpuCommandEncoder, GpuDevice, GpuLimits } from "./webgpu.js";
 
 /** What a device has done since it was opened. */
 export interface DeviceStatistics {
@@ -193,7 +193,7 @@ export class GpuContext {
    *
    * @param label what WebGPU calls the commands in its own errors.
    */
-  record(label: string, encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
+  record(label: string, encode: (encoder: GpuCommandEncoder) => void): Promise<void> {
     return this.#submit(() => {
       const encoder = this.gpu.createCommandEncoder({ label });
       encode(encoder);

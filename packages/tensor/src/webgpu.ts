@@ -18,6 +18,10 @@ export type GpuDevice = Ambient<"GPUDevice", Labelled>;
 export type GpuBuffer = Ambient<"GPUBuffer", Labelled & { readonly size: number; readonly usage: number }>;
 /** `GPUCommandBuffer`. */
 export type GpuCommandBuffer = Ambient<"GPUCommandBuffer", Labelled>;
+/** `GPUCommandEncoder`. */
+export type GpuCommandEncoder = Ambient<"GPUCommandEncoder", Labelled>;
+/** `GPUError`. */
+export type GpuError = Ambient<"GPUError", { readonly message: string }>;
 /** `GPUComputePipeline`. */
 export type GpuComputePipeline = Ambient<"GPUComputePipeline", Labelled>;
 /** `GPUBindGroup`. */
