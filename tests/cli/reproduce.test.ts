@@ -71,7 +71,7 @@ describe("reproduce", () => {
     }
     const csv = readFileSync(join(out, "results.csv"), "utf8").trimEnd().split("\n");
     expect(csv).toHaveLength(3);
-    expect(csv[1]).toMatch(/^sets,reverse-kl,reverse-kl,,paper,l1,3,25,0\.5/);
+    expect(csv[1]).toMatch(/^sets,reverse-kl,reverse-kl,,paper,l1,3,25,0\.6/);
 
     const html = readFileSync(join(out, "report.html"), "utf8");
     expect(html).toMatch(/sets, reverse-kl<\/th>.*<td>0\.03 ± 0<\/td><td>farther<\/td>/);
@@ -89,7 +89,7 @@ describe("reproduce", () => {
     expect(again.status).toBe(0);
     expect(statSync(checkpoint).mtimeMs).toBe(mtimeMs);
     expect(readFileSync(join(out, "sets", "variance.json"), "utf8")).toBe(figure);
-    expect(again.stdout).toMatch(/^sets +reverse-kl +L1 0\.5\d+ -> 0\.\d+ ± 0\.\d+ +paper 0\.03 ± 0 +farther$/m);
+    expect(again.stdout).toMatch(/^sets +reverse-kl +L1 0\.6\d+ -> 0\.\d+ ± 0\.\d+ +paper 0\.03 ± 0 +farther$/m);
     expect(readFileSync(join(out, "results.csv"), "utf8").trimEnd().split("\n")).toHaveLength(3);
 
     const other = await run(command.filter((word) => word !== "--quick"));
