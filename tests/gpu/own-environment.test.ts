@@ -190,7 +190,7 @@ describe("a smaller one, 2 × 3,", () => {
   /** log of the mean of R p_B / p_F, the importance estimate of log Z. */
   async function estimatedLogZ(environment: Environment): Promise<number> {
     const sampler = await Sampler.create(await testDevice(), { environment, policy, weights: untrained(environment), batchSize: 4096 });
-    const samples = await sampler.sample(4096);
+    const samples = await sampler.sample(65_536);
     sampler.dispose();
     return (
       logSumExp(samples.map(({ logReward, logBackward, logForward }) => logReward + logBackward - logForward)) - Math.log(samples.length)
