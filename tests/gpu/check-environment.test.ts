@@ -1,12 +1,12 @@
 /** `checkEnvironment`: every mistake that it promises to find, made on purpose, one at a time; and exact evaluation of masked objects. */
 import { type CheckReport, checkEnvironment } from "@webgfn/check";
 import { available, type Environment, unavailable } from "@webgfn/envs";
-import { environmentData, initialWeights, Replicas } from "@webgfn/sampler/internal";
+import { environmentData, initialWeights, Replicas, weightsTensor } from "@webgfn/sampler/internal";
 import { enumerateObjects } from "@webgfn/trainer";
 import { ExactEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
-import { networkOf, weightsTensor } from "./helpers.js";
+import { networkOf } from "./helpers.js";
 import { FEASIBLE, fits, knapsack, logRewardOf } from "./knapsack.js";
 
 // A driver compiles each kernel when it first runs.

@@ -26,7 +26,7 @@ import {
   pointScore,
 } from "@webgfn/reference";
 import { type LinearWeights, mlp, type Network, Sampler } from "@webgfn/sampler";
-import { disposeBuffers, environmentData, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { disposeBuffers, environmentData, fitPolicy, packWeights, Replicas, unpackWeights, weightsTensor } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
 import { DensityEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
@@ -42,7 +42,6 @@ import {
   oracleMlp,
   readTrajectories,
   spreadWeights,
-  weightsTensor,
 } from "./helpers.js";
 import { type PlaneTwin, planeTwin } from "./twins.js";
 

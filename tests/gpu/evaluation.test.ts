@@ -13,12 +13,12 @@ import {
   terminatingDistribution,
 } from "@webgfn/reference";
 import { type LinearWeights, mlp } from "@webgfn/sampler";
-import { environmentData, initialWeights, Replicas } from "@webgfn/sampler/internal";
+import { environmentData, initialWeights, Replicas, weightsTensor } from "@webgfn/sampler/internal";
 import { Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { ExactEvaluator, heldOutEstimates, SampledEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
-import { exactSamples, networkOf, oracleMlp, spreadWeights, weightsTensor } from "./helpers.js";
+import { exactSamples, networkOf, oracleMlp, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 // A driver compiles each kernel when it first runs; llvmpipe takes seconds for the larger ones.

@@ -15,12 +15,13 @@ import {
   stackLayers,
   unpackWeights,
   unstackLayers,
+  weightsTensor,
 } from "@webgfn/sampler/internal";
 import { enumerateObjects, Trainer } from "@webgfn/trainer";
 import { ExactEvaluator, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
-import { alphaOf, estimatorOf, flat, makeRollout, oracleMlp, readTrajectories, spreadWeights, weightsTensor } from "./helpers.js";
+import { alphaOf, estimatorOf, flat, makeRollout, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 
 const trees = (species: number): Environment => phylogenetics({ species, sites: 12, dataSeed: 2 });
 const taxaOf = (environment: Environment): number => environment.leaves!;

@@ -7,15 +7,15 @@ import {
   environmentData,
   fitPolicy,
   initialWeights,
-  packWeights,
   type ReplicaSettings,
   Replicas,
   type RolloutBuffers,
   recordRollout,
   samplingBuffers,
   trajectoryColumns,
+  weightsTensor,
 } from "@webgfn/sampler/internal";
-import { type Device, Program, type Tensor } from "@webgfn/tensor";
+import { type Device, Program } from "@webgfn/tensor";
 
 /** The oracle's network with these weights. */
 export function oracleMlp(weights: readonly LinearWeights[]): Mlp {
@@ -42,13 +42,6 @@ export function spreadWeights(net: Network, seed: number, factor = 3): LinearWei
 
 export function networkOf(environment: Environment, hidden: readonly number[]): Network {
   return fitPolicy(mlp({ hidden }), environment);
-}
-
-/** The weights of every replica in a tensor. */
-export function weightsTensor(device: Device, net: Network, weights: readonly LinearWeights[][]): Tensor {
-  const tensor = device.tensor([weights.length, 4 * net.weights4], { label: "weights" });
-  for (const [r, own] of weights.entries()) tensor.write(packWeights(net, own), 4 * net.weights4 * r);
-  return tensor;
 }
 
 /** One trajectory as the rollout wrote it. */

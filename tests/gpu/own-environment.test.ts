@@ -16,13 +16,13 @@ import {
   terminatingDistribution,
 } from "@webgfn/reference";
 import { mlp, Sampler } from "@webgfn/sampler";
-import { fitPolicy, initialWeights, Replicas } from "@webgfn/sampler/internal";
+import { fitPolicy, initialWeights, Replicas, weightsTensor } from "@webgfn/sampler/internal";
 import { enumerateObjects, fullEvaluation, Trainer } from "@webgfn/trainer";
 import { ExactEvaluator } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { enumerated, walkBeside } from "./environment-walk.js";
-import { oracleMlp, weightsTensor } from "./helpers.js";
+import { oracleMlp } from "./helpers.js";
 
 // A driver compiles each kernel when it first runs.
 vi.setConfig({ testTimeout: 600_000 });

@@ -2,7 +2,7 @@
 import { banana, type Environment, hypergrid, sets } from "@webgfn/envs";
 import { renyi, trajectoryBalance } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
-import { environmentData, Replicas } from "@webgfn/sampler/internal";
+import { environmentData, Replicas, weightsTensor } from "@webgfn/sampler/internal";
 import { type Device, openDevice } from "@webgfn/tensor";
 import {
   columnValue,
@@ -18,7 +18,7 @@ import {
 import { builtInMetrics, policySamples, requireColumn } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
-import { networkOf, spreadWeights, weightsTensor } from "./helpers.js";
+import { networkOf, spreadWeights } from "./helpers.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 

@@ -1,4 +1,5 @@
 import type { Environment } from "@webgfn/envs";
+import { largestOf } from "@webgfn/tensor/internal";
 import type { ListedGraph } from "@webgfn/trainer/internal";
 import type { EqualFeatures } from "./features.js";
 import type { ObjectCheck } from "./objects.js";
@@ -136,7 +137,7 @@ function checkParents(states: ListedGraph, i: number, { parents }: Search, findi
 
 function checkLogZ({ exactLogZ }: Environment, states: ListedGraph, { order }: Search, findings: Findings): void {
   const rewards = order.filter((i) => states.isTerminal(i)).map((i) => states.logReward(i));
-  const largest = rewards.reduce((most, reward) => Math.max(most, reward), Number.NEGATIVE_INFINITY);
+  const largest = largestOf(rewards);
   const logZ = largest + Math.log(rewards.reduce((sum, reward) => sum + Math.exp(reward - largest), 0));
   // ObjectCheck reports each reward that is not finite.
   if (!Number.isFinite(logZ)) return;

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { mlp } from "@webgfn/sampler";
-import { environmentData, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
+import { environmentData, fitPolicy, initialWeights, Replicas, weightsTensor } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
 import { requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import type { EvaluatorInputs, Metric } from "@webgfn/trainer";
@@ -53,8 +53,11 @@ export async function checkMetric(
 function untrainedPolicies(device: Device, environment: Environment, seed: number): EvaluatorInputs {
   const network = fitPolicy(mlp({ hidden: HIDDEN }), environment);
   const seeds = Array.from({ length: REPLICAS }, (_, r) => seed + r);
-  const weights = device.tensor([REPLICAS, 4 * network.weights4], { label: "weights" });
-  for (const [r, own] of seeds.entries()) weights.write(packWeights(network, initialWeights(network, own)), 4 * network.weights4 * r);
+  const weights = weightsTensor(
+    device,
+    network,
+    seeds.map((own) => initialWeights(network, own)),
+  );
   const replicas = new Replicas(
     device,
     seeds.map((own) => ({ seed: own })),

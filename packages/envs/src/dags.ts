@@ -1,6 +1,6 @@
 import source from "@webgfn/shaders/envs/dags.wgsl";
 import { RandomStream, rules, WebgfnError } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, largestOf } from "@webgfn/tensor/internal";
 import { available, type Capability, unavailable } from "./capability.js";
 import { chosenOfMany } from "./choosing.js";
 import { bgeScores } from "./dags/bge.js";
@@ -219,7 +219,7 @@ function targetOf(numbers: Uint32Array, table: Float32Array, variables: number):
     });
     logRewards[n] = parents.reduce((sum, bits, child) => sum + (table[child * 2 ** variables + bits] as number), 0);
   });
-  const highest = logRewards.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const highest = largestOf(logRewards);
   const mass = logRewards.map((value) => Math.exp(value - highest));
   const total = mass.reduce((sum, m) => sum + m, 0);
   return { logZ: highest + Math.log(total), highest, mass: mass.map((m) => m / total) };

@@ -142,7 +142,7 @@ export function quoted(text: string): string {
 }
 
 const UNPRINTABLE = /[\x7F-\x9F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
-/** Control characters other than blanks and line ends, and those that turn the direction of a text. */
+/** Characters that names must not have: control characters other than tabs and line ends, and marks that change the direction of writing. */
 const NOT_IN_NAMES = /[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/u;
 
 /** Refuses a name with characters that would command a terminal, and one that is no name by its length. */

@@ -58,7 +58,7 @@ export interface Environment<O extends SampledObject = SampledObject> {
    * reward, unless the target has plateaus or components; each environment's factory documents it.
    */
   readonly modeThreshold?: number;
-  /** The index of the mode that a state belongs to. For points of the plane, of which no two samples are equal. */
+  /** The index of the mode that a state belongs to. Points of the plane need it, because two samples are never equal. */
   readonly modeOf?: (state: Uint32Array) => number;
   /** Whether every object has exactly one trajectory, so that p_B = 1. True if actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;

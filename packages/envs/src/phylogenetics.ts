@@ -88,8 +88,8 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const logRewardOffset = Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
 
   // Of the branch as the shader rounds it, so that what the rounding does to all trees alike cancels.
-  const inFloat32 = pruning(patterns, rounded(branch));
-  const origins = patterns.bases.map((_, pattern) => (logRewardOffset === 0 ? 0 : inFloat32.ofPattern(pattern, reference)));
+  const originOf = logRewardOffset === 0 ? () => 0 : pruning(patterns, rounded(branch)).ofPattern;
+  const origins = patterns.bases.map((_, pattern) => originOf(pattern, reference));
   const obstacle = obstacleToEnumeration(taxa, patterns.bases.length);
   const target = obstacle === undefined ? exactTarget(taxa, (joins) => likelihoods.total(joins) - logRewardOffset) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));

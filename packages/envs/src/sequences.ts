@@ -1,5 +1,6 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
@@ -154,7 +155,7 @@ function positionWise(values: Float32Array, length: number): { logZ: number; len
 
 /** Softmax of scores: probabilities proportional to exp(scores), and log Σ exp(scores). */
 function normalised(scores: Float64Array): { mass: Float64Array; logTotal: number } {
-  const highest = scores.reduce((high, score) => Math.max(high, score), Number.NEGATIVE_INFINITY);
+  const highest = largestOf(scores);
   const mass = scores.map((score) => Math.exp(score - highest));
   const total = mass.reduce((sum, m) => sum + m, 0);
   return { mass: mass.map((m) => m / total), logTotal: highest + Math.log(total) };

@@ -1,3 +1,4 @@
+import { largestOf } from "@webgfn/tensor/internal";
 /**
  * The functions of a divergence's WGSL module in float64. A log weight is ρ + b − s with ρ = log R − log r̄, s = log p_F(τ) and
  * b = log p_B(τ | x); `logRewardShift` is log r̄.
@@ -51,7 +52,7 @@ export function integrandOf(
 ): Integrand {
   const { exponent = () => 0, gradientTerms = [0, 0], scale = () => 1 } = host;
   const exponents = logWeights.map((logWeight) => exponent(logWeight, logRewardShift));
-  const shift = host.shift?.(exponents.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)) ?? 0;
+  const shift = host.shift?.(largestOf(exponents)) ?? 0;
   const f = logWeights.map((logWeight, n) => host.value(logWeight, (exponents[n] as number) - shift, logRewardShift));
   const mean = f.reduce((sum, value, n) => sum + value * (probabilities?.[n] ?? 1 / f.length), 0);
   return { f, gradientTerms, scale: scale(mean), shift };

@@ -115,7 +115,7 @@ function interval(name: string, value: number): number {
   return value;
 }
 
-/** The numeric options of a trainer; those that are `null` are left out. */
+/** The trainer's numeric options, without those that are `null`. */
 function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof TrainingSettings> {
   const names = Object.keys(TRAINER_PARAMETERS) as (keyof TrainingSettings)[];
   return known(Object.fromEntries(names.map((name) => [name, settings[name]])) as unknown as TrainingSettings);

@@ -1,6 +1,7 @@
 /** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
 export { policies } from "./by-name.js";
 export { checkpointPieces, decodeCheckpointFrom, replicasOf, requireSavable, stackLayers, unstackLayers } from "./checkpoint.js";
+export { FIRST_BATCH } from "./counters.js";
 export { environmentDataFor } from "./environment-data.js";
 export { adviceOn, describeFault, faultsOf, quantities } from "./fault.js";
 export { requireFiniteWeights } from "./finite.js";
@@ -32,4 +33,4 @@ export { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 export { wholeSubgroups } from "./subgroups.js";
 export { requireWorkgroupMemory, tiling, tilingCandidates, tilingsRule } from "./tiling.js";
 export { uniformTable } from "./uniform-table.js";
-export { initialWeights, packWeights, unpackWeights } from "./weights.js";
+export { initialWeights, packWeights, unpackWeights, weightsTensor } from "./weights.js";

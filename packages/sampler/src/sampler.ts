@@ -11,6 +11,7 @@ import {
   type TensorPlans,
   tensorExcess,
 } from "@webgfn/tensor/internal";
+import { FIRST_BATCH } from "./counters.js";
 import { type Fault, faultOf } from "./fault.js";
 import { type LargestWeight, requireFiniteTrajectories, requireFiniteWeights } from "./finite.js";
 import type { Network, Policy } from "./network.js";
@@ -96,12 +97,6 @@ interface Parts<O extends SampledObject> {
 
 /** What is read back of a batch. */
 type Words = [trajectories: Float32Array, objects: Uint32Array, actions: Uint32Array];
-
-/**
- * Added to a batch's number in the key of its random numbers, so that a sampler draws others than training (steps from 0 on), the
- * variance's batches (from 2^30 on) and evaluations (from 2^31 on) of the same seed.
- */
-const SAMPLING = 0xa0000000;
 
 /** Batches whose numbers a call reserves at once: all of them, unless it asks for more objects than it will ever take. */
 const RESERVED = 2 ** 16;
@@ -208,7 +203,7 @@ export class Sampler<O extends SampledObject = SampledObject> {
     const { environment, buffers, program } = this.#parts;
     const { stateWords, horizon } = environment;
     return this.#calls.run(async () => {
-      buffers.replicas.setStep((SAMPLING + number) >>> 0);
+      buffers.replicas.setStep((FIRST_BATCH.sampling + number) >>> 0);
       await program.run();
       return Promise.all([
         buffers.trajectories.read(0, trajectoryRecord.words * count),

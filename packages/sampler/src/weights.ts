@@ -1,4 +1,4 @@
-import { RandomStream } from "@webgfn/tensor";
+import { type Device, RandomStream, type Tensor } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import type { Layer, Network } from "./network.js";
 
@@ -41,6 +41,19 @@ export function packWeights(network: Network, weights: readonly LinearWeights[])
     }
   });
   return packed;
+}
+
+/**
+ * The weights of several models in one tensor, `[model, 4 · weights4]`, as the kernels bind them.
+ *
+ * @throws WebgfnError `argument` for weights that do not fit the network, `limit` where the adapter has no room for them.
+ */
+export function weightsTensor(device: Device, network: Network, models: readonly (readonly LinearWeights[])[]): Tensor {
+  const packed = models.map((weights) => packWeights(network, weights));
+  const size = 4 * network.weights4;
+  const tensor = device.tensor([models.length, size], { label: "weights" });
+  for (const [m, values] of packed.entries()) tensor.write(values, m * size);
+  return tensor;
 }
 
 function checked(weights: LinearWeights | undefined, layer: Layer, l: number): LinearWeights {

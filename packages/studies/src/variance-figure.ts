@@ -3,12 +3,12 @@ import { makeEnvironment } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
 import { type Chart, COLOURS, escapeText, numberText, tableHtml } from "@webgfn/report/internal";
 import { line } from "@webgfn/runs/internal";
-import { readText, writeText } from "@webgfn/runs/node/internal";
+import { isAdapter, readText, writeText } from "@webgfn/runs/node/internal";
 import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tensor";
 import { gradientVariance, type VarianceEstimator, type VarianceRow } from "@webgfn/trainer";
 import { VARIANCE_TASK, VARIANCES } from "./paper.js";
 
-/** The estimator to compare with none. The policy is untrained with seed 0, and rewards are divided by the batch's largest (method §4). */
+/** The estimator to compare with none. The policy is untrained with seed 0, and rewards are divided by one constant (method §4). */
 const ESTIMATOR: VarianceEstimator = "paper";
 
 /** The divergences to measure, the batch sizes, and the number of batches. */
@@ -92,8 +92,7 @@ const isNumber = (value: unknown) => value === null || typeof value === "number"
 function isFigure(value: unknown): value is VarianceFigure {
   if (!isObject(value)) return false;
   const { plan, rows, seconds, adapter } = value;
-  const isAdapter = isObject(adapter) && ["name", "backend", "type"].every((field) => typeof adapter[field] === "string");
-  return isObject(plan) && Array.isArray(rows) && rows.every(isRow) && typeof seconds === "number" && isAdapter;
+  return isObject(plan) && Array.isArray(rows) && rows.every(isRow) && typeof seconds === "number" && isAdapter(adapter);
 }
 
 function isRow(value: unknown): value is VarianceRow {

@@ -18,6 +18,11 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
+/** Whether a text is one line that a terminal shows as it is. */
+export function isPlainLine(text: string): boolean {
+  return !/[\t\n]/.test(text) && printable(text) === text;
+}
+
 /** A name that a file holds, as tables and errors show it: on one line, printable, and cut after `most` letters. */
 export function shownName(name: string, most: number = LONGEST_NAME): string {
   const short = name.length > most ? `${name.slice(0, most)}…` : name;

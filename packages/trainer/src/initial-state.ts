@@ -1,6 +1,7 @@
 import type { Network } from "@webgfn/sampler";
 import { initialWeights, trajectoryColumns } from "@webgfn/sampler/internal";
 import { WebgfnError } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import type { CheckedOptions } from "./options.js";
 import type { TrainerState } from "./state.js";
 
@@ -41,6 +42,6 @@ export function initialRewardShifts(trajectories: Float32Array, options: Checked
       options.objective.constant === "reward"
         ? logReward
         : logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
-    return sizes.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return largestOf(sizes);
   });
 }

@@ -51,9 +51,6 @@ export interface Progress {
   replicas: ReplicaProgress[];
 }
 
-/** Offset of the step in the random numbers of evaluations, so that they differ from those of every training batch. */
-export const EVALUATION = 0x80000000;
-
 /** A replica's values that come from training and not from metrics. */
 interface Known {
   environment: Environment;

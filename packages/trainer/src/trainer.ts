@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import { logZRecord, metricsRecord } from "@webgfn/objectives/internal";
 import type { LinearWeights, Network } from "@webgfn/sampler";
-import { fitPolicy } from "@webgfn/sampler/internal";
+import { FIRST_BATCH, fitPolicy } from "@webgfn/sampler/internal";
 import { type Device, rules, WebgfnError } from "@webgfn/tensor";
 import { requireRule } from "@webgfn/tensor/internal";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
@@ -12,7 +12,7 @@ import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
 import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
-import { EVALUATION, meanDistances, type Progress, replicaProgress } from "./progress.js";
+import { meanDistances, type Progress, replicaProgress } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
 import type { StepBuffers } from "./step-shape.js";
@@ -273,7 +273,7 @@ export class Trainer {
     const snapshot = await this.#read();
     const { metrics, logZ } = snapshot;
     const faults = unpackFaults(snapshot.faults);
-    evaluationReplicas.setStep((EVALUATION + this.#step) >>> 0);
+    evaluationReplicas.setStep((FIRST_BATCH.evaluation + this.#step) >>> 0);
     const replicas = (await measured.measure(this.#step)).map((values, r) =>
       replicaProgress(values, {
         environment,

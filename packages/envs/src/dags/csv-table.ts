@@ -134,7 +134,7 @@ function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefine
   };
 }
 
-/** Checks names of which the first is that of column `from`. */
+/** Checks a header's names. The first name belongs to column `from`. */
 function checkHeader(file: DataFile, { line, reached }: { line: number; reached: number }, names: readonly string[], from: number): void {
   const columns = new Map<string, number>();
   names.forEach((name, n) => {

@@ -1,4 +1,5 @@
 import { RandomStream } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import { chosenOfMany } from "../choosing.js";
 import { joinsOf } from "./forest-state.js";
 import { treeAt, treeCount } from "./forests.js";
@@ -15,7 +16,7 @@ export interface ExactTarget {
 /** The target from the likelihood of every tree. */
 export function exactTarget(taxa: number, logLikelihood: (joins: Uint8Array) => number): ExactTarget {
   const cumulative = Float64Array.from({ length: treeCount(taxa) }, (_, number) => logLikelihood(joinsOf(treeAt(number, taxa))));
-  const highest = cumulative.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const highest = largestOf(cumulative);
   let total = 0;
   cumulative.forEach((value, number) => {
     total += Math.exp(value - highest);

@@ -63,7 +63,7 @@ export function readMatrix(scanner: NexusScanner, format: MatrixFormat): Sequenc
   return found;
 }
 
-/** One site: a letter, or several in brackets of which any may be the one. `cause` ends the message of a letter that is none. */
+/** Reads one site: a letter, or alternatives in brackets. `cause` explains a letter that stands for no base, at the end of the error. */
 function readBases(scanner: NexusScanner, format: MatrixFormat, inFirst: number | undefined, cause: () => string): number {
   const letter = scanner.take();
   const closing = letter === "{" ? "}" : letter === "(" ? ")" : undefined;

@@ -8,7 +8,10 @@ import type { SitePatterns } from "./site-patterns.js";
  */
 export function referenceTree({ bases, weights }: SitePatterns): Uint8Array {
   const taxa = bases[0]?.length ?? 0;
-  const distances = Array.from({ length: taxa }, (_, i) => Array.from({ length: taxa }, (_, j) => differences(bases, weights, i, j)));
+  const distances = Array.from({ length: taxa }, () => new Array<number>(taxa).fill(0));
+  for (let i = 0; i < taxa; i++) {
+    for (let j = 0; j < i; j++) setDistance(distances, i, j, differences(bases, weights, i, j));
+  }
   const sizes = new Array<number>(taxa).fill(1);
   const slots = Array.from({ length: taxa }, (_, leaf) => leaf);
   const joins: number[] = [];
@@ -18,13 +21,17 @@ export function referenceTree({ bases, weights }: SitePatterns): Uint8Array {
     slots.splice(slots.indexOf(leaf), 1);
     for (const k of slots) {
       const mean = (size * (distances[into]?.[k] as number) + other * (distances[leaf]?.[k] as number)) / (size + other);
-      (distances[into] as number[])[k] = mean;
-      (distances[k] as number[])[into] = mean;
+      setDistance(distances, into, k, mean);
     }
     sizes[into] = size + other;
     joins.push(into, leaf);
   }
   return Uint8Array.from(joins);
+}
+
+function setDistance(distances: readonly number[][], i: number, j: number, distance: number): void {
+  (distances[i] as number[])[j] = distance;
+  (distances[j] as number[])[i] = distance;
 }
 
 /** Sites at which two leaves have no base in common. */

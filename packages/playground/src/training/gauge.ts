@@ -1,13 +1,11 @@
-import { packWeights } from "@webgfn/sampler/internal";
-import { argumentError } from "@webgfn/tensor/internal";
+import { FIRST_BATCH, packWeights } from "@webgfn/sampler/internal";
+import { argumentError, largestOf } from "@webgfn/tensor/internal";
 import type { Trainer } from "@webgfn/trainer";
 import { batchCombinations, batchIntegrand, combined, hostEstimator, ScoreSampler, scoreSums } from "@webgfn/trainer/internal";
 
 /** Number of independent batches, and trajectories of each: enough to estimate a variance within a factor of two, and fast. */
 const BATCHES = 12;
 const TRAJECTORIES = 32;
-/** Index of the first batch, so that the random numbers differ from those of training. */
-const FIRST_BATCH = 0x50000000;
 
 /** Traces of the covariance of a batch's gradient. */
 export interface Variances {
@@ -36,7 +34,7 @@ export class Gauge {
   static async create(trainer: Trainer): Promise<Gauge> {
     const { environment, seed } = trainer.options;
     const [weights = []] = await trainer.weights();
-    const options = { environment, network: trainer.network, weights, batchSize: TRAJECTORIES, seed, firstBatch: FIRST_BATCH };
+    const options = { environment, network: trainer.network, weights, batchSize: TRAJECTORIES, seed, firstBatch: FIRST_BATCH.gauge };
     return new Gauge(trainer, await ScoreSampler.create(trainer.device, options));
   }
 
@@ -52,7 +50,7 @@ export class Gauge {
     for (let m = 0; m < BATCHES; m++) {
       const batch = await this.#sampler.next();
       const sums = scoreSums(batch.scores, TRAJECTORIES);
-      this.#logRewardShift ??= batch.logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+      this.#logRewardShift ??= largestOf(batch.logReward);
       const values = batchIntegrand(host, batch, this.#logRewardShift);
       const { centred, combinations } = batchCombinations(batch.scores, sums, values, [options.estimator, "none"].map(hostEstimator));
       combinations.forEach((combination, e) => {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type DataFile, decodeDataFile } from "@webgfn/envs";
 import { checkSize, MOST_BYTES } from "@webgfn/envs/internal";
 import { WebgfnError } from "@webgfn/tensor";
-import { reason } from "./user-files.js";
+import { notReadable, reason, requireEnd } from "./user-files.js";
 
 /**
  * Reads a data file, which must be UTF-8. Of a file that is too large no more than its first bytes are read.
@@ -17,7 +17,7 @@ export function readDataFile(path: string): DataFile {
     bytes = readAtMost(path, MOST_BYTES + 1, name);
   } catch (cause) {
     if (cause instanceof WebgfnError) throw cause;
-    throw new WebgfnError("file", `${path} cannot be read: ${reason(cause)}`, { cause });
+    throw notReadable(path, reason(cause), cause);
   }
   return decodeDataFile(name, bytes);
 }
@@ -27,7 +27,7 @@ function readAtMost(path: string, most: number, name: string): Uint8Array {
   const descriptor = openSync(path, "r");
   try {
     const kind = fstatSync(descriptor);
-    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
+    requireEnd(kind);
     if (kind.isFile()) checkSize(name, kind.size);
     let bytes = new Uint8Array(kind.isFile() ? Math.min(kind.size + 1, most) : 2 ** 16);
     let length = 0;

@@ -24,7 +24,8 @@ function isReplica(value: unknown): boolean {
   return isObject(value) && (isAbsent(value["seed"]) || isCount(value["seed"])) && (isAbsent(value["fault"]) || isFault(value["fault"]));
 }
 
-function isAdapter(value: unknown): boolean {
+/** Whether a value that was read from a file describes an adapter. */
+export function isAdapter(value: unknown): value is AdapterDescription {
   return isObject(value) && ["name", "backend", "type"].every((field) => typeof value[field] === "string");
 }
 

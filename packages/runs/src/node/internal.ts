@@ -1,5 +1,6 @@
 /** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
 export { openQuietly } from "./device.js";
+export { isAdapter } from "./evaluation.js";
 export { Interruption } from "./interruption.js";
 export { type LoadedRun, openRun } from "./loaded-run.js";
 export { loadOwnFiles, type OwnFiles, partsOfRun, ROLES, requireOwn, unnamedFiles } from "./own-files.js";

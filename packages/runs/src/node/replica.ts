@@ -1,4 +1,4 @@
-import { environmentData, packWeights, Replicas, unstackLayers } from "@webgfn/sampler/internal";
+import { environmentData, Replicas, unstackLayers, weightsTensor } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import type { EvaluatorInputs } from "@webgfn/trainer";
 import { ExactEvaluator } from "@webgfn/trainer/internal";
@@ -11,7 +11,7 @@ export async function withReplica<T>(
   use: (inputs: EvaluatorInputs) => Promise<T>,
 ): Promise<T> {
   const layers = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
-  const weights = device.tensorFrom(packWeights(network, layers), [1, 4 * network.weights4], "weights");
+  const weights = weightsTensor(device, network, [layers]);
   const data = environmentData(device, environment);
   const replicas = new Replicas(device, [{ seed: configuration.seed + replica }]);
   try {

@@ -1,14 +1,13 @@
+import { isPlainLine } from "@webgfn/tensor/internal";
+
 /** Words that no shell changes. A word that begins with = is a command's path to zsh, and one with ~ somebody's home. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
-/** Control characters, which a terminal would obey instead of showing them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
-const CONTROL = /[\x00-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/;
 
 /** A word as a POSIX shell takes it, and on Windows as its command prompt does. */
 function quote(word: string): string {
   if (PLAIN.test(word)) return word;
   if (process.platform === "win32") return `"${word.replaceAll('"', '""')}"`;
-  if (!CONTROL.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  if (isPlainLine(word)) return `'${word.replaceAll("'", "'\\''")}'`;
   // bash, zsh and ksh read $'…' with escape sequences.
   const bytes = Array.from(new TextEncoder().encode(word), (byte) =>
     byte < 0x20 || byte > 0x7e || byte === 0x27 || byte === 0x5c ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte),

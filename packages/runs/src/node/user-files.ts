@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { WebgfnError } from "@webgfn/tensor";
 import { printable } from "@webgfn/tensor/internal";
@@ -39,13 +39,17 @@ export function readText(path: string): string {
  */
 export function readBytes(path: string): Uint8Array {
   try {
-    const kind = statSync(path);
-    if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
+    requireEnd(statSync(path));
     // A plain array with memory of its own: Node's buffers are views of a shared one.
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
     throw notReadable(path, reason(cause), cause);
   }
+}
+
+/** @throws Error for a device, which may never end. */
+export function requireEnd(kind: Stats): void {
+  if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
 }
 
 /** The error for a file that cannot be read. */

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Fault, LinearWeights, Network } from "@webgfn/sampler";
-import { environmentData, packWeights, Replicas, requireFiniteWeights } from "@webgfn/sampler/internal";
+import { environmentData, FIRST_BATCH, Replicas, requireFiniteWeights, weightsTensor } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
 import { requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
 import { TRAINER } from "../checkpoint.js";
@@ -10,7 +10,7 @@ import { requireDistinctKeys } from "../metrics/define-metric.js";
 import { fullMetrics, modeThresholdOf } from "../metrics/full-metrics.js";
 import { MeasuredMetrics } from "../metrics/measured-metrics.js";
 import type { Column, Metric, Values } from "../metrics/metric.js";
-import { EVALUATION, meanDistances, type Progress, type ReplicaProgress, replicaProgress, type SampleStatistics } from "../progress.js";
+import { meanDistances, type Progress, type ReplicaProgress, replicaProgress, type SampleStatistics } from "../progress.js";
 import type { Trainer } from "../trainer.js";
 import { type EdgeMarginals, edgeMarginals } from "./edge-marginals.js";
 import type { EvaluatorInputs } from "./evaluator.js";
@@ -94,9 +94,6 @@ export interface EvaluatedModel {
 /** Objects that tell what broke a replica. */
 const FEW = 1024;
 
-/** Added to the step in the random numbers of full evaluations, so that they differ from every other batch's. */
-const FULL_EVALUATION = 0xc0000000;
-
 /**
  * Everything that {@link Trainer.evaluate} measures, and what needs too many samples for every few steps: correlations on
  * held-out objects, the upper bound of log Z, the best objects, modes, effective sample size, edge marginals.
@@ -131,19 +128,15 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
   requireRule("model", model, MODEL);
   const { environment, network, seed = 0, step = 0, learnedLogZ, faults, metrics = [] } = model;
   requireDistinctKeys(metrics);
-  const settings = model.weights.map((_, r) => ({ seed: seed + r, step: (EVALUATION + step) >>> 0 }));
+  const settings = model.weights.map((_, r) => ({ seed: seed + r, step: (FIRST_BATCH.evaluation + step) >>> 0 }));
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(made: T): T => {
     owned.push(made);
     return made;
   };
   try {
-    const size = 4 * network.weights4;
-    const weights = own(device.tensor([settings.length, size], { label: "weights" }));
-    model.weights.forEach((layers, r) => {
-      requireFiniteWeights(layers, `replica ${r}`);
-      weights.write(packWeights(network, layers), r * size);
-    });
+    for (const [r, layers] of model.weights.entries()) requireFiniteWeights(layers, `replica ${r}`);
+    const weights = own(weightsTensor(device, network, model.weights));
     const data = own(environmentData(device, environment));
     const place = { device, environment, network, weights, data };
     const wanted = [...defaultMetrics(environment, { device, network }), ...metrics];
@@ -187,7 +180,7 @@ async function completed(
   { objects = 1024, top = 100, modeThreshold }: FullEvaluationOptions,
 ): Promise<FullEvaluation> {
   const { device, environment } = place;
-  const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FULL_EVALUATION + progress.step) >>> 0 }));
+  const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FIRST_BATCH.fullEvaluation + progress.step) >>> 0 }));
   const inputs = { ...place, replicas: new Replicas(device, settings) };
   try {
     const options = { environment, objects, top, modeThreshold, mass: exact?.mass };

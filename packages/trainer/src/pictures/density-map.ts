@@ -1,4 +1,5 @@
 import type { DensityPicture, Environment, PlaneWindow } from "@webgfn/envs";
+import { largestOf } from "@webgfn/tensor/internal";
 import type { EvaluatorInputs } from "../evaluation/evaluator.js";
 import { heldOutEstimates } from "../evaluation/held-out.js";
 
@@ -55,6 +56,6 @@ export function densityMap(environment: Environment, picture: DensityPicture, wi
 }
 
 function logSumExp(values: Float64Array): number {
-  const highest = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const highest = largestOf(values);
   return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0));
 }

@@ -2,9 +2,9 @@ import type { Environment } from "@webgfn/envs";
 import type { Combination, Divergence, Hosted, Objective } from "@webgfn/objectives";
 import { type Integrand, integrandOf } from "@webgfn/objectives/internal";
 import { type LinearWeights, mlp, type Network, type Policy } from "@webgfn/sampler";
-import { fitPolicy, initialWeights } from "@webgfn/sampler/internal";
+import { FIRST_BATCH, fitPolicy, initialWeights } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { argumentError, largestOf, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { trainerSchema } from "../options.js";
 import {
   batchCombinations,
@@ -104,9 +104,6 @@ export interface VarianceReport {
   exactUnavailable?: string;
 }
 
-/** Added to the counter of the batches in the random numbers, so that they differ from those of training. */
-const FIRST_BATCH = 0x40000000;
-
 /**
  * The variance of batch gradients with and without control variates (the paper's Fig. 2), all objectives and estimators from
  * the same batches of a policy that stays as it is. Rewards are divided by one constant r̄: the largest reward of all objects where
@@ -127,13 +124,13 @@ export async function gradientVariance(device: Device, options: VarianceOptions)
   const rows: VarianceRow[] = [];
   let { logRewardShift } = exact;
   for (const [index, batchSize] of batchSizes.entries()) {
-    const firstBatch = FIRST_BATCH + index * batches;
+    const firstBatch = FIRST_BATCH.variance + index * batches;
     const sampler = await ScoreSampler.create(device, { environment, network: net, weights, batchSize, seed, firstBatch });
     try {
       const collected = objectives.map(() => new Collected(withReferences(estimators)));
       for (let m = 0; m < batches; m++) {
         const batch = await sampler.next();
-        logRewardShift ??= batch.logReward.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+        logRewardShift ??= largestOf(batch.logReward);
         const sums = scoreSums(batch.scores, batchSize);
         for (const [o, { host }] of objectives.entries()) {
           (collected[o] as Collected).add(batch, sums, batchIntegrand(host, batch, logRewardShift));
