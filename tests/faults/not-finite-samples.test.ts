@@ -140,6 +140,21 @@ describe("a replica that training found broken", () => {
     expect(sampled.stderr).toContain(`${met}these objects are sampled with its last sound weights; lower the learning rate`);
     const other = await run(["sample", file, "--count", "2"]);
     expect([other.status, other.stderr.includes("replica")]).toEqual([0, false]);
+    const measured = await run([
+      "variance",
+      "--from",
+      file,
+      "--replica",
+      "1",
+      "--objective",
+      "renyi",
+      "--batch-size",
+      "4",
+      "--batches",
+      "3",
+    ]);
+    expect(measured.status, measured.stderr).toBe(0);
+    expect(measured.stderr).toContain(`${met}these gradients are measured with its last sound weights; lower the learning rate`);
     const evaluated = await run(["evaluate", file, "--objects", "16", "--json"]);
     expect(evaluated.stderr).toContain(`${met}lower the learning rate`);
     expect(JSON.parse(evaluated.stdout).replicas.map(({ fault }: { fault?: object }) => fault)).toEqual([

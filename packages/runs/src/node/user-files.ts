@@ -1,4 +1,4 @@
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { WebgfnError } from "@webgfn/tensor";
 import { printable } from "@webgfn/tensor/internal";
@@ -27,9 +27,49 @@ export function writeText(path: string, text: string, options: WriteOptions = {}
  * @throws WebgfnError `file` when it cannot be read, or is longer than a string can be.
  */
 export function readText(path: string): string {
-  const bytes = readBytes(path);
-  if (bytes.byteLength > LONGEST_TEXT) throw notReadable(path, `it has ${bytes.byteLength} bytes, more than a text may have`);
+  const checkLength = (length: number) => {
+    if (length > LONGEST_TEXT) throw notReadable(path, `it has more than ${LONGEST_TEXT} bytes, the most that a text may have`);
+  };
+  const bytes = readAtMost(path, LONGEST_TEXT + 1, checkLength);
+  checkLength(bytes.length);
   return new TextDecoder().decode(bytes);
+}
+
+/**
+ * Reads a file or a pipe up to its first `most` bytes.
+ *
+ * @param checkSize is called with the size of a regular file before any of it is read; what it throws is thrown on.
+ * @throws WebgfnError `file` when it cannot be read, or is a device, which may never end.
+ */
+export function readAtMost(path: string, most: number, checkSize: (bytes: number) => void): Uint8Array {
+  try {
+    return readStart(path, most, checkSize);
+  } catch (cause) {
+    if (cause instanceof WebgfnError) throw cause;
+    throw notReadable(path, reason(cause), cause);
+  }
+}
+
+function readStart(path: string, most: number, checkSize: (bytes: number) => void): Uint8Array {
+  const descriptor = openSync(path, "r");
+  try {
+    const kind = fstatSync(descriptor);
+    requireEnd(kind);
+    if (kind.isFile()) checkSize(kind.size);
+    let bytes = new Uint8Array(kind.isFile() ? Math.min(kind.size + 1, most) : 2 ** 16);
+    let length = 0;
+    for (;;) {
+      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+      length += read;
+      if (read === 0 || length >= most) return bytes.subarray(0, length);
+      if (length < bytes.length) continue;
+      const longer = new Uint8Array(Math.min(2 * bytes.length, most));
+      longer.set(bytes);
+      bytes = longer;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import { float32, line } from "@webgfn/runs/internal";
-import { openQuietly, tell } from "@webgfn/runs/node/internal";
+import { openQuietly } from "@webgfn/runs/node/internal";
 import { type Sample, Sampler } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
-import { adviceOn, describeFault, faultsOf } from "@webgfn/trainer/internal";
 import { wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { loadRun } from "../loading.js";
@@ -13,6 +12,7 @@ import { print } from "../output.js";
 import { requireNoFolder, STANDARD_OUTPUT, writeInPieces } from "../output-file.js";
 import { OWN_FILE_OPTIONS } from "../own-file-options.js";
 import { sampleColumns } from "../sample-columns.js";
+import { warnOfBrokenReplica } from "../warnings.js";
 
 /** Trajectories per dispatch, at most; lines are written while the next ones are sampled. */
 const BATCH = 4096;
@@ -95,12 +95,9 @@ async function run(given: Arguments): Promise<number> {
   if (name === "npy" && out === undefined && process.stdout.isTTY) {
     throw argumentError("an array is not for a terminal", "write it to a file: --out samples.npy");
   }
-  const { configuration, checkpoint, environment, policy, network, replica } = await loadRun(sample, given);
-  const fault = faultsOf(checkpoint, configuration.replicas)[replica];
-  if (fault !== undefined) {
-    const what = describeFault(fault, replica, configuration.seed + replica);
-    tell(`webgfn: ${what}; these objects are sampled with its last sound weights; ${adviceOn(fault)}\n`);
-  }
+  const run = await loadRun(sample, given);
+  warnOfBrokenReplica(run, "these objects are sampled");
+  const { configuration, checkpoint, environment, policy, network, replica } = run;
   const trajectories = given.switches.has("trajectories");
   const { header, encode } = name === "npy" ? npy(environment, count, trajectories) : jsonLines(trajectories);
   const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];

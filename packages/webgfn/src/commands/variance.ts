@@ -14,6 +14,7 @@ import type { Arguments, Command } from "../command.js";
 import { readRun } from "../loading.js";
 import { print } from "../output.js";
 import { table } from "../table.js";
+import { warnOfBrokenReplica } from "../warnings.js";
 import { newConfiguration } from "./train.js";
 
 const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family === "divergence");
@@ -138,6 +139,7 @@ async function trained(given: Arguments, folder: string): Promise<Subject> {
   const ofRun = new Map([...given.values].filter(([name]) => name !== "objective" && name !== "estimator"));
   if (environment !== undefined && isFileReference(environment)) ofRun.set("environment", environment);
   const run = await readRun(folder, { ...given, values: ofRun }, ["environment", "policy"], ["variance", "--from", folder]);
+  warnOfBrokenReplica(run, "these gradients are measured");
   const { configuration, checkpoint, environment: made, policy, network, replica } = run;
   if (environment !== undefined && !isFileReference(environment) && environment !== configuration.environment) {
     throw argumentError(
