@@ -11,7 +11,7 @@ import {
   subtrajectoryBalance,
   trajectoryBalance,
 } from "@webgfn/objectives";
-import { type Fit, mlp, type Policy } from "@webgfn/sampler";
+import { type Fit, type Head, mlp, type Policy } from "@webgfn/sampler";
 import mlpBackward from "@webgfn/shaders/trainer/mlp_backward.wgsl";
 import { rules } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
@@ -119,26 +119,31 @@ describe("a policy", () => {
     expect(notes.join()).toContain("the gradients of 3 layers were compared with finite differences");
   });
 
-  it("is found out where its backward pass is wrong, layer by layer", async () => {
+  it.each([
+    { title: "by itself", isBroken: (head: Head) => head.backward === "uniform" && !head.flow, met: "" },
+    { title: "with a learned p_B", isBroken: (head: Head) => head.backward === "learned", met: " with a learned p_B" },
+    { title: "with a learned flow", isBroken: (head: Head) => head.flow, met: " with a learned flow" },
+  ])("is found out where its backward pass is wrong, layer by layer: $title", async ({ isBroken, met }) => {
     const policy = mlp({ hidden: [8, 6] });
     // The slope of the activation is left out.
     const wrong = mlpBackward
       .replaceAll("propagate_activated", "propagate")
       .replace("half(layer - 1u));", "half(layer - 1u));\nrecord_delta(lane, layer - 1u, half(layer - 1u));")
       .replace("{load_tile, propagate}", "{load_tile, propagate, record_delta}");
-    const broken: Policy = {
-      ...policy,
-      with: () => broken,
+    const broken = (sound: Policy): Policy => ({
+      ...sound,
+      with: (values) => broken(sound.with(values)),
       fit(environment, head): Fit {
-        const fit = policy.fit(environment, head);
-        return { ...fit, backward: { ...fit.backward, wgsl: wrong } };
+        const fit = sound.fit(environment, head);
+        return isBroken(head) ? { ...fit, backward: { ...fit.backward, wgsl: wrong } } : fit;
       },
-    };
+    });
     expect(wrong).not.toBe(mlpBackward);
-    const { problems } = await checkPolicy(await testDevice(), broken, hypergrid({ side: 4, r0: 0.1 }));
+    const { problems } = await checkPolicy(await testDevice(), broken(policy), hypergrid({ side: 4, r0: 0.1 }));
     expect(problems.length).toBeGreaterThan(0);
     expect(problems[0]!.message).toMatch(
-      /^backward: the gradient of layer \d \(\d+ → \d+\) is not that of finite differences: along a random direction/,
+      /^backward: the gradient of layer \d \(\d+ → \d+\) is not that of finite differences(.*): along a random direction/,
     );
+    expect(problems[0]!.message).toContain(`finite differences${met}: along`);
   });
 });

@@ -10,10 +10,12 @@ import {
   recordRollout,
   samplingBuffers,
   trajectoryColumns,
+  transitionRecord,
 } from "@webgfn/sampler/internal";
-import { type Device, Program, RandomStream, rules } from "@webgfn/tensor";
+import outputCoefficients from "@webgfn/shaders/check/output_coefficients.wgsl";
+import { type Device, Program, RandomStream, rules, WebgfnError } from "@webgfn/tensor";
 import { orFree, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
-import { ScoreSampler } from "@webgfn/trainer/internal";
+import { recordReplay, ScoreSampler } from "@webgfn/trainer/internal";
 import { type CheckReport, Findings } from "./report.js";
 
 /** Options of {@link checkPolicy}. */
@@ -30,12 +32,22 @@ const BATCH = 8;
 const STEPS = [0.02, 0.06, 0.005];
 /** Largest relative error of the gradient against finite differences. */
 const CLOSE = 2e-2;
-/** Largest relative error of a replay's log p_F against the rollout's, which another kernel computes. */
+/** Largest relative error of a replay's log-probabilities against the rollout's, which another kernel computes. */
 const ROUNDING = 1e-4;
 
+/** The outputs that a policy has beside those for p_F. Training asks a policy for one of these three sets. */
+const FORMS = [
+  { with: "", backward: "uniform", flow: false, value: "log p_F" },
+  { with: " with a learned p_B", backward: "learned", flow: false, value: "log p_F + ½ log p_B" },
+  { with: " with a learned flow", backward: "uniform", flow: true, value: "log p_F + ½ Σ log F" },
+] as const;
+
+type Form = (typeof FORMS)[number];
+
 /**
- * Checks a user-defined policy in an environment: log p_F is finite, and at most 0 for discrete actions; the same weights and actions give
- * the same bits; the backward pass gives the gradient of every layer that finite differences give.
+ * Checks a user-defined policy in an environment, by itself and with the outputs for a learned p_B and a learned flow: log p_F is finite,
+ * and at most 0 for discrete actions; the same weights and actions give the same bits; the backward pass gives the gradient of every
+ * layer that finite differences give.
  *
  * @throws WebgfnError `shader` if a module does not link or compile; `argument` if the policy does not fit the environment.
  */
@@ -50,37 +62,71 @@ export async function checkPolicy(
   requireArgument.object("policy", policy);
   requireArgument.environment(environment);
   const findings = new Findings(policy.name);
-  const seed = options.seed ?? 1;
-  const network = fitPolicy(policy.with({ backward: "uniform" }), environment);
-  const weights = spreadWeights(network, seed);
-  const sampler = await ScoreSampler.create(device, { environment, network, weights, batchSize: BATCH, seed, firstBatch: 0 });
+  for (const form of FORMS) {
+    const network = fitForm(policy, environment, form, findings);
+    if (network !== undefined) await checkForm(device, environment, network, form, options.seed ?? 1, findings);
+    // What is wrong with the policy by itself would be told of the other forms again.
+    if (findings.report().problems.length > 0) break;
+  }
+  return findings.report();
+}
+
+/** The policy's network in a form; `undefined`, with a note, where the policy or the environment has no such form. */
+function fitForm(policy: Policy, environment: Environment, form: Form, findings: Findings): Network | undefined {
   try {
-    const { scores, logForward } = await sampler.next();
-    const actions = (await sampler.buffers.actions.read()) as Uint32Array;
+    return fitPolicy(policy.with({ backward: form.backward }), environment, { flow: form.flow });
+  } catch (cause) {
+    if (form === FORMS[0] || !(cause instanceof WebgfnError)) throw cause;
+    findings.note(`not checked${form.with}: ${cause.message}`);
+    return undefined;
+  }
+}
+
+async function checkForm(
+  device: Device,
+  environment: Environment,
+  network: Network,
+  form: Form,
+  seed: number,
+  findings: Findings,
+): Promise<void> {
+  const weights = spreadWeights(network, seed);
+  const options = { environment, network, weights, batchSize: BATCH, seed, firstBatch: 0, harness: outputCoefficients };
+  const sampler = await ScoreSampler.create(device, options);
+  try {
+    const { scores, logForward, logBackward } = await sampler.next();
     const wrong = logForward.find((value) => !Number.isFinite(value) || (environment.actionSpace !== "continuous" && value > 1e-4));
     if (wrong !== undefined) {
-      findings.problem("forward", `log p_F of a sampled trajectory is ${wrong}`);
-      return findings.report();
+      findings.problem("forward", `log p_F of a sampled trajectory is ${wrong}${form.with}`);
+      return;
     }
-    await withReplay(device, environment, network, actions, async (replay) => {
+    const check = async (replay: Replay) => {
       const [first, second] = [await replay(weights), await replay(weights)];
-      if (first.some((value, n) => value !== second[n])) {
-        findings.problem("forward", "a second run with the same weights and actions gives other log-probabilities");
+      if (first.values.some((value, n) => value !== second.values[n])) {
+        findings.problem("forward", `a second run with the same weights and actions gives other log-probabilities${form.with}`);
       }
-      const n = first.findIndex((value, at) => Math.abs(value - (logForward[at] as number)) > ROUNDING * (1 + Math.abs(value)));
-      if (n >= 0) {
-        findings.problem(
-          "forward",
-          `log p_F of the same trajectory is ${logForward[n]} in the kernel that keeps records, and ${first[n]} in the kernel without records`,
-        );
-      }
-      for (const layer of network.layers.keys()) await checkLayer(network, weights, layer, seed, scores, replay, findings);
-    });
-    findings.note(`the gradients of ${network.layers.length} layers were compared with finite differences in ${environment.title}`);
-    return findings.report();
+      requireEqual("log p_F", logForward, first.logForward, form, findings);
+      requireEqual("log p_B", logBackward, first.logBackward, form, findings);
+      for (const layer of network.layers.keys()) await checkLayer(network, weights, layer, seed, scores, replay, form, findings);
+    };
+    if (form.flow) await check(await replayWithRecords(device, network, sampler));
+    else await withReplay(device, environment, network, (await sampler.buffers.actions.read()) as Uint32Array, check);
+    findings.note(
+      `the gradients of ${network.layers.length} layers were compared with finite differences in ${environment.title}${form.with}`,
+    );
   } finally {
     sampler.dispose();
   }
+}
+
+/** Compares log-probabilities of the same trajectories by two kernels: one keeps records for the backward pass, the other replays. */
+function requireEqual(what: string, recorded: Float64Array, replayed: Float64Array, form: Form, findings: Findings): void {
+  const n = replayed.findIndex((value, at) => !(Math.abs(value - (recorded[at] as number)) <= ROUNDING * (1 + Math.abs(value))));
+  if (n < 0) return;
+  findings.problem(
+    "forward",
+    `${what} of the same trajectory is ${recorded[n]} in the kernel that keeps records, and ${replayed[n]} in the kernel that replays it${form.with}`,
+  );
 }
 
 /** Random weights other than the initial ones, at which mistakes may cancel, such as mistakes in gains of 1 and shifts of 0. */
@@ -92,9 +138,41 @@ function spreadWeights(network: Network, seed: number): LinearWeights[] {
   }));
 }
 
-type Replay = (weights: readonly LinearWeights[]) => Promise<Float64Array>;
+/** What the policy says of the trajectories; `values` are what `output_coefficients.wgsl` gives the gradients of. */
+interface Replayed {
+  logForward: Float64Array;
+  logBackward: Float64Array;
+  values: Float64Array;
+}
 
-/** Calls `use` with a function that evaluates log p_F of the given trajectories under any weights, then frees the buffers. */
+type Replay = (weights: readonly LinearWeights[]) => Promise<Replayed>;
+
+function replayed(network: Network, trajectories: Float32Array, transitions?: Float32Array): Replayed {
+  const { logForward, logBackward, length } = trajectoryColumns(trajectories);
+  const steps = (transitions?.length ?? 0) / (BATCH * transitionRecord.words);
+  const further = (n: number): number => {
+    if (transitions === undefined) return network.head.backward === "learned" ? (logBackward[n] as number) : 0;
+    let sum = 0;
+    for (let time = 0; time < (length[n] as number); time++) {
+      sum += transitionRecord.get(transitions, n * steps + time, "log_flow");
+    }
+    return sum;
+  };
+  return { logForward, logBackward, values: logForward.map((value, n) => value + further(n) / 2) };
+}
+
+/** Replays the sampler's last batch under any weights, in its own buffers. Records of transitions, with log F, are made no other way. */
+async function replayWithRecords(device: Device, network: Network, { shape, buffers }: ScoreSampler): Promise<Replay> {
+  const program = await recordReplay(device, shape, buffers);
+  return async (weights) => {
+    buffers.weights.write(packWeights(network, weights));
+    await program.run();
+    const transitions = (await buffers.transitions?.read()) as Float32Array;
+    return replayed(network, (await buffers.trajectories.read()) as Float32Array, transitions);
+  };
+}
+
+/** Calls `use` with a function that evaluates the policy along the given trajectories under any weights, then frees the buffers. */
 async function withReplay(
   device: Device,
   environment: Environment,
@@ -116,7 +194,7 @@ async function withReplay(
     await use(async (weights) => {
       buffers.weights.write(packWeights(network, weights));
       await program.run();
-      return trajectoryColumns((await buffers.trajectories.read()) as Float32Array).logForward;
+      return replayed(network, (await buffers.trajectories.read()) as Float32Array);
     });
   };
   await orFree(work(), () => disposeBuffers(buffers));
@@ -137,6 +215,7 @@ async function checkLayer(
   seed: number,
   scores: Float32Array,
   replay: Replay,
+  form: Form,
   findings: Findings,
 ): Promise<void> {
   const random = new RandomStream(seed, 2 + layer);
@@ -165,7 +244,7 @@ async function checkLayer(
   let best = Number.POSITIVE_INFINITY;
   let shown = [0, 0];
   for (const step of STEPS) {
-    const [high, low] = [await replay(at(step)), await replay(at(-step))];
+    const [{ values: high }, { values: low }] = [await replay(at(step)), await replay(at(-step))];
     const slopes = products.map((_, n) => ((high[n] as number) - (low[n] as number)) / (2 * step));
     const error = norm(slopes.map((slope, n) => slope - (products[n] as number))) / Math.max(norm(slopes), norm(products), 1e-6);
     if (error >= best) continue;
@@ -181,6 +260,6 @@ async function checkLayer(
   const [product, slope] = shown.map((value) => value.toPrecision(4));
   findings.problem(
     "backward",
-    `the gradient of layer ${layer} (${inputs} → ${outputs}) is not that of finite differences: along a random direction, the slope of log p_F is ${product} by the backward pass and ${slope} by differences`,
+    `the gradient of layer ${layer} (${inputs} → ${outputs}) is not that of finite differences${form.with}: along a random direction, the slope of ${form.value} is ${product} by the backward pass and ${slope} by differences`,
   );
 }

@@ -62,7 +62,6 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     ...(gradientClip === undefined ? {} : { GRADIENT_CLIP: gradientClip }),
   };
   const compile = (name: string) => device.kernel({ root: name, modules, constants, conditions });
-  const perTransition = buffers.transitions === undefined ? {} : { transitions: buffers.transitions };
   const sections = sectionsOf(recordsOf(buffers, sectionSize), batch);
   const [sample, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
     recordEvaluation(device, shape, buffers, false),
@@ -78,6 +77,9 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const table = replicas.tensor;
   const perParameter: Workgroups = [parameterGroups(device, network), count];
 
+  const { transitions } = buffers;
+  const readsTransitions = objectiveKernel.bindings.some(({ name }) => name === "transitions");
+  const perTransition = transitions !== undefined && readsTransitions ? { transitions } : {};
   const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
   const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE })
     .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])

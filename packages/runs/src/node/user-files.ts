@@ -88,7 +88,7 @@ export function readBytes(path: string): Uint8Array {
 }
 
 /** @throws Error for a device, which may never end. */
-export function requireEnd(kind: Stats): void {
+function requireEnd(kind: Stats): void {
   if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
 }
 

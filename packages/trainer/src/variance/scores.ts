@@ -8,11 +8,11 @@ import { orFree } from "@webgfn/tensor/internal";
 import { requireFit } from "../limits.js";
 import { recordStep } from "../step.js";
 import { stepBuffers } from "../step-buffers.js";
-import type { StepBuffers } from "../step-shape.js";
+import type { StepBuffers, StepShape } from "../step-shape.js";
 
 /** A batch of N trajectories with the score of each. */
 export interface ScoredBatch extends Omit<TrajectoryColumns, "length"> {
-  /** `[N, parameters]`: ∇s, row by row in the GPU's layout of the parameters, whose padding is zero. */
+  /** `[N, parameters]`: ∇s, or another harness's gradients, row by row in the GPU's layout of the parameters, whose padding is zero. */
   scores: Float32Array;
 }
 
@@ -25,23 +25,27 @@ export interface ScoreSamplerOptions {
   seed: number;
   /** Counter of the first batch in the random numbers; the batches after it count on. */
   firstBatch: number;
+  /** The WGSL module `package::harness`, which writes the coefficients of the outputs. Default: 1 to log p_F, so that gradients are ∇s. */
+  harness?: string;
 }
 
-/** A step's "objective" whose gradient is Σ ∇s. */
-const SUM_OF_SCORES: BalanceLoss = {
-  name: "sum-of-scores",
-  family: "balance",
-  parameters: {},
-  sampling: "any",
-  learns: [],
-  constant: "reward",
-  residual: "trajectory",
-  harness: unitCoefficients,
-  // The harness needs neither a residual nor a loss.
-  wgsl: "",
-  loss: "",
-  with: () => SUM_OF_SCORES,
-};
+/** A step's "objective" that is all harness: it needs neither a residual nor a loss. */
+function sumOfScores(harness: string, { head }: Network): BalanceLoss {
+  const sum: BalanceLoss = {
+    name: "sum-of-scores",
+    family: "balance",
+    parameters: {},
+    sampling: "any",
+    learns: head.flow ? ["flow"] : [],
+    constant: "reward",
+    residual: head.flow ? "transition" : "trajectory",
+    harness,
+    wgsl: "",
+    loss: "",
+    with: () => sum,
+  };
+  return sum;
+}
 
 /**
  * Samples batches from a policy whose weights stay as they are, with the per-sample scores ∇s_n: the kernels of a training
@@ -50,23 +54,25 @@ const SUM_OF_SCORES: BalanceLoss = {
 export class ScoreSampler {
   /** The tensors behind a batch, for tests and tools that look inside. */
   readonly buffers: StepBuffers;
+  readonly shape: StepShape;
   readonly #options: ScoreSamplerOptions;
   readonly #program: Program;
   #batches = 0;
 
-  private constructor(options: ScoreSamplerOptions, buffers: StepBuffers, program: Program) {
+  private constructor(options: ScoreSamplerOptions, shape: StepShape, buffers: StepBuffers, program: Program) {
     this.#options = options;
+    this.shape = shape;
     this.buffers = buffers;
     this.#program = program;
   }
 
   /** @throws WebgfnError `limit` where the scores of a batch are more than the adapter can bind, with the largest batch that fits. */
   static async create(device: Device, options: ScoreSamplerOptions): Promise<ScoreSampler> {
-    const { environment, network, weights, batchSize, seed, firstBatch } = options;
+    const { environment, network, weights, batchSize, seed, firstBatch, harness = unitCoefficients } = options;
     const plan = {
       environment,
       network,
-      objective: SUM_OF_SCORES,
+      objective: sumOfScores(harness, network),
       estimator: estimators.none,
       batch: batchSize,
       replicas: 1,
@@ -77,7 +83,7 @@ export class ScoreSampler {
     const buffers = stepBuffers(device, shape);
     buffers.weights.write(packWeights(network, weights));
     const { sample, gradient } = await orFree(recordStep(device, shape, buffers), () => disposeBuffers(buffers));
-    return new ScoreSampler(options, buffers, new Program(device, "scores").append(sample).append(gradient));
+    return new ScoreSampler(options, shape, buffers, new Program(device, "scores").append(sample).append(gradient));
   }
 
   /**
