@@ -10,11 +10,9 @@ import package::harness::{terms, weigh};
 import package::objectives::balance::batch_facts::BatchFacts;
 import package::objectives::batch::{log_z, outcomes, replicas};
 import package::objectives::live_rows::compact;
+@if(learns_log_z) import package::objectives::log_z_step::step_log_z;
 import package::objectives::records::Outcome;
 import package::objectives::summary::{summarise, write_metrics};
-@if(learns_log_z) import package::sampler::replica::Replica;
-@if(learns_log_z)
-import package::tensor::adam::{DEFAULT_BETAS, DEFAULT_EPSILON, Moments, bias_corrections, decayed_rate, parameter_change, updated_moments};
 import package::tensor::lanes::sum_lanes;
 
 @compute @workgroup_size(LANES)
@@ -35,17 +33,4 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     outcomes[replica] = Outcome(live, settings.step, 1.0, 0.0, vec2f(), vec2f());
     write_metrics(replica, summary, means.x, 1.0);
   }
-}
-
-// Adam step on log Z, with its own learning rate. The gradient is the mean of g′(d).
-@if(learns_log_z)
-fn step_log_z(replica: u32, gradient: f32, settings: Replica) {
-  var state = log_z[replica];
-  let before = Moments(vec4f(state.first_moment), vec4f(state.second_moment));
-  let moments = updated_moments(before, vec4f(gradient), DEFAULT_BETAS);
-  let rate = decayed_rate(settings.log_z_rate, settings.log_z_decay_power, settings.step, settings.steps);
-  state.value -= parameter_change(moments, rate, bias_corrections(settings.step, DEFAULT_BETAS), DEFAULT_EPSILON).x;
-  state.first_moment = moments.first.x;
-  state.second_moment = moments.second.x;
-  log_z[replica] = state;
 }

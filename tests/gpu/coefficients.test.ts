@@ -4,17 +4,32 @@
  */
 
 import {
+  type Divergence,
+  type Estimator,
   type EstimatorName,
+  estimators,
   findEstimator,
   forwardKl,
+  type Hosted,
+  jsd,
   type Objective,
   renyi,
   reverseKl,
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
-import { type Batch, batchGradient, direction, logSumExp, mean, mulberry32, type ObjectiveName } from "@webgfn/reference";
+import { balanceCoefficients, numbersOf, objectiveKernel, withLogZ } from "@webgfn/objectives/internal";
+import {
+  type Batch,
+  balanceSlope,
+  batchGradient,
+  type DivergenceName,
+  direction,
+  logSumExp,
+  mean,
+  mulberry32,
+  type ObjectiveName,
+} from "@webgfn/reference";
 import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
@@ -32,8 +47,9 @@ const DIVERGENCES = [
   RAW,
   ...ORDERS.map((alpha) => renyi({ alpha })),
   ...ORDERS.map((alpha) => tsallis({ alpha })),
+  jsd(),
 ];
-const ESTIMATORS: EstimatorName[] = ["none", "loo", "paper", "batch-mean"];
+const ESTIMATORS: EstimatorName[] = ["none", "loo", "paper", "batch-mean", "balance"];
 const CASES = [
   ...DIVERGENCES.flatMap((objective) => ESTIMATORS.map((estimator) => ({ objective, estimator }))),
   { objective: trajectoryBalance(), estimator: "none" as const },
@@ -66,12 +82,14 @@ function madeUp(seed: number, centre: number): Trajectories {
 }
 
 /** Runs the objective kernel of one case, one replica for each of `SHIFTS`. */
-async function reduce(objective: Objective, estimator: EstimatorName, batches: Trajectories[], offset = 0) {
+async function reduce(objective: Objective, chosen: EstimatorName | Estimator, batches: Trajectories[], offset = 0, given = {}) {
+  const estimator = typeof chosen === "string" ? findEstimator(chosen) : chosen;
   const device = await testDevice();
   const count = batches.length;
   const settings = batches.map((_, r) => ({ seed: r, step: 3, parameters: numbersOf(objective), logRewardShift: SHIFTS[r]! + offset }));
   const replicas = new Replicas(device, settings);
-  const kernel = await device.kernel({ ...objectiveKernel(objective, findEstimator(estimator)), constants: SIZES });
+  const { conditions, ...kernelSource } = objectiveKernel(objective, estimator);
+  const kernel = await device.kernel({ ...kernelSource, conditions: { ...conditions, ...given }, constants: SIZES });
   const columns = batches.flatMap(({ logForward, logBackward, logReward, lengths }) =>
     lengths.flatMap((length, n) => [logForward[n]!, logBackward[n]!, logReward[n]!, length]),
   );
@@ -170,6 +188,10 @@ describe("coefficients, live rows and metrics", () => {
         "forward-kl": () => mean(weight.map((w) => w * Math.exp(w))) / mean(weight.map(Math.exp)),
         renyi: () => (direction(alpha) * logMeanExp(weight.map((w) => (1 - alpha) * w))) / (alpha - 1),
         tsallis: () => (direction(alpha) * (mean(weight.map((w) => Math.exp((1 - alpha) * (w - SHIFTS[r]!)))) - 1)) / (alpha - 1),
+        jsd: () => {
+          const logs = weight.map((w) => w - logMeanExp(weight));
+          return mean(logs.map((x) => -Math.log((1 + Math.exp(x)) / 2) + Math.exp(x) * (x - Math.log((1 + Math.exp(x)) / 2)))) / 2;
+        },
         tb: () => mean(weight.map((w) => (LOG_Z[r]! - w) ** 2)),
       }[objective.name as ObjectiveName]();
       const variance = mean(weight.map((w) => (w - elbo) ** 2));
@@ -222,4 +244,57 @@ describe("coefficients where log R is about 1000", () => {
       expect(result!.u).toBeAllClose(oracleCoefficients(objective, estimator, batches[0]!, 0, 1000), { ofLargest: 1e-3 });
     },
   );
+});
+
+describe("a divergence as a balance loss", () => {
+  const cases = DIVERGENCES.map((objective) => ({
+    objective: objective as Hosted<Divergence>,
+    title: [objective.name, alphaOf(objective), objective === RAW ? "raw" : undefined].filter((part) => part !== undefined).join(" "),
+  }));
+  const logWeightsOf = ({ logReward, logBackward, logForward }: Trajectories) =>
+    Float64Array.from(logReward, (logR, n) => logR + logBackward[n]! - logForward[n]!);
+
+  it.each(cases)("has the coefficients g′(d) at a learned log Z, and steps log Z by their mean: $title", async ({ objective }) => {
+    const batches = [madeUp(1, 0), madeUp(2, 0)];
+    const results = await reduce(objective, withLogZ(estimators.balance, "learned"), batches);
+    results.forEach(({ u, logZ }, r) => {
+      const logWeights = logWeightsOf(batches[r]!);
+      // Raw weights and powers are not divided by those at d = 0.
+      const order = alphaOf(objective);
+      const excess = LOG_Z[r]! - SHIFTS[r]!;
+      const size = objective === RAW ? Math.exp(excess) : objective.name === "tsallis" ? Math.exp((1 - order!) * excess) : 1;
+      const slopes = [...logWeights].map(
+        (logWeight) =>
+          (size * balanceSlope({ objective: objective.name as DivergenceName, alpha: order }, LOG_Z[r]! - logWeight)) / SIZES.BATCH,
+      );
+      expect(u).toBeAllClose(slopes, { ofLargest: 1e-5 });
+      expect(logZ[0]).toBe(LOG_Z[r]);
+      const gradient = slopes.reduce((sum, slope) => sum + slope, 0);
+      expect(Math.abs(logZ[1]! - 0.1 * gradient)).toBeLessThan(1e-5 * (1 + Math.abs(gradient)));
+      const host = balanceCoefficients(
+        objective.host,
+        logWeights.map((logWeight) => logWeight - SHIFTS[r]!),
+        { logRewardShift: SHIFTS[r]!, logZ: excess },
+      );
+      expect([...host]).toBeAllClose(slopes, { ofLargest: 1e-9 });
+    });
+  });
+
+  it.each(cases)("has coefficients that sum to 0 with a profiled log Z: $title", async ({ objective }) => {
+    const batch = madeUp(1, 0);
+    const [result] = await reduce(objective, "balance", [batch]);
+    const host = balanceCoefficients(
+      objective.host,
+      logWeightsOf(batch).map((logWeight) => logWeight - SHIFTS[0]!),
+      { logRewardShift: SHIFTS[0]! },
+    );
+    expect(result!.u).toBeAllClose([...host], { ofLargest: 1e-5 });
+    const largest = Math.max(...result!.u.map(Math.abs));
+    expect(Math.abs(result!.u.reduce((sum, value) => sum + value, 0))).toBeLessThan(1e-5 * largest * SIZES.BATCH);
+  });
+
+  it("gives a learned p_B the opposite coefficients", async () => {
+    const [result] = await reduce(jsd(), "balance", [madeUp(1, 0)], 0, { learned_backward: true });
+    expect(result!.s).toEqual(result!.u.map((value) => -value));
+  });
 });

@@ -5,17 +5,29 @@
  */
 import { type Environment, hypergrid, sets } from "@webgfn/envs";
 import {
+  type Estimator,
   type EstimatorName,
+  estimators,
   findEstimator,
   forwardKl,
+  jsd,
   type Objective,
   renyi,
   reverseKl,
   trajectoryBalance,
   tsallis,
 } from "@webgfn/objectives";
-import { numbersOf } from "@webgfn/objectives/internal";
-import { type DivergenceName, dot, exactGradient, exactTrajectoryBalanceGradient, mulberry32, scaled } from "@webgfn/reference";
+import { numbersOf, withLogZ } from "@webgfn/objectives/internal";
+import {
+  type DivergenceName,
+  dot,
+  exactBalanceGradient,
+  exactGradient,
+  logZ as exactLogZ,
+  exactTrajectoryBalanceGradient,
+  mulberry32,
+  scaled,
+} from "@webgfn/reference";
 import { disposeBuffers, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
@@ -40,20 +52,22 @@ const STEPS = 4;
 interface Case {
   environment: Environment;
   objective: Objective;
-  estimator: EstimatorName;
+  estimator: EstimatorName | Estimator;
   logZ?: number;
+  exploration?: number;
 }
 
 /** Gradients of REPLICAS · STEPS batches, with all rates at 0. */
-async function estimates({ environment, objective, estimator, logZ = 0 }: Case): Promise<Float64Array[]> {
+async function estimates({ environment, objective, estimator: chosen, logZ = 0, exploration = 0 }: Case): Promise<Float64Array[]> {
   const device = await testDevice();
   const net = networkOf(environment, HIDDEN);
   const seeds = Array.from({ length: REPLICAS }, (_, r) => 100 + r);
   const replicas = new Replicas(
     device,
-    seeds.map((seed) => ({ seed, parameters: numbersOf(objective), logRewardShift: SHIFT })),
+    seeds.map((seed) => ({ seed, parameters: numbersOf(objective), logRewardShift: SHIFT, exploration })),
   );
-  const shape = { environment, network: net, objective, estimator: findEstimator(estimator), batch: BATCH, replicas };
+  const estimator = typeof chosen === "string" ? findEstimator(chosen) : chosen;
+  const shape = { environment, network: net, objective, estimator, batch: BATCH, replicas };
   const buffers = stepBuffers(device, shape);
   const weights = packWeights(net, weightsOf(environment));
   seeds.forEach((_, r) => {
@@ -111,6 +125,8 @@ const CASES = [
   ...ORDERS.map((alpha) => ({ environment: SETS, objective: tsallis({ alpha }), estimator: "none" as const })),
   { environment: GRID, objective: reverseKl(), estimator: "loo" as const },
   ...ORDERS.map((alpha) => ({ environment: GRID, objective: renyi({ alpha }), estimator: "loo" as const })),
+  ...[reverseKl(), forwardKl(), renyi(), jsd()].map((objective) => ({ environment: GRID, objective, estimator: "balance" as const })),
+  { environment: SETS, objective: jsd(), estimator: "loo" as const },
 ].map((given) => ({ ...given, title: `${given.objective.name} ${alphaOf(given.objective) ?? ""} ${given.estimator}` }));
 
 describe("mean gradient", () => {
@@ -123,7 +139,7 @@ describe("mean gradient", () => {
       exactGradient(reference, mlp, { objective: name, alpha, logRewardShift: SHIFT, ...changes });
     // An inverted ratio, or α in place of 1 − α, would give another divergence or order.
     const mistake =
-      alpha === undefined ? exact({ objective: name === "reverse-kl" ? "forward-kl" : "reverse-kl" }) : exact({ alpha: 1.2 - alpha });
+      alpha === undefined ? exact({ objective: name === "forward-kl" ? "reverse-kl" : "forward-kl" }) : exact({ alpha: 1.2 - alpha });
     expectMean(await estimates({ environment, objective, estimator }), exact(), [mistake]);
   });
 
@@ -142,4 +158,24 @@ describe("mean gradient", () => {
       expectMean(samples, twice, []);
     },
   );
+
+  // Off the policy the estimator `balance` with a learned log Z is the gradient of E_q[g(d)], for any log Z and any q.
+  it.each([
+    { environment: GRID, objective: reverseKl() },
+    { environment: GRID, objective: forwardKl() },
+    { environment: SETS, objective: renyi() },
+    { environment: GRID, objective: jsd() },
+  ])("of $objective.name off the policy on $environment.title is that of its balance loss", async ({ environment, objective }) => {
+    const { reference } = twin(environment);
+    const mlp = oracleMlp(weightsOf(environment));
+    const epsilon = 0.5;
+    const logZ = exactLogZ(reference) + 0.7;
+    const exact = (changes = {}) => {
+      const options = { objective: objective.name as DivergenceName, alpha: alphaOf(objective), epsilon, logZ, ...changes };
+      return exactBalanceGradient(reference, mlp, options).gradient;
+    };
+    const estimator = withLogZ(estimators.balance, "learned");
+    const samples = await estimates({ environment, objective, estimator, logZ, exploration: epsilon });
+    expectMean(samples, exact(), [exact({ epsilon: 0 }), exact({ logZ: logZ - 1.4 })]);
+  });
 });

@@ -66,6 +66,7 @@ const CASES: { environment: Environment; cases: LearnedOptions[] }[] = [
       { objective: "forward-kl", estimator: "loo" },
       { objective: "forward-kl", weights: "raw", estimator: "loo" },
       { objective: "tsallis", alpha: -1, estimator: "none" },
+      { objective: "jsd", estimator: "loo" },
     ],
   },
 ];

@@ -1,7 +1,7 @@
 import type { ParameterValue } from "@webgfn/tensor";
 import { argumentError, requireEntry } from "@webgfn/tensor/internal";
 import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
-import { forwardKl, renyi, reverseKl, tsallis } from "./divergences.js";
+import { forwardKl, jsd, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";
 
 /** Every objective of this package by its name. A new one is added here, and nowhere else. */
@@ -10,6 +10,7 @@ const OBJECTIVES = {
   "forward-kl": forwardKl(),
   renyi: renyi(),
   tsallis: tsallis(),
+  jsd: jsd(),
   tb: trajectoryBalance(),
   vargrad: varGrad(),
   db: detailedBalance(),

@@ -1,5 +1,6 @@
 import forwardKlSource from "@webgfn/shaders/objectives/forward_kl.wgsl";
 import forwardKlRawSource from "@webgfn/shaders/objectives/forward_kl_raw.wgsl";
+import jsdSource from "@webgfn/shaders/objectives/jsd.wgsl";
 import renyiSource from "@webgfn/shaders/objectives/renyi.wgsl";
 import reverseKlSource from "@webgfn/shaders/objectives/reverse_kl.wgsl";
 import tsallisSource from "@webgfn/shaders/objectives/tsallis.wgsl";
@@ -59,6 +60,27 @@ export function forwardKl(options: Options<typeof WEIGHTS> = {}): Hosted<Diverge
             constant: "reward",
             host: { ...shared, shift: (highest) => highest, scale: (mean) => -1 / mean, steps },
           },
+    options,
+  ) as Hosted<Divergence>;
+}
+
+/**
+ * Jensen–Shannon divergence (method §5.1): symmetric, and bounded by log 2. Its gradient E[f∇s], f = −½ log((1 + w)/2) with
+ * w = p_B R / (p_F Z), depends on log Z, which is learned or estimated from each batch.
+ */
+export function jsd(options: Record<never, never> = {}): Hosted<Divergence> {
+  const logCosh = (y: number) =>
+    Math.abs(y) < 0.25 ? Math.log1p(2 * Math.sinh(y / 2) ** 2) : Math.abs(y) + Math.log1p(Math.exp(-2 * Math.abs(y))) - Math.LN2;
+  const host: DivergenceHost = {
+    exponent: (logWeight) => logWeight,
+    value: (_, x) => -(x / 2 + logCosh(x / 2)) / 2,
+    term: (f, x) => f + Math.exp(x) * (f + x / 2),
+    loss: (_meanF, meanTerm) => meanTerm,
+  };
+  return buildObjective(
+    "jsd",
+    {},
+    () => ({ ...DIVERGENCE, smallestBatch: 2, normalised: true, wgsl: jsdSource, constant: "reward", host }),
     options,
   ) as Hosted<Divergence>;
 }

@@ -38,11 +38,16 @@ export interface Estimator {
    * samples.
    */
   readonly sampling: "on-policy" | "any";
+  /**
+   * Where the divergence is taken as a balance loss: log Z is `profiled`, the best one for each batch, or `learned`. `coefficient` gets as
+   * `mean` what f is compared with: the mean of f over the batch, or f at the learned log Z.
+   */
+  readonly logZ?: "profiled" | "learned";
   /** The estimator in float64: the gradient before the divergence's scale, as a combination of U and S. */
   readonly host?: (sums: GradientSums) => Combination;
 }
 
-const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "host"];
+const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "logZ", "host"];
 
 /**
  * Builds an estimator from your own WGSL module. The module defines
@@ -59,16 +64,28 @@ export function defineEstimator(
   description: Omit<Estimator, "smallestBatch" | "sampling"> & Partial<Pick<Estimator, "smallestBatch" | "sampling">>,
 ): Estimator {
   requireKnown("defineEstimator", "option", description, FIELDS);
-  const { name, wgsl, channels, smallestBatch = 1, sampling = "on-policy", host } = description;
+  const { name, wgsl, channels, smallestBatch = 1, sampling = "on-policy", logZ, host } = description;
   requireRule("name", name, rules.text);
   requireRule("wgsl", wgsl, { ...rules.text, words: "the text of a WGSL module" });
   requireRule("channels", channels, rules.oneOf(1, 2));
   requireRule("smallestBatch", smallestBatch, rules.whole(1, 2 ** 20));
   requireRule("sampling", sampling, rules.oneOf("on-policy", "any"));
+  if (logZ !== undefined) requireRule("logZ", logZ, rules.oneOf("profiled", "learned"));
   if (host !== undefined) requireRule("host", host, rules.callback);
   const code = wgsl.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   for (const needed of channels === 2 ? ["coefficient", "combine"] : ["coefficient"]) {
     if (!new RegExp(`\\bfn\\s+${needed}\\b`).test(code)) throw argumentError(`the WGSL module of estimator ${name} lacks fn ${needed}`);
   }
-  return { name, wgsl, channels, smallestBatch, sampling, ...(host && { host }) };
+  return { name, wgsl, channels, smallestBatch, sampling, ...(logZ && { logZ }), ...(host && { host }) };
+}
+
+/**
+ * An estimator with another log Z, which only an estimator that takes divergences as balance losses has.
+ *
+ * @throws WebgfnError `argument` for a learned log Z of another estimator.
+ */
+export function withLogZ(estimator: Estimator, logZ: "profiled" | "learned"): Estimator {
+  if (estimator.logZ !== undefined) return { ...estimator, logZ };
+  if (logZ === "profiled") return estimator;
+  throw argumentError(`estimator ${estimator.name} has no log Z to learn`, "choose the estimator balance, or leave logZ out");
 }

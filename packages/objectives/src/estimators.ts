@@ -1,3 +1,4 @@
+import balance from "@webgfn/shaders/objectives/estimators/balance.wgsl";
 import batchMean from "@webgfn/shaders/objectives/estimators/batch_mean.wgsl";
 import controlVariate from "@webgfn/shaders/objectives/estimators/control_variate.wgsl";
 import leaveOneOut from "@webgfn/shaders/objectives/estimators/leave_one_out.wgsl";
@@ -6,7 +7,7 @@ import { requireEntry } from "@webgfn/tensor/internal";
 import type { Estimator, GradientSums } from "./estimator.js";
 
 /** The names of this package's estimators. */
-export type EstimatorName = "none" | "loo" | "paper" | "batch-mean";
+export type EstimatorName = "none" | "loo" | "paper" | "batch-mean" | "balance";
 
 /** ε of the control variate's coefficient (method §3). */
 const EPSILON = 1e-8;
@@ -39,7 +40,7 @@ export function scoreControlled(sums: GradientSums, epsilon = EPSILON): { u: num
   return combination(sums, a, leaveOneOutTerm(sums));
 }
 
-/** Every estimator by name. `paper` is the default of most divergences. */
+/** Every estimator by name. `paper` is the default of most divergences, and `balance` where trajectories are not the policy's own. */
 export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   none: {
     name: "none",
@@ -72,6 +73,15 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
     smallestBatch: 2,
     sampling: "on-policy",
     host: (sums) => combination(sums, 0, { u: 1 / sums.count, s: 0 }),
+  },
+  balance: {
+    name: "balance",
+    wgsl: balance,
+    channels: 1,
+    smallestBatch: 2,
+    sampling: "any",
+    logZ: "profiled",
+    host: ({ count, gradientTerms: [slope] }) => ({ u: (slope + 1) / (count - 1), s: 0 }),
   },
 };
 

@@ -8,6 +8,11 @@ export interface DivergenceHost {
   exponent?: (logWeight: number, logRewardShift: number) => number;
   /** Number to subtract from every exponent of the batch. Return `highest`, the largest, if a common factor of f cancels. Default 0. */
   shift?: (highest: number) => number;
+  /**
+   * A trajectory's term of the reported loss, where the divergence is `normalised`: the shift is then the exponent at log Z. Default:
+   * f · (log R + b − s).
+   */
+  term?: (f: number, shiftedExponent: number) => number;
   /** f of a trajectory. `shiftedExponent` is its exponent minus {@link shift}; log R + b − s is logWeight + logRewardShift. */
   value(logWeight: number, shiftedExponent: number, logRewardShift: number): number;
   /** κ_f and κ_1 of ∇f = (κ_f f + κ_1)∇s. Default [0, 0]: f is detached. */
@@ -15,7 +20,7 @@ export interface DivergenceHost {
   /** The factor of the gradient, given the mean of f over the batch. Default 1. */
   scale?: (mean: number) => number;
   /**
-   * The reported loss. Arguments: the mean of f, the mean of f · (log R + b − s), the {@link shift} of the exponents, the mean of
+   * The reported loss. Arguments: the mean of f, the mean of f · (log R + b − s) or of {@link term}, the {@link shift} of the exponents, the mean of
    * log R + b − s, and log r̄.
    */
   loss?: (meanF: number, meanWeighted: number, shift: number, meanLogWeight: number, logRewardShift: number) => number;
@@ -44,18 +49,49 @@ export interface Integrand {
  * @param logWeights [N]: ρ + b − s, log of the importance weights of the trajectories, with ρ = log R − log r̄.
  * @param logRewardShift log r̄. Default 0.
  * @param probabilities [N]: weights of the trajectories in the mean over the batch. Default: 1/N each.
+ * @param logZ log Z − log r̄ of a normalised divergence. Default: log of the mean importance weight.
  */
 export function integrandOf(
   host: DivergenceHost,
   logWeights: Float64Array,
-  { logRewardShift = 0, probabilities }: { logRewardShift?: number; probabilities?: Float64Array } = {},
+  { logRewardShift = 0, probabilities, logZ }: { logRewardShift?: number; probabilities?: Float64Array; logZ?: number } = {},
 ): Integrand {
   const { exponent = () => 0, gradientTerms = [0, 0], scale = () => 1 } = host;
   const exponents = logWeights.map((logWeight) => exponent(logWeight, logRewardShift));
-  const shift = host.shift?.(largestOf(exponents)) ?? 0;
+  const weightOf = (n: number) => probabilities?.[n] ?? 1 / logWeights.length;
+  const shift =
+    host.term === undefined
+      ? (host.shift?.(largestOf(exponents)) ?? 0)
+      : exponent(logZ ?? logMeanExp(logWeights, weightOf), logRewardShift);
   const f = logWeights.map((logWeight, n) => host.value(logWeight, (exponents[n] as number) - shift, logRewardShift));
-  const mean = f.reduce((sum, value, n) => sum + value * (probabilities?.[n] ?? 1 / f.length), 0);
+  const mean = f.reduce((sum, value, n) => sum + value * weightOf(n), 0);
   return { f, gradientTerms, scale: scale(mean), shift };
+}
+
+/** log Σ p_n e^{x_n} */
+function logMeanExp(values: Float64Array, weightOf: (n: number) => number): number {
+  const highest = largestOf(values);
+  return highest + Math.log(values.reduce((sum, value, n) => sum + weightOf(n) * Math.exp(value - highest), 0));
+}
+
+/**
+ * The coefficients c_n of Σ c_n ∇s_n by which the estimator `balance` takes a divergence as a balance loss (method §5.1), in float64.
+ *
+ * @param logWeights [N]: ρ + b − s.
+ * @param logZ a learned log Z − log r̄. Without one it is profiled.
+ */
+export function balanceCoefficients(
+  host: DivergenceHost,
+  logWeights: Float64Array,
+  { logRewardShift = 0, logZ }: { logRewardShift?: number; logZ?: number } = {},
+): Float64Array {
+  const all = logZ === undefined ? logWeights : Float64Array.of(...logWeights, logZ);
+  const { f, gradientTerms } = integrandOf(host, all, { logRewardShift, ...(logZ !== undefined && { logZ }) });
+  const count = logWeights.length;
+  const own = f.subarray(0, count);
+  const reference = logZ === undefined ? own.reduce((sum, value) => sum + value, 0) / count : (f[count] as number);
+  const factor = (host.scale?.(reference) ?? 1) * (gradientTerms[0] + 1);
+  return own.map((value) => (factor * (value - reference)) / (logZ === undefined ? count - 1 : count));
 }
 
 /** g of a balance loss and its derivative, in float64. */

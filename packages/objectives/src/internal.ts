@@ -1,6 +1,7 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { numbersOf } from "./define-objective.js";
+export { withLogZ } from "./estimator.js";
 export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
-export { type Integrand, integrandOf } from "./host.js";
-export { type ObjectiveKernel, objectiveKernel } from "./modules.js";
+export { balanceCoefficients, type Integrand, integrandOf } from "./host.js";
+export { learnsLogZ, type ObjectiveKernel, objectiveKernel } from "./modules.js";
 export { logZRecord, metricsRecord, outcomeRecord } from "./records.js";

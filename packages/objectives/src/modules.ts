@@ -4,6 +4,7 @@ import balance from "@webgfn/shaders/objectives/balance.wgsl";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import divergence from "@webgfn/shaders/objectives/divergence.wgsl";
 import liveRows from "@webgfn/shaders/objectives/live_rows.wgsl";
+import logZStep from "@webgfn/shaders/objectives/log_z_step.wgsl";
 import power from "@webgfn/shaders/objectives/power.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import summary from "@webgfn/shaders/objectives/summary.wgsl";
@@ -18,11 +19,13 @@ import type { Objective } from "./objective.js";
 const SHARED = {
   "objectives/batch": batch,
   "objectives/live_rows": liveRows,
+  "objectives/log_z_step": logZStep,
   "objectives/power": power,
   "objectives/records": records,
   "objectives/summary": summary,
   "sampler/records": trajectoryRecords,
   "sampler/replica": replica,
+  "tensor/adam": adam,
   "tensor/finite": finite,
   "tensor/lanes": lanes,
 };
@@ -34,21 +37,25 @@ export interface ObjectiveKernel {
   conditions: Record<string, boolean>;
 }
 
+/** Whether training learns log Z: some balance losses do, and divergences with the estimator `balance` may. */
+export function learnsLogZ({ family, learns }: Pick<Objective, "family" | "learns">, { logZ }: Pick<Estimator, "logZ">): boolean {
+  return learns.includes("log-z") || (family === "divergence" && logZ === "learned");
+}
+
 /** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
   const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
-  const conditions = { learns_log_z: objective.learns.includes("log-z"), flow: objective.learns.includes("flow") };
+  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: objective.learns.includes("flow") };
   if (objective.family === "divergence") {
     const modules = { ...shared, "objectives/divergence": divergence, estimator: estimator.wgsl };
-    return { root: "objectives/divergence", modules, conditions };
+    const ofDivergence = { normalised: objective.normalised === true, balance: estimator.logZ !== undefined };
+    return { root: "objectives/divergence", modules, conditions: { ...conditions, ...ofDivergence } };
   }
   const modules = {
     ...shared,
     "objectives/balance": balance,
     "objectives/balance/batch_facts": batchFacts,
     "objectives/balance/flow_residual": flowResidual,
-    "tensor/adam": adam,
-    estimator: estimator.wgsl,
     harness: objective.harness,
     loss: objective.loss,
   };

@@ -43,6 +43,11 @@ export interface Divergence extends ObjectiveBase {
   with(values: NewValues): Divergence;
   /** The estimator that training uses unless the options name another one. */
   readonly defaultEstimator: Estimator;
+  /**
+   * Whether f depends on Z. Log Z, learned or estimated from the batch, is then taken from every exponent, and the module defines
+   * `term`, a trajectory's term of the reported loss, in place of `shift`.
+   */
+  readonly normalised?: boolean;
   /** The module's functions in float64. Without them `variance` and exact gradients are not available. */
   readonly host?: DivergenceHost;
 }

@@ -81,6 +81,8 @@ export function exactDivergence<S>(env: ReferenceEnvironment<S>, mlp: Mlp, optio
       return sum(pairs.map(({ pF, pB }) => pF * Math.log(pF / pB)));
     case "forward-kl":
       return sum(pairs.map(({ pF, pB }) => pB * Math.log(pB / pF)));
+    case "jsd":
+      return sum(pairs.map(({ pF, pB }) => pF * Math.log((2 * pF) / (pF + pB)) + pB * Math.log((2 * pB) / (pF + pB)))) / 2;
     case "renyi": {
       const order = orderOf(options.alpha);
       return (direction(order) * Math.log(integral(order))) / (order - 1);
@@ -101,7 +103,8 @@ export function exactDivergence<S>(env: ReferenceEnvironment<S>, mlp: Mlp, optio
  * - reverse KL: equal, for every shift, because E[grad s] = 0;
  * - forward KL: equal, for every shift: E[w] = Z / c cancels the constants in w;
  * - Rényi: equal, for every shift, in the same way;
- * - Tsallis: (Z / c)^(1 - alpha) times the gradient.
+ * - Tsallis: (Z / c)^(1 - alpha) times the gradient;
+ * - Jensen-Shannon: equal. Its f depends on Z, and log Z takes the place of the shift.
  */
 export function exactGradient<S>(
   env: ReferenceEnvironment<S>,
@@ -109,12 +112,13 @@ export function exactGradient<S>(
   options: DivergenceOptions & { logRewardShift?: number | undefined },
 ): Float64Array {
   const { objective, alpha, logRewardShift = 0 } = options;
+  const shift = objective === "jsd" ? logZ(env) : logRewardShift;
   const weighted = allTrajectories(env).map((actions) => {
     const s = logForward(env, mlp, actions);
     const trajectory = {
       logForward: s,
       logBackward: logBackward(env, actions),
-      logReward: env.logReward(terminalState(env, actions)) - logRewardShift,
+      logReward: env.logReward(terminalState(env, actions)) - shift,
     };
     const score = trajectoryScore(env, mlp, actions);
     const { f, gradF } = integrand(objective, alpha, trajectory, score);

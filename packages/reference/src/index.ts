@@ -1,5 +1,6 @@
 /** The float64 reference: what the kernels compute, written from the mathematics alone (method.md). */
 export * from "./adam.js";
+export * from "./balance.js";
 export * from "./banana.js";
 export * from "./dag-scores.js";
 export * from "./dags.js";

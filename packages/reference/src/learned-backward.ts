@@ -104,5 +104,14 @@ export function learnedGradient(options: LearnedOptions, batch: readonly Learned
       const normalised = added(throughBackward, scaled(1 / mean(w), termB(w.map((value) => -value))));
       return options.weights === "raw" ? scaled(mean(w), normalised) : normalised;
     }
+    case "jsd": {
+      // E_{P_F}[phi(w)] with phi' = log(2w / (1 + w)) / 2 and f = phi - w phi' = -log((1 + w) / 2) / 2: E[f ∇s] + E[w phi' ∇b].
+      const total = mean(logWeights.map((value) => Math.exp(value)));
+      const w = logWeights.map((value) => Math.exp(value) / total);
+      const throughBackward = vectorMean(
+        batch.map(({ backwardScore }, n) => scaled((w[n]! * Math.log((2 * w[n]!) / (1 + w[n]!))) / 2, backwardScore)),
+      );
+      return added(throughBackward, termB(w.map((value) => -Math.log((1 + value) / 2) / 2)));
+    }
   }
 }

@@ -8,9 +8,9 @@ import { integrandOf, scoreControlled } from "@webgfn/objectives/internal";
 import { batchCombinations, combined, type HostEstimator, hostEstimator, scoreSums } from "@webgfn/trainer/internal";
 import { mean, scaled, vectorMean } from "./vectors.js";
 
-export type ObjectiveName = "reverse-kl" | "forward-kl" | "renyi" | "tsallis" | "tb";
+export type ObjectiveName = "reverse-kl" | "forward-kl" | "renyi" | "tsallis" | "jsd" | "tb";
 export type DivergenceName = Exclude<ObjectiveName, "tb">;
-export type EstimatorName = "none" | "loo" | "paper" | "batch-mean" | "optimal";
+export type EstimatorName = "none" | "loo" | "paper" | "batch-mean" | "balance" | "optimal";
 
 /** One entry per trajectory. */
 export interface Batch {

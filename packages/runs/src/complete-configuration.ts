@@ -37,7 +37,10 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const widths = parts.policy === undefined ? { hidden: [...defaults.hidden] } : {};
   const policy = policyOf({ ...widths, ...known(flat), policy: policyName as Configuration["policy"] }, parts);
   const isLearned = policy.parameters["backward"]?.value === "learned";
-  const estimator = chosenEstimator(objective, parts.estimator ?? flat.estimator, isLearned).name;
+  const estimator = chosenEstimator(objective, parts.estimator ?? flat.estimator, {
+    learned: isLearned,
+    offPolicy: (flat.exploration ?? 0) > 0,
+  }).name;
   const ofTraining = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => {
     const ofEnvironment = name === "batchSize" || name === "steps" ? defaults[name] : value;
     return [name, flat[name as keyof TrainingSettings] ?? ofEnvironment];

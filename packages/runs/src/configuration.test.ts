@@ -22,6 +22,7 @@ describe("a configuration", () => {
       logZLearningRate: 0.1,
       decayPower: 1,
       logZDecayPower: 0.5,
+      logZ: "profiled",
       logZInitial: null,
       gradientClip: null,
       exploration: 0,

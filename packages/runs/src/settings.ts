@@ -116,7 +116,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   ...fieldsOf(OBJECTIVE_PARAMETERS, kindRule),
   objectiveParameters: { rule: OBJECT },
   estimator: name(
-    `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")}, ${OR_FILE} (default paper; loo below alpha 0 or with --backward learned)`,
+    `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")}, ${OR_FILE} (default paper; loo below alpha 0 or with --backward learned; balance with --exploration)`,
   ),
   ...fieldsOf(TRAINER_PARAMETERS, ({ value, rule }) => (value === null ? orNull(rule) : rule)),
   policy: name(`${policyNames.join(", ")}, ${OR_FILE} (default ${["mlp", ...others].join("; ")})`),

@@ -5,31 +5,37 @@ import { largestOf } from "@webgfn/tensor/internal";
 import type { CheckedOptions } from "./options.js";
 import type { TrainerState } from "./state.js";
 
+/** The magnitudes that training starts from, of one replica. */
+interface Magnitudes {
+  /** log r̄ */
+  logRewardShift: number;
+  /** Initial value of a learned log Z. */
+  logZ: number;
+}
+
 /**
- * The state before the first step: initial weights, and log Z where the options say or at log r̄.
+ * The state before the first step: initial weights, log r̄ and log Z.
  *
- * @param shifts log r̄ of every replica; unless given, it is not known yet, and both are 0.
+ * @param magnitudes those of every replica. Without them both are 0.
  */
-export function untrainedState(
-  { seed, replicas, logZInitial }: CheckedOptions,
-  network: Network,
-  shifts?: readonly number[],
-): TrainerState {
+export function untrainedState({ seed, replicas }: CheckedOptions, network: Network, magnitudes?: readonly Magnitudes[]): TrainerState {
   const weights = Array.from({ length: replicas }, (_, r) => initialWeights(network, seed + r));
   const zeros = weights.map((model) => model.map(({ weight, bias }) => ({ weight: weight.map(() => 0), bias: bias.map(() => 0) })));
-  const logRewardShift = weights.map((_, r) => shifts?.[r] ?? 0);
-  const logZ = logRewardShift.map((shift) => (shifts === undefined ? new Float32Array(3) : Float32Array.of(logZInitial ?? shift, 0, 0)));
+  const logRewardShift = weights.map((_, r) => magnitudes?.[r]?.logRewardShift ?? 0);
+  const logZ = weights.map((_, r) => Float32Array.of(magnitudes?.[r]?.logZ ?? 0, 0, 0));
   return { step: 0, weights, firstMoments: zeros, secondMoments: zeros, logRewardShift, logZ };
 }
 
 /**
- * log r̄ = max_i log R(x_i) of every replica, over one batch of the untrained policy (method §1).
+ * log r̄ = max_i log R(x_i) of every replica, over one batch of the untrained policy (method §1), and the initial value of a learned log Z:
+ * where the options say, or at log r̄. A divergence's exponentials need log Z closer than that: there it is the batch's own estimate,
+ * log mean exp(log R + b − s).
  *
  * @param trajectories the batch, as {@link StepBuffers.trajectories} keeps it.
  * @throws WebgfnError `numbers` where log R of an object is not finite.
  */
-export function initialRewardShifts(trajectories: Float32Array, options: CheckedOptions): number[] {
-  const { batchSize, replicas, environment } = options;
+export function initialMagnitudes(trajectories: Float32Array, options: CheckedOptions): Magnitudes[] {
+  const { batchSize, replicas, environment, objective, estimator, logZInitial } = options;
   return Array.from({ length: replicas }, (_, r) => {
     const { logForward, logBackward, logReward } = trajectoryColumns(trajectories, r * batchSize, batchSize);
     const wrong = logReward.find((value) => !Number.isFinite(value));
@@ -38,10 +44,13 @@ export function initialRewardShifts(trajectories: Float32Array, options: Checked
         fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,
       });
     }
-    const sizes =
-      options.objective.constant === "reward"
-        ? logReward
-        : logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
-    return largestOf(sizes);
+    const logWeights = logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
+    const logRewardShift = largestOf(objective.constant === "reward" ? logReward : logWeights);
+    const highest = largestOf(logWeights);
+    const estimate = highest + Math.log(logWeights.reduce((sum, value) => sum + Math.exp(value - highest), 0) / batchSize);
+    return {
+      logRewardShift,
+      logZ: logZInitial ?? (objective.family === "divergence" && estimator.logZ === "learned" ? estimate : logRewardShift),
+    };
   });
 }

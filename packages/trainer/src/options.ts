@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
+import { withLogZ } from "@webgfn/objectives/internal";
 import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
@@ -14,8 +15,8 @@ export interface TrainerOptions {
   policy?: Policy;
   objective: Objective;
   /**
-   * The estimator of a divergence's gradient: a name, or an estimator built by `defineEstimator`. Default: the objective's, except that
-   * a learned p_B replaces an estimator with two channels by `loo`. Balance losses take no estimator.
+   * The estimator of a divergence's gradient: a name, or an estimator built by `defineEstimator`. Default: the objective's; `balance` with
+   * exploration; `loo` in place of an estimator with two channels where p_B is learned. Balance losses take no estimator.
    */
   estimator?: EstimatorName | (string & {}) | Estimator;
   /** Trajectories per step and replica. Default 128. */
@@ -24,6 +25,11 @@ export interface TrainerOptions {
   steps?: number;
   /** Adam's learning rate at the first step. Default 1e-3. */
   learningRate?: number;
+  /**
+   * log Z of the estimator `balance`: `profiled` (default), the one that is best for each batch, or `learned` like that of trajectory
+   * balance.
+   */
+  logZ?: "profiled" | "learned";
   /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
   logZLearningRate?: number;
   /**
@@ -40,8 +46,8 @@ export interface TrainerOptions {
   gradientClip?: number;
   /**
    * ε of ε-greedy exploration: the probability of a uniformly chosen action in place of the policy's. Default 0. Balance losses may
-   * explore. Divergences may explore only with the estimator `paper`, which keeps the target as a fixed point; with `loo`, `none` or
-   * `batch-mean` the trainer refuses ε > 0.
+   * explore, and divergences with the estimators `balance` (their default then) and `paper`, which keep the target as a fixed point. With
+   * `loo`, `none` or `batch-mean` the trainer refuses ε > 0.
    */
   exploration?: number;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
@@ -70,13 +76,18 @@ const MOST = 2 ** 31 - 1;
 const RATE = rules.number(0, 100);
 
 /**
- * The numeric options of a training, each declared once. Defaults, checks, the command line's options and help, fields of
+ * The plain options of a training, each declared once. Defaults, checks, the command line's options and help, fields of
  * configurations and columns of tables all follow from this table. A default of `null` means that the option is left out.
  */
 export const TRAINER_PARAMETERS = {
   batchSize: { value: 128, rule: rules.whole(1, 2 ** 20), help: "trajectories per step and replica" },
   steps: { value: 625, rule: rules.whole(1, MOST), help: "training steps, over which the learning rates decay" },
   learningRate: { value: 1e-3, rule: RATE, help: "Adam's learning rate at the first step" },
+  logZ: {
+    value: "profiled" as "profiled" | "learned",
+    rule: rules.oneOf("profiled", "learned"),
+    help: "log Z of estimator balance: profiled (the best one for each batch) or learned",
+  },
   logZLearningRate: { value: 0.1, rule: RATE, help: "learning rate of a learned log Z at the first step" },
   decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
   logZDecayPower: { value: 0.5, rule: RATE, help: "the same power for the learning rate of log Z" },
@@ -96,7 +107,7 @@ export const TRAINER_PARAMETERS = {
   replicas: { value: 1, rule: rules.whole(1, 4096), help: "independent models trained side by side" },
 };
 
-type TrainerNumbers = typeof TRAINER_PARAMETERS;
+type PlainOptions = typeof TRAINER_PARAMETERS;
 
 /** The rule of every option. {@link checkOptions} checks how options combine. */
 export const trainerSchema: Schema<TrainerOptions> = {
@@ -108,7 +119,7 @@ export const trainerSchema: Schema<TrainerOptions> = {
     accepts: (value) =>
       Object.keys(estimators).includes(value as string) || (typeof value === "object" && value !== null && "wgsl" in value),
   },
-  ...(Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { rule }]) => [name, rule])) as Record<keyof TrainerNumbers, Rule>),
+  ...(Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { rule }]) => [name, rule])) as Record<keyof PlainOptions, Rule>),
   path: rules.oneOf("fused", "layered"),
   tilings: tilingsRule,
   metrics: metricsRule,
@@ -125,19 +136,25 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   requireDistinctKeys(options.metrics ?? []);
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
-  const estimator = chosenEstimator(objective, options.estimator, learned);
-  if (learned && estimator.channels === 2) {
-    throw argumentError(`estimator ${estimator.name} needs a uniform backward policy; with a learned one choose loo, none or batch-mean`);
+  const plain = plainOptions(options);
+  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: plain.exploration > 0 });
+  if (plain.logZ === "learned" && objective.family === "balance" && !objective.learns.includes("log-z")) {
+    throw argumentError(`${objective.name} learns no log Z`, "choose tb, or a divergence with the estimator balance");
   }
-  const numbers = numbersOf(options);
-  requireBatch(objective, estimator, numbers.batchSize);
-  if (numbers.exploration > 0) requireOffPolicy(objective, estimator, learned);
+  const estimator = objective.family === "balance" ? chosen : withLogZ(chosen, plain.logZ);
+  if (learned && estimator.channels === 2) {
+    throw argumentError(
+      `estimator ${estimator.name} needs a uniform backward policy; with a learned one choose balance, loo, none or batch-mean`,
+    );
+  }
+  requireBatch(objective, estimator, plain.batchSize);
+  if (plain.exploration > 0) requireOffPolicy(objective, estimator);
   return {
     environment,
     policy,
     objective,
     estimator,
-    ...numbers,
+    ...plain,
     ...(path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
@@ -161,35 +178,39 @@ function requireBatch(objective: Objective, estimator: Estimator, batchSize: num
 }
 
 /** @throws WebgfnError `argument` where exploration would end away from the target, with what fits. */
-function requireOffPolicy(objective: Objective, estimator: Estimator, learned: boolean): void {
+function requireOffPolicy(objective: Objective, estimator: Estimator): void {
   if (objective.sampling === "any" || estimator.sampling === "any") return;
-  const fits = learned ? "a balance loss such as tb or vargrad" : "the estimator paper, or a balance loss such as tb or vargrad";
   throw argumentError(
     `with exploration, estimator ${estimator.name} of ${objective.name} ends away from the target: it is right only for trajectories that the policy samples`,
-    `choose ${fits}, or no exploration`,
+    "choose the estimator balance, or no exploration",
   );
 }
 
-type CheckedNumbers = Pick<CheckedOptions, keyof TrainerNumbers>;
-
-/** The numeric options, with defaults for those left out. Options with the default `null` stay left out. */
-function numbersOf(options: TrainerOptions): CheckedNumbers {
-  const entries = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, options[name as keyof TrainerNumbers] ?? value]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== null)) as unknown as CheckedNumbers;
+/** The plain options, with defaults for those left out. Options with the default `null` stay left out. */
+function plainOptions(options: TrainerOptions): Pick<CheckedOptions, keyof PlainOptions> {
+  const entries = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, options[name as keyof PlainOptions] ?? value]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== null)) as unknown as Pick<CheckedOptions, keyof PlainOptions>;
 }
 
 /**
  * The estimator of a training: the chosen one, or the objective's default.
  *
  * @param learned whether p_B is learned. The default is then `loo` in place of an estimator with two channels, which needs a uniform p_B.
+ * @param offPolicy whether trajectories are not the policy's own. The default is then `balance`.
  * @throws WebgfnError `argument` for an estimator of a balance loss, or an unknown name.
  */
-export function chosenEstimator(objective: Objective, chosen: TrainerOptions["estimator"], learned: boolean): Estimator {
+export function chosenEstimator(
+  objective: Objective,
+  chosen: TrainerOptions["estimator"],
+  { learned, offPolicy }: { learned: boolean; offPolicy: boolean },
+): Estimator {
   const named = typeof chosen === "string" ? findEstimator(chosen) : chosen;
   if (objective.family === "balance") {
     if (named !== undefined && named !== estimators.none) throw argumentError(`${objective.name} takes no estimator; only divergences do`);
     return estimators.none;
   }
+  if (named !== undefined) return named;
   const { defaultEstimator } = objective;
-  return named ?? (learned && defaultEstimator.channels === 2 ? estimators.loo : defaultEstimator);
+  if (offPolicy) return estimators.balance;
+  return learned && defaultEstimator.channels === 2 ? estimators.loo : defaultEstimator;
 }

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { logZRecord, metricsRecord } from "@webgfn/objectives/internal";
+import { learnsLogZ, logZRecord, metricsRecord } from "@webgfn/objectives/internal";
 import type { LinearWeights, Network } from "@webgfn/sampler";
 import { FIRST_BATCH, fitPolicy } from "@webgfn/sampler/internal";
 import { type Device, rules, WebgfnError } from "@webgfn/tensor";
@@ -7,7 +7,7 @@ import { requireRule } from "@webgfn/tensor/internal";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { ExactEvaluator } from "./evaluation/exact.js";
 import { unpackFaults } from "./fault.js";
-import { initialRewardShifts, untrainedState } from "./initial-state.js";
+import { initialMagnitudes, untrainedState } from "./initial-state.js";
 import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
@@ -134,8 +134,8 @@ export class Trainer {
   async #initialise(): Promise<void> {
     this.restore(untrainedState(this.options, this.network));
     await this.programs.step.run();
-    const shifts = initialRewardShifts((await this.buffers.trajectories.read()) as Float32Array, this.options);
-    this.restore(untrainedState(this.options, this.network, shifts));
+    const magnitudes = initialMagnitudes((await this.buffers.trajectories.read()) as Float32Array, this.options);
+    this.restore(untrainedState(this.options, this.network, magnitudes));
   }
 
   /**
@@ -269,7 +269,7 @@ export class Trainer {
 
   async #measure(): Promise<Progress> {
     const { evaluationReplicas, metrics: measured } = this.#engine;
-    const { environment, objective, seed } = this.options;
+    const { environment, objective, estimator, seed } = this.options;
     const snapshot = await this.#read();
     const { metrics, logZ } = snapshot;
     const faults = unpackFaults(snapshot.faults);
@@ -279,7 +279,7 @@ export class Trainer {
         environment,
         seed: seed + r,
         loss: metricsRecord.get(metrics, r, "loss"),
-        learnedLogZ: objective.learns.includes("log-z") ? logZRecord.get(logZ, r, "value") : undefined,
+        learnedLogZ: learnsLogZ(objective, estimator) ? logZRecord.get(logZ, r, "value") : undefined,
         fault: faults[r],
       }),
     );

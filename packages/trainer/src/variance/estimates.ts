@@ -41,7 +41,7 @@ const OPTIMAL: HostEstimator = {
 };
 
 /** The names of the estimators that can be measured. */
-export const varianceEstimators: readonly string[] = ["none", "loo", "paper", "optimal", "batch-mean"];
+export const varianceEstimators: readonly string[] = ["none", "loo", "paper", "optimal", "batch-mean", "balance"];
 
 /**
  * An estimator's float64 side.

@@ -133,7 +133,7 @@ function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): Measur
 function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptions): Promise<FullEvaluation> {
   const { configuration, checkpoint, environment, network, parts } = loaded;
   const { seed, replicas } = configuration;
-  const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z");
+  const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z") || configuration.logZ === "learned";
   const learnedLogZ = () => replicasOf(checkpoint.tensors, "log_z", [replicas]).map(([value = 0]) => value);
   const model = {
     environment,
