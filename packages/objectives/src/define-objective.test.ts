@@ -106,7 +106,7 @@ describe("defineEstimator", () => {
     [{ wgsl: "fn weight() {}" }, "the WGSL module of estimator own lacks fn coefficient"],
     [
       { chanels: 1 },
-      'defineEstimator has no option "chanels" (did you mean channels?); it has name, wgsl, channels, smallestBatch, sampling, host',
+      'defineEstimator has no option "chanels" (did you mean channels?); it has name, wgsl, channels, smallestBatch, sampling, logZ, host',
     ],
   ])("refuses %o", (change, message) => {
     expect(() => defineEstimator({ name: "own", wgsl, channels: 1, ...change } as never)).toThrow(argumentError(message));
