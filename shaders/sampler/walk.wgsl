@@ -8,7 +8,7 @@ import package::policy::follow;
 @if(flow) import package::sampler::dense::activations;
 import package::sampler::records::Trajectory;
 @if(flow) import package::sampler::records::Transition;
-import package::sampler::replica::Replica;
+import package::sampler::replica::{Replica, exploration};
 @if(record) import package::sampler::rows::rows;
 import package::tensor::random::{philox, uniform01};
 
@@ -95,7 +95,7 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
 @if(!replay)
 fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: u32) -> u32 {
   let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
-  if (uniform01(words.y) < settings.exploration) {
+  if (uniform01(words.y) < exploration(settings)) {
     return explore(distribution, words, settings.zero);
   }
   return sample(distribution, words, settings.zero);

@@ -51,6 +51,7 @@ export function trainingReplicas(device: Device, options: CheckedOptions): Repli
       seed,
       parameters: numbersOf(options.objective),
       exploration: options.exploration,
+      explorationEnd: options.explorationEnd ?? options.exploration,
       learningRate: options.learningRate,
       logZRate: options.logZLearningRate,
       steps: options.steps,

@@ -50,6 +50,8 @@ export interface TrainerOptions {
    * `loo`, `none` or `batch-mean` the trainer refuses ε > 0.
    */
   exploration?: number;
+  /** ε at the last step; it changes linearly over the steps. Default: the same as at the first. */
+  explorationEnd?: number;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
   seed?: number;
   /** Independent models trained side by side. Default 1. */
@@ -63,12 +65,14 @@ export interface TrainerOptions {
 }
 
 /** Checked options with defaults filled in. Options without a default are left out unless given. */
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path" | "tilings">> {
+export interface CheckedOptions
+  extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "path" | "tilings">> {
   estimator: Estimator;
   path?: EvaluationPath;
   tilings?: Tilings;
   logZInitial?: number;
   gradientClip?: number;
+  explorationEnd?: number;
 }
 
 /** Largest whole number of an option: GPU counters are 32 bits wide. */
@@ -101,7 +105,16 @@ export const TRAINER_PARAMETERS = {
     rule: rules.number(1e-6, 1e6),
     help: "clip the norm of a replica's gradient to this value (default: no clipping)",
   },
-  exploration: { value: 0, rule: rules.number(0, 1), help: "epsilon of epsilon-greedy: probability of a uniformly chosen action" },
+  exploration: {
+    value: 0,
+    rule: rules.number(0, 1),
+    help: "epsilon of epsilon-greedy: probability of a uniformly chosen action; 0.2:0 falls from 0.2 to 0",
+  },
+  explorationEnd: {
+    value: null as number | null,
+    rule: rules.number(0, 1),
+    help: "epsilon at the last step, as --exploration START:END gives it (default: that at the first)",
+  },
   // The largest seed leaves room for the seeds of the other replicas.
   seed: { value: 0, rule: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20), help: "seed of replica 0; replica r has seed + r" },
   replicas: { value: 1, rule: rules.whole(1, 4096), help: "independent models trained side by side" },
@@ -137,7 +150,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
   const plain = plainOptions(options);
-  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: plain.exploration > 0 });
+  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: explores(plain) });
   if (plain.logZ === "learned" && objective.family === "balance" && !objective.learns.includes("log-z")) {
     throw argumentError(`${objective.name} learns no log Z`, "choose tb, or a divergence with the estimator balance");
   }
@@ -148,7 +161,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     );
   }
   requireBatch(objective, estimator, plain.batchSize);
-  if (plain.exploration > 0) requireOffPolicy(objective, estimator);
+  if (explores(plain)) requireOffPolicy(objective, estimator);
   return {
     environment,
     policy,
@@ -159,6 +172,11 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
   };
+}
+
+/** Whether some trajectories are not the policy's own. */
+export function explores({ exploration, explorationEnd = null }: { exploration: number; explorationEnd?: number | null }): boolean {
+  return exploration > 0 || (explorationEnd ?? 0) > 0;
 }
 
 /** @throws WebgfnError `argument` for a batch that is too small to learn from. */
