@@ -31,6 +31,7 @@ struct Walk {
   time: u32,          // number of actions taken
   last_action: u32,   // `learned_backward`: the latest action
   ended: bool,
+  @if(guided) given: u32,         // number of actions that are given
 }
 
 // The indices of a walk, and the addresses of the policy's outputs and record at its state.
@@ -65,8 +66,14 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
   }
   let distribution = prepare(state, place.outputs, FORWARD4, false, zero);
   @if(replay) let action = actions[position];
-  @else let action = choose(distribution, settings, place.trajectory, walk.time);
-  @if(!replay) {
+  @if(!replay && !guided) let action = choose(distribution, settings, place.trajectory, walk.time);
+  @if(guided) {
+    if (walk.time >= walk.given) {
+      actions[position] = choose(distribution, settings, place.trajectory, walk.time);
+    }
+  }
+  @if(guided) let action = actions[position];
+  @if(!replay && !guided) {
     actions[position] = action;
   }
   @if(record) {

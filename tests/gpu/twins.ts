@@ -125,27 +125,48 @@ function relative(score: LocalScore, nodes: number): LocalScore {
   return (node, parents) => once(node, parents) - once(node, best[node]!);
 }
 
-/** The graph with the highest score, by trying every order of the nodes: parents come before their children. */
+/**
+ * The graph with the highest score. Of the best graph on a set of nodes, one has no children there: its parents are the best ones in the rest,
+ * and the rest is the best graph on the rest. Sets are bits.
+ */
 export function bestGraph(score: LocalScore, nodes: number): { parents: number[][]; score: number } {
-  let best = { parents: [] as number[][], score: Number.NEGATIVE_INFINITY };
-  const visit = (order: number[], parents: number[][], total: number): void => {
-    if (order.length === nodes && total > best.score) best = { parents: [...parents], score: total };
-    for (let node = 0; node < nodes; node++) {
-      if (order.includes(node)) continue;
-      const sets = subsets([...order].sort((a, b) => a - b)).map((set) => ({ set, value: score(node, set) }));
-      const own = sets.reduce((high, each) => (each.value > high.value ? each : high));
-      const next = [...parents];
-      next[node] = own.set;
-      visit([...order, node], next, total + own.value);
-    }
-  };
-  visit([], [], 0);
-  return best;
+  const numbers = Array.from({ length: nodes }, (_, node) => node);
+  const members = (set: number) => numbers.filter((node) => set & (1 << node));
+  const sets = Array.from({ length: 1 << nodes }, (_, set) => set);
+  // [node][set]: the best parents within the set.
+  const best = numbers.map((node) =>
+    sets.reduce<{ set: number; score: number }[]>((found, set) => {
+      if (set & (1 << node)) return push(found, { set: 0, score: Number.NaN });
+      const smaller = members(set).map((left) => found[set ^ (1 << left)]!);
+      const own = { set, score: score(node, members(set)) };
+      return push(
+        found,
+        smaller.reduce((high, each) => (each.score > high.score ? each : high), own),
+      );
+    }, []),
+  );
+  const graphs = sets.reduce<{ childless: number; score: number }[]>((found, set) => {
+    const ways = members(set).map((childless) => {
+      const rest = set ^ (1 << childless);
+      return { childless, score: found[rest]!.score + best[childless]![rest]!.score };
+    });
+    return push(
+      found,
+      ways.reduce((high, each) => (each.score > high.score ? each : high), ways[0] ?? { childless: 0, score: 0 }),
+    );
+  }, []);
+  const parents: number[][] = [];
+  for (let set = sets.length - 1; set > 0; ) {
+    const { childless } = graphs[set]!;
+    set ^= 1 << childless;
+    parents[childless] = members(best[childless]![set]!.set);
+  }
+  return { parents, score: graphs[sets.length - 1]!.score };
 }
 
-/** Every subset of a list, each in the list's order. */
-function subsets(list: readonly number[]): number[][] {
-  return list.reduce<number[][]>((sets, each) => sets.concat(sets.map((set) => [...set, each])), [[]]);
+function push<T>(list: T[], item: T): T[] {
+  list.push(item);
+  return list;
 }
 
 /** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */
