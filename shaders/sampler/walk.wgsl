@@ -4,6 +4,7 @@
 import constants::{BATCH, FORWARD4, HORIZON, SCORE_OFFSET, STATE_WORDS};
 import package::environment::{State, apply, is_terminal, log_reward, parent_count};
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
+@if(tempered) import package::head::sharpness;
 import package::policy::follow;
 @if(flow) import package::sampler::dense::activations;
 import package::sampler::records::Trajectory;
@@ -104,6 +105,9 @@ fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: 
   let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
   if (uniform01(words.y) < exploration(settings)) {
     return explore(distribution, words, settings.zero);
+  }
+  @if(tempered) {
+    sharpness = 1.0 / settings.temperature;
   }
   return sample(distribution, words, settings.zero);
 }

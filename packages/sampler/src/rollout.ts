@@ -113,6 +113,8 @@ export interface RolloutOptions {
   replay?: boolean;
   /** Reads the first actions of every trajectory from `actions`; their number is the `log_reward` of its record before. */
   guided?: boolean;
+  /** Samples discrete actions at the replica's temperature. */
+  tempered?: boolean;
   /** log p_B is the uniform policy's even where the network has learned one. */
   uniformBackward?: boolean;
   /** Keeps the record of each evaluation of the policy for the backward pass. */
@@ -132,13 +134,14 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, guided = false, uniformBackward = false, records, transitions }: RolloutOptions = {},
+  { replay = false, guided = false, tempered = false, uniformBackward = false, records, transitions }: RolloutOptions = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
   const conditions = {
     replay,
     guided,
+    tempered,
     record: records !== undefined,
     flow: transitions !== undefined,
     learned_backward: network.head.backward === "learned" && !uniformBackward,

@@ -13,7 +13,7 @@ export { builtInMetrics } from "./metrics/defaults.js";
 export { requireColumn } from "./metrics/define-metric.js";
 export { MeasuredMetrics } from "./metrics/measured-metrics.js";
 export { soundReplicas } from "./metrics/spread.js";
-export { checkOptions, chosenEstimator, isOffPolicy, TRAINER_PARAMETERS } from "./options.js";
+export { checkOptions, chosenEstimator, offPolicyCause, TRAINER_PARAMETERS } from "./options.js";
 export { type DensityMap, densityMap } from "./pictures/density-map.js";
 export { cellMap, edgeMap } from "./pictures/maps.js";
 export { bestSampled, likeliest } from "./pictures/ranking.js";

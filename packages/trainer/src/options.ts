@@ -55,6 +55,11 @@ export interface TrainerOptions {
   /** ε at the last step; it changes linearly over the steps. Default: the same as at the first. */
   explorationEnd?: number;
   /**
+   * Temperature of the softmax that discrete actions are sampled from in training: above 1 flatter than the policy, below 1 sharper. log p_F
+   * stays the policy's own. Default 1.
+   */
+  temperature?: number;
+  /**
    * Where the trajectories of a batch come from: names with shares that add up to 1, such as `policy:0.5,replay:0.5`. Default `policy`.
    *
    * - `policy`: sampled by the policy, with `exploration` and `temperature`.
@@ -142,6 +147,11 @@ export const TRAINER_PARAMETERS = {
     rule: rules.number(0, 1),
     help: "epsilon at the last step, as --exploration START:END gives it (default: that at the first)",
   },
+  temperature: {
+    value: 1,
+    rule: rules.number(0.01, 100),
+    help: "temperature of the softmax that actions are sampled from in training: above 1 flatter than the policy",
+  },
   source: {
     value: "policy",
     rule: sourceRule,
@@ -194,7 +204,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
   const plain = plainOptions(options);
-  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: isOffPolicy(plain) });
+  const cause = offPolicyCause(plain);
+  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: cause !== undefined });
   if (plain.logZ === "learned" && objective.family === "balance" && !objective.learns.includes("log-z")) {
     throw argumentError(`${objective.name} learns no log Z`, "choose tb, or a divergence with the estimator balance");
   }
@@ -205,7 +216,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     );
   }
   requireBatch(objective, estimator, plain.batchSize);
-  if (isOffPolicy(plain)) requireOffPolicy(objective, estimator, explores(plain) ? "exploration" : `source ${plain.source}`);
+  if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
   const checked: CheckedOptions = {
     environment,
     policy,
@@ -217,6 +228,9 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
   };
+  if (plain.temperature !== 1 && environment.actionSpace === "continuous") {
+    throw argumentError(`a temperature needs discrete actions, and ${environment.title} has coordinates`, "use exploration");
+  }
   requireSources(checked);
   return checked;
 }
@@ -226,9 +240,11 @@ function explores({ exploration, explorationEnd = null }: { exploration: number;
   return exploration > 0 || (explorationEnd ?? 0) > 0;
 }
 
-/** Whether some trajectories are not the policy's own: explored, or from another source. */
-export function isOffPolicy(options: Parameters<typeof explores>[0] & { source: string }): boolean {
-  return explores(options) || Object.keys(parseShares(options.source)).some((name) => name !== "policy");
+/** Why some trajectories are not the policy's own: exploration, a temperature or another source; `undefined` where all are. */
+export function offPolicyCause(options: Parameters<typeof explores>[0] & { source: string; temperature: number }): string | undefined {
+  if (explores(options)) return "exploration";
+  if (options.temperature !== 1) return "a temperature";
+  return Object.keys(parseShares(options.source)).every((name) => name === "policy") ? undefined : `source ${options.source}`;
 }
 
 /** @throws WebgfnError `argument` for a batch that is too small to learn from. */

@@ -119,7 +119,13 @@ async function recordEvaluation(device: Device, shape: StepShape, buffers: StepB
   const { transitions } = buffers;
   const records = recordsOf(buffers, sectionSize);
   if (sources !== undefined) await recordDraws(program, shape, sources, buffers);
-  await recordRollout(program, rollout, buffers, { replay, guided: sources !== undefined, records, ...(transitions && { transitions }) });
+  await recordRollout(program, rollout, buffers, {
+    replay,
+    guided: sources !== undefined,
+    tempered: shape.tempered === true && !replay,
+    records,
+    ...(transitions && { transitions }),
+  });
   if (sources !== undefined) await recordKeeping(program, shape, sources, buffers);
   return program;
 }
