@@ -12,20 +12,21 @@ export function backwardOffset(actions: number): number {
   return 4 * Math.ceil(actions / 4);
 }
 
-/** Which outputs take part in p_F at a state, or in p_B. */
+/** Which outputs take part in p_F at a state. */
 function forwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
   const none = new Array<boolean>(backwardOffset(env.actions)).fill(false);
   return [...env.allowed(state), ...none];
 }
 
-function backwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
+/** Which outputs take part in p_B at a state. */
+export function backwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
   const mask = new Array<boolean>(backwardOffset(env.actions) + env.actions).fill(false);
   for (const { action } of env.parents(state)) mask[backwardOffset(env.actions) + action] = true;
   return mask;
 }
 
 /** Pads a mask to the number of outputs. */
-function padded(mask: boolean[], outputs: number): boolean[] {
+export function padded(mask: boolean[], outputs: number): boolean[] {
   return Array.from({ length: outputs }, (_, i) => mask[i] ?? false);
 }
 

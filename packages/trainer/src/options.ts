@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { withLogZ } from "@webgfn/objectives/internal";
+import { flowOf, withLogZ } from "@webgfn/objectives/internal";
 import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
@@ -147,6 +147,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
       `estimator ${estimator.name} needs a uniform backward policy; with a learned one choose balance, loo, none or batch-mean`,
     );
   }
+  requireStop(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);
   if (plain.exploration > 0) requireOffPolicy(objective, estimator);
   return {
@@ -159,6 +160,19 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
   };
+}
+
+/** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
+function requireStop(objective: Objective, { title, stop }: Environment): void {
+  const flow = flowOf(objective);
+  if (flow === undefined || flow === "learned" || stop !== undefined) return;
+  const what = flow === "stop" ? objective.name : `${objective.name} with forwardLooking`;
+  throw argumentError(
+    `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
+    flow === "stop"
+      ? "choose tb, db or subtb, or declare the environment's stop"
+      : "leave out forwardLooking, or declare the environment's stop",
+  );
 }
 
 /** @throws WebgfnError `argument` for a batch that is too small to learn from. */

@@ -1,3 +1,4 @@
+import { flowOf } from "@webgfn/objectives/internal";
 import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf } from "@webgfn/sampler/internal";
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
@@ -39,7 +40,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const { root, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
   // With a coefficient per output or per transition, the backward pass applies the coefficients instead of the weight gradient.
-  const weighted = learned || network.head.flow;
+  const weighted = learned || flowOf(objective) !== undefined;
   const { parts, sectionSize } = partition(device, { ...shape, replicas: count });
   const conditions = {
     ...ofObjective,
@@ -53,6 +54,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     ...networkConstants(network),
     BATCH: batch,
     HORIZON: environment.horizon,
+    ...(environment.stop === undefined ? {} : { STOP_ACTION: environment.stop }),
     CHANNELS: estimator.channels,
     ...weightBlock(device),
     LANES,
@@ -107,12 +109,18 @@ export function recordReplay(device: Device, shape: StepShape, buffers: StepBuff
 
 /** A rollout that keeps its records; with `replay` it follows the actions in the buffers instead of sampling. */
 async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
-  const { environment, network, batch, replicas, tilings } = shape;
+  const { environment, network, objective, batch, replicas, tilings } = shape;
   const { sectionSize } = partition(device, { ...shape, replicas: replicas.count });
   const program = new Program(device, replay ? "replay" : "sample", { fix: SIZE_ADVICE });
   const rollout = { environment, network, batch, replicas: replicas.count, ...(tilings?.rollout && { tiling: tilings.rollout }) };
   const { transitions } = buffers;
-  await recordRollout(program, rollout, buffers, { replay, records: recordsOf(buffers, sectionSize), ...(transitions && { transitions }) });
+  const flow = flowOf(objective);
+  await recordRollout(program, rollout, buffers, {
+    replay,
+    records: recordsOf(buffers, sectionSize),
+    ...(transitions && { transitions }),
+    ...(flow && { flow }),
+  });
   return program;
 }
 
