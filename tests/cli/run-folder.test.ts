@@ -68,6 +68,7 @@ describe("train", () => {
       loss: null,
       delta: null,
       skew: null,
+      forwardLooking: null,
       estimator: "paper",
       batchSize: 16,
       steps: 40,

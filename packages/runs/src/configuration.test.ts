@@ -15,6 +15,7 @@ describe("a configuration", () => {
       loss: null,
       delta: null,
       skew: null,
+      forwardLooking: null,
       estimator: "paper",
       batchSize: 128,
       steps: 625,
