@@ -9,7 +9,7 @@ import package::policy::follow;
 @if(flow && !stop_flow) import package::sampler::dense::activations;
 import package::sampler::records::Trajectory;
 @if(flow) import package::sampler::records::Transition;
-import package::sampler::replica::Replica;
+import package::sampler::replica::{Replica, exploration};
 @if(record) import package::sampler::rows::rows;
 import package::tensor::random::{philox, uniform01};
 
@@ -32,6 +32,7 @@ struct Walk {
   time: u32,          // number of actions taken
   last_action: u32,   // `learned_backward`: the latest action
   ended: bool,
+  @if(guided) given: u32,         // number of actions that are given
 }
 
 // The indices of a walk, and the addresses of the policy's outputs and record at its state.
@@ -70,8 +71,14 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
   }
   let distribution = prepare(state, place.outputs, FORWARD4, false, zero);
   @if(replay) let action = actions[position];
-  @else let action = choose(distribution, settings, place.trajectory, walk.time);
-  @if(!replay) {
+  @if(!replay && !guided) let action = choose(distribution, settings, place.trajectory, walk.time);
+  @if(guided) {
+    if (walk.time >= walk.given) {
+      actions[position] = choose(distribution, settings, place.trajectory, walk.time);
+    }
+  }
+  @if(guided) let action = actions[position];
+  @if(!replay && !guided) {
     actions[position] = action;
   }
   @if(record) {
@@ -114,7 +121,7 @@ fn log_flow_of(state: State, distribution: Distribution, place: Place, settings:
 @if(!replay)
 fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: u32) -> u32 {
   let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
-  if (uniform01(words.y) < settings.exploration) {
+  if (uniform01(words.y) < exploration(settings)) {
     return explore(distribution, words, settings.zero);
   }
   return sample(distribution, words, settings.zero);

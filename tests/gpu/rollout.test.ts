@@ -143,6 +143,24 @@ describe("rollout", () => {
   });
 });
 
+describe("an exploration that changes", () => {
+  it.each([
+    { step: 0, equal: 0.4 },
+    { step: 5, equal: 0.25 },
+    { step: 10, equal: 0.1 },
+    { step: 99, equal: 0.1 },
+  ])("is $equal at step $step", async ({ step, equal }) => {
+    const net = networkOf(SETS, [7]);
+    const sample = async (settings: object) => {
+      const given = { environment: SETS, net, batch: 200, weights: [spreadWeights(net, 3)], settings: [{ seed: 1, step, ...settings }] };
+      return (await makeRollout(await testDevice(), given)).sample();
+    };
+    const found = await sample({ exploration: 0.4, explorationEnd: 0.1, steps: 10 });
+    expect(found).toEqual(await sample({ exploration: equal }));
+    expect(found).not.toEqual(await sample({ exploration: equal + 0.2 }));
+  });
+});
+
 describe("random numbers of the rollout", () => {
   const net = networkOf(SETS, [7]);
   const sample = async (settings: { seed: number; step?: number }[]) => {

@@ -69,14 +69,24 @@ export function objectiveKernel(objective: Objective, estimator: Estimator): Obj
   return { root: "objectives/balance", modules, conditions };
 }
 
-/** The WGSL module `package::parameters`: a function for each number among the objective's parameters. */
+/**
+ * The WGSL module `package::parameters`: a function for each number among the objective's parameters. Where there is a number NAMEEnd, NAME
+ * changes to it linearly, over the steps or, where NAMEBy is `ess`, with the effective share of the batch's samples.
+ */
 function parametersModule({ parameters }: Objective): string {
   const names = Object.entries(parameters).flatMap(([name, { value }]) => (typeof value === "number" ? [name] : []));
-  const functions = names.map(
-    (name, index) =>
-      `fn ${snakeCase(name)}(settings: Replica) -> f32 { return settings.parameters[${Math.floor(index / 4)}][${index % 4}]; }\n`,
-  );
-  return `import package::sampler::replica::Replica;\n${functions.join("")}`;
+  const stored = (name: string) => {
+    const index = names.indexOf(name);
+    return `settings.parameters[${Math.floor(index / 4)}][${index % 4}]`;
+  };
+  const functions = names.map((name) => {
+    const end = `${name}End`;
+    const progress = parameters[`${name}By`]?.value === "ess" ? "effective_share" : "progress(settings)";
+    const value = names.includes(end) ? `${stored(name)} + (${stored(end)} - ${stored(name)}) * ${progress}` : stored(name);
+    return `fn ${snakeCase(name)}(settings: Replica) -> f32 { return ${value}; }\n`;
+  });
+  const imports = "import package::sampler::replica::{Replica, progress};\nimport package::objectives::summary::effective_share;\n";
+  return imports + functions.join("");
 }
 
 /** `firstOrder` → `first_order` */

@@ -11,6 +11,10 @@ import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS } from "./settings.js
 interface ObjectiveSettings {
   /** Order of the divergence. */
   alpha: number | null;
+  /** Order at the last step of a schedule. */
+  alphaEnd: number | null;
+  /** What the order's schedule follows: `steps` or `ess`. */
+  alphaBy: string | null;
   /** λ of SubTB(λ). */
   lambda: number | null;
   /** Importance weights of the forward KL. */

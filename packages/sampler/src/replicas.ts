@@ -14,6 +14,7 @@ const replicaRecord = new Struct<
   | "steps"
   | "decay_power"
   | "log_z_decay_power"
+  | "exploration_end"
 >(source, "Replica");
 
 /** Settings of one replica. What is left out is 0, or 1 for the powers and the number of steps. */
@@ -25,7 +26,10 @@ export interface ReplicaSettings {
   parameters?: readonly number[];
   /** log r̄ */
   logRewardShift?: number;
+  /** ε at the first step. */
   exploration?: number;
+  /** ε at the last step. Default: that at the first. */
+  explorationEnd?: number;
   learningRate?: number;
   logZRate?: number;
   /** Length of the schedule. */
@@ -54,6 +58,7 @@ export class Replicas {
       steps: replica.steps ?? 1,
       decay_power: replica.decayPower ?? 1,
       log_z_decay_power: replica.logZDecayPower ?? 1,
+      exploration_end: replica.explorationEnd ?? replica.exploration ?? 0,
     }));
     this.tensor.write(replicaRecord.pack(entries));
   }

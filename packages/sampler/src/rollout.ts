@@ -111,6 +111,8 @@ function shares(
 export interface RolloutOptions {
   /** Reads the actions from `actions` instead of sampling them. */
   replay?: boolean;
+  /** Reads the first actions of every trajectory from `actions`; their number is the `log_reward` of its record before. */
+  guided?: boolean;
   /** log p_B is the uniform policy's even where the network has learned one. */
   uniformBackward?: boolean;
   /** Keeps the record of each evaluation of the policy for the backward pass. */
@@ -132,12 +134,13 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, uniformBackward = false, records, transitions, flow = "learned" }: RolloutOptions = {},
+  { replay = false, guided = false, uniformBackward = false, records, transitions, flow = "learned" }: RolloutOptions = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
   const conditions = {
     replay,
+    guided,
     record: records !== undefined,
     flow: transitions !== undefined,
     partial_reward: transitions !== undefined && flow !== "learned",

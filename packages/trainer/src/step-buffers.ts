@@ -12,6 +12,7 @@ import type { Device } from "@webgfn/tensor";
 import type { TensorPlan } from "@webgfn/tensor/internal";
 import { faultRecord } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
+import { sourceTensors } from "./sources/record.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
 import { parameterGroups } from "./workgroups.js";
 
@@ -45,6 +46,7 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
     products: { shape: [count, parameterGroups(device, network), 4], label: "scalar products" },
     moments: { shape: [count, 2, parameters], label: "Adam's moments" },
     faults: { shape: [count, faultRecord.words], dtype: "u32", label: "faults" },
+    ...(shape.sources && sourceTensors(shape.sources, environment.stateWords, count)),
   };
 }
 

@@ -4,6 +4,7 @@ import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
 import { partition } from "./partition.js";
+import { recordDraws, recordKeeping } from "./sources/record.js";
 import type { StepBuffers, StepShape } from "./step-shape.js";
 import { groups, LANES, parameterGroups, weightBlock, weightJobs } from "./workgroups.js";
 
@@ -22,7 +23,7 @@ export interface StepPrograms {
 /**
  * Records a training step, `sample` then `learn`:
  *
- * 1. `rollout` samples the batch and records every transition,
+ * 1. `rollout` samples the batch and records every transition (between the draws of the sources and the replay buffer, where there are any),
  * 2. the objective turns (log p_F, log p_B, log R) into coefficients,
  * 3. `backward` propagates unit deltas through the policy,
  * 4. `weight_gradient` sums coefficient-weighted gradients over ranges of trajectories,
@@ -107,20 +108,28 @@ export function recordReplay(device: Device, shape: StepShape, buffers: StepBuff
   return recordEvaluation(device, shape, buffers, true);
 }
 
-/** A rollout that keeps its records; with `replay` it follows the actions in the buffers instead of sampling. */
+/**
+ * A rollout that keeps its records; with `replay` it follows the actions in the buffers instead of sampling. Otherwise the sources, if there
+ * are any, give trajectories their first actions, and keep what the policy sampled.
+ */
 async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
   const { environment, network, objective, batch, replicas, tilings } = shape;
+  const sources = replay ? undefined : shape.sources;
   const { sectionSize } = partition(device, { ...shape, replicas: replicas.count });
   const program = new Program(device, replay ? "replay" : "sample", { fix: SIZE_ADVICE });
   const rollout = { environment, network, batch, replicas: replicas.count, ...(tilings?.rollout && { tiling: tilings.rollout }) };
   const { transitions } = buffers;
   const flow = flowOf(objective);
+  const records = recordsOf(buffers, sectionSize);
+  if (sources !== undefined) await recordDraws(program, shape, sources, buffers);
   await recordRollout(program, rollout, buffers, {
     replay,
-    records: recordsOf(buffers, sectionSize),
+    guided: sources !== undefined,
+    records,
     ...(transitions && { transitions }),
     ...(flow && { flow }),
   });
+  if (sources !== undefined) await recordKeeping(program, shape, sources, buffers);
   return program;
 }
 
