@@ -6,8 +6,12 @@
 //   x ∇log p_F(a | s) − y ∇log p_F(stop | s) = (x − y) ∇log p_F(a | s) − y (onehot(stop) − onehot(a)).
 // y − x is the negative derivative of the loss by the residual of the transition that led to s, and so the coefficient of a learned
 // log p_B of it.
+//
+// With `trajectory_likelihood` a learned p_B has the loss −mean log p_B(τ | x) of its own, whatever the objective gives it (Gritsaev et
+// al., Optimizing backward policies in GFlowNets via trajectory likelihood maximization, ICLR 2025; method §2, learned backward policies).
 
 import constants::{FORWARD4, ROWS};
+@if(trajectory_likelihood) import constants::BATCH;
 @if(stop_flow) import constants::{HORIZON, STOP_ACTION};
 
 // `learned_backward`: [replica][trajectory], of ∇s and ∇b. `flow`: [replica][trajectory][ROWS], of ∇log p_F and ∇log F.
@@ -19,6 +23,11 @@ import constants::{FORWARD4, ROWS};
 // policy: [replica][trajectory][ROWS].
 @if(!stop_flow)
 fn weighted_score(evaluation: u32, column: u32, score: vec4f) -> vec4f {
+  @if(trajectory_likelihood) {
+    if (column >= FORWARD4) {
+      return -score / f32(BATCH);
+    }
+  }
   @if(flow) let weight = coefficients[evaluation];
   @else let weight = coefficients[evaluation / ROWS];
   return score * select(weight.y, weight.x, column < FORWARD4);
@@ -28,7 +37,8 @@ fn weighted_score(evaluation: u32, column: u32, score: vec4f) -> vec4f {
 fn weighted_score(evaluation: u32, column: u32, score: vec4f) -> vec4f {
   let weight = coefficients[evaluation];
   if (column >= FORWARD4) {
-    return (weight.y - weight.x) * score;
+    @if(trajectory_likelihood) return -score / f32(BATCH);
+    @else return (weight.y - weight.x) * score;
   }
   let action = actions[evaluation / ROWS * HORIZON + min(evaluation % ROWS, HORIZON - 1u)];
   return (weight.x - weight.y) * score - weight.y * (onehot(STOP_ACTION, column) - onehot(action, column));

@@ -75,6 +75,7 @@ describe("train", () => {
       batchSize: 16,
       steps: 40,
       learningRate: 1e-3,
+      backwardLoss: "objective",
       logZLearningRate: 0.1,
       decayPower: 1,
       logZDecayPower: 0.5,

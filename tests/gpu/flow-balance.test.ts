@@ -32,6 +32,7 @@ interface Case {
   hidden: readonly number[];
   batch: number;
   backward?: "uniform" | "learned";
+  backwardLoss?: "objective" | "tlm";
   exploration?: number;
   path?: EvaluationPath;
   sectionBytes?: number;
@@ -65,6 +66,7 @@ async function comparison({ environment, objective, hidden, batch, backward = "u
       delta: parameter("delta") as number | undefined,
       forwardLooking: parameter("forwardLooking") as boolean | undefined,
       learnedBackward: backward === "learned",
+      backwardLoss: rest.backwardLoss,
       logRewardShift: SHIFTS[r]!,
     };
     const actions = trajectories[r]!.map((trajectory) => trajectory.actions);
@@ -94,9 +96,10 @@ describe("loss and gradient of a batch", () => {
     { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7, 5], batch: 33, exploration: 0.4, sectionBytes: 8192 },
     { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, path: "layered" },
     { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, backward: "learned" },
+    { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, backward: "learned", backwardLoss: "tlm" },
     { environment: GRAPHS, objective: modifiedDetailedBalance({ delta: 3 }), hidden: [6], batch: 17, backward: "learned", path: "layered" },
     { environment: SEQUENCES, objective: modifiedDetailedBalance(), hidden: [5], batch: 9 },
-  ])("of $objective.name on $environment.title is the oracle's, p_B $backward, path $path, ε $exploration", async (given) => {
+  ])("of $objective.name on $environment.title is the oracle's, p_B $backward $backwardLoss, path $path, ε $exploration", async (given) => {
     for (const { gradient, loss, expected } of await comparison(given)) {
       expect(gradient).toBeCloseInNorm(expected.gradient, 1e-4);
       expect(Math.abs(loss - expected.value)).toBeLessThan(1e-4 * (1 + Math.abs(expected.value)));

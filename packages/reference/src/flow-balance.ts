@@ -3,7 +3,7 @@
  * detailed balance and forward-looking flows (section 5.3): the loss of a batch and its gradient, transition by transition.
  */
 import { logBackward, logForward, type ReferenceEnvironment, statesAlong, terminalState, trajectoryScore } from "./environment.js";
-import { backwardMask, backwardOffset, padded } from "./learned-backward.js";
+import { backwardMask, backwardOffset, learnedTrajectory, padded, trajectoryLikelihoodGradient } from "./learned-backward.js";
 import { logits, logProbabilities, type Mlp, parameterCount, parameterGradient, scoreGradient } from "./mlp.js";
 import { added, mean, scaled, sum } from "./vectors.js";
 
@@ -19,6 +19,8 @@ export interface FlowOptions {
   forwardLooking?: boolean | undefined;
   /** Of MDB: the size of a residual at which Huber's g turns into a line. */
   delta?: number | undefined;
+  /** Of MDB with a learned p_B: p_B is constant in the loss, and the gradient is also that of -mean log p_B(tau | x). */
+  backwardLoss?: "objective" | "tlm" | undefined;
   /** Of MDB: p_B is a second set of outputs instead of uniform. */
   learnedBackward?: boolean | undefined;
 }
@@ -89,7 +91,10 @@ export function flowLoss<S>(options: FlowOptions, env: ReferenceEnvironment<S>, 
   if (objective === "mdb") {
     const residuals = batch.flatMap((actions) => modifiedResiduals(env, mlp, actions, options));
     if (residuals.length === 0) return { value: 0, gradient: new Float64Array(parameterCount(mlp)) };
-    return times(1 / residuals.length, total(residuals.map((residual) => huber(residual, delta))));
+    const loss = times(1 / residuals.length, total(residuals.map((residual) => huber(residual, delta))));
+    if (options.backwardLoss !== "tlm") return loss;
+    const likelihood = trajectoryLikelihoodGradient(batch.map((actions) => learnedTrajectory(env, mlp, actions)));
+    return { value: loss.value, gradient: added(loss.gradient, likelihood) };
   }
   const trajectories = batch.map((actions) => alongTrajectory(env, mlp, actions, options));
   if (objective === "db") {
@@ -113,7 +118,7 @@ function modifiedResiduals<S>(
   env: ReferenceEnvironment<S>,
   mlp: Mlp,
   actions: readonly number[],
-  { learnedBackward = false }: FlowOptions,
+  { learnedBackward = false, backwardLoss }: FlowOptions,
 ): Term[] {
   const stop = stopOf(env);
   const states = statesAlong(env, [...actions]);
@@ -128,7 +133,8 @@ function modifiedResiduals<S>(
     const known = logRewardOf(env, from) - logRewardOf(env, to);
     if (!learnedBackward) return { value: learned.value + known + Math.log(env.parents(to).length), gradient: learned.gradient };
     const origin = logChoice(to, backwardMask(env, to), backwardOffset(env.actions) + action);
-    return { value: learned.value + known - origin.value, gradient: added(learned.gradient, scaled(-1, origin.gradient)) };
+    const throughBackward = scaled(backwardLoss === "tlm" ? 0 : -1, origin.gradient);
+    return { value: learned.value + known - origin.value, gradient: added(learned.gradient, throughBackward) };
   });
 }
 

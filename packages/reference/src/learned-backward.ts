@@ -70,10 +70,21 @@ export interface LearnedOptions {
   weights?: "normalised" | "raw";
   /** Of trajectory balance. */
   logZ?: number;
+  /** Of p_B: the objective, or -mean log p_B(tau | x), for which p_B is constant in the objective. */
+  backwardLoss?: "objective" | "tlm";
+}
+
+/** The gradient of -mean log p_B(tau | x). */
+export function trajectoryLikelihoodGradient(batch: readonly LearnedTrajectory[]): Float64Array {
+  return scaled(-1, vectorMean(batch.map(({ backwardScore }) => backwardScore)));
 }
 
 /** The batch's gradient, from the definitions: scale · { mean ∇f + mean f ∇s }, with ∇f through s and b alike. */
 export function learnedGradient(options: LearnedOptions, batch: readonly LearnedTrajectory[]): Float64Array {
+  if (options.backwardLoss === "tlm") {
+    const constant = batch.map((trajectory) => ({ ...trajectory, backwardScore: new Float64Array(trajectory.backwardScore.length) }));
+    return added(learnedGradient({ ...options, backwardLoss: "objective" }, constant), trajectoryLikelihoodGradient(batch));
+  }
   const logWeights = batch.map(({ logForward, logBackward, logReward }) => logReward + logBackward - logForward);
   const forwardScores = batch.map(({ forwardScore }) => forwardScore);
   const differences = batch.map(({ forwardScore, backwardScore }) => added(forwardScore, scaled(-1, backwardScore)));

@@ -22,6 +22,7 @@ describe("a configuration", () => {
       batchSize: 128,
       steps: 625,
       learningRate: 1e-3,
+      backwardLoss: "objective",
       logZLearningRate: 0.1,
       decayPower: 1,
       logZDecayPower: 0.5,

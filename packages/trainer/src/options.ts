@@ -32,6 +32,11 @@ export interface TrainerOptions {
    * balance.
    */
   logZ?: "profiled" | "learned";
+  /**
+   * What a learned p_B minimises: the `objective` (default), as p_F does, or `tlm`, the mean of −log p_B(τ | x) over the batch, which makes
+   * p_B follow the trajectories that the policy takes (trajectory likelihood maximisation).
+   */
+  backwardLoss?: "objective" | "tlm";
   /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
   logZLearningRate?: number;
   /**
@@ -119,6 +124,11 @@ export const TRAINER_PARAMETERS = {
     rule: rules.oneOf("profiled", "learned"),
     help: "log Z of estimator balance: profiled (the best one for each batch) or learned",
   },
+  backwardLoss: {
+    value: "objective" as "objective" | "tlm",
+    rule: rules.oneOf("objective", "tlm"),
+    help: "what a learned p_B minimises: objective, or tlm, the mean of -log p_B(tau|x) of the batch",
+  },
   logZLearningRate: { value: 0.1, rule: RATE, help: "learning rate of a learned log Z at the first step" },
   decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
   logZDecayPower: { value: 0.5, rule: RATE, help: "the same power for the learning rate of log Z" },
@@ -203,6 +213,9 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError(
       `estimator ${estimator.name} needs a uniform backward policy; with a learned one choose balance, loo, none or batch-mean`,
     );
+  }
+  if (plain.backwardLoss === "tlm" && !learned) {
+    throw argumentError("backwardLoss tlm is for a learned backward policy, and this one is uniform", `choose backward "learned", too`);
   }
   requireStop(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);

@@ -36,7 +36,7 @@ export interface StepPrograms {
  * Once a replica has a number that is not finite, reduction and update no longer change it.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
-  const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
+  const { environment, network, objective, estimator, batch, replicas, gradientClip, backwardLoss } = shape;
   const count = replicas.count;
   const { root, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
@@ -47,6 +47,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     ...ofObjective,
     two_channels: estimator.channels === 2,
     learned_backward: learned,
+    trajectory_likelihood: backwardLoss === "tlm",
     weighted,
     clip: gradientClip !== undefined,
     sections: sectionSize < batch,
