@@ -25,7 +25,7 @@ export interface Engine {
 
 /** The plan of a training step with these options. */
 export function planOf(options: CheckedOptions, network: Network): StepPlan {
-  const { environment, objective, estimator, batchSize, replicas, gradientClip, path, tilings } = options;
+  const { environment, objective, estimator, batchSize, replicas, backwardLoss, gradientClip, path, tilings } = options;
   const sources = sourcePlan(options);
   return {
     environment,
@@ -34,6 +34,7 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
     estimator,
     batch: batchSize,
     replicas,
+    backwardLoss,
     ...(sources && { sources }),
     ...(options.temperature === 1 ? {} : { tempered: true }),
     ...(gradientClip === undefined ? {} : { gradientClip }),

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { withLogZ } from "@webgfn/objectives/internal";
+import { flowOf, withLogZ } from "@webgfn/objectives/internal";
 import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
@@ -32,6 +32,11 @@ export interface TrainerOptions {
    * balance.
    */
   logZ?: "profiled" | "learned";
+  /**
+   * What a learned p_B minimises: the `objective` (default), as p_F does, or `tlm`, the mean of −log p_B(τ | x) over the batch, which makes
+   * p_B follow the trajectories that the policy takes (trajectory likelihood maximisation).
+   */
+  backwardLoss?: "objective" | "tlm";
   /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
   logZLearningRate?: number;
   /**
@@ -124,6 +129,11 @@ export const TRAINER_PARAMETERS = {
     rule: rules.oneOf("profiled", "learned"),
     help: "log Z of estimator balance: profiled (the best one for each batch) or learned",
   },
+  backwardLoss: {
+    value: "objective" as "objective" | "tlm",
+    rule: rules.oneOf("objective", "tlm"),
+    help: "what a learned p_B minimises: objective, or tlm, the mean of -log p_B(tau|x) of the batch",
+  },
   logZLearningRate: { value: 0.1, rule: RATE, help: "learning rate of a learned log Z at the first step" },
   decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
   logZDecayPower: { value: 0.5, rule: RATE, help: "the same power for the learning rate of log Z" },
@@ -215,6 +225,10 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
       `estimator ${estimator.name} needs a uniform backward policy; with a learned one choose balance, loo, none or batch-mean`,
     );
   }
+  if (plain.backwardLoss === "tlm" && !learned) {
+    throw argumentError("backwardLoss tlm is for a learned backward policy, and this one is uniform", `choose backward "learned", too`);
+  }
+  requireStop(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);
   if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
   const checked: CheckedOptions = {
@@ -245,6 +259,19 @@ export function offPolicyCause(options: Parameters<typeof explores>[0] & { sourc
   if (explores(options)) return "exploration";
   if (options.temperature !== 1) return "a temperature";
   return Object.keys(parseShares(options.source)).every((name) => name === "policy") ? undefined : `source ${options.source}`;
+}
+
+/** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
+function requireStop(objective: Objective, { title, stop }: Environment): void {
+  const flow = flowOf(objective);
+  if (flow === undefined || flow === "learned" || stop !== undefined) return;
+  const what = flow === "stop" ? objective.name : `${objective.name} with forwardLooking`;
+  throw argumentError(
+    `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
+    flow === "stop"
+      ? "choose tb, db or subtb, or declare the environment's stop"
+      : "leave out forwardLooking, or declare the environment's stop",
+  );
 }
 
 /** @throws WebgfnError `argument` for a batch that is too small to learn from. */

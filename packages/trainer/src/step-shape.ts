@@ -24,6 +24,8 @@ export interface StepShape {
   tempered?: boolean;
   /** Largest norm of a replica's gradient; a longer gradient is scaled down to it. Default: no clipping. */
   gradientClip?: number;
+  /** What a learned p_B minimises. Default: the objective. */
+  backwardLoss?: "objective" | "tlm";
   /** Number of ranges of trajectories, each with its own sum of weight gradients. Default: chosen by the kind of adapter. */
   parts?: number;
   /** Largest number of bytes of transition records in one binding. Default: the adapter's limit. */

@@ -21,6 +21,7 @@ export {
   type Estimator,
   forwardKl,
   makeObjective,
+  modifiedDetailedBalance,
   type Objective,
   objectiveNames,
   renyi,
