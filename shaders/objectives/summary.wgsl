@@ -13,6 +13,7 @@ struct Summary {
   log_mean_exp: f32,
   mean_log_reward: f32,
   mean_length: f32,
+  effective_share: f32,
 }
 
 // All lanes of the workgroup compute the summary of the replica's batch.
@@ -30,10 +31,11 @@ fn summarise(replica: u32, lane: u32) -> Summary {
   var spread = vec4f();
   for (var n = lane; n < BATCH; n += LANES) {
     let weight = log_weight(trajectories[replica * BATCH + n]);
-    spread += vec4f((weight - means.x) * (weight - means.x), exp(weight - top), 0.0, 0.0);
+    let share = exp(weight - top);
+    spread += vec4f((weight - means.x) * (weight - means.x), share, share * share, 0.0);
   }
   let spreads = sum_lanes(lane, spread) / f32(BATCH);
-  return Summary(means.x, spreads.x, top + log(spreads.y), means.y, means.z);
+  return Summary(means.x, spreads.x, top + log(spreads.y), means.y, means.z, spreads.y * spreads.y / spreads.z);
 }
 
 // Writes the metrics of the batch. Call it from one lane.
