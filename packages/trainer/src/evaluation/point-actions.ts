@@ -13,7 +13,6 @@ export function writeActions(actions: Tensor, { stateWords, horizon }: Environme
   const count = objects.length / stateWords;
   const words = new Uint32Array(count * horizon);
   for (let n = 0; n < count; n++) words.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
-  if (ownObjects) return actions.write(words);
-  const replicas = actions.shape[0] as number;
-  for (let r = 0; r < replicas; r++) actions.write(words, r * words.length);
+  const times = ownObjects ? 1 : (actions.shape[0] as number);
+  for (let k = 0; k < times; k++) actions.write(words, k * words.length);
 }

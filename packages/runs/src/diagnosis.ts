@@ -1,0 +1,39 @@
+import { type DiagnosedEvaluation, diagnose, type Finding } from "@webgfn/trainer";
+import type { Configuration } from "./configuration.js";
+
+/** A run's evaluations, in the order of steps, and what is known beside them. */
+export interface DiagnosedRun {
+  configuration: Configuration;
+  evaluations: readonly DiagnosedEvaluation[];
+  exactLogZ: number | undefined;
+  /** The evaluation to explain, of `samples` trajectories. Default: the last one. */
+  full?: { evaluation: DiagnosedEvaluation; samples: number };
+}
+
+/** What is wrong with the policies of a run, in words. An untrained policy is not diagnosed. */
+export function diagnoseRun({ configuration, evaluations, exactLogZ, full }: DiagnosedRun): Finding[] {
+  const evaluation = full?.evaluation ?? evaluations.at(-1);
+  if (evaluation === undefined || evaluation.step === 0) return [];
+  return diagnose(evaluation, {
+    exactLogZ,
+    settings: configuration,
+    history: evaluations,
+    ...(full && { samples: full.samples }),
+  });
+}
+
+/** Sentences of a diagnosis, as JSON has them. */
+export function sentences(findings: readonly Finding[]): string[] {
+  return findings.map(({ text }) => text);
+}
+
+/** A diagnosis for people, as lines with a heading; empty where there is nothing to say. Broken replicas are told of elsewhere. */
+export function diagnosisText(findings: readonly Finding[]): string {
+  const shown = findings.filter(({ kind }) => kind !== "fault");
+  return shown.length === 0 ? "" : `Diagnosis:\n${shown.map(({ text }) => `  ${text}`).join("\n")}\n`;
+}
+
+/** Rewards that were evaluated until a step, by all replicas together; an object that was sampled twice counts twice. */
+export function rewardEvaluations({ batchSize, replicas }: Configuration, step: number): number {
+  return step * batchSize * replicas;
+}
