@@ -30,7 +30,22 @@ export function sentences(findings: readonly Finding[]): string[] {
 /** A diagnosis for people, as lines with a heading; empty where there is nothing to say. Broken replicas are told of elsewhere. */
 export function diagnosisText(findings: readonly Finding[]): string {
   const shown = findings.filter(({ kind }) => kind !== "fault");
-  return shown.length === 0 ? "" : `Diagnosis:\n${shown.map(({ text }) => `  ${text}`).join("\n")}\n`;
+  return shown.length === 0 ? "" : `Diagnosis:\n${shown.map(({ text }) => wrapped(text)).join("\n")}\n`;
+}
+
+/** Letters of a line. */
+const WIDTH = 100;
+
+/** A text in indented lines; the further ones are indented more, so that paragraphs are told apart. */
+function wrapped(text: string): string {
+  const lines = ["  "];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) as string;
+    const isFirst = line.trim() === "";
+    if (isFirst || line.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = isFirst ? `${line}${word}` : `${line} ${word}`;
+    else lines.push(`    ${word}`);
+  }
+  return lines.join("\n");
 }
 
 /** Rewards that were evaluated until a step, by all replicas together; an object that was sampled twice counts twice. */

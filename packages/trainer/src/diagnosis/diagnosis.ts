@@ -133,20 +133,33 @@ function isClear(difference: number, error: number): boolean {
 }
 
 function lostMass(replica: MeasuredReplica, replicas: readonly MeasuredReplica[], options: DiagnosisOptions): Symptom | undefined {
-  const estimate = evenEstimate(replica, options);
-  if (estimate === undefined) return undefined;
   const { exactLogZ } = options;
-  if (exactLogZ === undefined) return lessThanAnother(replica, estimate, replicas, options);
-  const gap = exactLogZ - estimate.logZ;
-  if (!isClear(gap, estimate.error)) return undefined;
-  const lost = 1 - Math.exp(-gap);
-  // L1 is at least twice what is lost. Where it is measured and small, log Z is not what is wrong.
+  const estimate = evenEstimate(replica, options);
+  if (exactLogZ === undefined) return estimate && lessThanAnother(replica, estimate, replicas, options);
   const [l1, l1Error = 0] = [finiteValue(replica, "l1"), finiteValue(replica, "l1Error")];
-  if (l1 !== undefined && l1 + 3 * l1Error < lost) return undefined;
+  // L1 is at least twice the share that is lost. Where it is measured and small, log Z is not what is wrong.
+  const isLost = estimate !== undefined && isClear(exactLogZ - estimate.logZ, estimate.error);
+  if (isLost && (l1 === undefined || l1 + 3 * l1Error >= lostShare(exactLogZ - estimate.logZ))) {
+    return lostSymptom(exactLogZ - estimate.logZ, "never", l1);
+  }
+  // A learned log Z has no such error. It counts where L1 is twice the share that is lost, and nothing but that.
+  const [logZ, sampled] = [finiteValue(replica, "logZ"), finiteValue(replica, "logZEstimate")];
+  if (l1 === undefined || logZ === undefined || logZ === sampled || exactLogZ - logZ < LEARNED_SLACK) return undefined;
+  const least = 2 * lostShare(exactLogZ - logZ);
+  return Math.abs(l1 - least) < 0.1 * least + 3 * l1Error ? lostSymptom(exactLogZ - logZ, "hardly ever", l1) : undefined;
+}
+
+/** The share of Z that is missing where log Z is too low by `gap`. */
+function lostShare(gap: number): number {
+  return 1 - Math.exp(-gap);
+}
+
+function lostSymptom(gap: number, howOften: string, l1: number | undefined): Symptom {
+  const lost = fraction(lostShare(gap));
   const beside = l1 === undefined ? "" : ` (L1 ${digits(l1)})`;
   return {
     kind: "lost-mass",
-    said: `log Z is ${logFactor(gap)} too low: ${fraction(lost)} of the target ${isOrAre(lost)} never sampled${beside}`,
+    said: `log Z is ${logFactor(gap)} too low: ${lost} of the target ${isOrAre(lost)} ${howOften} sampled${beside}`,
     size: gap,
   };
 }
@@ -165,10 +178,10 @@ function lessThanAnother(
   const best = others.reduce<(typeof others)[0] | undefined>((high, each) => (high && high.logZ >= each.logZ ? high : each), undefined);
   if (best === undefined || !isClear(best.logZ - logZ, Math.hypot(error, best.error))) return undefined;
   const gap = best.logZ - logZ;
-  const lost = 1 - Math.exp(-gap);
+  const lost = fraction(lostShare(gap));
   return {
     kind: "lost-mass",
-    said: `log Z is ${logFactor(gap)} lower than with seed ${best.seed}: at least ${fraction(lost)} of what that one samples ${isOrAre(lost)} never sampled`,
+    said: `log Z is ${logFactor(gap)} lower than with seed ${best.seed}: ${lost} of what that one samples ${isOrAre(lost)} never sampled`,
     size: gap,
   };
 }
@@ -178,8 +191,8 @@ function isBroken(replica: MeasuredReplica): boolean {
 }
 
 /** Two thirds are, a third is. */
-function isOrAre(share: number): string {
-  return /(thirds|quarters)$/.test(fraction(share)) ? "are" : "is";
+function isOrAre(share: string): string {
+  return /(thirds|quarters)$/.test(share) ? "are" : "is";
 }
 
 function wrongLogZ(replica: MeasuredReplica, options: DiagnosisOptions): Symptom | undefined {

@@ -3,12 +3,13 @@ export function digits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A difference of log Z as `log 4`: the factor that Z differs by. */
+/** A difference of log Z as `log 4`, with the factor that Z differs by, or as `9.2` where that is large. */
 export function logFactor(difference: number): string {
   const factor = Math.exp(Math.abs(difference));
+  if (factor >= 100) return digits(Math.abs(difference));
   const whole = Math.round(factor);
   if (whole >= 2 && Math.abs(factor / whole - 1) < 0.03) return `log ${whole}`;
-  return factor < 100 ? `log ${Number(factor.toPrecision(2))}` : digits(Math.abs(difference));
+  return `log ${Number(factor.toPrecision(2))}`;
 }
 
 const FRACTIONS: readonly [share: number, words: string][] = [

@@ -185,11 +185,13 @@ async function completed(
   const { device, environment } = place;
   const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FIRST_BATCH.fullEvaluation + progress.step) >>> 0 }));
   const inputs = { ...place, replicas: new Replicas(device, settings) };
+  let metrics: MeasuredMetrics | undefined;
   try {
     const options = { environment, objects, top, modeThreshold, mass: exact?.mass };
-    const metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
+    metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
     const values = await metrics.measure(progress.step);
     const samples = await metrics.samples(objects);
+    const added = metrics.columns;
     const replicas = progress.replicas.map((replica, r) => ({
       ...replica,
       ...(values[r] as Values & FullValues),
@@ -199,11 +201,12 @@ async function completed(
       ...progress,
       replicas,
       // What both measured is that of the larger sample.
-      columns: inOrder([...measured, ...metrics.columns.filter(({ key }) => !measured.some((column) => column.key === key))]),
+      columns: inOrder([...measured, ...added.filter(({ key }) => !measured.some((column) => column.key === key))]),
       heldOut: environment.exactSampling.available ? "target" : "policy",
       modeThreshold: modeThresholdOf(options, samples),
     };
   } finally {
+    metrics?.dispose();
     inputs.replicas.dispose();
   }
 }
