@@ -1,3 +1,4 @@
+import { objectives } from "@webgfn/objectives";
 import { type DiagnosedEvaluation, diagnose, type Finding } from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
 
@@ -14,9 +15,12 @@ export interface DiagnosedRun {
 export function diagnoseRun({ configuration, evaluations, exactLogZ, full }: DiagnosedRun): Finding[] {
   const evaluation = full?.evaluation ?? evaluations.at(-1);
   if (evaluation === undefined || evaluation.step === 0) return [];
+  const { objective } = configuration;
+  // A file of one's own need not be loaded: then nothing is said about estimators.
+  const family = Object.hasOwn(objectives, objective) ? objectives[objective]?.family : undefined;
   return diagnose(evaluation, {
     exactLogZ,
-    settings: configuration,
+    settings: { ...configuration, family },
     history: evaluations,
     ...(full && { samples: full.samples }),
   });

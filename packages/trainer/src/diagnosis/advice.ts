@@ -1,9 +1,10 @@
-import { objectives } from "@webgfn/objectives";
 import { alternatives, digits } from "./words.js";
 
 /** How a policy was trained, as far as advice depends on it. The configuration of a run has these fields. */
 export interface DiagnosedSettings {
   readonly objective?: string;
+  /** Whether the objective is a divergence, which takes an estimator. */
+  readonly family?: "divergence" | "balance" | undefined;
   /** The order of a divergence that has one. */
   readonly alpha?: number | null;
   readonly estimator?: string;
@@ -26,10 +27,6 @@ export function isOnPolicy(settings: DiagnosedSettings): boolean {
 
 function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
-}
-
-function isDivergence({ objective }: DiagnosedSettings): boolean {
-  return objective !== undefined && Object.hasOwn(objectives, objective) && objectives[objective]?.family === "divergence";
 }
 
 /** Whether an objective is hardly punished for what the policy leaves out. */
@@ -56,8 +53,8 @@ export function toTrainLonger({ steps }: DiagnosedSettings): string {
 
 /** What to change where training no longer makes progress. */
 export function toChange(settings: DiagnosedSettings): string {
-  const { hidden, estimator } = settings;
-  const isOther = isDivergence(settings) && estimator !== undefined && estimator !== "balance";
+  const { family, hidden, estimator } = settings;
+  const isOther = family === "divergence" && estimator !== undefined && estimator !== "balance";
   return alternatives([
     ...(isOther ? ["another estimator (--estimator balance)"] : []),
     ...(isOnPolicy(settings) ? [EXPLORE] : []),

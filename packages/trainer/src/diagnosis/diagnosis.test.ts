@@ -6,6 +6,7 @@ import { type DiagnosisOptions, diagnose } from "./diagnosis.js";
 const GOOD = { seed: 0, loss: -3, l1: 0.04, logZ: 3, logZEstimate: 3.002, elbo: 2.99, effectiveSampleSize: 0.97 };
 const ON_POLICY: DiagnosedSettings = {
   objective: "reverse-kl",
+  family: "divergence",
   alpha: null,
   estimator: "paper",
   exploration: 0,
@@ -122,7 +123,9 @@ describe("a diagnosis", () => {
       expect(text(far, { history })).toBe(
         "L1 is 0.8, and no longer falls (0.82 at step 150). More steps alone may not help. Try another estimator (--estimator balance), --exploration 0.2:0 or wider layers (--hidden 32,32).",
       );
-      expect(text(far, { history, settings: { ...ON_POLICY, objective: "tb", estimator: "none" } })).not.toContain("--estimator");
+      expect(text(far, { history, settings: { ...ON_POLICY, objective: "tb", family: "balance", estimator: "none" } })).not.toContain(
+        "--estimator",
+      );
       expect(text(far, { history, settings: { objective: "./own.mjs#own", estimator: "paper" } })).not.toContain("--estimator");
     });
 
