@@ -17,7 +17,7 @@ const BUDGETS = {
   "@webgfn/objectives": 10,
   "@webgfn/envs": 31,
   "@webgfn/sampler": 56,
-  "@webgfn/trainer": 59,
+  "@webgfn/trainer": 62,
   "@webgfn/reference": 20,
   "@webgfn/check": 52,
   "@webgfn/tensor": 46,
