@@ -50,7 +50,7 @@ function declares(code: string, declaration: string): boolean {
  * Builds an environment from its WGSL module, its sizes, and optional facts about its target. By default there are no data, no constants
  * and no exact target, and an object is `{ words }`, the words of its terminal state.
  *
- * @throws WebgfnError `argument` that names the declarations missing from the module, or the first size that is not acceptable.
+ * @throws WebgfnError `argument` that names the declarations missing from the module, or the first field that is not acceptable.
  */
 export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
   requireArgument.object("the description of an environment", description);
@@ -58,6 +58,9 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
   const continuous = description.actionSpace === "continuous";
   // Without `decode`, O is { words }.
   const hasWords = description.decode === undefined;
+  if (hasWords && description.encode !== undefined) {
+    throw argumentError(`${name} has encode without decode`, "give both, or neither: objects are { words } then");
+  }
   const decode = description.decode ?? ((state: Uint32Array) => ({ words: [...state] }) as SampledObject as O);
   const ofWords = encodeWords(description.title ?? name, description.stateWords) as unknown as NonNullable<Environment<O>["encode"]>;
   const encode = description.encode ?? (hasWords ? ofWords : undefined);

@@ -103,9 +103,8 @@ export function encodeObject<O extends SampledObject>(environment: Environment<O
 
 /** `encode` of objects `{ words }`, which are a state's own words. */
 export function encodeWords(title: string, stateWords: number): (object: { words: number[] }) => Uint32Array {
-  const example = { words: new Array<number>(Math.min(stateWords, 3)).fill(0) };
   return (object) => {
-    const words = listIn(title, object, "words", example);
+    const words = listIn(title, object, "words", { words: new Array<number>(Math.min(stateWords, 3)).fill(0) });
     if (words.length !== stateWords) throw unreachable(title, object, `a state has ${stateWords} words, not ${words.length}`);
     requireWholeNumbers(title, object, words, "a word", 2 ** 32 - 1);
     return Uint32Array.from(words);

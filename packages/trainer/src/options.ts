@@ -221,7 +221,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   if (options.objects !== undefined && parseShares(plain.source).objects === undefined) {
     throw argumentError(
       `objects are given, but no trajectory is drawn from them: the source is ${plain.source}`,
-      "give them a share, such as source policy:0.5,objects:0.5, or leave them out",
+      "give them a share, such as --source policy:0.5,objects:0.5, or leave them out",
     );
   }
   return checked;
