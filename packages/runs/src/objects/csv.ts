@@ -40,7 +40,16 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
       continue;
     }
     if (header === undefined) {
-      header = { line, cells, places: placesIn(file, line, cells, names) };
+      header = {
+        line,
+        cells,
+        places: placesIn(
+          file,
+          { line, cells },
+          names,
+          columns.map(({ name }) => name),
+        ),
+      };
       empty = undefined;
       continue;
     }
@@ -107,19 +116,28 @@ function firstRecord(file: DataFile, text: string, separator: (typeof SEPARATORS
   return undefined;
 }
 
-/** The place of every name in the header. */
-function placesIn(file: DataFile, line: number, cells: readonly string[], names: readonly string[]): number[] {
+/** The place of every name in the header. A column has no further numbers than these: they would be of other objects. */
+function placesIn(
+  file: DataFile,
+  { line, cells }: Pick<CsvRecord, "line" | "cells">,
+  names: readonly string[],
+  columns: readonly string[],
+): number[] {
   const places = new Map<string, number>();
   const known = new Set(names);
+  const listed = names.length > MOST_LISTED ? `${names.slice(0, 2).join(", ")}, … ${names.at(-1)}` : names.join(", ");
   for (const [place, cell] of cells.entries()) {
     const name = known.has(cell) ? cell : headingName(cell);
-    if (!known.has(name)) continue;
+    if (!known.has(name)) {
+      const beyond = columns.find((column) => /^(_\d+)+$/.test(name.slice(column.length)) && name.startsWith(column));
+      if (beyond === undefined) continue;
+      throw fault(file, line, `expected a header with ${listed} and no further numbers of ${beyond}, found ${shownName(cell)}`);
+    }
     if (places.has(name)) throw fault(file, line, `the header names the column ${name} twice`);
     places.set(name, place);
   }
   const missing = names.filter((name) => !places.has(name));
   if (missing.length === 0) return names.map((name) => places.get(name) as number);
-  const listed = names.length > MOST_LISTED ? `${names.slice(0, 2).join(", ")}, … ${names.at(-1)}` : names.join(", ");
   const isAll = missing.length === names.length;
   const found = isAll ? quoted(cells.join(",")) : `none named ${missing[0]}`;
   const isHeadless = isAll && cells.every((cell) => Number.isFinite(numberOf(cell)));
