@@ -126,18 +126,21 @@ function placesIn(
   const places = new Map<string, number>();
   const known = new Set(names);
   const listed = names.length > MOST_LISTED ? `${names.slice(0, 2).join(", ")}, … ${names.at(-1)}` : names.join(", ");
+  let beyond: string | undefined;
   for (const [place, cell] of cells.entries()) {
     const name = known.has(cell) ? cell : headingName(cell);
     if (!known.has(name)) {
-      const beyond = columns.find((column) => /^(_\d+)+$/.test(name.slice(column.length)) && name.startsWith(column));
-      if (beyond === undefined) continue;
-      throw fault(file, line, `expected a header with ${listed} and no further numbers of ${beyond}, found ${shownName(cell)}`);
+      if (columns.some((column) => name.startsWith(column) && /^(_\d+)+$/.test(name.slice(column.length)))) beyond ??= cell;
+      continue;
     }
     if (places.has(name)) throw fault(file, line, `the header names the column ${name} twice`);
     places.set(name, place);
   }
   const missing = names.filter((name) => !places.has(name));
-  if (missing.length === 0) return names.map((name) => places.get(name) as number);
+  if (missing.length === 0) {
+    if (beyond === undefined) return names.map((name) => places.get(name) as number);
+    throw fault(file, line, `expected a header with ${listed} and no further numbers, found ${shownName(beyond)}`);
+  }
   const isAll = missing.length === names.length;
   const found = isAll ? quoted(cells.join(",")) : `none named ${missing[0]}`;
   const isHeadless = isAll && cells.every((cell) => Number.isFinite(numberOf(cell)));

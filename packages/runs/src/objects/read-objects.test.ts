@@ -100,7 +100,7 @@ describe("a file that is refused", () => {
       "has another size of set",
       SETS,
       "items_0,items_1,items_2\n0,1,2\n",
-      "x:1: expected a header with items_0, items_1 and no further numbers of items, found items_2",
+      "x:1: expected a header with items_0, items_1 and no further numbers, found items_2",
     ],
     [
       "has an open quote",
