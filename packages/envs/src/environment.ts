@@ -75,6 +75,11 @@ export interface Environment<O extends SampledObject = SampledObject> {
   readonly leaves?: number;
   /** Converts the words of a terminal state into a plain object. */
   decode(state: Uint32Array): O;
+  /**
+   * The inverse of `decode`: the words of an object's terminal state. Objects that are given as data need it; they may come from a file, so
+   * that it checks what it gets. Throws WebgfnError `argument` that says why the environment cannot reach the object.
+   */
+  encode?(object: O): Uint32Array;
   /** How objects are shown: as text, as arrays, step by step, in pictures. */
   readonly objects: ObjectDisplay<O>;
   /** Default training settings on this environment. */

@@ -20,6 +20,7 @@ export { cellMap, edgeMap } from "./pictures/maps.js";
 export { bestSampled, likeliest } from "./pictures/ranking.js";
 export { type SourcePlan, sourcePlan, WAYS } from "./sources/plan.js";
 export { recordDraws } from "./sources/record.js";
+export { SOURCES } from "./sources/shares.js";
 export { recordReplay, recordStep } from "./step.js";
 export { stepBuffers } from "./step-buffers.js";
 export { preferredTiling } from "./tune.js";

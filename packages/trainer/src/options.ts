@@ -246,6 +246,12 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError(`a temperature needs discrete actions, and ${environment.title} has coordinates`, "use exploration");
   }
   requireSources(checked);
+  if (options.objects !== undefined && parseShares(plain.source).objects === undefined) {
+    throw argumentError(
+      `objects are given, but no trajectory is drawn from them: the source is ${plain.source}`,
+      "give them a share, such as --source policy:0.5,objects:0.5, or leave them out",
+    );
+  }
   return checked;
 }
 
