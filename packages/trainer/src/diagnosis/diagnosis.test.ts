@@ -81,7 +81,9 @@ describe("a diagnosis", () => {
     const [found, ...others] = findings(pair, { exactLogZ: undefined });
     expect(others).toEqual([]);
     expect(found).toMatchObject({ kind: "lost-mass", replicas: [0] });
-    expect(found!.text).toMatch(/^1 of 2 replicas: with seed 7 log Z is log 2 lower than with seed 8: about half of what that one samples/);
+    expect(found!.text).toMatch(
+      /^1 of 2 replicas: with seed 7, log Z is log 2 lower than with seed 8: about half of what that one samples/,
+    );
     expect(findings([pair[0]!], { exactLogZ: undefined }), "alone, it cannot know").toEqual([]);
     const fault = { quantity: "loss", step: 3 } as const;
     expect(kinds([pair[0]!, { ...pair[1]!, fault }], { exactLogZ: undefined })).toEqual(["fault"]);
@@ -145,7 +147,7 @@ describe("a diagnosis", () => {
     const [found] = findings([...many, GOOD]);
     expect(found!.replicas).toEqual([0, 1, 2, 3, 4, 5]);
     expect(found!.text).toMatch(
-      /^6 of 7 replicas: with seed 3 log Z is log 4 .*; with seed 1 .*; with seed 5 .*; with seed 4 .*; and with 2 more seeds it is less bad\./,
+      /^6 of 7 replicas: with seed 3, log Z is log 4 .*; with seed 1 .*; with seed 5 .*; with seed 4 .*; and with 2 more seeds it is less bad\./,
     );
     expect(kinds([broken, losing(0.5, 1), { ...GOOD, effectiveSampleSize: 0.001 }])).toEqual(["fault", "lost-mass", "heavy-tails"]);
   });
