@@ -11,6 +11,8 @@ export interface DiagnosedSettings {
   /** ε of exploration at the first step, and at the last. */
   readonly exploration?: number | null;
   readonly explorationEnd?: number | null;
+  /** Of the logits that training samples from; 1 leaves the policy as it is. */
+  readonly temperature?: number | null;
   /** Where trajectories come from; without it, from the policy. */
   readonly source?: string | null;
   readonly steps?: number;
@@ -21,8 +23,9 @@ const EXPLORE = "--exploration 0.2:0";
 
 /** Whether every trajectory of training was the policy's own. */
 export function isOnPolicy(settings: DiagnosedSettings): boolean {
-  const { source } = settings;
-  return largestExploration(settings) === 0 && (source === undefined || source === null || source === "policy");
+  const { source, temperature } = settings;
+  const isTempered = (temperature ?? 1) !== 1;
+  return largestExploration(settings) === 0 && !isTempered && (source === undefined || source === null || source === "policy");
 }
 
 function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {

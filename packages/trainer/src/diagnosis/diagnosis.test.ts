@@ -71,6 +71,8 @@ describe("a diagnosis", () => {
     expect(explored).toContain("more exploration (--exploration 0.2:0)");
     const replayed = text(losing(1 / 2), { settings: { ...ON_POLICY, source: "policy:0.5,replay:0.5" } });
     expect(replayed).not.toMatch(/The loss cannot see it|--source/);
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, temperature: 2 } })).not.toContain("The loss cannot see it");
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, temperature: 1, source: "policy" } })).toContain("The loss cannot see it");
     const { text: unknown } = diagnose({ step: 1, replicas: [losing(1 / 2)] }, { exactLogZ: 3 })[0]!;
     expect(unknown).not.toContain("The loss cannot see it");
     expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "renyi", alpha: 0.5 } })).not.toContain("forward-kl");
@@ -147,7 +149,7 @@ describe("a diagnosis", () => {
     const [found] = findings([...many, GOOD]);
     expect(found!.replicas).toEqual([0, 1, 2, 3, 4, 5]);
     expect(found!.text).toMatch(
-      /^6 of 7 replicas: with seed 3, log Z is log 4 .*; with seed 1 .*; with seed 5 .*; with seed 4 .*; and with 2 more seeds it is less bad\./,
+      /^6 of 7 replicas: with seed 3, log Z is log 4 .*; with seed 1, .*; with seed 5, .*; with seed 4, .*; and with 2 more seeds it is less bad\./,
     );
     expect(kinds([broken, losing(0.5, 1), { ...GOOD, effectiveSampleSize: 0.001 }])).toEqual(["fault", "lost-mass", "heavy-tails"]);
   });
