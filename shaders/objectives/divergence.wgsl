@@ -17,7 +17,7 @@ import package::objectives::batch::{coefficients, log_weight, log_z, outcomes, r
 @if(learns_log_z) import package::objectives::log_z_step::step_log_z;
 import package::objectives::records::Outcome;
 import package::objectives::live_rows::compact;
-import package::objectives::summary::{summarise, write_metrics};
+import package::objectives::summary::{effective_share, summarise, write_metrics};
 @if(learns_log_z || normalised) import package::sampler::records::Trajectory;
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
@@ -28,6 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = replica * BATCH;
   let live = compact(replica, lane);
   let summary = summarise(replica, lane);
+  effective_share = summary.effective_share;
 
   // A trajectory with d = 0: its log weight log R + b − s is log Z.
   @if(learns_log_z) let balanced = Trajectory(0.0, 0.0, log_z[replica].value, 0.0);

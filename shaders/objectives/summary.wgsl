@@ -6,6 +6,9 @@ import package::objectives::records::Metrics;
 import package::tensor::finite::is_finite;
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
+// Effective sample size of the batch's importance weights over its size, (Σw)² / (N Σw²), for schedules that follow it.
+var<private> effective_share: f32;
+
 // Statistics of log weights over the batch.
 struct Summary {
   mean: f32,

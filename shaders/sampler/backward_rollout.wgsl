@@ -2,9 +2,10 @@
 // It writes only their actions; a replay of the actions gives log p_F(τ) and log p_B(τ | x).
 // There are SAMPLES trajectories per object: trajectory = object · SAMPLES + sample.
 
-import constants::{ACTIONS, BATCH, HORIZON, SAMPLES, STATE_WORDS};
-import package::environment::{State, is_undoable, level, parent_count, undo};
+import constants::{BATCH, HORIZON, SAMPLES, STATE_WORDS};
+import package::environment::{State, level, undo};
 import package::sampler::replica::Replica;
+import package::sampler::trace_back::action_back;
 import package::tensor::random::{philox, uniform01};
 
 @group(0) @binding(0) var<storage, read> replicas: array<Replica>;
@@ -32,18 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   for (var time = level(state); time > 0u; time--) {
     let u = uniform01(philox(settings.seed, vec4u(settings.step, trajectory, time, BACKWARD_ROLLOUT)).x);
-    let parents = parent_count(state);
-    let target_rank = min(u32(u * f32(parents)), parents - 1u);
-    var rank = 0u;
-    var action = 0u;
-    for (var candidate = 0u; candidate < ACTIONS + settings.zero; candidate++) {
-      if (is_undoable(state, candidate)) {
-        if (rank == target_rank) {
-          action = candidate;
-        }
-        rank += 1u;
-      }
-    }
+    let action = action_back(state, u, settings.zero);
     actions[(id.y * BATCH + trajectory) * HORIZON + time - 1u] = action;
     state = undo(state, action);
   }

@@ -7,10 +7,22 @@ struct Replica {
   zero: u32,             // always 0, but unknown to the compiler, so that it does not unroll a loop whose bound adds `zero`
   parameters: mat2x4f,   // the objective's numeric parameters, read with the functions of package::parameters
   log_reward_shift: f32, // log r̄ of method §1, subtracted from log R inside exponentials
-  exploration: f32,      // ε: probability of a uniform action instead of the policy's
+  exploration: f32,      // ε at the first step: probability of a uniform action instead of the policy's
   learning_rate: f32,
   log_z_rate: f32,
   steps: f32,            // length of the schedule
   decay_power: f32,      // learning rate(step) = rate · (1 − step/steps)^power
   log_z_decay_power: f32,
+  exploration_end: f32,  // ε at the last step
+  temperature: f32,      // `tempered`: T of the softmax that actions are sampled from
+}
+
+// The part of the schedule that is over, from 0 to 1.
+fn progress(settings: Replica) -> f32 {
+  return min(f32(settings.step) / settings.steps, 1.0);
+}
+
+// ε at this step.
+fn exploration(settings: Replica) -> f32 {
+  return settings.exploration + (settings.exploration_end - settings.exploration) * progress(settings);
 }

@@ -5,9 +5,11 @@
 //
 // Conditions:
 //   replay            reads the actions from `actions` instead of sampling them
+//   guided            does so for the first actions of a trajectory, whose number the `log_reward` of its record holds before
 //   record            stores the policy's evaluations for the backward pass
 //   learned_backward  takes log p_B from the network, and so also evaluates it at the terminal state
-//   flow              stores every transition with log F(s), an output of the network
+//   flow              stores every transition with log F(s), an output of the network; with `partial_reward` log R(s) is added to it, and
+//                     with `stop_flow` log F(s) is log R(s) − log p_F(stop | s) instead
 //   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them
 
 import constants::{TILE, LANES, SHARE, BATCH, ROWS, ROW4, WEIGHTS4, WORKGROUPS};
@@ -18,6 +20,7 @@ import package::sampler::rows::{row_address, states, IDLE};
 @if(record) import package::sampler::section::record_start;
 import package::sampler::section::{section_end, section_first};
 import package::sampler::walk::{Place, Walk, advance, finish};
+@if(guided) import package::sampler::walk::trajectories;
 
 @group(0) @binding(2) var<storage, read> replicas: array<Replica>;
 
@@ -34,7 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   // The slot of this lane, if it has one.
   var trajectory = first + lane;
   var row = 0u; // records written
-  var walk = Walk();
+  var walk = started(replica, trajectory);
   if (lane < TILE) {
     states[lane] = initial_state();
     begin(lane);
@@ -57,7 +60,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         finish(walk, replica * BATCH + trajectory, states[lane], zero);
         trajectory += TILE;
         row = 0u;
-        walk = Walk();
+        walk = started(replica, trajectory);
         states[lane] = initial_state();
         begin(lane);
       }
@@ -71,6 +74,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }
     }
   }
+}
+
+fn started(replica: u32, trajectory: u32) -> Walk {
+  var walk = Walk();
+  @if(guided) {
+    walk.given = u32(trajectories[replica * BATCH + min(trajectory, BATCH - 1u)].log_reward);
+  }
+  return walk;
 }
 
 // Start of a record. Without `record` the layout is [replica][workgroup][slot][ROWS][ROW4].

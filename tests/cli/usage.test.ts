@@ -65,15 +65,15 @@ describe("bad usage", () => {
     [
       "train sets --estimator loo --exploration 0.1",
       2,
-      /with exploration, estimator loo of renyi ends away from the target.*choose the estimator paper/,
+      /with exploration, estimator loo of renyi ends away from the target.*choose the estimator balance/,
     ],
     ["train sets --objective tsallis --estimator none --exploration 0.1", 2, /estimator none of tsallis ends away/],
     ["train sets --objective reverse-kl --estimator batch-mean --exploration 0.1", 2, /estimator batch-mean of reverse-kl ends away/],
-    [
-      "train hypergrid --backward learned --exploration 0.1",
-      2,
-      /estimator loo of renyi ends away.*choose a balance loss such as tb or vargrad/,
-    ],
+    ["train hypergrid --backward learned --estimator loo --exploration 0:0.1", 2, /estimator loo of renyi ends away/],
+    ["train sets --alpha 0.5:1.5", 2, /renyi is not defined at alpha = 1, which lies between 0.5 and 1.5; stay below 0/],
+    ["train sets --alpha 1:x", 2, /--alpha must be a number, not "x"/],
+    ["train sets --log-z learned", 2, /estimator paper has no log Z to learn; choose the estimator balance/],
+    ["train sets --objective vargrad --log-z learned", 2, /vargrad learns no log Z/],
     [
       "train --resume /nowhere --steps 5",
       1,
@@ -161,7 +161,7 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha lambda weights estimator batch-size steps learning-rate log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration policy hidden components scales backward seed replicas evaluate-every checkpoint-every loss delta skew environment metric out resume accept-changed-files json env.NAME objective.NAME policy.NAME debug help version".split(
+      "config objective alpha alpha-end alpha-by lambda weights estimator batch-size steps learning-rate log-z log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration exploration-end temperature source replay replay-by back-steps policy hidden components scales backward seed replicas evaluate-every checkpoint-every loss delta skew environment metric out resume accept-changed-files json env.NAME objective.NAME policy.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories format out environment objective policy accept-changed-files debug help version".split(" "),
@@ -223,7 +223,11 @@ describe("list", () => {
       alpha: 0.5,
       lambda: null,
       weights: null,
-      parameters: [{ name: "alpha", default: 0.5, accepts: expect.any(String), help: expect.any(String), file: false }],
+      parameters: [
+        { name: "alpha", default: 0.5, accepts: expect.any(String), help: expect.any(String), file: false },
+        expect.objectContaining({ name: "alphaEnd", default: null }),
+        expect.objectContaining({ name: "alphaBy", default: "steps" }),
+      ],
       learnsLogZ: false,
       learnsFlow: false,
     });

@@ -82,11 +82,24 @@ function madeUp(seed: number, centre: number): Trajectories {
 }
 
 /** Runs the objective kernel of one case, one replica for each of `SHIFTS`. */
-async function reduce(objective: Objective, chosen: EstimatorName | Estimator, batches: Trajectories[], offset = 0, given = {}) {
+async function reduce(
+  objective: Objective,
+  chosen: EstimatorName | Estimator,
+  batches: Trajectories[],
+  offset = 0,
+  given = {},
+  schedule = {},
+) {
   const estimator = typeof chosen === "string" ? findEstimator(chosen) : chosen;
   const device = await testDevice();
   const count = batches.length;
-  const settings = batches.map((_, r) => ({ seed: r, step: 3, parameters: numbersOf(objective), logRewardShift: SHIFTS[r]! + offset }));
+  const settings = batches.map((_, r) => ({
+    seed: r,
+    step: 3,
+    parameters: numbersOf(objective),
+    logRewardShift: SHIFTS[r]! + offset,
+    ...schedule,
+  }));
   const replicas = new Replicas(device, settings);
   const { conditions, ...kernelSource } = objectiveKernel(objective, estimator);
   const kernel = await device.kernel({ ...kernelSource, conditions: { ...conditions, ...given }, constants: SIZES });
@@ -244,6 +257,29 @@ describe("coefficients where log R is about 1000", () => {
       expect(result!.u).toBeAllClose(oracleCoefficients(objective, estimator, batches[0]!, 0, 1000), { ofLargest: 1e-3 });
     },
   );
+});
+
+describe("an order that changes", () => {
+  const scheduled = (values: object) => ({ alpha: 0.1, alphaEnd: 0.9, ...values });
+
+  it.each([renyi, tsallis])("follows the steps", async (make) => {
+    const batch = madeUp(1, 0);
+    // Step 3 of 6.
+    const [found] = await reduce(make(scheduled({})), "loo", [batch], 0, {}, { steps: 6 });
+    expect(found!.u).toBeAllClose(oracleCoefficients(make({ alpha: 0.5 }), "loo", batch, 0, 0), { ofLargest: 1e-5 });
+    const [end] = await reduce(make(scheduled({})), "loo", [batch], 0, {}, { steps: 2 });
+    expect(end!.u).toBeAllClose(oracleCoefficients(make({ alpha: 0.9 }), "loo", batch, 0, 0), { ofLargest: 1e-5 });
+  });
+
+  it("follows the effective share of the samples", async () => {
+    const batch = madeUp(1, 0);
+    const weights = batch.logReward.map((logR, n) => Math.exp(logR + batch.logBackward[n]! - batch.logForward[n]!));
+    const share = mean(weights) ** 2 / mean(weights.map((w) => w * w));
+    const [found] = await reduce(renyi(scheduled({ alphaBy: "ess" })), "loo", [batch]);
+    const alpha = 0.1 + 0.8 * share;
+    expect(found!.u).toBeAllClose(oracleCoefficients(renyi({ alpha }), "loo", batch, 0, 0), { ofLargest: 1e-4 });
+    expect(share).toBeGreaterThan(0.05);
+  });
 });
 
 describe("a divergence as a balance loss", () => {

@@ -2,7 +2,7 @@
  * Pictures follow from what an environment says of its objects, whatever its name: environments of one's own get the report's and
  * the playground's pictures, and edge marginals, as those of the package do.
  */
-import { dags, defineEnvironment, type Environment, gaussianMixture, hypergrid, sequences } from "@webgfn/envs";
+import { dags, defineEnvironment, type Environment, encodeObjects, gaussianMixture, hypergrid, sequences } from "@webgfn/envs";
 import { exactPictures } from "@webgfn/report/internal";
 import { mlp } from "@webgfn/sampler";
 import { environmentData, fitPolicy, initialWeights, packWeights, Replicas } from "@webgfn/sampler/internal";
@@ -17,7 +17,8 @@ const GRID = hypergrid({ dimensions: 2, side: 4, r0: 0.1 });
 const grid = defineEnvironment({
   ...GRID,
   name: "chessboard",
-  decode: (state) => ({ square: `${"abcd"[state[0] ?? 0]}${(state[1] ?? 0) + 1}` }),
+  decode: (state): { square: string } => ({ square: `${"abcd"[state[0] ?? 0]}${(state[1] ?? 0) + 1}` }),
+  encode: ({ square }) => Uint32Array.of("abcd".indexOf(square[0] ?? ""), Number(square[1]) - 1, 1),
   objects: {
     text: ({ square }) => square,
     picture: {
@@ -34,7 +35,10 @@ const GRAPHS = dags({ variables: 3, samples: 20 });
 const graphs = defineEnvironment({
   ...GRAPHS,
   name: "causes",
-  decode: (state) => ({ links: GRAPHS.decode(state).edges.map(([from, to]) => ({ from, to })) }),
+  decode: (state): { links: { from: number; to: number }[] } => ({
+    links: GRAPHS.decode(state).edges.map(([from, to]) => ({ from, to })),
+  }),
+  encode: ({ links }) => encodeObjects(GRAPHS, [{ edges: links.map(({ from, to }): [number, number] => [from, to]) }]),
   objects: {
     picture: {
       kind: "edges",

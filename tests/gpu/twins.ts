@@ -63,11 +63,9 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const object: Oracle<DagState>["object"] = ({ adjacency }) => ({ edges: edgesOf(adjacency) });
     if (file === undefined) return { reference: dags({ nodes: variables!, score: tabulated(data, variables!) }), object, rounding: 0 };
     const rows = rowsOf(file);
-    return {
-      reference: dags({ nodes: rows[0]!.length, score: relative(GRAPH_SCORES[score]!(rows), rows[0]!.length) }),
-      object,
-      rounding: 2e-7,
-    };
+    const { score: local, excess } = relative(GRAPH_SCORES[score]!(rows), rows[0]!.length);
+    // Terms above 0 and below cancel: each is rounded, and so is their sum.
+    return { reference: dags({ nodes: rows[0]!.length, score: local }), object, rounding: 2e-7 + 2 ** -23 * excess };
   },
   phylogenetics: (environment): Oracle<Forest> => {
     const { alignment } = environment as Phylogenetics;
@@ -113,39 +111,65 @@ function rowsOf({ text }: DataFile): number[][] {
     .map((line) => line.split(",").map(Number));
 }
 
-/** Scores less those of the nodes in the best graph, as log R counts them. Scores are slow: each is computed once. */
-function relative(score: LocalScore, nodes: number): LocalScore {
+/**
+ * Scores less those of the nodes in the best graph, as log R counts them, and the most that they add up to above 0, where every node has the
+ * parents that are best for it alone. Scores are slow: each is computed once.
+ */
+function relative(score: LocalScore, nodes: number): { score: LocalScore; excess: number } {
   const known = new Map<string, number>();
   const once: LocalScore = (node, parents) => {
     const key = `${node}|${parents}`;
     if (!known.has(key)) known.set(key, score(node, parents));
     return known.get(key)!;
   };
-  const { parents: best } = bestGraph(once, nodes);
-  return (node, parents) => once(node, parents) - once(node, best[node]!);
+  const { parents: best, highest } = bestGraph(once, nodes);
+  const excess = sum(best.map((parents, node) => highest[node]! - once(node, parents)));
+  return { score: (node, parents) => once(node, parents) - once(node, best[node]!), excess };
 }
 
-/** The graph with the highest score, by trying every order of the nodes: parents come before their children. */
-export function bestGraph(score: LocalScore, nodes: number): { parents: number[][]; score: number } {
-  let best = { parents: [] as number[][], score: Number.NEGATIVE_INFINITY };
-  const visit = (order: number[], parents: number[][], total: number): void => {
-    if (order.length === nodes && total > best.score) best = { parents: [...parents], score: total };
-    for (let node = 0; node < nodes; node++) {
-      if (order.includes(node)) continue;
-      const sets = subsets([...order].sort((a, b) => a - b)).map((set) => ({ set, value: score(node, set) }));
-      const own = sets.reduce((high, each) => (each.value > high.value ? each : high));
-      const next = [...parents];
-      next[node] = own.set;
-      visit([...order, node], next, total + own.value);
-    }
-  };
-  visit([], [], 0);
-  return best;
+/**
+ * The graph with the highest score. Of the best graph on a set of nodes, one has no children there: its parents are the best ones in the rest,
+ * and the rest is the best graph on the rest. Sets are bits. `highest` is the best score of each node whatever the others' parents.
+ */
+export function bestGraph(score: LocalScore, nodes: number): { parents: number[][]; score: number; highest: number[] } {
+  const numbers = Array.from({ length: nodes }, (_, node) => node);
+  const members = (set: number) => numbers.filter((node) => set & (1 << node));
+  const sets = Array.from({ length: 1 << nodes }, (_, set) => set);
+  // [node][set]: the best parents within the set.
+  const best = numbers.map((node) =>
+    sets.reduce<{ set: number; score: number }[]>((found, set) => {
+      if (set & (1 << node)) return push(found, { set: 0, score: Number.NaN });
+      const smaller = members(set).map((left) => found[set ^ (1 << left)]!);
+      const own = { set, score: score(node, members(set)) };
+      return push(
+        found,
+        smaller.reduce((high, each) => (each.score > high.score ? each : high), own),
+      );
+    }, []),
+  );
+  const graphs = sets.reduce<{ childless: number; score: number }[]>((found, set) => {
+    const ways = members(set).map((childless) => {
+      const rest = set ^ (1 << childless);
+      return { childless, score: found[rest]!.score + best[childless]![rest]!.score };
+    });
+    return push(
+      found,
+      ways.reduce((high, each) => (each.score > high.score ? each : high), ways[0] ?? { childless: 0, score: 0 }),
+    );
+  }, []);
+  const parents: number[][] = [];
+  for (let set = sets.length - 1; set > 0; ) {
+    const { childless } = graphs[set]!;
+    set ^= 1 << childless;
+    parents[childless] = members(best[childless]![set]!.set);
+  }
+  const highest = numbers.map((node) => best[node]![(sets.length - 1) ^ (1 << node)]!.score);
+  return { parents, score: graphs[sets.length - 1]!.score, highest };
 }
 
-/** Every subset of a list, each in the list's order. */
-function subsets(list: readonly number[]): number[][] {
-  return list.reduce<number[][]>((sets, each) => sets.concat(sets.map((set) => [...set, each])), [[]]);
+function push<T>(list: T[], item: T): T[] {
+  list.push(item);
+  return list;
 }
 
 /** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */

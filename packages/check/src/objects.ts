@@ -1,4 +1,5 @@
 import type { Environment } from "@webgfn/envs";
+import { encodeObject } from "@webgfn/envs/internal";
 import { type Findings, stateText } from "./report.js";
 
 /** A rule that every object must obey. It returns `true` if the object obeys it, otherwise `false` or a sentence about what is wrong. */
@@ -12,7 +13,11 @@ function objectText(object: unknown): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** Checks terminal states: log R is finite, the state has an object, and the object obeys the constraint. */
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && a.every((word, i) => word === b[i]);
+}
+
+/** Checks terminal states: log R is finite, the state has an object, from which `encode` makes it again, and the object obeys the constraint. */
 export class ObjectCheck {
   readonly #environment: Environment;
   readonly #constraint: Constraint | undefined;
@@ -51,6 +56,7 @@ export class ObjectCheck {
       return;
     }
     const where = { state, object, ...step };
+    this.#checkEncode(words, object, where);
     if (!Number.isFinite(logReward)) {
       const message = `log R is ${logReward} at terminal state ${stateText(state)}, the object ${objectText(object)}${way}`;
       this.#findings.problem("log_reward", message, where);
@@ -67,5 +73,23 @@ export class ObjectCheck {
     const reason = typeof verdict === "string" ? ` (${verdict})` : "";
     const message = `the object ${objectText(object)} at state ${stateText(state)} breaks the constraint${reason}, but is_allowed lets a trajectory reach it${way}`;
     this.#findings.problem("constraint", message, where);
+  }
+
+  /** Checks that `encode` undoes `decode`, also for the object as files hold it. */
+  #checkEncode(words: Uint32Array, object: unknown, where: { state: number[] }): void {
+    const environment = this.#environment;
+    if (environment.encode === undefined) return;
+    let made: Uint32Array;
+    try {
+      made = encodeObject(environment, object as object);
+      if (isSame(made, words)) made = encodeObject(environment, JSON.parse(JSON.stringify(object)) as object);
+    } catch (error) {
+      const message = `it throws for the object ${objectText(object)} of terminal state ${stateText(where.state)}: ${error}`;
+      this.#findings.problem("encode", message, where);
+      return;
+    }
+    if (isSame(made, words)) return;
+    const message = `terminal state ${stateText(where.state)} is the object ${objectText(object)}, of which encode makes state ${stateText([...made])}`;
+    this.#findings.problem("encode", message, where);
   }
 }

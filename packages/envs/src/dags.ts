@@ -6,8 +6,9 @@ import { chosenOfMany } from "./choosing.js";
 import { bgeScores } from "./dags/bge.js";
 import { correlation, logDeterminants, scatter } from "./dags/correlation.js";
 import { type NumericTable, parseNumericCsv } from "./dags/csv.js";
-import { childrenOf, dagNumbers, descendantsOf, MOST_ENUMERATED_VARIABLES } from "./dags/enumeration.js";
+import { childrenOf, dagNumbers, MOST_ENUMERATED_VARIABLES } from "./dags/enumeration.js";
 import { type GraphObject, graphDisplay } from "./dags/graph-display.js";
+import { encodeGraph, stateOfGraph } from "./dags/graph-state.js";
 import { linearGaussianScores, simulateLinearGaussian } from "./dags/linear-gaussian.js";
 import { type LocalScores, scoreTable } from "./dags/local-scores.js";
 import { type DataFile, quoted } from "./data-file.js";
@@ -96,16 +97,18 @@ export function dags(parameters: DagsParameters = {}): Dags {
   const reason = `the DAGs on ${variables} variables are more than the 29281 on ${MOST_ENUMERATED_VARIABLES} that are enumerated`;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(reason) : available(value));
   const stateWords = variables + 1;
+  const title = `DAGs on ${variables} variables, ${score} score of ${rows.length} samples${origin}`;
   const edgeMarginals = provided(target && (() => marginals(numbers, target.mass, variables)));
   return {
     name: "dags",
     parameters: { ...kept, score },
-    title: `DAGs on ${variables} variables, ${score} score of ${rows.length} samples${origin}`,
+    title,
     shader: source,
     constants: { VARIABLES: variables, DAGS: numbers.length },
     stateWords,
     actionSpace: "discrete",
     actions: variables ** 2 + 1,
+    stop: variables ** 2,
     horizon: (variables * (variables - 1)) / 2 + 1,
     features: variables ** 2,
     featureOrder: "adjacency matrix: feature i·variables + j is 1 where there is an edge i → j",
@@ -124,6 +127,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
         number,
       ][],
     }),
+    encode: (object) => encodeGraph(object, names),
     objects: graphDisplay(names, edgeMarginals),
     defaults: DEFAULTS,
   };
@@ -235,12 +239,7 @@ function sampleDags(count: number, seed: number, numbers: Uint32Array, mass: Flo
   const states = new Uint32Array(count * (variables + 1));
   for (let k = 0; k < count; k++) {
     const n = chosenOfMany(cumulative, random.uniform() * (cumulative.at(-1) as number));
-    const children = childrenOf(numbers[n] as number, variables);
-    const descendants = descendantsOf(children);
-    children.forEach((bits, node) => {
-      states[k * (variables + 1) + node] = bits | ((descendants[node] as number) << 16);
-    });
-    states[k * (variables + 1) + variables] = 1;
+    states.set(stateOfGraph(childrenOf(numbers[n] as number, variables)), k * (variables + 1));
   }
   return states;
 }

@@ -1,6 +1,7 @@
 import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { unavailable } from "./capability.js";
 import { TRAINING_DEFAULTS } from "./declaration.js";
+import { encodeWords } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { completeDisplay, type DisplayDescription, type SampledObject, wordsDisplay } from "./objects.js";
 import { wholeNumber } from "./parameters.js";
@@ -10,9 +11,11 @@ type Needed = "name" | "shader" | "stateWords" | "actions" | "horizon" | "featur
 
 /** A user-defined environment. The fields named in `Needed` are required; every other field of {@link Environment} has a default. */
 export type EnvironmentDescription<O extends SampledObject = { words: number[] }> = Pick<Environment, Needed> &
-  Partial<Omit<Environment, Needed | "decode" | "objects">> & {
+  Partial<Omit<Environment, Needed | "decode" | "encode" | "objects">> & {
     /** Converts a terminal state's words into a plain object. Default: `{ words }`. */
     decode?(state: Uint32Array): O;
+    /** The inverse of `decode`, so that objects can be given as data. Default: of objects `{ words }`, their words; otherwise none. */
+    encode?(object: O): Uint32Array;
     /** How objects are shown as text, arrays and pictures. Every field has a default; see {@link ObjectDisplay}. */
     readonly objects?: DisplayDescription<O>;
   };
@@ -47,15 +50,21 @@ function declares(code: string, declaration: string): boolean {
  * Builds an environment from its WGSL module, its sizes, and optional facts about its target. By default there are no data, no constants
  * and no exact target, and an object is `{ words }`, the words of its terminal state.
  *
- * @throws WebgfnError `argument` that names the declarations missing from the module, or the first size that is not acceptable.
+ * @throws WebgfnError `argument` that names the declarations missing from the module, or the first field that is not acceptable.
  */
 export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
   requireArgument.object("the description of an environment", description);
   const { name, shader } = description;
   const continuous = description.actionSpace === "continuous";
   // Without `decode`, O is { words }.
+  const hasWords = description.decode === undefined;
+  if (hasWords && description.encode !== undefined) {
+    throw argumentError(`${name} has encode without decode`, "give both, or neither: objects are { words } then");
+  }
   const decode = description.decode ?? ((state: Uint32Array) => ({ words: [...state] }) as SampledObject as O);
-  const wordsShown = description.decode === undefined ? (wordsDisplay(description.stateWords) as DisplayDescription<SampledObject>) : {};
+  const ofWords = encodeWords(description.title ?? name, description.stateWords) as unknown as NonNullable<Environment<O>["encode"]>;
+  const encode = description.encode ?? (hasWords ? ofWords : undefined);
+  const wordsShown = hasWords ? (wordsDisplay(description.stateWords) as DisplayDescription<SampledObject>) : {};
   const environment: Environment<O> = {
     parameters: {},
     title: name,
@@ -68,10 +77,15 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
     defaults: TRAINING_DEFAULTS,
     ...description,
     decode,
+    ...(encode && { encode }),
     objects: completeDisplay(name, { ...(wordsShown as DisplayDescription<O>), ...description.objects }),
   };
   for (const size of ["stateWords", "horizon", "features"] as const) wholeNumber(`${name}'s ${size}`, environment[size], 1, 2 ** 20);
   wholeNumber(`${name}'s actions`, environment.actions, continuous ? 0 : 1, 2 ** 20);
+  if (environment.stop !== undefined) {
+    if (continuous) throw argumentError(`${name} has coordinates for actions, so none of them is the action that stops`, "leave out stop");
+    wholeNumber(`${name}'s stop`, environment.stop, 0, environment.actions - 1);
+  }
 
   const reserved = Object.keys(environment.constants).find((constant) => RESERVED_CONSTANTS.includes(constant));
   if (reserved !== undefined) {

@@ -63,12 +63,23 @@ export interface Environment<O extends SampledObject = SampledObject> {
   /** Whether every object has exactly one trajectory, so that p_B = 1. True if actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;
   /**
+   * The action that stops, if every state may stop: it is allowed at every state that is not terminal, it alone leads to terminal states,
+   * and `apply(s, stop)` is the object that s is. Losses with the reward of every state on the way (`mdb`, and `db` and `subtb` with
+   * `forwardLooking`) need it. Default: states may not stop.
+   */
+  readonly stop?: number;
+  /**
    * Number of leaves, if states are forests that grow by joining two trees. Graph networks need it. The module then also defines
    * `LEAVES`, `PAIRS`, `pair_of`, `action_of` and `join_order`; see `shaders/envs/phylogenetics.wgsl`.
    */
   readonly leaves?: number;
   /** Converts the words of a terminal state into a plain object. */
   decode(state: Uint32Array): O;
+  /**
+   * The inverse of `decode`: the words of an object's terminal state. Objects that are given as data need it; they may come from a file, so
+   * that it checks what it gets. Throws WebgfnError `argument` that says why the environment cannot reach the object.
+   */
+  encode?(object: O): Uint32Array;
   /** How objects are shown: as text, as arrays, step by step, in pictures. */
   readonly objects: ObjectDisplay<O>;
   /** Default training settings on this environment. */

@@ -4,6 +4,7 @@ import { argumentError } from "@webgfn/tensor/internal";
 import { available, type Capability, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
+import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
 import { finiteNumber } from "./parameters.js";
@@ -75,15 +76,17 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
   const stateWords = dimensions + 1;
   const features = dimensions * side;
   const states = 2 * side ** dimensions;
+  const title = `hypergrid of side ${side} in ${dimensions} dimension${dimensions === 1 ? "" : "s"}`;
   return {
     name: "hypergrid",
     parameters: { dimensions, side, r0, r1, r2 },
-    title: `hypergrid of side ${side} in ${dimensions} dimension${dimensions === 1 ? "" : "s"}`,
+    title,
     shader: source,
     constants: { DIMENSIONS: dimensions, SIDE: side },
     stateWords,
     actionSpace: "discrete",
     actions: dimensions + 1,
+    stop: dimensions,
     horizon: dimensions * (side - 1) + 1,
     features,
     featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",
@@ -97,6 +100,14 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
     modeThreshold: Math.log(r0 + r1 + (band.length > 0 ? r2 : 0)),
     exactSampling: exactSampling(plateaus, dimensions, { r0, r1, r2 }),
     decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
+    encode(object) {
+      const coordinates = listIn(title, object, "coordinates", { coordinates: new Array<number>(dimensions).fill(0) });
+      if (coordinates.length !== dimensions) {
+        throw unreachable(title, object, `a cell has ${dimensions} coordinate${dimensions === 1 ? "" : "s"}, not ${coordinates.length}`);
+      }
+      requireWholeNumbers(title, object, coordinates, "a coordinate", side - 1);
+      return Uint32Array.of(...coordinates, 1);
+    },
     objects: display(dimensions, side),
     defaults: DEFAULTS,
   };
@@ -150,6 +161,7 @@ function display(dimensions: number, side: number): ObjectDisplay<CellObject> {
     kind: "cell",
     text,
     columns: [{ name: "coordinates", dtype: "int32", shape: [dimensions], values: ({ coordinates }) => coordinates }],
+    fromColumns: ({ coordinates = [] }) => ({ coordinates: [...coordinates] }),
     steps: (actions) => {
       const [, ...after] = visited(actions);
       return actions.map((action, n) => {

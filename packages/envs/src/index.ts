@@ -5,6 +5,7 @@ export { type Dags, type DagsParameters, dags } from "./dags.js";
 export { type DataFile, decodeDataFile } from "./data-file.js";
 export type { EnvironmentDeclaration, FormField, ParameterDeclaration, ParameterDeclarations, TargetEditor } from "./declaration.js";
 export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
+export { encodeObjects } from "./encoding.js";
 export type { Environment, ParameterValue } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
 export { type CellObject, type HypergridParameters, hypergrid } from "./hypergrid.js";

@@ -1,4 +1,7 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { parseNumericCsv } from "./dags/csv.js";
-export { checkSize, MOST_BYTES } from "./data-file.js";
+export { type CsvRecord, csvRecords } from "./dags/csv-records.js";
+export { isGrouped, isMissing, numberOf } from "./dags/numbers.js";
+export { checkSize, contentOf, eachLine, fault, MOST_BYTES, quoted } from "./data-file.js";
+export { encodeObject, requireEncode, withoutPadding } from "./encoding.js";
 export { parseAlignment } from "./phylogenetics/alignment.js";

@@ -87,6 +87,13 @@ export interface ObjectDisplay<O extends SampledObject = SampledObject> {
   text(object: O): string;
   /** Objects as arrays of one shape, or the reason why they have no such form. */
   readonly columns: Capability<readonly ObjectColumn<O>[]>;
+  /**
+   * The inverse of `columns`: the object whose columns have these values, read from a file. Lists have the length of their column, so
+   * that padding is part of them. Absent if such files are not read. `encode` checks the object.
+   */
+  fromColumns?(values: Readonly<Record<string, readonly number[]>>): O;
+  /** The object that these actions make. Only objects without `columns` need it: files identify them by the actions. */
+  fromActions?(actions: readonly number[]): O;
   /** Describes each action of a trajectory on one line. */
   steps(actions: readonly number[]): string[];
   readonly picture: ObjectPicture<O>;
@@ -122,5 +129,6 @@ export function wordsDisplay(stateWords: number): DisplayDescription<{ words: nu
   return {
     text: ({ words }) => words.join(", "),
     columns: [{ name: "words", dtype: "uint32", shape: [stateWords], values: ({ words }) => words }],
+    fromColumns: ({ words = [] }) => ({ words: [...words] }),
   };
 }

@@ -12,6 +12,7 @@ import { joinsOf } from "./phylogenetics/forest-state.js";
 import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
 import { type BranchProbabilities, jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
+import { encodeTree } from "./phylogenetics/read-newick.js";
 import { referenceTree } from "./phylogenetics/reference-tree.js";
 import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-record.js";
 import { simulateAlignment } from "./phylogenetics/simulation.js";
@@ -118,6 +119,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
     logLikelihood: (state) => likelihoods.total(joinsOf(state)),
     logRewardOffset,
     decode: (state) => ({ newick: newick(state, alignment.names) }),
+    encode: (object) => encodeTree(object, alignment.names),
     objects: treeDisplay(alignment.names),
     defaults: DEFAULTS,
   };

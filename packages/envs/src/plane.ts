@@ -1,6 +1,7 @@
 import shader from "@webgfn/shaders/envs/plane.wgsl";
 import { RandomStream } from "@webgfn/tensor";
 import { available, type Capability, unavailable } from "./capability.js";
+import { listIn, unreachable } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { completeDisplay, type ObjectDisplay, type PlaneWindow } from "./objects.js";
 
@@ -24,7 +25,21 @@ export const plane = {
     const [x, y] = new Float32Array(state.slice(0, 2).buffer) as unknown as [number, number];
     return { point: [x, y] as [number, number] };
   },
-} as const satisfies Partial<Environment>;
+  encode: stateOfPoint,
+} as const satisfies Partial<Environment<PointObject>>;
+
+function stateOfPoint(object: PointObject): Uint32Array {
+  const point = listIn("the plane", object, "point", { point: [0.5, -1] });
+  const state = new Uint32Array(3);
+  const coordinates = new Float32Array(state.buffer, 0, 2);
+  const isNumber = (x: unknown) => typeof x === "number" && Number.isFinite(Math.fround(x));
+  if (point.length !== 2 || !point.every(isNumber)) {
+    throw unreachable("the plane", object, "a point is two finite numbers, which float32 can hold");
+  }
+  coordinates.set(point as number[]);
+  state[2] = 2;
+  return state;
+}
 
 /** The WGSL module of a density: `density`, which defines `log_reward`, followed by the functions of `plane.wgsl`. */
 export function planeShader(density: string): string {
@@ -55,17 +70,13 @@ export function pointDisplay(name: string, window: PlaneWindow): ObjectDisplay<P
     kind: "point",
     text: ({ point }) => `(${point.map((x) => x.toFixed(2)).join(", ")})`,
     columns: [{ name: "point", dtype: "float32", shape: [2], values: ({ point }) => point }],
+    fromColumns: ({ point = [] }) => ({ point: [...point] as [number, number] }),
     steps: (actions) => coordinates(actions).map((value, axis) => `coordinate ${axis + 1} is ${value.toFixed(2)}`),
     picture: {
       kind: "density",
       axes: { across: "coordinate 1", up: "coordinate 2" },
       window,
-      stateAt: (point) => {
-        const state = new Uint32Array(plane.stateWords);
-        new Float32Array(state.buffer).set(point);
-        state[2] = plane.horizon;
-        return state;
-      },
+      stateAt: ([x, y]) => plane.encode({ point: [x, y] }),
       // The path starts at the origin; the unchosen coordinate of an intermediate point is 0.
       path: (actions) =>
         [0, ...actions].map((_, n) => {

@@ -4,6 +4,7 @@ import { largestOf } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
+import { listIn, requireWholeNumbers, unreachable, withoutPadding } from "./encoding.js";
 import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
@@ -52,15 +53,22 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
   const words = Math.ceil(length / perWord);
   const stateWords = words + 2;
   const mask = 2 ** symbolBits - 1;
+  const title = `sequences of up to ${length} of ${symbols} symbols`;
+  /** Writes a symbol at position i, which is 0. */
+  const place = (state: Uint32Array, i: number, symbol: number): void => {
+    const word = Math.floor(i / perWord);
+    state[word] = (state[word] as number) | (symbol << ((i % perWord) * symbolBits));
+  };
   return {
     name: "sequences",
     parameters: { symbols, length, dataSeed },
-    title: `sequences of up to ${length} of ${symbols} symbols`,
+    title,
     shader: source,
     constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, SEQUENCES: enumerable ? objects : 0 },
     stateWords,
     actionSpace: "discrete",
     actions: symbols + 1,
+    stop: symbols,
     horizon: length + 1,
     features: length * symbols,
     featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
@@ -79,9 +87,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
         const state = states.subarray(n * stateWords, (n + 1) * stateWords);
         const drawn = chosen(target.lengthMass, stream.uniform());
         for (let i = 0; i < drawn; i++) {
-          const symbol = chosen(target.symbolMass[i] as Float64Array, stream.uniform());
-          const word = Math.floor(i / perWord);
-          state[word] = (state[word] as number) | (symbol << ((i % perWord) * symbolBits));
+          place(state, i, chosen(target.symbolMass[i] as Float64Array, stream.uniform()));
         }
         state[words] = drawn;
         state[words + 1] = 1;
@@ -94,6 +100,18 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
         (_, i) => ((state[Math.floor(i / perWord)] as number) >>> ((i % perWord) * symbolBits)) & mask,
       ),
     }),
+    encode(object) {
+      const given = listIn(title, object, "symbols", { symbols: [0] });
+      if (given.length > length) throw unreachable(title, object, `a sequence has at most ${length} symbols, not ${given.length}`);
+      requireWholeNumbers(title, object, given, "a symbol", symbols - 1);
+      const state = new Uint32Array(stateWords);
+      given.forEach((symbol, i) => {
+        place(state, i, symbol);
+      });
+      state[words] = given.length;
+      state[words + 1] = 1;
+      return state;
+    },
     objects: display(symbols, length),
     defaults: DEFAULTS,
   };
@@ -126,6 +144,7 @@ function display(stop: number, length: number): ObjectDisplay<SequenceObject> {
     kind: "sequence",
     text,
     columns: [{ name: "symbols", dtype: "int32", shape: [length], values: ({ symbols }) => symbols }],
+    fromColumns: ({ symbols = [] }) => ({ symbols: withoutPadding(symbols) }),
     steps: (actions) =>
       actions.map((action, n) =>
         action === stop

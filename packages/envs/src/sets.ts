@@ -3,6 +3,7 @@ import { RandomStream, rules } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
+import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
@@ -79,10 +80,11 @@ export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
   const scores = parameters.scores === undefined ? drawnScores(items, dataSeed) : givenScores(items, parameters);
   const table = logSymmetricPolynomials(scores, size);
   const words = Math.ceil(items / 32);
+  const title = `sets of ${size} out of ${items} items`;
   return {
     name: "sets",
     parameters: { items, size, ...(parameters.scores === undefined ? { dataSeed } : { scores: [...parameters.scores] }) },
-    title: `sets of ${size} out of ${items} items`,
+    title,
     shader: source,
     constants: { ITEMS: items, SIZE: size },
     stateWords: words + 1,
@@ -102,6 +104,20 @@ export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
     decode: (state) => ({
       items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
     }),
+    encode(object) {
+      const members = listIn(title, object, "items", { items: Array.from({ length: Math.min(size, 3) }, (_, item) => item) });
+      requireWholeNumbers(title, object, members, "an item", items - 1);
+      const state = new Uint32Array(words + 1);
+      for (const item of members) {
+        const [word, bit] = [item >>> 5, 1 << (item & 31)];
+        if (((state[word] as number) & bit) !== 0) throw unreachable(title, object, `item ${item} is in it twice`);
+        state[word] = (state[word] as number) | bit;
+      }
+      if (members.length !== size)
+        throw unreachable(title, object, `a set has ${size} item${size === 1 ? "" : "s"}, not ${members.length}`);
+      state[words] = size;
+      return state;
+    },
     objects: display(size),
     defaults: DEFAULTS,
   };
@@ -143,6 +159,7 @@ function display(size: number): ObjectDisplay<SetObject> {
     kind: "set",
     text,
     columns: [{ name: "items", dtype: "int32", shape: [size], values: ({ items }) => items }],
+    fromColumns: ({ items = [] }) => ({ items: [...items] }),
     steps: (actions) =>
       actions.map((item, n) => `add item ${item}: ${text({ items: [...actions.slice(0, n + 1)].sort((a, b) => a - b) })}`),
   });

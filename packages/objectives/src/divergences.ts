@@ -85,7 +85,20 @@ export function jsd(options: Record<never, never> = {}): Hosted<Divergence> {
   ) as Hosted<Divergence>;
 }
 
-const ORDER = { alpha: { value: 0.5, rule: rules.number(-1e6, 1e6), help: "order of renyi and tsallis, any number but 0 and 1" } };
+const ALPHA = rules.number(-1e6, 1e6);
+const ORDER = {
+  alpha: { value: 0.5, rule: ALPHA, help: "order of renyi and tsallis, any number but 0 and 1; 0.1:0.9 changes it over the steps" },
+  alphaEnd: {
+    value: null as number | null,
+    rule: { accepts: (value: unknown) => value === null || ALPHA.accepts(value), words: `${ALPHA.words}, or null` },
+    help: "order at the last step, as --alpha START:END gives it (default: that at the first)",
+  },
+  alphaBy: {
+    value: "steps" as "steps" | "ess",
+    rule: rules.oneOf("steps", "ess"),
+    help: "what a changing order follows: steps, or ess, the effective share of the batch's samples",
+  },
+};
 
 /**
  * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL. Below α = 0
@@ -142,8 +155,9 @@ function ofOrder(
   return buildObjective(
     name,
     ORDER,
-    ({ alpha }) => {
+    ({ alpha, alphaEnd }) => {
       requireOrder(name, alpha);
+      if (alphaEnd !== null) requirePath(name, alpha, alphaEnd);
       const isNear = Math.abs(alpha - 1) < NEAR_ONE;
       const caution = name === "tsallis" && (alpha <= 0 || alpha > WIDEST_TSALLIS) ? tsallisCaution(alpha) : undefined;
       return {
@@ -170,6 +184,18 @@ function tsallisCaution(alpha: number): string {
       ? "its gradient often vanishes before training has begun"
       : "its first gradients are often huge, and slow Adam down for long";
   return `tsallis with alpha ${alpha}: outside (0, 2] ${what}; renyi with the same alpha does not depend on the size of R, and a gradientClip helps above 2`;
+}
+
+/** @throws WebgfnError `argument` where an order that changes is 0 or 1 on its way. */
+function requirePath(name: string, from: number, to: number): void {
+  requireOrder(name, to);
+  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+  const crossed = [0, 1].find((order) => low < order && order < high);
+  if (crossed === undefined) return;
+  throw argumentError(
+    `${name} is not defined at alpha = ${crossed}, which lies between ${from} and ${to}`,
+    "stay below 0, between 0 and 1, or above 1",
+  );
 }
 
 function requireOrder(name: string, alpha: number): void {

@@ -14,7 +14,7 @@ import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import type { Estimator } from "./estimator.js";
-import type { Objective } from "./objective.js";
+import type { FlowKind, Objective } from "./objective.js";
 
 const SHARED = {
   "objectives/batch": batch,
@@ -42,10 +42,17 @@ export function learnsLogZ({ family, learns }: Pick<Objective, "family" | "learn
   return learns.includes("log-z") || (family === "divergence" && logZ === "learned");
 }
 
+/** What log F(s) is in an objective whose residuals are of transitions; undefined where there is none. */
+export function flowOf(objective: Objective): FlowKind | undefined {
+  if (objective.family === "divergence" || objective.residual === "trajectory") return undefined;
+  return objective.flow ?? "learned";
+}
+
 /** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
   const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
-  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: objective.learns.includes("flow") };
+  const flow = flowOf(objective);
+  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: flow !== undefined, stop_flow: flow === "stop" };
   if (objective.family === "divergence") {
     const modules = { ...shared, "objectives/divergence": divergence, estimator: estimator.wgsl };
     const ofDivergence = { normalised: objective.normalised === true, balance: estimator.logZ !== undefined };
@@ -62,14 +69,24 @@ export function objectiveKernel(objective: Objective, estimator: Estimator): Obj
   return { root: "objectives/balance", modules, conditions };
 }
 
-/** The WGSL module `package::parameters`: a function for each number among the objective's parameters. */
+/**
+ * The WGSL module `package::parameters`: a function for each number among the objective's parameters. Where there is a number NAMEEnd, NAME
+ * changes to it linearly, over the steps or, where NAMEBy is `ess`, with the effective share of the batch's samples.
+ */
 function parametersModule({ parameters }: Objective): string {
   const names = Object.entries(parameters).flatMap(([name, { value }]) => (typeof value === "number" ? [name] : []));
-  const functions = names.map(
-    (name, index) =>
-      `fn ${snakeCase(name)}(settings: Replica) -> f32 { return settings.parameters[${Math.floor(index / 4)}][${index % 4}]; }\n`,
-  );
-  return `import package::sampler::replica::Replica;\n${functions.join("")}`;
+  const stored = (name: string) => {
+    const index = names.indexOf(name);
+    return `settings.parameters[${Math.floor(index / 4)}][${index % 4}]`;
+  };
+  const functions = names.map((name) => {
+    const end = `${name}End`;
+    const progress = parameters[`${name}By`]?.value === "ess" ? "effective_share" : "progress(settings)";
+    const value = names.includes(end) ? `${stored(name)} + (${stored(end)} - ${stored(name)}) * ${progress}` : stored(name);
+    return `fn ${snakeCase(name)}(settings: Replica) -> f32 { return ${value}; }\n`;
+  });
+  const imports = "import package::sampler::replica::{Replica, progress};\nimport package::objectives::summary::effective_share;\n";
+  return imports + functions.join("");
 }
 
 /** `firstOrder` → `first_order` */

@@ -3,11 +3,12 @@ import type { Objective } from "@webgfn/objectives";
 import type { Policy } from "@webgfn/sampler";
 import { fitPolicy } from "@webgfn/sampler/internal";
 import { rules } from "@webgfn/tensor";
-import { argumentError, requireArgument, requireRule } from "@webgfn/tensor/internal";
+import { argumentError, inBrief, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import type { TrainerOptions } from "@webgfn/trainer";
-import { checkOptions, chosenEstimator, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
+import { checkOptions, chosenEstimator, offPolicyCause, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
 import { known } from "./known.js";
+import { type GivenObjects, givenObjects } from "./objects/given-objects.js";
 import { requireParts } from "./part-rules.js";
 import { environmentOf, notLoaded, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
@@ -39,7 +40,13 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const isLearned = policy.parameters["backward"]?.value === "learned";
   const estimator = chosenEstimator(objective, parts.estimator ?? flat.estimator, {
     learned: isLearned,
-    offPolicy: (flat.exploration ?? 0) > 0,
+    offPolicy:
+      offPolicyCause({
+        exploration: flat.exploration ?? 0,
+        explorationEnd: flat.explorationEnd ?? null,
+        temperature: flat.temperature ?? 1,
+        source: flat.source ?? TRAINER_PARAMETERS.source.value,
+      }) !== undefined,
   }).name;
   const ofTraining = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => {
     const ofEnvironment = name === "batchSize" || name === "steps" ? defaults[name] : value;
@@ -57,6 +64,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     ...valuesOf(policy, POLICY_PARAMETERS, "policyParameters"),
   } as Omit<Configuration, "evaluateEvery" | "checkpointEvery">;
   fitPolicy(policy, environment, { flow: objective.learns.includes("flow") });
+  const objects = objectsOf(environment, flat);
   checkOptions({
     ...trainingOptions(training),
     environment,
@@ -64,12 +72,14 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     policy,
     estimator: parts.estimator ?? estimator,
     metrics: [...(parts.metrics ?? [])],
+    ...(objects && { objects: objects.states }),
   });
   const evaluateEvery = interval("evaluateEvery", flat.evaluateEvery ?? Math.ceil(training.steps / EVALUATIONS));
   return {
     ...model,
     evaluateEvery,
     checkpointEvery: interval("checkpointEvery", flat.checkpointEvery ?? evaluateEvery),
+    ...(objects && { objects: objects.file }),
     ...(flat.metrics && flat.metrics.length > 0 ? { metrics: flat.metrics } : {}),
     ...(flat.files && { files: flat.files }),
   };
@@ -100,6 +110,18 @@ function valuesOf({ parameters }: Objective | Policy, builtIn: object, rest: "ob
   const flat = Object.fromEntries(Object.keys(builtIn).map((name) => [name, parameters[name]?.value ?? null]));
   const own = Object.entries(parameters).filter(([name]) => !Object.hasOwn(builtIn, name));
   return { ...flat, ...(own.length === 0 ? {} : { [rest]: Object.fromEntries(own.map(([name, { value }]) => [name, value])) }) };
+}
+
+/** The objects of a configuration, if it has any. @throws WebgfnError `argument` for a path: only the command line reads files. */
+function objectsOf(environment: Environment, { objects }: PartialConfiguration): GivenObjects | undefined {
+  if (objects === undefined) return undefined;
+  if (typeof objects !== "object") {
+    throw argumentError(
+      `objects names the file ${inBrief(objects)}, and only the command line reads it`,
+      "give { name, text } or { name, bytes }",
+    );
+  }
+  return givenObjects(environment, objects);
 }
 
 /** @throws WebgfnError `argument` for a parameter whose value differs from that of an existing environment. */
@@ -134,12 +156,15 @@ function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof
 export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
   requireArgument.object("the configuration", configuration);
   requireParts(parts);
+  const environment = environmentOf(configuration, parts);
+  const objects = objectsOf(environment, configuration);
   return {
     ...trainingOptions(configuration),
-    environment: environmentOf(configuration, parts),
+    environment,
     policy: policyOf(configuration, parts),
     objective: objectiveOf(configuration, parts),
     estimator: parts.estimator ?? configuration.estimator,
+    ...(objects && { objects: objects.states }),
     ...(parts.metrics && { metrics: parts.metrics }),
   };
 }

@@ -1,16 +1,21 @@
-import type { EnvironmentName, ParameterValue } from "@webgfn/envs";
+import type { DataFile, EnvironmentName, ParameterValue } from "@webgfn/envs";
 import type { EstimatorName, ImportanceWeights, ObjectiveName } from "@webgfn/objectives";
 import type { BackwardPolicy, PolicyName } from "@webgfn/sampler";
 import { type ParameterValue as JsonValue, rules } from "@webgfn/tensor";
 import { argumentError, requireRule, unknownWord, type ValuesOf } from "@webgfn/tensor/internal";
 import type { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type FileReference, isFileReference } from "./file-reference.js";
+import type { ObjectBytes } from "./objects/found-object.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS } from "./settings.js";
 
 /** Parameters of built-in objectives; `null` if the configuration's objective does not have the parameter. */
 interface ObjectiveSettings {
   /** Order of the divergence. */
   alpha: number | null;
+  /** Order at the last step of a schedule. */
+  alphaEnd: number | null;
+  /** What the order's schedule follows: `steps` or `ess`. */
+  alphaBy: string | null;
   /** λ of SubTB(λ). */
   lambda: number | null;
   /** Importance weights of the forward KL. */
@@ -21,6 +26,8 @@ interface ObjectiveSettings {
   delta: number | null;
   /** a of Linex. */
   skew: number | null;
+  /** Whether log F(s) is log R(s) plus what is learned. */
+  forwardLooking: boolean | null;
 }
 
 /** Parameters of built-in policies; `null` if the configuration's policy does not have the parameter. */
@@ -60,12 +67,16 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   checkpointEvery: number;
   /** References to metrics exported by a user's files. Absent if there are none. */
   metrics?: string[];
+  /** The objects of source `objects` as JSON lines. Absent if there are none. */
+  objects?: DataFile;
   /** SHA-256 of each user file, by its path. Only runs write this field. */
   files?: Record<string, string>;
 }
 
-/** A configuration with any fields left out. Missing fields have their defaults. */
-export type PartialConfiguration = { [Field in keyof Configuration]?: Configuration[Field] | undefined };
+/** A configuration with any fields left out. Missing fields have their defaults. Objects may be in any form that `readObjects` reads. */
+export type PartialConfiguration = { [Field in Exclude<keyof Configuration, "objects">]?: Configuration[Field] | undefined } & {
+  objects?: DataFile | ObjectBytes | undefined;
+};
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -135,21 +146,23 @@ export function flattened(given: PartialConfiguration): PartialConfiguration {
 }
 
 /** Fields that depend on the environment, and on the objective. A change of it resets them. */
-const OF_ENVIRONMENT = ["policy", "policyParameters"];
+const OF_ENVIRONMENT = ["policy", "policyParameters", "objects"];
 const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "estimator"];
 /** Fields that depend on a user-defined policy. A change between built-in policies keeps them, because the same widths fit both. */
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];
 
 /**
- * Merges two configurations; the fields of `upper` win. If `upper` changes the environment, the lower one's environment parameters and
- * policy are dropped; if it changes the objective, the objective's parameters and estimator; if it changes to or from a user-defined
- * policy, the policy's parameters.
+ * Merges two configurations; the fields of `upper` win. If `upper` changes the environment, the lower one's environment parameters,
+ * policy and objects are dropped; if it changes the objective, the objective's parameters and estimator; if it changes to or from a
+ * user-defined policy, the policy's parameters; if its source has no share of objects, the objects.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
   const differs = (field: "environment" | "objective" | "policy") =>
     upper[field] !== undefined && lower[field] !== undefined && upper[field] !== lower[field];
   const isOwnPolicy = [lower.policy, upper.policy].some((policy) => policy !== undefined && isFileReference(policy));
+  const usesObjects = upper.source === undefined || upper.objects !== undefined || /\bobjects\b/.test(upper.source);
   const gone = [
+    ...(usesObjects ? [] : ["objects"]),
     ...(differs("environment") ? OF_ENVIRONMENT : []),
     ...(differs("objective") ? OF_OBJECTIVE : []),
     ...(differs("policy") && isOwnPolicy ? OF_OWN_POLICY : []),

@@ -22,6 +22,12 @@ const TEXTS: Rule = {
   accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
   words: "a list of texts, such as files with the names of their exports",
 };
+const OBJECT_FILE: Rule = {
+  accepts: (value) =>
+    (typeof value === "string" && value !== "") ||
+    (isPlain(value) && typeof value["name"] === "string" && typeof value["text"] === "string"),
+  words: "a path, or a file as { name, text }",
+};
 const HASHES: Rule = {
   accepts: (value) => isPlain(value) && Object.values(value).every((hash) => typeof hash === "string"),
   words: "an object of files and their SHA-256",
@@ -124,6 +130,14 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   policyParameters: { rule: OBJECT },
   evaluateEvery: intervalOf("steps between evaluations (default: chosen for 25 evaluations)"),
   checkpointEvery: intervalOf("steps between checkpoints (default: those between evaluations)"),
+  objects: {
+    rule: OBJECT_FILE,
+    option: {
+      kind: "text",
+      form: "FILE",
+      help: "objects for source objects: JSON lines as sample writes them, a NumPy array (.npy), or a table (CSV); the run keeps them",
+    },
+  },
   metrics: { rule: TEXTS },
   files: { rule: HASHES },
 };

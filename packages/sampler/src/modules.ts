@@ -8,6 +8,7 @@ import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
 import rows from "@webgfn/shaders/sampler/rows.wgsl";
 import section from "@webgfn/shaders/sampler/section.wgsl";
+import traceBack from "@webgfn/shaders/sampler/trace_back.wgsl";
 import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import activations from "@webgfn/shaders/tensor/activation.wgsl";
@@ -35,6 +36,7 @@ export function policyModules(environment: Environment, network: Network): Recor
     "sampler/rollout": rollout,
     "sampler/rows": rows,
     "sampler/section": section,
+    "sampler/trace_back": traceBack,
     "sampler/walk": walk,
     "sampler/weights": weights,
     "tensor/activation": activations,
@@ -77,5 +79,6 @@ export function environmentConstants(environment: Environment): Record<string, n
     ACTIONS: environment.actions,
     FEATURES: environment.features,
     HORIZON: environment.horizon,
+    ...(environment.stop === undefined ? {} : { STOP_ACTION: environment.stop }),
   };
 }

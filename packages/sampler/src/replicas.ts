@@ -14,9 +14,11 @@ const replicaRecord = new Struct<
   | "steps"
   | "decay_power"
   | "log_z_decay_power"
+  | "exploration_end"
+  | "temperature"
 >(source, "Replica");
 
-/** Settings of one replica. What is left out is 0, or 1 for the powers and the number of steps. */
+/** Settings of one replica. What is left out is 0, or 1 for the powers, the number of steps and the temperature. */
 export interface ReplicaSettings {
   /** A whole number below 2^53: the key of its random numbers. */
   seed: number;
@@ -25,7 +27,12 @@ export interface ReplicaSettings {
   parameters?: readonly number[];
   /** log r̄ */
   logRewardShift?: number;
+  /** ε at the first step. */
   exploration?: number;
+  /** ε at the last step. Default: that at the first. */
+  explorationEnd?: number;
+  /** Temperature of a rollout that is `tempered`. */
+  temperature?: number;
   learningRate?: number;
   logZRate?: number;
   /** Length of the schedule. */
@@ -54,6 +61,8 @@ export class Replicas {
       steps: replica.steps ?? 1,
       decay_power: replica.decayPower ?? 1,
       log_z_decay_power: replica.logZDecayPower ?? 1,
+      exploration_end: replica.explorationEnd ?? replica.exploration ?? 0,
+      temperature: replica.temperature ?? 1,
     }));
     this.tensor.write(replicaRecord.pack(entries));
   }

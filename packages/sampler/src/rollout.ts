@@ -111,12 +111,18 @@ function shares(
 export interface RolloutOptions {
   /** Reads the actions from `actions` instead of sampling them. */
   replay?: boolean;
+  /** Reads the first actions of every trajectory from `actions`; their number is the `log_reward` of its record before. */
+  guided?: boolean;
+  /** Samples discrete actions at the replica's temperature. */
+  tempered?: boolean;
   /** log p_B is the uniform policy's even where the network has learned one. */
   uniformBackward?: boolean;
   /** Keeps the record of each evaluation of the policy for the backward pass. */
   records?: Records;
-  /** With `records`, keeps log p_F, log p_B and the network's log F of each transition: [replica, trajectory, horizon, 4]. */
+  /** With `records`, keeps log p_F, log p_B and log F of each transition: [replica, trajectory, horizon, 4]. */
   transitions?: Tensor;
+  /** What log F of a transition is: see the conditions of `shaders/sampler/rollout.wgsl`. Default `learned`, the network's output. */
+  flow?: "learned" | "forward-looking" | "stop";
 }
 
 /**
@@ -130,14 +136,26 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, uniformBackward = false, records, transitions }: RolloutOptions = {},
+  {
+    replay = false,
+    guided = false,
+    tempered = false,
+    uniformBackward = false,
+    records,
+    transitions,
+    flow = "learned",
+  }: RolloutOptions = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
   const conditions = {
     replay,
+    guided,
+    tempered,
     record: records !== undefined,
     flow: transitions !== undefined,
+    partial_reward: transitions !== undefined && flow !== "learned",
+    stop_flow: transitions !== undefined && flow === "stop",
     learned_backward: network.head.backward === "learned" && !uniformBackward,
   };
   const { weights, data, trajectories, objects, actions, memory, frontier, times, layers } = buffers;

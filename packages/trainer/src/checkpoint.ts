@@ -3,7 +3,7 @@ import { faultsOf, quantities, replicasOf, stackLayers, unstackLayers } from "@w
 import { type ParameterValue, rules, WebgfnError } from "@webgfn/tensor";
 import { parameterValues, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import { TRAINER_PARAMETERS } from "./options.js";
-import type { TrainerState } from "./state.js";
+import type { ReplayState, TrainerState } from "./state.js";
 import type { Trainer } from "./trainer.js";
 
 /** Told by its members: a trainer may be of another copy of this package. */
@@ -13,7 +13,9 @@ export const TRAINER = rules.having("a Trainer", "options", "network", "state", 
  * A trainer's state as a checkpoint, all of it after the same step: while the trainer trains, this waits for the end. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
  * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…` and
  * `optimizer.log_z` `[replica, 2]`. Where a replica is broken there is `fault` `[replica, 2]`: the place of what was not finite
- * among `quantities`, counted from 1, and the step; zeros for replicas that are sound.
+ * among `quantities`, counted from 1, and the step; zeros for replicas that are sound. A replay buffer is in `replay.log_reward`
+ * `[replica, slot]`, `replay.stamp` `[replica, slot, 2]` and `replay.objects` `[replica, slot, 2 · words]`, whole numbers of 32 bits as their low
+ * and their high 16 bits.
  *
  * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
  */
@@ -32,6 +34,7 @@ export async function checkpoint(trainer: Trainer, configuration?: object): Prom
       data: Float32Array.from(state.logZ.flatMap((values) => [values[1] as number, values[2] as number])),
     },
     ...faultTensor(state.faults ?? []),
+    ...(state.replay && replayTensors(state.replay, replicas)),
   };
   return { configuration: JSON.stringify(configuration ?? trainedWith(trainer)), step: state.step, tensors };
 }
@@ -90,8 +93,55 @@ export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): voi
     firstMoments: layers("optimizer.first_moment"),
     secondMoments: layers("optimizer.second_moment"),
     faults: faultsOf({ tensors }, replicas),
+    ...replayOf(trainer, tensors),
   };
   trainer.restore(state);
+}
+
+/** 32-bit words as two numbers each, which float32 holds exactly: the low and the high 16 bits. */
+function halves(words: Uint32Array): Float32Array {
+  const numbers = new Float32Array(2 * words.length);
+  words.forEach((word, i) => {
+    numbers[2 * i] = word & 0xffff;
+    numbers[2 * i + 1] = word >>> 16;
+  });
+  return numbers;
+}
+
+/** The reverse of {@link halves}. */
+function wordsOf(numbers: Float32Array): Uint32Array {
+  return Uint32Array.from({ length: numbers.length / 2 }, (_, i) => (numbers[2 * i] as number) + 65536 * (numbers[2 * i + 1] as number));
+}
+
+/** Slots are pairs of words: the bits of log R, and the stamp. */
+function replayTensors({ slots, objects }: ReplayState, replicas: number): Record<string, FileTensor> {
+  const capacity = slots.length / 2 / replicas;
+  const logRewards = new Float32Array(slots.slice().buffer).filter((_, i) => i % 2 === 0);
+  return {
+    "replay.log_reward": { shape: [replicas, capacity], data: logRewards },
+    "replay.stamp": { shape: [replicas, capacity, 2], data: halves(slots.filter((_, i) => i % 2 === 1)) },
+    "replay.objects": { shape: [replicas, capacity, (2 * objects.length) / (replicas * capacity)], data: halves(objects) },
+  };
+}
+
+/** The replay buffer of a checkpoint, for a trainer that has one. */
+function replayOf({ options, buffers }: Trainer, tensors: Checkpoint["tensors"]): { replay?: ReplayState } {
+  const [replicas = 0, capacity = 0, words = 0] = buffers.slotObjects?.shape ?? [];
+  if (capacity === 0) return {};
+  const read = (name: string, shape: number[]) => replicasOf(tensors, `replay.${name}`, shape);
+  const logRewards = read("log_reward", [options.replicas, capacity]);
+  const stamps = read("stamp", [options.replicas, capacity, 2]);
+  const objects = read("objects", [options.replicas, capacity, 2 * words]);
+  const slots = new Uint32Array(2 * replicas * capacity);
+  const slotObjects = new Uint32Array(replicas * capacity * words);
+  for (let r = 0; r < replicas; r++) {
+    const bits = new Uint32Array(Float32Array.from(logRewards[r] ?? []).buffer);
+    wordsOf(stamps[r] as Float32Array).forEach((stamp, slot) => {
+      slots.set([bits[slot] as number, stamp], 2 * (r * capacity + slot));
+    });
+    slotObjects.set(wordsOf(objects[r] as Float32Array), r * capacity * words);
+  }
+  return { replay: { slots, objects: slotObjects } };
 }
 
 function faultTensor(faults: readonly (Fault | undefined)[]): Record<string, FileTensor> {

@@ -7,6 +7,7 @@ import { defaultMetrics } from "./metrics/defaults.js";
 import { MeasuredMetrics } from "./metrics/measured-metrics.js";
 import type { Metric } from "./metrics/metric.js";
 import type { CheckedOptions } from "./options.js";
+import { sourcePlan } from "./sources/plan.js";
 import { recordStep, type StepPrograms } from "./step.js";
 import { stepBuffers } from "./step-buffers.js";
 import type { StepBuffers, StepPlan } from "./step-shape.js";
@@ -24,7 +25,8 @@ export interface Engine {
 
 /** The plan of a training step with these options. */
 export function planOf(options: CheckedOptions, network: Network): StepPlan {
-  const { environment, objective, estimator, batchSize, replicas, gradientClip, path, tilings } = options;
+  const { environment, objective, estimator, batchSize, replicas, backwardLoss, gradientClip, path, tilings } = options;
+  const sources = sourcePlan(options);
   return {
     environment,
     network,
@@ -32,6 +34,9 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
     estimator,
     batch: batchSize,
     replicas,
+    backwardLoss,
+    ...(sources && { sources }),
+    ...(options.temperature === 1 ? {} : { tempered: true }),
     ...(gradientClip === undefined ? {} : { gradientClip }),
     ...(path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
@@ -51,6 +56,8 @@ export function trainingReplicas(device: Device, options: CheckedOptions): Repli
       seed,
       parameters: numbersOf(options.objective),
       exploration: options.exploration,
+      explorationEnd: options.explorationEnd ?? options.exploration,
+      temperature: options.temperature,
       learningRate: options.learningRate,
       logZRate: options.logZLearningRate,
       steps: options.steps,

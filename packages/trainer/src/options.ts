@@ -1,12 +1,14 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { withLogZ } from "@webgfn/objectives/internal";
+import { flowOf, withLogZ } from "@webgfn/objectives/internal";
 import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
 import type { Metric } from "./metrics/metric.js";
+import { REPLAY_ORDERS, type ReplayOrder, requireSources } from "./sources/plan.js";
+import { parseShares, SOURCES, sourceRule } from "./sources/shares.js";
 
 /** Options of a trainer. The defaults are the paper's (method §4). */
 export interface TrainerOptions {
@@ -30,6 +32,11 @@ export interface TrainerOptions {
    * balance.
    */
   logZ?: "profiled" | "learned";
+  /**
+   * What a learned p_B minimises: the `objective` (default), as p_F does, or `tlm`, the mean of −log p_B(τ | x) over the batch, which makes
+   * p_B follow the trajectories that the policy takes (trajectory likelihood maximisation).
+   */
+  backwardLoss?: "objective" | "tlm";
   /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
   logZLearningRate?: number;
   /**
@@ -50,6 +57,34 @@ export interface TrainerOptions {
    * `loo`, `none` or `batch-mean` the trainer refuses ε > 0.
    */
   exploration?: number;
+  /** ε at the last step; it changes linearly over the steps. Default: the same as at the first. */
+  explorationEnd?: number;
+  /**
+   * Temperature of the softmax that discrete actions are sampled from in training: above 1 flatter than the policy, below 1 sharper. log p_F
+   * stays the policy's own. Default 1.
+   */
+  temperature?: number;
+  /**
+   * Where the trajectories of a batch come from: names with shares that add up to 1, such as `policy:0.5,replay:0.5`. Default `policy`.
+   *
+   * - `policy`: sampled by the policy, with `exploration` and `temperature`.
+   * - `replay`: objects that the policy has sampled before, drawn from a buffer by `replayBy`.
+   * - `objects`: the given {@link objects}, such as a data set.
+   * - `target`: exact samples of R/Z, where the environment has them.
+   * - `local-search`: objects from the buffer, drawn by reward; the policy samples their last `backSteps` actions anew.
+   *
+   * The trajectory to an object is drawn from the uniform p_B. Only balance losses and the estimators `balance` and `paper` may learn
+   * from another source than `policy`.
+   */
+  source?: string;
+  /** Objects that the replay buffer holds, rounded up to a multiple of 8. Default 10,000. */
+  replay?: number;
+  /** By what objects are drawn from the buffer: `half` (default: half the draws by recency, half by reward), `reward`, `recency` or `uniform`. */
+  replayBy?: ReplayOrder;
+  /** Actions that a local search takes back. Default: half the horizon. */
+  backSteps?: number;
+  /** The objects of source `objects`, as states of `stateWords` words one after another. */
+  objects?: Uint32Array;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
   seed?: number;
   /** Independent models trained side by side. Default 1. */
@@ -63,12 +98,18 @@ export interface TrainerOptions {
 }
 
 /** Checked options with defaults filled in. Options without a default are left out unless given. */
-export interface CheckedOptions extends Required<Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "path" | "tilings">> {
+export interface CheckedOptions
+  extends Required<
+    Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "backSteps" | "objects" | "path" | "tilings">
+  > {
   estimator: Estimator;
   path?: EvaluationPath;
   tilings?: Tilings;
   logZInitial?: number;
   gradientClip?: number;
+  explorationEnd?: number;
+  backSteps?: number;
+  objects?: Uint32Array;
 }
 
 /** Largest whole number of an option: GPU counters are 32 bits wide. */
@@ -88,6 +129,11 @@ export const TRAINER_PARAMETERS = {
     rule: rules.oneOf("profiled", "learned"),
     help: "log Z of estimator balance: profiled (the best one for each batch) or learned",
   },
+  backwardLoss: {
+    value: "objective" as "objective" | "tlm",
+    rule: rules.oneOf("objective", "tlm"),
+    help: "what a learned p_B minimises: objective, or tlm, the mean of -log p_B(tau|x) of the batch",
+  },
   logZLearningRate: { value: 0.1, rule: RATE, help: "learning rate of a learned log Z at the first step" },
   decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
   logZDecayPower: { value: 0.5, rule: RATE, help: "the same power for the learning rate of log Z" },
@@ -101,7 +147,37 @@ export const TRAINER_PARAMETERS = {
     rule: rules.number(1e-6, 1e6),
     help: "clip the norm of a replica's gradient to this value (default: no clipping)",
   },
-  exploration: { value: 0, rule: rules.number(0, 1), help: "epsilon of epsilon-greedy: probability of a uniformly chosen action" },
+  exploration: {
+    value: 0,
+    rule: rules.number(0, 1),
+    help: "epsilon of epsilon-greedy: probability of a uniformly chosen action; 0.2:0 falls from 0.2 to 0",
+  },
+  explorationEnd: {
+    value: null as number | null,
+    rule: rules.number(0, 1),
+    help: "epsilon at the last step, as --exploration START:END gives it (default: that at the first)",
+  },
+  temperature: {
+    value: 1,
+    rule: rules.number(0.01, 100),
+    help: "temperature of the softmax that actions are sampled from in training: above 1 flatter than the policy",
+  },
+  source: {
+    value: "policy",
+    rule: sourceRule,
+    help: `where trajectories come from: ${SOURCES.join(", ")}, with shares, such as policy:0.5,replay:0.5`,
+  },
+  replay: { value: 10_000, rule: rules.whole(1, 2 ** 26), help: "objects that the replay buffer holds" },
+  replayBy: {
+    value: "half" as ReplayOrder,
+    rule: rules.oneOf(...REPLAY_ORDERS),
+    help: "by what objects are drawn from the buffer: half (recency and reward), reward, recency or uniform",
+  },
+  backSteps: {
+    value: null as number | null,
+    rule: rules.whole(1, 2 ** 20),
+    help: "actions that a local search takes back (default: half the horizon)",
+  },
   // The largest seed leaves room for the seeds of the other replicas.
   seed: { value: 0, rule: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20), help: "seed of replica 0; replica r has seed + r" },
   replicas: { value: 1, rule: rules.whole(1, 4096), help: "independent models trained side by side" },
@@ -120,6 +196,7 @@ export const trainerSchema: Schema<TrainerOptions> = {
       Object.keys(estimators).includes(value as string) || (typeof value === "object" && value !== null && "wgsl" in value),
   },
   ...(Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { rule }]) => [name, rule])) as Record<keyof PlainOptions, Rule>),
+  objects: { words: "a Uint32Array of states", accepts: (value) => value instanceof Uint32Array },
   path: rules.oneOf("fused", "layered"),
   tilings: tilingsRule,
   metrics: metricsRule,
@@ -137,7 +214,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
   const plain = plainOptions(options);
-  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: plain.exploration > 0 });
+  const cause = offPolicyCause(plain);
+  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: cause !== undefined });
   if (plain.logZ === "learned" && objective.family === "balance" && !objective.learns.includes("log-z")) {
     throw argumentError(`${objective.name} learns no log Z`, "choose tb, or a divergence with the estimator balance");
   }
@@ -147,18 +225,59 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
       `estimator ${estimator.name} needs a uniform backward policy; with a learned one choose balance, loo, none or batch-mean`,
     );
   }
+  if (plain.backwardLoss === "tlm" && !learned) {
+    throw argumentError("backwardLoss tlm is for a learned backward policy, and this one is uniform", `choose backward "learned", too`);
+  }
+  requireStop(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);
-  if (plain.exploration > 0) requireOffPolicy(objective, estimator);
-  return {
+  if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
+  const checked: CheckedOptions = {
     environment,
     policy,
     objective,
     estimator,
     ...plain,
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
     ...(path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
   };
+  if (plain.temperature !== 1 && environment.actionSpace === "continuous") {
+    throw argumentError(`a temperature needs discrete actions, and ${environment.title} has coordinates`, "use exploration");
+  }
+  requireSources(checked);
+  if (options.objects !== undefined && parseShares(plain.source).objects === undefined) {
+    throw argumentError(
+      `objects are given, but no trajectory is drawn from them: the source is ${plain.source}`,
+      "give them a share, such as --source policy:0.5,objects:0.5, or leave them out",
+    );
+  }
+  return checked;
+}
+
+/** Whether some trajectories are not the policy's own. */
+function explores({ exploration, explorationEnd = null }: { exploration: number; explorationEnd?: number | null }): boolean {
+  return exploration > 0 || (explorationEnd ?? 0) > 0;
+}
+
+/** Why some trajectories are not the policy's own: exploration, a temperature or another source; `undefined` where all are. */
+export function offPolicyCause(options: Parameters<typeof explores>[0] & { source: string; temperature: number }): string | undefined {
+  if (explores(options)) return "exploration";
+  if (options.temperature !== 1) return "a temperature";
+  return Object.keys(parseShares(options.source)).every((name) => name === "policy") ? undefined : `source ${options.source}`;
+}
+
+/** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
+function requireStop(objective: Objective, { title, stop }: Environment): void {
+  const flow = flowOf(objective);
+  if (flow === undefined || flow === "learned" || stop !== undefined) return;
+  const what = flow === "stop" ? objective.name : `${objective.name} with forwardLooking`;
+  throw argumentError(
+    `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
+    flow === "stop"
+      ? "choose tb, db or subtb, or declare the environment's stop"
+      : "leave out forwardLooking, or declare the environment's stop",
+  );
 }
 
 /** @throws WebgfnError `argument` for a batch that is too small to learn from. */
@@ -178,11 +297,11 @@ function requireBatch(objective: Objective, estimator: Estimator, batchSize: num
 }
 
 /** @throws WebgfnError `argument` where exploration would end away from the target, with what fits. */
-function requireOffPolicy(objective: Objective, estimator: Estimator): void {
+function requireOffPolicy(objective: Objective, estimator: Estimator, cause: string): void {
   if (objective.sampling === "any" || estimator.sampling === "any") return;
   throw argumentError(
-    `with exploration, estimator ${estimator.name} of ${objective.name} ends away from the target: it is right only for trajectories that the policy samples`,
-    "choose the estimator balance, or no exploration",
+    `with ${cause}, estimator ${estimator.name} of ${objective.name} ends away from the target: it is right only for trajectories that the policy samples`,
+    `choose the estimator balance, or no ${cause}`,
   );
 }
 

@@ -16,6 +16,14 @@ export interface TrainerState {
   secondMoments: LinearWeights[][];
   /** Per replica: why it is trained no further; `undefined` while all is well. */
   faults?: (Fault | undefined)[];
+  /** The replay buffers of all replicas; `undefined` where there are none, or where they are empty. */
+  replay?: ReplayState;
+}
+
+/** Replay buffers, as the GPU keeps them: see {@link StepBuffers.slots}. */
+export interface ReplayState {
+  slots: Uint32Array;
+  objects: Uint32Array;
 }
 
 /** The counters that the host keeps. */
@@ -33,22 +41,30 @@ export interface Snapshot extends Counters {
   logZ: Float32Array;
   metrics: Float32Array;
   faults: Uint32Array;
+  replay?: ReplayState;
 }
 
 /** Copies everything to the host. */
 export async function readSnapshot(buffers: StepBuffers, { step, seconds, logRewardShift }: Counters): Promise<Snapshot> {
   // Training that goes on meanwhile changes them.
   const counters = { step, seconds, logRewardShift: [...logRewardShift] };
+  const { slots, slotObjects } = buffers;
+  const replay = Promise.all([slots?.read(), slotObjects?.read()]) as Promise<[Uint32Array | undefined, Uint32Array | undefined]>;
   const floats = ["weights", "moments", "logZ", "metrics"] as const;
   const [weights, moments, logZ, metrics, faults] = (await Promise.all([
     ...floats.map((name) => buffers[name].read()),
     buffers.faults.read(),
   ])) as [Float32Array, Float32Array, Float32Array, Float32Array, Uint32Array];
-  return { ...counters, weights, moments, logZ, metrics, faults };
+  const [slotWords, objects] = await replay;
+  return { ...counters, weights, moments, logZ, metrics, faults, ...(slotWords && objects && { replay: { slots: slotWords, objects } }) };
 }
 
 /** Puts the GPU's side of a snapshot back. */
-export function writeSnapshot(buffers: StepBuffers, { step, logRewardShift, weights, moments, logZ, metrics, faults }: Snapshot): void {
+export function writeSnapshot(buffers: StepBuffers, snapshot: Snapshot): void {
+  const { step, logRewardShift, weights, moments, logZ, metrics, faults, replay } = snapshot;
+  const { slots, slotObjects } = buffers;
+  slots?.write(replay?.slots ?? new Uint32Array(slots.size));
+  slotObjects?.write(replay?.objects ?? new Uint32Array(slotObjects.size));
   buffers.weights.write(weights);
   buffers.moments.write(moments);
   buffers.logZ.write(logZ);
@@ -71,7 +87,7 @@ export function perReplica(net: Network, values: Float32Array, stride: number, o
   );
 }
 
-export function stateOf({ step, logRewardShift, weights, moments, logZ, faults }: Snapshot, net: Network): TrainerState {
+export function stateOf({ step, logRewardShift, weights, moments, logZ, faults, replay }: Snapshot, net: Network): TrainerState {
   const size = 4 * net.parameters4;
   return {
     step,
@@ -83,6 +99,7 @@ export function stateOf({ step, logRewardShift, weights, moments, logZ, faults }
     firstMoments: perReplica(net, moments, 2 * size, 0),
     secondMoments: perReplica(net, moments, 2 * size, size),
     faults: unpackFaults(faults),
+    ...(replay && { replay }),
   };
 }
 
@@ -106,5 +123,6 @@ export function snapshotOf(state: TrainerState, net: Network, replicas: number, 
     Array.from({ length: replicas }, (_, r) => state.faults?.[r]),
     state.logZ,
   );
-  return { step: state.step, seconds, logRewardShift: [...state.logRewardShift], weights, moments, logZ, metrics, faults };
+  const counters = { step: state.step, seconds, logRewardShift: [...state.logRewardShift] };
+  return { ...counters, weights, moments, logZ, metrics, faults, ...(state.replay && { replay: state.replay }) };
 }

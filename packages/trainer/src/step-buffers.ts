@@ -1,4 +1,4 @@
-import { logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
+import { flowOf, logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
 import {
   dataTensor,
   recordingTensors,
@@ -12,13 +12,14 @@ import type { Device } from "@webgfn/tensor";
 import type { TensorPlan } from "@webgfn/tensor/internal";
 import { faultRecord } from "./fault.js";
 import { partition, recordWords } from "./partition.js";
+import { sourceTensors } from "./sources/record.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
 import { parameterGroups } from "./workgroups.js";
 
 /** Shapes of all tensors of a step, except the replica table. */
 export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof Omit<StepBuffers, "replicas">]: TensorPlan } {
   const { environment, network, objective, estimator, batch, replicas: count } = shape;
-  const flow = objective.learns.includes("flow");
+  const flow = flowOf(objective) !== undefined;
   const parameters = 4 * network.parameters4;
   const rows = network.rowsPerTrajectory;
   const { path, parts, sectionSize } = partition(device, shape);
@@ -45,6 +46,7 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
     products: { shape: [count, parameterGroups(device, network), 4], label: "scalar products" },
     moments: { shape: [count, 2, parameters], label: "Adam's moments" },
     faults: { shape: [count, faultRecord.words], dtype: "u32", label: "faults" },
+    ...(shape.sources && sourceTensors(shape.sources, environment.stateWords, count)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Estimator, Objective } from "@webgfn/objectives";
 import type { EvaluationPath, Network, Tilings } from "@webgfn/sampler";
 import type { Replicas, RolloutBuffers } from "@webgfn/sampler/internal";
 import type { Tensor } from "@webgfn/tensor";
+import type { SourcePlan } from "./sources/plan.js";
 
 /** The problem, the sizes and the kernel choices of a training step. */
 export interface StepShape {
@@ -17,8 +18,14 @@ export interface StepShape {
   path?: EvaluationPath;
   /** Tile shapes of the fused path. Default: chosen by the kind of adapter. */
   tilings?: Tilings;
+  /** Where trajectories come from. Default: all are the policy's own. */
+  sources?: SourcePlan;
+  /** Whether actions are sampled at the temperature of the replica table. Default: no. */
+  tempered?: boolean;
   /** Largest norm of a replica's gradient; a longer gradient is scaled down to it. Default: no clipping. */
   gradientClip?: number;
+  /** What a learned p_B minimises. Default: the objective. */
+  backwardLoss?: "objective" | "tlm";
   /** Number of ranges of trajectories, each with its own sum of weight gradients. Default: chosen by the kind of adapter. */
   parts?: number;
   /** Largest number of bytes of transition records in one binding. Default: the adapter's limit. */
@@ -59,4 +66,14 @@ export interface StepBuffers extends RolloutBuffers {
   moments: Tensor;
   /** `[replica, words of a Fault]`: see `shaders/trainer/fault.wgsl`. */
   faults: Tensor;
+  /** `[replica, slot, words of a Slot]`: log R and stamp of each object in the replay buffer; see `shaders/trainer/sources/replay.wgsl`. */
+  slots?: Tensor;
+  /** `[replica, slot, stateWords]`: the objects in the replay buffer. */
+  slotObjects?: Tensor;
+  /** `[replica, chunk, words of a ChunkWeight]`: sums of the weights by which the buffer is drawn from. */
+  chunkWeights?: Tensor;
+  /** `[object, stateWords]`: the table of source `objects`. */
+  givenObjects?: Tensor;
+  /** `[object, stateWords]`: the table of source `target`. */
+  targetObjects?: Tensor;
 }

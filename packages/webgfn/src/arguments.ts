@@ -52,7 +52,11 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
       continue;
     }
     // A dash alone is standard output.
-    const isOption = token.inlineValue === false && value?.startsWith("-") === true && value !== "-" && !NUMBER.test(value);
+    const isOption =
+      token.inlineValue === false &&
+      value?.startsWith("-") === true &&
+      value !== "-" &&
+      !value.split(":").every((part) => NUMBER.test(part));
     if (value === undefined || value === "" || isOption) {
       throw argumentError(`${rawName} needs a value: ${rawName} ${table[name]?.value ?? "N"}`);
     }
@@ -159,7 +163,15 @@ export function configurationFromArguments(given: Arguments): PartialConfigurati
   if (environment !== undefined) fields["environment"] = environment;
   for (const [field, { option }] of Object.entries(SETTINGS)) {
     const text = given.values.get(kebab(field));
-    if (option !== undefined && text !== undefined) fields[field] = settingValue(`--${kebab(field)}`, text, option.kind);
+    if (option === undefined || text === undefined) continue;
+    const end = `${field}End`;
+    const [start = "", last, ...rest] = text.split(":");
+    if (last !== undefined && rest.length === 0 && SETTINGS[end]?.option !== undefined) {
+      fields[field] = parseNumber(`--${kebab(field)}`, start);
+      fields[end] = parseNumber(`--${kebab(field)}`, last);
+    } else {
+      fields[field] = settingValue(`--${kebab(field)}`, text, option.kind);
+    }
   }
   // The environment checks its parameters: numbers, lists of numbers, names or files.
   if (given.env.size > 0) fields["env"] = Object.fromEntries([...given.env].map(([name, text]) => [name, parameterValue(text)]));

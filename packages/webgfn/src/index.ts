@@ -4,6 +4,7 @@ export {
   dags,
   defineEnvironment,
   type Environment,
+  encodeObjects,
   environmentNames,
   gaussianMixture,
   hypergrid,
@@ -21,6 +22,7 @@ export {
   type Estimator,
   forwardKl,
   makeObjective,
+  modifiedDetailedBalance,
   type Objective,
   objectiveNames,
   renyi,
@@ -38,6 +40,7 @@ export {
   type PartialConfiguration,
   type Parts,
   parseConfiguration,
+  readObjects,
   trainerOptions,
 } from "@webgfn/runs";
 export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, makePolicy, mlp, type Policy, type Sample, Sampler } from "@webgfn/sampler";

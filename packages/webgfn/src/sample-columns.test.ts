@@ -46,7 +46,7 @@ describe("the columns of samples", () => {
   });
 
   it("of an environment of one's own are those that it describes, or its state's words", () => {
-    const { name: _, objects: __, decode: ___, ...dynamics } = makeEnvironment("hypergrid", { dimensions: 2, side: 3 });
+    const { name: _, objects: __, decode: ___, encode: ____, ...dynamics } = makeEnvironment("hypergrid", { dimensions: 2, side: 3 });
     const words = defineEnvironment({ ...dynamics, name: "mine" });
     expect(sampleColumns(words, false)[0]).toMatchObject({ name: "words", type: "<u4", shape: [3] });
     const described = defineEnvironment({

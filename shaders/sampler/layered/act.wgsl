@@ -38,7 +38,13 @@ fn main(
       let trajectory = member(replica, first + lane);
       let index = replica * BATCH + trajectory;
       let so_far = trajectories[index];
-      var walk = Walk(so_far.log_forward, so_far.log_backward, u32(so_far.length), 0u, false);
+      var walk = Walk();
+      walk.log_forward = so_far.log_forward;
+      walk.log_backward = so_far.log_backward;
+      walk.time = u32(so_far.length);
+      @if(guided) {
+        walk.given = u32(so_far.log_reward);
+      }
       @if(learned_backward) {
         walk.last_action = actions[index * HORIZON + max(moment.time, 1u) - 1u];
       }
@@ -47,7 +53,7 @@ fn main(
       if (walk.ended) {
         finish(walk, index, state, settings.zero);
       } else {
-        trajectories[index] = Trajectory(walk.log_forward, walk.log_backward, 0.0, f32(walk.time));
+        trajectories[index] = Trajectory(walk.log_forward, walk.log_backward, so_far.log_reward, f32(walk.time));
         store_state(replica, trajectory, state);
         keep(replica, trajectory);
       }

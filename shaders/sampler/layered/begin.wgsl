@@ -15,7 +15,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if (id.x < BATCH) {
     atomicStore(&frontier[first + TIMES + id.x], id.x);
-    trajectories[replica * BATCH + id.x] = Trajectory();
+    // `guided`: the number of given actions stays in log_reward until the trajectory ends.
+    @if(guided) let given = trajectories[replica * BATCH + id.x].log_reward;
+    @else let given = 0.0;
+    trajectories[replica * BATCH + id.x] = Trajectory(0.0, 0.0, given, 0.0);
     store_state(replica, id.x, initial_state());
   }
 }

@@ -1,3 +1,4 @@
+import { argumentError } from "@webgfn/tensor/internal";
 import type { Capability } from "../capability.js";
 import { completeDisplay, type ObjectDisplay } from "../objects.js";
 
@@ -25,6 +26,13 @@ export function graphDisplay(names: readonly string[], exactMarginals: Capabilit
         },
       },
     ],
+    fromColumns({ adjacency = [] }) {
+      const odd = adjacency.findIndex((entry) => entry !== 0 && entry !== 1);
+      if (odd >= 0) {
+        throw argumentError(`adjacency has ${adjacency[odd]} at [${edgeOf(odd).join(", ")}]; it must be 1 where there is an edge, else 0`);
+      }
+      return { edges: adjacency.flatMap((entry, index) => (entry === 1 ? [edgeOf(index)] : [])) };
+    },
     steps: (actions) =>
       actions.map((action, n) =>
         action === variables ** 2

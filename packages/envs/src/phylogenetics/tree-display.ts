@@ -1,3 +1,5 @@
+import { rules } from "@webgfn/tensor";
+import { requireRule } from "@webgfn/tensor/internal";
 import { unavailable } from "../capability.js";
 import { completeDisplay, type ObjectDisplay } from "../objects.js";
 import { joinedText, label } from "./newick.js";
@@ -11,15 +13,25 @@ export function treeDisplay(names: readonly string[]): ObjectDisplay<TreeObject>
     kind: "tree",
     text: ({ newick }) => newick,
     columns: unavailable("the objects of phylogenetics have no form in numbers of one shape"),
-    steps: (actions) => joinSteps(names, actions),
+    steps: (actions) => joined(names, actions).steps,
+    fromActions(actions) {
+      const { trees } = joined(names, actions);
+      return { newick: `${trees[0]};` };
+    },
     picture: { kind: "trees" },
   });
 }
 
-/** Action j·(j−1)/2 + i joins the tree whose smallest leaf is j into that of i < j. */
-function joinSteps(names: readonly string[], actions: readonly number[]): string[] {
+/**
+ * Joins trees: action j·(j−1)/2 + i joins the tree whose smallest leaf is j into that of i < j.
+ *
+ * @returns a line for each action, and the text of the tree in each slot.
+ * @throws WebgfnError `argument` for a number that is no action.
+ */
+function joined(names: readonly string[], actions: readonly number[]): { steps: string[]; trees: string[] } {
   const trees = names.map(label);
-  return actions.map((action) => {
+  const steps = actions.map((action) => {
+    requireRule("an action", action, rules.whole(0, (names.length * (names.length - 1)) / 2 - 1));
     let j = 1;
     while ((j * (j + 1)) / 2 <= action) j++;
     const i = action - (j * (j - 1)) / 2;
@@ -27,4 +39,5 @@ function joinSteps(names: readonly string[], actions: readonly number[]): string
     trees[i] = joinedText(left, right);
     return `join ${left} and ${right}`;
   });
+  return { steps, trees };
 }

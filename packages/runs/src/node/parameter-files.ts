@@ -3,7 +3,7 @@ import { WebgfnError } from "@webgfn/tensor";
 import { completeConfiguration } from "../complete-configuration.js";
 import type { Configuration, PartialConfiguration } from "../configuration.js";
 import type { Parts } from "../parts.js";
-import { readDataFile } from "./data-file.js";
+import { readDataBytes, readDataFile } from "./data-file.js";
 
 /**
  * Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`).
@@ -12,11 +12,17 @@ import { readDataFile } from "./data-file.js";
  */
 export function withParameterFiles(given: PartialConfiguration, parts: Parts = {}): Configuration {
   try {
-    return completeConfiguration(readParameterFiles(given), parts);
+    return completeConfiguration(readObjectsPath(readParameterFiles(given)), parts);
   } catch (cause) {
     if (cause instanceof WebgfnError && cause.code === "file") throw new WebgfnError("argument", cause.message, { cause });
     throw cause;
   }
+}
+
+/** Replaces the path of given objects by the file's name and bytes. */
+function readObjectsPath(given: PartialConfiguration): PartialConfiguration {
+  const path: unknown = given.objects;
+  return typeof path === "string" ? { ...given, objects: readDataBytes(path) } : given;
 }
 
 /** Replaces the path in each file parameter by the file's name and text, so that the configuration needs no other file. */

@@ -4,19 +4,29 @@ import { completeConfiguration } from "@webgfn/runs";
 import { line } from "@webgfn/runs/internal";
 import { policies } from "@webgfn/sampler/internal";
 import type { Parameter, ParameterValue } from "@webgfn/tensor";
+import { SOURCES } from "@webgfn/trainer/internal";
 import { kebab } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
 
 export const list: Command = {
   name: "list",
-  summary: "list environments, objectives, policies and estimators with their defaults",
+  summary: "list environments, objectives, policies, estimators and sources with their defaults",
   operands: "",
   mostOperands: 0,
   options: { json: { text: "print the list as one JSON object" } },
   takesParameters: false,
   examples: ["list", "list --json"],
   run,
+};
+
+/** What each source of trajectories is. */
+const SOURCE_TEXTS: Readonly<Record<(typeof SOURCES)[number], string>> = {
+  policy: "sampled by the policy",
+  "local-search": "objects of the replay buffer, whose last actions the policy samples anew",
+  replay: "objects that the policy has sampled before",
+  objects: "objects from a file: --objects FILE",
+  target: "exact samples of the target, where the environment has them",
 };
 
 async function run(given: Arguments): Promise<number> {
@@ -38,13 +48,15 @@ async function run(given: Arguments): Promise<number> {
     }),
     policies: Object.values(policies).map(({ name, parameters }) => ({ name, parameters: declared(parameters) })),
     estimators: Object.values(estimators).map(({ name, smallestBatch }) => ({ name, smallestBatch })),
+    sources: SOURCES.map((name) => ({ name, text: SOURCE_TEXTS[name] })),
   };
   await print(given.switches.has("json") ? line(lists) : readable(lists));
   return 0;
 }
 
 function describeEnvironment(name: EnvironmentName) {
-  const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling } = makeEnvironment(name);
+  const made = makeEnvironment(name);
+  const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling, objects } = made;
   const { batchSize, steps, policy, hidden } = completeConfiguration({ environment: name });
   return {
     name,
@@ -59,6 +71,10 @@ function describeEnvironment(name: EnvironmentName) {
     enumerable: capability(enumeration),
     exactLogZ: capability(exactLogZ),
     exactSampling: capability(exactSampling),
+    objects: {
+      kind: objects.kind,
+      columns: (objects.columns.value ?? []).map(({ name: column, dtype, shape }) => ({ name: column, dtype, shape })),
+    },
   };
 }
 
@@ -81,10 +97,12 @@ function readable({
   environments,
   objectives,
   estimators: kinds,
+  sources,
 }: {
   environments: readonly ReturnType<typeof describeEnvironment>[];
   objectives: readonly { name: string; family: string; parameters: ReturnType<typeof declared> }[];
   estimators: readonly { name: string; smallestBatch: number }[];
+  sources: readonly { name: string; text: string }[];
 }): string {
   const pairs = (values: object) =>
     Object.entries(values)
@@ -98,5 +116,8 @@ ${objectives.map(({ name, family, parameters }) => `  ${name.padEnd(18)}${[famil
 
 Estimators of a divergence's gradient:
 ${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(18)}batches of ${smallestBatch} or more`).join("\n")}
+
+Sources of trajectories, with shares such as --source policy:0.5,replay:0.5:
+${sources.map(({ name, text }) => `  ${name.padEnd(18)}${text}`).join("\n")}
 `;
 }

@@ -52,6 +52,7 @@ export const train: Command = {
     "train hypergrid --env.side 8 --objective tb --steps 1000 --hidden 32,32",
     "train --config runs/sets/config.json --objective reverse-kl --json",
     "train --resume runs/sets --steps 1000",
+    "train sets --objective forward-kl --source policy:0.5,objects:0.5 --objects sets.jsonl --out runs/fitted",
     "train ./knapsack.mjs#knapsack --env.items 5 --objective ./chi2.mjs#chi2 --objective.beta 0.2 --out runs/knapsack",
   ],
   run,
@@ -262,11 +263,17 @@ function continuedConfiguration(recorded: Configuration, wanted: PartialConfigur
 /** The option of a setting that differs, and the run's value. */
 function difference(field: keyof Configuration, before: unknown, after: unknown): { option: string; old: string } {
   const prefix = { env: "env", objectiveParameters: "objective", policyParameters: "policy" }[field as string];
-  if (prefix === undefined) return { option: `--${kebab(field)}`, old: inBrief(before ?? "not set") };
+  if (prefix === undefined) return { option: `--${kebab(field)}`, old: settingText(before) };
   const [old, now] = [before ?? {}, after ?? {}] as Record<string, unknown>[];
   const names = [...Object.keys(old as object), ...Object.keys(now as object)];
   const name = names.find((each) => JSON.stringify(old?.[each]) !== JSON.stringify(now?.[each])) ?? "";
-  return { option: `--${prefix}.${kebab(name)}`, old: inBrief(old?.[name] ?? "not set") };
+  return { option: `--${prefix}.${kebab(name)}`, old: settingText(old?.[name]) };
+}
+
+/** A setting as errors show it; a file is shown by its name. */
+function settingText(value: unknown): string {
+  const isFile = typeof value === "object" && value !== null && "name" in value && "text" in value;
+  return inBrief(isFile ? value.name : (value ?? "not set"));
 }
 
 /** The command line that resumes a run. */

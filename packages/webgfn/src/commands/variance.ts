@@ -21,9 +21,12 @@ const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family =
 const ESTIMATORS: readonly string[] = ["none", "loo", "paper", "optimal"];
 const BATCH_SIZES = [32, 128];
 const BATCHES = 200;
-/** Parameters of divergences. An option sets its parameter in all measured divergences that have it. */
-const PARAMETERS = Object.keys(OBJECTIVE_PARAMETERS).filter((name) =>
-  DIVERGENCES.some((objective) => makeObjective(objective).parameters[name] !== undefined),
+/**
+ * Parameters of divergences. An option sets its parameter in all measured divergences that have it. Schedules are left out: gradients are
+ * measured at one step.
+ */
+const PARAMETERS = Object.keys(OBJECTIVE_PARAMETERS).filter(
+  (name) => !/^alpha./.test(name) && DIVERGENCES.some((objective) => makeObjective(objective).parameters[name] !== undefined),
 );
 
 export const variance: Command = {

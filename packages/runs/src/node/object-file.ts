@@ -1,0 +1,14 @@
+import type { Environment, SampledObject } from "@webgfn/envs";
+import { requireArgument } from "@webgfn/tensor/internal";
+import { readObjects } from "../objects/read-objects.js";
+import { readDataBytes } from "./data-file.js";
+
+/**
+ * Reads objects from the file at a path; see `readObjects` of `@webgfn/runs`.
+ *
+ * @throws WebgfnError `file` where it cannot be read, is too large, or holds something else; `argument` for an environment without `encode`.
+ */
+export function readObjectFile<O extends SampledObject>(environment: Environment<O>, path: string): O[] {
+  requireArgument.path(path);
+  return readObjects(environment, readDataBytes(path));
+}
