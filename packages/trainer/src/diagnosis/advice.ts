@@ -32,10 +32,9 @@ function largestExploration({ exploration, explorationEnd }: DiagnosedSettings):
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
 }
 
-/** Whether an objective is hardly punished for what the policy leaves out. */
-function seeksModes({ objective, alpha }: DiagnosedSettings): boolean {
-  if (objective === "reverse-kl" || objective === "tb" || objective === "vargrad") return true;
-  return (objective === "renyi" || objective === "tsallis") && (alpha ?? 0.5) > 0.5;
+/** Whether the forward KL, which is punished most for what the policy misses, is another choice. */
+function coversLess({ objective, alpha }: DiagnosedSettings): boolean {
+  return objective !== undefined && objective !== "forward-kl" && (alpha ?? 1) > 0.2;
 }
 
 /** What makes trajectories reach more of the objects. */
@@ -44,7 +43,7 @@ export function toReachMore(settings: DiagnosedSettings): string {
   const more = digits(Math.min(0.5, 2 * most));
   return alternatives([
     most === 0 ? `${EXPLORE} (ε of uniform actions, falling from 0.2 to 0)` : `more exploration (--exploration ${more}:0)`,
-    ...(seeksModes(settings) ? ["an objective that covers mass (--objective forward-kl)"] : []),
+    ...(coversLess(settings) ? ["an objective that covers mass (--objective forward-kl)"] : []),
     ...(settings.source?.includes("replay") ? [] : ["a replay buffer, which keeps what was found (--source policy:0.5,replay:0.5)"]),
   ]);
 }

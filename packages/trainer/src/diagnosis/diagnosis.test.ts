@@ -75,7 +75,8 @@ describe("a diagnosis", () => {
     expect(text(losing(1 / 2), { settings: { ...ON_POLICY, temperature: 1, source: "policy" } })).toContain("The loss cannot see it");
     const { text: unknown } = diagnose({ step: 1, replicas: [losing(1 / 2)] }, { exactLogZ: 3 })[0]!;
     expect(unknown).not.toContain("The loss cannot see it");
-    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "renyi", alpha: 0.5 } })).not.toContain("forward-kl");
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "forward-kl" } })).not.toContain("forward-kl");
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "renyi", alpha: 0.1 } })).not.toContain("forward-kl");
   });
 
   it("compares replicas where the exact log Z is not known", () => {
