@@ -18,7 +18,8 @@ const check = async (environment: Environment, constraint = fits): Promise<Check
 const listed = { enumeration: unavailable<number>("it is not listed") };
 
 it("finds nothing wrong with a knapsack, and notes the sets that do not fit", async () => {
-  const { problems, warnings, notes } = await check(knapsack([], { stop: 4 }));
+  const encode = ({ items }: { items: number[] }) => Uint32Array.of(items.reduce((word, item) => word | (1 << item), 2 ** 4));
+  const { problems, warnings, notes } = await check(knapsack([], { encode, stop: 4 }));
   expect(problems).toEqual([]);
   expect(warnings).toEqual([]);
   expect(notes.join("\n")).toContain(
@@ -111,6 +112,34 @@ const MISTAKES: Mistake[] = [
     promise: "level",
     message: /action 4 leads from state \[(\d+)\] at level (\d) to state \[\d+\] at level \2$/,
     names: ["state", "action"],
+  },
+  {
+    name: "an encode that forgets the stop bit",
+    more: { encode: ({ items }) => Uint32Array.of(items.reduce((word, item) => word | (1 << item), 0)) },
+    promise: "encode",
+    message: /terminal state \[16\] is the object \{"items":\[\]\}, of which encode makes state \[0\]/,
+    names: ["state", "object"],
+  },
+  {
+    name: "an encode that throws",
+    more: {
+      encode: () => {
+        throw new Error("not yet");
+      },
+    },
+    promise: "encode",
+    message: /it throws for the object \{"items":\[\]\} of terminal state \[16\]: Error: not yet/,
+    names: ["state", "object"],
+  },
+  {
+    name: "an object that JSON does not keep",
+    more: {
+      decode: (state) => ({ items: Object.assign([], { word: state[0] }) }),
+      encode: ({ items }) => Uint32Array.of((items as unknown as { word?: number }).word ?? 0),
+    },
+    promise: "encode",
+    message: /terminal state \[16\] is the object \{"items":\[\]\}, of which encode makes state \[0\]/,
+    names: ["state", "object"],
   },
   {
     name: "a log R that is not finite",
