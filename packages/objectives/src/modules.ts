@@ -37,6 +37,12 @@ export interface ObjectiveKernel {
   conditions: Record<string, boolean>;
 }
 
+/** Whether a parameter only says how another one changes over the steps: alphaEnd and alphaBy of alpha. */
+export function isOfSchedule(name: string, parameters: Objective["parameters"]): boolean {
+  const base = /^(.+)(?:End|By)$/.exec(name)?.[1];
+  return base !== undefined && parameters[base] !== undefined;
+}
+
 /** Whether training learns log Z: some balance losses do, and divergences with the estimator `balance` may. */
 export function learnsLogZ({ family, learns }: Pick<Objective, "family" | "learns">, { logZ }: Pick<Estimator, "logZ">): boolean {
   return learns.includes("log-z") || (family === "divergence" && logZ === "learned");

@@ -1,5 +1,6 @@
 import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
+import { isOfSchedule } from "@webgfn/objectives/internal";
 import { type Configuration, completeConfiguration } from "@webgfn/runs";
 import { SETTINGS, type Setting } from "@webgfn/runs/internal";
 import { type ParameterValue as JsonValue, type Rule, rules } from "@webgfn/tensor";
@@ -68,6 +69,7 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
   "forward-kl": "Forward KL",
   renyi: "Rényi-α",
   tsallis: "Tsallis-α",
+  jsd: "Jensen–Shannon",
   tb: "Trajectory balance",
   vargrad: "VarGrad",
   db: "Detailed balance",
@@ -142,9 +144,10 @@ export function settingsOf(configuration: Configuration): Settings {
   };
 }
 
-/** The values of the objective's parameters in a configuration. */
+/** The values of the objective's parameters in a configuration. A page trains without end, and has no schedules. */
 function parametersIn(configuration: Configuration): Choice["parameters"] {
-  const names = Object.keys(objectives[configuration.objective]?.parameters ?? {});
+  const { parameters = {} } = objectives[configuration.objective] ?? {};
+  const names = Object.keys(parameters).filter((name) => !isOfSchedule(name, parameters));
   return Object.fromEntries(names.map((name) => [name, configuration[name as keyof Configuration] as JsonValue]));
 }
 

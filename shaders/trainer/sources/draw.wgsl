@@ -1,7 +1,7 @@
 // Draws objects from the replay buffer for trajectories [LOCAL_FIRST, TABLE_FIRST) of each replica, with replacement. One workgroup draws
 // one: first a chunk by the sums of weigh_slots.wgsl, then a slot of the chunk. A local search [LOCAL_FIRST, GIVEN_FIRST) draws by reward.
 
-import constants::{BATCH, CHUNK, CHUNKS, GIVEN_FIRST, LANES, LOCAL_FIRST, STATE_WORDS};
+import constants::{BATCH, REPLAY_CHUNK, REPLAY_CHUNKS, GIVEN_FIRST, LANES, LOCAL_FIRST, STATE_WORDS};
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::tensor::lanes::max_lanes;
@@ -11,7 +11,7 @@ import package::trainer::sources::replay::{CAPACITY, ChunkWeight, Slot, recency}
 @group(0) @binding(0) var<storage, read> replicas: array<Replica>;
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;                      // [replica][CAPACITY]
 @group(0) @binding(2) var<storage, read> slot_objects: array<u32>;                // [replica][CAPACITY][word]
-@group(0) @binding(3) var<storage, read> chunk_weights: array<ChunkWeight>;       // [replica][CHUNKS]
+@group(0) @binding(3) var<storage, read> chunk_weights: array<ChunkWeight>;       // [replica][REPLAY_CHUNKS]
 @group(0) @binding(4) var<storage, read_write> objects: array<u32>;               // [replica][trajectory][word]
 @group(0) @binding(5) var<storage, read_write> trajectories: array<Trajectory>;   // [replica][trajectory]
 
@@ -36,12 +36,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let settings = replicas[replica];
   let words = philox(settings.seed, vec4u(settings.step, trajectory, 0u, DRAW));
   var highest = vec4f(-1e30);
-  for (var chunk = lane; chunk < CHUNKS; chunk += LANES) {
-    highest.x = max(highest.x, chunk_weights[replica * CHUNKS + chunk].log_reward);
+  for (var chunk = lane; chunk < REPLAY_CHUNKS; chunk += LANES) {
+    highest.x = max(highest.x, chunk_weights[replica * REPLAY_CHUNKS + chunk].log_reward);
   }
   let draw = Draw(replica, settings.step, prefers_reward(trajectory), max_lanes(lane, highest).x);
   let index = replica * BATCH + trajectory;
-  let chunk = choose(draw, NONE, CHUNKS, uniform01(words.x), lane);
+  let chunk = choose(draw, NONE, REPLAY_CHUNKS, uniform01(words.x), lane);
   if (chunk == NONE) {
     // The buffer is empty.
     if (lane == 0u) {
@@ -49,8 +49,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     return;
   }
-  let first = chunk * CHUNK;
-  let slot = first + choose(draw, first, min(CHUNK, CAPACITY - first), uniform01(words.y), lane);
+  let first = chunk * REPLAY_CHUNK;
+  let slot = first + choose(draw, first, min(REPLAY_CHUNK, CAPACITY - first), uniform01(words.y), lane);
   for (var word = lane; word < STATE_WORDS; word += LANES) {
     objects[index * STATE_WORDS + word] = slot_objects[(replica * CAPACITY + slot) * STATE_WORDS + word];
   }
@@ -71,7 +71,7 @@ fn prefers_reward(trajectory: u32) -> bool {
 // The weight of chunk `item` where `first` is NONE, otherwise of the slot `first + item`.
 fn weight(draw: Draw, first: u32, item: u32) -> f32 {
   if (first == NONE) {
-    let chunk = chunk_weights[draw.replica * CHUNKS + item];
+    let chunk = chunk_weights[draw.replica * REPLAY_CHUNKS + item];
     return select(chunk.recency, chunk.reward * exp(chunk.log_reward - draw.highest), draw.by_reward);
   }
   let slot = slots[draw.replica * CAPACITY + first + item];

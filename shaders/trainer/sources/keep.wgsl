@@ -3,7 +3,7 @@
 // One workgroup per replica. Each lane keeps the objects of its own buckets, one after another, so that the result does not depend on which
 // lane is faster.
 
-import constants::{BATCH, BUCKETS, GIVEN_FIRST, LANES, STATE_WORDS, WAYS};
+import constants::{BATCH, REPLAY_BUCKETS, GIVEN_FIRST, LANES, STATE_WORDS, REPLAY_WAYS};
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::tensor::finite::is_finite;
@@ -16,15 +16,15 @@ import package::trainer::sources::replay::{BEST, CAPACITY, FIRST_HASH, Slot, buc
 @group(0) @binding(4) var<storage, read_write> slot_objects: array<u32>;    // [replica][CAPACITY][word]
 
 // Objects whose buckets are known at once.
-const CHUNK = 256u;
-var<workgroup> buckets: array<u32, CHUNK>;
+const AT_ONCE = 256u;
+var<workgroup> buckets: array<u32, AT_ONCE>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let replica = group.x;
   let stamp = replicas[replica].step + 1u;
-  for (var first = 0u; first < GIVEN_FIRST; first += CHUNK) {
-    let end = min(first + CHUNK, GIVEN_FIRST);
+  for (var first = 0u; first < GIVEN_FIRST; first += AT_ONCE) {
+    let end = min(first + AT_ONCE, GIVEN_FIRST);
     for (var n = first + lane; n < end; n += LANES) {
       var hash = FIRST_HASH;
       for (var word = 0u; word < STATE_WORDS; word++) {
@@ -48,9 +48,9 @@ fn keep(replica: u32, trajectory: u32, bucket: u32, stamp: u32) {
   if (!is_finite(log_reward)) {
     return;
   }
-  let start = replica * CAPACITY + bucket * WAYS;
+  let start = replica * CAPACITY + bucket * REPLAY_WAYS;
   var oldest = start;
-  for (var slot = start; slot < start + WAYS; slot++) {
+  for (var slot = start; slot < start + REPLAY_WAYS; slot++) {
     if (slots[slot].stamp != 0u && is_same(slot, index)) {
       slots[slot].stamp = stamp;
       return;
@@ -81,7 +81,7 @@ fn is_same(slot: u32, index: u32) -> bool {
 // if its own is higher.
 fn keep_if_better(start: u32, leaving: u32) {
   var lowest = start + BEST;
-  for (var slot = start + BEST; slot < start + WAYS; slot++) {
+  for (var slot = start + BEST; slot < start + REPLAY_WAYS; slot++) {
     if (slots[slot].stamp == 0u) {
       lowest = slot;
       break;

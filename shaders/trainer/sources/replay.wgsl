@@ -1,18 +1,18 @@
 // The replay buffer: terminal states with their log R, distinct by their words.
 //
-// It has BUCKETS of WAYS slots. An object belongs to the bucket that its hash names, so that it is found again by looking at WAYS slots. The
+// It has REPLAY_BUCKETS of REPLAY_WAYS slots. An object belongs to the bucket that its hash names, so that it is found again by looking at REPLAY_WAYS slots. The
 // first half of a bucket keeps the newest objects, the second half the best of those that the first half has no room for.
 
-import constants::{AGE, BUCKETS, WAYS};
+import constants::{REPLAY_AGE, REPLAY_BUCKETS, REPLAY_WAYS};
 
 struct Slot {
   log_reward: f32,  // log R(x)
   stamp: u32,       // the step after which x was sampled last, plus 1; 0 in an empty slot
 }
 
-const CAPACITY = BUCKETS * WAYS;
+const CAPACITY = REPLAY_BUCKETS * REPLAY_WAYS;
 // What the best objects of a bucket are kept in.
-const BEST = WAYS / 2u;
+const BEST = REPLAY_WAYS / 2u;
 
 // FNV-1a over the words of an object, with a last mix, because neighbouring words must not fall into neighbouring buckets.
 fn next_hash(hash: u32, word: u32) -> u32 {
@@ -25,12 +25,12 @@ fn bucket_of(hash: u32) -> u32 {
   h ^= h >> 13u;
   h *= 0xc2b2ae35u;
   h ^= h >> 16u;
-  return h % BUCKETS;
+  return h % REPLAY_BUCKETS;
 }
 
 const FIRST_HASH = 2166136261u;
 
-// Weights of CHUNK slots together; see weigh_slots.wgsl.
+// Weights of REPLAY_CHUNK slots together; see weigh_slots.wgsl.
 struct ChunkWeight {
   recency: f32,         // Σ recency
   reward: f32,          // Σ exp(log R − log_reward)
@@ -38,10 +38,10 @@ struct ChunkWeight {
   unused: f32,
 }
 
-// The weight of a slot that is not empty where new objects are preferred; AGE = 0 prefers none.
+// The weight of a slot that is not empty where new objects are preferred; REPLAY_AGE = 0 prefers none.
 fn recency(slot: Slot, step: u32) -> f32 {
-  if (AGE == 0.0) {
+  if (REPLAY_AGE == 0.0) {
     return 1.0;
   }
-  return exp2(-(f32(step + 1u) - f32(slot.stamp)) / AGE);
+  return exp2(-(f32(step + 1u) - f32(slot.stamp)) / REPLAY_AGE);
 }

@@ -1,11 +1,11 @@
 // Gives the trajectories of a step their first actions, which the rollout then takes (`guided`): trajectory n goes to the object x that a
-// source has put into objects[n], along τ ~ p_B(· | x) with the uniform backward policy. Of a local search the last BACK actions are
+// source has put into objects[n], along τ ~ p_B(· | x) with the uniform backward policy. Of a local search the last LOCAL_BACK actions are
 // left to the policy, and of a trajectory of the policy's own, or where the source had no object, all of them.
 //
 // Ranges of a replica's batch: the policy's own [0, LOCAL_FIRST), local search [LOCAL_FIRST, GIVEN_FIRST), given objects [GIVEN_FIRST, BATCH).
 // Condition `continuous`: actions are coordinates, and an object's first HORIZON words are its actions.
 
-import constants::{BACK, BATCH, GIVEN_FIRST, HORIZON, LOCAL_FIRST, STATE_WORDS};
+import constants::{LOCAL_BACK, BATCH, GIVEN_FIRST, HORIZON, LOCAL_FIRST, STATE_WORDS};
 import package::environment::{State, level, undo};
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= LOCAL_FIRST && trajectories[index].length == 1.0) {
     given = trace(id.x, id.y);
     if (id.x < GIVEN_FIRST) {
-      given -= min(given, BACK);
+      given -= min(given, LOCAL_BACK);
     }
   }
   trajectories[index].log_reward = f32(given);

@@ -1,5 +1,7 @@
 import { environmentDeclarations, type FormField, type ParameterValue } from "@webgfn/envs";
 import { objectives as declaredObjectives, estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
+import { isOfSchedule } from "@webgfn/objectives/internal";
+import type { Parameters } from "@webgfn/tensor";
 import { parameterValues } from "@webgfn/tensor/internal";
 import {
   type Choice,
@@ -133,20 +135,27 @@ export class Form {
   }
 }
 
+/** The parameters that an objective declares, without schedules: a page trains without end. */
+function declaredIn(objective: string): Parameters {
+  const declared = declaredObjectives[objective]?.parameters ?? {};
+  return Object.fromEntries(Object.entries(declared).filter(([name]) => !isOfSchedule(name, declared)));
+}
+
 /** The fields of the parameters that the objective declares. */
 function parameterFields(
   { objective, parameters: given }: Choice,
   n: number,
   change: (changed: Choice["parameters"]) => void,
 ): HTMLElement[] {
-  return Object.entries(declaredObjectives[objective]?.parameters ?? {}).map(([name, { value: usual, rule, help }]) => {
+  return Object.entries(declaredIn(objective)).map(([name, { value: usual, rule, help }]) => {
     const id = `${name}-${n}`;
     const value = String(given[name] ?? usual);
     if (rule.choices !== undefined) {
       const select = make("select", { id });
       for (const each of rule.choices) select.append(make("option", { value: String(each) }, String(each)));
       select.value = value;
-      select.addEventListener("change", () => change({ [name]: select.value }));
+      const { choices } = rule;
+      select.addEventListener("change", () => change({ [name]: choices[select.selectedIndex] as ParameterValue }));
       return make("label", { title: help }, LETTERS[name] ?? name, select);
     }
     const input = make("input", { type: "number", id, step: "any", value });
@@ -173,7 +182,7 @@ function reasonAgainst(objective: string, parameters: Choice["parameters"]): str
 function choiceOf(objective: string): Choice {
   return {
     objective,
-    parameters: parameterValues(declaredObjectives[objective]?.parameters ?? {}),
+    parameters: parameterValues(declaredIn(objective)),
     estimator: takesEstimator(objective) ? "paper" : null,
   };
 }

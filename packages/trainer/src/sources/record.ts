@@ -15,7 +15,7 @@ import { type SourcePlan, WAYS } from "./plan.js";
 /** Lanes of the kernels of sources. */
 const LANES = 64;
 /** Slots whose weights are summed up together: with sums of chunks, a draw looks at a few hundred numbers. */
-const CHUNK = 512;
+const REPLAY_CHUNK = 512;
 
 const MODULES = {
   "tensor/lanes": lanes,
@@ -28,7 +28,7 @@ const MODULES = {
 };
 
 function chunksOf({ buckets }: SourcePlan): number {
-  return Math.ceil((buckets * WAYS) / CHUNK);
+  return Math.ceil((buckets * WAYS) / REPLAY_CHUNK);
 }
 
 /** Shapes of the tensors that the sources need, for `replicas` replicas of an environment with `stateWords` words. */
@@ -68,16 +68,16 @@ function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) 
     ranges: { local, given, table, objects: table + counts.objects },
     constants: {
       ...environmentConstants(environment),
-      AGE: plan.age,
-      BACK: plan.back,
+      REPLAY_AGE: plan.age,
+      LOCAL_BACK: plan.back,
       BATCH: batch,
-      BUCKETS: Math.max(1, plan.buckets),
-      CHUNK,
-      CHUNKS: chunksOf(plan),
+      REPLAY_BUCKETS: Math.max(1, plan.buckets),
+      REPLAY_CHUNK,
+      REPLAY_CHUNKS: chunksOf(plan),
       GIVEN_FIRST: given,
       LANES,
       LOCAL_FIRST: local,
-      WAYS,
+      REPLAY_WAYS: WAYS,
     },
   };
 }
@@ -102,13 +102,13 @@ export async function recordDraws(program: Program, shape: StepShape, plan: Sour
       replicas.count,
     ]);
   }
-  for (const [given, FIRST, END] of [
+  for (const [given, TABLE_FIRST, TABLE_END] of [
     [givenObjects, ranges.table, ranges.objects],
     [targetObjects, ranges.objects, batch],
   ] as const) {
     if (given === undefined) continue;
-    const kernel = await compile("draw_given", { FIRST, END, GIVEN: given.shape[0] as number });
-    program.add(kernel, { replicas: table, given, objects, trajectories }, [groups(END - FIRST, 64), replicas.count]);
+    const kernel = await compile("draw_given", { TABLE_FIRST, TABLE_END, TABLE_ROWS: given.shape[0] as number });
+    program.add(kernel, { replicas: table, given, objects, trajectories }, [groups(TABLE_END - TABLE_FIRST, 64), replicas.count]);
   }
   const tracing = await compile("retrace");
   const data = environmentDataFor(tracing, buffers.data);

@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
+import { isOfSchedule } from "@webgfn/objectives/internal";
 import { type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
 import { environmentOf, isFileReference, line, OBJECTIVE_PARAMETERS, policyOf } from "@webgfn/runs/internal";
 import { loadOwnFiles, openQuietly, ProgressLine, readText } from "@webgfn/runs/node/internal";
@@ -26,7 +27,8 @@ const BATCHES = 200;
  * measured at one step.
  */
 const PARAMETERS = Object.keys(OBJECTIVE_PARAMETERS).filter(
-  (name) => !/^alpha./.test(name) && DIVERGENCES.some((objective) => makeObjective(objective).parameters[name] !== undefined),
+  (name) =>
+    !isOfSchedule(name, OBJECTIVE_PARAMETERS) && DIVERGENCES.some((objective) => makeObjective(objective).parameters[name] !== undefined),
 );
 
 export const variance: Command = {
