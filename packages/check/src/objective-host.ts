@@ -45,10 +45,11 @@ function divergence({ host }: Divergence, batch: readonly MadeUpTrajectory[], sh
   );
   const f = [...integrand.f];
   const [slope, constant] = integrand.gradientTerms;
-  const weighted = meanOf(f.map((value, n) => value * (logWeights[n] as number)));
+  const exponentOf = (n: number) => (host.exponent?.((logWeights[n] as number) - shift, shift) ?? 0) - integrand.shift;
+  const terms = f.map((value, n) => host.term?.(value, exponentOf(n)) ?? value * (logWeights[n] as number));
   return {
     coefficients: f.flatMap((value) => [(integrand.scale * ((slope + 1) * value + constant)) / batch.length, undefined]),
-    loss: host.loss?.(meanOf(f), weighted, integrand.shift, meanOf(logWeights), shift),
+    loss: host.loss?.(meanOf(f), meanOf(terms), integrand.shift, meanOf(logWeights), shift),
   };
 }
 
