@@ -5,7 +5,7 @@
 //   package::objective  the residual d of a trajectory or of a transition,
 //   package::loss       g and its derivative (objectives/losses/*.wgsl).
 
-import constants::{BATCH, LANES};
+import constants::{BATCH, HORIZON, LANES, ROWS};
 import package::harness::{terms, weigh};
 import package::objectives::balance::batch_facts::BatchFacts;
 import package::objectives::batch::{log_z, outcomes, replicas};
@@ -22,7 +22,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = replica * BATCH;
   let live = compact(replica, lane);
   let summary = summarise(replica, lane);
-  let facts = BatchFacts(log_z[replica].value, summary.mean, f32(live));
+  // With a learned p_B every trajectory has one more row. Stops are balanced where log F(s) follows from them.
+  var transitions = live - BATCH * (ROWS - HORIZON);
+  @if(stop_flow) {
+    transitions -= BATCH;
+  }
+  let facts = BatchFacts(log_z[replica].value, summary.mean, f32(transitions));
   var sum = vec4f();
   for (var n = first + lane; n < first + BATCH; n += LANES) {
     sum += vec4f(weigh(n, facts, settings), 0.0, 0.0);

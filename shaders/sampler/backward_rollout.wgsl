@@ -9,7 +9,7 @@ import package::sampler::trace_back::action_back;
 import package::tensor::random::{philox, uniform01};
 
 @group(0) @binding(0) var<storage, read> replicas: array<Replica>;
-// [object][word], the same for every replica
+// [object][word], the same for every replica; own_targets: [replica][object][word]
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 // [replica][trajectory][time]
 @group(0) @binding(2) var<storage, read_write> actions: array<u32>;
@@ -23,9 +23,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let settings = replicas[id.y];
+  var first = trajectory / SAMPLES;
+  @if(own_targets) {
+    first += id.y * (BATCH / SAMPLES);
+  }
   var state = State();
   for (var word = 0u; word < STATE_WORDS; word++) {
-    state[word] = targets[(trajectory / SAMPLES) * STATE_WORDS + word];
+    state[word] = targets[first * STATE_WORDS + word];
   }
   for (var time = level(state); time > 0u; time--) {
     let u = uniform01(philox(settings.seed, vec4u(settings.step, trajectory, time, BACKWARD_ROLLOUT)).x);

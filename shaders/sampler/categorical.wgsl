@@ -64,13 +64,22 @@ fn log_probability(distribution: Distribution, action: u32) -> f32 {
 
 // Samples an action by inverse transform sampling with a uniform u: finds the vec4 in which the cumulative sum of exponentials reaches
 // u · total, in the summation order of `prepare`, then the action within this vec4.
+//
+// `tempered`: samples from the softmax of logits/T instead, with T = 1/sharpness. log p stays the policy's own.
 fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
-  let target_sum = uniform01(words.x) * distribution.total;
+  @if(!tempered) let total = distribution.total;
+  @if(tempered) var total = 0.0;
+  @if(tempered) {
+    for (var j = 0u; j < distribution.vectors + zero; j++) {
+      total += dot(sampling_weights(distribution, j), vec4f(1.0));
+    }
+  }
+  let target_sum = uniform01(words.x) * total;
   var cumulative = 0.0;
   var chosen = 0u;
   var found = false;
   for (var j = 0u; j < distribution.vectors + zero; j++) {
-    let e = exponentials(distribution, j);
+    let e = sampling_weights(distribution, j);
     let next = cumulative + dot(e, vec4f(1.0));
     // A vec4 that adds nothing is never chosen. If rounding leaves the last sum short, the last one that added something stands.
     if (!found && next > cumulative) {
@@ -80,6 +89,13 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
     cumulative = next;
   }
   return chosen;
+}
+
+@if(tempered) var<private> sharpness: f32;
+
+fn sampling_weights(distribution: Distribution, j: u32) -> vec4f {
+  @if(tempered) return pow(exponentials(distribution, j), vec4f(sharpness));
+  @else return exponentials(distribution, j);
 }
 
 // The first index at which the cumulative sum of the vec4 reaches `rest`; the largest entry if rounding leaves the sum below it.

@@ -12,6 +12,6 @@ struct Trajectory {
 struct Transition {
   log_forward: f32,   // log p_F(s′ | s)
   log_backward: f32,  // log p_B(s | s′)
-  log_flow: f32,      // log F(s), in units of r̄
+  log_flow: f32,      // log F(s), in units of r̄: see walk.wgsl
   unused: f32,
 }

@@ -14,6 +14,7 @@ struct Replica {
   decay_power: f32,      // learning rate(step) = rate · (1 − step/steps)^power
   log_z_decay_power: f32,
   exploration_end: f32,  // ε at the last step
+  temperature: f32,      // `tempered`: T of the softmax that actions are sampled from
 }
 
 // The part of the schedule that is over, from 0 to 1.

@@ -8,7 +8,8 @@
 //   guided            does so for the first actions of a trajectory, whose number the `log_reward` of its record holds before
 //   record            stores the policy's evaluations for the backward pass
 //   learned_backward  takes log p_B from the network, and so also evaluates it at the terminal state
-//   flow              stores every transition with log F(s), an output of the network
+//   flow              stores every transition with log F(s), an output of the network; with `partial_reward` log R(s) is added to it, and
+//                     with `stop_flow` log F(s) is log R(s) − log p_F(stop | s) instead
 //   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them
 
 import constants::{TILE, LANES, SHARE, BATCH, ROWS, ROW4, WEIGHTS4, WORKGROUPS};

@@ -2,10 +2,12 @@
 // s = log p_F(τ) and b = log p_B(τ | x), and records the scores for the backward pass.
 
 import constants::{BATCH, FORWARD4, HORIZON, SCORE_OFFSET, STATE_WORDS};
+@if(partial_reward) import constants::STOP_ACTION;
 import package::environment::{State, apply, is_terminal, log_reward, parent_count};
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
+@if(tempered) import package::head::sharpness;
 import package::policy::follow;
-@if(flow) import package::sampler::dense::activations;
+@if(flow && !stop_flow) import package::sampler::dense::activations;
 import package::sampler::records::Trajectory;
 @if(flow) import package::sampler::records::Transition;
 import package::sampler::replica::{Replica, exploration};
@@ -51,7 +53,11 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
     // log p_B of the previous action needs the network's outputs at this state, so add it one step later.
     let origins = prepare(state, place.outputs + FORWARD4, FORWARD4, true, zero);
     if (walk.time > 0u) {
-      walk.log_backward += log_probability(origins, walk.last_action);
+      let log_origin = log_probability(origins, walk.last_action);
+      walk.log_backward += log_origin;
+      @if(flow) {
+        transitions[position - 1u].log_backward = log_origin;
+      }
     }
     @if(record) {
       record_score(place.record, FORWARD4, origins, walk.last_action, walk.time > 0u, zero);
@@ -84,8 +90,10 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
   let log_choice = log_probability(distribution, action);
   walk.log_forward += log_choice;
   @if(flow) {
-    let log_flow = activations[place.outputs + FORWARD4].x;
+    let log_flow = log_flow_of(state, distribution, place, settings);
     transitions[position] = Transition(log_choice, -log(f32(parent_count(object))), log_flow, 0.0);
+  }
+  @if(flow && !stop_flow) {
     rows[place.record + SCORE_OFFSET + FORWARD4] = vec4f(1.0, 0.0, 0.0, 0.0);
   }
   walk.time += 1u;
@@ -99,11 +107,26 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
   return object;
 }
 
+// log F(s), in units of r̄: an output of the network; with `partial_reward` that output + log R(s), where R(s) is the reward of s as an
+// object; with `stop_flow`, for which nothing is learned, log R(s) − log p_F(stop | s).
+@if(flow)
+fn log_flow_of(state: State, distribution: Distribution, place: Place, settings: Replica) -> f32 {
+  var log_flow = 0.0;
+  @if(partial_reward) {
+    log_flow = log_reward(apply(state, STOP_ACTION)) - settings.log_reward_shift;
+  }
+  @if(stop_flow) return log_flow - log_probability(distribution, STOP_ACTION);
+  @else return log_flow + activations[place.outputs + FORWARD4].x;
+}
+
 @if(!replay)
 fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: u32) -> u32 {
   let words = philox(settings.seed, vec4u(settings.step, trajectory, time, ROLLOUT));
   if (uniform01(words.y) < exploration(settings)) {
     return explore(distribution, words, settings.zero);
+  }
+  @if(tempered) {
+    sharpness = 1.0 / settings.temperature;
   }
   return sample(distribution, words, settings.zero);
 }

@@ -8,7 +8,7 @@ import package::sampler::dense::{activations, multiply, piece_at, pieces, rows_o
 import package::sampler::replica::Replica;
 import package::sampler::section::{evaluation_at, record_start, section_end, section_first};
 import package::trainer::live_range::{live_range, live_rows};
-@if(weighted) import package::trainer::output_weights::output_weight;
+@if(weighted) import package::trainer::output_weights::weighted_score;
 
 @group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;      // see sampler/section.wgsl
 @group(0) @binding(4) var<storage, read> replicas: array<Replica>;      // [replica]
@@ -76,7 +76,7 @@ fn output_delta(replica: u32, start: u32, column: u32) -> vec4f {
     return rows[at];
   }
   @if(weighted) {
-    let delta = rows[at] * output_weight(evaluation_at(replica, start), column);
+    let delta = weighted_score(evaluation_at(replica, start), column, rows[at]);
     rows[at] = delta;
     return delta;
   }

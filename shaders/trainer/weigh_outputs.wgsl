@@ -4,7 +4,7 @@
 import constants::{BATCH, LANES, LAYERS, OUT4, ROWS, ROW4, SCORE_OFFSET};
 import package::sampler::rows::rows;
 import package::trainer::live_range::{live_rows, outcomes};
-import package::trainer::output_weights::output_weight;
+import package::trainer::output_weights::weighted_score;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -14,6 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var item = id.x; item < total; item += groups.x * LANES) {
     let row = replica * BATCH * ROWS + live_rows[replica * BATCH * ROWS + item / width];
     let column = item % width;
-    rows[row * ROW4 + SCORE_OFFSET + column] *= output_weight(row, column);
+    let at = row * ROW4 + SCORE_OFFSET + column;
+    rows[at] = weighted_score(row, column, rows[at]);
   }
 }

@@ -69,16 +69,16 @@ describe("a metric of one's own on the command line", () => {
     const values = after.replicas.map((replica) => columnValue(replica, "distinct")!);
     const mean = (values[0]! + values[1]!) / 2;
     expect(mean).toBeGreaterThan(0.05);
-    expect(said).toMatch(/^step 20\/20 .* L1 \d\S* .*log Z error \d\S* {2}distinct share 0\.\d+$/m);
+    expect(said).toMatch(/^step 20\/20 .* L1 \d\S* .*log Z error \d\S* {2}ESS \d\S* {2}distinct share 0\.\d+$/m);
     expect(said).toContain("webgfn: the metric absent is not measured: there is nothing to measure\n");
 
-    const summary = trainingSummary(configuration, made, outcome, adapter, out, []);
+    const summary = trainingSummary(configuration, made, outcome, adapter, out, [], []);
     expect(summary).toMatch(/^ {2}L1 {14}\d\.\d+ -> \d\.\d+ ± \d\.\d+ {3}\(mean ± sd over 2 replicas\)$/m);
     expect(summary).toMatch(/^ {2}log Z {11}-?\d\.\d{4} ± \d\.\d{4} {3}exact 0\.7011$/m);
     expect(summary).toMatch(/^ {2}distinct share {2}0\.\d+ -> 0\.\d+ ± 0\.\d+$/m);
     expect(summary).toMatch(/^ {2}speed {11}\d/m);
 
-    const json = trainingResult(configuration, outcome.columns, 0.7, outcome.before, after, outcome.rates, adapter, out);
+    const json = trainingResult(configuration, outcome.columns, 0.7, outcome.before, after, outcome.rates, adapter, out, []);
     expect(json.replicas.map((replica) => columnValue(replica, "distinct"))).toEqual(values);
     expect(json.replicas[0]).toMatchObject({
       distinctBefore: columnValue(outcome.before!.replicas[0]!, "distinct"),

@@ -27,6 +27,8 @@ const EXACT = Math.log(1.6);
 
 interface Values {
   l1?: number;
+  logZEstimate?: number;
+  effectiveSampleSize?: number;
   js?: number;
   logZ: number | null;
   loss?: number | null;
@@ -131,6 +133,7 @@ describe("a report of one run", () => {
       "L1 after": "0.150 ± 0.050",
       "log Z": "0.37 ± 0.20",
       "log Z error": "0.20 ± 0.10",
+      "rewards evaluated": "640",
       seconds: "4",
       "steps/s": "5",
       "trajectories/s": "160",
@@ -162,6 +165,7 @@ describe("a report of one run", () => {
       seconds: 4,
       stepsPerSecond: 5,
       trajectoriesPerSecond: 160,
+      rewardEvaluations: 640,
     })) {
       expect(Number(values?.[name]), name).toBeCloseTo(value, 12);
     }
@@ -201,15 +205,28 @@ describe("a report of one run", () => {
     // There is no loss before the first step.
     expect(loss).toMatchObject({ logarithmic: false, places: [10, 20], curves: [{ mean: [4, 1.5] }] });
     expect(tableIn(html, "L1 against training step")).toEqual([
-      ["step", "renyi, alpha 0.5"],
-      ["0", "1.10 ± 0.10"],
-      ["10", "0.60 ± 0.10"],
-      ["20", "0.150 ± 0.050"],
+      ["step", "rewards evaluated per replica", "renyi, alpha 0.5"],
+      ["0", "0", "1.10 ± 0.10"],
+      ["10", "160", "0.60 ± 0.10"],
+      ["20", "320", "0.150 ± 0.050"],
     ]);
     expect(html).toContain(
       'role="img" aria-label="L1 against training step. renyi, alpha 0.5: 1.10 ± 0.10 at step 0, 0.150 ± 0.050 at step 20."',
     );
     expect(tableIn(html, "Configuration")).toContainEqual(["batchSize", "16"]);
+  });
+
+  it("says in words what is wrong with a policy, and nothing where nothing is", async () => {
+    expect((await report([folder], "one-well")).html).not.toContain("Diagnosis");
+    const lost = { l1: 1.5, logZ: EXACT - Math.log(4), logZEstimate: EXACT - Math.log(4), effectiveSampleSize: 0.9 };
+    const well = { l1: 0.1, logZ: EXACT, logZEstimate: EXACT, effectiveSampleSize: 0.9 };
+    const { html } = await report([runFolder("lost", GRID, evaluation(20, 4, [lost, well]))], "lost-report");
+    expect(html).toMatch(
+      /<h3>Diagnosis<\/h3>\n<ul class="notes"><li><span[^>]*><\/span>renyi, alpha 0\.5: 1 of 2 replicas: with seed 0 log Z is log 4 too low: about three quarters of the target are never sampled/,
+    );
+    expect(html).toContain("--exploration 0.2:0");
+    // A policy that was not trained is not diagnosed.
+    expect((await report([runFolder("untrained", GRID, evaluation(0, 0, [lost, well]))], "untrained")).html).not.toContain("Diagnosis");
   });
 
   it("goes into the run's folder where nothing else is said, and needs nothing from elsewhere", async () => {
@@ -253,6 +270,14 @@ describe("a report of several runs", () => {
       ["log Z error", ["renyi, alpha 0.5"]],
     ]);
     expect(charts[3]!.curves[0]).toMatchObject({ colour: 1 });
+    const small = runFolder("small", { ...GRID, batchSize: 8 }, METRICS);
+    expect(tableIn((await report([join(root, "one"), small], "two-batches")).html, "L1 against")[3]).toEqual([
+      "20",
+      "320",
+      "160",
+      "0.150 ± 0.050",
+      "0.150 ± 0.050",
+    ]);
     expect(html.match(/<h2>/g)).toHaveLength(2);
     // A line for each of two seeds.
     expect(csv.map(({ objective }) => objective)).toEqual(["renyi", "renyi", "tb", "tb", "renyi", "renyi", "renyi", "renyi"]);

@@ -70,10 +70,12 @@ describe("train", () => {
       loss: null,
       delta: null,
       skew: null,
+      forwardLooking: null,
       estimator: "paper",
       batchSize: 16,
       steps: 40,
       learningRate: 1e-3,
+      backwardLoss: "objective",
       logZLearningRate: 0.1,
       decayPower: 1,
       logZDecayPower: 0.5,
@@ -82,6 +84,11 @@ describe("train", () => {
       gradientClip: null,
       exploration: 0,
       explorationEnd: null,
+      temperature: 1,
+      source: "policy",
+      replay: 10_000,
+      replayBy: "half",
+      backSteps: null,
       policy: "mlp",
       hidden: [8],
       components: 9,
@@ -114,8 +121,11 @@ describe("train", () => {
       steps: 40,
       batchSize: 16,
       exactLogZ: expect.closeTo(Math.log(16e-3 + 4 * 0.5), 6),
+      rewardEvaluations: 40 * 16 * 2,
+      diagnosis: expect.any(Array),
       adapter,
     });
+    for (const sentence of result.diagnosis) expect(sentence).toMatch(/^\S.*\.$/);
     expect(result.replicas).toHaveLength(2);
     for (const [r, replica] of result.replicas.entries()) {
       expect(replica.seed).toBe(r);
@@ -351,9 +361,11 @@ describe("evaluate", () => {
       adapter,
     });
     expect(result.exactLogZ).toBeCloseTo(Math.log(16e-3 + 4 * 0.5), 6);
+    expect(result.diagnosis).toEqual(expect.any(Array));
     const last = metrics(whole)
       .at(-1)
-      ?.replicas.map(({ loss: _, ...replica }: Record<string, unknown>) => replica);
+      // The effective sample size of a full evaluation is that of its own, larger sample.
+      ?.replicas.map(({ loss: _, effectiveSampleSize: __, ...replica }: Record<string, unknown>) => replica);
     expect(result.replicas).toMatchObject(last ?? []);
     expect(result).toMatchObject({ heldOut: "target", modeThreshold: expect.closeTo(Math.log(0.501), 6) });
     for (const replica of result.replicas) {
@@ -362,6 +374,8 @@ describe("evaluate", () => {
       expect(replica.elbo).toBeLessThan(result.exactLogZ);
       for (const key of ["pearson", "spearman", "topReward", "topLogReward"]) expect(replica[key]).toEqual(expect.any(Number));
       expect([1, 2, 3, 4]).toContain(replica.modes); // the corners
+      expect(replica.fcs).toBeGreaterThan(0);
+      expect(replica.fcs).toBeLessThan(1);
       expect(replica.effectiveSampleSize).toBeGreaterThan(0);
       expect(replica.effectiveSampleSize).toBeLessThanOrEqual(1);
     }
@@ -414,7 +428,7 @@ describe("evaluate", () => {
   it("prints tables for people", async () => {
     const { stdout } = await run(["evaluate", whole, "--distribution"]);
     expect(stdout).toMatch(
-      /replica {2}seed {2}L1 +JS +log Z +log Z error +ELBO +EUBO +mean log R +top log R +modes +Pearson +Spearman +ESS\n/,
+      /replica {2}seed {2}L1 +JS +FCS +log Z +log Z error +ELBO +EUBO +mean log R +top log R +modes +Pearson +Spearman +ESS\n/,
     );
     expect(stdout).toContain("objects drawn from the target");
     expect(stdout).toContain("distinct objects with log R of at least -0.69");

@@ -1,4 +1,4 @@
-/** Processes that are killed outright, at random moments, among them while they write. */
+/** Processes that are killed outright, at random moments, among them while they write. `WEBGFN_SOAK=100` kills ten times as often. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
@@ -7,12 +7,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RunFolder } from "@webgfn/runs/node";
 import { RandomStream } from "@webgfn/tensor";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { completeConfiguration } from "webgfn";
 import { run } from "../cli/run.js";
 
 const BIN = fileURLToPath(new URL("../../packages/webgfn/dist/bin.js", import.meta.url));
 const WRITER = fileURLToPath(new URL("writer.mjs", import.meta.url));
+
+const TIMES = Math.max(1, Number(process.env["WEBGFN_SOAK"] ?? 1) / 10);
+vi.setConfig({ testTimeout: 300_000 * TIMES });
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-killed-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -31,7 +34,7 @@ describe("a checkpoint", () => {
     writeFileSync(join(out, "config.json"), JSON.stringify(completeConfiguration({ environment: "sets" })));
     let step = 0;
     let duringWrite = 0;
-    for (let kill = 0; kill < 10; kill++) {
+    for (let kill = 0; kill < 10 * TIMES; kill++) {
       const child = spawn(process.execPath, [WRITER, out, String(ELEMENTS)], { stdio: ["ignore", "pipe", "inherit"] });
       // It has written one, whatever lock a killed one left behind; how long another takes is measured.
       await once(child.stdout, "data");
@@ -59,8 +62,8 @@ describe("a checkpoint", () => {
 
 describe("a run", () => {
   // The kernels of the other command-line tests; a checkpoint every few milliseconds.
-  const options =
-    "train hypergrid --env.side 4 --hidden 8 --batch-size 16 --replicas 2 --steps 600 --evaluate-every 100 --checkpoint-every 10";
+  const steps = 600 * TIMES;
+  const options = `train hypergrid --env.side 4 --hidden 8 --batch-size 16 --replicas 2 --steps ${steps} --evaluate-every 100 --checkpoint-every 10`;
   const args = options.split(" ");
   const whole = join(root, "whole");
 
@@ -85,10 +88,9 @@ describe("a run", () => {
     mkdirSync(out);
     copyFileSync(join(whole, "config.json"), join(out, "config.json"));
     let kills = 0;
-    for (let attempt = 0; attempt < 5; attempt++) if (await killed(out, 100 * random.uniform())) kills += 1;
-    expect(kills).toBeGreaterThan(2);
-    const steps = RunFolder.open(out).readCheckpoint().step;
-    expect(steps).toBeLessThan(600);
+    for (let attempt = 0; attempt < 5 * TIMES; attempt++) if (await killed(out, 100 * random.uniform())) kills += 1;
+    expect(kills).toBeGreaterThan(2 * TIMES);
+    expect(RunFolder.open(out).readCheckpoint().step).toBeLessThan(steps);
     expect((await run(["train", "--resume", out])).status).toBe(0);
     const bytes = (folder: string, name: string) => readFileSync(join(folder, name));
     expect(bytes(out, "checkpoint.safetensors").equals(bytes(whole, "checkpoint.safetensors"))).toBe(true);

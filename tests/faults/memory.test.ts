@@ -10,12 +10,14 @@ import { fitPolicy, initialWeights, stackLayers } from "@webgfn/sampler/internal
 import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import { Trainer } from "@webgfn/trainer";
 import { ScoreSampler } from "@webgfn/trainer/internal";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "../gpu/device.js";
 import { tiny } from "./tiny.js";
 
 const SOAK = Number(process.env["WEBGFN_SOAK"] ?? 1);
 const MEBIBYTE = 2 ** 20;
+
+vi.setConfig({ testTimeout: 300_000 * Math.max(1, SOAK / 10) });
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

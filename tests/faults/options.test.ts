@@ -71,7 +71,7 @@ const MAKERS: Maker[] = [
     given: { environment, objective: renyi() },
     whole: ["batchSize", "steps", "seed", "replicas"],
     others:
-      "environment policy objective estimator learningRate logZLearningRate logZInitial gradientClip decayPower logZDecayPower exploration explorationEnd logZ".split(
+      "environment policy objective estimator learningRate logZLearningRate logZInitial gradientClip decayPower logZDecayPower exploration explorationEnd logZ backwardLoss".split(
         " ",
       ),
   },

@@ -19,7 +19,7 @@ const listed = { enumeration: unavailable<number>("it is not listed") };
 
 it("finds nothing wrong with a knapsack, and notes the sets that do not fit", async () => {
   const encode = ({ items }: { items: number[] }) => Uint32Array.of(items.reduce((word, item) => word | (1 << item), 2 ** 4));
-  const { problems, warnings, notes } = await check(knapsack([], { encode }));
+  const { problems, warnings, notes } = await check(knapsack([], { encode, stop: 4 }));
   expect(problems).toEqual([]);
   expect(warnings).toEqual([]);
   expect(notes.join("\n")).toContain(
@@ -179,6 +179,29 @@ const MISTAKES: Mistake[] = [
     more: { horizon: 2 },
     promise: "horizon",
     message: /a trajectory has not ended after horizon = 2 actions: 2 actions \(\d, \d\) led to state \[\d+\]/,
+    names: ["state", "action"],
+  },
+  {
+    name: "an action beside the stop that ends a trajectory",
+    changes: [["return (state[0] & stop_bit()) != 0u; }", "return (state[0] & (stop_bit() | 8u)) != 0u; }"]],
+    more: { stop: 4 },
+    promise: "stop",
+    message: /action 3 leads from state \[\d+\] to state \[\d+\], which is terminal, although the environment's stop is 4/,
+    names: ["state", "action"],
+  },
+  {
+    name: "a stop that does not end a trajectory",
+    more: { stop: 0 },
+    promise: "stop",
+    message: /action 0 leads from state \[\d+\] to state \[\d+\], which is not terminal, although the environment's stop is 0/,
+    names: ["state", "action"],
+  },
+  {
+    name: "a state that may not stop",
+    changes: [["if (action == u32(ITEMS)) { return true; }", "if (action == u32(ITEMS)) { return weight(state) > 3.5; }"]],
+    more: { stop: 4 },
+    promise: "stop",
+    message: /is_allowed denies action 4, the environment's stop, at state \[\d+\]/,
     names: ["state", "action"],
   },
   {

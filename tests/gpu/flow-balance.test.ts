@@ -1,9 +1,17 @@
-/** VarGrad, detailed balance and SubTB on the GPU against the oracle, and that they train. */
-import { type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
-import { detailedBalance, findEstimator, makeObjective, type Objective, subtrajectoryBalance, varGrad } from "@webgfn/objectives";
+/** VarGrad, detailed balance, SubTB and modified detailed balance on the GPU against the oracle, and that they train. */
+import { dags, type Environment, gaussianMixture, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
+import {
+  detailedBalance,
+  findEstimator,
+  makeObjective,
+  modifiedDetailedBalance,
+  type Objective,
+  subtrajectoryBalance,
+  varGrad,
+} from "@webgfn/objectives";
 import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
 import { type FlowObjectiveName, flowLoss } from "@webgfn/reference";
-import { gin, mlp } from "@webgfn/sampler";
+import { type EvaluationPath, gin, mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
 import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
@@ -13,18 +21,32 @@ import { flat, networkFor, oracleMlp, readTrajectories, spreadWeights } from "./
 import { twin } from "./twins.js";
 
 const GRID = hypergrid({ dimensions: 2, side: 4, r0: 0.1 });
+const GRAPHS = dags({ variables: 3, samples: 20 });
+const SEQUENCES = sequences({ symbols: 3, length: 4 });
 /** log r̄ of the two replicas. */
 const SHIFTS = [0.7, -0.4];
 
+interface Case {
+  environment: Environment;
+  objective: Objective;
+  hidden: readonly number[];
+  batch: number;
+  backward?: "uniform" | "learned";
+  backwardLoss?: "objective" | "tlm";
+  exploration?: number;
+  path?: EvaluationPath;
+  sectionBytes?: number;
+}
+
 /** One batch of both replicas: what the GPU finds, and the oracle for the same trajectories. */
-async function comparison(environment: Environment, objective: Objective, hidden: readonly number[], batch: number) {
+async function comparison({ environment, objective, hidden, batch, backward = "uniform", exploration = 0, ...rest }: Case) {
   const device = await testDevice();
-  const net = networkFor(mlp({ hidden }), environment, objective);
+  const net = networkFor(mlp({ hidden, backward }), environment, objective);
   const replicas = new Replicas(
     device,
-    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, parameters: numbersOf(objective), logRewardShift })),
+    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, parameters: numbersOf(objective), logRewardShift, exploration })),
   );
-  const shape = { environment, network: net, objective, estimator: findEstimator("none"), batch, replicas };
+  const shape = { environment, network: net, objective, estimator: findEstimator("none"), batch, replicas, ...rest };
   const buffers = stepBuffers(device, shape);
   const weights = SHIFTS.map((_, r) => spreadWeights(net, r, 1.5));
   weights.forEach((own, r) => {
@@ -37,9 +59,14 @@ async function comparison(environment: Environment, objective: Objective, hidden
   const trajectories = await readTrajectories(environment, buffers);
   const size = 4 * net.parameters4;
   const found = weights.map((own, r) => {
+    const parameter = (name: string) => objective.parameters[name]?.value;
     const options = {
       objective: objective.name as FlowObjectiveName,
-      ...(objective.parameters["lambda"] === undefined ? {} : { lambda: objective.parameters["lambda"].value as number }),
+      lambda: parameter("lambda") as number | undefined,
+      delta: parameter("delta") as number | undefined,
+      forwardLooking: parameter("forwardLooking") as boolean | undefined,
+      learnedBackward: backward === "learned",
+      backwardLoss: rest.backwardLoss,
       logRewardShift: SHIFTS[r]!,
     };
     const actions = trajectories[r]!.map((trajectory) => trajectory.actions);
@@ -56,15 +83,24 @@ async function comparison(environment: Environment, objective: Objective, hidden
 
 describe("loss and gradient of a batch", () => {
   // Trajectories of unequal lengths, one of a single transition among them, and of equal ones.
-  it.each([
+  it.each<Case>([
     { environment: GRID, objective: varGrad(), hidden: [7, 5], batch: 33 },
     { environment: GRID, objective: detailedBalance(), hidden: [7, 5], batch: 33 },
     { environment: GRID, objective: subtrajectoryBalance(), hidden: [7, 5], batch: 33 },
     { environment: sets({ items: 9, size: 4 }), objective: subtrajectoryBalance({ lambda: 0.5 }), hidden: [6], batch: 10 },
     { environment: sets({ items: 5, size: 1 }), objective: detailedBalance(), hidden: [3], batch: 1 },
     { environment: phylogenetics({ species: 5, sites: 8 }), objective: subtrajectoryBalance({ lambda: 1 }), hidden: [6], batch: 17 },
-  ])("of $objective.name on $environment.title is the oracle's", async ({ environment, objective, hidden, batch }) => {
-    for (const { gradient, loss, expected } of await comparison(environment, objective, hidden, batch)) {
+    { environment: GRID, objective: detailedBalance({ forwardLooking: true }), hidden: [7, 5], batch: 33 },
+    { environment: SEQUENCES, objective: subtrajectoryBalance({ forwardLooking: true }), hidden: [7], batch: 12 },
+    { environment: GRID, objective: modifiedDetailedBalance({ delta: 0.5 }), hidden: [7, 5], batch: 33 },
+    { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7, 5], batch: 33, exploration: 0.4, sectionBytes: 8192 },
+    { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, path: "layered" },
+    { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, backward: "learned" },
+    { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, backward: "learned", backwardLoss: "tlm" },
+    { environment: GRAPHS, objective: modifiedDetailedBalance({ delta: 3 }), hidden: [6], batch: 17, backward: "learned", path: "layered" },
+    { environment: SEQUENCES, objective: modifiedDetailedBalance(), hidden: [5], batch: 9 },
+  ])("of $objective.name on $environment.title is the oracle's, p_B $backward $backwardLoss, path $path, ε $exploration", async (given) => {
+    for (const { gradient, loss, expected } of await comparison(given)) {
       expect(gradient).toBeCloseInNorm(expected.gradient, 1e-4);
       expect(Math.abs(loss - expected.value)).toBeLessThan(1e-4 * (1 + Math.abs(expected.value)));
     }
@@ -72,7 +108,7 @@ describe("loss and gradient of a batch", () => {
 });
 
 describe("training", () => {
-  it.skipIf(inBrief).each(["vargrad", "db", "subtb"])("with %s learns the hypergrid", async (name) => {
+  it.skipIf(inBrief).each(["vargrad", "db", "subtb", "mdb"])("with %s learns the hypergrid", async (name) => {
     const objective = makeObjective(name);
     const trainer = await Trainer.create(await testDevice(), {
       environment: GRID,
@@ -87,6 +123,27 @@ describe("training", () => {
     const after = (await trainer.evaluate()).l1!;
     trainer.dispose();
     console.log(`hypergrid 4×4, ${name}: L1 ${before.toFixed(3)} -> ${after.toFixed(4)}`);
+    expect(after).toBeLessThan(0.1 * before);
+  });
+
+  it.skipIf(inBrief).each([
+    { name: "mdb", options: { policy: mlp({ hidden: [32, 32], backward: "learned" }), exploration: 0.1 } },
+    { name: "db", options: { policy: mlp({ hidden: [32, 32] }), exploration: 0.1 }, forwardLooking: true },
+  ])("with $name learns the hypergrid from what ε-greedy chose, and p_B where it is learned", async ({ name, options, forwardLooking }) => {
+    const objective = makeObjective(name, { forwardLooking });
+    const trainer = await Trainer.create(await testDevice(), {
+      environment: GRID,
+      objective,
+      batchSize: 64,
+      steps: 600,
+      learningRate: 1e-2,
+      ...options,
+    });
+    const before = (await trainer.evaluate()).l1!;
+    await trainer.train(600);
+    const after = (await trainer.evaluate()).l1!;
+    trainer.dispose();
+    console.log(`hypergrid 4×4, ${name} off the policy: L1 ${before.toFixed(3)} -> ${after.toFixed(4)}`);
     expect(after).toBeLessThan(0.1 * before);
   });
 
@@ -117,5 +174,18 @@ describe("a flow", () => {
       expect(() => subtrajectoryBalance({ lambda })).toThrow(/lambda must be a number/);
     expect(() => makeObjective("db", { lambda: 0.5 })).toThrow(/db has no lambda; subtb does/);
     expect(() => makeObjective("subtb", { alpha: 0.5 })).toThrow(/subtb has no alpha; renyi and tsallis do/);
+  });
+});
+
+describe("the reward of every state", () => {
+  it.each([
+    {
+      objective: modifiedDetailedBalance(),
+      message: /mdb needs an environment in which every state is an object and may stop, and sets of/,
+    },
+    { objective: detailedBalance({ forwardLooking: true }), message: /db with forwardLooking needs an environment in which every state/ },
+    { objective: subtrajectoryBalance({ forwardLooking: true }), message: /subtb with forwardLooking needs an environment/ },
+  ])("is what $objective.name needs, and sets have none", async ({ objective, message }) => {
+    await expect(Trainer.create(await testDevice(), { environment: sets({ items: 5, size: 2 }), objective })).rejects.toThrow(message);
   });
 });

@@ -10,6 +10,7 @@ import {
   type ReplicaSettings,
   Replicas,
   type RolloutBuffers,
+  type RolloutOptions,
   recordRollout,
   samplingBuffers,
   trajectoryColumns,
@@ -84,10 +85,11 @@ export interface RolloutCase {
   weights: readonly LinearWeights[][];
   /** One entry per replica. */
   settings: readonly ReplicaSettings[];
+  options?: RolloutOptions;
 }
 
 /** A recorded rollout of this case, and the replay of whatever its action buffer holds. */
-export async function makeRollout(device: Device, { environment, net, batch, weights, settings }: RolloutCase) {
+export async function makeRollout(device: Device, { environment, net, batch, weights, settings, options }: RolloutCase) {
   const shape = { environment, network: net, batch, replicas: settings.length };
   const buffers: RolloutBuffers = {
     ...samplingBuffers(device, shape),
@@ -96,7 +98,7 @@ export async function makeRollout(device: Device, { environment, net, batch, wei
     data: environmentData(device, environment),
   };
   const sampling = new Program(device, "rollout");
-  await recordRollout(sampling, shape, buffers);
+  await recordRollout(sampling, shape, buffers, options);
   const read = () => readTrajectories(environment, buffers);
   return {
     buffers,

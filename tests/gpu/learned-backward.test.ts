@@ -20,7 +20,7 @@ const SETS = sets({ items: 5, size: 3 });
 
 async function gradientOf(
   environment: Environment,
-  { objective, alpha, weights: importance, estimator, logZ = 0 }: LearnedOptions,
+  { objective, alpha, weights: importance, estimator, logZ = 0, backwardLoss = "objective" }: LearnedOptions,
   batch: number,
 ) {
   const device = await testDevice();
@@ -33,7 +33,7 @@ async function gradientOf(
     device,
     [3, 4].map((seed) => ({ seed, parameters: numbersOf(goal) })),
   );
-  const shape = { environment, network: net, objective: goal, estimator: findEstimator(estimator), batch, replicas };
+  const shape = { environment, network: net, objective: goal, estimator: findEstimator(estimator), batch, replicas, backwardLoss };
   const buffers = stepBuffers(device, shape);
   const weights = [1, 2].map((seed) => spreadWeights(net, seed, 1.5));
   weights.forEach((own, r) => {
@@ -57,6 +57,7 @@ const CASES: { environment: Environment; cases: LearnedOptions[] }[] = [
     cases: [
       { objective: "tb", estimator: "none", logZ: 1.5 },
       { objective: "renyi", alpha: 0.5, estimator: "loo" },
+      { objective: "tb", estimator: "none", logZ: 1.5, backwardLoss: "tlm" },
     ],
   },
   {
@@ -67,6 +68,7 @@ const CASES: { environment: Environment; cases: LearnedOptions[] }[] = [
       { objective: "forward-kl", weights: "raw", estimator: "loo" },
       { objective: "tsallis", alpha: -1, estimator: "none" },
       { objective: "jsd", estimator: "loo" },
+      { objective: "reverse-kl", estimator: "loo", backwardLoss: "tlm" },
     ],
   },
 ];
@@ -76,7 +78,7 @@ describe.each(CASES)("$environment.title with a learned p_B", ({ environment, ca
 
   // Each objective once: every one is a kernel to compile.
   it.each<LearnedOptions>(cases)(
-    "gives the oracle's log p_F, log p_B and gradient: $objective $alpha $weights $estimator",
+    "gives the oracle's log p_F, log p_B and gradient: $objective $alpha $weights $estimator $backwardLoss",
     async (options) => {
       const { found, trajectories, networks } = await gradientOf(environment, options, 33);
       found.forEach((gradient, r) => {
@@ -105,6 +107,30 @@ describe.each(CASES)("$environment.title with a learned p_B", ({ environment, ca
     const after = (await trainer.evaluate()).l1!;
     trainer.dispose();
     expect(after).toBeLessThan(0.35 * before);
+  });
+});
+
+describe("p_B by trajectory likelihood", () => {
+  it("trains", async () => {
+    const trainer = await Trainer.create(await testDevice(), {
+      environment: GRID,
+      policy,
+      objective: makeObjective("tb"),
+      backwardLoss: "tlm",
+      batchSize: 64,
+      steps: 300,
+      learningRate: 1e-2,
+    });
+    const before = (await trainer.evaluate()).l1!;
+    await trainer.train(300);
+    const after = (await trainer.evaluate()).l1!;
+    trainer.dispose();
+    expect(after).toBeLessThan(0.1 * before);
+  });
+
+  it("is refused with a uniform p_B", async () => {
+    const options = { environment: GRID, objective: makeObjective("tb"), backwardLoss: "tlm" as const };
+    await expect(Trainer.create(await testDevice(), options)).rejects.toThrow(/backwardLoss tlm is for a learned backward policy/);
   });
 });
 

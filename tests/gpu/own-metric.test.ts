@@ -22,20 +22,27 @@ import { networkOf, spreadWeights } from "./helpers.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
-/** Mean log R and the share of distinct objects among 1024, as many as the built-in statistics sample. */
+/** Mean log R, effective sample size and the share of distinct objects among 1024, as many as the built-in statistics sample. */
 const samples = defineMetric({
   name: "samples",
   columns: [
     { key: "meanReward", label: "mean log R of 1024", help: "mean log R of 1024 objects", better: "higher" },
+    { key: "share", label: "ESS of 1024", help: "effective share of 1024 trajectories", shown: "data" },
     { key: "distinct", label: "distinct", help: "share of distinct objects", log: true },
   ],
   create: (inputs) => ({
     async measure() {
       const drawn = await inputs.samples(1024);
-      return drawn.map(({ states, logRewards }) => {
+      return drawn.map(({ states, logRewards, logWeights }) => {
         const words = states.length / logRewards.length;
         const keys = Array.from(logRewards, (_, n) => states.subarray(n * words, (n + 1) * words).join());
-        return { meanReward: logRewards.reduce((sum, each) => sum + each, 0) / 1024, distinct: new Set(keys).size / 1024 };
+        const weights = logWeights.map(Math.exp);
+        const squares = weights.reduce((sum, each) => sum + each * each, 0);
+        return {
+          meanReward: logRewards.reduce((sum, each) => sum + each, 0) / 1024,
+          share: weights.reduce((sum, each) => sum + each, 0) ** 2 / (1024 * squares),
+          distinct: new Set(keys).size / 1024,
+        };
       });
     },
     dispose() {},
@@ -161,10 +168,13 @@ describe("a metric of one's own", () => {
       "js",
       "logZ",
       "logZError",
+      "logZEstimate",
       "elbo",
       "meanLogReward",
       "meanLength",
+      "effectiveSampleSize",
       "meanReward",
+      "share",
       "distinct",
       "squaredNorm",
       "measuredAt",
@@ -174,7 +184,12 @@ describe("a metric of one's own", () => {
       steps.push(step);
       expect(valuesOf(replicas, "measuredAt")).toEqual([step, step]);
       // The same trajectories as the built-in statistics', which are float32 sums.
-      for (const replica of replicas) expect(columnValue(replica, "meanReward")).toBeCloseTo(replica.meanLogReward, 4);
+      for (const replica of replicas) {
+        expect(columnValue(replica, "meanReward")).toBeCloseTo(replica.meanLogReward, 4);
+        expect(columnValue(replica, "share")! / replica.effectiveSampleSize).toBeCloseTo(1, 3);
+        expect(replica.effectiveSampleSize).toBeLessThan(0.999);
+        expect(replica.logZEstimate).toBe(replica.logZ);
+      }
       const weights = (await trainer.buffers.weights.read()) as Float32Array;
       const size = weights.length / 2;
       const squares = [0, 1].map((r) => weights.subarray(r * size, (r + 1) * size).reduce((sum, each) => sum + each * each, 0));

@@ -143,6 +143,39 @@ describe("rollout", () => {
   });
 });
 
+describe("a temperature", () => {
+  it.each([0.5, 3])("of %f gives the softmax of logits / T, with log p_F still the policy's", async (temperature) => {
+    const device = await testDevice();
+    const environment = sets({ items: 9, size: 3 });
+    const net = networkOf(environment, [5]);
+    const weights = spreadWeights(net, 3);
+    const rollout = await makeRollout(device, {
+      environment,
+      net,
+      batch: 4000,
+      weights: [weights],
+      settings: [{ seed: 1, temperature }],
+      options: { tempered: true },
+    });
+    const [trajectories] = (await rollout.sample()) as [GpuTrajectory[]];
+    expectOracle(environment, weights, trajectories.slice(0, 200));
+    const logs = logProbabilities(oracleMlp(weights), new Array(9).fill(0), new Array(9).fill(true));
+    const shares = logs.map((log) => Math.exp(log / temperature));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    const counts = countsOf(
+      firstActions(trajectories),
+      shares.map((_, action) => String(action)),
+    );
+    expect(
+      chiSquare(
+        counts,
+        shares.map((share) => share / total),
+      ),
+    ).toBeLessThan(chiSquareLimit(8));
+    expect(chiSquare(counts, logs.map(Math.exp))).toBeGreaterThan(chiSquareLimit(8));
+  });
+});
+
 describe("an exploration that changes", () => {
   it.each([
     { step: 0, equal: 0.4 },

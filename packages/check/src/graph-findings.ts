@@ -4,6 +4,7 @@ import type { ListedGraph } from "@webgfn/trainer/internal";
 import type { EqualFeatures } from "./features.js";
 import type { ObjectCheck } from "./objects.js";
 import { counted, type Findings, stateText } from "./report.js";
+import { checkMayStop, checkStep } from "./stop-findings.js";
 
 /** Largest difference between log Σ R and `exactLogZ`: log R is a float32, so its rounding error grows with its size. */
 const rounding = (logZ: number) => 1e-3 + 2 ** -20 * Math.abs(logZ);
@@ -69,7 +70,7 @@ export function checkGraph(
   return reached;
 }
 
-function searchStates({ actions }: Environment, states: ListedGraph, findings: Findings): Search {
+function searchStates({ actions, stop }: Environment, states: ListedGraph, findings: Findings): Search {
   const order = [states.initial];
   const depths = new Map([[states.initial, 0]]);
   const parents: Search["parents"] = new Map();
@@ -95,10 +96,16 @@ function searchStates({ actions }: Environment, states: ListedGraph, findings: F
         const message = `paths of different lengths lead to state ${stateText(states.state(child))}: one of ${counted(known, "action")}, and one of ${depth} through action ${action} at state ${stateText(state)}`;
         findings.problem("level", message, { state, action });
       }
+      if (stop !== undefined) {
+        checkStep(stop, { state, action, next: states.state(child), ends: states.isTerminal(child) }, findings);
+      }
       const edges = parents.get(child) ?? { count: 0, first: [] };
       edges.count++;
       if (edges.first.length < SHOWN_PARENTS) edges.first.push({ parent, action });
       parents.set(child, edges);
+    }
+    if (stop !== undefined && !states.isTerminal(parent)) {
+      checkMayStop(stop, states.state(parent), states.child(parent, stop) !== undefined, findings);
     }
     if (allowed === 0 && !states.isTerminal(parent)) {
       const state = Array.from(states.state(parent));

@@ -28,8 +28,9 @@ export function reduceOnHost(objective: Objective, batch: readonly MadeUpTraject
   if (objective.host === undefined) return undefined;
   if (objective.residual === "trajectory") return trajectories(objective.host as unknown as TrajectoryHost, batch);
   const residuals = batch.map((trajectory) => transitionResiduals(trajectory, objective.host as FlowHost, shift));
+  const stops = objective.flow === "stop";
   return objective.residual === "transition"
-    ? transitions(objective.host as FlowHost, residuals)
+    ? transitions(objective.host as FlowHost, stops ? residuals.map((d) => [...d.slice(0, -1), 0]) : residuals, stops ? batch.length : 0)
     : stretches(objective.host as FlowHost, residuals);
 }
 
@@ -74,13 +75,14 @@ function padded(pairs: readonly (readonly [number, number])[]): (number | undefi
   return Array.from({ length: 2 * SIZES.ROWS }, (_, i) => pairs[Math.floor(i / 2)]?.[i % 2]);
 }
 
-function transitions(host: FlowHost, residuals: readonly number[][]): HostReduction {
-  const count = residuals.flat().length;
+/** @param stops number of transitions whose residual is 0 and which do not count in the mean. */
+function transitions(host: FlowHost, residuals: readonly number[][], stops: number): HostReduction {
+  const count = residuals.flat().length - stops;
   const coefficients = residuals.flatMap((d) => {
     const slopes = d.map((each) => host.slope(each));
     return padded(slopes.map((slope, time) => [slope / count, (slope - (slopes[time - 1] ?? 0)) / count]));
   });
-  return { coefficients, loss: meanOf(residuals.flat().map((each) => host.loss(each))) };
+  return { coefficients, loss: residuals.flat().reduce((sum, each) => sum + host.loss(each), 0) / count };
 }
 
 /** Adds up the subtrajectories one by one: each has coefficients of log F at both ends, and of log p_F of its transitions. */

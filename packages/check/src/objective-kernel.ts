@@ -1,5 +1,5 @@
 import { estimators, type Objective } from "@webgfn/objectives";
-import { metricsRecord, numbersOf, objectiveKernel, outcomeRecord } from "@webgfn/objectives/internal";
+import { flowOf, metricsRecord, numbersOf, objectiveKernel, outcomeRecord } from "@webgfn/objectives/internal";
 import { Replicas, trajectoryRecord, transitionRecord } from "@webgfn/sampler/internal";
 import { type Device, type Kernel, Program } from "@webgfn/tensor";
 import { disposeTensors, orFree } from "@webgfn/tensor/internal";
@@ -31,7 +31,7 @@ export async function reduceOnGpu(
   batch: readonly MadeUpTrajectory[],
   logRewardShift: number,
 ): Promise<Reduction> {
-  const flow = objective.learns.includes("flow");
+  const flow = flowOf(objective) !== undefined;
   const trajectories = new Float32Array(trajectoryRecord.words * batch.length);
   const transitions = new Float32Array(transitionRecord.words * batch.length * SIZES.HORIZON);
   batch.forEach(({ logForward, logBackward, logReward, steps }, n) => {

@@ -5,6 +5,7 @@ import { type InspectedState, inspectStates } from "./inspect-states.js";
 import type { ObjectCheck } from "./objects.js";
 import { BROKEN, type Visit } from "./random-walks.js";
 import { actionsText, counted, type Findings, stateText } from "./report.js";
+import { checkMayStop, checkStep } from "./stop-findings.js";
 
 /** Largest number of moves to inspect per broken promise. Messages show the states that an inspection computes. */
 const INSPECTED = 4;
@@ -36,6 +37,7 @@ export async function checkWalks(
   for (const walk of walks) {
     walk.forEach((visit, time) => {
       checkMasks(environment, walk, time, findings);
+      checkStop(environment, walk, time, findings);
       checkNumbers(environment, visit, time, pathText(walk, time), findings);
       checkFeatures(visit, findings, equal);
       const before = walk[time - 1];
@@ -69,6 +71,17 @@ function checkMasks({ horizon }: Environment, walk: readonly Visit[], time: numb
   } else if (time === horizon) {
     const message = `a trajectory has not ended after horizon = ${counted(horizon, "action")}: ${pathText(walk, time)} to state ${stateText(state)}, which is not terminal`;
     findings.problem("horizon", message, { state, ...action });
+  }
+}
+
+/** Checks the action that stops, if the environment names one. */
+function checkStop({ stop }: Environment, walk: readonly Visit[], time: number, findings: Findings): void {
+  const { state, terminal, moves, chosen } = walk[time] as Visit;
+  if (stop === undefined || terminal) return;
+  checkMayStop(stop, state, moves[stop]?.allowed === true, findings);
+  const next = walk[time + 1];
+  if (chosen !== undefined && next !== undefined) {
+    checkStep(stop, { state, action: chosen, next: next.state, ends: next.terminal }, findings);
   }
 }
 

@@ -108,6 +108,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
     stateWords,
     actionSpace: "discrete",
     actions: variables ** 2 + 1,
+    stop: variables ** 2,
     horizon: (variables * (variables - 1)) / 2 + 1,
     features: variables ** 2,
     featureOrder: "adjacency matrix: feature i·variables + j is 1 where there is an edge i → j",

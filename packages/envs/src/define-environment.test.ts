@@ -81,6 +81,7 @@ describe("defineEnvironment", () => {
 
   it.each<[Partial<EnvironmentDescription>, string]>([
     [{ actions: 0 }, "counting's actions must be a whole number from 1 to 1048576, not 0"],
+    [{ stop: 1 }, "counting's stop must be a whole number from 0 to 0, not 1"],
     [{ horizon: 2.5 }, "counting's horizon must be a whole number from 1 to 1048576, not 2.5"],
     [{ features: Number.NaN }, "counting's features must be a whole number from 1 to 1048576, not NaN"],
     [{ stateWords: undefined as unknown as number }, "counting's stateWords must be a whole number from 1 to 1048576, not undefined"],

@@ -82,6 +82,10 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
   };
   for (const size of ["stateWords", "horizon", "features"] as const) wholeNumber(`${name}'s ${size}`, environment[size], 1, 2 ** 20);
   wholeNumber(`${name}'s actions`, environment.actions, continuous ? 0 : 1, 2 ** 20);
+  if (environment.stop !== undefined) {
+    if (continuous) throw argumentError(`${name} has coordinates for actions, so none of them is the action that stops`, "leave out stop");
+    wholeNumber(`${name}'s stop`, environment.stop, 0, environment.actions - 1);
+  }
 
   const reserved = Object.keys(environment.constants).find((constant) => RESERVED_CONSTANTS.includes(constant));
   if (reserved !== undefined) {

@@ -63,6 +63,12 @@ export interface Environment<O extends SampledObject = SampledObject> {
   /** Whether every object has exactly one trajectory, so that p_B = 1. True if actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;
   /**
+   * The action that stops, if every state may stop: it is allowed at every state that is not terminal, it alone leads to terminal states,
+   * and `apply(s, stop)` is the object that s is. Losses with the reward of every state on the way (`mdb`, and `db` and `subtb` with
+   * `forwardLooking`) need it. Default: states may not stop.
+   */
+  readonly stop?: number;
+  /**
    * Number of leaves, if states are forests that grow by joining two trees. Graph networks need it. The module then also defines
    * `LEAVES`, `PAIRS`, `pair_of`, `action_of` and `join_order`; see `shaders/envs/phylogenetics.wgsl`.
    */

@@ -86,6 +86,7 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
     stateWords,
     actionSpace: "discrete",
     actions: dimensions + 1,
+    stop: dimensions,
     horizon: dimensions * (side - 1) + 1,
     features,
     featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",

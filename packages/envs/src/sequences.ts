@@ -68,6 +68,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
     stateWords,
     actionSpace: "discrete",
     actions: symbols + 1,
+    stop: symbols,
     horizon: length + 1,
     features: length * symbols,
     featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",

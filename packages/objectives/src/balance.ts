@@ -3,10 +3,11 @@ import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
 import trajectories from "@webgfn/shaders/objectives/balance/trajectories.wgsl";
 import transitions from "@webgfn/shaders/objectives/balance/transitions.wgsl";
 import detailedBalanceSource from "@webgfn/shaders/objectives/detailed_balance.wgsl";
+import modifiedDetailedBalanceSource from "@webgfn/shaders/objectives/modified_detailed_balance.wgsl";
 import subtrajectoryBalanceSource from "@webgfn/shaders/objectives/subtrajectory_balance.wgsl";
 import trajectoryBalanceSource from "@webgfn/shaders/objectives/trajectory_balance.wgsl";
 import varGradSource from "@webgfn/shaders/objectives/vargrad.wgsl";
-import type { Rule } from "@webgfn/tensor";
+import { type Rule, rules } from "@webgfn/tensor";
 import { buildObjective, type Options } from "./build.js";
 import { findLoss, LOSS_PARAMETERS } from "./losses.js";
 import type { BalanceLoss, Hosted } from "./objective.js";
@@ -17,6 +18,15 @@ const SHARE: Rule = {
 };
 
 const BALANCE = { family: "balance", sampling: "any", constant: "reward" } as const;
+
+const FORWARD_LOOKING = {
+  value: false,
+  rule: rules.oneOf(true, false),
+  help: "whether log F(s) is log R(s) plus what is learned; needs an environment in which every state may stop",
+};
+
+/** What log F(s) is, by the parameter `forwardLooking`. */
+const flowBy = (forwardLooking: boolean) => (forwardLooking ? "forward-looking" : "learned");
 
 /** log F(s) + log p_F(s′ | s) − log F(s′) − log p_B(s | s′), with F(x) = R(x) / r̄. */
 const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, logBackward: number) =>
@@ -80,22 +90,25 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
   ) as Hosted<BalanceLoss>;
 }
 
+const DB_PARAMETERS = { ...LOSS_PARAMETERS, forwardLooking: FORWARD_LOOKING };
+
 /**
  * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by
- * default g(d) = d².
+ * default g(d) = d². With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  */
-export function detailedBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
+export function detailedBalance(options: Options<typeof DB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
     "db",
-    LOSS_PARAMETERS,
+    DB_PARAMETERS,
     (values) => {
       const { wgsl: loss, host } = findLoss(values);
       return {
         ...BALANCE,
         wgsl: detailedBalanceSource,
         residual: "transition",
+        flow: flowBy(values.forwardLooking),
         harness: transitions,
         loss,
         learns: ["flow"],
@@ -106,14 +119,47 @@ export function detailedBalance(options: Options<typeof LOSS_PARAMETERS> = {}): 
   ) as Hosted<BalanceLoss>;
 }
 
+const MDB_PARAMETERS = { ...LOSS_PARAMETERS, loss: { ...LOSS_PARAMETERS.loss, value: "huber" } };
+
+/**
+ * Modified detailed balance, for environments in which every state s is an object of reward R(s) and has a stop action: mean over the
+ * transitions other than stops of g(log R(s) + log p_F(s′ | s) + log p_F(stop | s′) − log R(s′) − log p_B(s | s′) − log p_F(stop | s)). It is
+ * detailed balance with log F(s) = log R(s) − log p_F(stop | s), so that neither a flow nor log Z is learned. g is by default Huber's with
+ * δ = 1 (method §2, balance losses).
+ *
+ * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ */
+export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> = {}): Hosted<BalanceLoss> {
+  return buildObjective(
+    "mdb",
+    MDB_PARAMETERS,
+    (values) => {
+      const { wgsl: loss, host } = findLoss(values);
+      return {
+        ...BALANCE,
+        wgsl: modifiedDetailedBalanceSource,
+        residual: "transition",
+        flow: "stop",
+        harness: transitions,
+        loss,
+        learns: [],
+        host: { ...host, residual: flowResidual },
+      };
+    },
+    options,
+  ) as Hosted<BalanceLoss>;
+}
+
 const SUBTB_PARAMETERS = {
   lambda: { value: 0.9, rule: SHARE, help: "subtb weighs a subtrajectory of n transitions by lambda^n" },
   ...LOSS_PARAMETERS,
+  forwardLooking: FORWARD_LOOKING,
 };
 
 /**
  * Subtrajectory balance, SubTB(λ): the balance of every subtrajectory, weighted by λ^n for n transitions, with a learned F (method §2,
- * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9.
+ * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9. With `forwardLooking` log F(s) is log R(s) plus what is
+ * learned.
  *
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.
  */
@@ -127,6 +173,7 @@ export function subtrajectoryBalance(options: Options<typeof SUBTB_PARAMETERS> =
         ...BALANCE,
         wgsl: subtrajectoryBalanceSource,
         residual: "stretch",
+        flow: flowBy(values.forwardLooking),
         harness: harnessOf("stretch", values.loss),
         loss,
         learns: ["flow"],

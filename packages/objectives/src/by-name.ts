@@ -1,6 +1,6 @@
 import type { ParameterValue } from "@webgfn/tensor";
 import { argumentError, requireEntry } from "@webgfn/tensor/internal";
-import { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
+import { detailedBalance, modifiedDetailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 import { forwardKl, jsd, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";
 
@@ -15,6 +15,7 @@ const OBJECTIVES = {
   vargrad: varGrad(),
   db: detailedBalance(),
   subtb: subtrajectoryBalance(),
+  mdb: modifiedDetailedBalance(),
 } satisfies Readonly<Record<string, Objective>>;
 
 /** The name of an objective of this package. */

@@ -80,7 +80,7 @@ describe("defineObjective", () => {
     ],
     [
       { constnat: "reward" },
-      'defineObjective has no option "constnat" (did you mean constant?); it has name, wgsl, family, parameters, constant, smallestBatch, defaultEstimator, host, residual, learns',
+      'defineObjective has no option "constnat" (did you mean constant?); it has name, wgsl, family, parameters, constant, smallestBatch, defaultEstimator, host, residual, flow, learns',
     ],
   ])("refuses %o", (change, message) => {
     expect(() => defineObjective({ ...flat, ...change } as ObjectiveDescription as never)).toThrow(argumentError(message));

@@ -7,7 +7,7 @@ import type { Estimator } from "./estimator.js";
 import { type EstimatorName, estimators, findEstimator } from "./estimators.js";
 import type { BalanceHost, DivergenceHost } from "./host.js";
 import { findLoss, LOSS_PARAMETERS } from "./losses.js";
-import type { BalanceLoss, Divergence, Learned, Objective } from "./objective.js";
+import type { BalanceLoss, Divergence, FlowKind, Learned, Objective } from "./objective.js";
 
 interface Described<Declared extends Parameters> {
   /** Name in run folders and tables. */
@@ -42,6 +42,11 @@ export interface BalanceDescription<Declared extends Parameters = Parameters> ex
   family: "balance";
   /** One residual per `trajectory` (default), per `transition`, or per `stretch` (every subtrajectory). */
   residual?: BalanceLoss["residual"];
+  /**
+   * What log F(s) is, where residuals are of transitions or stretches: `learned` (default), `forward-looking`, or `stop`, for residuals of
+   * transitions alone.
+   */
+  flow?: FlowKind;
   /** Quantities learned beside the policy: `log-z`, `flow`, or none (default). */
   learns?: readonly Learned[];
   /** Returns the residual in float64 for given parameter values. `variance` and exact gradients need it. */
@@ -64,6 +69,7 @@ const DESCRIPTION: Readonly<Record<string, Rule>> = {
   },
   host: rules.callback,
   residual: rules.oneOf("trajectory", "transition", "stretch"),
+  flow: rules.oneOf("learned", "forward-looking", "stop"),
   learns: rules.list("a list of log-z and flow", rules.oneOf("log-z", "flow"), 0, 2),
 };
 
@@ -110,7 +116,7 @@ function defines(code: string, name: string): boolean {
  *
  * **A balance loss** (`family: "balance"`) is the mean of g(d) over residuals d. The module defines `residual`, and `decay` if
  * there is a residual per `stretch` (subtrajectory). The parameter `loss` selects g: square, huber, cosh or linex. A residual of a
- * transition must have the derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′).
+ * transition must have the derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′) and, with the flow `stop`, by log p_B(s | s′).
  *
  * @throws WebgfnError `argument` that names the functions missing from the module, or the first field that is not acceptable.
  */
@@ -140,15 +146,14 @@ export function defineObjective<Declared extends Parameters>(description: Object
 }
 
 function defineBalance<Declared extends Parameters>(
-  { name, wgsl, residual = "trajectory", learns = [], host }: BalanceDescription<Declared>,
+  { name, wgsl, residual = "trajectory", flow, learns = [], host }: BalanceDescription<Declared>,
   declared: Declared,
   shared: Required<Pick<BalanceLoss, "constant" | "smallestBatch">>,
 ): Objective {
-  requireRule("learns", learns, {
-    words: residual === "trajectory" ? "[] or [log-z] for residuals of trajectories" : "[flow] for residuals of transitions",
-    accepts: () =>
-      learns.every((learned) => (learned === "flow") === (residual !== "trajectory")) && (residual === "trajectory" || learns.length > 0),
-  });
+  if (flow !== undefined && (residual === "trajectory" || (flow === "stop" && residual === "stretch"))) {
+    throw argumentError(`a residual per ${residual} has no flow "${flow}"`, `choose residual "transition", or leave out flow`);
+  }
+  requireRule("learns", learns, learnsRule(residual, flow));
   const code = whole(name, wgsl, OF_BALANCE[residual], []);
   return buildObjective(name, { ...LOSS_PARAMETERS, ...declared }, (values) => {
     const chosen = findLoss(values as unknown as ValuesOf<typeof LOSS_PARAMETERS>);
@@ -158,6 +163,7 @@ function defineBalance<Declared extends Parameters>(
       sampling: "any",
       ...shared,
       residual,
+      ...(flow && { flow }),
       learns,
       wgsl: code,
       harness: harnessOf(residual, (values as unknown as { loss: string }).loss),
@@ -165,6 +171,15 @@ function defineBalance<Declared extends Parameters>(
       ...(own && { host: { ...chosen.host, ...own } as BalanceHost }),
     };
   });
+}
+
+function learnsRule(residual: BalanceLoss["residual"], flow: FlowKind | undefined): Rule {
+  const accepted: readonly (readonly Learned[])[] = residual === "trajectory" ? [[], ["log-z"]] : [flow === "stop" ? [] : ["flow"]];
+  const what = residual === "trajectory" ? "residuals of trajectories" : flow === "stop" ? `the flow "stop"` : "residuals of transitions";
+  return {
+    words: `${accepted.map((each) => `[${each}]`).join(" or ")} for ${what}`,
+    accepts: (value) => accepted.some((each) => String(each) === String(value)),
+  };
 }
 
 /**

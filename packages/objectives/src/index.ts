@@ -1,4 +1,4 @@
-export { detailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
+export { detailedBalance, modifiedDetailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
 export { makeObjective, type ObjectiveName, objectiveNames, objectives } from "./by-name.js";
 export { type BalanceDescription, type DivergenceDescription, defineObjective, type ObjectiveDescription } from "./define-objective.js";
 export { forwardKl, jsd, renyi, reverseKl, tsallis } from "./divergences.js";
@@ -6,4 +6,4 @@ export { type Combination, defineEstimator, type Estimator, type GradientSums } 
 export { type EstimatorName, estimators, findEstimator } from "./estimators.js";
 export type { BalanceHost, DivergenceHost, LossHost } from "./host.js";
 export { lossNames } from "./losses.js";
-export type { BalanceLoss, Divergence, Hosted, ImportanceWeights, Learned, Objective } from "./objective.js";
+export type { BalanceLoss, Divergence, FlowKind, Hosted, ImportanceWeights, Learned, Objective } from "./objective.js";

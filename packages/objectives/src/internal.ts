@@ -3,5 +3,5 @@ export { numbersOf } from "./define-objective.js";
 export { withLogZ } from "./estimator.js";
 export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
 export { balanceCoefficients, type Integrand, integrandOf } from "./host.js";
-export { learnsLogZ, type ObjectiveKernel, objectiveKernel } from "./modules.js";
+export { flowOf, learnsLogZ, type ObjectiveKernel, objectiveKernel } from "./modules.js";
 export { logZRecord, metricsRecord, outcomeRecord } from "./records.js";

@@ -42,7 +42,11 @@ const NOT_ZERO: Rule = {
 
 /** Parameters of every balance loss with a selectable g. */
 export const LOSS_PARAMETERS = {
-  loss: { value: "square", rule: rules.oneOf(...lossNames), help: "function g of a balance loss's residual: square, huber, cosh or linex" },
+  loss: {
+    value: "square",
+    rule: rules.oneOf(...lossNames),
+    help: "function g of a balance loss's residual: square, huber (mdb's default), cosh or linex",
+  },
   delta: { value: 1, rule: ABOVE_ZERO, help: "size of the residual at which huber turns from a parabola into a line" },
   skew: {
     value: 1,

@@ -14,7 +14,7 @@ import adam from "@webgfn/shaders/tensor/adam.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import type { Estimator } from "./estimator.js";
-import type { Objective } from "./objective.js";
+import type { FlowKind, Objective } from "./objective.js";
 
 const SHARED = {
   "objectives/batch": batch,
@@ -42,10 +42,17 @@ export function learnsLogZ({ family, learns }: Pick<Objective, "family" | "learn
   return learns.includes("log-z") || (family === "divergence" && logZ === "learned");
 }
 
+/** What log F(s) is in an objective whose residuals are of transitions; undefined where there is none. */
+export function flowOf(objective: Objective): FlowKind | undefined {
+  if (objective.family === "divergence" || objective.residual === "trajectory") return undefined;
+  return objective.flow ?? "learned";
+}
+
 /** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
   const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
-  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: objective.learns.includes("flow") };
+  const flow = flowOf(objective);
+  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: flow !== undefined, stop_flow: flow === "stop" };
   if (objective.family === "divergence") {
     const modules = { ...shared, "objectives/divergence": divergence, estimator: estimator.wgsl };
     const ofDivergence = { normalised: objective.normalised === true, balance: estimator.logZ !== undefined };

@@ -8,6 +8,17 @@ export type ImportanceWeights = "normalised" | "raw";
 /** Quantities that an objective learns beside the policy: log Z, or the flow log F(s) through every state. */
 export type Learned = "log-z" | "flow";
 
+/**
+ * What log F(s) is in a loss over transitions:
+ *
+ * - `learned`: an output of the network;
+ * - `forward-looking`: log R(s) plus an output of the network, where R(s) is the reward of s as an object;
+ * - `stop`: log R(s) − log p_F(stop | s). Nothing is learned.
+ *
+ * The last two need an environment in which every state may stop; see `Environment.stop`.
+ */
+export type FlowKind = "learned" | "forward-looking" | "stop";
+
 interface ObjectiveBase {
   /** Name on the command line and in run folders. */
   readonly name: string;
@@ -59,6 +70,8 @@ export interface BalanceLoss extends ObjectiveBase {
   with(values: NewValues): BalanceLoss;
   /** One residual per trajectory, per transition, or per stretch (every subtrajectory of a trajectory). */
   readonly residual: "trajectory" | "transition" | "stretch";
+  /** What log F(s) is, where residuals are of transitions or stretches. Default `learned`. */
+  readonly flow?: FlowKind;
   /** The WGSL module `package::harness`, which turns residuals into coefficients. */
   readonly harness: string;
   /** The WGSL module `package::loss`, which defines g and its derivative. */
@@ -69,7 +82,7 @@ export interface BalanceLoss extends ObjectiveBase {
 
 /**
  * A training objective: a WGSL reduction from a batch of trajectories τ_n to the coefficients c_n of the gradient
- * Σ_n c_n ∇log p_F(τ_n). An objective that learns a flow has a coefficient per transition instead.
+ * Σ_n c_n ∇log p_F(τ_n). An objective with a flow has coefficients per transition instead.
  *
  * `defineObjective` builds one from a WGSL module.
  */

@@ -72,6 +72,7 @@ export const OBJECTIVES: Readonly<Record<string, string>> = {
   vargrad: "VarGrad",
   db: "Detailed balance",
   subtb: "Sub-trajectory balance",
+  mdb: "Modified detailed balance",
 };
 
 /** Display names of parameters in forms and legends. Other parameters are shown by their own names. */
@@ -82,6 +83,7 @@ export const LETTERS: Readonly<Record<string, string>> = {
   delta: "δ",
   skew: "Skew",
   weights: "Weights",
+  forwardLooking: "Forward-looking",
 };
 
 /** Whether an objective takes an estimator: divergences do, balance losses do not. */

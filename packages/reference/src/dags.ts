@@ -50,6 +50,7 @@ export function dags({ nodes, score }: { nodes: number; score: LocalScore }): Re
   return {
     name: `DAGs on ${nodes} nodes`,
     actions: nodes * nodes + 1,
+    stop: nodes * nodes,
     features: nodes * nodes,
     horizon: (nodes * (nodes - 1)) / 2 + 1,
     initial: () => ({ adjacency: numbers.map(() => numbers.map(() => false)), stopped: false }),

@@ -9,6 +9,8 @@ export interface ReferenceEnvironment<S> {
   name: string;
   /** Number of actions, the same in every state; `allowed` masks them. */
   actions: number;
+  /** The action that stops, where every state may stop: then every state is an object. */
+  stop?: number;
   /** Length of `featuresOf`. */
   features: number;
   /** The most actions a trajectory can have. */

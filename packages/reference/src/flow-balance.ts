@@ -1,19 +1,28 @@
 /**
- * Balance losses with a learned flow log F(s), one more output of the network, and the log-variance loss (method.md section 2):
- * the loss of a batch and its gradient, transition by transition.
+ * Balance losses with a learned flow log F(s), one more output of the network, the log-variance loss (method.md section 2), modified
+ * detailed balance and forward-looking flows (section 5.3): the loss of a batch and its gradient, transition by transition.
  */
 import { logBackward, logForward, type ReferenceEnvironment, statesAlong, terminalState, trajectoryScore } from "./environment.js";
+import { backwardMask, backwardOffset, learnedTrajectory, padded, trajectoryLikelihoodGradient } from "./learned-backward.js";
 import { logits, logProbabilities, type Mlp, parameterCount, parameterGradient, scoreGradient } from "./mlp.js";
 import { added, mean, scaled, sum } from "./vectors.js";
 
-export type FlowObjectiveName = "vargrad" | "db" | "subtb";
+export type FlowObjectiveName = "vargrad" | "db" | "subtb" | "mdb";
 
 export interface FlowOptions {
   objective: FlowObjectiveName;
   /** Of SubTB. */
-  lambda?: number;
+  lambda?: number | undefined;
   /** log r-bar: F(x) = R(x) / r-bar. */
   logRewardShift: number;
+  /** Of DB and SubTB: log F(s) is log R(s) - log r-bar plus the network's output. */
+  forwardLooking?: boolean | undefined;
+  /** Of MDB: the size of a residual at which Huber's g turns into a line. */
+  delta?: number | undefined;
+  /** Of MDB with a learned p_B: p_B is constant in the loss, and the gradient is also that of -mean log p_B(tau | x). */
+  backwardLoss?: "objective" | "tlm" | undefined;
+  /** Of MDB: p_B is a second set of outputs instead of uniform. */
+  learnedBackward?: boolean | undefined;
 }
 
 /** A number and its gradient with respect to every parameter. */
@@ -25,20 +34,42 @@ interface Term {
 const plus = (a: Term, b: Term): Term => ({ value: a.value + b.value, gradient: added(a.gradient, b.gradient) });
 const times = (factor: number, a: Term): Term => ({ value: factor * a.value, gradient: scaled(factor, a.gradient) });
 const squared = (a: Term): Term => ({ value: a.value ** 2, gradient: scaled(2 * a.value, a.gradient) });
+const huber = (a: Term, delta: number): Term =>
+  Math.abs(a.value) <= delta
+    ? times(0.5, squared(a))
+    : { value: delta * (Math.abs(a.value) - delta / 2), gradient: scaled(delta * Math.sign(a.value), a.gradient) };
 const total = (terms: readonly Term[]): Term => terms.reduce(plus);
 
 /** Where the flow is among the outputs: the next multiple of four after the logits. */
 const flowOutput = (actions: number): number => 4 * Math.ceil(actions / 4);
 
+/** The action that stops. */
+function stopOf<S>({ name, stop }: ReferenceEnvironment<S>): number {
+  if (stop === undefined) throw new Error(`In ${name} states may not stop.`);
+  return stop;
+}
+
+/** log R of a state as the object that it becomes by stopping. */
+const logRewardOf = <S>(env: ReferenceEnvironment<S>, state: S): number => env.logReward(env.apply(state, stopOf(env)));
+
 /** log F along a trajectory, and log p_F - log p_B of each of its transitions. */
-function alongTrajectory<S>(env: ReferenceEnvironment<S>, mlp: Mlp, actions: readonly number[], logRewardShift: number) {
+function alongTrajectory<S>(
+  env: ReferenceEnvironment<S>,
+  mlp: Mlp,
+  actions: readonly number[],
+  { logRewardShift, forwardLooking = false }: FlowOptions,
+) {
   const outputs = flowOutput(env.actions) + 1;
   const states = statesAlong(env, [...actions]);
   const constant = (value: number): Term => ({ value, gradient: new Float64Array(parameterCount(mlp)) });
   const flows = states.map((state): Term => {
     if (env.isTerminal(state)) return constant(env.logReward(state) - logRewardShift);
     const pick = Array.from({ length: outputs }, (_, i) => (i === outputs - 1 ? 1 : 0));
-    return { value: logits(mlp, env.featuresOf(state))[outputs - 1]!, gradient: parameterGradient(mlp, env.featuresOf(state), pick) };
+    const output = {
+      value: logits(mlp, env.featuresOf(state))[outputs - 1]!,
+      gradient: parameterGradient(mlp, env.featuresOf(state), pick),
+    };
+    return forwardLooking ? plus(output, constant(logRewardOf(env, state) - logRewardShift)) : output;
   });
   const steps = actions.map((action, t): Term => {
     const mask = Array.from({ length: outputs }, (_, i) => env.allowed(states[t]!)[i] ?? false);
@@ -55,9 +86,17 @@ function stretch({ flows, steps }: { flows: Term[]; steps: Term[] }, i: number, 
 }
 
 export function flowLoss<S>(options: FlowOptions, env: ReferenceEnvironment<S>, mlp: Mlp, batch: readonly number[][]): Term {
-  const { objective, lambda = 0.9, logRewardShift } = options;
+  const { objective, lambda = 0.9, delta = 1 } = options;
   if (objective === "vargrad") return logVariance(env, mlp, batch);
-  const trajectories = batch.map((actions) => alongTrajectory(env, mlp, actions, logRewardShift));
+  if (objective === "mdb") {
+    const residuals = batch.flatMap((actions) => modifiedResiduals(env, mlp, actions, options));
+    if (residuals.length === 0) return { value: 0, gradient: new Float64Array(parameterCount(mlp)) };
+    const loss = times(1 / residuals.length, total(residuals.map((residual) => huber(residual, delta))));
+    if (options.backwardLoss !== "tlm") return loss;
+    const likelihood = trajectoryLikelihoodGradient(batch.map((actions) => learnedTrajectory(env, mlp, actions)));
+    return { value: loss.value, gradient: added(loss.gradient, likelihood) };
+  }
+  const trajectories = batch.map((actions) => alongTrajectory(env, mlp, actions, options));
   if (objective === "db") {
     const residuals = trajectories.flatMap((trajectory) => trajectory.steps.map((_, t) => stretch(trajectory, t, t + 1)));
     return times(1 / residuals.length, total(residuals.map(squared)));
@@ -69,6 +108,34 @@ export function flowLoss<S>(options: FlowOptions, env: ReferenceEnvironment<S>, 
     return times(1 / sum(pairs.map(([i, j]) => lambda ** (j - i))), total(weighted));
   });
   return times(1 / losses.length, total(losses));
+}
+
+/**
+ * log R(s) + log p_F(s' | s) + log p_F(stop | s') - log R(s') - log p_B(s | s') - log p_F(stop | s) of every transition of a trajectory but
+ * its stop.
+ */
+function modifiedResiduals<S>(
+  env: ReferenceEnvironment<S>,
+  mlp: Mlp,
+  actions: readonly number[],
+  { learnedBackward = false, backwardLoss }: FlowOptions,
+): Term[] {
+  const stop = stopOf(env);
+  const states = statesAlong(env, [...actions]);
+  const logChoice = (state: S, among: boolean[], output: number): Term => {
+    const [features, mask] = [env.featuresOf(state), padded(among, mlp.layers.at(-1)!.bias.length)];
+    return { value: logProbabilities(mlp, features, mask)[output]!, gradient: scoreGradient(mlp, features, mask, output) };
+  };
+  const logPolicy = (state: S, action: number) => logChoice(state, env.allowed(state), action);
+  return actions.slice(0, -1).map((action, t) => {
+    const [from, to] = [states[t]!, states[t + 1]!];
+    const learned = total([logPolicy(from, action), logPolicy(to, stop), times(-1, logPolicy(from, stop))]);
+    const known = logRewardOf(env, from) - logRewardOf(env, to);
+    if (!learnedBackward) return { value: learned.value + known + Math.log(env.parents(to).length), gradient: learned.gradient };
+    const origin = logChoice(to, backwardMask(env, to), backwardOffset(env.actions) + action);
+    const throughBackward = scaled(backwardLoss === "tlm" ? 0 : -1, origin.gradient);
+    return { value: learned.value + known - origin.value, gradient: added(learned.gradient, throughBackward) };
+  });
 }
 
 /** mean (d - mean d)^2, d = s - b - log R. */

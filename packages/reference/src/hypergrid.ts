@@ -43,6 +43,7 @@ export function hypergrid(options: HypergridOptions): ReferenceEnvironment<Hyper
   return {
     name: `hypergrid ${side}^${dimensions}`,
     actions: dimensions + 1,
+    stop,
     features: dimensions * side,
     horizon: dimensions * (side - 1) + 1,
     initial: () => ({ coordinates: Array<number>(dimensions).fill(0), stopped: false }),

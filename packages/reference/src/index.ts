@@ -8,6 +8,7 @@ export * from "./environment.js";
 export * from "./exact.js";
 export * from "./finite-difference.js";
 export * from "./flow-balance.js";
+export * from "./flow-consistency.js";
 export * from "./gaussian-mixture.js";
 export * from "./gin.js";
 export * from "./hypergrid.js";

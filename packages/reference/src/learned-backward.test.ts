@@ -64,3 +64,21 @@ describe("gradients with a learned backward policy", () => {
     }
   }
 });
+
+describe("p_B by trajectory likelihood", () => {
+  it("has the gradient of TB with p_B as it is, and of -mean log p_B, by finite differences", () => {
+    const env = tinyHypergrid();
+    const mlp = policy(env);
+    const batch = enumerate(env, mlp);
+    const logZ = 0.7;
+    const loss = (parameters: Float64Array) => {
+      const moved = enumerate(env, unflatten(mlp, parameters));
+      const squares = moved.map(({ logForward }, n) => (logZ + logForward - batch[n]!.logBackward - batch[n]!.logReward) ** 2);
+      return (sum(squares) - sum(moved.map(({ logBackward }) => logBackward))) / batch.length;
+    };
+    const numeric = finiteDifference(loss, flatten(mlp));
+    learnedGradient({ objective: "tb", estimator: "none", logZ, backwardLoss: "tlm" }, batch).forEach((value, i) => {
+      expect(value).toBeCloseTo(numeric[i]!, 6);
+    });
+  });
+});

@@ -12,20 +12,21 @@ export function backwardOffset(actions: number): number {
   return 4 * Math.ceil(actions / 4);
 }
 
-/** Which outputs take part in p_F at a state, or in p_B. */
+/** Which outputs take part in p_F at a state. */
 function forwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
   const none = new Array<boolean>(backwardOffset(env.actions)).fill(false);
   return [...env.allowed(state), ...none];
 }
 
-function backwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
+/** Which outputs take part in p_B at a state. */
+export function backwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
   const mask = new Array<boolean>(backwardOffset(env.actions) + env.actions).fill(false);
   for (const { action } of env.parents(state)) mask[backwardOffset(env.actions) + action] = true;
   return mask;
 }
 
 /** Pads a mask to the number of outputs. */
-function padded(mask: boolean[], outputs: number): boolean[] {
+export function padded(mask: boolean[], outputs: number): boolean[] {
   return Array.from({ length: outputs }, (_, i) => mask[i] ?? false);
 }
 
@@ -69,10 +70,21 @@ export interface LearnedOptions {
   weights?: "normalised" | "raw";
   /** Of trajectory balance. */
   logZ?: number;
+  /** Of p_B: the objective, or -mean log p_B(tau | x), for which p_B is constant in the objective. */
+  backwardLoss?: "objective" | "tlm";
+}
+
+/** The gradient of -mean log p_B(tau | x). */
+export function trajectoryLikelihoodGradient(batch: readonly LearnedTrajectory[]): Float64Array {
+  return scaled(-1, vectorMean(batch.map(({ backwardScore }) => backwardScore)));
 }
 
 /** The batch's gradient, from the definitions: scale · { mean ∇f + mean f ∇s }, with ∇f through s and b alike. */
 export function learnedGradient(options: LearnedOptions, batch: readonly LearnedTrajectory[]): Float64Array {
+  if (options.backwardLoss === "tlm") {
+    const constant = batch.map((trajectory) => ({ ...trajectory, backwardScore: new Float64Array(trajectory.backwardScore.length) }));
+    return added(learnedGradient({ ...options, backwardLoss: "objective" }, constant), trajectoryLikelihoodGradient(batch));
+  }
   const logWeights = batch.map(({ logForward, logBackward, logReward }) => logReward + logBackward - logForward);
   const forwardScores = batch.map(({ forwardScore }) => forwardScore);
   const differences = batch.map(({ forwardScore, backwardScore }) => added(forwardScore, scaled(-1, backwardScore)));

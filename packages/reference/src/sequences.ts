@@ -26,6 +26,7 @@ export function sequences({ length, values, weight = (position) => position }: S
   return {
     name: `sequences of up to ${length} of ${symbols} symbols`,
     actions: symbols + 1,
+    stop: symbols,
     features: length * symbols,
     horizon: length + 1,
     initial: () => ({ symbols: [], stopped: false }),

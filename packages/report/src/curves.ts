@@ -9,6 +9,8 @@ export interface Curve {
   label: string;
   /** Index of the colour. A run has the same colour in all charts. */
   colour: number;
+  /** Rewards that one replica evaluates in a training step; absent where the horizontal axis is another one. */
+  rewardsPerStep?: number;
   points: ({ at: number; replicas: number } & Spread)[];
 }
 
@@ -85,9 +87,10 @@ function capitalised(text: string): string {
 
 /** The curve of a column for each run: the mean over its sound replicas. */
 function curvesOf(runs: readonly ReportedRun[], key: string): Curve[] {
-  const curves = runs.map(({ label, evaluations }, colour) => ({
+  const curves = runs.map(({ label, folder, evaluations }, colour) => ({
     label,
     colour,
+    rewardsPerStep: folder.configuration.batchSize,
     points: evaluations.flatMap((evaluation) => pointOf(evaluation, key)),
   }));
   return curves.filter(({ points }) => points.length > 0);

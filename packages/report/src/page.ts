@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { diagnoseRun, exactLogZ } from "@webgfn/runs/internal";
 import { requireArgument } from "@webgfn/tensor/internal";
 import { chartHtml } from "./charts.js";
 import { type Chart, chartsOf, plotData } from "./curves.js";
-import { escapeText, scriptJson, scriptText } from "./html.js";
+import { escapeText, scriptJson, scriptText, swatchHtml } from "./html.js";
 import type { Picture } from "./picture.js";
 import { pictureHtml } from "./picture-html.js";
 import { type RunGroup, requireGroups } from "./runs.js";
@@ -87,11 +88,24 @@ function sectionHtml(group: RunGroup, figures: readonly string[]): string {
 <h2>${escapeText(group.title)}</h2>
 <p>${escapeText([group.runs[0]?.folder.configuration.environment ?? "", parametersText(group)].filter((text) => text !== "").join(": "))}</p>
 ${finalTable(group)}
+${diagnosisHtml(group)}
 ${figuresHtml(figures)}
 <details><summary>Configuration</summary>
 ${configurationTable(group)}
 </details>
 </section>`;
+}
+
+/** What is wrong with the policies of each run, in words; nothing where all is well. */
+function diagnosisHtml({ environment, runs }: RunGroup): string {
+  const items = runs.flatMap(({ label, folder, evaluations }, colour) => {
+    const { configuration } = folder;
+    const findings = diagnoseRun({ configuration, evaluations, exactLogZ: environment && exactLogZ(environment) });
+    // The notes at the top of the page name broken replicas.
+    const shown = findings.filter(({ kind }) => kind !== "fault");
+    return shown.map(({ text }) => `<li>${swatchHtml(colour)}${escapeText(`${label}: ${text}`)}</li>`);
+  });
+  return items.length === 0 ? "" : `<h3>Diagnosis</h3>\n<ul class="notes">${items.join("")}</ul>`;
 }
 
 function figuresHtml(figures: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { Configuration } from "@webgfn/runs";
-import { adapterText, exactLogZ, SETTINGS } from "@webgfn/runs/internal";
+import { adapterText, exactLogZ, rewardEvaluations, SETTINGS } from "@webgfn/runs/internal";
 import type { Evaluation } from "@webgfn/runs/node";
 import { type Column, columnValue, type Spread, spreadOf } from "@webgfn/trainer";
 import { columns, hasBefore, inOrder, soundReplicas } from "@webgfn/trainer/internal";
@@ -22,6 +22,7 @@ export function finalTable(group: RunGroup): string {
     "step",
     "replicas",
     ...shown.flatMap((column) => (hasBefore(column) ? [`${column.label} before`, `${column.label} after`] : [column.label])),
+    "rewards evaluated",
     "seconds",
     "steps/s",
     "trajectories/s",
@@ -38,6 +39,7 @@ export function finalTable(group: RunGroup): string {
       `${run.evaluations.at(-1)?.step ?? NOTHING} of ${configuration.steps}`,
       String(configuration.replicas),
       ...shown.flatMap((column) => (hasBefore(column) ? [before, after] : [after]).map((evaluation) => spreadCell(evaluation, column))),
+      rate(rewardsAt(run)),
       rate(rates?.seconds),
       rate(rates?.stepsPerSecond),
       rate(rates?.trajectoriesPerSecond),
@@ -74,6 +76,12 @@ function ends({ folder, evaluations }: ReportedRun) {
   };
 }
 
+/** Rewards that a run evaluated until its last evaluation. */
+function rewardsAt({ folder, evaluations }: ReportedRun): number | undefined {
+  const last = evaluations.at(-1);
+  return last && rewardEvaluations(folder.configuration, last.step);
+}
+
 /** The adapters that a run was trained on: several if it was resumed on another machine. */
 function adaptersOf({ evaluations }: ReportedRun): string | undefined {
   const names = evaluations.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapterText(adapter)]));
@@ -83,14 +91,23 @@ function adaptersOf({ evaluations }: ReportedRun): string | undefined {
 /** The table of a chart's numbers. */
 export function chartTable(chart: Chart): string {
   const pointsByPlace = chart.curves.map(({ points }) => new Map(points.map((point) => [point.at, point])));
+  // What a step costs in rewards: one column where all curves cost the same, else one for each.
+  const costs = chart.curves.flatMap(({ label, colour, rewardsPerStep }) =>
+    rewardsPerStep === undefined ? [] : [{ label, colour, rewardsPerStep }],
+  );
+  const same = costs.every(({ rewardsPerStep }) => rewardsPerStep === costs[0]?.rewardsPerStep);
+  const shownCosts = same ? costs.slice(0, 1) : costs;
   const rows = placesOf(chart).map((place): Cell[] => [
     String(place),
+    ...shownCosts.map(({ rewardsPerStep }) => String(place * rewardsPerStep)),
     ...pointsByPlace.map((points) => {
       const point = points.get(place);
       return point === undefined ? NOTHING : spreadText(point, point.replicas);
     }),
   ]);
-  const headings = [chart.across.short, ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
+  const ofCost = ({ label, colour }: { label: string; colour: number }) =>
+    same ? "rewards evaluated per replica" : { text: `rewards evaluated per replica, ${label}`, colour };
+  const headings = [chart.across.short, ...shownCosts.map(ofCost), ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
   const spreads = chart.curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
   return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the sound replicas" : ""}`, headings, rows);
 }
@@ -187,6 +204,7 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
   const ofRun = {
     ...settings,
     ...values,
+    rewardEvaluations: rewardsAt(run),
     seconds: rates?.seconds,
     stepsPerSecond: rates?.stepsPerSecond,
     trajectoriesPerSecond: rates?.trajectoriesPerSecond,

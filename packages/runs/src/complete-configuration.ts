@@ -5,7 +5,7 @@ import { fitPolicy } from "@webgfn/sampler/internal";
 import { rules } from "@webgfn/tensor";
 import { argumentError, inBrief, requireArgument, requireRule } from "@webgfn/tensor/internal";
 import type { TrainerOptions } from "@webgfn/trainer";
-import { checkOptions, chosenEstimator, isOffPolicy, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
+import { checkOptions, chosenEstimator, offPolicyCause, TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Configuration, flattened, type PartialConfiguration, type TrainingSettings } from "./configuration.js";
 import { known } from "./known.js";
 import { type GivenObjects, givenObjects } from "./objects/given-objects.js";
@@ -40,11 +40,13 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const isLearned = policy.parameters["backward"]?.value === "learned";
   const estimator = chosenEstimator(objective, parts.estimator ?? flat.estimator, {
     learned: isLearned,
-    offPolicy: isOffPolicy({
-      exploration: flat.exploration ?? 0,
-      explorationEnd: flat.explorationEnd ?? null,
-      source: flat.source ?? TRAINER_PARAMETERS.source.value,
-    }),
+    offPolicy:
+      offPolicyCause({
+        exploration: flat.exploration ?? 0,
+        explorationEnd: flat.explorationEnd ?? null,
+        temperature: flat.temperature ?? 1,
+        source: flat.source ?? TRAINER_PARAMETERS.source.value,
+      }) !== undefined,
   }).name;
   const ofTraining = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => {
     const ofEnvironment = name === "batchSize" || name === "steps" ? defaults[name] : value;

@@ -26,6 +26,8 @@ interface ObjectiveSettings {
   delta: number | null;
   /** a of Linex. */
   skew: number | null;
+  /** Whether log F(s) is log R(s) plus what is learned. */
+  forwardLooking: boolean | null;
 }
 
 /** Parameters of built-in policies; `null` if the configuration's policy does not have the parameter. */

@@ -1,5 +1,6 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { overlay } from "./configuration.js";
+export { diagnoseRun, diagnosisText, rewardEvaluations, sentences } from "./diagnosis.js";
 export { isFileReference, shortName } from "./file-reference.js";
 export { float32, line } from "./json.js";
 export { roleOfPart } from "./part-rules.js";

@@ -3,6 +3,7 @@ import type { AdapterDescription } from "@webgfn/tensor";
 import { type Column, columnValue, type MeasuredReplica, type Progress, type Spread, spreadOf } from "@webgfn/trainer";
 import { hasBefore } from "@webgfn/trainer/internal";
 import type { Configuration } from "./configuration.js";
+import { rewardEvaluations } from "./diagnosis.js";
 
 /** Removes entries that are `undefined`. */
 export function known<T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> {
@@ -48,6 +49,7 @@ export function trainingResult(
   rates: Rates,
   adapter: AdapterDescription,
   folder: string | undefined,
+  diagnosis: readonly string[],
 ) {
   const { environment: name, objective, alpha, estimator, steps, batchSize } = configuration;
   const first = before?.replicas ?? [];
@@ -64,6 +66,8 @@ export function trainingResult(
       ...beforeTraining(columns, (key) => spreadOf(first, key)),
     },
     ...known({ exactLogZ: exact }),
+    rewardEvaluations: rewardEvaluations(configuration, after.step),
+    diagnosis,
     ...rates,
     adapter,
     folder: folder ?? null,

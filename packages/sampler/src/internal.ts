@@ -18,6 +18,7 @@ export {
   disposeBuffers,
   environmentData,
   policyMemory,
+  type RolloutOptions,
   recordBackwardRollout,
   recordingTensors,
   recordRollout,

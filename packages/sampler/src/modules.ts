@@ -79,5 +79,6 @@ export function environmentConstants(environment: Environment): Record<string, n
     ACTIONS: environment.actions,
     FEATURES: environment.features,
     HORIZON: environment.horizon,
+    ...(environment.stop === undefined ? {} : { STOP_ACTION: environment.stop }),
   };
 }

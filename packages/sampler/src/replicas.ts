@@ -15,9 +15,10 @@ const replicaRecord = new Struct<
   | "decay_power"
   | "log_z_decay_power"
   | "exploration_end"
+  | "temperature"
 >(source, "Replica");
 
-/** Settings of one replica. What is left out is 0, or 1 for the powers and the number of steps. */
+/** Settings of one replica. What is left out is 0, or 1 for the powers, the number of steps and the temperature. */
 export interface ReplicaSettings {
   /** A whole number below 2^53: the key of its random numbers. */
   seed: number;
@@ -30,6 +31,8 @@ export interface ReplicaSettings {
   exploration?: number;
   /** ε at the last step. Default: that at the first. */
   explorationEnd?: number;
+  /** Temperature of a rollout that is `tempered`. */
+  temperature?: number;
   learningRate?: number;
   logZRate?: number;
   /** Length of the schedule. */
@@ -59,6 +62,7 @@ export class Replicas {
       decay_power: replica.decayPower ?? 1,
       log_z_decay_power: replica.logZDecayPower ?? 1,
       exploration_end: replica.explorationEnd ?? replica.exploration ?? 0,
+      temperature: replica.temperature ?? 1,
     }));
     this.tensor.write(replicaRecord.pack(entries));
   }

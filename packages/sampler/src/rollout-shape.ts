@@ -53,5 +53,7 @@ export interface RolloutConditions {
   replay: boolean;
   record: boolean;
   flow: boolean;
+  partial_reward: boolean;
+  stop_flow: boolean;
   learned_backward: boolean;
 }

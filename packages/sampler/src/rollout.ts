@@ -113,12 +113,16 @@ export interface RolloutOptions {
   replay?: boolean;
   /** Reads the first actions of every trajectory from `actions`; their number is the `log_reward` of its record before. */
   guided?: boolean;
+  /** Samples discrete actions at the replica's temperature. */
+  tempered?: boolean;
   /** log p_B is the uniform policy's even where the network has learned one. */
   uniformBackward?: boolean;
   /** Keeps the record of each evaluation of the policy for the backward pass. */
   records?: Records;
-  /** With `records`, keeps log p_F, log p_B and the network's log F of each transition: [replica, trajectory, horizon, 4]. */
+  /** With `records`, keeps log p_F, log p_B and log F of each transition: [replica, trajectory, horizon, 4]. */
   transitions?: Tensor;
+  /** What log F of a transition is: see the conditions of `shaders/sampler/rollout.wgsl`. Default `learned`, the network's output. */
+  flow?: "learned" | "forward-looking" | "stop";
 }
 
 /**
@@ -132,15 +136,26 @@ export async function recordRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers,
-  { replay = false, guided = false, uniformBackward = false, records, transitions }: RolloutOptions = {},
+  {
+    replay = false,
+    guided = false,
+    tempered = false,
+    uniformBackward = false,
+    records,
+    transitions,
+    flow = "learned",
+  }: RolloutOptions = {},
 ): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
   const conditions = {
     replay,
     guided,
+    tempered,
     record: records !== undefined,
     flow: transitions !== undefined,
+    partial_reward: transitions !== undefined && flow !== "learned",
+    stop_flow: transitions !== undefined && flow === "stop",
     learned_backward: network.head.backward === "learned" && !uniformBackward,
   };
   const { weights, data, trajectories, objects, actions, memory, frontier, times, layers } = buffers;
@@ -189,17 +204,21 @@ export async function recordRollout(
  * Records the sampling of trajectories that end in given objects, from the uniform backward policy. The objects are
  * `targets` [batch / samples, stateWords]; `samples` consecutive trajectories share one. Replay them for their
  * probabilities. `data` is the environment's, for a module whose way back reads it.
+ *
+ * @param ownTargets whether every replica has objects of its own: `targets` is then [replica, batch / samples, stateWords].
  */
 export async function recordBackwardRollout(
   program: Program,
   { environment, network, batch, replicas }: RolloutShape,
   { replicas: { tensor }, targets, actions, data }: { replicas: Replicas; targets: Tensor; actions: Tensor; data?: Tensor },
   samples: number,
+  ownTargets = false,
 ): Promise<void> {
   const kernel = await program.device.kernel({
     root: "sampler/backward_rollout",
     modules: policyModules(environment, network),
     constants: { ...environmentConstants(environment), BATCH: batch, SAMPLES: samples },
+    conditions: { own_targets: ownTargets },
   });
   const reads = data === undefined ? {} : environmentDataFor(kernel, data);
   program.add(kernel, { replicas: tensor, targets, actions, ...reads }, [Math.ceil(batch / 64), replicas]);

@@ -44,12 +44,13 @@ async function layered(device: Device, shape: StepShape, buffers: StepBuffers, k
   const { conditions } = kernels;
   const modules = { ...kernels.modules, ...layeredModules };
   const program = new Program(device, "backward", { fix: SIZE_ADVICE });
-  const { weights, rows, liveRows: live_rows, outcomes, coefficients } = buffers;
+  const { weights, rows, actions, liveRows: live_rows, outcomes, coefficients } = buffers;
   const { products, constants, workgroups } = layeredProducts(device, network, buffers, batch * network.rowsPerTrajectory);
   const compile = (root: string) =>
     device.kernel({ root, modules, constants: { ...kernels.constants, ...constants }, conditions: { ...conditions, record: true } });
   if (conditions["weighted"]) {
-    program.add(await compile("trainer/weigh_outputs"), { rows, live_rows, outcomes, coefficients }, [workgroups, replicas.count]);
+    const weigh = await compile("trainer/weigh_outputs");
+    program.add(weigh, weigh.pick({ rows, actions, live_rows, outcomes, coefficients }), [workgroups, replicas.count]);
   }
   const kernel = await compile("trainer/layered_backward");
   for (const { layer, workgroups: count } of products) {

@@ -25,7 +25,7 @@ export interface Engine {
 
 /** The plan of a training step with these options. */
 export function planOf(options: CheckedOptions, network: Network): StepPlan {
-  const { environment, objective, estimator, batchSize, replicas, gradientClip, path, tilings } = options;
+  const { environment, objective, estimator, batchSize, replicas, backwardLoss, gradientClip, path, tilings } = options;
   const sources = sourcePlan(options);
   return {
     environment,
@@ -34,7 +34,9 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
     estimator,
     batch: batchSize,
     replicas,
+    backwardLoss,
     ...(sources && { sources }),
+    ...(options.temperature === 1 ? {} : { tempered: true }),
     ...(gradientClip === undefined ? {} : { gradientClip }),
     ...(path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
@@ -55,6 +57,7 @@ export function trainingReplicas(device: Device, options: CheckedOptions): Repli
       parameters: numbersOf(options.objective),
       exploration: options.exploration,
       explorationEnd: options.explorationEnd ?? options.exploration,
+      temperature: options.temperature,
       learningRate: options.learningRate,
       logZRate: options.logZLearningRate,
       steps: options.steps,

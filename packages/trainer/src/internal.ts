@@ -3,6 +3,7 @@ export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/i
 export { DensityEvaluator } from "./evaluation/density.js";
 export { edgeMarginals } from "./evaluation/edge-marginals.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
+export { FlowConsistencyEvaluator, flowConsistency, setInconsistency } from "./evaluation/flow-consistency.js";
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
@@ -13,7 +14,7 @@ export { builtInMetrics } from "./metrics/defaults.js";
 export { requireColumn } from "./metrics/define-metric.js";
 export { MeasuredMetrics } from "./metrics/measured-metrics.js";
 export { soundReplicas } from "./metrics/spread.js";
-export { checkOptions, chosenEstimator, isOffPolicy, TRAINER_PARAMETERS } from "./options.js";
+export { checkOptions, chosenEstimator, offPolicyCause, TRAINER_PARAMETERS } from "./options.js";
 export { type DensityMap, densityMap } from "./pictures/density-map.js";
 export { cellMap, edgeMap } from "./pictures/maps.js";
 export { bestSampled, likeliest } from "./pictures/ranking.js";

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { withLogZ } from "@webgfn/objectives/internal";
+import { flowOf, withLogZ } from "@webgfn/objectives/internal";
 import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
@@ -32,6 +32,11 @@ export interface TrainerOptions {
    * balance.
    */
   logZ?: "profiled" | "learned";
+  /**
+   * What a learned p_B minimises: the `objective` (default), as p_F does, or `tlm`, the mean of −log p_B(τ | x) over the batch, which makes
+   * p_B follow the trajectories that the policy takes (trajectory likelihood maximisation).
+   */
+  backwardLoss?: "objective" | "tlm";
   /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
   logZLearningRate?: number;
   /**
@@ -54,6 +59,11 @@ export interface TrainerOptions {
   exploration?: number;
   /** ε at the last step; it changes linearly over the steps. Default: the same as at the first. */
   explorationEnd?: number;
+  /**
+   * Temperature of the softmax that discrete actions are sampled from in training: above 1 flatter than the policy, below 1 sharper. log p_F
+   * stays the policy's own. Default 1.
+   */
+  temperature?: number;
   /**
    * Where the trajectories of a batch come from: names with shares that add up to 1, such as `policy:0.5,replay:0.5`. Default `policy`.
    *
@@ -119,6 +129,11 @@ export const TRAINER_PARAMETERS = {
     rule: rules.oneOf("profiled", "learned"),
     help: "log Z of estimator balance: profiled (the best one for each batch) or learned",
   },
+  backwardLoss: {
+    value: "objective" as "objective" | "tlm",
+    rule: rules.oneOf("objective", "tlm"),
+    help: "what a learned p_B minimises: objective, or tlm, the mean of -log p_B(tau|x) of the batch",
+  },
   logZLearningRate: { value: 0.1, rule: RATE, help: "learning rate of a learned log Z at the first step" },
   decayPower: { value: 1, rule: RATE, help: "the learning rate falls as (1 - step/steps)^X; 0 keeps it constant" },
   logZDecayPower: { value: 0.5, rule: RATE, help: "the same power for the learning rate of log Z" },
@@ -141,6 +156,11 @@ export const TRAINER_PARAMETERS = {
     value: null as number | null,
     rule: rules.number(0, 1),
     help: "epsilon at the last step, as --exploration START:END gives it (default: that at the first)",
+  },
+  temperature: {
+    value: 1,
+    rule: rules.number(0.01, 100),
+    help: "temperature of the softmax that actions are sampled from in training: above 1 flatter than the policy",
   },
   source: {
     value: "policy",
@@ -194,7 +214,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   const policy = options.policy ?? mlp();
   const learned = policy.parameters["backward"]?.value === "learned";
   const plain = plainOptions(options);
-  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: isOffPolicy(plain) });
+  const cause = offPolicyCause(plain);
+  const chosen = chosenEstimator(objective, options.estimator, { learned, offPolicy: cause !== undefined });
   if (plain.logZ === "learned" && objective.family === "balance" && !objective.learns.includes("log-z")) {
     throw argumentError(`${objective.name} learns no log Z`, "choose tb, or a divergence with the estimator balance");
   }
@@ -204,8 +225,12 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
       `estimator ${estimator.name} needs a uniform backward policy; with a learned one choose balance, loo, none or batch-mean`,
     );
   }
+  if (plain.backwardLoss === "tlm" && !learned) {
+    throw argumentError("backwardLoss tlm is for a learned backward policy, and this one is uniform", `choose backward "learned", too`);
+  }
+  requireStop(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);
-  if (isOffPolicy(plain)) requireOffPolicy(objective, estimator, explores(plain) ? "exploration" : `source ${plain.source}`);
+  if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
   const checked: CheckedOptions = {
     environment,
     policy,
@@ -217,6 +242,9 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
   };
+  if (plain.temperature !== 1 && environment.actionSpace === "continuous") {
+    throw argumentError(`a temperature needs discrete actions, and ${environment.title} has coordinates`, "use exploration");
+  }
   requireSources(checked);
   if (options.objects !== undefined && parseShares(plain.source).objects === undefined) {
     throw argumentError(
@@ -232,9 +260,24 @@ function explores({ exploration, explorationEnd = null }: { exploration: number;
   return exploration > 0 || (explorationEnd ?? 0) > 0;
 }
 
-/** Whether some trajectories are not the policy's own: explored, or from another source. */
-export function isOffPolicy(options: Parameters<typeof explores>[0] & { source: string }): boolean {
-  return explores(options) || Object.keys(parseShares(options.source)).some((name) => name !== "policy");
+/** Why some trajectories are not the policy's own: exploration, a temperature or another source; `undefined` where all are. */
+export function offPolicyCause(options: Parameters<typeof explores>[0] & { source: string; temperature: number }): string | undefined {
+  if (explores(options)) return "exploration";
+  if (options.temperature !== 1) return "a temperature";
+  return Object.keys(parseShares(options.source)).every((name) => name === "policy") ? undefined : `source ${options.source}`;
+}
+
+/** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
+function requireStop(objective: Objective, { title, stop }: Environment): void {
+  const flow = flowOf(objective);
+  if (flow === undefined || flow === "learned" || stop !== undefined) return;
+  const what = flow === "stop" ? objective.name : `${objective.name} with forwardLooking`;
+  throw argumentError(
+    `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
+    flow === "stop"
+      ? "choose tb, db or subtb, or declare the environment's stop"
+      : "leave out forwardLooking, or declare the environment's stop",
+  );
 }
 
 /** @throws WebgfnError `argument` for a batch that is too small to learn from. */

@@ -13,6 +13,13 @@ export interface Distance {
   js?: number;
   /** Standard error of `js`, if it is estimated from samples. */
   jsError?: number;
+  /**
+   * Flow consistency in subgraphs: the mean over sets S of objects that the policy sampled of ½ Σ_{x∈S} |p_T(x)/p_T(S) − R(x)/R(S)|. It
+   * is measured where the distances above are not, and in full evaluations.
+   */
+  fcs?: number;
+  /** Standard error of `fcs`. */
+  fcsError?: number;
 }
 
 /** Statistics of trajectories that one replica's policy sampled. */
@@ -21,8 +28,12 @@ export interface SampleStatistics {
   elbo: number;
   /** The learned log Z if the objective learns it; otherwise the importance estimate log mean exp(log R + b − s). */
   logZ: number;
+  /** The importance estimate of log Z, also where the objective learns log Z. */
+  logZEstimate: number;
   meanLogReward: number;
   meanLength: number;
+  /** (Σ w)² / (N Σ w²) of the importance weights of the trajectories sampled, from 1/N to 1. */
+  effectiveSampleSize: number;
 }
 
 /**

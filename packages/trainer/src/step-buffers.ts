@@ -1,4 +1,4 @@
-import { logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
+import { flowOf, logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
 import {
   dataTensor,
   recordingTensors,
@@ -19,7 +19,7 @@ import { parameterGroups } from "./workgroups.js";
 /** Shapes of all tensors of a step, except the replica table. */
 export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof Omit<StepBuffers, "replicas">]: TensorPlan } {
   const { environment, network, objective, estimator, batch, replicas: count } = shape;
-  const flow = objective.learns.includes("flow");
+  const flow = flowOf(objective) !== undefined;
   const parameters = 4 * network.parameters4;
   const rows = network.rowsPerTrajectory;
   const { path, parts, sectionSize } = partition(device, shape);

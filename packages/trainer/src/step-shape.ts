@@ -20,8 +20,12 @@ export interface StepShape {
   tilings?: Tilings;
   /** Where trajectories come from. Default: all are the policy's own. */
   sources?: SourcePlan;
+  /** Whether actions are sampled at the temperature of the replica table. Default: no. */
+  tempered?: boolean;
   /** Largest norm of a replica's gradient; a longer gradient is scaled down to it. Default: no clipping. */
   gradientClip?: number;
+  /** What a learned p_B minimises. Default: the objective. */
+  backwardLoss?: "objective" | "tlm";
   /** Number of ranges of trajectories, each with its own sum of weight gradients. Default: chosen by the kind of adapter. */
   parts?: number;
   /** Largest number of bytes of transition records in one binding. Default: the adapter's limit. */

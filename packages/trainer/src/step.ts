@@ -1,3 +1,4 @@
+import { flowOf } from "@webgfn/objectives/internal";
 import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf } from "@webgfn/sampler/internal";
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
@@ -35,17 +36,18 @@ export interface StepPrograms {
  * Once a replica has a number that is not finite, reduction and update no longer change it.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
-  const { environment, network, objective, estimator, batch, replicas, gradientClip } = shape;
+  const { environment, network, objective, estimator, batch, replicas, gradientClip, backwardLoss } = shape;
   const count = replicas.count;
   const { root, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
   // With a coefficient per output or per transition, the backward pass applies the coefficients instead of the weight gradient.
-  const weighted = learned || network.head.flow;
+  const weighted = learned || flowOf(objective) !== undefined;
   const { parts, sectionSize } = partition(device, { ...shape, replicas: count });
   const conditions = {
     ...ofObjective,
     two_channels: estimator.channels === 2,
     learned_backward: learned,
+    trajectory_likelihood: backwardLoss === "tlm",
     weighted,
     clip: gradientClip !== undefined,
     sections: sectionSize < batch,
@@ -54,6 +56,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
     ...networkConstants(network),
     BATCH: batch,
     HORIZON: environment.horizon,
+    ...(environment.stop === undefined ? {} : { STOP_ACTION: environment.stop }),
     CHANNELS: estimator.channels,
     ...weightBlock(device),
     LANES,
@@ -111,15 +114,23 @@ export function recordReplay(device: Device, shape: StepShape, buffers: StepBuff
  * are any, give trajectories their first actions, and keep what the policy sampled.
  */
 async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
-  const { environment, network, batch, replicas, tilings } = shape;
+  const { environment, network, objective, batch, replicas, tilings } = shape;
   const sources = replay ? undefined : shape.sources;
   const { sectionSize } = partition(device, { ...shape, replicas: replicas.count });
   const program = new Program(device, replay ? "replay" : "sample", { fix: SIZE_ADVICE });
   const rollout = { environment, network, batch, replicas: replicas.count, ...(tilings?.rollout && { tiling: tilings.rollout }) };
   const { transitions } = buffers;
+  const flow = flowOf(objective);
   const records = recordsOf(buffers, sectionSize);
   if (sources !== undefined) await recordDraws(program, shape, sources, buffers);
-  await recordRollout(program, rollout, buffers, { replay, guided: sources !== undefined, records, ...(transitions && { transitions }) });
+  await recordRollout(program, rollout, buffers, {
+    replay,
+    guided: sources !== undefined,
+    tempered: shape.tempered === true && !replay,
+    records,
+    ...(transitions && { transitions }),
+    ...(flow && { flow }),
+  });
   if (sources !== undefined) await recordKeeping(program, shape, sources, buffers);
   return program;
 }

@@ -22,6 +22,7 @@ export {
   type Estimator,
   forwardKl,
   makeObjective,
+  modifiedDetailedBalance,
   type Objective,
   objectiveNames,
   renyi,

@@ -1,5 +1,5 @@
 import { environmentOf } from "@webgfn/runs/internal";
-import { RunFolder, readCheckpoint } from "@webgfn/runs/node";
+import { type Evaluation, RunFolder, readCheckpoint } from "@webgfn/runs/node";
 import { type LoadedRun, openRun, partsOfRun, requireOwn } from "@webgfn/runs/node/internal";
 import { operand, wholeOption } from "./arguments.js";
 import type { Arguments, Command } from "./command.js";
@@ -18,6 +18,12 @@ export async function loadRun(
 ): Promise<LoadedRun> {
   const path = operand(command, given, "the folder of a run");
   return readRun(path, given, needs, [command.name, path]);
+}
+
+/** The evaluations of the run that a command's operand names; none where it names a checkpoint by itself. */
+export function evaluationsOf(given: Arguments): Evaluation[] {
+  const [path] = given.operands;
+  return path === undefined || path.endsWith(".safetensors") ? [] : RunFolder.open(path).readMetrics().evaluations;
 }
 
 /** @param words the command line without options for files, for errors. */

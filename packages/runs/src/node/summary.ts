@@ -2,9 +2,10 @@ import { join } from "node:path";
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
 import { inBrief, largestOf, shownName } from "@webgfn/tensor/internal";
-import { type Column, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
+import { type Column, type Finding, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
 import { hasBefore, soundReplicas } from "@webgfn/trainer/internal";
 import type { Configuration } from "../configuration.js";
+import { diagnosisText, rewardEvaluations } from "../diagnosis.js";
 import { shortName } from "../file-reference.js";
 import { ownParts } from "../parts.js";
 import { adapterText, exactLogZ, show, showSpread } from "../results.js";
@@ -40,6 +41,7 @@ export function trainingSummary(
   adapter: AdapterDescription,
   out: string | undefined,
   rerun: readonly string[],
+  findings: readonly Finding[],
 ): string {
   const { steps, batchSize, replicas } = configuration;
   const rows: [string, string][] = [];
@@ -53,14 +55,16 @@ export function trainingSummary(
     "speed",
     `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
   ]);
+  rows.push(["rewards", `${rewardEvaluations(configuration, after?.step ?? 0).toLocaleString("en")} evaluated`]);
   rows.push(["adapter", adapterText(adapter)]);
   rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
+  const said = diagnosisText(findings);
   const width = 2 + largestOf(rows.map(([name]) => name.length));
   return `${describeRun(configuration, environment)}: ${steps} steps of ${batchSize} trajectories
 
 ${rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join("\n")}
 
-What to try next:
+${said === "" ? "" : `${said}\n`}What to try next:
 ${nextCommands(configuration, out, rerun)
   .map((command) => `  ${command}`)
   .join("\n")}

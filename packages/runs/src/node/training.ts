@@ -35,6 +35,8 @@ export interface Outcome {
   before: Progress | undefined;
   /** The latest evaluation. */
   after: Progress | undefined;
+  /** All evaluations, those of earlier sessions among them. */
+  evaluations: readonly Progress[];
   /** What the evaluations measured. */
   columns: readonly Column[];
   rates: Rates;
@@ -121,6 +123,7 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
       finished: trainer.step === steps,
       before: evaluations.find(({ step }) => step === 0),
       after,
+      evaluations,
       columns: trainer.columns,
       rates: { seconds, stepsPerSecond, trajectoriesPerSecond: stepsPerSecond * batchSize * replicas },
     };

@@ -4,6 +4,7 @@ import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import logProbability from "@webgfn/shaders/trainer/evaluation/log_probability.wgsl";
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import type { Tensor } from "@webgfn/tensor";
+import { largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 import { writeActions } from "./point-actions.js";
@@ -13,81 +14,163 @@ import { SAMPLES } from "./sampled.js";
 export interface HeldOutEstimates {
   /** log p_T(x) per object. */
   logProbabilities: Float64Array;
+  /** The same from half the trajectories: how far the two differ is how noisy they are. Equal where p_T is exact. */
+  fromHalf: Float64Array;
   /** log R(x) per object. */
   logRewards: Float64Array;
   /** Mean over objects and their trajectories τ ~ p_B(·|x) of log R(x) + log p_B(τ|x) − log p_F(τ). */
   meanLogWeight: number;
 }
 
+export interface HeldOutOptions {
+  /** Exact probabilities of every state [replica, state], where there are such; they are taken in place of estimates. */
+  mass?: Tensor | undefined;
+  /** Backward trajectories per object. Default 32, or 1 where an object has no other. */
+  samples?: number;
+  /** Whether every replica is measured on objects of its own. Default: all on the same ones. */
+  ownObjects?: boolean;
+}
+
 /** Below this, a float32 product of probabilities may have lost digits or vanished. */
 const LEAST_EXACT = 1e-30;
 const LANES = 64;
+
+interface Results {
+  /** The objects: their actions, too, where actions are coordinates. */
+  targets: Tensor;
+  actions: Tensor;
+  estimates: Tensor;
+  probabilities: Tensor | undefined;
+}
 
 /**
  * Measures given objects under every replica's policy: log p_T(x) = log E_{τ ~ p_B(·|x)} [p_F(τ)/p_B(τ|x)] over backward
  * trajectories, one where the object has no other. The backward policy is the uniform one, whatever the network has learned:
  * p_T does not depend on it.
+ */
+export class HeldOutEvaluator {
+  /** Objects per measurement, of each replica where they have objects of their own. */
+  readonly count: number;
+  readonly #inputs: EvaluatorInputs;
+  readonly #ownObjects: boolean;
+  readonly #measurement: Measurement<Results>;
+
+  private constructor(inputs: EvaluatorInputs, count: number, ownObjects: boolean, measurement: Measurement<Results>) {
+    this.count = count;
+    this.#inputs = inputs;
+    this.#ownObjects = ownObjects;
+    this.#measurement = measurement;
+  }
+
+  /** How many objects, `wanted` at most, can be measured in one go: activations of wide networks lie in a buffer. */
+  static fitting(inputs: EvaluatorInputs, wanted: number): number {
+    const fits = (count: number) =>
+      tensorExcess(inputs.device.limits, samplingTensors(inputs.device, shapeOf(inputs, count, samplesOf(inputs)))) === undefined;
+    return Math.max(1, largestThatFits(wanted, fits));
+  }
+
+  static async create(inputs: EvaluatorInputs, count: number, options: HeldOutOptions = {}): Promise<HeldOutEvaluator> {
+    const { device, environment, weights, data, replicas } = inputs;
+    const { stateWords } = environment;
+    const { mass, samples = samplesOf(inputs), ownObjects = false } = options;
+    const shape = shapeOf(inputs, count, samples);
+    const conditions = { own_targets: ownObjects };
+    const plans = {
+      replayed: samplingTensors(device, shape),
+      held: {
+        targets: { shape: [ownObjects ? replicas.count : 1, count, stateWords], dtype: "u32" as const, label: "held-out objects" },
+        estimates: { shape: [replicas.count, count, 4], label: "estimates of held-out objects" },
+        ...(mass && { probabilities: { shape: [replicas.count, count], label: "probabilities of held-out objects" } }),
+      },
+    };
+    const measurement = await Measurement.record(device, "held-out objects", plans, async (program, { replayed, held }) => {
+      const { targets, estimates, probabilities } = held;
+      const { actions } = replayed;
+      if (environment.actionSpace !== "continuous") {
+        await recordBackwardRollout(program, shape, { replicas, targets, actions, data }, samples, ownObjects);
+      }
+      await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true, uniformBackward: true });
+      const perObject = [Math.ceil(count / LANES), replicas.count] as const;
+      const estimate = await device.kernel({
+        root: "trainer/evaluation/held_out",
+        modules: {
+          "trainer/evaluation/held_out": heldOut,
+          "trainer/evaluation/log_probability": logProbability,
+          "sampler/records": records,
+        },
+        constants: { HELD_OUT: count, SAMPLES: samples },
+      });
+      program.add(estimate, { trajectories: replayed.trajectories, estimates }, perObject);
+      if (mass !== undefined && probabilities !== undefined) {
+        const lookUp = await device.kernel({
+          root: "trainer/evaluation/probability_of",
+          modules: { environment: environment.shader, "trainer/evaluation/probability_of": probabilityOf },
+          constants: { ...environmentConstants(environment), HELD_OUT: count, STATES: mass.shape[1] as number },
+          conditions,
+        });
+        program.add(lookUp, { targets, mass, probabilities, ...environmentDataFor(lookUp, data) }, perObject);
+      }
+      return { targets, actions, estimates, probabilities };
+    });
+    return new HeldOutEvaluator(inputs, count, ownObjects, measurement);
+  }
+
+  /** @param objects states of `stateWords` words, one after another; those of replica 0 first where each has its own. */
+  async measure(objects: Uint32Array): Promise<HeldOutEstimates[]> {
+    const { program, results } = this.#measurement;
+    const { targets, actions, estimates, probabilities } = results;
+    const { environment, replicas } = this.#inputs;
+    targets.write(objects);
+    if (environment.actionSpace === "continuous") writeActions(actions, environment, objects, this.#ownObjects);
+    await program.run();
+    const [rows, exact] = (await Promise.all([estimates.read(), probabilities?.read()])) as [Float32Array, Float32Array | undefined];
+    const { count } = this;
+    return Array.from({ length: replicas.count }, (_, r) =>
+      ofReplica(rows.subarray(4 * r * count, 4 * (r + 1) * count), exact?.subarray(r * count, (r + 1) * count)),
+    );
+  }
+
+  dispose(): void {
+    this.#measurement.dispose();
+  }
+}
+
+function samplesOf({ environment }: EvaluatorInputs): number {
+  return environment.singleTrajectory === true ? 1 : SAMPLES;
+}
+
+/** Trajectories of `count` objects, `samples` of each. */
+function shapeOf({ environment, network, replicas }: EvaluatorInputs, count: number, samples: number) {
+  return { environment, network, batch: count * samples, replicas: replicas.count };
+}
+
+/**
+ * Measures given objects under every replica's policy, once.
  *
  * @param objects states of `stateWords` words, one after another.
  * @param mass exact probabilities of every state [replica, state], where there are such; they are taken instead.
  */
 export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32Array, mass?: Tensor): Promise<HeldOutEstimates[]> {
-  const { device, environment, network, weights, data, replicas } = inputs;
-  const { stateWords } = environment;
-  const count = objects.length / stateWords;
-  const samples = environment.singleTrajectory === true ? 1 : SAMPLES;
-  const shape = { environment, network, batch: count * samples, replicas: replicas.count };
-  const plans = {
-    replayed: samplingTensors(device, shape),
-    held: {
-      targets: { shape: [count, stateWords], dtype: "u32" as const, label: "held-out objects", values: () => objects },
-      estimates: { shape: [replicas.count, count, 4], label: "estimates of held-out objects" },
-      ...(mass && { probabilities: { shape: [replicas.count, count], label: "probabilities of held-out objects" } }),
-    },
-  };
-  const measurement = await Measurement.record(device, "held-out objects", plans, async (program, { replayed, held }) => {
-    const { targets, estimates, probabilities } = held;
-    if (environment.actionSpace === "continuous") {
-      writeActions(replayed.actions, environment, objects);
-    } else {
-      await recordBackwardRollout(program, shape, { replicas, targets, actions: replayed.actions, data }, samples);
-    }
-    await recordRollout(program, shape, { weights, data, replicas, ...replayed }, { replay: true, uniformBackward: true });
-    const perObject = [Math.ceil(count / LANES), replicas.count] as const;
-    const estimate = await device.kernel({
-      root: "trainer/evaluation/held_out",
-      modules: { "trainer/evaluation/held_out": heldOut, "trainer/evaluation/log_probability": logProbability, "sampler/records": records },
-      constants: { HELD_OUT: count, SAMPLES: samples },
-    });
-    program.add(estimate, { trajectories: replayed.trajectories, estimates }, perObject);
-    if (mass !== undefined && probabilities !== undefined) {
-      const lookUp = await device.kernel({
-        root: "trainer/evaluation/probability_of",
-        modules: { environment: environment.shader, "trainer/evaluation/probability_of": probabilityOf },
-        constants: { ...environmentConstants(environment), HELD_OUT: count, STATES: mass.shape[1] as number },
-      });
-      program.add(lookUp, { targets, mass, probabilities, ...environmentDataFor(lookUp, data) }, perObject);
-    }
-    return { estimates, probabilities };
-  });
-  const { estimates, probabilities } = measurement.results;
+  const evaluator = await HeldOutEvaluator.create(inputs, objects.length / inputs.environment.stateWords, { mass });
   try {
-    await measurement.program.run();
-    const [rows, exact] = (await Promise.all([estimates.read(), probabilities?.read()])) as [Float32Array, Float32Array | undefined];
-    return Array.from({ length: replicas.count }, (_, r) =>
-      ofReplica(rows.subarray(4 * r * count, 4 * (r + 1) * count), exact?.subarray(r * count, (r + 1) * count)),
-    );
+    return await evaluator.measure(objects);
   } finally {
-    measurement.dispose();
+    evaluator.dispose();
   }
 }
 
 function ofReplica(rows: Float32Array, exact: Float32Array | undefined): HeldOutEstimates {
   const count = rows.length / 4;
   const column = (k: number) => Float64Array.from({ length: count }, (_, n) => rows[4 * n + k] as number);
-  const logProbabilities = column(0).map((estimate, n) => {
-    const probability = exact?.[n] ?? 0;
-    return probability > LEAST_EXACT ? Math.log(probability) : estimate;
-  });
-  return { logProbabilities, logRewards: column(1), meanLogWeight: column(2).reduce((sum, weight) => sum + weight, 0) / count };
+  const orExact = (estimates: Float64Array) =>
+    estimates.map((estimate, n) => {
+      const probability = exact?.[n] ?? 0;
+      return probability > LEAST_EXACT ? Math.log(probability) : estimate;
+    });
+  return {
+    logProbabilities: orExact(column(0)),
+    fromHalf: orExact(column(3)),
+    logRewards: column(1),
+    meanLogWeight: column(2).reduce((sum, weight) => sum + weight, 0) / count,
+  };
 }

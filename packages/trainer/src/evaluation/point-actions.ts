@@ -7,11 +7,12 @@ import type { Tensor } from "@webgfn/tensor";
  *
  * @param actions [replica, object, horizon].
  * @param objects states of `stateWords` words, one after another.
+ * @param ownObjects whether every replica has objects of its own, those of replica 0 first.
  */
-export function writeActions(actions: Tensor, { stateWords, horizon }: Environment, objects: Uint32Array): void {
+export function writeActions(actions: Tensor, { stateWords, horizon }: Environment, objects: Uint32Array, ownObjects = false): void {
   const count = objects.length / stateWords;
   const words = new Uint32Array(count * horizon);
   for (let n = 0; n < count; n++) words.set(objects.subarray(n * stateWords, n * stateWords + horizon), n * horizon);
-  const replicas = actions.shape[0] as number;
-  for (let r = 0; r < replicas; r++) actions.write(words, r * words.length);
+  const times = ownObjects ? 1 : (actions.shape[0] as number);
+  for (let k = 0; k < times; k++) actions.write(words, k * words.length);
 }

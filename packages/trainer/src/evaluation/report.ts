@@ -51,10 +51,13 @@ interface FullValues {
   modes: number;
   /** (Σ w)² / (N Σ w²) of the forward KL's weights of the objects sampled, from 1/N to 1. */
   effectiveSampleSize: number;
+  /** Flow consistency in subgraphs, on distinct objects that this replica's policy sampled; NaN where it sampled one alone. */
+  fcs: number;
+  fcsError: number;
 }
 
 /** One replica at a full evaluation. */
-export interface ReplicaReport extends ReplicaProgress, FullValues {
+export interface ReplicaReport extends Omit<ReplicaProgress, keyof FullValues>, FullValues {
   /** Of graphs only: the edges of the objects sampled, beside the exact marginals. */
   edgeMarginals?: EdgeMarginals;
 }
@@ -96,7 +99,7 @@ const FEW = 1024;
 
 /**
  * Everything that {@link Trainer.evaluate} measures, and what needs too many samples for every few steps: correlations on
- * held-out objects, the upper bound of log Z, the best objects, modes, effective sample size, edge marginals.
+ * held-out objects, the upper bound of log Z, the best objects, modes, flow consistency, effective sample size, edge marginals.
  *
  * Rollouts and probabilities are the GPU's work; a few numbers per object come back, and the statistics are float64. The
  * same weights, seeds and options give the same numbers.
@@ -182,11 +185,13 @@ async function completed(
   const { device, environment } = place;
   const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FIRST_BATCH.fullEvaluation + progress.step) >>> 0 }));
   const inputs = { ...place, replicas: new Replicas(device, settings) };
+  let metrics: MeasuredMetrics | undefined;
   try {
     const options = { environment, objects, top, modeThreshold, mass: exact?.mass };
-    const metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
+    metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
     const values = await metrics.measure(progress.step);
     const samples = await metrics.samples(objects);
+    const added = metrics.columns;
     const replicas = progress.replicas.map((replica, r) => ({
       ...replica,
       ...(values[r] as Values & FullValues),
@@ -195,11 +200,13 @@ async function completed(
     return {
       ...progress,
       replicas,
-      columns: inOrder([...measured, ...metrics.columns]),
+      // What both measured is that of the larger sample.
+      columns: inOrder([...measured, ...added.filter(({ key }) => !measured.some((column) => column.key === key))]),
       heldOut: environment.exactSampling.available ? "target" : "policy",
       modeThreshold: modeThresholdOf(options, samples),
     };
   } finally {
+    metrics?.dispose();
     inputs.replicas.dispose();
   }
 }

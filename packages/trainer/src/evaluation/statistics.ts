@@ -1,4 +1,3 @@
-import { metricsRecord } from "@webgfn/objectives/internal";
 import { recordRollout, samplingTensors } from "@webgfn/sampler/internal";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
@@ -9,13 +8,20 @@ import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statistics.wgsl";
 import type { Tensor } from "@webgfn/tensor";
+import { Struct } from "@webgfn/tensor/internal";
 import type { Measuring, Values } from "../metrics/metric.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 
 /** Trajectories per replica. */
-const TRAJECTORIES = 1024;
+export const TRAJECTORIES = 1024;
 const LANES = 64;
+
+/** The GPU's record of one replica: `Statistics` of `shaders/trainer/evaluation/sample_statistics.wgsl`. */
+const statisticsRecord = new Struct<"mean_log_weight" | "log_mean_weight" | "mean_log_reward" | "mean_length" | "effective_share">(
+  sampleStatistics,
+  "Statistics",
+);
 
 /** Samples fresh trajectories from every replica and reduces them on the GPU. */
 export class StatisticsEvaluator implements Measuring {
@@ -31,10 +37,10 @@ export class StatisticsEvaluator implements Measuring {
     const shape = { environment, network, batch: TRAJECTORIES, replicas: replicas.count };
     const plans = {
       sampled: samplingTensors(device, shape),
-      results: { metrics: { shape: [replicas.count, 8], label: "sample statistics" } },
+      results: { statistics: { shape: [replicas.count, statisticsRecord.words], label: "sample statistics" } },
     };
     const measurement = await Measurement.record(device, "sample statistics", plans, async (program, { sampled, results }) => {
-      const { metrics } = results;
+      const { statistics } = results;
       await recordRollout(program, shape, { weights, data, replicas, ...sampled });
       const kernel = await device.kernel({
         root: "trainer/evaluation/sample_statistics",
@@ -50,8 +56,8 @@ export class StatisticsEvaluator implements Measuring {
         },
         constants: { BATCH: TRAJECTORIES, LANES },
       });
-      program.add(kernel, { trajectories: sampled.trajectories, metrics }, [replicas.count]);
-      return metrics;
+      program.add(kernel, { trajectories: sampled.trajectories, statistics }, [replicas.count]);
+      return statistics;
     });
     return new StatisticsEvaluator(replicas.count, measurement);
   }
@@ -59,12 +65,17 @@ export class StatisticsEvaluator implements Measuring {
   async measure(): Promise<Values[]> {
     await this.#measurement.program.run();
     const values = (await this.#measurement.results.read()) as Float32Array;
-    return Array.from({ length: this.#replicas }, (_, r) => ({
-      elbo: metricsRecord.get(values, r, "mean_log_weight"),
-      logZ: metricsRecord.get(values, r, "log_mean_weight"),
-      meanLogReward: metricsRecord.get(values, r, "mean_log_reward"),
-      meanLength: metricsRecord.get(values, r, "mean_length"),
-    }));
+    return Array.from({ length: this.#replicas }, (_, r) => {
+      const logZ = statisticsRecord.get(values, r, "log_mean_weight");
+      return {
+        logZ,
+        logZEstimate: logZ,
+        elbo: statisticsRecord.get(values, r, "mean_log_weight"),
+        meanLogReward: statisticsRecord.get(values, r, "mean_log_reward"),
+        meanLength: statisticsRecord.get(values, r, "mean_length"),
+        effectiveSampleSize: statisticsRecord.get(values, r, "effective_share"),
+      };
+    });
   }
 
   /** The environment's data are read when this measures. */

@@ -18,6 +18,14 @@ export const columns = {
   l1Error: { key: "l1Error", label: "± error", help: "standard error of L1, estimated from samples of the target", shown: "evaluation" },
   js: { key: "js", label: "JS", help: "Jensen–Shannon divergence from the target, in nats", better: "lower", log: true },
   jsError: { key: "jsError", label: "JS error", help: "standard error of JS, estimated from samples", shown: "data" },
+  fcs: {
+    key: "fcs",
+    label: "FCS",
+    help: "½ Σ|p_T/p_T(S) − R/R(S)|, the mean over sets S of objects that the policy sampled; blind to what it never samples",
+    better: "lower",
+    log: true,
+  },
+  fcsError: { key: "fcsError", label: "FCS error", help: "standard error of FCS", shown: "data" },
   logZ: { key: "logZ", label: "log Z", help: "log Z, as learned or estimated from samples" },
   logZError: {
     key: "logZError",
@@ -26,6 +34,12 @@ export const columns = {
     better: "lower",
     log: true,
     errorOf: "logZ",
+  },
+  logZEstimate: {
+    key: "logZEstimate",
+    label: "log Z estimate",
+    help: "log of the mean importance weight of sampled trajectories, also where log Z is learned",
+    shown: "data",
   },
   elbo: { key: "elbo", label: "ELBO", help: "mean of log R + log p_B − log p_F, a lower bound of log Z", shown: "evaluation" },
   eubo: {
@@ -62,9 +76,8 @@ export const columns = {
   effectiveSampleSize: {
     key: "effectiveSampleSize",
     label: "ESS",
-    help: "effective sample size of the importance weights, as a share of the objects sampled",
+    help: "effective sample size of the importance weights R p_B/p_F, as a share of the trajectories sampled",
     better: "higher",
-    shown: "evaluation",
   },
 } as const satisfies Readonly<Record<string, Column>>;
 

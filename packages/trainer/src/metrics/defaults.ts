@@ -2,15 +2,16 @@ import { available, type Capability, type Environment, unavailable } from "@webg
 import { fitsWorkgroup } from "@webgfn/sampler/internal";
 import { DensityEvaluator } from "../evaluation/density.js";
 import { ExactEvaluator } from "../evaluation/exact.js";
+import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { SampledEvaluator } from "../evaluation/sampled.js";
-import { StatisticsEvaluator } from "../evaluation/statistics.js";
+import { StatisticsEvaluator, TRAJECTORIES } from "../evaluation/statistics.js";
 import { columns } from "./columns.js";
 import type { Metric, Placement } from "./metric.js";
 
-/** A bound and an estimate of log Z, mean log R and mean length, from trajectories sampled by the policy. */
+/** A bound and an estimate of log Z, mean log R, mean length and effective sample size, from trajectories sampled by the policy. */
 const sampleStatistics: Metric = {
   name: "sample statistics",
-  columns: [columns.logZ, columns.elbo, columns.meanLogReward, columns.meanLength],
+  columns: [columns.logZ, columns.logZEstimate, columns.elbo, columns.meanLogReward, columns.meanLength, columns.effectiveSampleSize],
   available: () => available(true),
   create: (inputs) => StatisticsEvaluator.create(inputs),
 };
@@ -49,8 +50,16 @@ const densityDistance: Metric = {
   create: (inputs) => DensityEvaluator.create(inputs),
 };
 
+/** Flow consistency in subgraphs: it needs neither a list of the objects nor samples of the target, and sees less than they do. */
+const flowConsistency: Metric = {
+  name: "flow consistency",
+  columns: [columns.fcs, columns.fcsError],
+  available: () => available(true),
+  create: (inputs) => FlowConsistencyEvaluator.create(inputs, () => inputs.samples(TRAJECTORIES)),
+};
+
 /** Metrics of the distance to the target, in order of preference: an evaluation measures the first available one. */
-const DISTANCES = [densityDistance, exactDistance, sampledDistance];
+const DISTANCES = [densityDistance, exactDistance, sampledDistance, flowConsistency];
 
 /** All built-in metrics. */
 export const builtInMetrics: readonly Metric[] = [sampleStatistics, ...DISTANCES];

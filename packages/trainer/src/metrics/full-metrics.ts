@@ -4,6 +4,7 @@ import { largestOf } from "@webgfn/tensor/internal";
 import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-objects.js";
 import { pearson, spearman, withoutRounding } from "../evaluation/correlation.js";
 import { effectiveSampleSize } from "../evaluation/effective-sample-size.js";
+import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { heldOutEstimates } from "../evaluation/held-out.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
 import { columns } from "./columns.js";
@@ -49,6 +50,12 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
         return { ...bestRewards(distinct, top), modes: modesFound(distinct, threshold, environment.modeOf) };
       });
     }),
+    {
+      name: "flow consistency",
+      columns: [{ ...columns.fcs, shown: "evaluation" }, columns.fcsError],
+      available: () => available(true),
+      create: (inputs) => FlowConsistencyEvaluator.create(inputs, () => inputs.samples(objects), { mass }),
+    },
     fullMetric("effective sample size", [columns.effectiveSampleSize], async (inputs) =>
       (await inputs.samples(objects)).map(({ logWeights }) => ({ effectiveSampleSize: effectiveSampleSize(logWeights) })),
     ),

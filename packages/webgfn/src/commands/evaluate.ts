@@ -1,5 +1,5 @@
 import type { Environment, SampledObject } from "@webgfn/envs";
-import { exactLogZ, float32, known, line, objectiveOf, show, spreads } from "@webgfn/runs/internal";
+import { diagnoseRun, diagnosisText, exactLogZ, float32, known, line, objectiveOf, sentences, show, spreads } from "@webgfn/runs/internal";
 import { describeRun, exactProbabilities, type LoadedRun, openQuietly, withReplica } from "@webgfn/runs/node/internal";
 import { replicasOf, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
@@ -17,7 +17,7 @@ import {
 import { faultsOf } from "@webgfn/trainer/internal";
 import { parseNumber, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
-import { loadRun } from "../loading.js";
+import { evaluationsOf, loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { OWN_FILE_OPTIONS } from "../own-file-options.js";
 import { table } from "../table.js";
@@ -79,6 +79,12 @@ async function run(given: Arguments): Promise<number> {
     const edges = reports[replica]?.edgeMarginals;
     const distribution = wanted ? await exactDistribution(device, loaded) : undefined;
     const exact = exactLogZ(environment);
+    const findings = diagnoseRun({
+      configuration,
+      evaluations: evaluationsOf(given),
+      exactLogZ: exact,
+      full: { evaluation: { step: checkpoint.step, replicas: reports }, samples: options.objects },
+    });
     if (given.switches.has("json")) {
       const { environment: name, objective, alpha, estimator, steps } = configuration;
       await print(
@@ -92,6 +98,7 @@ async function run(given: Arguments): Promise<number> {
           replicas,
           summary: spreads(columns, replicas),
           ...known({ exactLogZ: exact }),
+          diagnosis: sentences(findings),
           heldOut,
           modeThreshold,
           ...(edges === undefined ? {} : { edgeMarginals: edges }),
@@ -106,6 +113,8 @@ async function run(given: Arguments): Promise<number> {
     );
     if (exact !== undefined) await print(`\n  exact log Z ${show(exact)}\n`);
     await print(`\n${explanation(environment, modeThreshold)}`);
+    const said = diagnosisText(findings);
+    if (said !== "") await print(`\n${said}`);
     const { picture } = environment.objects;
     if (edges !== undefined && picture.kind === "edges") await print(`\n${edgeTable(picture.names, edges, replica)}`);
     if (distribution !== undefined) await print(`\n${distributionTable(distribution, replica)}`);
@@ -115,7 +124,7 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
-function evaluationOptions(given: Arguments): FullEvaluationOptions {
+function evaluationOptions(given: Arguments): FullEvaluationOptions & { objects: number } {
   const threshold = given.values.get("mode-threshold");
   return {
     objects: wholeOption(given, "objects", 1024, 1, 2 ** 20),
@@ -185,6 +194,7 @@ function explanation({ exactSampling, modeOf }: Environment, modeThreshold: numb
   const mode = modeOf === undefined ? "distinct objects" : "modes reached by objects";
   return `  Pearson, Spearman: log p_T with log R on objects ${from}
   modes: ${mode} with log R of at least ${show(modeThreshold)};  ESS: effective share of the sample
+  FCS: p_T against R within sets of objects sampled from the policy; blind to what it never samples
 `;
 }
 

@@ -1,5 +1,5 @@
 import { type Configuration, type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
-import { environmentOf, exactLogZ, line, overlay, ownParts, SETTINGS, trainingResult } from "@webgfn/runs/internal";
+import { diagnoseRun, environmentOf, exactLogZ, line, overlay, ownParts, SETTINGS, sentences, trainingResult } from "@webgfn/runs/internal";
 import { RunFolder } from "@webgfn/runs/node";
 import {
   carryOut,
@@ -72,6 +72,7 @@ async function run(given: Arguments): Promise<number> {
       return interruption.status;
     }
     const made = plan.parts.environment;
+    const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exactLogZ(made) });
     await print(
       given.switches.has("json")
         ? line(
@@ -84,9 +85,10 @@ async function run(given: Arguments): Promise<number> {
               outcome.rates,
               device.adapter,
               out,
+              sentences(findings),
             ),
           )
-        : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given)),
+        : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given), findings),
     );
     warnOfFaults(outcome.after.replicas);
     return outcome.after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;

@@ -1,0 +1,63 @@
+import { alternatives, digits } from "./words.js";
+
+/** How a policy was trained, as far as advice depends on it. The configuration of a run has these fields. */
+export interface DiagnosedSettings {
+  readonly objective?: string;
+  /** Whether the objective is a divergence, which takes an estimator. */
+  readonly family?: "divergence" | "balance" | undefined;
+  /** The order of a divergence that has one. */
+  readonly alpha?: number | null;
+  readonly estimator?: string;
+  /** ε of exploration at the first step, and at the last. */
+  readonly exploration?: number | null;
+  readonly explorationEnd?: number | null;
+  /** Where trajectories come from; without it, from the policy. */
+  readonly source?: string | null;
+  readonly steps?: number;
+  readonly hidden?: readonly number[] | null;
+}
+
+const EXPLORE = "--exploration 0.2:0";
+
+/** Whether every trajectory of training was the policy's own. */
+export function isOnPolicy(settings: DiagnosedSettings): boolean {
+  const { source } = settings;
+  return largestExploration(settings) === 0 && (source === undefined || source === null || source === "policy");
+}
+
+function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {
+  return Math.max(exploration ?? 0, explorationEnd ?? 0);
+}
+
+/** Whether an objective is hardly punished for what the policy leaves out. */
+function seeksModes({ objective, alpha }: DiagnosedSettings): boolean {
+  if (objective === "reverse-kl" || objective === "tb" || objective === "vargrad") return true;
+  return (objective === "renyi" || objective === "tsallis") && (alpha ?? 0.5) > 0.5;
+}
+
+/** What makes trajectories reach more of the objects. */
+export function toReachMore(settings: DiagnosedSettings): string {
+  const most = largestExploration(settings);
+  const more = digits(Math.min(0.5, 2 * most));
+  return alternatives([
+    most === 0 ? `${EXPLORE} (ε of uniform actions, falling from 0.2 to 0)` : `more exploration (--exploration ${more}:0)`,
+    ...(seeksModes(settings) ? ["an objective that covers mass (--objective forward-kl)"] : []),
+    ...(settings.source?.includes("replay") ? [] : ["a replay buffer, which keeps what was found (--source policy:0.5,replay:0.5)"]),
+  ]);
+}
+
+/** What to do while training still makes progress. */
+export function toTrainLonger({ steps }: DiagnosedSettings): string {
+  return steps === undefined ? "more steps" : `more steps (--steps ${2 * steps})`;
+}
+
+/** What to change where training no longer makes progress. */
+export function toChange(settings: DiagnosedSettings): string {
+  const { family, hidden, estimator } = settings;
+  const isOther = family === "divergence" && estimator !== undefined && estimator !== "balance";
+  return alternatives([
+    ...(isOther ? ["another estimator (--estimator balance)"] : []),
+    ...(isOnPolicy(settings) ? [EXPLORE] : []),
+    hidden && hidden.length > 0 ? `wider layers (--hidden ${hidden.map((width) => 2 * width).join(",")})` : "wider layers",
+  ]);
+}
