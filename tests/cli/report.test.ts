@@ -222,7 +222,7 @@ describe("a report of one run", () => {
     const well = { l1: 0.1, logZ: EXACT, logZEstimate: EXACT, effectiveSampleSize: 0.9 };
     const { html } = await report([runFolder("lost", GRID, evaluation(20, 4, [lost, well]))], "lost-report");
     expect(html).toMatch(
-      /<h3>Diagnosis<\/h3>\n<ul class="notes"><li><span[^>]*><\/span>renyi, alpha 0\.5: 1 of 2 replicas: with seed 0 log Z is log 4 too low: about three quarters of the target are never sampled/,
+      /<h3>Diagnosis<\/h3>\n<ul class="notes"><li><span[^>]*><\/span>renyi, alpha 0\.5: 1 of 2 replicas: with seed 0, log Z is log 4 too low: about three quarters of the target are never sampled/,
     );
     expect(html).toContain("--exploration 0.2:0");
     // A policy that was not trained is not diagnosed.

@@ -11,6 +11,8 @@ export interface DiagnosedSettings {
   /** ε of exploration at the first step, and at the last. */
   readonly exploration?: number | null;
   readonly explorationEnd?: number | null;
+  /** Of the logits that training samples from; 1 leaves the policy as it is. */
+  readonly temperature?: number | null;
   /** Where trajectories come from; without it, from the policy. */
   readonly source?: string | null;
   readonly steps?: number;
@@ -21,18 +23,18 @@ const EXPLORE = "--exploration 0.2:0";
 
 /** Whether every trajectory of training was the policy's own. */
 export function isOnPolicy(settings: DiagnosedSettings): boolean {
-  const { source } = settings;
-  return largestExploration(settings) === 0 && (source === undefined || source === null || source === "policy");
+  const { source, temperature } = settings;
+  const isTempered = (temperature ?? 1) !== 1;
+  return largestExploration(settings) === 0 && !isTempered && (source === undefined || source === null || source === "policy");
 }
 
 function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
 }
 
-/** Whether an objective is hardly punished for what the policy leaves out. */
-function seeksModes({ objective, alpha }: DiagnosedSettings): boolean {
-  if (objective === "reverse-kl" || objective === "tb" || objective === "vargrad") return true;
-  return (objective === "renyi" || objective === "tsallis") && (alpha ?? 0.5) > 0.5;
+/** Whether the forward KL, which is punished most for what the policy misses, is another choice. */
+function coversLess({ objective, alpha }: DiagnosedSettings): boolean {
+  return objective !== undefined && objective !== "forward-kl" && (alpha ?? 1) > 0.2;
 }
 
 /** What makes trajectories reach more of the objects. */
@@ -41,7 +43,7 @@ export function toReachMore(settings: DiagnosedSettings): string {
   const more = digits(Math.min(0.5, 2 * most));
   return alternatives([
     most === 0 ? `${EXPLORE} (ε of uniform actions, falling from 0.2 to 0)` : `more exploration (--exploration ${more}:0)`,
-    ...(seeksModes(settings) ? ["an objective that covers mass (--objective forward-kl)"] : []),
+    ...(coversLess(settings) ? ["an objective that covers mass (--objective forward-kl)"] : []),
     ...(settings.source?.includes("replay") ? [] : ["a replay buffer, which keeps what was found (--source policy:0.5,replay:0.5)"]),
   ]);
 }

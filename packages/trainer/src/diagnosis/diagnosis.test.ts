@@ -71,9 +71,12 @@ describe("a diagnosis", () => {
     expect(explored).toContain("more exploration (--exploration 0.2:0)");
     const replayed = text(losing(1 / 2), { settings: { ...ON_POLICY, source: "policy:0.5,replay:0.5" } });
     expect(replayed).not.toMatch(/The loss cannot see it|--source/);
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, temperature: 2 } })).not.toContain("The loss cannot see it");
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, temperature: 1, source: "policy" } })).toContain("The loss cannot see it");
     const { text: unknown } = diagnose({ step: 1, replicas: [losing(1 / 2)] }, { exactLogZ: 3 })[0]!;
     expect(unknown).not.toContain("The loss cannot see it");
-    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "renyi", alpha: 0.5 } })).not.toContain("forward-kl");
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "forward-kl" } })).not.toContain("forward-kl");
+    expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "renyi", alpha: 0.1 } })).not.toContain("forward-kl");
   });
 
   it("compares replicas where the exact log Z is not known", () => {
@@ -81,7 +84,9 @@ describe("a diagnosis", () => {
     const [found, ...others] = findings(pair, { exactLogZ: undefined });
     expect(others).toEqual([]);
     expect(found).toMatchObject({ kind: "lost-mass", replicas: [0] });
-    expect(found!.text).toMatch(/^1 of 2 replicas: with seed 7 log Z is log 2 lower than with seed 8: about half of what that one samples/);
+    expect(found!.text).toMatch(
+      /^1 of 2 replicas: with seed 7, log Z is log 2 lower than with seed 8: about half of what that one samples/,
+    );
     expect(findings([pair[0]!], { exactLogZ: undefined }), "alone, it cannot know").toEqual([]);
     const fault = { quantity: "loss", step: 3 } as const;
     expect(kinds([pair[0]!, { ...pair[1]!, fault }], { exactLogZ: undefined })).toEqual(["fault"]);
@@ -145,7 +150,7 @@ describe("a diagnosis", () => {
     const [found] = findings([...many, GOOD]);
     expect(found!.replicas).toEqual([0, 1, 2, 3, 4, 5]);
     expect(found!.text).toMatch(
-      /^6 of 7 replicas: with seed 3 log Z is log 4 .*; with seed 1 .*; with seed 5 .*; with seed 4 .*; and with 2 more seeds it is less bad\./,
+      /^6 of 7 replicas: with seed 3, log Z is log 4 .*; with seed 1, .*; with seed 5, .*; with seed 4, .*; and with 2 more seeds it is less bad\./,
     );
     expect(kinds([broken, losing(0.5, 1), { ...GOOD, effectiveSampleSize: 0.001 }])).toEqual(["fault", "lost-mass", "heavy-tails"]);
   });

@@ -281,7 +281,7 @@ function together(found: readonly ({ r: number } & Symptom)[], replicas: readonl
   const worst = [...found].sort((a, b) => b.size - a.size);
   if (worst[0]?.kind === "fault") return `${worst.map(({ said }) => said).join("; ")}.`;
   if (replicas.length === 1) return `${capitalised(worst[0]?.said ?? "")}.`;
-  const named = worst.slice(0, NAMED).map(({ r, said }) => `with seed ${seedOf(replicas[r] ?? null, r)} ${said}`);
+  const named = worst.slice(0, NAMED).map(({ r, said }) => `with seed ${seedOf(replicas[r] ?? null, r)}, ${said}`);
   const rest = worst.length - named.length;
   const more = rest === 0 ? "" : `; and with ${rest} more seed${rest === 1 ? "" : "s"} it is less bad`;
   return `${found.length} of ${replicas.length} replicas: ${named.join("; ")}${more}.`;
