@@ -9,7 +9,7 @@ import { decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { completeConfiguration, parseConfiguration } from "webgfn";
+import { completeConfiguration, encodeObjects, makeEnvironment, parseConfiguration, readObjects } from "webgfn";
 import { mutatedBytes, mutatedTexts } from "./mutations.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-untrusted-"));
@@ -178,6 +178,49 @@ describe("tables", () => {
   });
 });
 
+describe("objects", () => {
+  const sets = makeEnvironment("sets", { items: 6, size: 2 });
+  const trees = makeEnvironment("phylogenetics", { species: 4, sites: 5 });
+  const graphs = makeEnvironment("dags", { variables: 3, samples: 20 });
+  const header = "{'descr': [('items', '<i4', (2,)), ('logReward', '<f4')], 'fortran_order': False, 'shape': (3,), }";
+  const npy = Uint8Array.from([0x93, ...Buffer.from("NUMPY"), 1, 0, header.length, 0, ...Buffer.from(header), ...new Uint8Array(36)]);
+  for (const [at, item] of [0, 1, 0, 5, 2, 0, 3, 4, 0].entries()) npy[npy.length - 36 + 4 * at] = item;
+  const texts = [
+    '{"object":{"items":[0,1]},"logReward":1.5}\n{"items":[4,5]}\n{"items":[2,3]}\n',
+    "items_0,items_1,logReward\n0,1,1.5\n4,5,-2\n3,2,0\n",
+    '"items[0]";"items[1]"\r\n0;1\r\n5;4\r\n',
+  ];
+  const newick = '{"newick":"((s0:1,\'s1\')x,(s2,s3)[y]);"}\n{"object":{"newick":"(((s0,s2),s3),s1);"}}\n';
+  const adjacency =
+    "adjacency_0_0,adjacency_0_1,adjacency_0_2,adjacency_1_0,adjacency_1_1,adjacency_1_2,adjacency_2_0,adjacency_2_1,adjacency_2_2\n0,1,1,0,0,1,0,0,0\n";
+
+  it.each([
+    [
+      "JSON lines and tables of sets",
+      sets,
+      fc
+        .constantFrom(...texts)
+        .chain(mutatedTexts)
+        .map((text) => new TextEncoder().encode(text)),
+    ],
+    ["arrays of sets", sets, mutatedBytes(npy)],
+    ["trees", trees, mutatedTexts(newick).map((text) => new TextEncoder().encode(text))],
+    ["graphs", graphs, mutatedTexts(adjacency).map((text) => new TextEncoder().encode(text))],
+  ] as const)("are read whole or refused: %s", (_, environment, files) => {
+    fuzz(
+      files,
+      3000,
+      (bytes) => orRefused(() => readObjects(environment, { name: "objects", bytes }), "file"),
+      (objects) => {
+        const states = encodeObjects(environment, objects);
+        expect(states).toHaveLength(objects.length * environment.stateWords);
+        const again = { name: "again", text: objects.map((object) => JSON.stringify(object)).join("\n") };
+        expect(readObjects(environment, again)).toEqual(objects);
+      },
+    );
+  });
+});
+
 describe("metrics", () => {
   const lines = [0, 10, 20].map((step) =>
     JSON.stringify({ step, seconds: step / 10, l1: 0.5, replicas: [{ seed: 0, loss: null, l1: 0.5 }] }),
@@ -212,6 +255,8 @@ describe("metrics", () => {
 
 describe("a file made to take long", () => {
   const MILLION = 1_000_000;
+  const objectsOf = (name: string, parameters: Record<string, number>) => (text: string) =>
+    readObjects(makeEnvironment(name, parameters), { name: "it", text });
   it.each<[string, (text: string) => unknown, string]>([
     ["a table with digits without end", (text) => parseNumericCsv({ name: "it", text }), `${"1".repeat(MILLION)}x,1\n`],
     [
@@ -221,6 +266,13 @@ describe("a file made to take long", () => {
     ],
     ["comments in comments", (text) => parseAlignment({ name: "it", text }), `#NEXUS ${"[".repeat(MILLION)}`],
     ["a PHYLIP file of blank lines", (text) => parseAlignment({ name: "it", text }), `3 4\n${"\n".repeat(MILLION)}`],
+    ["a tree of brackets", objectsOf("phylogenetics", { species: 3, sites: 4 }), `{"newick":"${"(".repeat(MILLION)}"}`],
+    ["a tree of quotes", objectsOf("phylogenetics", { species: 3, sites: 4 }), `{"newick":"${"'".repeat(MILLION)}"}`],
+    ["a set of a million items", objectsOf("sets", {}), `{"items":[${"1,".repeat(MILLION)}1]}`],
+    ["an object in objects", objectsOf("sets", {}), `${'{"object":'.repeat(MILLION)}1${"}".repeat(MILLION)}`],
+    ["a header of a million digits", objectsOf("sets", {}), `items_${"1".repeat(MILLION)}x\n1\n`],
+    ["a header of a million marks", objectsOf("sets", {}), `items${"_1".repeat(MILLION)}x\n1\n`],
+    ["a header of a million blanks", objectsOf("sets", {}), `items_0${" ".repeat(MILLION)}x\n1\n`],
     ["a FASTA file of one letter", (text) => parseAlignment({ name: "it", text }), `>a\n${"A".repeat(MILLION)}\n>b\nA\n>c\nA`],
     [
       "lists in lists",

@@ -39,6 +39,7 @@ export async function walkToPoints({ environment, logDensity }: PlaneTwin, point
         return;
       }
       expect(environment.decode(visit.state), at).toEqual({ point });
+      expect(environment.encode?.(environment.decode(visit.state)), at).toEqual(visit.state);
       const { logReward } = visit;
       expect(Math.abs(logReward - logDensity(point)), `log R ${logReward}: ${at}`).toBeLessThan(2e-6 * (1 + Math.abs(logDensity(point))));
     });

@@ -1,5 +1,5 @@
 import { type Rule, rules, type WebgfnError } from "@webgfn/tensor";
-import { argumentError, inBrief } from "@webgfn/tensor/internal";
+import { argumentError, inBrief, requireArgument } from "@webgfn/tensor/internal";
 import type { Environment } from "./environment.js";
 import type { SampledObject } from "./objects.js";
 
@@ -60,7 +60,7 @@ export function withoutPadding(list: readonly number[]): number[] {
  */
 export function encodeObjects<O extends SampledObject>(environment: Environment<O>, objects: readonly O[]): Uint32Array {
   requireEncode(environment);
-  if (!Array.isArray(objects)) throw argumentError(`objects must be a list of objects, not ${inBrief(objects)}`);
+  requireArgument.list("objects", objects);
   if (objects.length === 0) throw argumentError("objects is empty; give at least one object");
   const { stateWords } = environment;
   const states = new Uint32Array(objects.length * stateWords);
@@ -78,8 +78,10 @@ export function encodeObjects<O extends SampledObject>(environment: Environment<
 }
 
 /** @throws WebgfnError `argument` for an environment whose objects cannot be turned into states. */
-export function requireEncode({ name, encode }: Environment): void {
-  if (encode !== undefined) return;
+export function requireEncode(environment: Environment): void {
+  requireArgument.environment(environment);
+  const { name, encode } = environment;
+  if (typeof encode === "function") return;
   throw argumentError(
     `${name} has no encode, so that its objects cannot be turned into states`,
     "give its description an encode(object), the inverse of decode",

@@ -10,6 +10,8 @@ const SEPARATORS = [
   { name: "semicolons", character: ";" },
   { name: "bars", character: "|" },
 ];
+/** Longest heading of a column that can be meant. */
+const LONGEST_HEADING = 1000;
 /** Names that a message lists. */
 const MOST_LISTED = 4;
 
@@ -30,7 +32,8 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
   const { columns, object } = objectColumns(environment).value as ObjectColumns;
   const wanted = columns.flatMap((column) => Array.from({ length: sizeOf(column) }, (_, index): Cell => ({ column, index })));
   const names = wanted.map(cellName);
-  const separator = separatorOf(file, text, names);
+  const lists = columns.filter(({ shape }) => shape.length > 0).map(({ name }) => name);
+  const separator = separatorOf(file, text, names, lists);
   let header: { line: number; cells: readonly string[]; places: readonly number[] } | undefined;
   let empty: number | undefined;
   for (const { line, cells, comment } of csvRecords(file, text, separator)) {
@@ -40,16 +43,7 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
       continue;
     }
     if (header === undefined) {
-      header = {
-        line,
-        cells,
-        places: placesIn(
-          file,
-          { line, cells },
-          names,
-          columns.map(({ name }) => name),
-        ),
-      };
+      header = { line, cells, places: placesIn(file, { line, cells }, names, lists) };
       empty = undefined;
       continue;
     }
@@ -88,19 +82,22 @@ function cellName({ column: { name, shape }, index }: Cell): string {
   return [name, ...at].join("_");
 }
 
-/** A heading in the form of {@link cellName}: programs also write `items[3]`, `items.3`, `items3`, `adjacency[0, 1]`. */
-function headingName(heading: string): string {
-  const parts = /^(.*?)[\s_.[(]*(\d+(?:[\s_.,\][()x-]+\d+)*)[\])\s]*$/.exec(heading.trim());
-  if (parts === null) return heading.trim();
-  const [, name = "", numbers = ""] = parts;
-  return [name, ...(numbers.match(/\d+/g) ?? []).map(Number)].join("_");
+/** The names that a heading may mean, in the form of {@link cellName}: programs also write `items[3]`, `items.3`, `adjacency[0, 1]`. */
+function meanings(heading: string, lists: readonly string[]): string[] {
+  if (heading.length > LONGEST_HEADING) return [];
+  const numbered = lists.flatMap((column) => {
+    const rest = heading.slice(column.length);
+    const numbers = heading.startsWith(column) && /^[\s_.,()[\]x\d-]+$/.test(rest) ? rest.match(/\d+/g) : null;
+    return numbers === null ? [] : [[column, ...numbers.map(Number)].join("_")];
+  });
+  return [heading, ...numbered];
 }
 
 /** The separator with which the first record has the wanted names, or as many cells as can be. */
-function separatorOf(file: DataFile, text: string, names: readonly string[]): (typeof SEPARATORS)[number] {
+function separatorOf(file: DataFile, text: string, names: readonly string[], lists: readonly string[]): (typeof SEPARATORS)[number] {
   const tried = SEPARATORS.map((separator) => {
     const cells = firstRecord(file, text, separator)?.cells ?? [];
-    const found = new Set([...cells, ...cells.map(headingName)]);
+    const found = new Set(cells.flatMap((cell) => meanings(cell, lists)));
     return { separator, cells: cells.length, known: names.filter((name) => found.has(name)).length };
   });
   const [best] = tried.sort((a, b) => b.known - a.known || b.cells - a.cells);
@@ -116,21 +113,26 @@ function firstRecord(file: DataFile, text: string, separator: (typeof SEPARATORS
   return undefined;
 }
 
-/** The place of every name in the header. A column has no further numbers than these: they would be of other objects. */
+/**
+ * The place of every name in the header. Lists have no further numbers than these: they would be of other objects.
+ *
+ * @param lists the columns that hold more than one number.
+ */
 function placesIn(
   file: DataFile,
   { line, cells }: Pick<CsvRecord, "line" | "cells">,
   names: readonly string[],
-  columns: readonly string[],
+  lists: readonly string[],
 ): number[] {
   const places = new Map<string, number>();
   const known = new Set(names);
   const listed = names.length > MOST_LISTED ? `${names.slice(0, 2).join(", ")}, … ${names.at(-1)}` : names.join(", ");
   let beyond: string | undefined;
   for (const [place, cell] of cells.entries()) {
-    const name = known.has(cell) ? cell : headingName(cell);
-    if (!known.has(name)) {
-      if (columns.some((column) => name.startsWith(column) && /^(_\d+)+$/.test(name.slice(column.length)))) beyond ??= cell;
+    const [, ...numbered] = meanings(cell, lists);
+    const name = [cell, ...numbered].find((meant) => known.has(meant));
+    if (name === undefined) {
+      if (numbered.length > 0) beyond ??= cell;
       continue;
     }
     if (places.has(name)) throw fault(file, line, `the header names the column ${name} twice`);

@@ -25,7 +25,6 @@ function expected(environment: Environment): string {
  * the environment cannot reach, with its line.
  */
 export function readObjects<O extends SampledObject>(environment: Environment<O>, file: DataFile | ObjectBytes): O[] {
-  requireArgument.environment(environment);
   requireEncode(environment);
   const objects: O[] = [];
   for (const { value, place } of foundObjects(environment, file)) {
