@@ -267,7 +267,7 @@ describe("the source", () => {
     "packages/setup/write-file.mjs": "the scripts' own",
     "packages/runs/src/node/folder-lock.ts": "makes locks, with random names, O_EXCL and link",
     "packages/runs/src/node/checkpoint-file.ts": "reads",
-    "packages/runs/src/node/data-file.ts": "reads",
+    "packages/runs/src/node/read-start.ts": "reads",
     "packages/runs/src/node/device.ts": "opens the terminal again",
     "packages/setup/shaders.mjs": "makes folders within the build",
     "bench/bundle/build.mjs": "fills a folder of its own, made by mkdtemp",

@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { WebgfnError } from "@webgfn/tensor";
 import { printable } from "@webgfn/tensor/internal";
+import { readStart, requireEnd } from "./read-start.js";
 import { makeFolder, type WriteOptions, writeFile } from "./write-file.js";
 
 /** The longest string that V8 makes. */
@@ -50,28 +51,6 @@ export function readAtMost(path: string, most: number, checkSize: (bytes: number
   }
 }
 
-function readStart(path: string, most: number, checkSize: (bytes: number) => void): Uint8Array {
-  const descriptor = openSync(path, "r");
-  try {
-    const kind = fstatSync(descriptor);
-    requireEnd(kind);
-    if (kind.isFile()) checkSize(kind.size);
-    let bytes = new Uint8Array(kind.isFile() ? Math.min(kind.size + 1, most) : 2 ** 16);
-    let length = 0;
-    for (;;) {
-      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
-      length += read;
-      if (read === 0 || length >= most) return bytes.subarray(0, length);
-      if (length < bytes.length) continue;
-      const longer = new Uint8Array(Math.min(2 * bytes.length, most));
-      longer.set(bytes);
-      bytes = longer;
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 /**
  * Reads a file or a pipe.
  *
@@ -85,11 +64,6 @@ export function readBytes(path: string): Uint8Array {
   } catch (cause) {
     throw notReadable(path, reason(cause), cause);
   }
-}
-
-/** @throws Error for a device, which may never end. */
-function requireEnd(kind: Stats): void {
-  if (kind.isCharacterDevice() || kind.isBlockDevice()) throw new Error("it is a device and may never end");
 }
 
 /** The error for a file that cannot be read. */
