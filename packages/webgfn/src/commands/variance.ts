@@ -19,6 +19,11 @@ import { warnOfBrokenReplica } from "../warnings.js";
 import { newConfiguration } from "./train.js";
 
 const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family === "divergence");
+/** What is measured by default: the paper's. The exact gradient of another one may need every trajectory, and would then be missing for all. */
+const USUAL = DIVERGENCES.filter((name) => {
+  const objective = makeObjective(name);
+  return objective.family === "divergence" && objective.normalised !== true;
+});
 const ESTIMATORS: readonly string[] = ["none", "loo", "paper", "optimal"];
 const BATCH_SIZES = [32, 128];
 const BATCHES = 200;
@@ -43,7 +48,7 @@ export const variance: Command = {
       value: "NAME",
       text: "the same as the operand ENV; with --from, the file with the run's environment, if it is your own",
     },
-    objective: { value: "NAME,…", text: `divergences, or FILE.mjs#NAME (default ${DIVERGENCES.join(",")})` },
+    objective: { value: "NAME,…", text: `divergences, or FILE.mjs#NAME (default ${USUAL.join(",")})` },
     estimator: { value: "NAME,…", text: `${varianceEstimators.join(", ")}, or FILE.mjs#NAME (default ${ESTIMATORS.join(",")})` },
     "batch-size": { value: "N,…", text: `trajectories per batch (default ${BATCH_SIZES.join(",")})` },
     batches: { value: "M", text: `independent batches of each size (default ${BATCHES})` },
@@ -185,7 +190,7 @@ async function measurement(given: Arguments, settings: PartialConfiguration): Pr
  * @throws WebgfnError `argument` for an unknown objective, or for a parameter that none of them has.
  */
 async function objectivesOf(given: Arguments, settings: PartialConfiguration): Promise<Objective[]> {
-  const names = listed(given.values.get("objective") ?? settings.objective) ?? DIVERGENCES;
+  const names = listed(given.values.get("objective") ?? settings.objective) ?? USUAL;
   const unknown = names.find((name) => !objectiveNames.includes(name) && !isFileReference(name));
   if (unknown !== undefined) throw unknownWord("an objective", unknown, DIVERGENCES);
   const made = await Promise.all(names.map(loadObjective));
