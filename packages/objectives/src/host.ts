@@ -68,8 +68,8 @@ export function integrandOf(
   return { f, gradientTerms, scale: scale(mean), shift };
 }
 
-/** log Σ p_n e^{x_n} */
-function logMeanExp(values: Float64Array, weightOf: (n: number) => number): number {
+/** log Σ p_n e^{x_n}, with p_n = 1/N by default: log of the mean of e^x. */
+export function logMeanExp(values: Float64Array, weightOf: (n: number) => number = () => 1 / values.length): number {
   const highest = largestOf(values);
   return highest + Math.log(values.reduce((sum, value, n) => sum + weightOf(n) * Math.exp(value - highest), 0));
 }

@@ -2,6 +2,6 @@
 export { numbersOf } from "./define-objective.js";
 export { withLogZ } from "./estimator.js";
 export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
-export { balanceCoefficients, type Integrand, integrandOf } from "./host.js";
+export { balanceCoefficients, type Integrand, integrandOf, logMeanExp } from "./host.js";
 export { flowOf, isOfSchedule, learnsLogZ, type ObjectiveKernel, objectiveKernel } from "./modules.js";
 export { logZRecord, metricsRecord, outcomeRecord } from "./records.js";

@@ -1,3 +1,4 @@
+import { logMeanExp } from "@webgfn/objectives/internal";
 import type { Network } from "@webgfn/sampler";
 import { initialWeights, trajectoryColumns } from "@webgfn/sampler/internal";
 import { WebgfnError } from "@webgfn/tensor";
@@ -46,11 +47,7 @@ export function initialMagnitudes(trajectories: Float32Array, options: CheckedOp
     }
     const logWeights = logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
     const logRewardShift = largestOf(objective.constant === "reward" ? logReward : logWeights);
-    const highest = largestOf(logWeights);
-    const estimate = highest + Math.log(logWeights.reduce((sum, value) => sum + Math.exp(value - highest), 0) / batchSize);
-    return {
-      logRewardShift,
-      logZ: logZInitial ?? (objective.family === "divergence" && estimator.logZ === "learned" ? estimate : logRewardShift),
-    };
+    const isEstimated = objective.family === "divergence" && estimator.logZ === "learned";
+    return { logRewardShift, logZ: logZInitial ?? (isEstimated ? logMeanExp(logWeights) : logRewardShift) };
   });
 }
