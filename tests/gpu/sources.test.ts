@@ -1,9 +1,9 @@
 /** Sources of trajectories: the replay buffer against a plain model, draws and given actions against their probabilities. */
 import { type Environment, gaussianMixture, hypergrid, sequences, sets } from "@webgfn/envs";
 import { estimators, reverseKl } from "@webgfn/objectives";
-import { logBackward, logForward } from "@webgfn/reference";
+import { learnedTrajectory, logBackward, logForward } from "@webgfn/reference";
 import { type EvaluationPath, mlp } from "@webgfn/sampler";
-import { disposeBuffers, packWeights, Replicas } from "@webgfn/sampler/internal";
+import { disposeBuffers, fitPolicy, packWeights, Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { checkpoint, restoreCheckpoint, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { recordDraws, recordStep, type SourcePlan, sourcePlan, stepBuffers, WAYS } from "@webgfn/trainer/internal";
@@ -20,10 +20,13 @@ const BATCH = 24;
 const DEFAULTS = { batchSize: BATCH, replay: 16, replayBy: "half" as const, seed: 0 };
 
 /** A recorded step with sources, with two replicas. */
-async function makeSampling(environment: Environment, options: object, { path = "fused" as EvaluationPath, seeds = [3, 9] } = {}) {
+async function makeSampling(
+  environment: Environment,
+  options: object,
+  { path = "fused" as EvaluationPath, seeds = [3, 9], network = networkOf(environment, [7]) } = {},
+) {
   const device = await testDevice();
   const sources = sourcePlan({ ...DEFAULTS, environment, source: "policy:0.5,replay:0.5", ...options }) as SourcePlan;
-  const network = networkOf(environment, [7]);
   const replicas = new Replicas(
     device,
     seeds.map((seed) => ({ seed })),
@@ -205,6 +208,47 @@ describe("given actions", () => {
     disposeBuffers(sampling.buffers);
   });
 
+  it.each([
+    { environment: SETS, path: "fused" as const },
+    { environment: hypergrid({ side: 3, r0: 0.1 }), path: "fused" as const },
+    { environment: hypergrid({ side: 3, r0: 0.1 }), path: "layered" as const },
+  ])("follow the learned p_B with retrace learned: $environment.title, $path", async ({ environment, path }) => {
+    if (!environment.exactSampling.available) throw new Error("unexpected");
+    const objects = environment.exactSampling.value(1, 7);
+    const network = fitPolicy(mlp({ hidden: [7], backward: "learned" }), environment);
+    const options = { source: "policy:0.25,objects:0.75", objects, retrace: "learned" };
+    const sampling = await makeSampling(environment, options, { path, seeds: [3], network });
+    const { reference } = twin(environment);
+    const own = oracleMlp(sampling.weights);
+    const oracle = (actions: number[]) => Math.exp(learnedTrajectory(reference, own, actions).logBackward);
+    const seen = new Map<string, { count: number; probability: number }>();
+    for (let step = 0; step < 60; step++) {
+      sampling.replicas.setStep(step);
+      await sampling.sample.run();
+      const [trajectories] = await readTrajectories(environment, sampling.buffers);
+      for (const { object, actions, logBackward: b } of trajectories!.slice(BATCH / 4)) {
+        expect(object).toEqual(objects);
+        const entry = seen.get(actions.join()) ?? { count: 0, probability: oracle(actions) };
+        expect(Math.abs(Math.exp(b) - entry.probability)).toBeLessThan(1e-4);
+        seen.set(actions.join(), { ...entry, count: entry.count + 1 });
+      }
+    }
+    const ways = [...seen.values()];
+    const probabilities = ways.map(({ probability }) => probability);
+    // All ways to the object were taken, and they are not alike.
+    expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 4);
+    const counts = ways.map(({ count }) => count);
+    const limit = chiSquareLimit(ways.length - 1);
+    expect(chiSquare(counts, probabilities)).toBeLessThan(limit);
+    expect(
+      chiSquare(
+        counts,
+        ways.map(() => 1 / ways.length),
+      ),
+    ).toBeGreaterThan(limit);
+    disposeBuffers(sampling.buffers);
+  });
+
   it("are an object's coordinates on the plane", async () => {
     const environment = gaussianMixture();
     const objects = table(environment);
@@ -286,6 +330,12 @@ describe("a training with sources", () => {
       code: "argument",
       message: expect.stringMatching(message),
     });
+  });
+
+  it("is refused with retrace learned where p_B is uniform", async () => {
+    await expect(Trainer.create(await testDevice(), { ...options, retrace: "learned" })).rejects.toThrow(
+      /retrace learned needs a learned backward policy/,
+    );
   });
 
   it("is refused with an estimator that needs the policy's own samples, and where the buffer is beyond the adapter", async () => {

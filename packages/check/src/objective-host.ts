@@ -12,7 +12,7 @@ export interface HostReduction {
 }
 
 type FlowHost = Extract<BalanceHost, { decay?: number }>;
-type TrajectoryHost = LossHost & { residual(logWeight: number, logZ: number, meanLogWeight: number): number };
+type TrajectoryHost = LossHost & { residual(logWeight: number, logZ: number, meanLogWeight: number, logReward: number): number };
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const logWeightOf = ({ logForward, logBackward, logReward }: MadeUpTrajectory) => logReward + logBackward - logForward;
@@ -57,7 +57,7 @@ function divergence({ host }: Divergence, batch: readonly MadeUpTrajectory[], sh
 function trajectories(host: TrajectoryHost, batch: readonly MadeUpTrajectory[]): HostReduction {
   const logWeights = batch.map(logWeightOf);
   const mean = meanOf(logWeights);
-  const d = logWeights.map((weight) => host.residual(weight, LOG_Z, mean));
+  const d = logWeights.map((weight, n) => host.residual(weight, LOG_Z, mean, (batch[n] as MadeUpTrajectory).logReward));
   return {
     coefficients: d.flatMap((each) => [host.slope(each) / batch.length, -host.slope(each) / batch.length]),
     loss: meanOf(d.map((each) => host.loss(each))),

@@ -3,6 +3,8 @@ import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
 import trajectories from "@webgfn/shaders/objectives/balance/trajectories.wgsl";
 import transitions from "@webgfn/shaders/objectives/balance/transitions.wgsl";
 import detailedBalanceSource from "@webgfn/shaders/objectives/detailed_balance.wgsl";
+import negative from "@webgfn/shaders/objectives/losses/negative.wgsl";
+import maximumLikelihoodSource from "@webgfn/shaders/objectives/maximum_likelihood.wgsl";
 import modifiedDetailedBalanceSource from "@webgfn/shaders/objectives/modified_detailed_balance.wgsl";
 import subtrajectoryBalanceSource from "@webgfn/shaders/objectives/subtrajectory_balance.wgsl";
 import trajectoryBalanceSource from "@webgfn/shaders/objectives/trajectory_balance.wgsl";
@@ -85,6 +87,30 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
       loss,
       learns: [],
       host: { ...host, residual },
+    }),
+    options,
+  ) as Hosted<BalanceLoss>;
+}
+
+/**
+ * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, a
+ * bound of the mean of −log p_T(x) from above. It needs no reward, and fits the objects' distribution in place of R/Z. Its trajectories
+ * must all come from given objects: source `objects` or `target` (method §5.2).
+ */
+export function maximumLikelihood(options: Record<never, never> = {}): Hosted<BalanceLoss> {
+  const residual = (logWeight: number, _logZ: number, _meanLogWeight: number, logReward: number) => logReward - logWeight;
+  return buildObjective(
+    "maximum-likelihood",
+    {},
+    () => ({
+      ...BALANCE,
+      sampling: "given",
+      wgsl: maximumLikelihoodSource,
+      residual: "trajectory",
+      harness: trajectories,
+      loss: negative,
+      learns: [],
+      host: { loss: (d: number) => -d, slope: () => -1, residual },
     }),
     options,
   ) as Hosted<BalanceLoss>;

@@ -1,6 +1,13 @@
 import type { ParameterValue } from "@webgfn/tensor";
 import { argumentError, requireEntry } from "@webgfn/tensor/internal";
-import { detailedBalance, modifiedDetailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
+import {
+  detailedBalance,
+  maximumLikelihood,
+  modifiedDetailedBalance,
+  subtrajectoryBalance,
+  trajectoryBalance,
+  varGrad,
+} from "./balance.js";
 import { forwardKl, jsd, renyi, reverseKl, tsallis } from "./divergences.js";
 import type { Objective } from "./objective.js";
 
@@ -16,6 +23,7 @@ const OBJECTIVES = {
   db: detailedBalance(),
   subtb: subtrajectoryBalance(),
   mdb: modifiedDetailedBalance(),
+  "maximum-likelihood": maximumLikelihood(),
 } satisfies Readonly<Record<string, Objective>>;
 
 /** The name of an objective of this package. */

@@ -104,8 +104,8 @@ export interface LossHost {
 export type BalanceHost = LossHost &
   (
     | {
-        /** d of a trajectory, given its log R + b − s, log Z, and the mean of log R + b − s over the batch. */
-        residual(logWeight: number, logZ: number, meanLogWeight: number): number;
+        /** d of a trajectory, given its log R + b − s, log Z, the mean of log R + b − s over the batch, and its log R. */
+        residual(logWeight: number, logZ: number, meanLogWeight: number, logReward: number): number;
       }
     | {
         /** d of a transition s → s′, given log F(s), log p_F(s′ | s), log F(s′) and log p_B(s | s′). */

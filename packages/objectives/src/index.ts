@@ -1,4 +1,11 @@
-export { detailedBalance, modifiedDetailedBalance, subtrajectoryBalance, trajectoryBalance, varGrad } from "./balance.js";
+export {
+  detailedBalance,
+  maximumLikelihood,
+  modifiedDetailedBalance,
+  subtrajectoryBalance,
+  trajectoryBalance,
+  varGrad,
+} from "./balance.js";
 export { makeObjective, type ObjectiveName, objectiveNames, objectives } from "./by-name.js";
 export { type BalanceDescription, type DivergenceDescription, defineObjective, type ObjectiveDescription } from "./define-objective.js";
 export { forwardKl, jsd, renyi, reverseKl, tsallis } from "./divergences.js";

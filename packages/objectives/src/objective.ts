@@ -29,8 +29,11 @@ interface ObjectiveBase {
    * `import package::parameters::alpha;`, then `alpha(settings)`.
    */
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** `on-policy`: the gradient is right only for trajectories that the current policy sampled. `any`: it is right for all trajectories. */
-  readonly sampling: "on-policy" | "any";
+  /**
+   * `on-policy`: the gradient is right only for trajectories that the current policy sampled. `any`: it is right for all trajectories.
+   * `given`: it is right only for trajectories to given objects.
+   */
+  readonly sampling: "on-policy" | "any" | "given";
   /** Quantities learned beside the policy. */
   readonly learns: readonly Learned[];
   /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */

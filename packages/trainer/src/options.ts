@@ -73,7 +73,7 @@ export interface TrainerOptions {
    * - `target`: exact samples of R/Z, where the environment has them.
    * - `local-search`: objects from the buffer, drawn by reward; the policy samples their last `backSteps` actions anew.
    *
-   * The trajectory to an object is drawn from the uniform p_B. Only balance losses and the estimators `balance` and `paper` may learn
+   * The trajectory to an object is drawn from p_B; see {@link retrace}. Only balance losses and the estimators `balance` and `paper` may learn
    * from another source than `policy`.
    */
   source?: string;
@@ -83,6 +83,11 @@ export interface TrainerOptions {
   replayBy?: ReplayOrder;
   /** Actions that a local search takes back. Default: half the horizon. */
   backSteps?: number;
+  /**
+   * Which p_B draws the trajectory to an object of another source than `policy`: the `uniform` one (default), or the `learned` one of the
+   * network, which takes the ways that the policy takes.
+   */
+  retrace?: "uniform" | "learned";
   /** The objects of source `objects`, as states of `stateWords` words one after another. */
   objects?: Uint32Array;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
@@ -178,6 +183,11 @@ export const TRAINER_PARAMETERS = {
     rule: rules.whole(1, 2 ** 20),
     help: "actions that a local search takes back (default: half the horizon)",
   },
+  retrace: {
+    value: "uniform" as "uniform" | "learned",
+    rule: rules.oneOf("uniform", "learned"),
+    help: "p_B that draws the trajectory to an object of another source: uniform, or the learned one",
+  },
   // The largest seed leaves room for the seeds of the other replicas.
   seed: { value: 0, rule: rules.whole(0, Number.MAX_SAFE_INTEGER - 2 ** 20), help: "seed of replica 0; replica r has seed + r" },
   replicas: { value: 1, rule: rules.whole(1, 4096), help: "independent models trained side by side" },
@@ -228,9 +238,13 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
   if (plain.backwardLoss === "tlm" && !learned) {
     throw argumentError("backwardLoss tlm is for a learned backward policy, and this one is uniform", `choose backward "learned", too`);
   }
+  if (plain.retrace === "learned" && !learned) {
+    throw argumentError("retrace learned needs a learned backward policy, and this one is uniform", `choose backward "learned", too`);
+  }
   requireStop(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);
   if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
+  if (objective.sampling === "given") requireGiven(objective, plain.source, learned);
   const checked: CheckedOptions = {
     environment,
     policy,
@@ -298,11 +312,23 @@ function requireBatch(objective: Objective, estimator: Estimator, batchSize: num
 
 /** @throws WebgfnError `argument` where exploration would end away from the target, with what fits. */
 function requireOffPolicy(objective: Objective, estimator: Estimator, cause: string): void {
-  if (objective.sampling === "any" || estimator.sampling === "any") return;
+  if (objective.sampling !== "on-policy" || estimator.sampling === "any") return;
   throw argumentError(
     `with ${cause}, estimator ${estimator.name} of ${objective.name} ends away from the target: it is right only for trajectories that the policy samples`,
     `choose the estimator balance, or no ${cause}`,
   );
+}
+
+/** @throws WebgfnError `argument` where an objective for given objects would learn from others. */
+function requireGiven({ name }: Objective, source: string, learned: boolean): void {
+  const other = Object.keys(parseShares(source)).find((share) => share !== "objects" && share !== "target");
+  if (other !== undefined) {
+    throw argumentError(
+      `${name} fits given objects, and source ${other} gives it others`,
+      "choose --source objects with --objects FILE, or --source target",
+    );
+  }
+  if (learned) throw argumentError(`${name} cannot learn a backward policy`, "choose backward uniform");
 }
 
 /** The plain options, with defaults for those left out. Options with the default `null` stay left out. */

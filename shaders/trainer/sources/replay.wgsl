@@ -5,6 +5,9 @@
 
 import constants::{REPLAY_AGE, REPLAY_BUCKETS, REPLAY_WAYS};
 
+// Purpose of the random numbers that draw a trajectory to an object, the last word of Philox's counter.
+const RETRACE = 3u;
+
 struct Slot {
   log_reward: f32,  // log R(x)
   stamp: u32,       // the step after which x was sampled last, plus 1; 0 in an empty slot

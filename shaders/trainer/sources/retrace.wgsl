@@ -11,15 +11,13 @@ import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::trace_back::action_back;
 import package::tensor::random::{philox, uniform01};
+import package::trainer::sources::replay::RETRACE;
 
 @group(0) @binding(0) var<storage, read> replicas: array<Replica>;
 @group(0) @binding(1) var<storage, read> objects: array<u32>;                    // [replica][trajectory][word]
 @group(0) @binding(2) var<storage, read_write> actions: array<u32>;              // [replica][trajectory][time]
 // [replica][trajectory]: before, `length` is 1 where there is an object; after, `log_reward` is the number of given actions.
 @group(0) @binding(3) var<storage, read_write> trajectories: array<Trajectory>;
-
-// Purpose of the random numbers, the last word of Philox's counter.
-const RETRACE = 3u;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

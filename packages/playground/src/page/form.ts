@@ -1,5 +1,5 @@
 import { environmentDeclarations, type FormField, type ParameterValue } from "@webgfn/envs";
-import { objectives as declaredObjectives, estimators, makeObjective, objectiveNames } from "@webgfn/objectives";
+import { objectives as declaredObjectives, estimators, makeObjective } from "@webgfn/objectives";
 import { isOfSchedule } from "@webgfn/objectives/internal";
 import type { Parameters } from "@webgfn/tensor";
 import { parameterValues } from "@webgfn/tensor/internal";
@@ -110,7 +110,7 @@ export class Form {
     const replace = (changes: Partial<Choice>) =>
       this.#change({ choices: this.#settings.choices.map((each, k) => (k === n ? { ...each, ...changes } : each)) });
     const objectives = make("select", { id: `objective-${n}` });
-    for (const name of objectiveNames) objectives.append(make("option", { value: name }, OBJECTIVES[name] ?? name));
+    for (const name of Object.keys(OBJECTIVES)) objectives.append(make("option", { value: name }, OBJECTIVES[name] ?? name));
     objectives.value = objective;
     objectives.addEventListener("change", () => replace(choiceOf(objectives.value)));
     const row = make("div", { className: "row" });

@@ -28,6 +28,11 @@ export function isOnPolicy(settings: DiagnosedSettings): boolean {
   return largestExploration(settings) === 0 && !isTempered && (source === undefined || source === null || source === "policy");
 }
 
+/** Whether the policy was fitted to given objects in place of R/Z, so that its distance to R/Z says nothing. */
+export function fitsData({ objective, source }: DiagnosedSettings = {}): boolean {
+  return objective === "maximum-likelihood" && source !== "target";
+}
+
 function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
 }

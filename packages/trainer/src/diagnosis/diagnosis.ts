@@ -3,7 +3,7 @@ import { adviceOn, describeFault } from "@webgfn/sampler/internal";
 import { requireArgument } from "@webgfn/tensor/internal";
 import { TRAJECTORIES } from "../evaluation/statistics.js";
 import { columnValue, type MeasuredReplica } from "../metrics/spread.js";
-import { type DiagnosedSettings, isOnPolicy, toChange, toReachMore, toTrainLonger } from "./advice.js";
+import { type DiagnosedSettings, fitsData, isOnPolicy, toChange, toReachMore, toTrainLonger } from "./advice.js";
 import { digits, fraction, logFactor, percent } from "./words.js";
 
 /** What is wrong with a policy. */
@@ -104,6 +104,7 @@ function symptomOf(
     const said = `${describeFault(fault, r, seedOf(replica, r))}, and was trained no further: ${adviceOn(fault)}`;
     return { kind: "fault", said, size: 0 };
   }
+  if (fitsData(options.settings)) return undefined;
   return (
     lostMass(replica, replicas, options) ?? wrongLogZ(replica, options) ?? heavyTails(replica, options) ?? far(replica, r, step, options)
   );

@@ -24,6 +24,8 @@ export interface SourcePlan {
   age: number;
   /** Actions that a local search takes back. */
   back: number;
+  /** Which p_B draws the trajectories to objects. */
+  retrace: "uniform" | "learned";
   /** Tables of objects, as states one after another. */
   tables: Readonly<Partial<Record<"objects" | "target", Uint32Array>>>;
 }
@@ -36,6 +38,7 @@ export interface SourceOptions {
   replay: number;
   replayBy: ReplayOrder;
   backSteps?: number;
+  retrace?: "uniform" | "learned";
   objects?: Uint32Array;
   seed: number;
 }
@@ -62,7 +65,7 @@ export function requireSources({ environment, source, batchSize, objects }: Sour
 
 /** The sources of a training, `undefined` where every trajectory is the policy's own. The options are checked. */
 export function sourcePlan(options: SourceOptions): SourcePlan | undefined {
-  const { environment, batchSize, replay, replayBy: order, objects, seed } = options;
+  const { environment, batchSize, replay, replayBy: order, retrace = "uniform", objects, seed } = options;
   const { exactSampling } = environment;
   const counts = countsOf(parseShares(options.source), batchSize);
   if (counts.policy === batchSize) return undefined;
@@ -75,7 +78,7 @@ export function sourcePlan(options: SourceOptions): SourcePlan | undefined {
     ...(counts.objects > 0 && objects && { objects }),
     ...(counts.target > 0 && exactSampling.available && { target: exactSampling.value(TARGET_OBJECTS, (seed ^ TARGET_SEED) >>> 0) }),
   };
-  return { counts, buckets, order, age, back, tables };
+  return { counts, buckets, order, age, back, retrace, tables };
 }
 
 function requireObjects({ stateWords, title }: Environment, objects: Uint32Array | undefined): void {

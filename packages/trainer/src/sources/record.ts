@@ -1,10 +1,18 @@
-import { environmentConstants, environmentDataFor, policyModules } from "@webgfn/sampler/internal";
+import {
+  environmentConstants,
+  environmentDataFor,
+  policyConstants,
+  policyModules,
+  requireWorkgroupMemory,
+  tiling,
+} from "@webgfn/sampler/internal";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import draw from "@webgfn/shaders/trainer/sources/draw.wgsl";
 import drawGiven from "@webgfn/shaders/trainer/sources/draw_given.wgsl";
 import keep from "@webgfn/shaders/trainer/sources/keep.wgsl";
 import replay from "@webgfn/shaders/trainer/sources/replay.wgsl";
 import retrace from "@webgfn/shaders/trainer/sources/retrace.wgsl";
+import retraceLearned from "@webgfn/shaders/trainer/sources/retrace_learned.wgsl";
 import weighSlots from "@webgfn/shaders/trainer/sources/weigh_slots.wgsl";
 import type { Program } from "@webgfn/tensor";
 import type { TensorPlan } from "@webgfn/tensor/internal";
@@ -24,6 +32,7 @@ const MODULES = {
   "trainer/sources/keep": keep,
   "trainer/sources/replay": replay,
   "trainer/sources/retrace": retrace,
+  "trainer/sources/retrace_learned": retraceLearned,
   "trainer/sources/weigh_slots": weighSlots,
 };
 
@@ -64,6 +73,9 @@ function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) 
       continuous: environment.actionSpace === "continuous",
       by_half: plan.order === "half",
       by_reward: plan.order === "reward",
+      graph: false,
+      record: false,
+      tempered: false,
     },
     ranges: { local, given, table, objects: table + counts.objects },
     constants: {
@@ -88,9 +100,9 @@ function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) 
  */
 export async function recordDraws(program: Program, shape: StepShape, plan: SourcePlan, buffers: StepBuffers): Promise<void> {
   const { device } = program;
-  const { batch, replicas } = shape;
+  const { environment, network, batch, replicas } = shape;
   const { modules, conditions, constants, ranges } = kernelOf(shape, plan);
-  const compile = (root: string, more: Record<string, number> = {}) =>
+  const compile = (root: string, more: Record<string, number | string> = {}) =>
     device.kernel({ root: `trainer/sources/${root}`, modules, conditions, constants: { ...constants, ...more } });
   const { trajectories, objects, actions, slots, slotObjects, chunkWeights, givenObjects, targetObjects } = buffers;
   const table = replicas.tensor;
@@ -110,9 +122,19 @@ export async function recordDraws(program: Program, shape: StepShape, plan: Sour
     const kernel = await compile("draw_given", { TABLE_FIRST, TABLE_END, TABLE_ROWS: given.shape[0] as number });
     program.add(kernel, { replicas: table, given, objects, trajectories }, [groups(TABLE_END - TABLE_FIRST, 64), replicas.count]);
   }
-  const tracing = await compile("retrace");
-  const data = environmentDataFor(tracing, buffers.data);
-  program.add(tracing, { replicas: table, objects, actions, trajectories, ...data }, [groups(batch, 64), replicas.count]);
+  const traced = { replicas: table, objects, actions, trajectories };
+  if (plan.retrace === "uniform") {
+    const tracing = await compile("retrace");
+    program.add(tracing, { ...traced, ...environmentDataFor(tracing, buffers.data) }, [groups(batch, 64), replicas.count]);
+    return;
+  }
+  requireWorkgroupMemory(device, network, environment);
+  const shapeOfTile = tiling(device, network, environment, shape.tilings?.rollout);
+  const tracing = await compile("retrace_learned", policyConstants(environment, network, shapeOfTile, false));
+  program.add(tracing, { ...traced, weights: buffers.weights, ...environmentDataFor(tracing, buffers.data) }, [
+    groups(batch, shapeOfTile.tile),
+    replicas.count,
+  ]);
 }
 
 /** Records what comes after the rollout: the policy's objects go into the replay buffer. */
