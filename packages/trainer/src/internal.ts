@@ -24,6 +24,7 @@ export { SOURCES } from "./sources/shares.js";
 export { recordReplay, recordStep } from "./step.js";
 export { stepBuffers } from "./step-buffers.js";
 export { preferredTiling } from "./tune.js";
+export { DenseNetwork } from "./variance/dense-network.js";
 export {
   batchCombinations,
   combined,
