@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
+import { environmentConstants, environmentData, environmentDataFor, environmentModules } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/coordinate_walks.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
@@ -51,7 +51,7 @@ export async function coordinateWalks(
   const times = horizon + 1;
   const kernel = await device.kernel({
     root: "check/coordinate_walks",
-    modules: { environment: environment.shader, "check/coordinate_walks": source },
+    modules: { ...environmentModules(environment), "check/coordinate_walks": source },
     constants: environmentConstants(environment),
     conditions: { explore },
   });

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
+import { environmentConstants, environmentData, environmentDataFor, environmentModules } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/inspect_states.wgsl";
 import { type Device, Program } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
@@ -43,7 +43,7 @@ export async function inspectStates(
   if (count === 0) return [];
   const kernel = await device.kernel({
     root: "check/inspect_states",
-    modules: { environment: environment.shader, "check/inspect_states": source },
+    modules: { ...environmentModules(environment), "check/inspect_states": source },
     constants: { ...environmentConstants(environment), ROWS: count, STATES: enumeration.available ? enumeration.value : 1 },
     conditions: { enumerable: enumeration.available },
   });

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor } from "@webgfn/sampler/internal";
+import { environmentConstants, environmentData, environmentDataFor, environmentModules } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/check/random_walks.wgsl";
 import { type Device, Program, RandomStream } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
@@ -71,7 +71,7 @@ export async function randomWalks(device: Device, environment: Environment, walk
   const times = horizon + 1;
   const kernel = await device.kernel({
     root: "check/random_walks",
-    modules: { environment: environment.shader, "check/random_walks": source },
+    modules: { ...environmentModules(environment), "check/random_walks": source },
     constants: { ...environmentConstants(environment), LANES, STATES: enumeration.available ? enumeration.value : 1 },
     conditions: { enumerable: enumeration.available },
   });

@@ -3,6 +3,7 @@ import { available } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration } from "./declaration.js";
 import type { Environment } from "./environment.js";
 import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** The off-diagonal entry c of the covariance [[1, c], [c, 1]]. */
@@ -16,28 +17,31 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 6
  * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. There is one mode; a point with at least half the highest
  * density belongs to it.
  */
-export function banana(parameters: Record<never, never> = {}): Environment<PointObject> {
+export function banana(parameters: RewardOptions<PointObject> = {}): Environment<PointObject> {
   checkParameters("banana", parameters, {});
   const rest = 1 - CORRELATION ** 2;
-  return {
-    ...plane,
-    name: "banana",
-    parameters: {},
-    title: "banana-shaped density",
-    shader: planeShader(density),
-    constants: {},
-    data: Float32Array.of(...RANGES, CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest))),
-    exactLogZ: available(0),
-    modeThreshold: -Math.log(4 * Math.PI * Math.sqrt(rest)),
-    modeOf: () => 0,
-    exactSampling: pointSampling(0x62616e61, (random) => {
-      const u1 = random.normal();
-      const u2 = CORRELATION * u1 + Math.sqrt(rest) * random.normal();
-      return [u1, u2 - u1 ** 2 - 1];
-    }),
-    objects: pointDisplay("banana", [-3.5, 3.5, -9, 2.5]),
-    defaults: DEFAULTS,
-  };
+  return withReward(
+    {
+      ...plane,
+      name: "banana",
+      parameters: {},
+      title: "banana-shaped density",
+      shader: planeShader(density),
+      constants: {},
+      data: Float32Array.of(...RANGES, CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest))),
+      exactLogZ: available(0),
+      modeThreshold: -Math.log(4 * Math.PI * Math.sqrt(rest)),
+      modeOf: () => 0,
+      exactSampling: pointSampling(0x62616e61, (random) => {
+        const u1 = random.normal();
+        const u2 = CORRELATION * u1 + Math.sqrt(rest) * random.normal();
+        return [u1, u2 - u1 ** 2 - 1];
+      }),
+      objects: pointDisplay("banana", [-3.5, 3.5, -9, 2.5]),
+      defaults: DEFAULTS,
+    },
+    parameters,
+  );
 }
 
 /** Name, parameters, training defaults and form of the environment `banana`. */

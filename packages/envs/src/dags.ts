@@ -15,6 +15,7 @@ import { type DataFile, quoted } from "./data-file.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment } from "./environment.js";
 import { FILE, SEED, wholeNumber } from "./parameters.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 const SCORES: Readonly<Record<string, (rows: readonly Float64Array[]) => LocalScores>> = {
@@ -29,7 +30,7 @@ const MOST_SAMPLES = 100_000;
 const LEAST_UNEXPLAINED = 1e-10;
 
 /** Parameters of {@link dags}. */
-export interface DagsParameters {
+export interface DagsParameters extends RewardOptions<GraphObject> {
   /** Number of variables d, from 2 to 12. Default 5, the paper's. */
   variables?: number;
   /** Simulated samples, from d + 2 to 100,000. Default 500, the paper's. */
@@ -99,38 +100,41 @@ export function dags(parameters: DagsParameters = {}): Dags {
   const stateWords = variables + 1;
   const title = `DAGs on ${variables} variables, ${score} score of ${rows.length} samples${origin}`;
   const edgeMarginals = provided(target && (() => marginals(numbers, target.mass, variables)));
-  return {
-    name: "dags",
-    parameters: { ...kept, score },
-    title,
-    shader: source,
-    constants: { VARIABLES: variables, DAGS: numbers.length },
-    stateWords,
-    actionSpace: "discrete",
-    actions: variables ** 2 + 1,
-    stop: variables ** 2,
-    horizon: (variables * (variables - 1)) / 2 + 1,
-    features: variables ** 2,
-    featureOrder: "adjacency matrix: feature i·variables + j is 1 where there is an edge i → j",
-    data: joined(table, numbers),
-    enumeration: enumerable ? available(2 * numbers.length) : unavailable(reason),
-    exactLogZ: provided(target?.logZ),
-    exactSampling: provided(target && ((count: number, seed: number) => sampleDags(count, seed, numbers, target.mass, variables))),
-    ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
-    edgeMarginals,
-    emptyGraphScore: scores.emptyGraph,
-    logRewardOffset: best,
-    variableNames: names,
-    decode: (state) => ({
-      edges: names.flatMap((_, i) => names.flatMap((_, j) => ((((state[i] as number) >>> j) & 1) === 1 ? [[i, j]] : []))) as [
-        number,
-        number,
-      ][],
-    }),
-    encode: (object) => encodeGraph(object, names),
-    objects: graphDisplay(names, edgeMarginals),
-    defaults: DEFAULTS,
-  };
+  return withReward(
+    {
+      name: "dags",
+      parameters: { ...kept, score },
+      title,
+      shader: source,
+      constants: { VARIABLES: variables, DAGS: numbers.length },
+      stateWords,
+      actionSpace: "discrete",
+      actions: variables ** 2 + 1,
+      stop: variables ** 2,
+      horizon: (variables * (variables - 1)) / 2 + 1,
+      features: variables ** 2,
+      featureOrder: "adjacency matrix: feature i·variables + j is 1 where there is an edge i → j",
+      data: joined(table, numbers),
+      enumeration: enumerable ? available(2 * numbers.length) : unavailable(reason),
+      exactLogZ: provided(target?.logZ),
+      exactSampling: provided(target && ((count: number, seed: number) => sampleDags(count, seed, numbers, target.mass, variables))),
+      ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
+      edgeMarginals,
+      emptyGraphScore: scores.emptyGraph,
+      logRewardOffset: best,
+      variableNames: names,
+      decode: (state) => ({
+        edges: names.flatMap((_, i) => names.flatMap((_, j) => ((((state[i] as number) >>> j) & 1) === 1 ? [[i, j]] : []))) as [
+          number,
+          number,
+        ][],
+      }),
+      encode: (object) => encodeGraph(object, names),
+      objects: graphDisplay(names, edgeMarginals),
+      defaults: DEFAULTS,
+    },
+    parameters,
+  );
 }
 
 /** Name, parameters, training defaults and form of the environment `dags`. */

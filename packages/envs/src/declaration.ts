@@ -97,7 +97,7 @@ export interface EnvironmentDeclaration {
  * @throws WebgfnError `argument` that names the first parameter that is unknown, is null, or breaks its rule.
  */
 export function checkParameters(environment: string, given: object, declared: ParameterDeclarations): void {
-  requireKnown(environment, "parameter", given, Object.keys(declared));
+  requireKnown(environment, "parameter", given, [...Object.keys(declared), "reward", "beta"]);
   const values = given as Readonly<Record<string, unknown>>;
   for (const [name, value] of Object.entries(values)) {
     if (value === null) throw argumentError(`${environment}'s ${name} must not be null; give a value, or leave it out`);

@@ -6,12 +6,16 @@ import type { Environment } from "./environment.js";
 import { completeDisplay, type DisplayDescription, type SampledObject, wordsDisplay } from "./objects.js";
 import { wholeNumber } from "./parameters.js";
 import { RESERVED_CONSTANTS } from "./reserved-constants.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 
 type Needed = "name" | "shader" | "stateWords" | "actions" | "horizon" | "features";
 
 /** A user-defined environment. The fields named in `Needed` are required; every other field of {@link Environment} has a default. */
 export type EnvironmentDescription<O extends SampledObject = { words: number[] }> = Pick<Environment, Needed> &
-  Partial<Omit<Environment, Needed | "decode" | "encode" | "objects">> & {
+  Partial<
+    Omit<Environment, Needed | "decode" | "encode" | "objects" | "rewardFacts" | "withoutReward" | "hostReward" | "evaluatedReward">
+  > &
+  RewardOptions<O> & {
     /** Converts a terminal state's words into a plain object. Default: `{ words }`. */
     decode?(state: Uint32Array): O;
     /** The inverse of `decode`, so that objects can be given as data. Default: of objects `{ words }`, their words; otherwise none. */
@@ -20,6 +24,8 @@ export type EnvironmentDescription<O extends SampledObject = { words: number[] }
     readonly objects?: DisplayDescription<O>;
   };
 
+/** Where another reward is given, the module needs none of its own. */
+const LOG_REWARD = "fn log_reward(state: State) -> f32";
 /** Declarations that every WGSL module needs. */
 const DECLARATIONS = [
   "alias State = array<u32, STATE_WORDS>",
@@ -33,7 +39,7 @@ const DECLARATIONS = [
   "fn level(state: State) -> u32",
   "fn feature(state: State, k: u32) -> f32",
   "fn next_feature(state: State, start: u32) -> u32",
-  "fn log_reward(state: State) -> f32",
+  LOG_REWARD,
 ];
 /** Declarations that a module needs if its states are enumerated, if its actions are coordinates, and if it has data. */
 const OF_ENUMERATION = ["fn state_at(index: u32) -> State", "fn state_index(state: State) -> u32"];
@@ -65,6 +71,7 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
   const ofWords = encodeWords(description.title ?? name, description.stateWords) as unknown as NonNullable<Environment<O>["encode"]>;
   const encode = description.encode ?? (hasWords ? ofWords : undefined);
   const wordsShown = hasWords ? (wordsDisplay(description.stateWords) as DisplayDescription<SampledObject>) : {};
+  const { reward, beta, ...own } = description;
   const environment: Environment<O> = {
     parameters: {},
     title: name,
@@ -75,7 +82,7 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
     exactLogZ: unavailable(`${name} does not say what log Z is`),
     exactSampling: unavailable(`${name} has no sampler of its target`),
     defaults: TRAINING_DEFAULTS,
-    ...description,
+    ...own,
     decode,
     ...(encode && { encode }),
     objects: completeDisplay(name, { ...(wordsShown as DisplayDescription<O>), ...description.objects }),
@@ -95,12 +102,12 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
   if (typeof shader !== "string") throw argumentError(`${name}'s shader must be the text of a WGSL module, not ${typeof shader}`);
   const code = shader.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   const wanted = [
-    ...DECLARATIONS,
+    ...DECLARATIONS.filter((declaration) => reward === undefined || declaration !== LOG_REWARD),
     ...(environment.enumeration.available ? OF_ENUMERATION : []),
     ...(continuous ? OF_COORDINATES : []),
     ...(environment.data.length > 0 ? OF_DATA : []),
   ];
   const missing = wanted.filter((declaration) => !declares(code, declaration));
   if (missing.length > 0) throw argumentError(`the WGSL module of ${name} lacks ${missing.join("; ")}`);
-  return environment;
+  return withReward(environment, { ...(reward && { reward }), ...(beta !== undefined && { beta }) });
 }

@@ -1,5 +1,6 @@
 import type { Capability } from "./capability.js";
 import type { ObjectDisplay, SampledObject } from "./objects.js";
+import type { HostEvaluation, RewardFacts } from "./rewards/reward-facts.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Largest number of states for exact evaluation. Each state needs four bytes for its probability and one policy evaluation. */
@@ -31,6 +32,8 @@ export interface Environment<O extends SampledObject = SampledObject> {
   readonly title: string;
   /** The WGSL module. */
   readonly shader: string;
+  /** Further WGSL modules by their names, which the module imports as `package::NAME`. Default: none. */
+  readonly modules?: Readonly<Record<string, string>>;
   /** Constants that the module imports as `constants::NAME`. */
   readonly constants: Readonly<Record<string, number>>;
   /** Number of 32-bit words of a state. */
@@ -82,6 +85,14 @@ export interface Environment<O extends SampledObject = SampledObject> {
   encode?(object: O): Uint32Array;
   /** How objects are shown: as text, as arrays, step by step, in pictures. */
   readonly objects: ObjectDisplay<O>;
+  /** What `withReward` says of a reward that is not the environment's own. */
+  readonly rewardFacts?: RewardFacts;
+  /** The environment with its own reward, where {@link rewardFacts} tells of another one. */
+  readonly withoutReward?: Environment<O>;
+  /** The reward, where the host evaluates it: the module's log R is 0 then, and rollouts put the host's values in its place. */
+  readonly hostReward?: HostEvaluation;
+  /** The reward, where the host has evaluated it for every object, so that it is a table now. */
+  readonly evaluatedReward?: HostEvaluation;
   /** Default training settings on this environment. */
   readonly defaults: TrainingDefaults;
 }

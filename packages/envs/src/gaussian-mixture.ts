@@ -6,10 +6,11 @@ import { checkParameters, type EnvironmentDeclaration, type ParameterDeclaration
 import type { Environment, ParameterValue } from "./environment.js";
 import { finiteNumber } from "./parameters.js";
 import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link gaussianMixture}. */
-export interface GaussianMixtureParameters {
+export interface GaussianMixtureParameters extends RewardOptions<PointObject> {
   /** Means of the components, 1 to 256 points. Default: the paper's nine, {0, 1, 2}². */
   means?: readonly (readonly [number, number])[];
   /** Variance of every component along both coordinates. Default 0.1, the paper's. */
@@ -57,28 +58,31 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
     return [smallestOf(centres) - REACH * deviation, largestOf(centres) + REACH * deviation];
   };
   const modes = means.flatMap(([x, y], k) => [x, y, Math.log((weights[k] as number) / total)]);
-  return {
-    ...plane,
-    name: "gaussian-mixture",
-    parameters: {
-      means: means.map(([x, y]) => [x, y]),
-      variance,
-      ...(parameters.weights === undefined ? {} : { weights: [...weights] }),
+  return withReward(
+    {
+      ...plane,
+      name: "gaussian-mixture",
+      parameters: {
+        means: means.map(([x, y]) => [x, y]),
+        variance,
+        ...(parameters.weights === undefined ? {} : { weights: [...weights] }),
+      },
+      title: `mixture of ${means.length} Gaussian${means.length === 1 ? "" : "s"} of variance ${variance}`,
+      shader: planeShader(density),
+      constants: { MODES: means.length },
+      data: Float32Array.of(...range(0), ...range(1), 1 / (2 * variance), Math.log(2 * Math.PI * variance), ...modes),
+      exactLogZ: available(0),
+      modeThreshold: Math.log(smallestOf(weights) / total / (4 * Math.PI * variance)),
+      modeOf: (state) => nearest(means, plane.decode(state).point),
+      exactSampling: pointSampling(0x676d6978, (random) => {
+        const [x, y] = means[chosen(weights, random.uniform() * total)] as readonly [number, number];
+        return [x + deviation * random.normal(), y + deviation * random.normal()];
+      }),
+      objects: pointDisplay("gaussian-mixture", [...range(0), ...range(1)]),
+      defaults: DEFAULTS,
     },
-    title: `mixture of ${means.length} Gaussian${means.length === 1 ? "" : "s"} of variance ${variance}`,
-    shader: planeShader(density),
-    constants: { MODES: means.length },
-    data: Float32Array.of(...range(0), ...range(1), 1 / (2 * variance), Math.log(2 * Math.PI * variance), ...modes),
-    exactLogZ: available(0),
-    modeThreshold: Math.log(smallestOf(weights) / total / (4 * Math.PI * variance)),
-    modeOf: (state) => nearest(means, plane.decode(state).point),
-    exactSampling: pointSampling(0x676d6978, (random) => {
-      const [x, y] = means[chosen(weights, random.uniform() * total)] as readonly [number, number];
-      return [x + deviation * random.normal(), y + deviation * random.normal()];
-    }),
-    objects: pointDisplay("gaussian-mixture", [...range(0), ...range(1)]),
-    defaults: DEFAULTS,
-  };
+    parameters,
+  );
 }
 
 /** Largest number of Gaussians in the playground. */

@@ -8,10 +8,11 @@ import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
 import { finiteNumber } from "./parameters.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link hypergrid}. */
-export interface HypergridParameters {
+export interface HypergridParameters extends RewardOptions<CellObject> {
   /** Number of dimensions d, from 1 to 16. Default 2. */
   dimensions?: number;
   /** Number of cells along each dimension, H, from 2 to 1024. Default 12, the paper's. */
@@ -77,40 +78,43 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
   const features = dimensions * side;
   const states = 2 * side ** dimensions;
   const title = `hypergrid of side ${side} in ${dimensions} dimension${dimensions === 1 ? "" : "s"}`;
-  return {
-    name: "hypergrid",
-    parameters: { dimensions, side, r0, r1, r2 },
-    title,
-    shader: source,
-    constants: { DIMENSIONS: dimensions, SIDE: side },
-    stateWords,
-    actionSpace: "discrete",
-    actions: dimensions + 1,
-    stop: dimensions,
-    horizon: dimensions * (side - 1) + 1,
-    features,
-    featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",
-    // The band lies within the outer plateau, so R has only these three values.
-    data: Float32Array.of(Math.log(r0), Math.log(r0 + r1), Math.log(r0 + r1 + r2)),
-    enumeration:
-      states <= MOST_STATES
-        ? available(states)
-        : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
-    exactLogZ: available(Math.log(z)),
-    modeThreshold: Math.log(r0 + r1 + (band.length > 0 ? r2 : 0)),
-    exactSampling: exactSampling(plateaus, dimensions, { r0, r1, r2 }),
-    decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
-    encode(object) {
-      const coordinates = listIn(title, object, "coordinates", { coordinates: new Array<number>(dimensions).fill(0) });
-      if (coordinates.length !== dimensions) {
-        throw unreachable(title, object, `a cell has ${dimensions} coordinate${dimensions === 1 ? "" : "s"}, not ${coordinates.length}`);
-      }
-      requireWholeNumbers(title, object, coordinates, "a coordinate", side - 1);
-      return Uint32Array.of(...coordinates, 1);
+  return withReward(
+    {
+      name: "hypergrid",
+      parameters: { dimensions, side, r0, r1, r2 },
+      title,
+      shader: source,
+      constants: { DIMENSIONS: dimensions, SIDE: side },
+      stateWords,
+      actionSpace: "discrete",
+      actions: dimensions + 1,
+      stop: dimensions,
+      horizon: dimensions * (side - 1) + 1,
+      features,
+      featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",
+      // The band lies within the outer plateau, so R has only these three values.
+      data: Float32Array.of(Math.log(r0), Math.log(r0 + r1), Math.log(r0 + r1 + r2)),
+      enumeration:
+        states <= MOST_STATES
+          ? available(states)
+          : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
+      exactLogZ: available(Math.log(z)),
+      modeThreshold: Math.log(r0 + r1 + (band.length > 0 ? r2 : 0)),
+      exactSampling: exactSampling(plateaus, dimensions, { r0, r1, r2 }),
+      decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
+      encode(object) {
+        const coordinates = listIn(title, object, "coordinates", { coordinates: new Array<number>(dimensions).fill(0) });
+        if (coordinates.length !== dimensions) {
+          throw unreachable(title, object, `a cell has ${dimensions} coordinate${dimensions === 1 ? "" : "s"}, not ${coordinates.length}`);
+        }
+        requireWholeNumbers(title, object, coordinates, "a coordinate", side - 1);
+        return Uint32Array.of(...coordinates, 1);
+      },
+      objects: display(dimensions, side),
+      defaults: DEFAULTS,
     },
-    objects: display(dimensions, side),
-    defaults: DEFAULTS,
-  };
+    parameters,
+  );
 }
 
 /** Name, parameters, training defaults and form of the environment `hypergrid`. */

@@ -1,4 +1,6 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
+
+export { chosenOfMany } from "./choosing.js";
 export { parseNumericCsv } from "./dags/csv.js";
 export { type CsvRecord, csvRecords } from "./dags/csv-records.js";
 export { isGrouped, isMissing, numberOf } from "./dags/numbers.js";

@@ -18,10 +18,11 @@ import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-rec
 import { simulateAlignment } from "./phylogenetics/simulation.js";
 import { type SitePatterns, sitePatterns } from "./phylogenetics/site-patterns.js";
 import { type TreeObject, treeDisplay } from "./phylogenetics/tree-display.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link phylogenetics}. */
-export interface PhylogeneticsParameters {
+export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   /** Number of species n of the simulated alignment, from 3 to 64. Default 7, the paper's. */
   species?: number;
   /** Number of simulated sites, from 1 to 100,000. Default 25, the paper's. */
@@ -95,34 +96,37 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const target = obstacle === undefined ? exactTarget(taxa, (joins) => likelihoods.total(joins) - logRewardOffset) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
-  return {
-    name: "phylogenetics",
-    parameters: { ...kept, rate },
-    title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}`,
-    shader: source,
-    constants: { TAXA: taxa, PATTERNS: patterns.bases.length },
-    stateWords: taxa + 1,
-    actions: pairs,
-    horizon: taxa - 1,
-    leaves: taxa,
-    features: pairs + (taxa - 1) ** 2,
-    featureOrder:
-      "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
-      "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
-    data: environmentData(patterns, branch, origins, target === undefined ? [] : grownForests(taxa)),
-    enumeration: provided(target && forestCount(taxa)),
-    exactLogZ: provided(target?.logZ),
-    ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
-    exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
-    alignment,
-    patterns: patterns.bases.length,
-    logLikelihood: (state) => likelihoods.total(joinsOf(state)),
-    logRewardOffset,
-    decode: (state) => ({ newick: newick(state, alignment.names) }),
-    encode: (object) => encodeTree(object, alignment.names),
-    objects: treeDisplay(alignment.names),
-    defaults: DEFAULTS,
-  };
+  return withReward(
+    {
+      name: "phylogenetics",
+      parameters: { ...kept, rate },
+      title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}`,
+      shader: source,
+      constants: { TAXA: taxa, PATTERNS: patterns.bases.length },
+      stateWords: taxa + 1,
+      actions: pairs,
+      horizon: taxa - 1,
+      leaves: taxa,
+      features: pairs + (taxa - 1) ** 2,
+      featureOrder:
+        "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
+        "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
+      data: environmentData(patterns, branch, origins, target === undefined ? [] : grownForests(taxa)),
+      enumeration: provided(target && forestCount(taxa)),
+      exactLogZ: provided(target?.logZ),
+      ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
+      exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
+      alignment,
+      patterns: patterns.bases.length,
+      logLikelihood: (state) => likelihoods.total(joinsOf(state)),
+      logRewardOffset,
+      decode: (state) => ({ newick: newick(state, alignment.names) }),
+      encode: (object) => encodeTree(object, alignment.names),
+      objects: treeDisplay(alignment.names),
+      defaults: DEFAULTS,
+    },
+    parameters,
+  );
 }
 
 /** Name, parameters, training defaults and form of the environment `phylogenetics`. */

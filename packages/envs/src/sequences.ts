@@ -8,10 +8,11 @@ import { listIn, requireWholeNumbers, unreachable, withoutPadding } from "./enco
 import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link sequences}. */
-export interface SequencesParameters {
+export interface SequencesParameters extends RewardOptions<SequenceObject> {
   /** Number of symbols D, from 1 to 256. Default 8, the paper's. */
   symbols?: number;
   /** Largest length N of a sequence, from 1 to 64. Default 6, the paper's. */
@@ -59,62 +60,65 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
     const word = Math.floor(i / perWord);
     state[word] = (state[word] as number) | (symbol << ((i % perWord) * symbolBits));
   };
-  return {
-    name: "sequences",
-    parameters: { symbols, length, dataSeed },
-    title,
-    shader: source,
-    constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, SEQUENCES: enumerable ? objects : 0 },
-    stateWords,
-    actionSpace: "discrete",
-    actions: symbols + 1,
-    stop: symbols,
-    horizon: length + 1,
-    features: length * symbols,
-    featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
-    data: values,
-    enumeration: enumerable
-      ? available(2 * objects)
-      : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
-    exactLogZ: available(target.logZ),
-    singleTrajectory: true,
-    // The highest log R is Σ_i i · max f over all N positions, or 0 for the empty sequence if no f is positive.
-    modeThreshold: (Math.max(0, ...values) * length * (length + 1)) / 2 - Math.LN2,
-    exactSampling: available((count, seed) => {
-      const stream = new RandomStream(seed, 0x73657173);
-      const states = new Uint32Array(count * stateWords);
-      for (let n = 0; n < count; n++) {
-        const state = states.subarray(n * stateWords, (n + 1) * stateWords);
-        const drawn = chosen(target.lengthMass, stream.uniform());
-        for (let i = 0; i < drawn; i++) {
-          place(state, i, chosen(target.symbolMass[i] as Float64Array, stream.uniform()));
+  return withReward(
+    {
+      name: "sequences",
+      parameters: { symbols, length, dataSeed },
+      title,
+      shader: source,
+      constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, SEQUENCES: enumerable ? objects : 0 },
+      stateWords,
+      actionSpace: "discrete",
+      actions: symbols + 1,
+      stop: symbols,
+      horizon: length + 1,
+      features: length * symbols,
+      featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
+      data: values,
+      enumeration: enumerable
+        ? available(2 * objects)
+        : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
+      exactLogZ: available(target.logZ),
+      singleTrajectory: true,
+      // The highest log R is Σ_i i · max f over all N positions, or 0 for the empty sequence if no f is positive.
+      modeThreshold: (Math.max(0, ...values) * length * (length + 1)) / 2 - Math.LN2,
+      exactSampling: available((count, seed) => {
+        const stream = new RandomStream(seed, 0x73657173);
+        const states = new Uint32Array(count * stateWords);
+        for (let n = 0; n < count; n++) {
+          const state = states.subarray(n * stateWords, (n + 1) * stateWords);
+          const drawn = chosen(target.lengthMass, stream.uniform());
+          for (let i = 0; i < drawn; i++) {
+            place(state, i, chosen(target.symbolMass[i] as Float64Array, stream.uniform()));
+          }
+          state[words] = drawn;
+          state[words + 1] = 1;
         }
-        state[words] = drawn;
+        return states;
+      }),
+      decode: (state) => ({
+        symbols: Array.from(
+          { length: state[words] as number },
+          (_, i) => ((state[Math.floor(i / perWord)] as number) >>> ((i % perWord) * symbolBits)) & mask,
+        ),
+      }),
+      encode(object) {
+        const given = listIn(title, object, "symbols", { symbols: [0] });
+        if (given.length > length) throw unreachable(title, object, `a sequence has at most ${length} symbols, not ${given.length}`);
+        requireWholeNumbers(title, object, given, "a symbol", symbols - 1);
+        const state = new Uint32Array(stateWords);
+        given.forEach((symbol, i) => {
+          place(state, i, symbol);
+        });
+        state[words] = given.length;
         state[words + 1] = 1;
-      }
-      return states;
-    }),
-    decode: (state) => ({
-      symbols: Array.from(
-        { length: state[words] as number },
-        (_, i) => ((state[Math.floor(i / perWord)] as number) >>> ((i % perWord) * symbolBits)) & mask,
-      ),
-    }),
-    encode(object) {
-      const given = listIn(title, object, "symbols", { symbols: [0] });
-      if (given.length > length) throw unreachable(title, object, `a sequence has at most ${length} symbols, not ${given.length}`);
-      requireWholeNumbers(title, object, given, "a symbol", symbols - 1);
-      const state = new Uint32Array(stateWords);
-      given.forEach((symbol, i) => {
-        place(state, i, symbol);
-      });
-      state[words] = given.length;
-      state[words + 1] = 1;
-      return state;
+        return state;
+      },
+      objects: display(symbols, length),
+      defaults: DEFAULTS,
     },
-    objects: display(symbols, length),
-    defaults: DEFAULTS,
-  };
+    parameters,
+  );
 }
 
 /** Name, parameters, training defaults and form of the environment `sequences`. */

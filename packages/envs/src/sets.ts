@@ -7,10 +7,11 @@ import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
+import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link sets}. */
-export interface SetsParameters {
+export interface SetsParameters extends RewardOptions<SetObject> {
   /** Number of items D, from 1 to 1024. Default 32, the paper's. */
   items?: number;
   /** Size N of a complete set, from 1 to D. Default 16, the paper's. */
@@ -81,46 +82,49 @@ export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
   const table = logSymmetricPolynomials(scores, size);
   const words = Math.ceil(items / 32);
   const title = `sets of ${size} out of ${items} items`;
-  return {
-    name: "sets",
-    parameters: { items, size, ...(parameters.scores === undefined ? { dataSeed } : { scores: [...parameters.scores] }) },
-    title,
-    shader: source,
-    constants: { ITEMS: items, SIZE: size },
-    stateWords: words + 1,
-    actionSpace: "discrete",
-    actions: items,
-    horizon: size,
-    features: items,
-    featureOrder: "membership: feature d is 1 where item d is in the set",
-    data: scores,
-    enumeration:
-      items <= MOST_ITEMS
-        ? available(2 ** items)
-        : unavailable(`the 2^${items} subsets of ${items} items are more than the 2^${MOST_ITEMS} that are enumerated`),
-    exactLogZ: available(table[items]?.[size] as number),
-    modeThreshold: highestLogReward(scores, size) - Math.LN2,
-    exactSampling: available((count, seed) => sampleSets(count, seed, scores, size, table)),
-    decode: (state) => ({
-      items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
-    }),
-    encode(object) {
-      const members = listIn(title, object, "items", { items: Array.from({ length: Math.min(size, 3) }, (_, item) => item) });
-      requireWholeNumbers(title, object, members, "an item", items - 1);
-      const state = new Uint32Array(words + 1);
-      for (const item of members) {
-        const [word, bit] = [item >>> 5, 1 << (item & 31)];
-        if (((state[word] as number) & bit) !== 0) throw unreachable(title, object, `item ${item} is in it twice`);
-        state[word] = (state[word] as number) | bit;
-      }
-      if (members.length !== size)
-        throw unreachable(title, object, `a set has ${size} item${size === 1 ? "" : "s"}, not ${members.length}`);
-      state[words] = size;
-      return state;
+  return withReward(
+    {
+      name: "sets",
+      parameters: { items, size, ...(parameters.scores === undefined ? { dataSeed } : { scores: [...parameters.scores] }) },
+      title,
+      shader: source,
+      constants: { ITEMS: items, SIZE: size },
+      stateWords: words + 1,
+      actionSpace: "discrete",
+      actions: items,
+      horizon: size,
+      features: items,
+      featureOrder: "membership: feature d is 1 where item d is in the set",
+      data: scores,
+      enumeration:
+        items <= MOST_ITEMS
+          ? available(2 ** items)
+          : unavailable(`the 2^${items} subsets of ${items} items are more than the 2^${MOST_ITEMS} that are enumerated`),
+      exactLogZ: available(table[items]?.[size] as number),
+      modeThreshold: highestLogReward(scores, size) - Math.LN2,
+      exactSampling: available((count, seed) => sampleSets(count, seed, scores, size, table)),
+      decode: (state) => ({
+        items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
+      }),
+      encode(object) {
+        const members = listIn(title, object, "items", { items: Array.from({ length: Math.min(size, 3) }, (_, item) => item) });
+        requireWholeNumbers(title, object, members, "an item", items - 1);
+        const state = new Uint32Array(words + 1);
+        for (const item of members) {
+          const [word, bit] = [item >>> 5, 1 << (item & 31)];
+          if (((state[word] as number) & bit) !== 0) throw unreachable(title, object, `item ${item} is in it twice`);
+          state[word] = (state[word] as number) | bit;
+        }
+        if (members.length !== size)
+          throw unreachable(title, object, `a set has ${size} item${size === 1 ? "" : "s"}, not ${members.length}`);
+        state[words] = size;
+        return state;
+      },
+      objects: display(size),
+      defaults: DEFAULTS,
     },
-    objects: display(size),
-    defaults: DEFAULTS,
-  };
+    parameters,
+  );
 }
 
 /** Name, parameters, training defaults and form of the environment `sets`. */

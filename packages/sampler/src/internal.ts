@@ -8,7 +8,7 @@ export { requireFiniteWeights } from "./finite.js";
 export { HEAD_PARAMETERS, makeHead } from "./head.js";
 export { layeredModules, layeredProducts } from "./layered.js";
 export { networkConstants } from "./layout.js";
-export { environmentConstants, policyConstants, policyModules } from "./modules.js";
+export { environmentConstants, environmentModules, policyConstants, policyModules } from "./modules.js";
 export { evaluationPath, fitsWorkgroup, layeredFrom } from "./path.js";
 export { fitPolicy, hasFlow } from "./policy.js";
 export { type TrajectoryColumns, trajectoryColumns, trajectoryRecord, transitionRecord } from "./records.js";

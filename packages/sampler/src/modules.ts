@@ -22,10 +22,15 @@ import { networkConstants } from "./layout.js";
 import type { Network } from "./network.js";
 import type { Tiling } from "./tiling.js";
 
+/** The WGSL modules of an environment and of its reward. */
+export function environmentModules({ shader, modules }: Environment): Record<string, string> {
+  return { environment: shader, ...modules };
+}
+
 /** The WGSL modules of a policy in an environment, for kernels that evaluate it. */
 export function policyModules(environment: Environment, network: Network): Record<string, string> {
   return {
-    environment: environment.shader,
+    ...environmentModules(environment),
     policy: network.wgsl,
     head: network.head.wgsl,
     "sampler/activation": activation,

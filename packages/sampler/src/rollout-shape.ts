@@ -28,6 +28,8 @@ export interface RolloutBuffers extends Partial<LayeredBuffers> {
   objects: Tensor;
   /** [replica, trajectory, horizon]. */
   actions: Tensor;
+  /** `[replica, trajectory]`: log R, where the host evaluates it. */
+  logRewards?: Tensor;
   /**
    * Where no records are kept, what a policy reads again: [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4] of a graph
    * policy, [replica, trajectory, two layers] of one that takes the layered path.

@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Device, Program, Tensor } from "@webgfn/tensor";
 import { disposeTensors, type TensorPlan } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
+import { recordHostRewards } from "./host-rewards.js";
 import { layeredTensors, recordLayeredRollout, transient } from "./layered.js";
 import { environmentConstants, policyConstants, policyModules } from "./modules.js";
 import type { Network } from "./network.js";
@@ -19,6 +20,7 @@ export function trajectoryTensors({ environment, batch, replicas }: Omit<Rollout
     trajectories: { shape: [replicas, batch, trajectoryRecord.words], label: "trajectories" },
     objects: { shape: [replicas, batch, environment.stateWords], dtype: "u32" as const, label: "objects" },
     actions: { shape: [replicas, batch, environment.horizon], dtype: "u32" as const, label: "actions" },
+    ...(environment.hostReward && { logRewards: { shape: [replicas, batch], label: "log R by the host" } }),
   } satisfies Record<string, TensorPlan>;
 }
 
@@ -162,7 +164,8 @@ export async function recordRollout(
   const rows = records?.rows ?? memory;
   if (frontier && times && layers && rows) {
     const layered = { ...buffers, frontier, times, layers };
-    return recordLayeredRollout(program, shape, layered, conditions, { rows, ...(transitions && { transitions }) });
+    await recordLayeredRollout(program, shape, layered, conditions, { rows, ...(transitions && { transitions }) });
+    return recordHostRewards(program, environment, buffers);
   }
   requireWorkgroupMemory(device, network, environment);
   const shapeOfTile = tiling(device, network, environment, shape.tiling);
@@ -192,12 +195,13 @@ export async function recordRollout(
   };
   if (records === undefined) {
     program.add(kernel, { ...resources, ...(rows && { rows }) }, [workgroups, replicas]);
-    return;
+    return recordHostRewards(program, environment, buffers);
   }
   for (const section of sectionsOf(records, batch)) {
     const count = Math.ceil((section.end - section.first) / share);
     program.add(kernel, { ...resources, ...section.resources }, [count, replicas]);
   }
+  return recordHostRewards(program, environment, buffers);
 }
 
 /**

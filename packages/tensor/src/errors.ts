@@ -21,7 +21,9 @@ export type ErrorCode =
   /** A file or folder is missing, foreign or damaged. */
   | "file"
   /** A number is NaN or infinite where it must be finite. */
-  | "numbers";
+  | "numbers"
+  /** A reward that somebody else computes failed. */
+  | "reward";
 
 /**
  * Every failure that the project raises on purpose. `code` is stable and meant for programs, `message` is one sentence for

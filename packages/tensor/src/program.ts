@@ -20,6 +20,9 @@ export interface KernelTime {
   milliseconds: number;
 }
 
+/** Work of the host between two dispatches: it may read and write tensors, and what follows waits for its end. */
+export type HostStage = () => Promise<void>;
+
 /** Dispatches per submission: enough that the host never waits, few enough that no driver's watchdog bites. */
 const DISPATCHES_PER_SUBMIT = 192;
 /** Submissions in flight before the host waits for the oldest. */
@@ -28,12 +31,14 @@ const IN_FLIGHT = 2;
 /**
  * A fixed sequence of dispatches: recorded once, with its pipelines and bind groups, and replayed many times.
  * Nothing is allocated, bound or written by the host between replays; whatever changes from one to the next (step
- * counters, schedules) changes on the GPU.
+ * counters, schedules) changes on the GPU. Only a program with host stages ({@link addHostStage}) waits for the host.
  */
 export class Program {
   readonly device: Device;
   readonly label: string;
   readonly #dispatches: Dispatch[] = [];
+  /** Host stages, each with the number of dispatches before it. */
+  readonly #stages: { after: number; work: HostStage }[] = [];
   /** Every buffer that a dispatch binds, with its name in the kernel's WGSL. */
   readonly #buffers = new Map<GpuBuffer, string>();
   /** Errors of what was recorded: of buffers that could not be made, and of bindings that WebGPU rejects. */
@@ -79,12 +84,22 @@ export class Program {
   }
 
   /**
+   * Appends work of the host: every replay submits the dispatches before it, awaits `work`, and then submits the dispatches after it. An
+   * error of `work` ends the run.
+   */
+  addHostStage(work: HostStage): this {
+    this.#stages.push({ after: this.length, work });
+    return this;
+  }
+
+  /**
    * Appends everything that another program does.
    *
    * @throws WebgfnError `argument` for a program of another device.
    */
   append(other: Program): this {
     this.#requireSameDevice(`the program "${other.label}"`, other.device);
+    for (const { after, work } of other.#stages) this.#stages.push({ after: this.length + after, work });
     for (const dispatch of other.#dispatches) this.#dispatches.push(dispatch);
     for (const [buffer, name] of other.#buffers) this.#buffers.set(buffer, name);
     for (const error of other.#recording) this.#recording.push(error);
@@ -121,6 +136,7 @@ export class Program {
    */
   async run(times = 1, { signal }: { signal?: Ambient<"AbortSignal", { readonly aborted: boolean }> } = {}): Promise<void> {
     this.device.check();
+    if (this.#stages.length > 0) return this.#runInStages(times, signal);
     const perSubmit = Math.max(1, Math.floor(DISPATCHES_PER_SUBMIT / Math.max(1, this.length)));
     const inFlight: Promise<unknown>[] = [];
     try {
@@ -141,12 +157,30 @@ export class Program {
     }
   }
 
-  #submit(replays: number): Promise<void> {
+  /** One replay after the other, with the host's work in between. */
+  async #runInStages(times: number, signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): Promise<void> {
+    try {
+      for (let done = 0; done < times; done++) {
+        if (signal?.aborted) throw signal.reason;
+        let first = 0;
+        for (const { after, work } of this.#stages) {
+          if (after > first) await this.#submit(1, this.#dispatches.slice(first, after));
+          first = after;
+          await work();
+        }
+        if (first < this.length) await this.#submit(1, this.#dispatches.slice(first));
+      }
+    } catch (error) {
+      throw await this.#causeOf(error);
+    }
+  }
+
+  #submit(replays: number, dispatches: readonly Dispatch[] = this.#dispatches): Promise<void> {
     this.#requireUsable();
-    this.device.statistics.dispatches += replays * this.length;
+    this.device.statistics.dispatches += replays * dispatches.length;
     return this.device.record(this.label, (encoder) => {
       const pass = encoder.beginComputePass({ label: this.label });
-      for (let replay = 0; replay < replays; replay++) for (const dispatch of this.#dispatches) encode(pass, dispatch);
+      for (let replay = 0; replay < replays; replay++) for (const dispatch of dispatches) encode(pass, dispatch);
       pass.end();
     });
   }
@@ -158,7 +192,7 @@ export class Program {
   }
 
   /**
-   * Replays the sequence once with a timestamp around every dispatch.
+   * Replays the sequence once with a timestamp around every dispatch; host stages are left out.
    *
    * @returns one entry per dispatch, or `undefined` where the adapter has no timestamp queries.
    * @throws WebgfnError as {@link run} does.

@@ -5,6 +5,7 @@ export { type DiagnosedEvaluation, type DiagnosisOptions, diagnose, type Finding
 export { type DistinctObject, distinctObjects } from "./evaluation/best-objects.js";
 export type { EdgeMarginals } from "./evaluation/edge-marginals.js";
 export type { EvaluatorInputs } from "./evaluation/evaluator.js";
+export { listTarget } from "./evaluation/list-target.js";
 export {
   type EvaluatedModel,
   evaluateModel,

@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentData, environmentDataFor, STATES_ADVICE } from "@webgfn/sampler/internal";
+import { environmentConstants, environmentData, environmentDataFor, environmentModules, STATES_ADVICE } from "@webgfn/sampler/internal";
 import source from "@webgfn/shaders/trainer/list_states.wgsl";
 import { type Device, Program, type TypedArray } from "@webgfn/tensor";
 import { disposeTensors, Struct, type TensorPlans } from "@webgfn/tensor/internal";
@@ -91,7 +91,7 @@ async function readLists(device: Device, environment: Environment, graph: boolea
   const count = required(environment, "enumeration");
   const kernel = await device.kernel({
     root: "trainer/list_states",
-    modules: { environment: environment.shader, "trainer/list_states": source },
+    modules: { ...environmentModules(environment), "trainer/list_states": source },
     constants: { ...environmentConstants(environment), STATES: count },
     conditions: { graph },
   });

@@ -282,10 +282,17 @@ export function offPolicyCause(options: Parameters<typeof explores>[0] & { sourc
 }
 
 /** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
-function requireStop(objective: Objective, { title, stop }: Environment): void {
+function requireStop(objective: Objective, { title, stop, hostReward }: Environment): void {
   const flow = flowOf(objective);
-  if (flow === undefined || flow === "learned" || stop !== undefined) return;
+  if (flow === undefined || flow === "learned") return;
   const what = flow === "stop" ? objective.name : `${objective.name} with forwardLooking`;
+  if (hostReward !== undefined) {
+    throw argumentError(
+      `${what} needs the reward of every state on the way, and this one is evaluated on the host, for objects alone`,
+      "choose another objective, or a reward that stays on the GPU",
+    );
+  }
+  if (stop !== undefined) return;
   throw argumentError(
     `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
     flow === "stop"

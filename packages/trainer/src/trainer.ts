@@ -6,6 +6,7 @@ import { type Device, rules, WebgfnError } from "@webgfn/tensor";
 import { requireRule } from "@webgfn/tensor/internal";
 import { disposeEngine, type Engine, makeEngine, retargetEngine } from "./engine.js";
 import type { ExactEvaluator } from "./evaluation/exact.js";
+import { listTarget } from "./evaluation/list-target.js";
 import { unpackFaults } from "./fault.js";
 import { initialMagnitudes, untrainedState } from "./initial-state.js";
 import { columns, inOrder } from "./metrics/columns.js";
@@ -75,6 +76,7 @@ export class Trainer {
    */
   static async create(device: Device, options: TrainerOptions): Promise<Trainer> {
     const checked = checkOptions(options);
+    checked.environment = await listTarget(device, checked.environment);
     const net = fitPolicy(checked.policy, checked.environment, { flow: checked.objective.learns.includes("flow") });
     const trainer = new Trainer(checked, net, await makeEngine(device, checked, net));
     try {

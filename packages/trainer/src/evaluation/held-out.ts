@@ -1,4 +1,11 @@
-import { environmentConstants, environmentDataFor, recordBackwardRollout, recordRollout, samplingTensors } from "@webgfn/sampler/internal";
+import {
+  environmentConstants,
+  environmentDataFor,
+  environmentModules,
+  recordBackwardRollout,
+  recordRollout,
+  samplingTensors,
+} from "@webgfn/sampler/internal";
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import heldOut from "@webgfn/shaders/trainer/evaluation/held_out.wgsl";
 import logProbability from "@webgfn/shaders/trainer/evaluation/log_probability.wgsl";
@@ -104,7 +111,7 @@ export class HeldOutEvaluator {
       if (mass !== undefined && probabilities !== undefined) {
         const lookUp = await device.kernel({
           root: "trainer/evaluation/probability_of",
-          modules: { environment: environment.shader, "trainer/evaluation/probability_of": probabilityOf },
+          modules: { ...environmentModules(environment), "trainer/evaluation/probability_of": probabilityOf },
           constants: { ...environmentConstants(environment), HELD_OUT: count, STATES: mass.shape[1] as number },
           conditions,
         });

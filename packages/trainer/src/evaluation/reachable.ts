@@ -1,5 +1,5 @@
 import type { Environment } from "@webgfn/envs";
-import { environmentConstants, environmentDataFor, uniformTable } from "@webgfn/sampler/internal";
+import { environmentConstants, environmentDataFor, environmentModules, uniformTable } from "@webgfn/sampler/internal";
 import reachable from "@webgfn/shaders/trainer/evaluation/reachable.wgsl";
 import type { Device, Tensor } from "@webgfn/tensor";
 import { foldedWorkgroups } from "./folded-workgroups.js";
@@ -23,7 +23,7 @@ export async function recordReachableStates(device: Device, environment: Environ
   const states = required(environment, "enumeration");
   const kernel = await device.kernel({
     root: "trainer/evaluation/reachable",
-    modules: { environment: environment.shader, "trainer/evaluation/reachable": reachable },
+    modules: { ...environmentModules(environment), "trainer/evaluation/reachable": reachable },
     constants: { ...environmentConstants(environment), STATES: states },
   });
   const passes = environment.horizon + 1;

@@ -13,6 +13,15 @@ export interface EnumeratedObject<O extends SampledObject = SampledObject> {
   logReward: number;
 }
 
+/** The objects that trajectories reach, in the order of the environment's state index. */
+export interface ReachedObjects {
+  /** [objects · stateWords] */
+  states: Uint32Array;
+  /** The state index of each. */
+  indices: Uint32Array;
+  logRewards: Float32Array;
+}
+
 /**
  * Lists every object of an enumerable environment with its reward, in the order of the environment's state index. Objects are
  * the terminal states that trajectories reach; others that `state_at` may number, such as sets that a mask forbids, are left out.
@@ -25,19 +34,32 @@ export async function enumerateObjects<O extends SampledObject>(
 ): Promise<EnumeratedObject<O>[]> {
   requireArgument.device(device);
   requireArgument.environment(environment);
-  const states = await listStates(device, environment);
+  const { stateWords } = environment;
+  const { states, indices, logRewards } = await reachedObjects(device, environment);
+  return Array.from(indices, (index, n) => ({
+    object: environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
+    index,
+    logReward: logRewards[n] as number,
+  }));
+}
+
+/** The same as states. */
+export async function reachedObjects(device: Device, environment: Environment): Promise<ReachedObjects> {
+  const { stateWords } = environment;
+  const list = await listStates(device, environment);
   const data = environmentData(device, environment);
   let search: Awaited<ReturnType<typeof recordReachableStates>> | undefined;
   try {
     search = await recordReachableStates(device, environment, data);
     await search.program.run();
     const reached = (await search.results.reached.read()) as Uint32Array;
-    const objects: EnumeratedObject<O>[] = [];
-    for (let index = 0; index < states.count; index++) {
-      if (reached[index] === 0 || !states.isTerminal(index)) continue;
-      objects.push({ object: environment.decode(states.state(index)), index, logReward: states.logReward(index) });
-    }
-    return objects;
+    const all = Array.from({ length: list.count }, (_, index) => index);
+    const indices = Uint32Array.from(all.filter((index) => reached[index] !== 0 && list.isTerminal(index)));
+    const states = new Uint32Array(indices.length * stateWords);
+    indices.forEach((index, n) => {
+      states.set(list.state(index), n * stateWords);
+    });
+    return { states, indices, logRewards: Float32Array.from(indices, (index) => list.logReward(index)) };
   } finally {
     for (const owned of [data, search]) owned?.dispose();
   }

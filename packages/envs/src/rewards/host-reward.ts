@@ -1,0 +1,204 @@
+import { type Rule, rules, WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import type { Environment } from "../environment.js";
+import type { SampledObject } from "../objects.js";
+import type { Reward } from "./reward.js";
+import type { HostEvaluation, RewardCounts } from "./reward-facts.js";
+
+/**
+ * log R of objects, in their order, at once or later.
+ *
+ * @param objects decoded, as the environment shows them.
+ * @param words the same objects as states, `stateWords` words one after another.
+ */
+export type RewardFunction<O extends SampledObject = SampledObject> = (
+  objects: O[],
+  words: Uint32Array,
+) => ArrayLike<number> | Promise<ArrayLike<number>>;
+
+export interface HostRewardOptions {
+  /** What the reward is called in messages. Default: the function's name. */
+  name?: string;
+  /** Objects whose rewards are kept, by their words; the oldest make room. Default 1,048,576; 0 keeps none. */
+  cache?: number;
+  /** Most objects of one call. Default: all distinct new ones of a batch. */
+  mostObjects?: number;
+  /** How often a call that fails is repeated. Default 0. */
+  retries?: number;
+  /** Seconds after which a call that has not returned fails. Default 600. */
+  timeLimit?: number;
+  /**
+   * Most objects that are evaluated at the start, where the environment can list them: L1, log Z and modes are exact then, and training asks
+   * for no reward again. Default 10,000; 0 evaluates only what is sampled.
+   */
+  listUpTo?: number;
+}
+
+const FUNCTION: Rule = { words: "a function (objects, words) => log R of each", accepts: (value) => typeof value === "function" };
+const OPTIONS: Schema<HostRewardOptions> = {
+  name: rules.text,
+  cache: rules.whole(0, 2 ** 24),
+  mostObjects: rules.whole(1, 2 ** 20),
+  retries: rules.whole(0, 100),
+  timeLimit: rules.number(1e-3, 1e6),
+  listUpTo: rules.whole(0, 2 ** 22),
+};
+
+/**
+ * A reward in JavaScript: a function of whole batches that returns log R of each object, or a promise of them.
+ *
+ *     sets({ reward: hostReward((objects) => objects.map(({ items }) => -items.length)) })
+ *
+ * Training samples a batch on the GPU, reads its objects, calls the function with the distinct ones that are not in the cache, and learns.
+ *
+ * @throws WebgfnError `argument` for something that is no function, or an option that is not acceptable.
+ */
+export function hostReward<O extends SampledObject = SampledObject>(fn: RewardFunction<O>, options: HostRewardOptions = {}): Reward<O> {
+  if (!FUNCTION.accepts(fn)) throw argumentError(`hostReward needs ${FUNCTION.words}, not ${inBrief(fn)}`);
+  requireOptions("hostReward", options, OPTIONS);
+  const title = `the reward ${options.name ?? (fn.name || "function")}`;
+  return {
+    kind: "host",
+    title,
+    bind: (environment) => ({ host: new HostRewards(environment, fn, title, options) }),
+  };
+}
+
+/** The rewards of one environment's objects, each distinct one evaluated once while the cache keeps it. */
+class HostRewards<O extends SampledObject> implements HostEvaluation {
+  readonly counts: RewardCounts = { all: 0, evaluated: 0, seconds: 0 };
+  readonly listUpTo: number;
+  problem: string | undefined;
+  readonly #environment: Environment<O>;
+  readonly #fn: RewardFunction<O>;
+  readonly #title: string;
+  readonly #options: HostRewardOptions;
+  /** log R by the words of a state. A Map keeps the order in which keys came. */
+  readonly #cache = new Map<string, number>();
+
+  constructor(environment: Environment<O>, fn: RewardFunction<O>, title: string, options: HostRewardOptions) {
+    this.#environment = environment;
+    this.#fn = fn;
+    this.#title = title;
+    this.#options = options;
+    this.listUpTo = options.listUpTo ?? 10_000;
+  }
+
+  async evaluate(states: Uint32Array): Promise<Float32Array> {
+    const { stateWords } = this.#environment;
+    const count = states.length / stateWords;
+    const stateAt = (n: number) => states.subarray(n * stateWords, (n + 1) * stateWords);
+    const keys = Array.from({ length: count }, (_, n) => stateAt(n).join());
+    const values = new Map<string, number>();
+    const fresh = new Map<string, Uint32Array>();
+    keys.forEach((key, n) => {
+      const known = this.#cache.get(key);
+      if (known === undefined) fresh.set(key, stateAt(n));
+      else values.set(key, known);
+    });
+    const { mostObjects = fresh.size } = this.#options;
+    const entries = [...fresh];
+    for (let first = 0; first < entries.length; first += mostObjects) {
+      const some = entries.slice(first, first + mostObjects);
+      const rewards = await this.#call(some.map(([, state]) => state));
+      some.forEach(([key], n) => {
+        values.set(key, rewards[n] as number);
+        this.#keep(key, rewards[n] as number);
+      });
+    }
+    this.counts.all += count;
+    return Float32Array.from(keys, (key) => values.get(key) as number);
+  }
+
+  #keep(key: string, value: number): void {
+    const { cache = 2 ** 20 } = this.#options;
+    if (cache === 0) return;
+    if (this.#cache.size >= cache) this.#cache.delete(this.#cache.keys().next().value as string);
+    this.#cache.set(key, value);
+  }
+
+  /** log R of distinct states; NaN where the function returned no finite number. */
+  async #call(states: readonly Uint32Array[]): Promise<Float64Array> {
+    const { retries = 0 } = this.#options;
+    const objects = states.map((state) => this.#environment.decode(state));
+    for (let tries = 0; ; tries++) {
+      const start = performance.now();
+      try {
+        const returned = await this.#inTime(objects, states);
+        this.counts.evaluated += states.length;
+        return this.#checked(returned, objects);
+      } catch (cause) {
+        if (tries < retries) continue;
+        if (cause instanceof WebgfnError && cause.code === "reward") throw cause;
+        const reason = cause instanceof Error ? cause.message : inBrief(cause);
+        throw this.#failure(
+          `failed at ${this.#batchOf(objects)}: ${reason}`,
+          "correct the function, or repeat calls that fail: retries",
+          cause,
+        );
+      } finally {
+        this.counts.seconds += (performance.now() - start) / 1000;
+      }
+    }
+  }
+
+  async #inTime(objects: O[], states: readonly Uint32Array[]): Promise<unknown> {
+    const { timeLimit = 600 } = this.#options;
+    const { stateWords } = this.#environment;
+    const words = new Uint32Array(states.length * stateWords);
+    states.forEach((state, n) => {
+      words.set(state, n * stateWords);
+    });
+    const returned = this.#fn(objects, words);
+    if (!isPromise(returned)) return returned;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const fail = () =>
+        reject(this.#failure(`did not return within ${timeLimit} s at ${this.#batchOf(objects)}`, "give it more time: timeLimit"));
+      timer = setTimeout(fail, 1000 * timeLimit);
+    });
+    try {
+      return await Promise.race([returned, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #checked(returned: unknown, objects: readonly O[]): Float64Array {
+    const list = returned as Partial<ArrayLike<unknown>> | null | undefined;
+    if (typeof list !== "object" || list === null || typeof list.length !== "number") {
+      throw this.#failure(`returned ${inBrief(returned)}`, "return a list with log R of each object, in their order");
+    }
+    if (list.length !== objects.length) {
+      throw this.#failure(`returned ${list.length} numbers for ${objects.length} objects`, "return log R of each object, in their order");
+    }
+    return Float64Array.from(objects, (object, n) => {
+      const value = list[n];
+      if (typeof value !== "number") {
+        throw this.#failure(`returned ${inBrief(value)} for ${this.#shown(object)}`, "return log R as a number");
+      }
+      if (Number.isFinite(Math.fround(value))) return value;
+      const advice = value === Number.NEGATIVE_INFINITY ? "; give objects without reward a low one, such as -50" : "";
+      this.problem ??= `${this.#title} returned ${value} for ${this.#shown(object)}, and log R must be a finite number${advice}`;
+      return Number.NaN;
+    });
+  }
+
+  #failure(what: string, fix: string, cause?: unknown): WebgfnError {
+    return new WebgfnError("reward", `${this.#title} ${what}`, { fix, cause });
+  }
+
+  #shown(object: O): string {
+    return this.#environment.objects.text(object);
+  }
+
+  /** Such as `a batch of 12 objects from {1, 4} on`. */
+  #batchOf(objects: readonly O[]): string {
+    const first = this.#shown(objects[0] as O);
+    return objects.length === 1 ? first : `a batch of ${objects.length} objects from ${first} on`;
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Partial<Promise<unknown>> | null)?.then === "function";
+}

@@ -1,0 +1,143 @@
+import { argumentError, requireArgument } from "@webgfn/tensor/internal";
+import { unavailable } from "../capability.js";
+import type { Environment } from "../environment.js";
+import type { SampledObject } from "../objects.js";
+import type { HostEvaluation, RewardFacts, RewardKind } from "./reward-facts.js";
+
+/** What a reward is for one environment: a WGSL function on the GPU, or a function on the host. */
+export interface BoundReward {
+  /** The WGSL module `package::reward`, which defines `fn log_reward(state: State) -> f32`. */
+  readonly wgsl?: string;
+  /** What the module reads by `reward_data(i)`. Default: nothing. */
+  readonly data?: Float32Array;
+  /** Constants that the module imports as `constants::NAME`; the names begin with REWARD_. Default: none. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Evaluates objects on the host; the module is left out then. */
+  readonly host?: HostEvaluation;
+}
+
+/**
+ * A reward R(x) of objects, apart from the environment whose objects they are. `wgslReward`, `tableReward` and `hostReward` make one;
+ * an environment takes it as `sets({ reward })`, or by {@link withReward}.
+ */
+export interface Reward<O extends SampledObject = SampledObject> {
+  readonly kind: RewardKind;
+  /** One readable line, such as `a table of 65536 rewards`. */
+  readonly title: string;
+  /**
+   * The reward of this environment's objects.
+   *
+   * @throws WebgfnError `argument` or `file` where it does not fit the environment, with the reason.
+   */
+  bind(environment: Environment<O>): BoundReward;
+}
+
+/** What every environment of this package takes beside its own parameters. */
+export interface RewardOptions<O extends SampledObject = SampledObject> {
+  /** The reward of objects. Default: the environment's own. */
+  readonly reward?: Reward<O>;
+  /** Inverse temperature β: the target is R^β. It multiplies log R. Default 1. */
+  readonly beta?: number;
+}
+
+/** The name of the environment's own log R in a module that has another one. */
+const OWN = "own_log_reward";
+
+/** `reward_data(i)`, for a reward's module. */
+const REWARD_DATA = `
+import constants::REWARD_START;
+import package::environment::environment_data;
+
+fn reward_data(i: u32) -> f32 {
+  return environment_data[REWARD_START + i];
+}
+`;
+
+/**
+ * The same environment with another reward, or another inverse temperature: dynamics, features and objects stay.
+ *
+ * What an environment knows about its own target (log Z, an exact sampler, where modes begin) does not hold for another one; `listTarget`
+ * finds it out again where the objects can be listed.
+ *
+ * @throws WebgfnError `argument` for a reward that does not fit, or a β that is not a number above 0.
+ */
+export function withReward<O extends SampledObject, E extends Environment<O>>(
+  environment: E & Environment<O>,
+  { reward, beta = 1 }: RewardOptions<O>,
+): E {
+  if (reward === undefined && beta === 1) return environment;
+  if (typeof beta !== "number" || !(beta > 0 && beta <= 1e6))
+    throw argumentError(`beta must be a number above 0 and at most 1e6, not ${beta}`);
+  if (environment.rewardFacts !== undefined) {
+    throw argumentError(`${environment.title} has a reward of its own kind already`, "give the reward to the environment without one");
+  }
+  if (reward !== undefined) requireReward(reward);
+  const { wgsl, data, host, constants = {} } = reward?.bind(environment) ?? {};
+  const { shader, modules } = environment;
+  const of = `the target of ${environment.title} with ${reward?.title ?? `beta ${beta}`}`;
+  const facts: RewardFacts = { kind: reward?.kind ?? "own", title: reward?.title ?? "the environment's own reward", beta };
+  const { modeThreshold, modeOf, ...rest } = environment;
+  const picture = environment.objects.picture;
+  const unknown = unavailable<never>(`${of} was not summed up`);
+  return {
+    ...rest,
+    rewardFacts: facts,
+    withoutReward: environment,
+    shader: rewardedShader(shader, { beta, wgsl, host }),
+    modules: { ...modules, ...(wgsl === undefined ? {} : { reward: wgsl, reward_data: REWARD_DATA }) },
+    constants: { ...environment.constants, ...constants, REWARD_START: environment.data.length },
+    data: data === undefined ? environment.data : joined(environment.data, data),
+    ...(host && { hostReward: beta === 1 ? host : tempered(host, beta) }),
+    ...(host && {
+      enumeration: unavailable(`${reward?.title ?? "a reward"} is evaluated on the host, and not for every object`),
+    }),
+    exactLogZ: unknown,
+    exactSampling: unavailable(`${of} has no sampler`),
+    ...("edgeMarginals" in environment && { edgeMarginals: unknown }),
+    ...(picture.kind === "edges" && { objects: { ...environment.objects, picture: { ...picture, exactMarginals: unknown } } }),
+  } as unknown as E;
+}
+
+/** @throws WebgfnError `argument` for something that is no reward. */
+export function requireReward(reward: unknown): asserts reward is Reward {
+  requireArgument.object("the reward", reward);
+  if (typeof (reward as Partial<Reward>).bind === "function") return;
+  throw argumentError(
+    "the reward must be one that wgslReward, tableReward or hostReward makes",
+    "for a function of your own: hostReward((objects) => objects.map(…))",
+  );
+}
+
+/** The module of an environment, with `log_reward` replaced. Its line numbers stay. */
+function rewardedShader(
+  shader: string,
+  { beta, wgsl, host }: { beta: number; wgsl: string | undefined; host: HostEvaluation | undefined },
+): string {
+  const own = shader.replace(/\blog_reward\b/g, OWN);
+  const data = /\benvironment_data\s*:/.test(shader) ? "" : "@group(1) @binding(0) var<storage, read> environment_data: array<f32>;";
+  // The host writes its own values over this one.
+  const value = host === undefined ? `${wgsl === undefined ? OWN : "package::reward::log_reward"}(state)` : "0.0";
+  const factor = beta === 1 || host !== undefined ? "" : `f32(${beta}) * `;
+  return [own, data, `fn log_reward(state: State) -> f32 {\n  return ${factor}${value};\n}`, ""].join("\n");
+}
+
+/** The same reward to the power β. */
+function tempered(host: HostEvaluation, beta: number): HostEvaluation {
+  return {
+    evaluate: async (states) => (await host.evaluate(states)).map((value) => beta * value),
+    listUpTo: host.listUpTo,
+    get counts() {
+      return host.counts;
+    },
+    get problem() {
+      return host.problem;
+    },
+  };
+}
+
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
