@@ -2,6 +2,7 @@ import { adapterText } from "@webgfn/runs/internal";
 import { openQuietly, openRun } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { requireArgument } from "@webgfn/tensor/internal";
+import { listTarget } from "@webgfn/trainer";
 import { densityMaps } from "./density-maps.js";
 import { exactPictures } from "./exact-pictures.js";
 import type { Picture } from "./picture.js";
@@ -56,15 +57,20 @@ function load({ environment }: RunGroup, { folder, label, parts }: ReportedRun, 
 }
 
 async function picturesOf(device: Device, runs: readonly TrainedRun[], notes: string[]): Promise<Picture[]> {
-  const { environment } = runs[0] as TrainedRun;
-  const draw =
-    environment.objects.picture.kind === "density" ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
+  const { environment: made } = runs[0] as TrainedRun;
   try {
-    const drawn = await draw(device, environment, runs);
+    const environment = await listTarget(device, made);
+    const draw =
+      environment.objects.picture.kind === "density" ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
+    const drawn = await draw(
+      device,
+      environment,
+      runs.map((run) => ({ ...run, environment })),
+    );
     const how = `${stepsText(runs)}, replica ${REPLICA}, on ${adapterText(device.adapter)}`;
     return drawn.map((picture) => ({ ...picture, explanation: `${picture.explanation} (${how})` }));
   } catch (cause) {
-    notes.push(`There are no pictures of ${environment.title}: ${expectedMessage(cause)}.`);
+    notes.push(`There are no pictures of ${made.title}: ${expectedMessage(cause)}.`);
     return [];
   }
 }

@@ -81,6 +81,8 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     checkpointEvery: interval("checkpointEvery", flat.checkpointEvery ?? evaluateEvery),
     ...(objects && { objects: objects.file }),
     ...(flat.metrics && flat.metrics.length > 0 ? { metrics: flat.metrics } : {}),
+    ...(flat.reward !== undefined && { reward: flat.reward }),
+    ...(flat.beta != null && flat.beta !== 1 && { beta: flat.beta }),
     ...(flat.files && { files: flat.files }),
   };
 }

@@ -69,6 +69,10 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   metrics?: string[];
   /** The objects of source `objects` as JSON lines. Absent if there are none. */
   objects?: DataFile;
+  /** A reference to a reward exported by a user's file, or a command. Absent where the reward is the environment's own. */
+  reward?: string;
+  /** Inverse temperature β of the reward. Absent where it is 1. */
+  beta?: number;
   /** SHA-256 of each user file, by its path. Only runs write this field. */
   files?: Record<string, string>;
 }
@@ -146,7 +150,7 @@ export function flattened(given: PartialConfiguration): PartialConfiguration {
 }
 
 /** Fields that depend on the environment, and on the objective. A change of it resets them. */
-const OF_ENVIRONMENT = ["policy", "policyParameters", "objects"];
+const OF_ENVIRONMENT = ["policy", "policyParameters", "objects", "reward", "beta"];
 const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "estimator"];
 /** Fields that depend on a user-defined policy. A change between built-in policies keeps them, because the same widths fit both. */
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];

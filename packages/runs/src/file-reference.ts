@@ -6,7 +6,7 @@ export type FileReference = `${string}/${string}` | `${string}.${string}` | `${s
 
 /** Whether a name refers to a user's file, and not to a built-in environment, objective and so on. */
 export function isFileReference(name: string): name is FileReference {
-  return /[./\\#]/.test(name);
+  return !isCommand(name) && /[./\\#]/.test(name);
 }
 
 /** Splits a reference such as `./file.mjs#name` into the path and the name of an export, if there is one. */
@@ -21,4 +21,22 @@ export function shortName(name: string): string {
   if (!isFileReference(name)) return name;
   const { path, name: exported } = splitReference(name);
   return exported ?? path.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
+}
+
+/** What a configuration calls a reward by a command, before the command itself. */
+const COMMAND = "command: ";
+
+/** How a configuration names a reward by a command. */
+export function commandName(command: string): string {
+  return `${COMMAND}${command}`;
+}
+
+/** Whether a name is that of a reward by a command. */
+export function isCommand(name: string): boolean {
+  return name.startsWith(COMMAND);
+}
+
+/** The command of a reward's name. */
+export function commandOf(name: string): string {
+  return name.slice(COMMAND.length);
 }

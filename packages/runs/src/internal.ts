@@ -1,9 +1,9 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { overlay } from "./configuration.js";
 export { diagnoseRun, diagnosisText, rewardEvaluations, sentences } from "./diagnosis.js";
-export { isFileReference, shortName } from "./file-reference.js";
+export { commandName, isCommand, isFileReference, shortName } from "./file-reference.js";
 export { float32, line } from "./json.js";
 export { roleOfPart } from "./part-rules.js";
-export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf } from "./parts.js";
+export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf, withUnknownReward } from "./parts.js";
 export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";
 export { type Kind, OBJECTIVE_PARAMETERS, SETTINGS, type Setting } from "./settings.js";

@@ -14,6 +14,9 @@ export const ENVIRONMENT_RULE: Rule = rules.having(
   "decode",
 );
 
+/** The rule of a reward object. */
+const REWARD_RULE: Rule = rules.having("a reward, such as hostReward makes", "kind", "title", "bind");
+
 /** The rules of exports that stand for an environment, objective and so on. An environment may also be a function that makes one. */
 export const PART_RULES: Readonly<Record<Role, Rule>> = {
   environment: {
@@ -24,6 +27,10 @@ export const PART_RULES: Readonly<Record<Role, Rule>> = {
   policy: rules.having("a policy, such as definePolicy makes", "name", "parameters", "fit", "with"),
   estimator: rules.having("an estimator, such as defineEstimator makes", "name", "wgsl", "channels", "smallestBatch"),
   metric: rules.having("a metric, such as defineMetric makes", "name", "columns", "available", "create"),
+  reward: {
+    accepts: (value) => typeof value === "function" || REWARD_RULE.accepts(value),
+    words: `${REWARD_RULE.words}, or a function (objects, words) => log R of each`,
+  },
 };
 
 /** The role of an object, such as `objective`, recognised by its fields; `undefined` if it has none. */
@@ -41,7 +48,7 @@ export function roleOfPart(value: unknown): Role | undefined {
 export function requireParts(parts: unknown): asserts parts is Parts {
   requireArgument.object("the parts", parts);
   const { metrics, ...others } = parts as Parts;
-  for (const role of ["environment", "objective", "policy", "estimator"] as const) {
+  for (const role of ["environment", "objective", "policy", "estimator", "reward"] as const) {
     if (others[role] !== undefined) requireRule(role, others[role], PART_RULES[role]);
   }
   if (metrics === undefined) return;

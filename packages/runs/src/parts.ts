@@ -1,11 +1,12 @@
-import { type Environment, environmentDeclarations, environmentNames, makeEnvironment } from "@webgfn/envs";
+import { type Environment, environmentDeclarations, environmentNames, makeEnvironment, type Reward, withReward } from "@webgfn/envs";
+import { unknownReward } from "@webgfn/envs/internal";
 import { type Estimator, estimators, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { makePolicy, type Policy, policyNames } from "@webgfn/sampler";
 import type { ParameterValue as JsonValue, WebgfnError } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
 import type { Configuration, PartialConfiguration } from "./configuration.js";
-import { isFileReference } from "./file-reference.js";
+import { isCommand, isFileReference } from "./file-reference.js";
 import { known } from "./known.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
@@ -21,11 +22,12 @@ export interface Parts {
   readonly policy?: Policy | undefined;
   readonly estimator?: Estimator | undefined;
   readonly metrics?: readonly Metric[] | undefined;
+  readonly reward?: Reward | undefined;
 }
 
-/** A user-defined part of a configuration: an environment, objective, policy, estimator or metric that is not built in. */
+/** A user-defined part of a configuration: an environment, objective, policy, estimator, metric or reward that is not built in. */
 export interface OwnPart {
-  role: "environment" | "objective" | "policy" | "estimator" | "metric";
+  role: "environment" | "objective" | "policy" | "estimator" | "metric" | "reward";
   /** A reference to an export of a file; only a name if a user's program wrote the configuration. */
   name: string;
 }
@@ -39,15 +41,16 @@ const ESTIMATORS = Object.keys(estimators);
  * typing error, and not listed here.
  */
 export function ownParts(configuration: PartialConfiguration, written: boolean): OwnPart[] {
-  const { environment, objective, policy, estimator, metrics = [] } = configuration;
+  const { environment, objective, policy, estimator, metrics = [], reward } = configuration;
   const own = (role: OwnPart["role"], name: string | undefined, builtIn: readonly string[]): OwnPart[] =>
-    name !== undefined && (isFileReference(name) || (written && !builtIn.includes(name))) ? [{ role, name }] : [];
+    name !== undefined && (isFileReference(name) || isCommand(name) || (written && !builtIn.includes(name))) ? [{ role, name }] : [];
   return [
     ...own("environment", environment, environmentNames),
     ...own("objective", objective, objectiveNames),
     ...own("policy", policy, policyNames),
     ...own("estimator", estimator, ESTIMATORS),
     ...metrics.flatMap((metric) => own("metric", metric, [])),
+    ...own("reward", reward, []),
   ];
 }
 
@@ -69,7 +72,23 @@ export function notLoaded(role: keyof Parts, name: string): WebgfnError {
  *
  * @throws WebgfnError `argument` for an unknown name or parameter.
  */
-export function environmentOf({ environment: name, env = {} }: PartialConfiguration, { environment: part }: Parts = {}): Environment {
+export function environmentOf(configuration: PartialConfiguration, parts: Parts = {}): Environment {
+  const environment = dynamicsOf(configuration, parts);
+  const { reward: name, beta } = configuration;
+  const { reward } = parts;
+  // An environment that was made by this function before has its reward.
+  if (environment.rewardFacts !== undefined && typeof parts.environment === "object") return environment;
+  if (name !== undefined && reward === undefined) throw notLoaded("reward", name);
+  return withReward(environment, { ...(reward && { reward }), ...(beta != null && { beta }) });
+}
+
+/** The parts of a run, with a reward that is not known in the place of one that was not loaded: enough for sampling and for reports. */
+export function withUnknownReward({ reward }: PartialConfiguration, parts: Parts): Parts {
+  return reward === undefined || parts.reward !== undefined ? parts : { ...parts, reward: unknownReward(reward) };
+}
+
+/** The environment with its own reward. */
+function dynamicsOf({ environment: name, env = {} }: PartialConfiguration, { environment: part }: Parts): Environment {
   if (typeof part === "function") return madeWith(part, env);
   if (part !== undefined) return part;
   if (name === undefined) {

@@ -138,6 +138,18 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       help: "objects for source objects: JSON lines as sample writes them, a NumPy array (.npy), or a table (CSV); the run keeps them",
     },
   },
+  reward: {
+    rule: KINDS.text,
+    option: {
+      kind: "text",
+      form: "FILE#NAME",
+      help: "a reward of your own: a function (objects) => log R of each, or what hostReward, tableReward or wgslReward makes",
+    },
+  },
+  beta: {
+    rule: rules.number(1e-6, 1e6),
+    option: { kind: "number", form: "X", help: "inverse temperature of the reward: the target is R^beta (default 1)" },
+  },
   metrics: { rule: TEXTS },
   files: { rule: HASHES },
 };

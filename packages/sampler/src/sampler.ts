@@ -63,6 +63,7 @@ const OPTIONS: Schema<SamplerOptions> = {
 /** One sampled trajectory. `O` is the type of the environment's objects. */
 export interface Sample<O extends SampledObject = SampledObject> {
   object: O;
+  /** NaN where the reward is not at hand: that of a checkpoint which was trained on a reward of somebody's own. */
   logReward: number;
   /** log p_F(τ) */
   logForward: number;
@@ -215,13 +216,14 @@ export class Sampler<O extends SampledObject = SampledObject> {
 
   #decode([summaries, states, choices]: Words): Sample<O>[] {
     const { environment, name, largest } = this.#parts;
-    const { stateWords, horizon, title } = environment;
+    const { stateWords, horizon, title, rewardFacts } = environment;
+    const isKnown = rewardFacts?.kind !== "unknown";
     const columns = trajectoryColumns(summaries);
     requireFiniteTrajectories(columns, { name, title, largest });
     const { logForward, logBackward, logReward, length } = columns;
     return Array.from(length, (actions, n) => ({
       object: environment.decode(states.subarray(n * stateWords, (n + 1) * stateWords)),
-      logReward: logReward[n] as number,
+      logReward: isKnown ? (logReward[n] as number) : Number.NaN,
       logForward: logForward[n] as number,
       logBackward: logBackward[n] as number,
       actions: [...choices.subarray(n * horizon, n * horizon + actions)],

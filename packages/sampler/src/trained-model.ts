@@ -1,4 +1,5 @@
-import type { Environment, SampledObject } from "@webgfn/envs";
+import { type Environment, type SampledObject, withReward } from "@webgfn/envs";
+import { unknownReward } from "@webgfn/envs/internal";
 import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
 import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { makePolicy, policyNames } from "./by-name.js";
@@ -37,6 +38,9 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
   policy: string;
   policyParameters?: Readonly<Record<string, ParameterValue>>;
   replicas: number;
+  /** The reward, where it is not the environment's own, and the inverse temperature. */
+  reward?: string;
+  beta?: number;
 }
 
 /**
@@ -66,7 +70,7 @@ export function trainedModel<M extends EnvironmentMakers>(
   const make = makerOf(configuration.environment, environments, name);
   const base = policyOf(configuration.policy, policies, name);
   try {
-    const environment = make(configuration.env) as Environment<ObjectOf<M>>;
+    const environment = rewarded(make(configuration.env) as Environment<ObjectOf<M>>, configuration);
     const policy = base.with(valuesFor(base, configuration));
     const outputs = checkpoint.tensors[`policy.layers.${fitPolicy(policy, environment).layers.length - 1}.bias`]?.shape[1];
     const net = fitPolicy(policy, environment, { flow: hasFlow(policy, environment, outputs) });
@@ -77,6 +81,12 @@ export function trainedModel<M extends EnvironmentMakers>(
     if (!(cause instanceof WebgfnError) || cause.code !== "argument") throw cause;
     throw new WebgfnError("file", `${name} cannot be used: ${cause.message}`, { cause });
   }
+}
+
+/** The environment with the reward that the checkpoint was trained on, which is not at hand unless the maker gave it. */
+function rewarded<O extends SampledObject>(environment: Environment<O>, { reward, beta = 1 }: ModelConfiguration): Environment<O> {
+  if (environment.rewardFacts !== undefined) return environment;
+  return withReward(environment, { ...(typeof reward === "string" && { reward: unknownReward(reward) }), beta });
 }
 
 function modelConfiguration({ configuration }: Checkpoint, name: string): ModelConfiguration {

@@ -1,3 +1,4 @@
+import type { Environment } from "@webgfn/envs";
 import type { Checkpoint, Fault, FileTensor, LinearWeights } from "@webgfn/sampler";
 import { faultsOf, quantities, replicasOf, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { type ParameterValue, rules, WebgfnError } from "@webgfn/tensor";
@@ -51,6 +52,13 @@ interface TrainedWith extends Record<string, unknown> {
   replicas: number;
 }
 
+/** What the reward was, where it is not the environment's own. */
+function rewardOf({ rewardFacts }: Environment): Record<string, unknown> {
+  if (rewardFacts === undefined) return {};
+  const { kind, title, beta } = rewardFacts;
+  return { ...(kind !== "own" && { reward: title }), beta };
+}
+
 /** Everything that a trainer knows about its model: names and parameters of its parts, and the options that are numbers. */
 function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
   const { environment, objective, estimator, policy } = options;
@@ -58,6 +66,7 @@ function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
   return {
     environment: environment.name,
     env: environment.parameters,
+    ...rewardOf(environment),
     objective: objective.name,
     objectiveParameters: parameterValues(objective.parameters),
     estimator: estimator.name,

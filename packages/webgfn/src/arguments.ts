@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Configuration, PartialConfiguration } from "@webgfn/runs";
-import { type Kind, SETTINGS } from "@webgfn/runs/internal";
+import { commandName, type Kind, SETTINGS } from "@webgfn/runs/internal";
 import { type ParameterValue, rules } from "@webgfn/tensor";
 import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
 import type { Arguments, Command, OptionTable } from "./command.js";
@@ -177,6 +177,10 @@ export function configurationFromArguments(given: Arguments): PartialConfigurati
   if (given.env.size > 0) fields["env"] = Object.fromEntries([...given.env].map(([name, text]) => [name, parameterValue(text)]));
   if (given.objective.size > 0) fields["objectiveParameters"] = parameters(given.objective);
   if (given.policy.size > 0) fields["policyParameters"] = parameters(given.policy);
+  const command = given.values.get("reward-command");
+  if (command !== undefined && fields["reward"] !== undefined)
+    throw argumentError("--reward and --reward-command name two rewards", "remove one of them");
+  if (command !== undefined) fields["reward"] = commandName(command);
   const metrics = given.lists.get("metric");
   if (metrics !== undefined) fields["metrics"] = metrics;
   return fields as Partial<Configuration>;

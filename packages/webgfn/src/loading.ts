@@ -1,4 +1,4 @@
-import { environmentOf } from "@webgfn/runs/internal";
+import { environmentOf, withUnknownReward } from "@webgfn/runs/internal";
 import { type Evaluation, RunFolder, readCheckpoint } from "@webgfn/runs/node";
 import { type LoadedRun, openRun, partsOfRun, requireOwn } from "@webgfn/runs/node/internal";
 import { operand, wholeOption } from "./arguments.js";
@@ -14,7 +14,7 @@ import { namedParts } from "./own-file-options.js";
 export async function loadRun(
   command: Command,
   given: Arguments,
-  needs: readonly ("environment" | "objective" | "policy")[] = ["environment", "policy"],
+  needs: readonly ("environment" | "objective" | "policy" | "reward")[] = ["environment", "policy"],
 ): Promise<LoadedRun> {
   const path = operand(command, given, "the folder of a run");
   return readRun(path, given, needs, [command.name, path]);
@@ -30,7 +30,7 @@ export function evaluationsOf(given: Arguments): Evaluation[] {
 export async function readRun(
   path: string,
   given: Arguments,
-  roles: readonly ("environment" | "objective" | "policy")[],
+  roles: readonly ("environment" | "objective" | "policy" | "reward")[],
   words: readonly string[],
 ): Promise<LoadedRun> {
   const run = path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
@@ -39,7 +39,9 @@ export async function readRun(
   const named = namedParts(given);
   requireOwn(path, configuration, named);
   const acceptsChanges = given.switches.has("accept-changed-files");
-  const { parts } = await partsOfRun({ where: path, configuration, roles, words, acceptsChanges }, named);
+  const wanted = named.some(({ role }) => role === "reward") ? [...roles, "reward" as const] : roles;
+  const { parts: loaded } = await partsOfRun({ where: path, configuration, roles: wanted, words, acceptsChanges }, named);
+  const parts = withUnknownReward(configuration, loaded);
   const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
   return openRun(configuration, checkpoint, environmentOf(configuration, parts), parts, replica);
 }

@@ -3,7 +3,7 @@ export { openQuietly } from "./device.js";
 export { isAdapter } from "./evaluation.js";
 export { Interruption } from "./interruption.js";
 export { type LoadedRun, openRun } from "./loaded-run.js";
-export { loadOwnFiles, type OwnFiles, partsOfRun, ROLES, requireOwn, unnamedFiles } from "./own-files.js";
+export { loadOwnFiles, type OwnFiles, optionOf, partsOfRun, ROLES, requireOwn, unnamedFiles } from "./own-files.js";
 export { withParameterFiles } from "./parameter-files.js";
 export { clock, ProgressLine } from "./progress.js";
 export { exactProbabilities, withReplica } from "./replica.js";

@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Environment } from "@webgfn/envs";
+import { type Environment, hostReward, type RewardFunction } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, requireRule } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
 import type { Configuration } from "../configuration.js";
-import { isFileReference, splitReference } from "../file-reference.js";
+import { commandOf, isCommand, isFileReference, shortName, splitReference } from "../file-reference.js";
 import { ENVIRONMENT_RULE, PART_RULES } from "../part-rules.js";
 import { type OwnPart, ownParts, type Parts } from "../parts.js";
+import { commandReward } from "./command-reward.js";
 import { commandLine } from "./shell.js";
 import { loadUserModule } from "./user-module.js";
 
 type Role = OwnPart["role"];
 /** What a part can be. */
-export const ROLES: readonly Role[] = ["environment", "objective", "policy", "estimator", "metric"];
+export const ROLES: readonly Role[] = ["environment", "objective", "policy", "estimator", "metric", "reward"];
 
 /** Objects from files of one's own, and the SHA-256 of each file by its path. */
 export interface OwnFiles {
@@ -23,8 +24,10 @@ export interface OwnFiles {
 
 /** Loads one part. The code of its file runs, so the file must have been named by the user. */
 async function loadPart({ role, name }: OwnPart): Promise<unknown> {
+  if (isCommand(name)) return commandReward(commandOf(name));
   const value = await loadUserModule(name);
   requireRule(name, value, PART_RULES[role]);
+  if (role === "reward") return typeof value === "function" ? hostReward(value as RewardFunction, { name: shortName(name) }) : value;
   return typeof value === "function" ? maker(name, value as (parameters: object) => unknown) : value;
 }
 
@@ -67,7 +70,7 @@ export async function loadOwnFiles(named: readonly OwnPart[]): Promise<OwnFiles>
     const loaded = await loadPart(part);
     if (part.role === "metric") metrics.push(loaded as Metric);
     else parts[part.role] = loaded;
-    files[pathOf(part.name)] = hashOf(part.name);
+    if (!isCommand(part.name)) files[pathOf(part.name)] = hashOf(part.name);
   }
   return { parts: { ...parts, ...(metrics.length > 0 ? { metrics } : {}) }, files };
 }
@@ -104,13 +107,19 @@ function matchFor(recorded: OwnPart, named: readonly OwnPart[]): OwnPart | undef
   return same ?? (recorded.role !== "metric" && candidates.length === 1 ? candidates[0] : undefined);
 }
 
+/** The option that names a part. */
+export function optionOf({ role, name }: OwnPart): string[] {
+  if (isCommand(name)) return ["--reward-command", commandOf(name)];
+  return [`--${role}`, isFileReference(name) ? name : `FILE.mjs#${name}`];
+}
+
 /** The sentence for a run whose files are not named, or nothing. */
 export function unnamedFiles({ where, configuration, roles, words }: RunToRead, named: readonly OwnPart[]): WebgfnError | undefined {
   const needed = ownParts(configuration, true).filter(({ role }) => roles.includes(role));
   const missing = needed.filter((part) => matchFor(part, named) === undefined);
   if (missing.length === 0) return undefined;
   const texts = missing.map(({ role, name }) => `${role} ${name}`);
-  const options = needed.flatMap(({ role, name }) => [`--${role}`, isFileReference(name) ? name : `FILE.mjs#${name}`]);
+  const options = needed.flatMap(optionOf);
   return argumentError(
     `${where} was trained with code of one's own (${texts.join(", ")}), which is only loaded where you name its file`,
     `run: ${commandLine(...words, ...options)}`,
@@ -132,6 +141,7 @@ export async function partsOfRun(run: RunToRead, named: readonly OwnPart[]): Pro
   for (const match of matches) requireSameExport(where, match);
   const loaded = await loadOwnFiles(matches.map(({ named: { name }, recorded: { role } }) => ({ role, name })));
   for (const { recorded, named: part } of matches) {
+    if (isCommand(recorded.name)) continue;
     const path = pathOf(recorded.name);
     const hash = loaded.files[pathOf(part.name)] as string;
     const before = configuration.files?.[path];

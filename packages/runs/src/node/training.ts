@@ -40,6 +40,8 @@ export interface Outcome {
   /** What the evaluations measured. */
   columns: readonly Column[];
   rates: Rates;
+  /** The environment, with what became known of its target. */
+  environment: Environment;
 }
 
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
@@ -125,6 +127,7 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
       after,
       evaluations,
       columns: trainer.columns,
+      environment: trainer.options.environment,
       rates: { seconds, stepsPerSecond, trajectoriesPerSecond: stepsPerSecond * batchSize * replicas },
     };
   } finally {

@@ -12,6 +12,7 @@ import {
   evaluateModel,
   type FullEvaluation,
   type FullEvaluationOptions,
+  listTarget,
   type ReplicaReport,
 } from "@webgfn/trainer";
 import { faultsOf } from "@webgfn/trainer/internal";
@@ -64,15 +65,17 @@ const LONGEST_NAME = 24;
 const LONGEST_OBJECT = 2000;
 
 async function run(given: Arguments): Promise<number> {
-  const loaded = await loadRun(evaluate, given, ["environment", "objective", "policy"]);
-  const { configuration, checkpoint, environment, replica } = loaded;
+  const opened = await loadRun(evaluate, given, ["environment", "objective", "policy", "reward"]);
+  const { configuration, checkpoint, replica } = opened;
   const wanted = given.switches.has("distribution");
-  if (wanted && !environment.enumeration.available) {
-    throw argumentError(`--distribution is not to be had: ${environment.enumeration.reason}`);
-  }
   const options = evaluationOptions(given);
   const device = await openQuietly();
   try {
+    const environment = await listTarget(device, opened.environment);
+    const loaded = { ...opened, environment };
+    if (wanted && !environment.enumeration.available) {
+      throw argumentError(`--distribution is not to be had: ${environment.enumeration.reason}`);
+    }
     const { replicas: reports, columns, heldOut, modeThreshold } = await measure(device, loaded, options);
     const replicas = reports.map(measured);
     warnOfFaults(replicas);

@@ -62,7 +62,7 @@ function partsLoader(given: Arguments, notes: string[]): (folder: RunFolder) => 
     const run = {
       where: path,
       configuration,
-      roles: ["environment", "policy"] as const,
+      roles: ["environment", "policy", "reward"] as const,
       words: ["report", ...given.operands],
       acceptsChanges: given.switches.has("accept-changed-files"),
     };

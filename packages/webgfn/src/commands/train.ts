@@ -8,6 +8,7 @@ import {
   loadOwnFiles,
   type OwnFiles,
   openQuietly,
+  optionOf,
   type Plan,
   partsOfRun,
   pathWord,
@@ -37,6 +38,10 @@ export const train: Command = {
     ...settingOptions(Object.keys(SETTINGS)),
     environment: { value: "NAME", text: "the same as the operand ENV" },
     metric: { value: "FILE#NAME", text: "a metric of your own, measured at each evaluation; may be given several times", repeated: true },
+    "reward-command": {
+      value: "CMD",
+      text: "a reward by a command: for each line, a JSON array of objects, it prints one line, the JSON array of their log R",
+    },
     out: { value: "DIR", text: "write the run to this folder; without it nothing is written" },
     resume: {
       value: "DIR",
@@ -71,7 +76,7 @@ async function run(given: Arguments): Promise<number> {
       tell(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
-    const made = plan.parts.environment;
+    const made = outcome.environment;
     const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exactLogZ(made) });
     await print(
       given.switches.has("json")
@@ -216,7 +221,7 @@ async function continuedRun(given: Arguments, path: string): Promise<Plan> {
     {
       where: path,
       configuration: recorded,
-      roles: ["environment", "objective", "policy", "estimator", "metric"],
+      roles: ["environment", "objective", "policy", "estimator", "metric", "reward"],
       words: ["train", "--resume", path],
       acceptsChanges: given.switches.has("accept-changed-files"),
     },
@@ -278,7 +283,7 @@ function settingText(value: unknown): string {
 
 /** The command line that resumes a run. */
 function resumeLine(configuration: Configuration, path: string): string {
-  const options = ownParts(configuration, true).flatMap(({ role, name }) => [`--${role}`, name]);
+  const options = ownParts(configuration, true).flatMap(optionOf);
   return commandLine("train", "--resume", pathWord(path), ...options);
 }
 

@@ -8,7 +8,7 @@ import type { LinearWeights, Policy } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import type { AdapterDescription, ParameterValue } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
-import { gradientVariance, type VarianceEstimator, type VarianceReport, type VarianceRow } from "@webgfn/trainer";
+import { gradientVariance, listTarget, type VarianceEstimator, type VarianceReport, type VarianceRow } from "@webgfn/trainer";
 import { checkVarianceOptions, varianceEstimators } from "@webgfn/trainer/internal";
 import { configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
@@ -94,6 +94,7 @@ async function run(given: Arguments): Promise<number> {
     progress.say("compiling …");
     const report = await gradientVariance(device, {
       ...options,
+      environment: await listTarget(device, environment),
       ...(subject.trained === undefined ? {} : { weights: subject.trained.weights }),
       onBatch: (done) => progress.say(`batch ${done}/${total}`),
     });
@@ -148,7 +149,7 @@ async function trained(given: Arguments, folder: string): Promise<Subject> {
   // --objective and --estimator describe the measurement, not the run.
   const ofRun = new Map([...given.values].filter(([name]) => name !== "objective" && name !== "estimator"));
   if (environment !== undefined && isFileReference(environment)) ofRun.set("environment", environment);
-  const run = await readRun(folder, { ...given, values: ofRun }, ["environment", "policy"], ["variance", "--from", folder]);
+  const run = await readRun(folder, { ...given, values: ofRun }, ["environment", "policy", "reward"], ["variance", "--from", folder]);
   warnOfBrokenReplica(run, "these gradients are measured");
   const { configuration, checkpoint, environment: made, policy, network, replica } = run;
   if (environment !== undefined && !isFileReference(environment) && environment !== configuration.environment) {
