@@ -282,22 +282,30 @@ export function offPolicyCause(options: Parameters<typeof explores>[0] & { sourc
 }
 
 /** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
-function requireStop(objective: Objective, { title, stop, hostReward }: Environment): void {
+function requireStop(objective: Objective, environment: Environment): void {
   const flow = flowOf(objective);
   if (flow === undefined || flow === "learned") return;
+  const { title, stop, hostReward, withoutReward } = environment;
   const what = flow === "stop" ? objective.name : `${objective.name} with forwardLooking`;
-  if (hostReward !== undefined) {
+  if (stop === undefined) {
     throw argumentError(
-      `${what} needs the reward of every state on the way, and this one is evaluated on the host, for objects alone`,
-      "choose another objective, or a reward that stays on the GPU",
+      `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
+      flow === "stop"
+        ? "choose tb, db or subtb, or declare the environment's stop"
+        : "leave out forwardLooking, or declare the environment's stop",
     );
   }
-  if (stop !== undefined) return;
+  const mayBeListed = withoutReward?.enumeration.available === true && hostReward !== undefined && hostReward.listUpTo > 0;
+  if (hostReward !== undefined && !mayBeListed) requireRewardOnGpu(objective, environment);
+}
+
+/** @throws WebgfnError `argument` for an objective that needs the reward of states on the way, where the host evaluates it. */
+export function requireRewardOnGpu(objective: Objective, { hostReward }: Environment): void {
+  const flow = flowOf(objective);
+  if (hostReward === undefined || flow === undefined || flow === "learned") return;
   throw argumentError(
-    `${what} needs an environment in which every state is an object and may stop, and ${title} has no action that stops`,
-    flow === "stop"
-      ? "choose tb, db or subtb, or declare the environment's stop"
-      : "leave out forwardLooking, or declare the environment's stop",
+    `${objective.name} needs the reward of every state on the way, and this one is evaluated on the host, for objects alone`,
+    "choose another objective, or a reward that stays on the GPU",
   );
 }
 

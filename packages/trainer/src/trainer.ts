@@ -12,7 +12,7 @@ import { initialMagnitudes, untrainedState } from "./initial-state.js";
 import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
-import { type CheckedOptions, checkOptions, type TrainerOptions } from "./options.js";
+import { type CheckedOptions, checkOptions, requireRewardOnGpu, type TrainerOptions } from "./options.js";
 import { meanDistances, type Progress, replicaProgress } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
@@ -77,6 +77,7 @@ export class Trainer {
   static async create(device: Device, options: TrainerOptions): Promise<Trainer> {
     const checked = checkOptions(options);
     checked.environment = await listTarget(device, checked.environment);
+    requireRewardOnGpu(checked.objective, checked.environment);
     const net = fitPolicy(checked.policy, checked.environment, { flow: checked.objective.learns.includes("flow") });
     const trainer = new Trainer(checked, net, await makeEngine(device, checked, net));
     try {

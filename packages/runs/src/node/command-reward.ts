@@ -105,10 +105,9 @@ class CommandWorker {
   }
 
   #error(what: string): WebgfnError {
-    return new WebgfnError(
-      "numbers",
-      `\`${this.#command}\` ${what}; for each line, a JSON array of objects, it prints one line, the JSON array of their log R`,
-    );
+    return new WebgfnError("reward", `the reward command \`${this.#command}\` ${what}`, {
+      fix: "for each line that it reads, a JSON array of objects, it must print one line, the JSON array of their log R, and flush it",
+    });
   }
 }
 

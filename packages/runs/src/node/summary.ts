@@ -9,6 +9,7 @@ import { diagnosisText, rewardEvaluations } from "../diagnosis.js";
 import { shortName } from "../file-reference.js";
 import { ownParts } from "../parts.js";
 import { adapterText, exactLogZ, show, showSpread } from "../results.js";
+import { optionOf } from "./own-files.js";
 import { commandLine, pathWord } from "./shell.js";
 import type { Outcome } from "./training.js";
 
@@ -55,7 +56,7 @@ export function trainingSummary(
     "speed",
     `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
   ]);
-  rows.push(["rewards", `${rewardEvaluations(configuration, after?.step ?? 0).toLocaleString("en")} evaluated`]);
+  rows.push(["rewards", rewardsText(environment, rewardEvaluations(configuration, after?.step ?? 0))]);
   rows.push(["adapter", adapterText(adapter)]);
   rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
   const said = diagnosisText(findings);
@@ -69,6 +70,16 @@ ${nextCommands(configuration, out, rerun)
   .map((command) => `  ${command}`)
   .join("\n")}
 `;
+}
+
+/** How many rewards a training took, and what a reward on the host was asked for in this session, evaluations of the policy included. */
+function rewardsText({ hostReward, evaluatedReward }: Environment, inTraining: number): string {
+  const text = `${inTraining.toLocaleString("en")} in training`;
+  const counts = (hostReward ?? evaluatedReward)?.counts;
+  if (counts === undefined) return text;
+  const { evaluated, seconds } = counts;
+  const which = hostReward === undefined ? "every object once" : "those of evaluations among them";
+  return `${text}   (${evaluated.toLocaleString("en")} evaluated, ${which}, in ${show(seconds)} s)`;
 }
 
 /** The summary shows what can be compared between runs; an error stands beside its value there. */
@@ -99,11 +110,10 @@ function columnText(
 function nextCommands(configuration: Configuration, out: string | undefined, rerun: readonly string[]): string[] {
   const { environment: name, objective } = configuration;
   // Files of one's own are named again, since no run loads them by itself.
-  const files = (...roles: string[]) =>
-    ownParts(configuration, true).flatMap(({ role, name: file }) => (roles.includes(role) ? [`--${role}`, file] : []));
+  const files = (...roles: string[]) => ownParts(configuration, true).flatMap((part) => (roles.includes(part.role) ? optionOf(part) : []));
   const reading = (folder: string) => [
     commandLine("sample", pathWord(folder), "--count", "5", ...files("environment", "policy")),
-    commandLine("evaluate", pathWord(folder), ...files("environment", "objective", "policy")),
+    commandLine("evaluate", pathWord(folder), ...files("environment", "objective", "policy", "reward")),
   ];
   if (out === undefined) {
     const folder = `runs/${shortName(name)}-${shortName(objective)}`;
@@ -116,7 +126,7 @@ function nextCommands(configuration: Configuration, out: string | undefined, rer
     pathWord(join(out, "config.json")),
     "--objective",
     other,
-    ...files("environment", "policy", "metric"),
+    ...files("environment", "policy", "metric", "reward"),
   ];
   return [...reading(out), commandLine(...again, "--out", pathWord(`${out.replace(/\/+$/, "")}-${other}`))];
 }
