@@ -53,7 +53,8 @@ const OPTIONS: Schema<HostRewardOptions> = {
  *
  * @throws WebgfnError `argument` for something that is no function, or an option that is not acceptable.
  */
-export function hostReward<O extends SampledObject = SampledObject>(fn: RewardFunction<O>, options: HostRewardOptions = {}): Reward<O> {
+// biome-ignore lint/suspicious/noExplicitAny: a function without types takes the objects of any environment
+export function hostReward<O extends SampledObject = any>(fn: RewardFunction<O>, options: HostRewardOptions = {}): Reward<O> {
   if (!FUNCTION.accepts(fn)) throw argumentError(`hostReward needs ${FUNCTION.words}, not ${inBrief(fn)}`);
   requireOptions("hostReward", options, OPTIONS);
   const title = `the reward ${options.name ?? (fn.name || "function")}`;
