@@ -1,8 +1,9 @@
-// Sequences (method §4): an action appends one of SYMBOLS symbols, or stops. At LENGTH symbols only the stop is allowed.
+// Sequences (method §4): an action appends one of SYMBOLS symbols, or stops. At LENGTH symbols only the stop is allowed,
+// and below LEAST_LENGTH symbols it is not.
 //   log R(x) = Σ_i f(x_i)·i,  positions i from 1
 // State: the symbols, SYMBOL_BITS bits each and PER_WORD per word (0 at unfilled positions), their number, the stop flag.
 
-import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS, FEATURES};
+import constants::{SYMBOLS, LENGTH, LEAST_LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS, FEATURES};
 
 // environment_data: [SYMBOLS] f
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -26,7 +27,10 @@ fn symbol_at(state: State, i: u32) -> u32 {
 }
 
 fn is_allowed(state: State, action: u32) -> bool {
-  return action == STOP || state[COUNT] < LENGTH;
+  if (action == STOP) {
+    return state[COUNT] >= LEAST_LENGTH;
+  }
+  return state[COUNT] < LENGTH;
 }
 
 fn apply(state: State, action: u32) -> State {

@@ -1,8 +1,9 @@
 /** What is particular to sequences. */
+import { checkEnvironment } from "@webgfn/check";
 import { type SequencesParameters, sequences } from "@webgfn/envs";
 import { makeObjective } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
-import { Trainer } from "@webgfn/trainer";
+import { enumerateObjects, Trainer } from "@webgfn/trainer";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
 import { enumerated } from "./environment-walk.js";
@@ -49,6 +50,28 @@ describe("sequences", () => {
     console.log(`sequences 3/3, ${name}: L1 ${before.toFixed(3)} -> ${after.toFixed(3)}`);
     expect(before).toBeGreaterThan(0.5);
     expect(after).toBeLessThan(0.1);
+  });
+
+  it("may have a least length", async () => {
+    const device = await testDevice();
+    for (const minLength of [1, 2, 3]) {
+      const environment = sequences({ symbols: 3, length: 3, minLength, dataSeed: 3 });
+      const objects = await enumerateObjects(device, environment);
+      expect(objects).toHaveLength([1, 3, 9, 27].slice(minLength).reduce((sum, count) => sum + count, 0));
+      expect(Math.min(...objects.map(({ object }) => object.symbols.length))).toBe(minLength);
+      const logRewards = objects.map(({ logReward }) => logReward);
+      const z = logRewards.reduce((sum, value) => sum + Math.exp(value), 0);
+      expect(environment.exactLogZ.value).toBeCloseTo(Math.log(z), 4);
+      expect(environment.modeThreshold).toBeCloseTo(Math.max(...logRewards) - Math.LN2, 4);
+      const states = environment.exactSampling.value!(500, 2);
+      const lengths = Array.from({ length: 500 }, (_, n) => environment.decode(states.subarray(3 * n, 3 * n + 3)).symbols.length);
+      expect(Math.min(...lengths)).toBeGreaterThanOrEqual(minLength);
+      const { problems } = await checkEnvironment(device, environment);
+      expect(problems).toEqual([]);
+    }
+    expect(sequences({ symbols: 3, length: 3, minLength: 3 }).title).toBe("sequences of 3 of 3 symbols");
+    expect(() => sequences({ length: 3, minLength: 4 })).toThrow(/minLength is 4, more than length, 3/);
+    expect(() => sequences({ length: 3, minLength: 2 }).encode!({ symbols: [1] })).toThrow(/at least 2 symbols, not 1/);
   });
 
   it("have other values with another seed", () => {

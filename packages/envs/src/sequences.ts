@@ -1,6 +1,6 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
-import { largestOf } from "@webgfn/tensor/internal";
+import { argumentError, largestOf } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
@@ -17,6 +17,8 @@ export interface SequencesParameters extends RewardOptions<SequenceObject> {
   symbols?: number;
   /** Largest length N of a sequence, from 1 to 64. Default 6, the paper's. */
   length?: number;
+  /** Least length of a sequence, at most `length`; as large as that, all sequences have one length. Default 0. */
+  minLength?: number;
   /** Seed of the symbols' values, f(v) ~ N(0, 1). Default 0. */
   dataSeed?: number;
 }
@@ -27,6 +29,7 @@ export type SequenceObject = { symbols: number[] };
 const PARAMETERS = {
   symbols: { value: 8, rule: rules.whole(1, 256), help: "number of symbols" },
   length: { value: 6, rule: rules.whole(1, 64), help: "largest length of a sequence" },
+  minLength: { value: 0, rule: rules.whole(0, 64), help: "least length of a sequence" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the symbols' values" },
 } as const satisfies ParameterDeclarations;
 
@@ -42,10 +45,12 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3125, hidden: [64, 6
 export function sequences(parameters: SequencesParameters = {}): Environment<SequenceObject> {
   checkParameters("sequences", parameters, PARAMETERS);
   const { symbols = PARAMETERS.symbols.value, length = PARAMETERS.length.value, dataSeed = PARAMETERS.dataSeed.value } = parameters;
+  const { minLength = PARAMETERS.minLength.value } = parameters;
+  if (minLength > length) throw argumentError(`sequences' minLength is ${minLength}, more than length, ${length}`);
 
   const random = new RandomStream(dataSeed, 0x73657175);
   const values = Float32Array.from({ length: symbols }, () => random.normal());
-  const target = positionWise(values, length);
+  const target = positionWise(values, length, minLength);
   let objects = 1;
   for (let n = 0; n < length; n++) objects = objects * symbols + 1;
   const enumerable = 2 * objects <= MOST_STATES;
@@ -54,7 +59,8 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
   const words = Math.ceil(length / perWord);
   const stateWords = words + 2;
   const mask = 2 ** symbolBits - 1;
-  const title = `sequences of up to ${length} of ${symbols} symbols`;
+  const lengths = minLength === 0 ? `up to ${length}` : minLength === length ? `${length}` : `${minLength} to ${length}`;
+  const title = `sequences of ${lengths} of ${symbols} symbols`;
   /** Writes a symbol at position i, which is 0. */
   const place = (state: Uint32Array, i: number, symbol: number): void => {
     const word = Math.floor(i / perWord);
@@ -63,14 +69,22 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
   return withReward(
     {
       name: "sequences",
-      parameters: { symbols, length, dataSeed },
+      parameters: { symbols, length, ...(minLength > 0 && { minLength }), dataSeed },
       title,
       shader: source,
-      constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord, SEQUENCES: enumerable ? objects : 0 },
+      constants: {
+        SYMBOLS: symbols,
+        LENGTH: length,
+        LEAST_LENGTH: minLength,
+        SYMBOL_BITS: symbolBits,
+        PER_WORD: perWord,
+        SEQUENCES: enumerable ? objects : 0,
+      },
       stateWords,
       actionSpace: "discrete",
       actions: symbols + 1,
-      stop: symbols,
+      // With a least length some states may not stop.
+      ...(minLength === 0 && { stop: symbols }),
       horizon: length + 1,
       features: length * symbols,
       featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
@@ -80,8 +94,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
         : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
       exactLogZ: available(target.logZ),
       singleTrajectory: true,
-      // The highest log R is Σ_i i · max f over all N positions, or 0 for the empty sequence if no f is positive.
-      modeThreshold: (Math.max(0, ...values) * length * (length + 1)) / 2 - Math.LN2,
+      modeThreshold: highestLogReward(values, minLength, length) - Math.LN2,
       exactSampling: available((count, seed) => {
         const stream = new RandomStream(seed, 0x73657173);
         const states = new Uint32Array(count * stateWords);
@@ -104,6 +117,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
       }),
       encode(object) {
         const given = listIn(title, object, "symbols", { symbols: [0] });
+        if (given.length < minLength) throw unreachable(title, object, `a sequence has at least ${minLength} symbols, not ${given.length}`);
         if (given.length > length) throw unreachable(title, object, `a sequence has at most ${length} symbols, not ${given.length}`);
         requireWholeNumbers(title, object, given, "a symbol", symbols - 1);
         const state = new Uint32Array(stateWords);
@@ -159,11 +173,15 @@ function display(stop: number, length: number): ObjectDisplay<SequenceObject> {
 }
 
 /**
- * R/Z in closed form. Given the length, positions are independent, so Z = Σ_{n ≤ N} ∏_{i ≤ n} Σ_v exp(f(v)·i).
+ * R/Z in closed form. Given the length, positions are independent, so Z = Σ_{n from least to N} ∏_{i ≤ n} Σ_v exp(f(v)·i).
  *
  * @returns log Z, the probability of each length [N + 1], and of each symbol at each position [N][D].
  */
-function positionWise(values: Float32Array, length: number): { logZ: number; lengthMass: Float64Array; symbolMass: Float64Array[] } {
+function positionWise(
+  values: Float32Array,
+  length: number,
+  least: number,
+): { logZ: number; lengthMass: Float64Array; symbolMass: Float64Array[] } {
   const logMass = new Float64Array(length + 1);
   const symbolMass: Float64Array[] = [];
   for (let i = 1; i <= length; i++) {
@@ -172,8 +190,15 @@ function positionWise(values: Float32Array, length: number): { logZ: number; len
     symbolMass.push(mass);
     logMass[i] = (logMass[i - 1] as number) + logTotal;
   }
-  const { mass: lengthMass, logTotal: logZ } = normalised(logMass);
+  const { mass: lengthMass, logTotal: logZ } = normalised(logMass.fill(Number.NEGATIVE_INFINITY, 0, least));
   return { logZ, lengthMass, symbolMass };
+}
+
+/** Σ_i i · max f over all positions if that is positive, otherwise over as few as there may be. */
+function highestLogReward(values: Float32Array, least: number, length: number): number {
+  const largest = largestOf(values);
+  const positions = largest > 0 ? length : least;
+  return (largest * positions * (positions + 1)) / 2;
 }
 
 /** Softmax of scores: probabilities proportional to exp(scores), and log Σ exp(scores). */
