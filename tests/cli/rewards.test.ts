@@ -133,6 +133,68 @@ describe("a reward of one's own", () => {
   }
 });
 
+describe("a table of rewards", () => {
+  const all: number[][] = [];
+  for (let a = 0; a < 6; a++) for (let b = a + 1; b < 6; b++) for (let c = b + 1; c < 6; c++) all.push([a, b, c]);
+  const rewardOf = (items: number[]) => Math.exp(-0.25 * items.reduce((sum, item) => sum + item, 0));
+  const csv = ["items_0,items_1,items_2,reward,source", ...all.map((items) => `${items.join()},${rewardOf(items)},lab`)].join("\n");
+  const lines = all.map((items) => JSON.stringify({ object: { items }, logReward: Math.log(rewardOf(items)) })).join("\n");
+  const folder = join(root, "table");
+
+  it.each([
+    ["CSV", file("table.csv", csv)],
+    ["JSON lines", file("table.jsonl", lines)],
+  ])("is read as %s, and kept with the run", async (_, path) => {
+    rmSync(folder, { recursive: true, force: true });
+    const made = await train("--reward-table", path, "--out", folder, "--json");
+    expect(made).toMatchObject({ status: 0 });
+    expect(JSON.parse(made.stdout).exactLogZ).toBeCloseTo(Math.log(all.reduce((sum, items) => sum + rewardOf(items), 0)), 5);
+    rmSync(path);
+    const evaluated = await run("evaluate", folder, "--json");
+    expect(JSON.parse(evaluated.stdout).exactLogZ).toBe(JSON.parse(made.stdout).exactLogZ);
+    expect(await run("train", "--resume", folder, "--steps", "14")).toMatchObject({ status: 0 });
+    const [sample] = (await run("sample", folder, "--count", "1")).stdout.split("\n");
+    const { object, logReward } = JSON.parse(sample!);
+    expect(logReward).toBeCloseTo(Math.log(rewardOf(object.items)), 4);
+  });
+
+  it("has powers and floors", async () => {
+    const path = file("table.csv", csv);
+    const options = ["--reward.exponent", "2", "--reward.divide-by-largest", "true", "--reward.floor", "0.01"];
+    const made = JSON.parse((await train("--reward-table", path, ...options, "--json")).stdout);
+    const largest = Math.max(...all.map(rewardOf));
+    const z = all.reduce((sum, items) => sum + Math.max(0.01, (rewardOf(items) / largest) ** 2), 0);
+    expect(made.exactLogZ).toBeCloseTo(Math.log(z), 5);
+    expect(made.configuration.rewardParameters).toEqual({ exponent: 2, divideByLargest: true, floor: 0.01 });
+  });
+
+  it("is read as an array by index", async () => {
+    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (64,), }".padEnd(117) + "\n";
+    const bytes = new Uint8Array(128 + 256);
+    bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
+    bytes.set(new TextEncoder().encode(header), 10);
+    for (let n = 0; n < 64; n++) new DataView(bytes.buffer).setFloat32(128 + 4 * n, n / 64, true);
+    const path = join(root, "table.npy");
+    writeFileSync(path, bytes);
+    const made = JSON.parse((await train("--reward-table", path, "--json")).stdout);
+    const words = all.map((items) => items.reduce((bits, item) => bits | (1 << item), 0));
+    expect(made.exactLogZ).toBeCloseTo(Math.log(words.reduce((sum, word) => sum + Math.exp(word / 64), 0)), 5);
+  });
+
+  it.each([
+    [csv.replace(/reward/, "colour"), /table.csv:2: expected the object's reward, as logReward or reward, found colour, source beside it/],
+    [csv.replace(/\d\.\d+,lab/, "much,lab"), /table.csv:2: expected a number as reward, found "much"/],
+    [csv.replace("0,1,2,", "0,1,1,"), /table.csv:2: .*cannot reach/],
+    [`${csv}\n0,1,2,1,lab`, /\{0, 1, 2\} is twice in the table, the second time as object 21/],
+    [csv.split("\n").slice(0, 9).join("\n"), /log R of .* is NaN by a table of 8 rewards.*missing/],
+    ["", /table.csv/],
+  ])("is refused where it is wrong: %#", async (text, message) => {
+    const { status, stderr } = await train("--reward-table", file("table.csv", text));
+    expect(status).toBeGreaterThan(0);
+    expect(stderr).toMatch(message);
+  });
+});
+
 describe("bad rewards", () => {
   it.each([
     [["--reward", `${SCORE}#nan`], 1, /the reward nan returned NaN for \{0, 1, 2\}, and log R must be a finite number/],

@@ -156,7 +156,7 @@ export function finalValuesCsv(groups: readonly RunGroup[]): string {
 }
 
 /** Settings that {@link settingsOf} leaves out, because other cells of a line show them. */
-const ELSEWHERE = ["environment", "env", "objectiveParameters", "policyParameters", "seed", "files"];
+const ELSEWHERE = ["environment", "env", "objectiveParameters", "policyParameters", "rewardParameters", "seed", "files"];
 
 /** All settings of a run by the names of their columns. */
 function settingsOf(configuration: Configuration): Row {
@@ -168,6 +168,7 @@ function settingsOf(configuration: Configuration): Row {
     ...prefixed("env", configuration.env),
     ...prefixed("objective", configuration.objectiveParameters),
     ...prefixed("policy", configuration.policyParameters),
+    ...prefixed("reward", configuration.rewardParameters),
   ]);
 }
 

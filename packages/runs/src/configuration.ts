@@ -1,4 +1,4 @@
-import type { DataFile, EnvironmentName, ParameterValue } from "@webgfn/envs";
+import type { DataFile, EnvironmentName, ParameterValue, TableOptions } from "@webgfn/envs";
 import type { EstimatorName, ImportanceWeights, ObjectiveName } from "@webgfn/objectives";
 import type { BackwardPolicy, PolicyName } from "@webgfn/sampler";
 import { type ParameterValue as JsonValue, rules } from "@webgfn/tensor";
@@ -71,6 +71,10 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   objects?: DataFile;
   /** A reference to a reward exported by a user's file, or a command. Absent where the reward is the environment's own. */
   reward?: string;
+  /** A table of rewards as JSON lines. Absent if there is none. */
+  rewardTable?: DataFile;
+  /** How the numbers of the table become log R. Absent where nothing was given. */
+  rewardParameters?: TableOptions;
   /** Inverse temperature β of the reward. Absent where it is 1. */
   beta?: number;
   /** SHA-256 of each user file, by its path. Only runs write this field. */
@@ -78,8 +82,11 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
 }
 
 /** A configuration with any fields left out. Missing fields have their defaults. Objects may be in any form that `readObjects` reads. */
-export type PartialConfiguration = { [Field in Exclude<keyof Configuration, "objects">]?: Configuration[Field] | undefined } & {
+export type PartialConfiguration = {
+  [Field in Exclude<keyof Configuration, "objects" | "rewardTable">]?: Configuration[Field] | undefined;
+} & {
   objects?: DataFile | ObjectBytes | undefined;
+  rewardTable?: DataFile | ObjectBytes | undefined;
 };
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -150,7 +157,7 @@ export function flattened(given: PartialConfiguration): PartialConfiguration {
 }
 
 /** Fields that depend on the environment, and on the objective. A change of it resets them. */
-const OF_ENVIRONMENT = ["policy", "policyParameters", "objects", "reward", "beta"];
+const OF_ENVIRONMENT = ["policy", "policyParameters", "objects", "reward", "rewardTable", "rewardParameters", "beta"];
 const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "estimator"];
 /** Fields that depend on a user-defined policy. A change between built-in policies keeps them, because the same widths fit both. */
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];
@@ -171,13 +178,14 @@ export function overlay(lower: PartialConfiguration, upper: PartialConfiguration
     ...(differs("objective") ? OF_OBJECTIVE : []),
     ...(differs("policy") && isOwnPolicy ? OF_OWN_POLICY : []),
   ];
-  const merged = (field: "objectiveParameters" | "policyParameters") =>
+  const merged = (field: "objectiveParameters" | "policyParameters" | "rewardParameters") =>
     upper[field] === undefined || gone.includes(field) ? {} : { [field]: { ...lower[field], ...upper[field] } };
   return {
     ...Object.fromEntries(Object.entries(lower).filter(([field]) => !gone.includes(field))),
     ...upper,
     ...merged("objectiveParameters"),
     ...merged("policyParameters"),
+    ...merged("rewardParameters"),
     env: { ...(differs("environment") ? {} : lower.env), ...upper.env },
   };
 }

@@ -3,11 +3,12 @@ import { unknownReward } from "@webgfn/envs/internal";
 import { type Estimator, estimators, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { makePolicy, type Policy, policyNames } from "@webgfn/sampler";
 import type { ParameterValue as JsonValue, WebgfnError } from "@webgfn/tensor";
-import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { argumentError, inBrief, unknownWord } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
 import type { Configuration, PartialConfiguration } from "./configuration.js";
 import { isCommand, isFileReference } from "./file-reference.js";
 import { known } from "./known.js";
+import { type GivenRewards, givenRewards } from "./objects/reward-table.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
 /**
@@ -75,11 +76,27 @@ export function notLoaded(role: keyof Parts, name: string): WebgfnError {
 export function environmentOf(configuration: PartialConfiguration, parts: Parts = {}): Environment {
   const environment = dynamicsOf(configuration, parts);
   const { reward: name, beta } = configuration;
-  const { reward } = parts;
   // An environment that was made by this function before has its reward.
   if (environment.rewardFacts !== undefined && typeof parts.environment === "object") return environment;
-  if (name !== undefined && reward === undefined) throw notLoaded("reward", name);
+  if (name !== undefined && parts.reward === undefined) throw notLoaded("reward", name);
+  const reward = parts.reward ?? rewardTableOf(environment, configuration)?.reward;
   return withReward(environment, { ...(reward && { reward }), ...(beta != null && { beta }) });
+}
+
+/**
+ * The table of rewards that a configuration has, if any.
+ *
+ * @throws WebgfnError `argument` for the path of a table: only the command line reads files. `file` with what is wrong with the table.
+ */
+export function rewardTableOf(environment: Environment, { rewardTable, rewardParameters }: PartialConfiguration): GivenRewards | undefined {
+  if (rewardTable === undefined) return undefined;
+  if (typeof rewardTable !== "object") {
+    throw argumentError(
+      `rewardTable names the file ${inBrief(rewardTable)}, and only the command line reads it`,
+      "give { name, text } or { name, bytes }",
+    );
+  }
+  return givenRewards(environment.withoutReward ?? environment, rewardTable, rewardParameters);
 }
 
 /** The parts of a run, with a reward that is not known in the place of one that was not loaded: enough for sampling and for reports. */

@@ -146,6 +146,15 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       help: "a reward of your own: a function (objects) => log R of each, or what hostReward, tableReward or wgslReward makes",
     },
   },
+  rewardTable: {
+    rule: OBJECT_FILE,
+    option: {
+      kind: "text",
+      form: "FILE",
+      help: "rewards of objects: a table (CSV) or JSON lines with a column reward (R) or logReward, or a NumPy array by state index; the run keeps them",
+    },
+  },
+  rewardParameters: { rule: OBJECT },
   beta: {
     rule: rules.number(1e-6, 1e6),
     option: { kind: "number", form: "X", help: "inverse temperature of the reward: the target is R^beta (default 1)" },

@@ -40,6 +40,7 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
   replicas: number;
   /** The reward, where it is not the environment's own, and the inverse temperature. */
   reward?: string;
+  rewardTable?: { readonly name: string };
   beta?: number;
 }
 
@@ -84,9 +85,13 @@ export function trainedModel<M extends EnvironmentMakers>(
 }
 
 /** The environment with the reward that the checkpoint was trained on, which is not at hand unless the maker gave it. */
-function rewarded<O extends SampledObject>(environment: Environment<O>, { reward, beta = 1 }: ModelConfiguration): Environment<O> {
+function rewarded<O extends SampledObject>(
+  environment: Environment<O>,
+  { reward, rewardTable, beta = 1 }: ModelConfiguration,
+): Environment<O> {
   if (environment.rewardFacts !== undefined) return environment;
-  return withReward(environment, { ...(typeof reward === "string" && { reward: unknownReward(reward) }), beta });
+  const title = reward ?? rewardTable?.name;
+  return withReward(environment, { ...(title !== undefined && { reward: unknownReward(title) }), beta });
 }
 
 function modelConfiguration({ configuration }: Checkpoint, name: string): ModelConfiguration {

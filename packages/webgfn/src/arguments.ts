@@ -6,7 +6,7 @@ import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
 import type { Arguments, Command, OptionTable } from "./command.js";
 
 /** Prefixes of options for parameters, such as `--env.items`. */
-const PREFIXES = ["env", "objective", "policy"] as const;
+const PREFIXES = ["env", "objective", "policy", "reward"] as const;
 
 /** Options of every command. */
 export const COMMON_OPTIONS: OptionTable = {
@@ -27,7 +27,9 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const [name, { value }] of Object.entries(table)) options[name] = { type: value === undefined ? "boolean" : "string" };
   options["help"] = { type: "boolean", short: "h" };
-  const parameters = command.takesParameters ? argv.flatMap((text) => /^--((?:env|objective|policy)\.[^=]+)/.exec(text)?.[1] ?? []) : [];
+  const parameters = command.takesParameters
+    ? argv.flatMap((text) => /^--((?:env|objective|policy|reward)\.[^=]+)/.exec(text)?.[1] ?? [])
+    : [];
   for (const name of parameters) options[name] = { type: "string" };
 
   const given: Arguments = {
@@ -38,6 +40,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     env: new Map(),
     objective: new Map(),
     policy: new Map(),
+    reward: new Map(),
   };
   // Not strict: this function writes its own errors, and accepts values such as -1.
   for (const token of parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens) {
@@ -177,6 +180,7 @@ export function configurationFromArguments(given: Arguments): PartialConfigurati
   if (given.env.size > 0) fields["env"] = Object.fromEntries([...given.env].map(([name, text]) => [name, parameterValue(text)]));
   if (given.objective.size > 0) fields["objectiveParameters"] = parameters(given.objective);
   if (given.policy.size > 0) fields["policyParameters"] = parameters(given.policy);
+  if (given.reward.size > 0) fields["rewardParameters"] = parameters(given.reward);
   const command = given.values.get("reward-command");
   if (command !== undefined && fields["reward"] !== undefined)
     throw argumentError("--reward and --reward-command name two rewards", "remove one of them");

@@ -24,6 +24,8 @@ export interface Arguments {
   objective: Map<string, string>;
   /** Parameters of the policy, from `--policy.NAME VALUE`. */
   policy: Map<string, string>;
+  /** How the numbers of a table of rewards become log R, from `--reward.NAME VALUE`. */
+  reward: Map<string, string>;
 }
 
 /** One command of the command line. */

@@ -50,6 +50,10 @@ export function commandHelp({ name, operands, summary, options, takesParameters,
     rows.push(["--env.NAME N", "a parameter of the environment, such as --env.side 8"]);
     rows.push(["--objective.NAME N", "a parameter of an objective of your own, such as --objective.beta 0.2"]);
     rows.push(["--policy.NAME N", "a parameter of a policy of your own, such as --policy.width 32"]);
+    rows.push([
+      "--reward.NAME N",
+      "how numbers of --reward-table become log R: scale, exponent, factor, floor, divide-by-largest, missing",
+    ]);
   }
   for (const row of optionRows(COMMON_OPTIONS)) rows.push(row);
   return `webgfn ${name}: ${summary}

@@ -19,10 +19,14 @@ export function withParameterFiles(given: PartialConfiguration, parts: Parts = {
   }
 }
 
-/** Replaces the path of given objects by the file's name and bytes. */
+/** Replaces the paths of given objects and rewards by the files' names and bytes. */
 function readObjectsPath(given: PartialConfiguration): PartialConfiguration {
-  const path: unknown = given.objects;
-  return typeof path === "string" ? { ...given, objects: readDataBytes(path) } : given;
+  const [objects, rewardTable]: unknown[] = [given.objects, given.rewardTable];
+  return {
+    ...given,
+    ...(typeof objects === "string" && { objects: readDataBytes(objects) }),
+    ...(typeof rewardTable === "string" && { rewardTable: readDataBytes(rewardTable) }),
+  };
 }
 
 /** Replaces the path in each file parameter by the file's name and text, so that the configuration needs no other file. */

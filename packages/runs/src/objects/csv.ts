@@ -57,7 +57,8 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
       const place = places[n] as number;
       values[column.name]?.push(numberIn(file, line, cells[place] as string, headings[place] as string));
     });
-    yield { value: madeObject(file, line, () => object(values)), place: `${file.name}:${line}` };
+    const others = Object.fromEntries(headings.flatMap((heading, n) => (places.includes(n) ? [] : [[heading.trim(), cells[n]]])));
+    yield { value: madeObject(file, line, () => object(values)), others, place: `${file.name}:${line}` };
   }
 }
 

@@ -36,6 +36,7 @@ export function* jsonObjects(file: DataFile, text: string): Generator<FoundObjec
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw fault(file, number, `expected a JSON object, found ${quoted(line.trim())}`);
     }
-    yield { value: "object" in value ? value.object : value, place: `${file.name}:${number}` };
+    const { object, ...others } = value as Record<string, unknown>;
+    yield { value: "object" in value ? object : value, others, place: `${file.name}:${number}` };
   }
 }

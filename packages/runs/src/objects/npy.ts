@@ -85,6 +85,23 @@ export function* npyObjects(environment: Environment, file: ObjectBytes): Genera
   }
 }
 
+/**
+ * The numbers of an array without records, of any shape.
+ *
+ * @throws WebgfnError `file` for records, for an array that holds no numbers, or that is cut off.
+ */
+export function npyNumbers(file: ObjectBytes): number[] {
+  const { fields, isRecords, shape, start } = headerOf(file);
+  const [{ type, text }] = fields as [Field];
+  const { read, width } = type;
+  if (isRecords || read === undefined) throw fail(file, `expected an array of numbers, found ${isRecords ? "records" : shownName(text)}`);
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const found = file.bytes.length - start;
+  if (found !== count * width) throw fail(file, `expected ${count * width} bytes of ${count} numbers, found ${found}`);
+  const view = new DataView(file.bytes.buffer, file.bytes.byteOffset + start, found);
+  return Array.from({ length: count }, (_, n) => read(view, n * width));
+}
+
 const widthOf = ({ type, shape }: Field): number => type.width * shape.reduce((product, extent) => product * extent, 1);
 const tuple = (shape: readonly number[]): string => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 

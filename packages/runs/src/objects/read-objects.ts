@@ -40,7 +40,8 @@ export function readObjects<O extends SampledObject>(environment: Environment<O>
   return objects;
 }
 
-function* foundObjects(environment: Environment, file: DataFile | ObjectBytes): Generator<FoundObject> {
+/** The objects of a file, not checked yet; see {@link readObjects}. */
+export function* foundObjects(environment: Environment, file: DataFile | ObjectBytes): Generator<FoundObject> {
   requireArgument.object("a file of objects", file);
   const { name } = file;
   requireRule("the name of a file of objects", name, rules.text);

@@ -267,7 +267,7 @@ function continuedConfiguration(recorded: Configuration, wanted: PartialConfigur
 
 /** The option of a setting that differs, and the run's value. */
 function difference(field: keyof Configuration, before: unknown, after: unknown): { option: string; old: string } {
-  const prefix = { env: "env", objectiveParameters: "objective", policyParameters: "policy" }[field as string];
+  const prefix = { env: "env", objectiveParameters: "objective", policyParameters: "policy", rewardParameters: "reward" }[field as string];
   if (prefix === undefined) return { option: `--${kebab(field)}`, old: settingText(before) };
   const [old, now] = [before ?? {}, after ?? {}] as Record<string, unknown>[];
   const names = [...Object.keys(old as object), ...Object.keys(now as object)];
@@ -288,8 +288,8 @@ function resumeLine(configuration: Configuration, path: string): string {
 }
 
 /** The arguments of the same training without its folder. */
-function withoutOut({ operands, values, lists, env, objective, policy }: Arguments): string[] {
-  const prefixed = Object.entries({ env, objective, policy }).flatMap(([prefix, parameters]) =>
+function withoutOut({ operands, values, lists, env, objective, policy, reward }: Arguments): string[] {
+  const prefixed = Object.entries({ env, objective, policy, reward }).flatMap(([prefix, parameters]) =>
     [...parameters].flatMap(([name, value]) => [`--${prefix}.${kebab(name)}`, value]),
   );
   return [
