@@ -169,7 +169,7 @@ describe("a table of rewards", () => {
   });
 
   it("is read as an array by index", async () => {
-    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (64,), }".padEnd(117) + "\n";
+    const header = `${"{'descr': '<f4', 'fortran_order': False, 'shape': (64,), }".padEnd(117)}\n`;
     const bytes = new Uint8Array(128 + 256);
     bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
     bytes.set(new TextEncoder().encode(header), 10);
