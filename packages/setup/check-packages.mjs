@@ -15,14 +15,14 @@ import { pack } from "./pack.mjs";
 /** Most kilobytes, minified and gzipped, of a page that takes all of a package, with everything that it imports. */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 34,
+  "@webgfn/envs": 38,
   "@webgfn/sampler": 58,
-  "@webgfn/trainer": 71,
+  "@webgfn/trainer": 75,
   "@webgfn/reference": 20,
-  "@webgfn/check": 60,
+  "@webgfn/check": 62,
   "@webgfn/tensor": 46,
-  "@webgfn/runs": 103,
-  webgfn: 146,
+  "@webgfn/runs": 106,
+  webgfn: 151,
 };
 /** Packages that run in Node alone. */
 const NODE_ONLY = ["@webgfn/report"];

@@ -8,7 +8,7 @@ import type { SampledObject } from "../objects.js";
 import type { BoundReward, Reward } from "./reward.js";
 
 /** How the numbers of a table become log R. */
-export interface TableScale {
+interface TableScale {
   /** Whether the numbers are log R (`log`, the default) or R (`linear`). */
   scale?: "log" | "linear";
   /** Divides linear numbers by the largest of the table. Default false. */
