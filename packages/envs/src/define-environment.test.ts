@@ -102,7 +102,8 @@ describe("defineEnvironment", () => {
         (list ?? one ?? "").split(",").map((text) => text.trim()),
       ),
     );
-    // The last is for policies of users' own.
-    expect([...RESERVED_CONSTANTS]).toEqual([...new Set([...imported, "EXTRA_OFFSET"])].sort());
+    // The first of these is for policies of users' own, the others for rewards.
+    const elsewhere = ["EXTRA_OFFSET", "REWARD_SLOTS", "REWARD_START"];
+    expect([...RESERVED_CONSTANTS]).toEqual([...new Set([...imported, ...elsewhere])].sort());
   });
 });

@@ -35,6 +35,7 @@ describe("a configuration", () => {
       source: "policy",
       replay: 10_000,
       replayBy: "half",
+      retrace: "uniform",
       backSteps: null,
       policy: "mlp",
       hidden: [64, 64],
