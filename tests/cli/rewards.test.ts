@@ -33,6 +33,8 @@ export const shader = wgslReward({ shader: \`
     return -0.25 * sum;
   }\` });
 export const nan = (sets) => sets.map(() => NaN);
+let calls = 0;
+export const later = (sets) => sets.map(() => (++calls > 100 ? Number.NaN : 0));
 export const failing = () => { throw new Error("no licence"); };
 export const number = 3;
 `,
@@ -198,6 +200,8 @@ describe("a table of rewards", () => {
 describe("bad rewards", () => {
   it.each([
     [["--reward", `${SCORE}#nan`], 1, /the reward nan returned NaN for \{0, 1, 2\}, and log R must be a finite number/],
+    [["--reward", `${SCORE}#nan`, "--env.items", "32"], 1, /the reward nan returned NaN for \{.*\}, and log R must be a finite number/],
+    [["--reward", `${SCORE}#later`, "--env.items", "32"], 1, /at step \d+: the reward later returned NaN for \{.*\}, and log R/],
     [["--reward", `${SCORE}#failing`], 1, /the reward failing failed at a batch of 20 objects from \{0, 1, 2\} on: no licence/],
     [["--reward-command", "exit 3"], 1, /the reward command `exit 3` ended with status 3 before it had answered/],
     [["--reward-command", "echo hello"], 1, /the reward command `echo hello` printed "hello", which is no JSON array/],

@@ -31,10 +31,15 @@ export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
   });
 }
 
-/** @throws WebgfnError `numbers` if every replica is broken, so that nothing is left to train. */
-export function requireSound(replicas: readonly { seed: number; fault?: Fault }[]): void {
+/**
+ * @param problem what came from a reward on the host, if that was no finite number.
+ * @throws WebgfnError `numbers` if every replica is broken, so that nothing is left to train.
+ */
+export function requireSound(replicas: readonly { seed: number; fault?: Fault }[], problem?: string): void {
   const broken = replicas.flatMap(({ seed, fault }, r) => (fault === undefined ? [] : [{ fault, text: describeFault(fault, r, seed) }]));
   const [first] = broken;
   if (first === undefined || broken.length < replicas.length) return;
-  throw new WebgfnError("numbers", broken.map(({ text }) => text).join(", "), { fix: adviceOn(first.fault) });
+  const said = broken.map(({ text }) => text).join(", ");
+  if (problem !== undefined) throw new WebgfnError("numbers", `${said}: ${problem}`);
+  throw new WebgfnError("numbers", said, { fix: adviceOn(first.fault) });
 }

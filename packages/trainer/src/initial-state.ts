@@ -40,6 +40,8 @@ export function initialMagnitudes(trajectories: Float32Array, options: CheckedOp
   return Array.from({ length: replicas }, (_, r) => {
     const { logForward, logBackward, logReward } = trajectoryColumns(trajectories, r * batchSize, batchSize);
     const wrong = logReward.find((value) => !Number.isFinite(value));
+    const problem = environment.hostReward?.problem;
+    if (wrong !== undefined && problem !== undefined) throw new WebgfnError("numbers", problem);
     if (wrong !== undefined) {
       throw new WebgfnError("numbers", `${environment.title}: log R of a sampled object is ${wrong}, not a finite number`, {
         fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,

@@ -1,3 +1,4 @@
+import type { Environment } from "@webgfn/envs";
 import type { Checkpoint } from "@webgfn/sampler";
 import { type Ambient, rules, type WebgfnError } from "@webgfn/tensor";
 import { requireOptions, type Schema } from "@webgfn/tensor/internal";
@@ -13,7 +14,7 @@ export interface DeviceLoss {
 
 /** What the training loop needs of a trainer. */
 interface Trainable {
-  readonly options: { readonly steps: number };
+  readonly options: { readonly steps: number; readonly environment?: Environment };
   readonly step: number;
   train(count: () => number): Promise<void>;
   evaluate(): Promise<Progress>;
@@ -127,7 +128,7 @@ export async function* trainInStretches(trainer: Trainable, options: StretchOpti
   while (trainer.step < steps && !signal?.aborted) {
     const stretch = await survive(goOn);
     yield stretch;
-    if (stretch.evaluation !== undefined) requireSound(stretch.evaluation.replicas);
+    if (stretch.evaluation !== undefined) requireSound(stretch.evaluation.replicas, trainer.options.environment?.hostReward?.problem);
   }
   if (checkpoint !== undefined && kept !== trainer.step) yield { steps: 0, ...(await survive(keep)) };
 }

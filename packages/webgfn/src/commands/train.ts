@@ -96,6 +96,8 @@ async function run(given: Arguments): Promise<number> {
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given), findings),
     );
     warnOfFaults(outcome.after.replicas);
+    const { problem } = made.hostReward ?? {};
+    if (problem !== undefined) tell(`webgfn: ${problem}\n`);
     return outcome.after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;
   } catch (cause) {
     throw blamed(cause, configuration);
