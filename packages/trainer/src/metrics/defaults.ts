@@ -64,9 +64,13 @@ const DISTANCES = [densityDistance, exactDistance, sampledDistance, flowConsiste
 /** All built-in metrics. */
 export const builtInMetrics: readonly Metric[] = [sampleStatistics, ...DISTANCES];
 
-/** The built-in metrics that every evaluation measures in this environment: sample statistics, and a distance if one is available. */
+/**
+ * The built-in metrics that every evaluation measures in this environment: sample statistics, and a distance if one is available. Flow
+ * consistency is left to full evaluations where the host evaluates the reward: it asks for rewards of further objects.
+ */
 export function defaultMetrics(environment: Environment, placement: Placement): Metric[] {
-  const distance = DISTANCES.find((metric) => metric.available(environment, placement).available);
+  const cheap = DISTANCES.filter((metric) => metric !== flowConsistency || environment.hostReward === undefined);
+  const distance = cheap.find((metric) => metric.available(environment, placement).available);
   return [sampleStatistics, ...(distance === undefined ? [] : [distance])];
 }
 
