@@ -277,6 +277,19 @@ describe("a reward of other environments", () => {
     expect(grid.exactLogZ.value).toBeCloseTo(Math.log(3 * (1 + Math.exp(-1) + Math.exp(-2))), 5);
   });
 
+  it("may build on the environment's own", async () => {
+    const device = await testDevice();
+    const shader = `
+      import package::environment::{State, contains, own_log_reward};
+      fn log_reward(state: State) -> f32 { return own_log_reward(state) + select(0.0, 1.0, contains(state, 4u)); }`;
+    const own = await enumerateObjects(device, sets(SIZES));
+    const raised = await enumerateObjects(device, sets({ ...SIZES, reward: wgslReward({ shader }) }));
+    expect(raised.map(({ logReward }) => logReward)).toBeCloseInNorm(
+      own.map(({ object, logReward }) => logReward + (object.items.includes(4) ? 1 : 0)),
+      1e-6,
+    );
+  });
+
   it("works where actions are coordinates", async () => {
     const reward = hostReward<PointObject>((points) => points.map(({ point: [x, y] }) => -(x! ** 2) - y! ** 2));
     using trainer = await Trainer.create(await testDevice(), {

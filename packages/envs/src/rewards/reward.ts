@@ -69,7 +69,7 @@ export function withReward<O extends SampledObject, E extends Environment<O>>(
   if (typeof beta !== "number" || !(beta > 0 && beta <= 1e6))
     throw argumentError(`beta must be a number above 0 and at most 1e6, not ${beta}`);
   if (environment.rewardFacts !== undefined) {
-    throw argumentError(`${environment.title} has a reward of its own kind already`, "give the reward to the environment without one");
+    throw argumentError(`${environment.title} has another reward already`, "give the reward to the environment without one");
   }
   if (reward !== undefined) requireReward(reward);
   const { wgsl, data, host, constants = {} } = reward?.bind(environment) ?? {};
