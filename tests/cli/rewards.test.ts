@@ -65,6 +65,7 @@ describe("a reward of one's own", () => {
     expect(made).toMatchObject({ status: 0 });
     const result = JSON.parse(made.stdout);
     expect(result.configuration).toMatchObject({ reward: LOW });
+    expect(result.rewards).toMatchObject({ all: 20, evaluated: 20 });
     expect(result.exactLogZ).toBeCloseTo(Math.log(exactZ(-0.25)), 5);
     for (const [name, option, value] of [
       ["shader", "--reward", `${SCORE}#shader`],

@@ -1,5 +1,16 @@
 import { type Configuration, type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
-import { diagnoseRun, environmentOf, exactLogZ, line, overlay, ownParts, SETTINGS, sentences, trainingResult } from "@webgfn/runs/internal";
+import {
+  diagnoseRun,
+  environmentOf,
+  exactLogZ,
+  known,
+  line,
+  overlay,
+  ownParts,
+  SETTINGS,
+  sentences,
+  trainingResult,
+} from "@webgfn/runs/internal";
 import { RunFolder } from "@webgfn/runs/node";
 import {
   carryOut,
@@ -80,8 +91,8 @@ async function run(given: Arguments): Promise<number> {
     const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exactLogZ(made) });
     await print(
       given.switches.has("json")
-        ? line(
-            trainingResult(
+        ? line({
+            ...trainingResult(
               configuration,
               outcome.columns,
               exactLogZ(made),
@@ -92,7 +103,8 @@ async function run(given: Arguments): Promise<number> {
               out,
               sentences(findings),
             ),
-          )
+            ...known({ rewards: (made.hostReward ?? made.evaluatedReward)?.counts }),
+          })
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given), findings),
     );
     warnOfFaults(outcome.after.replicas);
