@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeCheckpoint, loadSampler } from "@webgfn/sampler";
+import { encodeSafetensors } from "@webgfn/sampler/internal";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { sets } from "webgfn";
 import { testDevice } from "../gpu/device.js";
@@ -224,5 +225,93 @@ describe("bad rewards", () => {
     const { status, stderr } = await run("train", "sets", ...SETTINGS, ...options);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
+  });
+});
+
+describe("a network as a reward", () => {
+  const random = (() => {
+    let state = 1;
+    return () => {
+      state = (state * 16807) % 2147483647;
+      return (2 * state) / 2147483647 - 1;
+    };
+  })();
+  const tensor = (...shape: number[]) => ({
+    shape,
+    data: Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, random),
+  });
+  const tensors = {
+    "net.0.weight": tensor(4, 6),
+    "net.0.bias": tensor(4),
+    "net.1.weight": tensor(4),
+    "net.1.bias": tensor(4),
+    "net.1.running_mean": tensor(4),
+    "net.1.running_var": { shape: [4], data: Float32Array.of(0.5, 1, 2, 0.1) },
+    "net.3.weight": tensor(1, 4),
+  };
+  const LAYERS = ["linear net.0", "batch-norm net.1", "leaky-relu 0.2", "linear net.3"];
+  const network = (layers: unknown) => {
+    const path = join(root, "net.safetensors");
+    const metadata = layers === undefined ? {} : { network: typeof layers === "string" ? layers : JSON.stringify(layers) };
+    writeFileSync(path, encodeSafetensors({ tensors, metadata }));
+    return path;
+  };
+
+  /** The network's number for a set, in float64. */
+  function numberOf(items: readonly number[]): number {
+    const read = (name: keyof typeof tensors) => tensors[name].data;
+    const hidden = Array.from({ length: 4 }, (_, o) => {
+      const sum = items.reduce((total, item) => total + read("net.0.weight")[6 * o + item]!, read("net.0.bias")[o]!);
+      const scale = read("net.1.weight")[o]! / Math.sqrt(read("net.1.running_var")[o]! + 1e-5);
+      const normalised = scale * (sum - read("net.1.running_mean")[o]!) + read("net.1.bias")[o]!;
+      return normalised > 0 ? normalised : 0.2 * normalised;
+    });
+    return hidden.reduce((sum, x, o) => sum + x * read("net.3.weight")[o]!, 0);
+  }
+
+  it("is read from safetensors, and kept with the run", async () => {
+    const folder = join(root, "network");
+    const path = network(LAYERS);
+    expect(await train("--reward-network", path, "--out", folder)).toMatchObject({ status: 0 });
+    rmSync(path);
+    const { stdout } = await run("sample", folder, "--count", "20");
+    for (const text of stdout.trim().split("\n")) {
+      const { object, logReward } = JSON.parse(text);
+      expect(Math.abs(logReward - numberOf(object.items))).toBeLessThan(1e-5 * (1 + Math.abs(logReward)));
+    }
+    expect(await run("evaluate", folder)).toMatchObject({ status: 0 });
+  });
+
+  it("may be an ensemble, with options", async () => {
+    const options = ["--reward.scale", "linear", "--reward.exponent", "2", "--reward.floor", "0.1"];
+    const made = await train("--reward-network", network([LAYERS, LAYERS]), ...options, "--json");
+    expect(JSON.parse(made.stdout).configuration.rewardParameters).toEqual({ scale: "linear", exponent: 2, floor: 0.1 });
+    let z = 0;
+    for (let a = 0; a < 6; a++) {
+      for (let b = a + 1; b < 6; b++) for (let c = b + 1; c < 6; c++) z += Math.max(0.1, Math.max(0, numberOf([a, b, c])) ** 2);
+    }
+    expect(JSON.parse(made.stdout).exactLogZ).toBeCloseTo(Math.log(z), 4);
+  });
+
+  it.each([
+    [undefined, /expected the metadata "network" to be JSON such as/],
+    ["{}", /expected the metadata "network" to be \["linear net.0"/],
+    [["linear net.7"], /expected a tensor .?net.7.weight.?, found .?net.0.weight/],
+    [["linear net.1"], /expected net.1.weight to be a matrix, found the shape \[4\]/],
+    [["gelu"], /expected linear, batch-norm, relu, leaky-relu, silu, tanh, sigmoid as a layer, found "gelu"/],
+    [["batch-norm net.1"], /expected the batch norm net.1 behind a linear layer/],
+    [["linear net.0"], /the network gives 4 numbers, and must give one/],
+    [["linear net.3"], /net.safetensors reads 4 numbers, and sets of 3 out of 6 items has 6 features: /],
+  ])("is refused where it is wrong: %j", async (layers, message) => {
+    const { status, stderr } = await train("--reward-network", network(layers));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it("is refused where it is no safetensors file", async () => {
+    expect(await train("--reward-network", file("net.safetensors", "hello"))).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/net.safetensors/),
+    });
   });
 });

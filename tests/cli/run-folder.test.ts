@@ -88,6 +88,7 @@ describe("train", () => {
       source: "policy",
       replay: 10_000,
       replayBy: "half",
+      retrace: "uniform",
       backSteps: null,
       policy: "mlp",
       hidden: [8],

@@ -10,7 +10,7 @@ import { type Configuration, flattened, type PartialConfiguration, type Training
 import { known } from "./known.js";
 import { type GivenObjects, givenObjects } from "./objects/given-objects.js";
 import { requireParts } from "./part-rules.js";
-import { environmentOf, notLoaded, objectiveOf, ownParts, type Parts, policyOf, rewardTableOf } from "./parts.js";
+import { environmentOf, notLoaded, objectiveOf, ownParts, type Parts, policyOf, rewardFileOf } from "./parts.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
 /** Default number of evaluations during training. With the one before training there are 26, as in the paper. */
@@ -27,10 +27,9 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   requireParts(parts);
   const flat = flattened(given);
   const environment = environmentOf(flat, parts);
-  const table = parts.reward === undefined ? rewardTableOf(environment, flat) : undefined;
-  if (flat.rewardTable !== undefined && flat.reward !== undefined) {
-    throw argumentError("reward and rewardTable are two rewards", "give one of them");
-  }
+  const rewardFile = parts.reward === undefined ? rewardFileOf(environment, flat)?.file : undefined;
+  const sources = (["reward", "rewardTable", "rewardNetwork"] as const).filter((field) => flat[field] !== undefined);
+  if (sources.length > 1) throw argumentError(`${sources.join(" and ")} are ${sources.length} rewards`, "give one of them");
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
   if (metric !== undefined) throw notLoaded("metrics", metric);
   if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);
@@ -86,8 +85,8 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     ...(objects && { objects: objects.file }),
     ...(flat.metrics && flat.metrics.length > 0 ? { metrics: flat.metrics } : {}),
     ...(flat.reward !== undefined && { reward: flat.reward }),
-    ...(table && { rewardTable: table.file }),
-    ...(table && flat.rewardParameters && { rewardParameters: flat.rewardParameters }),
+    ...(rewardFile && { [flat.rewardTable === undefined ? "rewardNetwork" : "rewardTable"]: rewardFile }),
+    ...(rewardFile && flat.rewardParameters && { rewardParameters: flat.rewardParameters }),
     ...(flat.beta != null && flat.beta !== 1 && { beta: flat.beta }),
     ...(flat.files && { files: flat.files }),
   };

@@ -1,4 +1,4 @@
-import type { DataFile, EnvironmentName, ParameterValue, TableOptions } from "@webgfn/envs";
+import type { DataFile, EnvironmentName, NetworkRewardOptions, ParameterValue, TableOptions } from "@webgfn/envs";
 import type { EstimatorName, ImportanceWeights, ObjectiveName } from "@webgfn/objectives";
 import type { BackwardPolicy, PolicyName } from "@webgfn/sampler";
 import { type ParameterValue as JsonValue, rules } from "@webgfn/tensor";
@@ -73,8 +73,10 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   reward?: string;
   /** A table of rewards as JSON lines. Absent if there is none. */
   rewardTable?: DataFile;
-  /** How the numbers of the table become log R. Absent where nothing was given. */
-  rewardParameters?: TableOptions;
+  /** A network, or an ensemble, as JSON. Absent if there is none. */
+  rewardNetwork?: DataFile;
+  /** How the numbers of the table or the network become log R. Absent where nothing was given. */
+  rewardParameters?: TableOptions | NetworkRewardOptions;
   /** Inverse temperature β of the reward. Absent where it is 1. */
   beta?: number;
   /** SHA-256 of each user file, by its path. Only runs write this field. */
@@ -83,10 +85,11 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
 
 /** A configuration with any fields left out. Missing fields have their defaults. Objects may be in any form that `readObjects` reads. */
 export type PartialConfiguration = {
-  [Field in Exclude<keyof Configuration, "objects" | "rewardTable">]?: Configuration[Field] | undefined;
+  [Field in Exclude<keyof Configuration, "objects" | "rewardTable" | "rewardNetwork">]?: Configuration[Field] | undefined;
 } & {
   objects?: DataFile | ObjectBytes | undefined;
   rewardTable?: DataFile | ObjectBytes | undefined;
+  rewardNetwork?: DataFile | ObjectBytes | undefined;
 };
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -157,7 +160,7 @@ export function flattened(given: PartialConfiguration): PartialConfiguration {
 }
 
 /** Fields that depend on the environment, and on the objective. A change of it resets them. */
-const OF_ENVIRONMENT = ["policy", "policyParameters", "objects", "reward", "rewardTable", "rewardParameters", "beta"];
+const OF_ENVIRONMENT = ["policy", "policyParameters", "objects", "reward", "rewardTable", "rewardNetwork", "rewardParameters", "beta"];
 const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "estimator"];
 /** Fields that depend on a user-defined policy. A change between built-in policies keeps them, because the same widths fit both. */
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];

@@ -1,4 +1,12 @@
-import { type Environment, environmentDeclarations, environmentNames, makeEnvironment, type Reward, withReward } from "@webgfn/envs";
+import {
+  type Environment,
+  environmentDeclarations,
+  environmentNames,
+  makeEnvironment,
+  type NetworkRewardOptions,
+  type Reward,
+  withReward,
+} from "@webgfn/envs";
 import { unknownReward } from "@webgfn/envs/internal";
 import { type Estimator, estimators, makeObjective, type Objective, objectiveNames } from "@webgfn/objectives";
 import { makePolicy, type Policy, policyNames } from "@webgfn/sampler";
@@ -8,7 +16,8 @@ import type { Metric } from "@webgfn/trainer";
 import type { Configuration, PartialConfiguration } from "./configuration.js";
 import { isCommand, isFileReference } from "./file-reference.js";
 import { known } from "./known.js";
-import { type GivenRewards, givenRewards } from "./objects/reward-table.js";
+import { type GivenNetwork, givenNetwork } from "./rewards/network-file.js";
+import { type GivenRewards, givenRewards } from "./rewards/table-file.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
 /**
@@ -79,24 +88,26 @@ export function environmentOf(configuration: PartialConfiguration, parts: Parts 
   // An environment that was made by this function before has its reward.
   if (environment.rewardFacts !== undefined && typeof parts.environment === "object") return environment;
   if (name !== undefined && parts.reward === undefined) throw notLoaded("reward", name);
-  const reward = parts.reward ?? rewardTableOf(environment, configuration)?.reward;
+  const reward = parts.reward ?? rewardFileOf(environment, configuration)?.reward;
   return withReward(environment, { ...(reward && { reward }), ...(beta != null && { beta }) });
 }
 
 /**
- * The table of rewards that a configuration has, if any.
+ * The table of rewards, or the network, that a configuration has, if any.
  *
- * @throws WebgfnError `argument` for the path of a table: only the command line reads files. `file` with what is wrong with the table.
+ * @throws WebgfnError `argument` for the path of a file: only the command line reads files. `file` with what is wrong with the file.
  */
-export function rewardTableOf(environment: Environment, { rewardTable, rewardParameters }: PartialConfiguration): GivenRewards | undefined {
-  if (rewardTable === undefined) return undefined;
-  if (typeof rewardTable !== "object") {
+export function rewardFileOf(environment: Environment, configuration: PartialConfiguration): GivenRewards | GivenNetwork | undefined {
+  const { rewardTable, rewardNetwork, rewardParameters } = configuration;
+  for (const [field, file] of Object.entries({ rewardTable, rewardNetwork })) {
+    if (file === undefined || typeof file === "object") continue;
     throw argumentError(
-      `rewardTable names the file ${inBrief(rewardTable)}, and only the command line reads it`,
+      `${field} names the file ${inBrief(file)}, and only the command line reads it`,
       "give { name, text } or { name, bytes }",
     );
   }
-  return givenRewards(environment.withoutReward ?? environment, rewardTable, rewardParameters);
+  if (rewardTable !== undefined) return givenRewards(environment.withoutReward ?? environment, rewardTable, rewardParameters);
+  return rewardNetwork && givenNetwork(rewardNetwork, rewardParameters as NetworkRewardOptions);
 }
 
 /** The parts of a run, with a reward that is not known in the place of one that was not loaded: enough for sampling and for reports. */

@@ -154,6 +154,14 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       help: "rewards of objects: a table (CSV) or JSON lines with a column reward (R) or logReward, or a NumPy array by state index; the run keeps them",
     },
   },
+  rewardNetwork: {
+    rule: OBJECT_FILE,
+    option: {
+      kind: "text",
+      form: "FILE",
+      help: 'a reward by a network of the features: safetensors with the metadata "network"; the run keeps it',
+    },
+  },
   rewardParameters: { rule: OBJECT },
   beta: {
     rule: rules.number(1e-6, 1e6),

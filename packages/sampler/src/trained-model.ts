@@ -41,6 +41,7 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
   /** The reward, where it is not the environment's own, and the inverse temperature. */
   reward?: string;
   rewardTable?: { readonly name: string };
+  rewardNetwork?: { readonly name: string };
   beta?: number;
 }
 
@@ -87,10 +88,10 @@ export function trainedModel<M extends EnvironmentMakers>(
 /** The environment with the reward that the checkpoint was trained on, which is not at hand unless the maker gave it. */
 function rewarded<O extends SampledObject>(
   environment: Environment<O>,
-  { reward, rewardTable, beta = 1 }: ModelConfiguration,
+  { reward, rewardTable, rewardNetwork, beta = 1 }: ModelConfiguration,
 ): Environment<O> {
   if (environment.rewardFacts !== undefined) return environment;
-  const title = reward ?? rewardTable?.name;
+  const title = reward ?? (rewardTable ?? rewardNetwork)?.name;
   return withReward(environment, { ...(title !== undefined && { reward: unknownReward(title) }), beta });
 }
 

@@ -52,7 +52,7 @@ export function commandHelp({ name, operands, summary, options, takesParameters,
     rows.push(["--policy.NAME N", "a parameter of a policy of your own, such as --policy.width 32"]);
     rows.push([
       "--reward.NAME N",
-      "how numbers of --reward-table become log R: scale, exponent, factor, floor, divide-by-largest, missing",
+      "how numbers of --reward-table or --reward-network become log R: scale, exponent, factor, floor and others",
     ]);
   }
   for (const row of optionRows(COMMON_OPTIONS)) rows.push(row);

@@ -10,6 +10,7 @@ export {
   hostReward,
   hypergrid,
   makeEnvironment,
+  networkReward,
   phylogenetics,
   type Reward,
   type SampledObject,

@@ -1,5 +1,5 @@
 /** How a reward is computed; `unknown` where it is not at hand, as for sampling from a checkpoint. */
-export type RewardKind = "wgsl" | "table" | "host" | "unknown";
+export type RewardKind = "wgsl" | "table" | "network" | "host" | "unknown";
 
 /** What an environment says of a reward that is not its own. */
 export interface RewardFacts {

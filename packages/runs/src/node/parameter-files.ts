@@ -21,11 +21,12 @@ export function withParameterFiles(given: PartialConfiguration, parts: Parts = {
 
 /** Replaces the paths of given objects and rewards by the files' names and bytes. */
 function readObjectsPath(given: PartialConfiguration): PartialConfiguration {
-  const [objects, rewardTable]: unknown[] = [given.objects, given.rewardTable];
+  const [objects, rewardTable, rewardNetwork]: unknown[] = [given.objects, given.rewardTable, given.rewardNetwork];
   return {
     ...given,
     ...(typeof objects === "string" && { objects: readDataBytes(objects) }),
     ...(typeof rewardTable === "string" && { rewardTable: readDataBytes(rewardTable) }),
+    ...(typeof rewardNetwork === "string" && { rewardNetwork: readDataBytes(rewardNetwork) }),
   };
 }
 

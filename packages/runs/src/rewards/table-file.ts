@@ -3,9 +3,9 @@ import { checkSize, encodeObject } from "@webgfn/envs/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { inBrief } from "@webgfn/tensor/internal";
 import { line } from "../json.js";
-import type { FoundObject, ObjectBytes } from "./found-object.js";
-import { isNpy, npyNumbers } from "./npy.js";
-import { foundObjects } from "./read-objects.js";
+import type { FoundObject, ObjectBytes } from "../objects/found-object.js";
+import { isNpy, npyNumbers } from "../objects/npy.js";
+import { foundObjects } from "../objects/read-objects.js";
 
 /** Names of a file's column with log R, and with R. */
 const LOG = ["logReward", "log_reward", "logR", "log_r"];
