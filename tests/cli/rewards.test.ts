@@ -51,6 +51,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `,
 );
+/** Models that PyTorch exported, and their values. */
+const NETWORKS = fileURLToPath(new URL("networks", import.meta.url));
 const SETTINGS = "--env.items 6 --env.size 3 --hidden 8 --batch-size 16 --steps 12 --evaluate-every 6".split(" ");
 const run = (...args: string[]) => call(args);
 const train = (...more: string[]) => run("train", "sets", ...SETTINGS, ...more);
@@ -306,6 +308,33 @@ describe("a network as a reward", () => {
     const { status, stderr } = await train("--reward-network", network(layers));
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  it.each(["mlp.onnx", "mlp-dynamo.onnx"])("is read from ONNX as PyTorch writes it: %s", async (name) => {
+    // By torch.onnx.export, the old way and the new one: Linear, BatchNorm1d, SiLU, LeakyReLU, Tanh.
+    const { sets: all, values } = JSON.parse(readFileSync(join(NETWORKS, "mlp.json"), "utf8"));
+    const folder = join(root, name);
+    expect(await train("--reward-network", join(NETWORKS, name), "--out", folder)).toMatchObject({ status: 0 });
+    const numbers = new Map<string, number>(all.map((items: number[], n: number) => [items.join(), values[n]]));
+    for (const text of (await run("sample", folder, "--count", "20")).stdout.trim().split("\n")) {
+      const { object, logReward } = JSON.parse(text);
+      expect(Math.abs(logReward - numbers.get(object.items.join())!)).toBeLessThan(1e-5 * (1 + Math.abs(logReward)));
+    }
+  });
+
+  const cut = (name: string, change: (bytes: Uint8Array) => Uint8Array) => {
+    writeFileSync(join(root, name), change(readFileSync(join(NETWORKS, "mlp.onnx"))));
+    return join(root, name);
+  };
+  it.each([
+    [
+      () => join(NETWORKS, "gelu.onnx"),
+      /gelu.onnx: (the operator .?(Div|Erf|Mul).? is not among those that are read: Gemm, |expected a chain of operators)/,
+    ],
+    [() => cut("cut.onnx", (bytes) => bytes.subarray(0, 900)), /cut.onnx: expected an ONNX model, found other bytes, or a part of one/],
+    [() => cut("none.onnx", () => new TextEncoder().encode("hello world")), /none.onnx: expected an ONNX model/],
+  ])("is refused where ONNX has something else: %#", async (path, message) => {
+    expect(await train("--reward-network", path())).toMatchObject({ status: 2, stderr: expect.stringMatching(message) });
   });
 
   it("is refused where it is no safetensors file", async () => {

@@ -69,7 +69,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
   return withReward(
     {
       name: "sequences",
-      parameters: { symbols, length, ...(minLength > 0 && { minLength }), dataSeed },
+      parameters: { symbols, length, minLength, dataSeed },
       title,
       shader: source,
       constants: {

@@ -30,6 +30,9 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const rewardFile = parts.reward === undefined ? rewardFileOf(environment, flat)?.file : undefined;
   const sources = (["reward", "rewardTable", "rewardNetwork"] as const).filter((field) => flat[field] !== undefined);
   if (sources.length > 1) throw argumentError(`${sources.join(" and ")} are ${sources.length} rewards`, "give one of them");
+  if (rewardFile === undefined && Object.keys(flat.rewardParameters ?? {}).length > 0) {
+    throw argumentError("rewardParameters are for a rewardTable or a rewardNetwork, and there is none", "give one, or leave them out");
+  }
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
   if (metric !== undefined) throw notLoaded("metrics", metric);
   if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);

@@ -159,7 +159,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     option: {
       kind: "text",
       form: "FILE",
-      help: 'a reward by a network of the features: safetensors with the metadata "network"; the run keeps it',
+      help: 'a reward by a network of the features: an ONNX model, or safetensors with the metadata "network"; the run keeps it',
     },
   },
   rewardParameters: { rule: OBJECT },

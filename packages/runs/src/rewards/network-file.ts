@@ -5,6 +5,8 @@ import { WebgfnError } from "@webgfn/tensor";
 import { inBrief, shownName } from "@webgfn/tensor/internal";
 import { line } from "../json.js";
 import type { ObjectBytes } from "../objects/found-object.js";
+import { withBatchNorm } from "./batch-norm.js";
+import { onnxNetwork } from "./onnx-network.js";
 
 type Layer = RewardNetwork["layers"][number];
 type Tensors = ReturnType<typeof decodeSafetensors>["tensors"];
@@ -21,7 +23,7 @@ const ACTIVATIONS = ["relu", "leaky-relu", "silu", "tanh", "sigmoid"] as const;
 const FORM = '["linear net.0", "relu", "linear net.2"], or a list of such lists for an ensemble';
 
 /**
- * Reads a network for a reward: a safetensors file whose metadata `network` is the JSON list of its layers. `linear NAME` has the tensors
+ * Reads a network for a reward: an ONNX model (`.onnx`) that is an MLP, or a safetensors file whose metadata `network` is the JSON list of its layers. `linear NAME` has the tensors
  * NAME.weight and NAME.bias, as `nn.Linear` has them; `batch-norm NAME` those of `nn.BatchNorm1d`, which must follow a linear layer;
  * activations are relu, leaky-relu (`leaky-relu 0.2`), silu, tanh and sigmoid.
  *
@@ -36,6 +38,7 @@ export function givenNetwork(file: DataFile | ObjectBytes, options: NetworkRewar
 }
 
 function networksIn(file: ObjectBytes): RewardNetwork[] {
+  if (file.name.endsWith(".onnx")) return [onnxNetwork(file)];
   const { tensors, metadata } = decodeSafetensors(sourceOf(file.bytes), file.name);
   let lists: unknown;
   try {
@@ -85,24 +88,16 @@ function linear(file: ObjectBytes, tensors: Tensors, name: string): Layer {
 /** PyTorch's ε of a batch norm. */
 const EPSILON = 1e-5;
 
-/** A linear layer with the batch norm behind it: y = γ (x − mean) / √(variance + ε) + β. */
+/** A linear layer with the batch norm behind it. */
 function folded(file: ObjectBytes, tensors: Tensors, name: string, layer: Layer | undefined): Layer {
   if (layer?.kind !== "linear") throw fault(file, `expected the batch norm ${name} behind a linear layer`);
-  const { inputs, outputs, weight, bias } = layer;
   const values = (part: string) => {
     const { data } = tensorOf(file, tensors, `${name}.${part}`);
-    if (data.length !== outputs) throw fault(file, `expected ${outputs} numbers in ${name}.${part}, found ${data.length}`);
+    if (data.length !== layer.outputs) throw fault(file, `expected ${layer.outputs} numbers in ${name}.${part}, found ${data.length}`);
     return data;
   };
-  const [gamma, beta, mean, variance] = [values("weight"), values("bias"), values("running_mean"), values("running_var")];
-  const factor = Array.from({ length: outputs }, (_, o) => (gamma[o] as number) / Math.sqrt((variance[o] as number) + EPSILON));
-  return {
-    kind: "linear",
-    inputs,
-    outputs,
-    weight: Array.from(weight, (value, n) => value * (factor[Math.floor(n / inputs)] as number)),
-    bias: factor.map((each, o) => each * ((bias?.[o] ?? 0) - (mean[o] as number)) + (beta[o] as number)),
-  };
+  const norm = { gamma: values("weight"), beta: values("bias"), mean: values("running_mean"), variance: values("running_var") };
+  return withBatchNorm(layer, { ...norm, epsilon: EPSILON });
 }
 
 function tensorOf(file: ObjectBytes, tensors: Tensors, name: string): Tensors[string] {
