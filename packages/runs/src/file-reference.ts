@@ -33,7 +33,7 @@ export function commandName(command: string): string {
 
 /** Whether a name is that of a reward by a command. */
 export function isCommand(name: string): boolean {
-  return name.startsWith(COMMAND);
+  return typeof name === "string" && name.startsWith(COMMAND);
 }
 
 /** The command of a reward's name. */

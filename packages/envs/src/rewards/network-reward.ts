@@ -93,10 +93,13 @@ export function networkReward(networks: RewardNetwork | readonly RewardNetwork[]
   };
 }
 
-function requireNetwork({ layers }: RewardNetwork): void {
+function requireNetwork(network: RewardNetwork): void {
+  requireArgument.object("a network", network);
+  const { layers } = network;
   requireArgument.list("the layers of a network", layers);
   let width: number | undefined;
   layers.forEach((layer, n) => {
+    requireArgument.object(`layer ${n} of a network`, layer);
     if (layer.kind !== "linear") {
       if (!Object.hasOwn(ACTIVATIONS, layer.kind)) {
         throw argumentError(`layer ${n} is "${layer.kind}", and must be linear, ${Object.keys(ACTIVATIONS).join(", ")}`);
@@ -110,8 +113,8 @@ function requireNetwork({ layers }: RewardNetwork): void {
     }
     if (width !== undefined && inputs !== width)
       throw argumentError(`layer ${n} reads ${inputs} numbers, and the one before gives ${width}`);
-    if (weight.length !== inputs * outputs) {
-      throw argumentError(`layer ${n} has ${weight.length} weights, and ${outputs} × ${inputs} are needed`);
+    if (weight?.length !== inputs * outputs) {
+      throw argumentError(`layer ${n} has ${weight?.length ?? "no"} weights, and ${outputs} × ${inputs} are needed`);
     }
     if (bias !== undefined && bias.length !== outputs) throw argumentError(`layer ${n} has ${bias.length} biases for ${outputs} outputs`);
     for (const values of [weight, bias ?? []]) {

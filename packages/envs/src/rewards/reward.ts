@@ -63,8 +63,11 @@ fn reward_data(i: u32) -> f32 {
  */
 export function withReward<O extends SampledObject, E extends Environment<O>>(
   environment: E & Environment<O>,
-  { reward, beta = 1 }: RewardOptions<O>,
+  options: RewardOptions<O>,
 ): E {
+  requireArgument.environment(environment);
+  requireArgument.object("the options of withReward", options);
+  const { reward, beta = 1 } = options;
   if (reward === undefined && beta === 1) return environment;
   if (typeof beta !== "number" || !(beta > 0 && beta <= 1e6))
     throw argumentError(`beta must be a number above 0 and at most 1e6, not ${beta}`);

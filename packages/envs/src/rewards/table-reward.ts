@@ -1,7 +1,7 @@
 import indexedSource from "@webgfn/shaders/envs/indexed_reward.wgsl";
 import tableSource from "@webgfn/shaders/envs/table_reward.wgsl";
 import { rules } from "@webgfn/tensor";
-import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { encodeObjects } from "../encoding.js";
 import type { Environment } from "../environment.js";
 import type { SampledObject } from "../objects.js";
@@ -63,6 +63,7 @@ export function tableReward<O extends SampledObject = SampledObject>(
   table: ObjectTable<O> | IndexTable,
   options: TableOptions = {},
 ): Reward<O> {
+  requireArgument.object("the table", table);
   requireOptions("tableReward", options, OPTIONS);
   if (options.scale !== "linear") {
     const other = (["divideByLargest", "exponent", "factor"] as const).find((name) => options[name] !== undefined);
