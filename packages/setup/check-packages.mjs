@@ -21,8 +21,8 @@ const BUDGETS = {
   "@webgfn/reference": 20,
   "@webgfn/check": 62,
   "@webgfn/tensor": 46,
-  "@webgfn/runs": 106,
-  webgfn: 151,
+  "@webgfn/runs": 113,
+  webgfn: 158,
 };
 /** Packages that run in Node alone. */
 const NODE_ONLY = ["@webgfn/report"];

@@ -14,7 +14,7 @@ export interface LinearLayer {
 }
 
 /** An activation, element by element. */
-export interface ActivationLayer {
+interface ActivationLayer {
   kind: "relu" | "leaky-relu" | "silu" | "tanh" | "sigmoid";
   /** Of a leaky ReLU below 0. Default 0.01. */
   slope?: number;

@@ -103,7 +103,7 @@ function folded(file: ObjectBytes, tensors: Tensors, name: string, layer: Layer 
 function tensorOf(file: ObjectBytes, tensors: Tensors, name: string): Tensors[string] {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (tensor !== undefined) return tensor;
-  const names = Object.keys(tensors).map(shownName);
+  const names = Object.keys(tensors).map((each) => shownName(each));
   throw fault(
     file,
     `expected a tensor ${shownName(name)}, found ${names.slice(0, 6).join(", ") || "none"}${names.length > 6 ? ", …" : ""}`,

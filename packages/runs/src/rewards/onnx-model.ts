@@ -9,7 +9,7 @@ export interface OnnxTensor {
   data: number[];
 }
 
-export interface OnnxAttribute {
+interface OnnxAttribute {
   f?: number;
   i?: number;
   tensor?: OnnxTensor;
