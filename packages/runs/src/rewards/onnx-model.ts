@@ -141,7 +141,7 @@ function readTensor(file: ObjectBytes, message: Uint8Array): OnnxTensor {
   let type = 0;
   let raw: Uint8Array | undefined;
   for (const field of fieldsOf(message)) {
-    if (field.number === 1) tensor.shape.push(...listOf(field, (reader) => reader.int64()));
+    if (field.number === 1) tensor.shape = tensor.shape.concat(listOf(field, (reader) => reader.int64()));
     else if (field.number === 2) type = field.value ?? 0;
     else if (field.number === 4) tensor.data = tensor.data.concat(listOf(field, (reader) => reader.float()));
     else if (field.number === 7) tensor.data = tensor.data.concat(listOf(field, (reader) => reader.int64()));
