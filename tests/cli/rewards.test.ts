@@ -35,7 +35,7 @@ export const shader = wgslReward({ shader: \`
   }\` });
 export const nan = (sets) => sets.map(() => NaN);
 let calls = 0;
-export const later = hostReward((sets) => sets.map(() => (++calls > 200 ? Number.NaN : 0)), { listUpTo: 0, cache: 0, name: "later" });
+export const later = hostReward((sets) => sets.map(() => (++calls > 60 ? Number.NaN : 0)), { listUpTo: 0, cache: 0, name: "later" });
 export const unlisted = hostReward((sets) => sets.map(() => Number.NaN), { listUpTo: 0, name: "nan" });
 export const failing = () => { throw new Error("no licence"); };
 export const number = 3;
