@@ -6,12 +6,13 @@
 import constants::{REWARD_SLOTS, STATE_WORDS};
 import package::environment::State;
 import package::reward_data::reward_data;
+import package::tensor::hash::{FIRST_HASH, mixed, next_hash};
 
 const SLOT = 2u * STATE_WORDS + 1u;
 const EMPTY = 1e38;
 
 fn log_reward(state: State) -> f32 {
-  let first = hash_of(state);
+  let first = hash_of(state) % REWARD_SLOTS;
   for (var probe = 0u; probe < REWARD_SLOTS; probe++) {
     let start = 1u + ((first + probe) % REWARD_SLOTS) * SLOT;
     let value = reward_data(start + SLOT - 1u);
@@ -34,14 +35,10 @@ fn holds(start: u32, state: State) -> bool {
   return same;
 }
 
-// FNV-1a over the words, with a last mix. `tableReward` computes the same.
 fn hash_of(state: State) -> u32 {
-  var hash = 2166136261u;
+  var hash = FIRST_HASH;
   for (var word = 0u; word < STATE_WORDS; word++) {
-    hash = (hash ^ state[word]) * 16777619u;
+    hash = next_hash(hash, state[word]);
   }
-  hash ^= hash >> 16u;
-  hash *= 0x85ebca6bu;
-  hash ^= hash >> 13u;
-  return hash % REWARD_SLOTS;
+  return mixed(hash);
 }

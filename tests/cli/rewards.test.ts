@@ -41,7 +41,7 @@ export const failing = () => { throw new Error("no licence"); };
 export const number = 3;
 `,
 );
-/** The same function as a program of its own; it dies after the first batch of each process where it is told to. */
+/** The same function as a program of its own. With the argument `once` it ends after its first batch. */
 const PROGRAM = file(
   "score-program.mjs",
   `import { createInterface } from "node:readline";

@@ -18,7 +18,7 @@ import {
   wgslReward,
 } from "@webgfn/envs";
 import { renyi, reverseKl, trajectoryBalance } from "@webgfn/objectives";
-import { mulberry32 } from "@webgfn/reference";
+import { mulberry32, rewardActivations, rewardNumber } from "@webgfn/reference";
 import { mlp, Sampler } from "@webgfn/sampler";
 import { checkpoint, enumerateObjects, listTarget, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
@@ -320,14 +320,6 @@ describe("a reward of other environments", () => {
 });
 
 describe("a network", () => {
-  const ACTIVATIONS: Record<string, (x: number) => number> = {
-    relu: (x) => Math.max(0, x),
-    "leaky-relu": (x) => (x > 0 ? x : 0.2 * x),
-    silu: (x) => x / (1 + Math.exp(-x)),
-    tanh: Math.tanh,
-    sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  };
-
   /** An MLP with made-up weights. */
   function made(seed: number, sizes: readonly number[], activation: string): RewardNetwork {
     const random = mulberry32(seed);
@@ -340,26 +332,13 @@ describe("a network", () => {
     return { layers };
   }
 
-  /** The network's number in float64. */
-  function evaluated({ layers }: RewardNetwork, features: readonly number[]): number {
-    let values = [...features];
-    for (const layer of layers) {
-      if (layer.kind !== "linear") values = values.map(ACTIVATIONS[layer.kind]!);
-      else {
-        const { inputs, outputs, weight, bias } = layer;
-        values = Array.from({ length: outputs }, (_, o) => values.reduce((sum, x, i) => sum + x * weight[o * inputs + i]!, bias![o]!));
-      }
-    }
-    return values[0]!;
-  }
-
   const membership = ({ items }: SetObject) => Array.from({ length: 6 }, (_, i) => (items.includes(i) ? 1 : 0));
 
-  it.each(Object.keys(ACTIVATIONS))("gives what float64 gives: %s", async (activation) => {
+  it.each(rewardActivations)("gives what float64 gives: %s", async (activation) => {
     const network = made(3, [6, 7, 5, 1], activation);
     const objects = await enumerateObjects(await testDevice(), sets({ ...SIZES, reward: networkReward(network) }));
     expect(objects.map(({ logReward }) => logReward)).toBeCloseInNorm(
-      objects.map(({ object }) => evaluated(network, membership(object))),
+      objects.map(({ object }) => rewardNumber(network, membership(object))),
       1e-5,
     );
   });
@@ -369,7 +348,7 @@ describe("a network", () => {
     const reward = networkReward(members, { deviations: 2, scale: "linear", exponent: 2, factor: 3, floor: 0.01 });
     const objects = await enumerateObjects(await testDevice(), sets({ ...SIZES, reward }));
     const expected = objects.map(({ object }) => {
-      const numbers = members.map((member) => evaluated(member, membership(object)));
+      const numbers = members.map((member) => rewardNumber(member, membership(object)));
       const mean = numbers.reduce((sum, x) => sum + x, 0) / 3;
       const deviation = Math.sqrt(numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 3);
       return Math.log(Math.max(0.01, 3 * Math.max(0, mean + 2 * deviation) ** 2));

@@ -14,6 +14,7 @@ import { type LocalScores, scoreTable } from "./dags/local-scores.js";
 import { type DataFile, quoted } from "./data-file.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment } from "./environment.js";
+import { joined } from "./joined.js";
 import { FILE, SEED, wholeNumber } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
@@ -114,6 +115,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
       horizon: (variables * (variables - 1)) / 2 + 1,
       features: variables ** 2,
       featureOrder: "adjacency matrix: feature i·variables + j is 1 where there is an edge i → j",
+      // The numbers of the graphs are below 2^20, so float32 represents them exactly.
       data: joined(table, numbers),
       enumeration: enumerable ? available(2 * numbers.length) : unavailable(reason),
       exactLogZ: provided(target?.logZ),
@@ -154,14 +156,6 @@ export const dagsDeclaration: EnvironmentDeclaration = {
     ],
   },
 };
-
-/** The module's data: the scores, then the numbers of the graphs. These are below 2^20, so float32 represents them exactly. */
-function joined(table: Float32Array, numbers: Uint32Array): Float32Array {
-  const data = new Float32Array(table.length + numbers.length);
-  data.set(table);
-  data.set(numbers, table.length);
-  return data;
-}
 
 /** Simulates or reads the samples. `kept` are the parameters that reproduce the samples. */
 function dataset(parameters: DagsParameters): NumericTable & { origin: string; kept: Record<string, number | DataFile> } {

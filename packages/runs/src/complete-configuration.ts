@@ -10,7 +10,7 @@ import { type Configuration, flattened, type PartialConfiguration, type Training
 import { known } from "./known.js";
 import { type GivenObjects, givenObjects } from "./objects/given-objects.js";
 import { requireParts } from "./part-rules.js";
-import { environmentOf, notLoaded, objectiveOf, ownParts, type Parts, policyOf, rewardFileOf } from "./parts.js";
+import { environmentOf, environmentWithFile, notLoaded, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
 /** Default number of evaluations during training. With the one before training there are 26, as in the paper. */
@@ -26,8 +26,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   requireArgument.object("the configuration", given);
   requireParts(parts);
   const flat = flattened(given);
-  const environment = environmentOf(flat, parts);
-  const rewardFile = parts.reward === undefined ? rewardFileOf(environment, flat)?.file : undefined;
+  const { environment, rewardFile } = environmentWithFile(flat, parts);
   const sources = (["reward", "rewardTable", "rewardNetwork"] as const).filter((field) => flat[field] !== undefined);
   if (sources.length > 1) throw argumentError(`${sources.join(" and ")} are ${sources.length} rewards`, "give one of them");
   if (rewardFile === undefined && Object.keys(flat.rewardParameters ?? {}).length > 0) {
@@ -88,7 +87,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     ...(objects && { objects: objects.file }),
     ...(flat.metrics && flat.metrics.length > 0 ? { metrics: flat.metrics } : {}),
     ...(flat.reward !== undefined && { reward: flat.reward }),
-    ...(rewardFile && { [flat.rewardTable === undefined ? "rewardNetwork" : "rewardTable"]: rewardFile }),
+    ...(rewardFile && { [flat.rewardTable === undefined ? "rewardNetwork" : "rewardTable"]: rewardFile.file }),
     ...(rewardFile && flat.rewardParameters && { rewardParameters: flat.rewardParameters }),
     ...(flat.beta != null && flat.beta !== 1 && { beta: flat.beta }),
     ...(flat.files && { files: flat.files }),

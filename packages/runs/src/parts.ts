@@ -83,13 +83,26 @@ export function notLoaded(role: keyof Parts, name: string): WebgfnError {
  * @throws WebgfnError `argument` for an unknown name or parameter.
  */
 export function environmentOf(configuration: PartialConfiguration, parts: Parts = {}): Environment {
+  return hasReward(parts) ? parts.environment : environmentWithFile(configuration, parts).environment;
+}
+
+/** Whether the environment in `parts` is one that {@link environmentOf} made before, with its reward. */
+function hasReward(parts: Parts): parts is Parts & { environment: Environment } {
+  return typeof parts.environment === "object" && parts.environment.rewardFacts !== undefined;
+}
+
+/** The same, with the file of the reward where the configuration has one. */
+export function environmentWithFile(
+  configuration: PartialConfiguration,
+  parts: Parts,
+): { environment: Environment; rewardFile: GivenRewards | GivenNetwork | undefined } {
   const environment = dynamicsOf(configuration, parts);
   const { reward: name, beta } = configuration;
-  // An environment that was made by this function before has its reward.
-  if (environment.rewardFacts !== undefined && typeof parts.environment === "object") return environment;
+  const rewardFile = parts.reward === undefined ? rewardFileOf(environment, configuration) : undefined;
+  if (hasReward(parts)) return { environment, rewardFile };
   if (name !== undefined && parts.reward === undefined) throw notLoaded("reward", name);
-  const reward = parts.reward ?? rewardFileOf(environment, configuration)?.reward;
-  return withReward(environment, { ...(reward && { reward }), ...(beta != null && { beta }) });
+  const reward = parts.reward ?? rewardFile?.reward;
+  return { environment: withReward(environment, { ...(reward && { reward }), ...(beta != null && { beta }) }), rewardFile };
 }
 
 /**
@@ -97,7 +110,7 @@ export function environmentOf(configuration: PartialConfiguration, parts: Parts 
  *
  * @throws WebgfnError `argument` for the path of a file: only the command line reads files. `file` with what is wrong with the file.
  */
-export function rewardFileOf(environment: Environment, configuration: PartialConfiguration): GivenRewards | GivenNetwork | undefined {
+function rewardFileOf(environment: Environment, configuration: PartialConfiguration): GivenRewards | GivenNetwork | undefined {
   const { rewardTable, rewardNetwork, rewardParameters } = configuration;
   for (const [field, file] of Object.entries({ rewardTable, rewardNetwork })) {
     if (file === undefined || typeof file === "object") continue;

@@ -15,6 +15,7 @@ import activations from "@webgfn/shaders/tensor/activation.wgsl";
 import blockProduct from "@webgfn/shaders/tensor/block_product.wgsl";
 import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
+import hash from "@webgfn/shaders/tensor/hash.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
@@ -22,9 +23,9 @@ import { networkConstants } from "./layout.js";
 import type { Network } from "./network.js";
 import type { Tiling } from "./tiling.js";
 
-/** The WGSL modules of an environment and of its reward. */
+/** The WGSL modules of an environment and of its reward, and what those import. */
 export function environmentModules({ shader, modules }: Environment): Record<string, string> {
-  return { environment: shader, ...modules };
+  return { environment: shader, "tensor/hash": hash, ...modules };
 }
 
 /** The WGSL modules of a policy in an environment, for kernels that evaluate it. */

@@ -7,7 +7,8 @@ import constants::{BATCH, REPLAY_BUCKETS, GIVEN_FIRST, LANES, STATE_WORDS, REPLA
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::tensor::finite::is_finite;
-import package::trainer::sources::replay::{BEST, CAPACITY, FIRST_HASH, Slot, bucket_of, next_hash};
+import package::tensor::hash::{FIRST_HASH, next_hash};
+import package::trainer::sources::replay::{BEST, CAPACITY, Slot, bucket_of};
 
 @group(0) @binding(0) var<storage, read> replicas: array<Replica>;
 @group(0) @binding(1) var<storage, read> objects: array<u32>;               // [replica][trajectory][word]

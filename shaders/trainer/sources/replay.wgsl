@@ -4,6 +4,7 @@
 // first half of a bucket keeps the newest objects, the second half the best of those that the first half has no room for.
 
 import constants::{REPLAY_AGE, REPLAY_BUCKETS, REPLAY_WAYS};
+import package::tensor::hash::mixed;
 
 // Purpose of the random numbers that draw a trajectory to an object, the last word of Philox's counter.
 const RETRACE = 3u;
@@ -17,21 +18,10 @@ const CAPACITY = REPLAY_BUCKETS * REPLAY_WAYS;
 // What the best objects of a bucket are kept in.
 const BEST = REPLAY_WAYS / 2u;
 
-// FNV-1a over the words of an object, with a last mix, because neighbouring words must not fall into neighbouring buckets.
-fn next_hash(hash: u32, word: u32) -> u32 {
-  return (hash ^ word) * 16777619u;
-}
-
+// The bucket of an object, from the hash of its words.
 fn bucket_of(hash: u32) -> u32 {
-  var h = hash ^ (hash >> 16u);
-  h *= 0x85ebca6bu;
-  h ^= h >> 13u;
-  h *= 0xc2b2ae35u;
-  h ^= h >> 16u;
-  return h % REPLAY_BUCKETS;
+  return mixed(hash) % REPLAY_BUCKETS;
 }
-
-const FIRST_HASH = 2166136261u;
 
 // Weights of REPLAY_CHUNK slots together; see weigh_slots.wgsl.
 struct ChunkWeight {

@@ -147,10 +147,11 @@ function moduleOf({ layers }: RewardNetwork, members: number, options: NetworkRe
   const body: string[] = [];
   let at = 0;
   let before: string | undefined;
+  let width = 0;
   layers.forEach((layer, n) => {
     if (layer.kind !== "linear") {
       const value = ACTIVATIONS[layer.kind](layer.slope ?? 0.01);
-      body.push(`for (var o = 0u; o < ${widthBefore(layers, n)}u; o++) { let x = ${before}[o]; ${before}[o] = ${value}; }`);
+      body.push(`for (var o = 0u; o < ${width}u; o++) { let x = ${before}[o]; ${before}[o] = ${value}; }`);
       return;
     }
     const { inputs, outputs } = layer;
@@ -165,6 +166,7 @@ function moduleOf({ layers }: RewardNetwork, members: number, options: NetworkRe
         : `for (var i = 0u; i < ${inputs}u; i++) { let x = ${before}[i]; ${add} }`,
     );
     before = own;
+    width = outputs;
     at += outputs + inputs * outputs;
   });
   return `import package::environment::{State, feature, next_feature};
@@ -189,12 +191,6 @@ fn log_reward(state: State) -> f32 {
   return ${scaled("number", options)};
 }
 `;
-}
-
-/** Numbers that the layers before layer n give. */
-function widthBefore(layers: RewardNetwork["layers"], n: number): number {
-  const linear = layers.slice(0, n).filter((layer) => layer.kind === "linear");
-  return linear.at(-1)?.outputs ?? 0;
 }
 
 /** log R of the network's number. */

@@ -1,6 +1,7 @@
 import { argumentError, requireArgument } from "@webgfn/tensor/internal";
 import { unavailable } from "../capability.js";
 import type { Environment } from "../environment.js";
+import { joined } from "../joined.js";
 import type { SampledObject } from "../objects.js";
 import type { HostEvaluation, RewardFacts, RewardKind } from "./reward-facts.js";
 
@@ -136,11 +137,4 @@ function tempered(host: HostEvaluation, beta: number): HostEvaluation {
       return host.problem;
     },
   };
-}
-
-function joined(first: Float32Array, second: Float32Array): Float32Array {
-  const both = new Float32Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

@@ -1,7 +1,7 @@
 import indexedSource from "@webgfn/shaders/envs/indexed_reward.wgsl";
 import tableSource from "@webgfn/shaders/envs/table_reward.wgsl";
 import { rules } from "@webgfn/tensor";
-import { argumentError, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { argumentError, largestOf, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { encodeObjects } from "../encoding.js";
 import type { Environment } from "../environment.js";
 import type { SampledObject } from "../objects.js";
@@ -47,7 +47,7 @@ const OPTIONS: Schema<TableOptions> = {
 };
 
 /** log R of an empty slot; see `shaders/envs/table_reward.wgsl`. */
-const EMPTY = 3e38;
+const EMPTY = Math.fround(3e38);
 /** log R of an object that a table lacks without `missing`: it is no finite number, so that training says so. */
 const LACKING = Number.NaN;
 
@@ -119,7 +119,7 @@ function byObject<O extends SampledObject>(
     }
     for (let slot = hashOf(state) % slots; ; slot = (slot + 1) % slots) {
       const start = 1 + slot * size;
-      if (data[start + size - 1] === EMPTY_FLOAT) {
+      if (data[start + size - 1] === EMPTY) {
         state.forEach((word, w) => {
           data[start + 2 * w] = word >>> 16;
           data[start + 2 * w + 1] = word & 0xffff;
@@ -135,16 +135,10 @@ function byObject<O extends SampledObject>(
   return { wgsl: tableSource, data, constants: { REWARD_SLOTS: slots } };
 }
 
-const EMPTY_FLOAT = Math.fround(EMPTY);
-
 /** log R of a table's number; undefined where it is no finite number. */
 function logReward(numbers: ArrayLike<number>, { scale = "log", divideByLargest = false, exponent = 1, factor = 1, floor }: TableOptions) {
-  let largest = 1;
-  if (divideByLargest) {
-    largest = Number.NEGATIVE_INFINITY;
-    for (let n = 0; n < numbers.length; n++) largest = Math.max(largest, numbers[n] as number);
-    if (!(largest > 0)) throw argumentError(`the largest reward of the table is ${largest}, so that nothing can be divided by it`);
-  }
+  const largest = divideByLargest ? largestOf(Array.from(numbers)) : 1;
+  if (!(largest > 0)) throw argumentError(`the largest reward of the table is ${largest}, so that nothing can be divided by it`);
   return (value: number): number | undefined => {
     const scaled = scale === "linear" ? factor * (value / largest) ** exponent : value;
     const bounded = floor === undefined ? scaled : Math.max(floor, scaled);
@@ -153,12 +147,13 @@ function logReward(numbers: ArrayLike<number>, { scale = "log", divideByLargest 
   };
 }
 
-/** As `hash_of` in `shaders/envs/table_reward.wgsl`. */
+/** As `shaders/tensor/hash.wgsl` computes it. */
 function hashOf(state: Uint32Array): number {
   let hash = 2166136261;
   for (const word of state) hash = Math.imul(hash ^ word, 16777619) >>> 0;
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b) >>> 0;
   hash ^= hash >>> 13;
-  return hash >>> 0;
+  hash = Math.imul(hash, 0xc2b2ae35) >>> 0;
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

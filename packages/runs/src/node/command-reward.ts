@@ -74,7 +74,7 @@ class CommandWorker {
     child.on("exit", (code, signal) => {
       if (this.#child === child) this.#fail(`ended with ${signal ?? `status ${code}`} before it had answered`);
     });
-    // A broken pipe is the exit that is told above.
+    // The pipe breaks where the process has ended, which the listener of "exit" reports.
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8");
     child.stdout?.on("data", (text: string) => this.#take(text));

@@ -8,7 +8,7 @@ import type { Configuration } from "../configuration.js";
 import { diagnosisText, rewardEvaluations } from "../diagnosis.js";
 import { shortName } from "../file-reference.js";
 import { ownParts } from "../parts.js";
-import { adapterText, exactLogZ, show, showSpread } from "../results.js";
+import { adapterText, exactLogZ, rewardCounts, show, showSpread } from "../results.js";
 import { optionOf } from "./own-files.js";
 import { commandLine, pathWord } from "./shell.js";
 import type { Outcome } from "./training.js";
@@ -73,12 +73,12 @@ ${nextCommands(configuration, out, rerun)
 }
 
 /** How many rewards a training took, and what a reward on the host was asked for in this session, evaluations of the policy included. */
-function rewardsText({ hostReward, evaluatedReward }: Environment, inTraining: number): string {
+function rewardsText(environment: Environment, inTraining: number): string {
   const text = `${inTraining.toLocaleString("en")} in training`;
-  const counts = (hostReward ?? evaluatedReward)?.counts;
+  const counts = rewardCounts(environment);
   if (counts === undefined) return text;
   const { evaluated, seconds } = counts;
-  const which = hostReward === undefined ? "every object once" : "those of evaluations among them";
+  const which = environment.hostReward === undefined ? "every object once" : "those of evaluations among them";
   return `${text}   (${evaluated.toLocaleString("en")} evaluated, ${which}, in ${show(seconds)} s)`;
 }
 

@@ -4,7 +4,7 @@ import { type Device, RandomStream, WebgfnError } from "@webgfn/tensor";
 import { largestOf, requireArgument } from "@webgfn/tensor/internal";
 import { type ReachedObjects, reachedObjects } from "./states.js";
 
-/** States of which at least one is an object, at most: where there are more states per object, listing them is not tried. */
+/** States are listed and counted only if there are at most this many for each object that may be evaluated. */
 const STATES_PER_OBJECT = 64;
 /** Key of the random numbers of exact samples. */
 const SAMPLES = 0x6c697374;

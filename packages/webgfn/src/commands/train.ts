@@ -7,6 +7,7 @@ import {
   line,
   overlay,
   ownParts,
+  rewardCounts,
   SETTINGS,
   sentences,
   trainingResult,
@@ -103,7 +104,7 @@ async function run(given: Arguments): Promise<number> {
               out,
               sentences(findings),
             ),
-            ...known({ rewards: (made.hostReward ?? made.evaluatedReward)?.counts }),
+            ...known({ rewards: rewardCounts(made) }),
           })
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given), findings),
     );
