@@ -295,8 +295,8 @@ function requireStop(objective: Objective, environment: Environment): void {
         : "leave out forwardLooking, or declare the environment's stop",
     );
   }
-  const mayBeListed = withoutReward?.enumeration.available === true && hostReward !== undefined && hostReward.listUpTo > 0;
-  if (hostReward !== undefined && !mayBeListed) requireRewardOnGpu(objective, environment);
+  const mayBeListed = withoutReward?.enumeration.available === true && (hostReward?.listUpTo ?? 0) > 0;
+  if (!mayBeListed) requireRewardOnGpu(objective, environment);
 }
 
 /** @throws WebgfnError `argument` for an objective that needs the reward of states on the way, where the host evaluates it. */

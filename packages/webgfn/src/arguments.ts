@@ -7,6 +7,7 @@ import type { Arguments, Command, OptionTable } from "./command.js";
 
 /** Prefixes of options for parameters, such as `--env.items`. */
 const PREFIXES = ["env", "objective", "policy", "reward"] as const;
+const PREFIXED = new RegExp(`^--((?:${PREFIXES.join("|")})\\.[^=]+)`);
 
 /** Options of every command. */
 export const COMMON_OPTIONS: OptionTable = {
@@ -27,9 +28,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const [name, { value }] of Object.entries(table)) options[name] = { type: value === undefined ? "boolean" : "string" };
   options["help"] = { type: "boolean", short: "h" };
-  const parameters = command.takesParameters
-    ? argv.flatMap((text) => /^--((?:env|objective|policy|reward)\.[^=]+)/.exec(text)?.[1] ?? [])
-    : [];
+  const parameters = command.takesParameters ? argv.flatMap((text) => PREFIXED.exec(text)?.[1] ?? []) : [];
   for (const name of parameters) options[name] = { type: "string" };
 
   const given: Arguments = {
