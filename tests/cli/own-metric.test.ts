@@ -96,7 +96,7 @@ describe("a metric of one's own on the command line", () => {
 
     const { status } = await call(["report", out, "--no-pictures", "--out", join(root, "page.html")]);
     expect(status).toBe(0);
-    expect(readFileSync(join(root, "page.html"), "utf8")).toContain("Distinct share against training step");
+    expect(readFileSync(join(root, "page.html"), "utf8")).toContain("Distinct share during training");
     const [headings = "", row = ""] = readFileSync(join(root, "page.csv"), "utf8").split("\r\n");
     expect(Number(row.split(",").at(headings.split(",").indexOf("distinct")))).toBeCloseTo(mean, 12);
   });

@@ -99,8 +99,8 @@ function csvRows(file: string): Record<string, string>[] {
 interface PlotData {
   quantity: string;
   logarithmic: boolean;
-  places: number[];
-  curves: { label: string; colour: number; banded: boolean; mean: (number | null)[]; low: (number | null)[]; high: (number | null)[] }[];
+  axes: { short: string }[];
+  curves: { label: string; colour: number; banded: boolean; at: number[][]; mean: number[]; low: number[]; high: number[] }[];
 }
 
 function chartsIn(html: string): PlotData[] {
@@ -198,20 +198,27 @@ describe("a report of one run", () => {
     const { html, charts } = await report([folder], "one-charts");
     expect(charts.map(({ quantity }) => quantity)).toEqual(["L1", "log Z error", "loss"]);
     const [l1, , loss] = charts as [PlotData, PlotData, PlotData];
-    expect(l1).toMatchObject({ logarithmic: true, places: [0, 10, 20], curves: [{ label: "renyi, alpha 0.5", colour: 0, banded: true }] });
+    expect(l1).toMatchObject({ logarithmic: true, curves: [{ label: "renyi, alpha 0.5", colour: 0, banded: true }] });
+    expect(l1.axes.map(({ short }) => short)).toEqual(["step", "rewards evaluated per replica", "seconds"]);
+    expect(l1.curves[0]!.at).toEqual([
+      [0, 10, 20],
+      [0, 160, 320],
+      [0, 2, 4],
+    ]);
     expect(l1.curves[0]!.mean).toEqual([1.1, 0.6, expect.closeTo(0.15, 12)]);
     expect(l1.curves[0]!.low).toEqual([expect.closeTo(1, 12), expect.closeTo(0.5, 12), expect.closeTo(0.1, 12)]);
     expect(l1.curves[0]!.high).toEqual([expect.closeTo(1.2, 12), expect.closeTo(0.7, 12), expect.closeTo(0.2, 12)]);
     // There is no loss before the first step.
-    expect(loss).toMatchObject({ logarithmic: false, places: [10, 20], curves: [{ mean: [4, 1.5] }] });
-    expect(tableIn(html, "L1 against training step")).toEqual([
+    expect(loss).toMatchObject({ logarithmic: false, curves: [{ mean: [4, 1.5] }] });
+    expect(loss.curves[0]!.at[0]).toEqual([10, 20]);
+    expect(tableIn(html, "L1 during training")).toEqual([
       ["step", "rewards evaluated per replica", "renyi, alpha 0.5"],
       ["0", "0", "1.10 ± 0.10"],
       ["10", "160", "0.60 ± 0.10"],
       ["20", "320", "0.150 ± 0.050"],
     ]);
     expect(html).toContain(
-      'role="img" aria-label="L1 against training step. renyi, alpha 0.5: 1.10 ± 0.10 at step 0, 0.150 ± 0.050 at step 20."',
+      'role="img" aria-label="L1 during training. renyi, alpha 0.5: 1.10 ± 0.10 at step 0, 0.150 ± 0.050 at step 20."',
     );
     expect(tableIn(html, "Configuration")).toContainEqual(["batchSize", "16"]);
   });
@@ -271,7 +278,7 @@ describe("a report of several runs", () => {
     ]);
     expect(charts[3]!.curves[0]).toMatchObject({ colour: 1 });
     const small = runFolder("small", { ...GRID, batchSize: 8 }, METRICS);
-    expect(tableIn((await report([join(root, "one"), small], "two-batches")).html, "L1 against")[3]).toEqual([
+    expect(tableIn((await report([join(root, "one"), small], "two-batches")).html, "L1 during")[3]).toEqual([
       "20",
       "320",
       "160",
@@ -305,6 +312,35 @@ describe("a report of several runs", () => {
     const { charts } = await report([runFolder("wide", { ...GRID, replicas: 3 }, whole + wide)], "wide-report");
     // The mean is .14, the sd .18.
     expect(charts[0]!.curves[0]!.low).toEqual([2, expect.closeTo(0.042, 12)]);
+  });
+});
+
+describe("a reward on the host", () => {
+  const evaluated = (step: number, objects: number) =>
+    evaluation(step, step / 10, [{ l1: 1 / (1 + step), logZ: EXACT }], {
+      rewards: { all: 2 * objects, evaluated: objects, seconds: objects / 50 },
+    });
+  const folder = runFolder("host", { ...GRID, replicas: 1 }, [evaluated(0, 5), evaluated(10, 30), evaluated(20, 40)].join(""));
+
+  it("is counted in tables and CSV, and curves can be drawn over its evaluations", async () => {
+    const { html, charts, csv } = await report([folder], "host-report");
+    const [columns = [], row = []] = tableIn(html, "Final values");
+    expect(Object.fromEntries(columns.map((column, k) => [column, row[k]]))).toMatchObject({
+      "rewards evaluated": "320",
+      "objects evaluated on the host": "40",
+      "seconds of the reward": "0.8",
+    });
+    expect(csv[0]).toMatchObject({ rewardEvaluations: "320", objectsEvaluated: "40", rewardSeconds: "0.8" });
+    expect(charts[0]!.axes[2]).toMatchObject({ short: "objects evaluated" });
+    expect(charts[0]!.curves[0]!.at[2]).toEqual([5, 30, 40]);
+    expect(tableIn(html, "L1 during")[2]).toEqual(["10", "160", "30", "0.09091"]);
+    expect(html).toContain("<option>distinct objects evaluated on the host</option>");
+  });
+
+  it("is no axis for runs together with one whose reward is on the GPU", async () => {
+    const { html, charts } = await report([folder, join(root, "one")], "host-and-one");
+    expect(charts[0]!.axes.map(({ short }) => short)).not.toContain("objects evaluated");
+    expect(html).not.toContain("<option>distinct objects");
   });
 });
 

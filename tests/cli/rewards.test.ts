@@ -68,6 +68,7 @@ describe("a reward of one's own", () => {
     const result = JSON.parse(made.stdout);
     expect(result.configuration).toMatchObject({ reward: LOW });
     expect(result.rewards).toMatchObject({ all: 20, evaluated: 20 });
+    expect(made.stderr).toMatch(/step 12\/12 .* 20 rewards in/);
     expect(result.exactLogZ).toBeCloseTo(Math.log(exactZ(-0.25)), 5);
     for (const [name, option, value] of [
       ["shader", "--reward", `${SCORE}#shader`],
@@ -114,6 +115,9 @@ describe("a reward of one's own", () => {
     expect(resumed.stderr).toContain("--reward-command");
     expect(await run("train", "--resume", command, "--steps", "14", "--reward-command", COMMAND)).toMatchObject({ status: 0 });
     expect(tensorsOf(short)).toEqual(tensorsOf(command));
+    // Both sessions evaluated all 20 objects at their start.
+    const lines = readFileSync(join(short, "metrics.jsonl"), "utf8").trim().split("\n");
+    expect(lines.map((text) => JSON.parse(text).rewards.evaluated)).toEqual([20, 20, 20, 40]);
     expect((await run("train", "--resume", command, "--reward-command", "cat")).stderr).toMatch(/was trained with the reward .*, not with/);
   });
 

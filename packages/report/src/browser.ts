@@ -1,6 +1,6 @@
 // Draws a report's charts in the browser. The page contains this module's JavaScript, after a script that defines uPlot as a global.
 import type uPlot from "uplot";
-import type { PlotData } from "./curves.js";
+import type { PlotCurve, PlotData } from "./curves.js";
 
 const HEIGHT = 300;
 /** Alpha of the bands, in hexadecimal. Curves behind a band stay visible. */
@@ -16,25 +16,49 @@ const LOGARITHMIC_TICKS: uPlot.Axis = {
 
 const { uPlot: Plot } = globalThis as unknown as { uPlot: typeof uPlot };
 const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]") as PlotData[];
-const plots = Array.from(document.querySelectorAll<HTMLElement>("[data-chart]"), (element) =>
-  draw(element, charts[Number(element.dataset["chart"])] as PlotData),
-);
+const elements = Array.from(document.querySelectorAll<HTMLElement>("[data-chart]"));
+const choice = document.querySelector<HTMLSelectElement>("#axis");
+let plots: uPlot[] = [];
+drawAll();
+choice?.addEventListener("change", drawAll);
 // uPlot reads the colours when it draws, so redraw on a change between light and dark.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const plot of plots) plot.redraw();
 });
+const resized = new ResizeObserver(() => {
+  for (const [n, plot] of plots.entries()) plot.setSize({ width: (elements[n] as HTMLElement).clientWidth, height: HEIGHT });
+});
+for (const element of elements) resized.observe(element);
+
+/** Draws all charts over the axis that is chosen; a chart without it is drawn over its first one. */
+function drawAll(): void {
+  for (const plot of plots) plot.destroy();
+  plots = elements.map((element) => {
+    const chart = charts[Number(element.dataset["chart"])] as PlotData;
+    const chosen = chart.axes.findIndex(({ label }) => label === choice?.value);
+    return draw(element, chart, Math.max(0, chosen));
+  });
+}
 
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function draw(element: HTMLElement, { across, quantity, logarithmic, places, curves }: PlotData): uPlot {
+function draw(element: HTMLElement, { axes, quantity, logarithmic, curves }: PlotData, a: number): uPlot {
+  const across = axes[a] as PlotData["axes"][number];
+  const places = [...new Set(curves.flatMap(({ at }) => at[a] as number[]))].sort((one, other) => one - other);
+  /** One value of a curve at each place; null where the curve has no point. */
+  const placed = ({ at }: PlotCurve, values: readonly number[]): (number | null)[] => {
+    const byPlace = new Map((at[a] as number[]).map((place, n) => [place, values[n] as number]));
+    return places.map((place) => byPlace.get(place) ?? null);
+  };
   const colours = Number(element.dataset["colours"]);
   const stroke = (number: number) => () => colour(`--c${number % colours}`);
   const line = { stroke: () => colour("--line"), width: 1 };
   const axis = { stroke: () => colour("--ink"), grid: line, ticks: line };
   const edge = { points: { show: false }, width: 0, spanGaps: true, stroke: "transparent" };
-  const plot = new Plot(
+  const means = curves.map((curve) => ({ label: curve.label, values: placed(curve, curve.mean) }));
+  return new Plot(
     {
       width: element.clientWidth,
       height: HEIGHT,
@@ -65,28 +89,26 @@ function draw(element: HTMLElement, { across, quantity, logarithmic, places, cur
       bands: curves.flatMap(({ colour: number, banded }, k) =>
         banded ? [{ series: [3 * k + 1, 3 * k + 2] as [number, number], fill: () => `${stroke(number)()}${OPACITY}` }] : [],
       ),
-      hooks: { setCursor: [({ cursor }) => showValues(element, cursor.idx, across, places, curves)] },
+      hooks: { setCursor: [({ cursor }) => showValues(element, cursor.idx, across.short, places, means)] },
     },
-    [places, ...curves.flatMap(({ high, low, mean }) => [high, low, mean])],
+    [places, ...curves.flatMap((curve, c) => [placed(curve, curve.high), placed(curve, curve.low), means[c]?.values ?? []])],
     element,
   );
-  new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT })).observe(element);
-  return plot;
 }
 
 /** Writes the values at the pointer's position below the chart. */
 function showValues(
   element: HTMLElement,
   index: number | null | undefined,
-  across: PlotData["across"],
-  places: PlotData["places"],
-  curves: PlotData["curves"],
+  across: string,
+  places: readonly number[],
+  means: readonly { label: string; values: readonly (number | null)[] }[],
 ): void {
   const readout = element.parentElement?.querySelector(".readout");
   if (!readout) return;
-  const values = curves.flatMap(({ label, mean }) => {
-    const value = mean[index ?? -1];
+  const texts = means.flatMap(({ label, values }) => {
+    const value = values[index ?? -1];
     return typeof value === "number" ? [`${label}: ${Number(value.toPrecision(4))}`] : [];
   });
-  readout.textContent = values.length === 0 ? "" : `${across.short} ${places[index ?? -1]}  ${values.join("  ")}`;
+  readout.textContent = texts.length === 0 ? "" : `${across} ${places[index ?? -1]}  ${texts.join("  ")}`;
 }

@@ -24,12 +24,12 @@ function bandText(curves: readonly Curve[]): string {
 }
 
 /** A text for screen readers: the first and the last value of each curve. */
-function spoken({ title, across, curves }: Chart): string {
+function spoken({ title, axes, curves }: Chart): string {
   const parts = curves.map(({ label, points }) => {
     const [first] = points;
     const last = points.at(-1);
     if (first === undefined || last === undefined) return label;
-    const ends = [first, last].map((point) => `${spreadText(point, point.replicas)} at ${across.short} ${point.at}`);
+    const ends = [first, last].map((point) => `${spreadText(point, point.replicas)} at ${axes[0]?.short} ${point.at[0]}`);
     return `${label}: ${ends.join(", ")}`;
   });
   return `${title}. ${parts.join(". ")}.`;

@@ -9,24 +9,43 @@ export interface Curve {
   label: string;
   /** Index of the colour. A run has the same colour in all charts. */
   colour: number;
-  /** Rewards that one replica evaluates in a training step; absent where the horizontal axis is another one. */
-  rewardsPerStep?: number;
-  points: ({ at: number; replicas: number } & Spread)[];
+  points: ({ /** The position on each axis of the chart. */ at: number[]; replicas: number } & Spread)[];
 }
 
-/** The horizontal axis of a chart. */
+/** A horizontal axis of a chart. */
 interface Abscissa {
   label: string;
   /** Short label, for column headings and before values in texts. */
   short: string;
   logarithmic: boolean;
+  /** Whether tables have a column of it beside the first axis. */
+  inTables: boolean;
 }
 
-const TRAINING: Abscissa = { label: "training step", short: "step", logarithmic: false };
+/** A horizontal axis of training, and the position of an evaluation on it, if it has one. */
+interface TrainingAxis extends Abscissa {
+  position(evaluation: Evaluation, run: ReportedRun): number | undefined;
+}
 
-/** Curves of one quantity over the same horizontal axis. */
+const LINEAR = { logarithmic: false, inTables: true };
+
+/** The axes that a reader of a report may choose from. Charts begin with the first one. */
+const TRAINING: readonly TrainingAxis[] = [
+  { label: "training step", short: "step", position: ({ step }) => step, ...LINEAR },
+  {
+    label: "rewards evaluated per replica",
+    short: "rewards evaluated per replica",
+    position: ({ step }, { folder }) => step * folder.configuration.batchSize,
+    ...LINEAR,
+  },
+  { label: "distinct objects evaluated on the host", short: "objects evaluated", position: ({ rewards }) => rewards?.evaluated, ...LINEAR },
+  { label: "seconds of training", short: "seconds", position: ({ seconds }) => seconds, ...LINEAR, inTables: false },
+];
+
+/** Curves of one quantity over the same horizontal axes. */
 export interface Chart {
-  across: Abscissa;
+  /** At least one; the first one is shown until another one is chosen. */
+  axes: readonly Abscissa[];
   /** Label of the vertical axis. */
   quantity: string;
   title: string;
@@ -36,17 +55,25 @@ export interface Chart {
   curves: Curve[];
 }
 
-/** A chart as aligned arrays, in the form that the browser draws. */
+/** A chart in the form that the browser draws. */
 export interface PlotData {
-  across: Abscissa;
+  axes: readonly Abscissa[];
   quantity: string;
   logarithmic: boolean;
-  /** The positions on the horizontal axis at which any curve has a point, in ascending order. */
-  places: number[];
-  curves: { label: string; colour: number; mean: Values; low: Values; high: Values; banded: boolean }[];
+  curves: PlotCurve[];
 }
 
-type Values = (number | null)[];
+/** A curve as arrays with one entry for each point. */
+export interface PlotCurve {
+  label: string;
+  colour: number;
+  /** Positions on each axis of the chart: `at[a][n]` is that of point n on axis a. */
+  at: number[][];
+  mean: number[];
+  low: number[];
+  high: number[];
+  banded: boolean;
+}
 
 /** Lowest point of a band on a logarithmic axis, as a share of the lowest mean: mean − sd may be negative. */
 const FLOOR = 0.3;
@@ -58,80 +85,70 @@ export function chartsOf({ runs }: RunGroup): Chart[] {
   const columns = briefColumns(columnsOf(runs));
   const plain = columns.filter(({ perObjective = false }) => !perObjective);
   return [
-    ...plain.map((column) => columnChart(column, `${capitalised(column.label)} against training step`, curvesOf(runs, column.key))),
+    ...plain.map((column) => columnChart(column, `${capitalised(column.label)} during training`, curvesOf(runs, column.key))),
     ...columns.filter((column) => !plain.includes(column)).flatMap((column) => chartsPerObjective(column, runs)),
   ].filter(({ curves }) => curves.length > 0);
 }
 
-function columnChart({ label, help, better, log = false }: Column, title: string, curves: Curve[]): Chart {
+function columnChart({ label, help, better, log = false }: Column, title: string, { axes, curves }: Pick<Chart, "axes" | "curves">): Chart {
   const explanation = better === undefined ? help : `${help}; ${better} is better`;
-  return { across: TRAINING, quantity: label, title, explanation, logarithmic: log, curves };
+  return { axes, quantity: label, title, explanation, logarithmic: log, curves };
 }
 
 /** One chart per objective: losses of different objectives are different functions of the policy, so they are not comparable. */
 function chartsPerObjective(column: Column, runs: readonly ReportedRun[]): Chart[] {
   const names = [...new Set(runs.map(({ folder }) => nameOfObjective(folder.configuration)))];
-  const curves = curvesOf(runs, column.key);
-  return names.map((name) =>
-    columnChart(
-      column,
-      `${capitalised(column.label)} of ${name}`,
-      curves.filter(({ colour }) => nameOfObjective((runs[colour] as ReportedRun).folder.configuration) === name),
-    ),
-  );
+  const { axes, curves } = curvesOf(runs, column.key);
+  return names.map((name) => {
+    const own = curves.filter(({ colour }) => nameOfObjective((runs[colour] as ReportedRun).folder.configuration) === name);
+    return columnChart(column, `${capitalised(column.label)} of ${name}`, { axes, curves: own });
+  });
 }
 
 function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** The curve of a column for each run: the mean over its sound replicas. */
-function curvesOf(runs: readonly ReportedRun[], key: string): Curve[] {
-  const curves = runs.map(({ label, folder, evaluations }, colour) => ({
-    label,
+/** The curve of a column for each run, the mean over its sound replicas, over the axes on which all evaluations have a position. */
+function curvesOf(runs: readonly ReportedRun[], key: string): Pick<Chart, "axes" | "curves"> {
+  const axes = TRAINING.filter(({ position }) =>
+    runs.every((run) => run.evaluations.every((evaluation) => position(evaluation, run) !== undefined)),
+  );
+  const curves = runs.map((run, colour) => ({
+    label: run.label,
     colour,
-    rewardsPerStep: folder.configuration.batchSize,
-    points: evaluations.flatMap((evaluation) => pointOf(evaluation, key)),
+    points: run.evaluations.flatMap((evaluation): Curve["points"] => {
+      const spread = spreadOf(evaluation.replicas, key);
+      if (spread === undefined) return [];
+      const at = axes.map(({ position }) => position(evaluation, run) as number);
+      return [{ at, replicas: soundReplicas(evaluation.replicas).length, ...spread }];
+    }),
   }));
-  return curves.filter(({ points }) => points.length > 0);
+  return {
+    axes: axes.map(({ position: _, ...axis }) => axis),
+    curves: curves.filter(({ points }) => points.length > 0),
+  };
 }
 
-function pointOf({ step, replicas }: Evaluation, key: string): Curve["points"] {
-  const spread = spreadOf(replicas, key);
-  return spread === undefined ? [] : [{ at: step, replicas: soundReplicas(replicas).length, ...spread }];
-}
-
-/** The horizontal positions of all points of a chart, in ascending order. */
-export function placesOf({ curves }: Chart): number[] {
-  return [...new Set(curves.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
-}
-
-/** Converts a chart to arrays over common horizontal positions; null where a curve has no point. */
-export function plotData(chart: Chart): PlotData {
-  const { across, quantity, curves } = chart;
-  const places = placesOf(chart);
+/** Converts a chart to arrays. A mean that is not positive has no place on a logarithmic axis. */
+export function plotData({ axes, quantity, logarithmic: mayBe, curves }: Chart): PlotData {
   const positive = curves.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((mean) => mean > 0);
   const least = smallestOf(positive);
-  const logarithmic = chart.logarithmic && largestOf(positive) >= LEAST_RATIO * least;
+  const logarithmic = mayBe && largestOf(positive) >= LEAST_RATIO * least;
   const lowest = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   return {
-    across,
+    axes,
     quantity,
     logarithmic,
-    places,
     curves: curves.map(({ label, colour, points }) => {
-      const byPlace = new Map(points.map((point) => [point.at, point]));
-      const values = (pick: (point: Spread) => number): Values =>
-        places.map((place) => {
-          const point = byPlace.get(place);
-          return point === undefined || (logarithmic && point.mean <= 0) ? null : pick(point);
-        });
+      const shown = points.filter(({ mean }) => !logarithmic || mean > 0);
       return {
         label,
         colour,
-        mean: values(({ mean }) => mean),
-        low: values(({ mean, sd }) => Math.max(mean - sd, lowest)),
-        high: values(({ mean, sd }) => mean + sd),
+        at: axes.map((_, a) => shown.map(({ at }) => at[a] as number)),
+        mean: shown.map(({ mean }) => mean),
+        low: shown.map(({ mean, sd }) => Math.max(mean - sd, lowest)),
+        high: shown.map(({ mean, sd }) => mean + sd),
         banded: points.some(({ sd }) => sd > 0),
       };
     }),

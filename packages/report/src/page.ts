@@ -38,9 +38,13 @@ export function reportPage(
   requireGroups(groups);
   requireArgument.list("notes", notes);
   const plots: unknown[] = [];
+  const axes = new Set<string>();
   const figures = (some: readonly Chart[]) => {
     const drawn = some.map((chart, index) => chartHtml(chart, plots.length + index));
-    for (const chart of some) plots.push(plotData(chart));
+    for (const chart of some) {
+      plots.push(plotData(chart));
+      if (chart.axes.length > 1) for (const { label } of chart.axes) axes.add(label);
+    }
     return drawn;
   };
   const opening = [html, figuresHtml(figures(charts))];
@@ -69,7 +73,7 @@ ${STYLE}</style>
 <p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
 ${notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`}
 ${opening.join("\n")}
-<noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
+${axisChoice(axes)}<noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
 ${sections.join("\n")}
 </main>
 <script type="application/json" id="charts">${scriptJson(plots)}</script>
@@ -81,6 +85,13 @@ ${scriptText(uplotFile("dist/uPlot.iife.min.js"))}</script>
 </body>
 </html>
 `;
+}
+
+/** The choice of the horizontal axis, where there is one. */
+function axisChoice(labels: ReadonlySet<string>): string {
+  if (labels.size < 2) return "";
+  const options = [...labels].map((label) => `<option>${escapeText(label)}</option>`).join("");
+  return `<p class="choice"><label for="axis">Charts against</label> <select id="axis">${options}</select></p>\n`;
 }
 
 function sectionHtml(group: RunGroup, figures: readonly string[]): string {

@@ -32,6 +32,7 @@ section > p, figcaption p, caption, .readout { color: var(--faint); font-size: 0
 figure { margin: 0; min-width: 0; }
 .plot { width: 100%; min-height: 300px; }
 .readout { min-height: 1.5em; white-space: pre-wrap; font-variant-numeric: tabular-nums; }
+.choice select { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: 0.2rem 0.4rem; }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; margin: 0 0 0.5rem; padding: 0; font-size: 0.9rem; }
 .swatch { display: inline-block; width: 1.5em; margin-right: 0.5em; border-top: 3px solid currentColor; vertical-align: middle; }
 .swatch.dashed { border-top-style: dashed; }

@@ -4,7 +4,7 @@ import type { Evaluation } from "@webgfn/runs/node";
 import { type Column, columnValue, type Spread, spreadOf } from "@webgfn/trainer";
 import { columns, hasBefore, inOrder, soundReplicas } from "@webgfn/trainer/internal";
 import { type CsvValue, csv } from "./csv.js";
-import { type Chart, placesOf } from "./curves.js";
+import type { Chart } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
 import { columnsOf, parameterText, type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
@@ -16,6 +16,7 @@ export function finalTable(group: RunGroup): string {
   const { environment, runs } = group;
   const shown = columnsOf(runs).filter(({ shown: where = "everywhere", perObjective = false }) => where === "everywhere" && !perObjective);
   const exact = environment && exactLogZ(environment);
+  const onHost = runs.some((run) => ends(run).after?.rewards !== undefined);
   const headings = [
     "objective",
     "estimator",
@@ -23,6 +24,7 @@ export function finalTable(group: RunGroup): string {
     "replicas",
     ...shown.flatMap((column) => (hasBefore(column) ? [`${column.label} before`, `${column.label} after`] : [column.label])),
     "rewards evaluated",
+    ...(onHost ? ["objects evaluated on the host", "seconds of the reward"] : []),
     "seconds",
     "steps/s",
     "trajectories/s",
@@ -40,6 +42,7 @@ export function finalTable(group: RunGroup): string {
       String(configuration.replicas),
       ...shown.flatMap((column) => (hasBefore(column) ? [before, after] : [after]).map((evaluation) => spreadCell(evaluation, column))),
       rate(rewardsAt(run)),
+      ...(onHost ? [rate(after?.rewards?.evaluated), rate(after?.rewards?.seconds)] : []),
       rate(rates?.seconds),
       rate(rates?.stepsPerSecond),
       rate(rates?.trajectoriesPerSecond),
@@ -88,28 +91,33 @@ function adaptersOf({ evaluations }: ReportedRun): string | undefined {
   return names.length === 0 ? undefined : [...new Set(names)].join("; ");
 }
 
-/** The table of a chart's numbers. */
-export function chartTable(chart: Chart): string {
-  const pointsByPlace = chart.curves.map(({ points }) => new Map(points.map((point) => [point.at, point])));
-  // What a step costs in rewards: one column where all curves cost the same, else one for each.
-  const costs = chart.curves.flatMap(({ label, colour, rewardsPerStep }) =>
-    rewardsPerStep === undefined ? [] : [{ label, colour, rewardsPerStep }],
-  );
-  const same = costs.every(({ rewardsPerStep }) => rewardsPerStep === costs[0]?.rewardsPerStep);
-  const shownCosts = same ? costs.slice(0, 1) : costs;
-  const rows = placesOf(chart).map((place): Cell[] => [
+/** The table of a chart's numbers: one line for each position on the first axis. */
+export function chartTable({ title, axes, curves }: Chart): string {
+  const places = [...new Set(curves.flatMap(({ points }) => points.map(({ at }) => at[0] as number)))].sort((a, b) => a - b);
+  const pointsByPlace = curves.map(({ points }) => new Map(points.map((point) => [point.at[0], point])));
+  const pointsAt = (place: number) => pointsByPlace.map((points) => points.get(place));
+  // On each further axis: one column where all curves have the same positions, else one for each curve.
+  const positions = axes.flatMap(({ short, inTables }, a): { heading: Cell; positionAt: (place: number) => number | undefined }[] => {
+    if (a === 0 || !inTables) return [];
+    const known = (place: number) => pointsAt(place).flatMap((point) => (point === undefined ? [] : [point.at[a] as number]));
+    if (places.every((place) => new Set(known(place)).size === 1)) return [{ heading: short, positionAt: (place) => known(place)[0] }];
+    return curves.map(({ label, colour }, c) => ({
+      heading: { text: `${short}, ${label}`, colour },
+      positionAt: (place) => pointsAt(place)[c]?.at[a],
+    }));
+  });
+  const rows = places.map((place): Cell[] => [
     String(place),
-    ...shownCosts.map(({ rewardsPerStep }) => String(place * rewardsPerStep)),
-    ...pointsByPlace.map((points) => {
-      const point = points.get(place);
-      return point === undefined ? NOTHING : spreadText(point, point.replicas);
-    }),
+    ...positions.map(({ positionAt }) => String(positionAt(place) ?? NOTHING)),
+    ...pointsAt(place).map((point) => (point === undefined ? NOTHING : spreadText(point, point.replicas))),
   ]);
-  const ofCost = ({ label, colour }: { label: string; colour: number }) =>
-    same ? "rewards evaluated per replica" : { text: `rewards evaluated per replica, ${label}`, colour };
-  const headings = [chart.across.short, ...shownCosts.map(ofCost), ...chart.curves.map(({ label, colour }) => ({ text: label, colour }))];
-  const spreads = chart.curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
-  return tableHtml(`${chart.title}${spreads ? ", mean ± population sd over the sound replicas" : ""}`, headings, rows);
+  const headings = [
+    axes[0]?.short ?? "",
+    ...positions.map(({ heading }) => heading),
+    ...curves.map(({ label, colour }) => ({ text: label, colour })),
+  ];
+  const spreads = curves.some(({ points }) => points.some(({ replicas }) => replicas > 1));
+  return tableHtml(`${title}${spreads ? ", mean ± population sd over the sound replicas" : ""}`, headings, rows);
 }
 
 /** The table of all settings of the runs on one environment. */
@@ -142,6 +150,8 @@ type Row = Record<string, CsvValue>;
  *   `objective.NAME` and `policy.NAME`, and g of a balance loss as `objective.loss`, because `loss` is a measured column;
  * - for each column KEY: KEY and KEYSd, the mean and the population sd over the run's sound replicas, and for a column with a direction
  *   of improvement KEYBefore and KEYBeforeSd, the values before training;
+ * - `rewardEvaluations`, rewards that training took, and for a reward on the host `objectsEvaluated` and `rewardSeconds`, what it was asked
+ *   for until the last evaluation;
  * - the seed: `replica`, `seed`, whether it is `sound`, and for each column this seed's value, as `seed` followed by KEY with a capital.
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
@@ -206,6 +216,8 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
     ...settings,
     ...values,
     rewardEvaluations: rewardsAt(run),
+    objectsEvaluated: after?.rewards?.evaluated,
+    rewardSeconds: after?.rewards?.seconds,
     seconds: rates?.seconds,
     stepsPerSecond: rates?.stepsPerSecond,
     trajectoriesPerSecond: rates?.trajectoriesPerSecond,

@@ -5,6 +5,6 @@ export { commandName, isCommand, isFileReference, shortName } from "./file-refer
 export { float32, line } from "./json.js";
 export { roleOfPart } from "./part-rules.js";
 export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf, withUnknownReward } from "./parts.js";
-export { adapterText, exactLogZ, known, rewardCounts, show, showSpread, spreads, trainingResult } from "./results.js";
+export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";
 export { givenNetwork } from "./rewards/network-file.js";
 export { type Kind, OBJECTIVE_PARAMETERS, SETTINGS, type Setting } from "./settings.js";

@@ -1,4 +1,4 @@
-import type { Environment, RewardCounts } from "@webgfn/envs";
+import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
 import { type Column, columnValue, type MeasuredReplica, type Progress, type Spread, spreadOf } from "@webgfn/trainer";
 import { hasBefore } from "@webgfn/trainer/internal";
@@ -18,11 +18,6 @@ export function adapterText({ name, backend, type }: AdapterDescription): string
 /** The environment's exact log Z; `undefined` if it is not available. */
 export function exactLogZ({ exactLogZ: formula }: Environment): number | undefined {
   return formula.available ? formula.value : undefined;
-}
-
-/** How often a reward on the host was evaluated; `undefined` for a reward on the GPU. */
-export function rewardCounts({ hostReward, evaluatedReward }: Environment): RewardCounts | undefined {
-  return (hostReward ?? evaluatedReward)?.counts;
 }
 
 /** The speed of a training. */
@@ -72,6 +67,7 @@ export function trainingResult(
     },
     ...known({ exactLogZ: exact }),
     rewardEvaluations: rewardEvaluations(configuration, after.step),
+    ...known({ rewards: after.rewards }),
     diagnosis,
     ...rates,
     adapter,

@@ -112,9 +112,9 @@ function isRow(value: unknown): value is VarianceRow {
 export function varianceChart({ plan, rows }: VarianceFigure): Chart {
   const own = (name: string) => rows.filter((row) => row.objective === name);
   const points = (name: string, pick: (row: VarianceRow) => number) =>
-    own(name).map((row) => ({ at: row.batchSize, replicas: 1, mean: pick(row), sd: 0 }));
+    own(name).map((row) => ({ at: [row.batchSize], replicas: 1, mean: pick(row), sd: 0 }));
   return {
-    across: { label: "trajectories per batch", short: "N", logarithmic: true },
+    axes: [{ label: "trajectories per batch", short: "N", logarithmic: true, inTables: true }],
     quantity: "trace",
     title: "Variance of the gradient on sets",
     explanation: "trace of the covariance of a batch's gradient, untrained policy; dashed without control variates (Fig. 2)",

@@ -1,4 +1,4 @@
-import type { Environment } from "@webgfn/envs";
+import type { Environment, RewardCounts } from "@webgfn/envs";
 import type { Fault } from "@webgfn/sampler";
 import type { Values } from "./metrics/metric.js";
 import { type MeasuredReplica, spreadOf } from "./metrics/spread.js";
@@ -55,6 +55,11 @@ export interface Progress {
   step: number;
   /** Seconds spent in training steps, without evaluations. */
   seconds: number;
+  /**
+   * How often a reward on the host was evaluated so far, for evaluations of the policy and for a list of all objects, too; `undefined` for a
+   * reward on the GPU.
+   */
+  rewards?: RewardCounts;
   /** Mean L1 over the sound replicas, if it is measured. */
   l1?: number;
   /** Mean Jensen–Shannon divergence over the sound replicas, if it is measured. */
@@ -70,6 +75,12 @@ interface Known {
   /** The learned log Z, if the objective learns it. It replaces the estimate. */
   learnedLogZ: number | undefined;
   fault: Fault | undefined;
+}
+
+/** How often a reward on the host was evaluated so far; `undefined` for a reward on the GPU. */
+export function rewardCounts({ hostReward, evaluatedReward }: Environment): RewardCounts | undefined {
+  const counts = (hostReward ?? evaluatedReward)?.counts;
+  return counts && { ...counts };
 }
 
 /** Combines a replica's metric values with those from training. */

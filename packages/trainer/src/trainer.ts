@@ -13,7 +13,7 @@ import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
 import { type CheckedOptions, checkOptions, requireRewardOnGpu, type TrainerOptions } from "./options.js";
-import { meanDistances, type Progress, replicaProgress } from "./progress.js";
+import { meanDistances, type Progress, replicaProgress, rewardCounts } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
 import type { StepBuffers } from "./step-shape.js";
@@ -286,7 +286,8 @@ export class Trainer {
         fault: faults[r],
       }),
     );
-    return { step: this.#step, seconds: this.#seconds, ...meanDistances(replicas), replicas };
+    const rewards = rewardCounts(environment);
+    return { step: this.#step, seconds: this.#seconds, ...(rewards && { rewards }), ...meanDistances(replicas), replicas };
   }
 
   /**

@@ -29,16 +29,22 @@ export function isAdapter(value: unknown): value is AdapterDescription {
   return isObject(value) && ["name", "backend", "type"].every((field) => typeof value[field] === "string");
 }
 
+/** How often a reward was evaluated. */
+function areCounts(value: unknown): boolean {
+  return isObject(value) && isCount(value["all"]) && isCount(value["evaluated"]) && typeof value["seconds"] === "number";
+}
+
 /** JSON holds `null` for numbers that are not finite. */
 function isEvaluation(value: unknown): value is Evaluation {
   if (!isObject(value)) return false;
-  const { step, seconds, replicas, adapter } = value;
+  const { step, seconds, replicas, adapter, rewards } = value;
   return (
     isCount(step) &&
     typeof seconds === "number" &&
     Array.isArray(replicas) &&
     replicas.every(isReplica) &&
-    (adapter === undefined || isAdapter(adapter))
+    (adapter === undefined || isAdapter(adapter)) &&
+    (rewards === undefined || areCounts(rewards))
   );
 }
 

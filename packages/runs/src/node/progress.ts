@@ -70,11 +70,13 @@ export class ProgressLine {
     writeQuietly(this.#stream, `${CLEARED}${shownName(text, width)}`);
   }
 
-  /** Means over the sound replicas. */
-  #describe({ replicas }: Progress, columns: readonly Column[]): string {
+  /** Means over the sound replicas, and what a reward on the host has cost. */
+  #describe({ replicas, rewards }: Progress, columns: readonly Column[]): string {
     const means = briefColumns(columns).map(({ key, label }) => ({ label, mean: spreadOf(replicas, key)?.mean }));
-    return means
-      .flatMap(({ label, mean }) => (mean === undefined || Number.isNaN(mean) ? [] : [`${shownName(label)} ${show(mean)}`]))
-      .join("  ");
+    const texts = means.flatMap(({ label, mean }) =>
+      mean === undefined || Number.isNaN(mean) ? [] : [`${shownName(label)} ${show(mean)}`],
+    );
+    if (rewards !== undefined) texts.push(`${rewards.evaluated.toLocaleString("en")} rewards in ${show(rewards.seconds)} s`);
+    return texts.join("  ");
   }
 }

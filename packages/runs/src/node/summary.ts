@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Environment } from "@webgfn/envs";
+import type { Environment, RewardCounts } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
 import { inBrief, largestOf, shownName } from "@webgfn/tensor/internal";
 import { type Column, type Finding, type MeasuredReplica, spreadOf } from "@webgfn/trainer";
@@ -8,7 +8,7 @@ import type { Configuration } from "../configuration.js";
 import { diagnosisText, rewardEvaluations } from "../diagnosis.js";
 import { shortName } from "../file-reference.js";
 import { ownParts } from "../parts.js";
-import { adapterText, exactLogZ, rewardCounts, show, showSpread } from "../results.js";
+import { adapterText, exactLogZ, show, showSpread } from "../results.js";
 import { optionOf } from "./own-files.js";
 import { commandLine, pathWord } from "./shell.js";
 import type { Outcome } from "./training.js";
@@ -56,7 +56,7 @@ export function trainingSummary(
     "speed",
     `${Math.round(rates.trajectoriesPerSecond)} trajectories/s   (${show(rates.stepsPerSecond)} steps/s, ${show(rates.seconds)} s of training)`,
   ]);
-  rows.push(["rewards", rewardsText(environment, rewardEvaluations(configuration, after?.step ?? 0))]);
+  rows.push(["rewards", rewardsText(environment, rewardEvaluations(configuration, after?.step ?? 0), after?.rewards)]);
   rows.push(["adapter", adapterText(adapter)]);
   rows.push(["saved", out ?? "nowhere (--out DIR keeps a run)"]);
   const said = diagnosisText(findings);
@@ -72,13 +72,12 @@ ${nextCommands(configuration, out, rerun)
 `;
 }
 
-/** How many rewards a training took, and what a reward on the host was asked for in this session, evaluations of the policy included. */
-function rewardsText(environment: Environment, inTraining: number): string {
+/** How many rewards a training took, and how often a reward on the host was evaluated, for evaluations of the policy, too. */
+function rewardsText(environment: Environment, inTraining: number, counts: RewardCounts | undefined): string {
   const text = `${inTraining.toLocaleString("en")} in training`;
-  const counts = rewardCounts(environment);
   if (counts === undefined) return text;
   const { evaluated, seconds } = counts;
-  const which = environment.hostReward === undefined ? "every object once" : "those of evaluations among them";
+  const which = environment.hostReward === undefined ? "all objects at the start of a session" : "those of evaluations among them";
   return `${text}   (${evaluated.toLocaleString("en")} evaluated, ${which}, in ${show(seconds)} s)`;
 }
 

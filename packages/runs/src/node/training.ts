@@ -1,4 +1,4 @@
-import type { Environment } from "@webgfn/envs";
+import type { Environment, RewardCounts } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
 import { type Column, checkpoint, type DeviceLoss, type Progress, restoreCheckpoint, Trainer } from "@webgfn/trainer";
 import { trainerOptions } from "../complete-configuration.js";
@@ -81,6 +81,15 @@ function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuratio
   return folder.truncateMetrics(trainer.step === 0 ? -1 : trainer.step);
 }
 
+/** How often a reward was evaluated in two sessions together. */
+function sumOfCounts(counts: RewardCounts, earlier: RewardCounts = { all: 0, evaluated: 0, seconds: 0 }): RewardCounts {
+  return {
+    all: counts.all + earlier.all,
+    evaluated: counts.evaluated + earlier.evaluated,
+    seconds: counts.seconds + earlier.seconds,
+  };
+}
+
 async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: AbortSignal): Promise<Outcome> {
   const { configuration, out, continued, checkpointEvery } = plan;
   const { steps, batchSize, replicas, evaluateEvery } = configuration;
@@ -92,7 +101,7 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
     for (const caution of trainer.cautions) line.note(caution);
     for (const { name, reason } of trainer.unavailableMetrics) line.note(`the metric ${name} is not measured: ${reason}`);
     const first = trainer.step;
-    const earlier = evaluations.at(-1)?.seconds ?? 0;
+    const { seconds: earlier = 0, rewards: earlierRewards } = evaluations.at(-1) ?? {};
     let session = 0;
     const options = {
       evaluateEvery,
@@ -105,7 +114,8 @@ async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: 
     for await (const { evaluation, checkpoint: made } of trainer.stretches(options)) {
       if (evaluation !== undefined) {
         session = evaluation.seconds;
-        const progress = { ...evaluation, seconds: earlier + session };
+        const rewards = evaluation.rewards && sumOfCounts(evaluation.rewards, earlierRewards);
+        const progress = { ...evaluation, seconds: earlier + session, ...(rewards && { rewards }) };
         evaluations.push(progress);
         folder?.appendMetrics({ ...progress, adapter: trainer.device.adapter });
         line.evaluated(progress, trainer.columns);

@@ -3,11 +3,9 @@ import {
   diagnoseRun,
   environmentOf,
   exactLogZ,
-  known,
   line,
   overlay,
   ownParts,
-  rewardCounts,
   SETTINGS,
   sentences,
   trainingResult,
@@ -92,8 +90,8 @@ async function run(given: Arguments): Promise<number> {
     const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exactLogZ(made) });
     await print(
       given.switches.has("json")
-        ? line({
-            ...trainingResult(
+        ? line(
+            trainingResult(
               configuration,
               outcome.columns,
               exactLogZ(made),
@@ -104,8 +102,7 @@ async function run(given: Arguments): Promise<number> {
               out,
               sentences(findings),
             ),
-            ...known({ rewards: rewardCounts(made) }),
-          })
+          )
         : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given), findings),
     );
     warnOfFaults(outcome.after.replicas);
