@@ -187,7 +187,7 @@ describe("a table of rewards", () => {
   });
 
   it.each([
-    [csv.replace(/reward/, "colour"), /table.csv:2: expected the object's reward, as logReward or reward, found colour, source beside it/],
+    [csv.replace(/reward/, "colour"), /table.csv:2: expected rewards as logReward or reward, found colour, source/],
     [csv.replace(/\d\.\d+,lab/, "much,lab"), /table.csv:2: expected a number as reward, found "much"/],
     [csv.replace("0,1,2,", "0,1,1,"), /table.csv:2: .*cannot reach/],
     [`${csv}\n0,1,2,1,lab`, /\{0, 1, 2\} is twice in the table, the second time as object 21/],

@@ -28,7 +28,15 @@ export {
   workgroupsWithMemory,
 } from "./rollout.js";
 export type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-shape.js";
-export { decodeSafetensors, encodeSafetensors, LONGEST_HEADER, sourceOf, type TensorFile } from "./safetensors.js";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  LONGEST_HEADER,
+  readSafetensors,
+  type StoredTensor,
+  sourceOf,
+  type TensorFile,
+} from "./safetensors.js";
 export { type Records, type Section, sectionShape, sectionsOf, sectionTable } from "./sections.js";
 export { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 export { wholeSubgroups } from "./subgroups.js";

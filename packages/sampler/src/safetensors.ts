@@ -98,10 +98,24 @@ export function sourceOf(file: Uint8Array): ByteSource {
 /** What the header says about a tensor: offsets are bytes behind the header. */
 interface Entry {
   tensor: string;
+  dtype: string;
   shape: number[];
   start: number;
   end: number;
 }
+
+/** A tensor as it stands in a file. */
+export interface StoredTensor {
+  shape: readonly number[];
+  /** A type of the format, such as `F32`, `BF16` or `I64`. */
+  dtype: string;
+  /** Little-endian, row-major, in memory of its own. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes of a number of each type that is read. */
+const WIDTHS: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
+const FLOAT32: readonly string[] = ["F32"];
 
 /**
  * Decodes a safetensors file of float32 tensors. Each tensor is read into memory of its own.
@@ -110,6 +124,26 @@ interface Entry {
  * @throws WebgfnError `file` when it is not a whole, well-formed file of this kind.
  */
 export function decodeSafetensors(source: ByteSource, name = "the file"): TensorFile {
+  const { tensors, metadata } = readSafetensors(source, name, FLOAT32);
+  const decoded = Object.entries(tensors).map(([tensor, { shape, bytes }]): [string, FileTensor] => [
+    tensor,
+    { shape, data: new Float32Array(bytes.buffer) },
+  ]);
+  return { tensors: Object.fromEntries(decoded), metadata };
+}
+
+/**
+ * Reads the tensors of a safetensors file as they are stored.
+ *
+ * @param name what the file is called in errors.
+ * @param dtypes the types that are taken.
+ * @throws WebgfnError `file` when it is not a whole, well-formed file of such tensors.
+ */
+export function readSafetensors(
+  source: ByteSource,
+  name: string,
+  dtypes: readonly string[] = Object.keys(WIDTHS),
+): { tensors: Record<string, StoredTensor>; metadata: Record<string, string> } {
   const damaged = (what: string) => new WebgfnError("file", `${name} is not a readable safetensors file: ${what}`);
   const size = source.byteLength;
   const part = (start: number, length: number): Uint8Array<ArrayBuffer> => {
@@ -142,23 +176,25 @@ export function decodeSafetensors(source: ByteSource, name = "the file"): Tensor
   if (typeof metadata !== "object" || metadata === null || !Object.values(metadata).every((value) => typeof value === "string")) {
     throw damaged("its metadata are not texts");
   }
-  const found = Object.entries(entries).map(([tensor, entry]) => entryOf(tensor, entry, size - dataStart, damaged));
+  const found = Object.entries(entries).map(([tensor, entry]) => entryOf(tensor, entry, dtypes, size - dataStart, damaged));
   requireNoGaps(found, size - dataStart, damaged);
-  const tensors = found.map(({ tensor, shape, start, end }): [string, FileTensor] => [
+  const tensors = found.map(({ tensor, dtype, shape, start, end }): [string, StoredTensor] => [
     tensor,
-    { shape, data: new Float32Array(part(dataStart + start, end - start).buffer) },
+    { shape, dtype, bytes: part(dataStart + start, end - start) },
   ]);
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-function entryOf(tensor: string, entry: unknown, size: number, damaged: (what: string) => WebgfnError): Entry {
+function entryOf(tensor: string, entry: unknown, dtypes: readonly string[], size: number, damaged: (what: string) => WebgfnError): Entry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const shown = `tensor "${shownName(tensor)}"`;
-  if (dtype !== "F32") throw damaged(`${shown} is ${typeof dtype === "string" ? shownName(dtype) : inBrief(dtype)}, not F32`);
+  if (typeof dtype !== "string" || !dtypes.includes(dtype)) {
+    throw damaged(`${shown} is ${typeof dtype === "string" ? shownName(dtype) : inBrief(dtype)}, not ${dtypes.join(", ")}`);
+  }
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw damaged(`${shown} has no proper shape and offsets`);
   const [start, end] = offsets as [number, number];
-  if (end - start !== 4 * numbersIn(shape) || end > size) throw damaged(`${shown} does not lie within it`);
-  return { tensor, shape, start, end };
+  if (end - start !== (WIDTHS[dtype] as number) * numbersIn(shape) || end > size) throw damaged(`${shown} does not lie within it`);
+  return { tensor, dtype, shape, start, end };
 }
 
 /** As the format wants it, every byte belongs to one tensor: the tensors take no more memory than the file. */

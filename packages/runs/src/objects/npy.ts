@@ -3,6 +3,7 @@ import { WebgfnError } from "@webgfn/tensor";
 import { inBrief, shownName } from "@webgfn/tensor/internal";
 import { type FileColumn, type ObjectColumns, recordColumns, sizeOf } from "./columns.js";
 import type { FoundObject, ObjectBytes } from "./found-object.js";
+import { NUMBER_TYPES, type Read } from "./number-types.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -10,9 +11,6 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 export function isNpy(bytes: Uint8Array): boolean {
   return bytes instanceof Uint8Array && MAGIC.every((byte, n) => bytes[n] === byte);
 }
-
-/** Reads one number. */
-type Read = (view: DataView, at: number) => number;
 
 /** A type of NumPy: its bytes, and how a number of it is read; texts and padding are passed over. */
 interface NumpyType {
@@ -47,7 +45,7 @@ function fail(file: ObjectBytes, message: string): WebgfnError {
 
 /**
  * The objects of a `.npy` file: an array of records with the environment's columns among their fields, or a plain array where the
- * environment has one column. Further fields are passed over.
+ * environment has one column. Further fields with one number stand beside the objects.
  *
  * @throws WebgfnError `file` with what was found, and the record for a value that is wrong.
  */
@@ -66,6 +64,7 @@ export function* npyObjects(environment: Environment, file: ObjectBytes): Genera
     throw fail(file, `expected ${needed} bytes of ${rows} records, found ${found}${found < needed ? "; the file may be cut off" : ""}`);
   }
   const view = new DataView(file.bytes.buffer, file.bytes.byteOffset + start, found);
+  const others = isRecords ? header.fields.filter((field) => field.type.read && field.shape.length === 0 && !fields.includes(field)) : [];
   for (let row = 0; row < rows; row++) {
     const place = `${file.name}: record ${row}`;
     const values = Object.fromEntries(
@@ -81,8 +80,14 @@ export function* npyObjects(environment: Environment, file: ObjectBytes): Genera
     } catch (cause) {
       throw new WebgfnError("file", `${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
-    yield { value, place };
+    const numbers = others.map(({ name, type, offset }) => [name, (type.read as Read)(view, row * width + offset)]);
+    yield { value, others: Object.fromEntries(numbers), place };
   }
+}
+
+/** Whether a file holds an array of numbers, not records. */
+export function isPlainNpy(file: ObjectBytes): boolean {
+  return !headerOf(file).isRecords;
 }
 
 /**
@@ -182,26 +187,13 @@ function headerOf(file: ObjectBytes): Header {
   return { fields, isRecords: true, isFortran, shape, start };
 }
 
-const READERS: Readonly<Record<string, (little: boolean) => Read>> = {
-  f4: (little) => (view, at) => view.getFloat32(at, little),
-  f8: (little) => (view, at) => view.getFloat64(at, little),
-  i1: () => (view, at) => view.getInt8(at),
-  i2: (little) => (view, at) => view.getInt16(at, little),
-  i4: (little) => (view, at) => view.getInt32(at, little),
-  i8: (little) => (view, at) => Number(view.getBigInt64(at, little)),
-  u1: () => (view, at) => view.getUint8(at),
-  u2: (little) => (view, at) => view.getUint16(at, little),
-  u4: (little) => (view, at) => view.getUint32(at, little),
-  u8: (little) => (view, at) => Number(view.getBigUint64(at, little)),
-  b1: () => (view, at) => view.getUint8(at),
-};
 /** Bytes of each letter of types that hold no numbers: texts, bytes, times. */
 const PASSED_OVER: Readonly<Record<string, number>> = { S: 1, a: 1, V: 1, U: 4, M: 1, m: 1, c: 1, f: 1 };
 
 /** A type such as `<i4`. */
 function typeOf(file: ObjectBytes, text: string): NumpyType {
   const [, order = "", kind = "", digits = ""] = /^([<>|=]?)([a-zA-Z])(\d+)(?:\[.*\])?$/.exec(text) ?? [];
-  const reader = READERS[`${kind}${digits}`];
+  const reader = NUMBER_TYPES[`${kind}${digits}`];
   if (reader !== undefined) return { width: Number(digits), read: reader(order !== ">") };
   const unit = PASSED_OVER[kind];
   if (unit !== undefined && digits.length < 9) return { width: unit * Number(digits) };

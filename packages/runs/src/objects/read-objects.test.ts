@@ -36,7 +36,7 @@ const ITEMS = "[('items', '<i4', (2,))]";
 
 describe("a file that is refused", () => {
   it.each<[string, Environment, Content, string]>([
-    ["is empty", SETS, "", "x is empty; expected objects as JSON lines, a table (CSV) with a header, a NumPy array of records"],
+    ["is empty", SETS, "", "x is empty; expected objects as JSON lines, a table (CSV) with a header, a NumPy array of records, safetensors"],
     ["is blank", SETS, " \n\t\r\n", "x is empty; expected objects as JSON lines"],
     ["has only a header", SETS, "items_0,items_1\n", "x holds no objects; expected objects as JSON lines"],
     ["has no records", SETS, npy(ITEMS, "(0,)", []), "x holds no objects"],
@@ -74,9 +74,9 @@ describe("a file that is refused", () => {
       "is Newick",
       TREES,
       "((s0,s1),s2);\n",
-      'x:1: expected objects as JSON lines, a NumPy array of records, found "((s0,s1),s2);"; a tree is written as {"newick":"…"}',
+      'x:1: expected objects as JSON lines, a NumPy array of records, safetensors, found "((s0,s1),s2);"; a tree is written as {"newick":"…"}',
     ],
-    ["is a table of trees", TREES, "newick\n", "x:1: expected objects as JSON lines, a NumPy array of records, found"],
+    ["is a table of trees", TREES, "newick\n", "x:1: expected objects as JSON lines, a NumPy array of records, safetensors, found"],
     [
       "has no header",
       SETS,

@@ -7,17 +7,19 @@ import { csvObjects } from "./csv.js";
 import type { FoundObject, ObjectBytes } from "./found-object.js";
 import { jsonObjects } from "./json-lines.js";
 import { isNpy, npyObjects } from "./npy.js";
+import { isSafetensors, tensorObjects, tensorsIn } from "./tensors.js";
 
 /** The files that an environment's objects are read from, for messages. */
 function expected(environment: Environment): string {
   const table = objectColumns(environment).available ? ", a table (CSV) with a header" : "";
-  const records = recordColumns(environment).available ? ", a NumPy array of records" : "";
+  const records = recordColumns(environment).available ? ", a NumPy array of records, safetensors" : "";
   return `objects as JSON lines${table}${records}`;
 }
 
 /**
  * Reads objects from a file: JSON lines as `webgfn sample` writes them or with a plain object a line, a `.npy` array of records as
- * `webgfn sample --format npy` writes it, or a table (CSV) whose header names the environment's columns. The file's content tells which.
+ * `webgfn sample --format npy` writes it, safetensors with a tensor for each of the environment's columns, or a table (CSV) whose header
+ * names these columns. The file's content tells which.
  * `encodeObjects` turns the objects into states for the source `objects`.
  *
  * @param file a text or bytes: `{ name, text }` or `{ name, bytes }`.
@@ -48,6 +50,11 @@ export function* foundObjects(environment: Environment, file: DataFile | ObjectB
   if ("bytes" in file && isNpy(file.bytes)) {
     checkSize(name, file.bytes.length);
     yield* npyObjects(environment, file);
+    return;
+  }
+  if ("bytes" in file && isSafetensors(file.bytes)) {
+    checkSize(name, file.bytes.length);
+    yield* tensorObjects(environment, name, tensorsIn(file));
     return;
   }
   const { text: raw } = "bytes" in file ? decodeDataFile(name, file.bytes) : file;

@@ -21,6 +21,39 @@ describe("a table of rewards", () => {
     expect(givenRewards(SETS, given.file).file).toEqual(given.file);
   });
 
+  it.each([
+    ["F32 and I64", { items: ["I64", [2, 2], [0, 1, 1, 3]], reward: ["F32", [2], [2, 0.5]] }],
+    ["BF16 and U8, with more tensors", { items: ["U8", [2, 2], [0, 1, 1, 3]], reward: ["BF16", [2], [2, 0.5]], width: ["F16", [], [1.5]] }],
+    ["F16 and I32", { reward: ["F16", [2], [2, 0.5]], items: ["I32", [2, 2], [0, 1, 1, 3]] }],
+  ] as const)("is kept as JSON lines: safetensors, %s", (_, tensors) => {
+    expect(givenRewards(SETS, tensorFile(tensors)).file.text).toBe(lines);
+  });
+
+  it("is numbers by index in safetensors without objects", () => {
+    const { enumeration } = SETS;
+    const numbers = Array.from({ length: enumeration.value! }, (_, n) => 1 + n);
+    const [linear, log] = (["reward", "logReward"] as const).map((name) => {
+      const given = givenRewards(SETS, tensorFile({ [name]: ["F64", [numbers.length], numbers] }));
+      expect(givenRewards(SETS, given.file).file).toEqual(given.file);
+      return givenRewards(SETS, given.file).reward.bind(SETS).data![2];
+    });
+    expect(linear).toBeCloseTo(Math.log(3), 6);
+    expect(log).toBe(3);
+  });
+
+  it.each([
+    [
+      { items: ["I64", [2, 3], [0, 1, 2, 1, 3, 2]], reward: ["F32", [2], [1, 1]] },
+      /expected the tensor items to have the shape \[2,2\], found \[2,3\]/,
+    ],
+    [{ items: ["I64", [2, 2], [0, 1, 1, 9]], reward: ["F32", [2], [1, 1]] }, /row 1: .*9/],
+    [{ items: ["I64", [1, 2], [0, 1]], colour: ["F32", [1], [1]] }, /row 0: expected rewards as logReward or reward, found colour/],
+    [{ colour: ["F32", [1], [1]] }, /expected rewards as logReward or reward, found colour/],
+    [{ reward: ["F32", [3], [1, 2]] }, /does not lie within it/],
+  ] as const)("is refused where it is wrong: %#", (tensors, message) => {
+    expect(() => givenRewards(SETS, tensorFile(tensors as Tensors))).toThrow(message);
+  });
+
   it("takes a column of R for R, and one of log R for log R", () => {
     const [linear, log] = ["reward", "logReward"].map((column) => {
       const { reward } = givenRewards(SETS, text("of.csv", `items_0,items_1,${column}\n0,1,2\n`), { missing: 1 });
@@ -30,3 +63,38 @@ describe("a table of rewards", () => {
     expect([linear, log]).toEqual([0, 1]);
   });
 });
+
+/** Tensors as type, shape and numbers. */
+type Tensors = Readonly<Record<string, readonly [type: string, shape: readonly number[], numbers: readonly number[]]>>;
+
+/** Bytes of a number of each type; those of 1, 1.5, 2 and 0.5 as float16 are written out. */
+const WRITERS: Readonly<Record<string, { width: number; write(view: DataView, at: number, value: number): void }>> = {
+  F64: { width: 8, write: (view, at, value) => view.setFloat64(at, value, true) },
+  F32: { width: 4, write: (view, at, value) => view.setFloat32(at, value, true) },
+  BF16: { width: 2, write: (view, at, value) => view.setUint16(at, new Uint32Array(Float32Array.of(value).buffer)[0]! >>> 16, true) },
+  F16: { width: 2, write: (view, at, value) => view.setUint16(at, { 0.5: 0x3800, 1: 0x3c00, 1.5: 0x3e00, 2: 0x4000 }[value]!, true) },
+  I64: { width: 8, write: (view, at, value) => view.setBigInt64(at, BigInt(value), true) },
+  I32: { width: 4, write: (view, at, value) => view.setInt32(at, value, true) },
+  U8: { width: 1, write: (view, at, value) => view.setUint8(at, value) },
+};
+
+/** A safetensors file, as its library writes one. */
+function tensorFile(tensors: Tensors): { name: string; bytes: Uint8Array } {
+  const header: Record<string, object> = {};
+  const bytes: number[] = [];
+  for (const [name, [dtype, shape, numbers]] of Object.entries(tensors)) {
+    const { width, write } = WRITERS[dtype]!;
+    const data = new Uint8Array(numbers.length * width);
+    numbers.forEach((value, n) => {
+      write(new DataView(data.buffer), n * width, value);
+    });
+    header[name] = { dtype, shape, data_offsets: [bytes.length, bytes.length + data.length] };
+    for (const byte of data) bytes.push(byte);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const file = new Uint8Array(8 + json.length + bytes.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  file.set(bytes, 8 + json.length);
+  return { name: "of.safetensors", bytes: file };
+}

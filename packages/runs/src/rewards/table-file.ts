@@ -1,11 +1,13 @@
 import { type DataFile, type Environment, type Reward, type SampledObject, type TableOptions, tableReward } from "@webgfn/envs";
 import { checkSize, encodeObject } from "@webgfn/envs/internal";
 import { WebgfnError } from "@webgfn/tensor";
-import { inBrief } from "@webgfn/tensor/internal";
+import { inBrief, shownName } from "@webgfn/tensor/internal";
 import { line } from "../json.js";
+import { recordColumns } from "../objects/columns.js";
 import type { FoundObject, ObjectBytes } from "../objects/found-object.js";
-import { isNpy, npyNumbers } from "../objects/npy.js";
+import { isNpy, isPlainNpy, npyNumbers } from "../objects/npy.js";
 import { foundObjects } from "../objects/read-objects.js";
+import { isSafetensors, tensorsIn } from "../objects/tensors.js";
 
 /** Names of a file's column with log R, and with R. */
 const LOG = ["logReward", "log_reward", "logR", "log_r"];
@@ -19,23 +21,24 @@ export interface GivenRewards {
 }
 
 /**
- * Reads a table of rewards: objects in a form that `readObjects` reads, each beside a column `reward` (R) or `logReward` (log R), or a NumPy
- * array of numbers in the order of the environment's state index.
+ * Reads a table of rewards: objects in a form that `readObjects` reads, each beside a column `reward` (R) or `logReward` (log R), or numbers
+ * in the order of the environment's state index: a NumPy array, or safetensors with the tensor `reward` or `logReward` alone.
  *
- * @param options how numbers become log R. The scale is by default that of the column's name; an array holds log R.
+ * @param options how numbers become log R. The scale is by default that of the column's name; an array without a name holds log R.
  * @throws WebgfnError `file` with what is wrong and where; `argument` for options that are not acceptable.
  */
 export function givenRewards(environment: Environment, file: DataFile | ObjectBytes, options: TableOptions = {}): GivenRewards {
-  const numbers = numbersByIndex(file);
+  const numbers = numbersByIndex(environment, file);
   if (numbers !== undefined) {
-    const text = line({ byIndex: [...numbers] });
-    return { file: { name: file.name, text }, reward: tableReward({ byIndex: numbers }, options) };
+    const { byIndex, scale = "log" } = numbers;
+    const text = line({ byIndex, ...(scale === "linear" && { scale }) });
+    return { file: { name: file.name, text }, reward: tableReward({ byIndex }, { scale, ...options }) };
   }
   const objects: SampledObject[] = [];
   const values: number[] = [];
   let column: string | undefined;
   for (const found of foundObjects(environment, file)) {
-    column ??= columnIn(found);
+    column ??= columnIn(Object.keys(found.others ?? {}), found.place);
     const value = Number(found.others?.[column] ?? Number.NaN);
     if (Number.isNaN(value))
       throw new WebgfnError("file", `${found.place}: expected a number as ${column}, found ${inBrief(found.others?.[column])}`);
@@ -45,24 +48,36 @@ export function givenRewards(environment: Environment, file: DataFile | ObjectBy
   const name = column as string;
   const text = objects.map((object, n) => line({ object, [name]: values[n] })).join("");
   checkSize(`${file.name} as JSON lines`, text.length);
-  const scale = LOG.includes(name) ? "log" : "linear";
-  return { file: { name: file.name, text }, reward: tableReward({ objects, values }, { scale, ...options }) };
+  return { file: { name: file.name, text }, reward: tableReward({ objects, values }, { scale: scaleOf(name), ...options }) };
 }
 
-/** The numbers of an array, and of a configuration that keeps one. */
-function numbersByIndex(file: DataFile | ObjectBytes): number[] | undefined {
-  if ("bytes" in file) return isNpy(file.bytes) ? npyNumbers(file) : undefined;
-  if (!file.text.startsWith('{"byIndex":')) return undefined;
-  return (JSON.parse(file.text) as { byIndex: number[] }).byIndex;
+const scaleOf = (column: string) => (LOG.includes(column) ? "log" : "linear");
+
+/** Numbers by state index, as a configuration keeps them. */
+interface IndexedNumbers {
+  byIndex: number[];
+  /** Default `log`. */
+  scale?: "log" | "linear";
 }
 
-function columnIn({ others = {}, place }: FoundObject): string {
-  const names = Object.keys(others);
+/** The numbers of an array, and of a configuration that keeps one; undefined where the file holds objects. */
+function numbersByIndex(environment: Environment, file: DataFile | ObjectBytes): IndexedNumbers | undefined {
+  if (!("bytes" in file)) return file.text.startsWith('{"byIndex":') ? (JSON.parse(file.text) as IndexedNumbers) : undefined;
+  if (isNpy(file.bytes)) return isPlainNpy(file) ? { byIndex: npyNumbers(file) } : undefined;
+  if (!isSafetensors(file.bytes)) return undefined;
+  const tensors = tensorsIn(file);
+  const columns = recordColumns(environment);
+  if (columns.available && columns.value.columns.some(({ name }) => Object.hasOwn(tensors, name))) return undefined;
+  const column = columnIn(Object.keys(tensors), file.name);
+  return { byIndex: [...(tensors[column]?.numbers ?? [])], scale: scaleOf(column) };
+}
+
+function columnIn(names: readonly string[], place: string): string {
   const column = [...LOG, ...LINEAR].find((name) => names.includes(name));
   if (column !== undefined) return column;
   throw new WebgfnError(
     "file",
-    `${place}: expected the object's reward, as ${LOG[0]} or ${LINEAR[0]}, found ${names.join(", ") || "nothing"} beside it`,
+    `${place}: expected rewards as ${LOG[0]} or ${LINEAR[0]}, found ${names.map((name) => shownName(name)).join(", ") || "nothing"}`,
   );
 }
 
