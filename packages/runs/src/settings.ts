@@ -151,7 +151,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     option: {
       kind: "text",
       form: "FILE",
-      help: "rewards of objects: a table (CSV) or JSON lines with a column reward (R) or logReward, or a NumPy array by state index; the run keeps them",
+      help: "rewards of objects: a table (CSV), JSON lines or safetensors with a column reward (R) or logReward, or a NumPy array by state index; the run keeps them",
     },
   },
   rewardNetwork: {

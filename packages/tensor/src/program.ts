@@ -157,19 +157,40 @@ export class Program {
     }
   }
 
-  /** One replay after the other, with the host's work in between. */
+  /**
+   * One replay after the other, with the host's work in between. The dispatches behind a replay's last stage are submitted together with
+   * those before the next replay's first one.
+   */
   async #runInStages(times: number, signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): Promise<void> {
+    let next: Dispatch[] = [];
+    /** Submits what has come together; the promise is that of the error, if WebGPU finds one. */
+    const submit = (): Promise<unknown> => {
+      const dispatches = next;
+      next = [];
+      return dispatches.length === 0 ? Promise.resolve() : this.#submit(1, dispatches).catch((error: unknown) => error);
+    };
+    const complete = async (submitted: Promise<unknown>) => {
+      const error = await submitted;
+      if (error !== undefined) throw error;
+    };
     try {
-      for (let done = 0; done < times; done++) {
-        if (signal?.aborted) throw signal.reason;
+      let done = 0;
+      for (; done < times && !signal?.aborted; done++) {
         let first = 0;
         for (const { after, work } of this.#stages) {
-          if (after > first) await this.#submit(1, this.#dispatches.slice(first, after));
+          next = [...next, ...this.#dispatches.slice(first, after)];
           first = after;
-          await work();
+          const submitted = submit();
+          try {
+            await work();
+          } finally {
+            await complete(submitted);
+          }
         }
-        if (first < this.length) await this.#submit(1, this.#dispatches.slice(first));
+        next = this.#dispatches.slice(first);
       }
+      await complete(submit());
+      if (done < times) throw signal?.reason;
     } catch (error) {
       throw await this.#causeOf(error);
     }

@@ -112,7 +112,7 @@ function readable({
 ${environments.map(({ name, title, parameters }) => `  ${name.padEnd(18)}${title}${Object.keys(parameters).length === 0 ? "" : `: ${pairs(parameters)}`}`).join("\n")}
 
 Objectives:
-${objectives.map(({ name, family, parameters }) => `  ${name.padEnd(18)}${[family === "balance" ? "balance loss" : family, ...parameters.map((own) => `--${kebab(own.name)} ${own.default}`)].join(", ")}`).join("\n")}
+${objectives.map(({ name, family, parameters }) => `  ${name.padEnd(20)}${[family === "balance" ? "balance loss" : family, ...parameters.map((own) => `--${kebab(own.name)} ${own.default}`)].join(", ")}`).join("\n")}
 
 Estimators of a divergence's gradient:
 ${kinds.map(({ name, smallestBatch }) => `  ${name.padEnd(18)}batches of ${smallestBatch} or more`).join("\n")}
