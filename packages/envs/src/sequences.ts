@@ -150,6 +150,11 @@ export const sequencesDeclaration: EnvironmentDeclaration = {
       { name: "length", label: "Longest", least: 1, most: 5 },
       { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
     ],
+    expression: {
+      names: ["symbols"],
+      help: "the numbers of the symbols (A is 0), in order",
+      example: "symbols.filter((s, i) => s === symbols[i - 1]).length",
+    },
   },
 };
 

@@ -154,6 +154,11 @@ export const setsDeclaration: EnvironmentDeclaration = {
       mostEntries: 16,
       values: ({ data }) => [...data],
     },
+    expression: {
+      names: ["items"],
+      help: "the numbers of the set's items, in ascending order, counted from 0",
+      example: "items.reduce((sum, i) => sum + i, 0) / 10",
+    },
   },
 };
 
