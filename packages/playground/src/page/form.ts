@@ -9,6 +9,7 @@ import {
   MOST_CHOICES,
   NUMBERS,
   OBJECTIVES,
+  OWN_REWARD,
   parametersOf,
   ruleOf,
   type Settings,
@@ -37,7 +38,7 @@ export class Form {
     }
     this.#environment.addEventListener("change", () => {
       const environment = this.#environment.value;
-      this.#change({ environment, env: parametersOf(environment) });
+      this.#change({ environment, env: parametersOf(environment), ...OWN_REWARD });
     });
     for (const name of NUMBERS) {
       const input = byId<HTMLInputElement>(name);

@@ -28,10 +28,14 @@ async function evaluateApart(question: Question, shown: (object: object) => stri
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      const fail = (words: string, fix?: string) => reject(new WebgfnError("reward", `The expression ${words}`, { fix }));
+      const fail = (words: string, fix?: string) =>
+        reject(new WebgfnError("reward", `The expression ${words}`, fix === undefined ? {} : { fix }));
       let at = 0;
       const stop = () =>
-        fail(`was stopped after ${SECONDS} s, at ${shown(objects[at] as object)}, object ${at + 1} of ${objects.length}`, "make it end sooner");
+        fail(
+          `was stopped after ${SECONDS} s, at ${shown(objects[at] as object)}, object ${at + 1} of ${objects.length}`,
+          "make it end sooner",
+        );
       worker.onmessage = ({ data }: MessageEvent<Answer>) => {
         timer ??= setTimeout(stop, 1000 * SECONDS);
         if ("at" in data) at = data.at;
