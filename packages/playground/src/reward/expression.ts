@@ -36,13 +36,13 @@ export function compileExpression(text: string, names: readonly string[]): (obje
     try {
       value = evaluate(...names.map((name) => object[name]));
     } catch (cause) {
-      const fix = cause instanceof ReferenceError ? `an expression may name ${known}, and what JavaScript has, such as Math` : undefined;
+      const fix = cause instanceof ReferenceError ? `name only ${known}, and what JavaScript has, such as Math` : undefined;
       throw new ExpressionError(`failed (${cause instanceof Error ? cause.message : inBrief(cause)})`, fix);
     }
     if (typeof value === "number" && Number.isFinite(Math.fround(value))) return value;
     const isLow = value === Number.NEGATIVE_INFINITY;
-    const fix = isLow ? "give objects without reward a low log R, such as -50" : "log R must be a finite number";
-    throw new ExpressionError(`gave ${inBrief(value)}`, fix);
+    const fix = isLow ? "give objects without reward a low log R, such as -50" : "give every object a finite number, log R";
+    throw new ExpressionError(`gave ${shown(value)}`, fix);
   };
 }
 
@@ -56,4 +56,9 @@ function compile(text: string, names: readonly string[]): (...values: unknown[])
     const reason = cause instanceof Error ? cause.message : inBrief(cause);
     throw new ExpressionError(`is not one that can be compiled: ${reason}`, `write one JavaScript expression of ${names.join(" and ")}`);
   }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "bigint") return `the BigInt ${value}`;
+  return value instanceof Promise ? "a promise" : inBrief(value);
 }
