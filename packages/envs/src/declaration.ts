@@ -27,6 +27,8 @@ export interface FormField {
   readonly least: number;
   readonly most: number;
   readonly step?: number;
+  /** Whether it changes the environment's own reward and nothing else, so that another reward leaves it without effect. */
+  readonly ofOwnReward?: true;
 }
 
 /** An editor with which a page changes the target during training. An edit must not change the environment's shader or constants. */

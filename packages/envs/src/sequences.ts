@@ -148,7 +148,7 @@ export const sequencesDeclaration: EnvironmentDeclaration = {
     fields: [
       { name: "symbols", label: "Symbols", least: 2, most: 6 },
       { name: "length", label: "Longest", least: 1, most: 5 },
-      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999, ofOwnReward: true },
     ],
     expression: {
       names: ["symbols"],

@@ -140,7 +140,7 @@ export const setsDeclaration: EnvironmentDeclaration = {
     fields: [
       { name: "items", label: "Items", least: 2, most: 14 },
       { name: "size", label: "Size of a set", least: 1, most: 14 },
-      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999, ofOwnReward: true },
     ],
     atMost: [["size", "items"]],
     editor: {

@@ -92,6 +92,7 @@ function startWith(reward: string): void {
   const checkpoint = reward === settings.reward ? imported : undefined;
   settings = { ...settings, reward };
   mayRun = true;
+  form.show(settings);
   start(checkpoint);
 }
 

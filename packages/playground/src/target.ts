@@ -40,7 +40,7 @@ export async function makeTarget(device: Device, { environment, env, reward, bet
   if (expression === undefined || listed.exactLogZ.available) return listed;
   const most = MOST_OBJECTS.toLocaleString("en");
   throw new WebgfnError("reward", `An expression is evaluated for every object, and ${own.title} are more than ${most}`, {
-    fix: "make the objects smaller",
+    fix: "make the environment smaller",
   });
 }
 

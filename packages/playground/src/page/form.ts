@@ -79,7 +79,8 @@ export class Form {
     this.#onChange(this.#settings);
   }
 
-  #field({ name, label, least, most, step = 1 }: FormField): HTMLElement[] {
+  #field({ name, label, least, most, step = 1, ofOwnReward }: FormField): HTMLElement[] {
+    if (ofOwnReward === true && this.#settings.reward !== "") return [];
     const value = this.#settings.env[name];
     // A parameter may be missing: an edited list replaces the seed that the list was drawn with.
     if (typeof value !== "number") return [];
