@@ -125,7 +125,9 @@ function start(checkpoint?: Uint8Array): void {
   showSelection(labels);
   showEditor();
   showTemperature();
-  rewardField.show(settings, mayRun || settings.reward === "" ? "used" : "foreign");
+  const isForeign = settings.reward !== "" && !mayRun;
+  rewardField.show(settings, isForeign ? "foreign" : "used");
+  if (isForeign) byId<HTMLDetailsElement>("settings-box").open = true;
   send({ type: "start", settings: permitted(), ...(checkpoint === undefined ? {} : { checkpoint }) });
   if (byId<HTMLInputElement>("gauge-on").checked) send({ type: "gauge", on: true });
   if (wasPlaying) send({ type: "play" });

@@ -97,6 +97,7 @@ export class RewardField {
     const hasNothingToDo = this.#asked || (isShown && this.#state === "used");
     this.#button.setAttribute("aria-disabled", String(hasNothingToDo));
     this.#button.textContent = text === "" ? "Use the environment’s own" : "Run this expression";
+    this.#note.classList.toggle("notice", isShown && this.#state === "foreign" && !this.#asked);
     if (this.#asked) this.#note.textContent = "Evaluating it for every object …";
     else if (!isShown) this.#note.textContent = "Not used yet.";
     else this.#note.textContent = text === "" ? "" : NOTES[this.#state];
