@@ -193,7 +193,7 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     expect(await page.getByRole("alert").isHidden()).toBe(true);
     expect(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBe(0);
     const unnamed = await page.evaluate(() =>
-      Array.from(document.querySelectorAll<HTMLInputElement>("input, select, button"))
+      Array.from(document.querySelectorAll<HTMLInputElement>("input, select, textarea, button"))
         .filter((control) => !control.ariaLabel && !control.labels?.length && !control.textContent?.trim())
         .map(({ outerHTML }) => outerHTML),
     );

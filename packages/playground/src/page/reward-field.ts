@@ -13,7 +13,7 @@ export type RewardState =
 const NOTES: Readonly<Record<RewardState, string>> = {
   used: "The target is this expression’s.",
   foreign:
-    "It came with a link or a file. It is a program, and has not been run: the target is still the environment’s own. Read it before you press the button.",
+    "It came with the page’s address or a file. It is a program, and has not been run: the target is still the environment’s own. Read it before you press the button.",
   failed: "",
 };
 

@@ -1,5 +1,5 @@
 import { environmentDeclarations } from "@webgfn/envs";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { expressionOf, parametersOf } from "../settings.js";
 import { liveEnvironment } from "../target.js";
 import { compileExpression, ExpressionError } from "./expression.js";
@@ -56,6 +56,24 @@ describe("an expression", () => {
     ["Promise.resolve(1)", "gave a promise; give every object a finite number, log R"],
   ])("says what is wrong where it gives no number: %s", (text, words) => {
     expect(problemOf(() => compileExpression(text, ["items"])({ items: [1, 2] }))).toBe(words);
+  });
+});
+
+describe("a page that may not compile", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("says so, and not that the expression is wrong", () => {
+    const Forbidden = class {
+      constructor() {
+        throw new EvalError("the policy forbids it.\n");
+      }
+    };
+    vi.stubGlobal("Function", Forbidden);
+    expect(problemOf(() => compileExpression("items.length", ["items"]))).toBe(
+      "cannot be compiled, because this page may not: the policy forbids it; undefined",
+    );
   });
 });
 

@@ -52,9 +52,12 @@ function compile(text: string, names: readonly string[]): (...values: unknown[])
     new Function(...names, `"use strict"; [${text}\n];`);
     return new Function(...names, `"use strict"; return (${text}\n);`) as (...values: unknown[]) => unknown;
   } catch (cause) {
-    // A page whose rules forbid compiling (content security) says so here, too.
-    const reason = cause instanceof Error ? cause.message : inBrief(cause);
-    throw new ExpressionError(`is not one that can be compiled: ${reason}`, `write one JavaScript expression of ${names.join(" and ")}`);
+    const reason = (cause instanceof Error ? cause.message : inBrief(cause)).trim().replace(/\.$/, "");
+    if (cause instanceof SyntaxError) {
+      throw new ExpressionError(`is not one that can be compiled: ${reason}`, `write one JavaScript expression of ${names.join(" and ")}`);
+    }
+    // A content security policy without 'unsafe-eval'.
+    throw new ExpressionError(`cannot be compiled, because this page may not: ${reason}`);
   }
 }
 
