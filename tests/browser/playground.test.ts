@@ -193,7 +193,7 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     expect(await page.getByRole("alert").isHidden()).toBe(true);
     expect(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBe(0);
     const unnamed = await page.evaluate(() =>
-      Array.from(document.querySelectorAll<HTMLInputElement>("input, select, button"))
+      Array.from(document.querySelectorAll<HTMLInputElement>("input, select, textarea, button"))
         .filter((control) => !control.ariaLabel && !control.labels?.length && !control.textContent?.trim())
         .map(({ outerHTML }) => outerHTML),
     );
@@ -205,6 +205,155 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     expect(await page.textContent("#gauge")).toMatch(/Control variates \(paper\) make it [\d.e+]+ times (smaller|larger)/);
     expect(errors).toEqual([]);
     await page.close();
+  });
+
+  describe("a reward of one's own", () => {
+    const SETS = { environment: "sets", env: { items: 4, size: 2, dataSeed: 0 } };
+    const logZ = (page: Page, value: number) =>
+      page.waitForFunction((text) => document.querySelector("#state")?.textContent?.includes(text), `(exact ${value.toFixed(3)})`);
+    /** log Z of log R = the sum of a pair's items times a factor: 1, 2, 3, 3, 4, 5. */
+    const sumOfPairs = (factor: number) => Math.log([1, 2, 3, 3, 4, 5].reduce((sum, value) => sum + Math.exp(factor * value), 0));
+    const field = (page: Page) => page.getByLabel("log R of one object");
+    const use = (page: Page) => page.getByRole("button", { name: "Run this expression" });
+    const firstRow = (page: Page) => page.locator(".ranking tbody tr").first().textContent();
+    /** Hears every object for which the expression is run, wherever that is. */
+    const TELLING = "(new BroadcastChannel('ran').postMessage(items), items[0] + items[1])";
+    const listen = (page: Page) =>
+      page.evaluate(`globalThis.ran = []; new BroadcastChannel("ran").onmessage = ({ data }) => globalThis.ran.push(data);`);
+    const ran = async (page: Page) => ((await page.evaluate("globalThis.ran")) as unknown[]).length;
+
+    it("is an expression that is typed, becomes the target, and is trained with", async () => {
+      const { page, errors } = await visit(address(SETS));
+      expect(await field(page).getAttribute("placeholder")).toContain("items.reduce");
+      expect(await use(page).count()).toBe(0);
+      await field(page).fill("items.reduce((sum, i) => sum + i, 0)");
+      expect(await stepOf(page)).toBe(0);
+      await use(page).focus();
+      await page.keyboard.press("Enter");
+      await logZ(page, sumOfPairs(1));
+      await state(page, "ready");
+      expect(await firstRow(page)).toContain("{2, 3}");
+      expect(await page.locator("#editor").isHidden()).toBe(true);
+      expect(await page.evaluate("document.activeElement.id")).toBe("use-reward");
+      const before = await distanceOf(page);
+      await page.getByRole("button", { name: "Train" }).click();
+      await trainedTo(page, 150);
+      await pause(page);
+      expect(await distanceOf(page)).toBeLessThan(0.6 * before);
+
+      await page.getByLabel("β").fill("-1");
+      await page.getByLabel("β").press("Enter");
+      expect(await page.getByLabel("β").evaluate((input: HTMLInputElement) => input.validationMessage)).toContain("This must be");
+      await page.getByLabel("β").fill("2");
+      await page.getByLabel("β").press("Enter");
+      await logZ(page, sumOfPairs(2));
+
+      await field(page).fill("");
+      await page.getByRole("button", { name: "Use the environment’s own" }).click();
+      await page.locator("#editor").waitFor();
+      await page.waitForFunction((old) => !document.querySelector("#state")?.textContent?.includes(old), sumOfPairs(2).toFixed(3));
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+
+    it("says beside its field what is wrong, with the object, and loses nothing", async () => {
+      const { page, errors } = await visit(address(SETS));
+      await field(page).fill("items[0] + items[1]");
+      await use(page).click();
+      await logZ(page, sumOfPairs(1));
+      await page.getByRole("button", { name: "Train" }).click();
+      await trainedTo(page, 5);
+      const step = await pause(page);
+      const shown = page.url();
+      for (const [text, words] of [
+        ["items.reduce(", /^The expression is not one that can be compiled: .+ What to do: write one JavaScript expression of items\.$/],
+        ["item.length", /^The expression failed \(item is not defined\) at \{0, 1\}\. What to do: name only items/],
+        ["items.includes(3) ? NaN : 1", /^The expression gave NaN at \{\d, 3\}\. What to do/],
+        ["items.includes(3) ? Math.log(0) : 1", /^The expression gave -Infinity at \{\d, 3\}\. What to do: give .+ such as -50\.$/],
+        ["items.length > 1", /^The expression gave true at \{0, 1\}/],
+        ["items.includes(3) ? (() => { for (;;); })() : 1", /^The expression was stopped after 5 s, at \{\d, 3\}, object \d of 6\./],
+      ] as const) {
+        await field(page).fill(text);
+        await use(page).click();
+        await page.getByRole("alert").waitFor();
+        expect(await page.getByRole("alert").textContent()).toMatch(words);
+        expect(await field(page).getAttribute("aria-invalid")).toBe("true");
+        expect(await field(page).inputValue()).toBe(text);
+      }
+      expect(await stepOf(page)).toBe(step);
+      expect(page.url()).toBe(shown);
+      expect(await page.textContent("#state")).toContain(sumOfPairs(1).toFixed(3));
+      await page.getByRole("button", { name: "Train" }).click();
+      await trainedTo(page, step + 1);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+
+    it("is not run because a link holds it", async () => {
+      const { page, errors } = await open(browser);
+      await page.goto(site.url);
+      await listen(page);
+      await page.goto(site.url + address({ ...SETS, reward: TELLING }));
+      await page.waitForFunction("document.querySelectorAll('.ranking tbody tr').length === 6");
+      expect(await field(page).inputValue()).toBe(TELLING);
+      expect(await page.locator("#reward-note").textContent()).toContain("has not been run");
+      await page.getByRole("button", { name: "One step" }).click();
+      await trainedTo(page, 1);
+      await page.getByRole("spinbutton", { name: "Batch" }).fill("24");
+      await page.getByRole("spinbutton", { name: "Batch" }).press("Tab");
+      await page.waitForFunction("document.body.dataset.step === '0'");
+      await state(page, "ready");
+      expect(await ran(page)).toBe(0);
+      expect(await page.textContent("#state")).not.toContain(sumOfPairs(1).toFixed(3));
+      expect(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("reward")).toBe(TELLING);
+
+      await use(page).click();
+      await logZ(page, sumOfPairs(1));
+      expect(await ran(page)).toBe(6);
+      // It is evaluated once for a target, and not again for another batch.
+      await page.getByRole("spinbutton", { name: "Batch" }).fill("16");
+      await page.getByRole("spinbutton", { name: "Batch" }).press("Tab");
+      await state(page, "starting");
+      await logZ(page, sumOfPairs(1));
+      expect(await ran(page)).toBe(6);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+
+    it("goes into a checkpoint as a table, and comes back without being run", async () => {
+      const { page, errors } = await visit(address(SETS));
+      await listen(page);
+      await field(page).fill(TELLING);
+      await use(page).click();
+      await logZ(page, sumOfPairs(1));
+      await page.getByRole("button", { name: "One step" }).click();
+      await trainedTo(page, 1);
+      const downloading = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export" }).click();
+      const file = join(folder, "expression.safetensors");
+      await (await downloading).saveAs(file);
+      const { status, stdout, stderr } = await run(["sample", file, "--count", "4"]);
+      expect(status, stderr).toBe(0);
+      for (const line of stdout.trim().split("\n")) {
+        const { object, logReward } = JSON.parse(line);
+        expect(logReward).toBeCloseTo(object.items[0] + object.items[1], 5);
+      }
+
+      await field(page).fill("");
+      await page.getByRole("button", { name: "Use the environment’s own" }).click();
+      await page.waitForFunction("document.body.dataset.step === '0'");
+      const before = await ran(page);
+      await page.setInputFiles("#file", file);
+      await trainedTo(page, 1);
+      expect(await field(page).inputValue()).toBe(TELLING);
+      expect(await page.textContent("#state")).not.toContain(sumOfPairs(1).toFixed(3));
+      expect(await ran(page)).toBe(before);
+      await use(page).click();
+      await logZ(page, sumOfPairs(1));
+      expect(await stepOf(page)).toBe(1);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
   });
 
   it("says that memory has run out, and goes on once there is some, without a reload", async () => {

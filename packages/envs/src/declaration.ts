@@ -27,6 +27,8 @@ export interface FormField {
   readonly least: number;
   readonly most: number;
   readonly step?: number;
+  /** Whether it changes the environment's own reward and nothing else, so that another reward leaves it without effect. */
+  readonly ofOwnReward?: true;
 }
 
 /** An editor with which a page changes the target during training. An edit must not change the environment's shader or constants. */
@@ -67,6 +69,15 @@ export type TargetEditor =
       spare(parameters: Readonly<Record<string, ParameterValue>>): Readonly<Record<string, ParameterValue>>;
     };
 
+/** A JavaScript expression with which a page's users say log R of one object. */
+export interface RewardExpression {
+  /** The fields of an object, which the expression names. */
+  readonly names: readonly string[];
+  /** What they hold, in a few words behind the names. */
+  readonly help: string;
+  readonly example: string;
+}
+
 /** The form of an environment in the playground. Its sizes are small: training takes seconds, and all objects can be listed. */
 interface PageForm {
   readonly title: string;
@@ -79,6 +90,8 @@ interface PageForm {
   /** Pairs of fields of which the first must not exceed the second. */
   readonly atMost?: readonly (readonly [smaller: string, larger: string])[];
   readonly editor?: TargetEditor;
+  /** How users write a reward of their own. Absent where the page takes none. */
+  readonly expression?: RewardExpression;
 }
 
 /** A kind of environment: how to make one, and everything that is known before one is made. */

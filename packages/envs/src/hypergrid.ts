@@ -136,6 +136,11 @@ export const hypergridDeclaration: EnvironmentDeclaration = {
         { name: "r2", label: "r2, band", least: -3, most: 1 },
       ],
     },
+    expression: {
+      names: ["coordinates"],
+      help: "two whole numbers, counted from 0",
+      example: "-Math.hypot(coordinates[0] - 8, coordinates[1] - 3)",
+    },
   },
 };
 

@@ -3,7 +3,14 @@ export { available, type Capability, unavailable } from "./capability.js";
 export type { GraphObject } from "./dags/graph-display.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
 export { type DataFile, decodeDataFile } from "./data-file.js";
-export type { EnvironmentDeclaration, FormField, ParameterDeclaration, ParameterDeclarations, TargetEditor } from "./declaration.js";
+export type {
+  EnvironmentDeclaration,
+  FormField,
+  ParameterDeclaration,
+  ParameterDeclarations,
+  RewardExpression,
+  TargetEditor,
+} from "./declaration.js";
 export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
 export { encodeObjects } from "./encoding.js";
 export type { Environment, ParameterValue } from "./environment.js";

@@ -148,8 +148,13 @@ export const sequencesDeclaration: EnvironmentDeclaration = {
     fields: [
       { name: "symbols", label: "Symbols", least: 2, most: 6 },
       { name: "length", label: "Longest", least: 1, most: 5 },
-      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999, ofOwnReward: true },
     ],
+    expression: {
+      names: ["symbols"],
+      help: "the numbers of the symbols (A is 0), in order",
+      example: "symbols.filter((s, i) => s === symbols[i - 1]).length",
+    },
   },
 };
 

@@ -140,7 +140,7 @@ export const setsDeclaration: EnvironmentDeclaration = {
     fields: [
       { name: "items", label: "Items", least: 2, most: 14 },
       { name: "size", label: "Size of a set", least: 1, most: 14 },
-      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
+      { name: "dataSeed", label: "Seed of the target", least: 0, most: 999, ofOwnReward: true },
     ],
     atMost: [["size", "items"]],
     editor: {
@@ -153,6 +153,11 @@ export const setsDeclaration: EnvironmentDeclaration = {
       most: 3,
       mostEntries: 16,
       values: ({ data }) => [...data],
+    },
+    expression: {
+      names: ["items"],
+      help: "the numbers of the set's items, in ascending order, counted from 0",
+      example: "items.reduce((sum, i) => sum + i, 0) / 10",
     },
   },
 };

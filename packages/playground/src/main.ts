@@ -10,6 +10,7 @@ import { byId, make, numberText } from "./page/elements.js";
 import { Form } from "./page/form.js";
 import { gaugeView } from "./page/gauge-view.js";
 import { PictureView } from "./page/picture-view.js";
+import { RewardField } from "./page/reward-field.js";
 import { TrajectoryView } from "./page/trajectory-view.js";
 import type { Command, Report, Started } from "./protocol.js";
 import { checked, DEFAULTS, fromHash, nameOf, type Settings, settingsOf, toHash } from "./settings.js";
@@ -27,6 +28,16 @@ let started: Started | undefined;
 let spokenAt = 0;
 /** Whether the worker has a session that it can recover after a failure. */
 let recoverable = false;
+/**
+ * Whether the user has said that the settings' expression is to be run. One that came with an address or a file is shown, and never leaves the
+ * page before that.
+ */
+let mayRun = false;
+/** The file that the session began with. */
+let imported: Uint8Array | undefined;
+/** The expression that the worker is evaluating, and how many it was asked before. */
+let asked: { question: number; reward: string } | undefined;
+let questions = 0;
 
 const picture = new PictureView(byId("picture"));
 const curves = new Curves(byId("plots"));
@@ -61,9 +72,44 @@ function setState(state: string): void {
   byId<HTMLButtonElement>("export").disabled = state !== "ready";
 }
 
+/** The settings as the worker gets them: without an expression that may not be run. */
+function permitted(): Settings {
+  return mayRun ? settings : { ...settings, reward: "" };
+}
+
+/** Uses the text of the field as the reward. An expression is evaluated first, and the session goes on as it is if that fails. */
+function useReward(reward: string): void {
+  if (reward === "") startWith(reward);
+  else {
+    asked = { question: ++questions, reward };
+    rewardField.showAsked();
+    send({ type: "evaluate", settings: { ...settings, reward }, question: questions });
+  }
+}
+
+/** Starts with another reward, or with that of an imported file, which then goes on. */
+function startWith(reward: string): void {
+  const checkpoint = reward === settings.reward ? imported : undefined;
+  settings = { ...settings, reward };
+  mayRun = true;
+  form.show(settings);
+  start(checkpoint);
+}
+
+function onEvaluated({ question, problem, fix }: Extract<Report, { type: "evaluated" }>): void {
+  // Another question was asked, or a session was started, in the meantime.
+  if (question !== asked?.question) return;
+  const { reward } = asked;
+  asked = undefined;
+  if (problem === undefined) startWith(reward);
+  else rewardField.showProblem(sentenceOf(problem, fix));
+}
+
 /** Starts a new session with the current settings, optionally from a checkpoint. */
 function start(checkpoint?: Uint8Array): void {
   hideError();
+  imported = checkpoint;
+  asked = undefined;
   const wasPlaying = playing;
   started = undefined;
   recoverable = false;
@@ -79,7 +125,10 @@ function start(checkpoint?: Uint8Array): void {
   showSelection(labels);
   showEditor();
   showTemperature();
-  send({ type: "start", settings, ...(checkpoint === undefined ? {} : { checkpoint }) });
+  const isForeign = settings.reward !== "" && !mayRun;
+  rewardField.show(settings, isForeign ? "foreign" : "used");
+  if (isForeign) byId<HTMLDetailsElement>("settings-box").open = true;
+  send({ type: "start", settings: permitted(), ...(checkpoint === undefined ? {} : { checkpoint }) });
   if (byId<HTMLInputElement>("gauge-on").checked) send({ type: "gauge", on: true });
   if (wasPlaying) send({ type: "play" });
 }
@@ -106,6 +155,11 @@ function showSelection(labels: readonly string[]): void {
 }
 
 function showEditor(): void {
+  // An editor changes the environment's own reward.
+  if (permitted().reward !== "") {
+    editor.hide();
+    return;
+  }
   let sent = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   editor.show(settings.environment, settings.env, picture.targetFrame, (env) => {
@@ -145,10 +199,14 @@ function onReport(report: Report): void {
     case "exported":
       download(report.name, report.bytes);
       break;
+    case "evaluated":
+      onEvaluated(report);
+      break;
     case "failed":
       setPlaying(false);
       setState("failed");
-      showError(report.message, report.fix);
+      if (report.code === "reward") showRewardFailed(report);
+      else showError(report.message, report.fix);
   }
 }
 
@@ -198,8 +256,20 @@ function valueText({ key, label, better }: Column, value: number | undefined, ex
   return [`${label} ${better === undefined ? value.toFixed(3) : numberText(value)}${exact}`];
 }
 
+/** The expression in use fails for the settings that were changed. */
+function showRewardFailed({ message, fix }: Extract<Report, { type: "failed" }>): void {
+  byId<HTMLDetailsElement>("settings-box").open = true;
+  byId("state").textContent = "The reward could not be evaluated: beside its field stands why.";
+  rewardField.show(settings, "failed");
+  rewardField.showProblem(sentenceOf(message, fix));
+}
+
+function sentenceOf(message: string, fix?: string): string {
+  return fix === undefined ? message : `${message}. What to do: ${fix}.`;
+}
+
 function showError(message: string, fix?: string): void {
-  byId("error-text").textContent = fix === undefined ? message : `${message}. What to do: ${fix}.`;
+  byId("error-text").textContent = sentenceOf(message, fix);
   byId("error").hidden = false;
 }
 
@@ -232,6 +302,7 @@ async function importFile(file: File): Promise<void> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   attempt(() => {
     settings = settingsOf(configurationIn(decodeCheckpoint(bytes, file.name)));
+    mayRun = false;
     setPlaying(false);
     form.show(settings);
     start(bytes);
@@ -239,6 +310,7 @@ async function importFile(file: File): Promise<void> {
 }
 
 function readAddress(): void {
+  mayRun = false;
   try {
     settings = fromHash(location.hash);
     form.show(settings);
@@ -251,6 +323,9 @@ function readAddress(): void {
   }
 }
 
+const rewardField = new RewardField(useReward, () => {
+  asked = undefined;
+});
 const form = new Form(settings, (changed) =>
   attempt(() => {
     settings = checked({ ...changed, temperature: settings.temperature });

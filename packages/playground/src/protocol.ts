@@ -45,6 +45,8 @@ export interface Started {
 /** Messages from the page to the worker. */
 export type Command =
   | { type: "start"; settings: Settings; checkpoint?: Uint8Array }
+  /** Evaluates the settings' expression for every object. The session goes on as it is. */
+  | { type: "evaluate"; settings: Settings; question: number }
   | { type: "play" }
   | { type: "pause" }
   | { type: "step" }
@@ -59,6 +61,8 @@ export type Command =
 export type Report =
   | { type: "busy"; text: string }
   | ({ type: "started" } & Started)
+  /** What is wrong with the expression of a question; nothing if it can be trained with. */
+  | { type: "evaluated"; question: number; problem?: string; fix?: string | undefined }
   | {
       type: "progress";
       step: number;

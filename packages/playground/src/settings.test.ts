@@ -1,12 +1,14 @@
 import { environmentDeclarations } from "@webgfn/envs";
 import { makeObjective, objectiveNames } from "@webgfn/objectives";
 import { describe, expect, it } from "vitest";
-import { configurationOf, DEFAULTS, fromHash, OBJECTIVES, parametersOf, type Settings, settingsOf, toHash } from "./settings.js";
+import { configurationOf, DEFAULTS, fromHash, OBJECTIVES, parametersOf, type Settings, settingsOf, tableName, toHash } from "./settings.js";
 import { editorOf, liveEnvironment } from "./target.js";
 
 const SETTINGS: Settings = {
   environment: "gaussian-mixture",
   env: { means: [[0.25, -1]], variance: 0.2, weights: [3] },
+  reward: "",
+  beta: 1,
   choices: [
     { objective: "tsallis", parameters: { alpha: -0.5 }, estimator: "loo" },
     { objective: "db", parameters: { loss: "huber", delta: 0.5, skew: 1 }, estimator: null },
@@ -22,6 +24,12 @@ describe("an address", () => {
   it("brings the same settings back", () => {
     expect(fromHash(`#${toHash(SETTINGS)}`)).toEqual(SETTINGS);
     expect(fromHash("")).toEqual(DEFAULTS);
+  });
+
+  it("holds a reward of one's own and its inverse temperature, and leaves them out where there are none", () => {
+    const settings = { ...DEFAULTS, environment: "sets", env: parametersOf("sets"), reward: "items.length & 1 ? '#' : 2", beta: 2.5 };
+    expect(fromHash(`#${toHash(settings)}`)).toEqual(settings);
+    expect(toHash(SETTINGS)).not.toMatch(/reward|beta/);
   });
 
   it("may say only some of them", () => {
@@ -43,6 +51,10 @@ describe("an address", () => {
     ["env=[1]", "must be an object"],
     ["temperature=0", "temperature"],
     ["batchSize=lots", "batchSize"],
+    ["environment=sets&beta=0", "beta must be"],
+    ["environment=banana&beta=2", "for banana this page takes no reward of one's own, and no beta"],
+    ["environment=dags&reward=1", "for dags this page takes no reward of one's own, and no beta"],
+    [`environment=sets&reward=${"1".repeat(2001)}`, "may have 2000 characters, not 2001"],
   ])("is refused where it says %s", (hash, words) => {
     expect(() => fromHash(hash)).toThrow(words);
   });
@@ -71,6 +83,26 @@ describe("a configuration", () => {
   it("gives its settings back", () => {
     const [choice] = SETTINGS.choices as [Settings["choices"][number]];
     expect(settingsOf(configurationOf(SETTINGS, choice))).toEqual({ ...SETTINGS, choices: [choice], temperature: 1 });
+  });
+});
+
+describe("the reward of a configuration", () => {
+  const [choice] = DEFAULTS.choices as [Settings["choices"][number]];
+  const configuration = configurationOf({ ...DEFAULTS, environment: "sets", env: { items: 3, size: 1 } }, choice);
+  const rewardTable = { name: tableName("items[0] / 2"), text: "" };
+
+  it("is the expression that the page exported it with", () => {
+    expect(settingsOf({ ...configuration, rewardTable, beta: 2 })).toMatchObject({ reward: "items[0] / 2", beta: 2 });
+    expect(settingsOf(configuration)).toMatchObject({ reward: "", beta: 1 });
+  });
+
+  it.each([
+    ["a file's", { reward: "./score.mjs#low" }, "with the reward ./score.mjs#low, which this page does not have"],
+    ["a table", { rewardTable: { name: "measured.csv", text: "" } }, "with the reward measured.csv, which this page does not have"],
+    ["a network", { rewardNetwork: { name: "proxy.onnx", text: "" } }, "with the reward proxy.onnx, which this page does not have"],
+    ["for points", { environment: "banana", rewardTable }, "for banana this page takes no reward of one's own"],
+  ] as const)("is refused where it is another: %s", (_, other, words) => {
+    expect(() => settingsOf({ ...configuration, ...other })).toThrow(words);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue } from "@webgfn/envs";
+import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue, type RewardExpression } from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
 import { isOfSchedule } from "@webgfn/objectives/internal";
 import { type Configuration, completeConfiguration } from "@webgfn/runs";
@@ -19,6 +19,13 @@ export interface Choice {
 export interface Settings {
   environment: string;
   env: Record<string, ParameterValue>;
+  /**
+   * An expression for log R of one object; empty for the environment's own reward. It is a program, and may have come with an address or a
+   * file: the page sends it to the worker only once its user has said so.
+   */
+  reward: string;
+  /** Inverse temperature of the reward. */
+  beta: number;
   choices: Choice[];
   batchSize: number;
   learningRate: number;
@@ -29,8 +36,8 @@ export interface Settings {
   temperature: number;
 }
 
-/** The numeric settings of training. */
-export const NUMBERS = ["batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
+/** The numeric settings. */
+export const NUMBERS = ["beta", "batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
 
 /** Rules of the sizes with which a page stays responsive. */
 const PAGE_SIZES: Readonly<Record<string, Rule>> = { batchSize: rules.whole(2, 4096), width: rules.whole(1, 256) };
@@ -48,10 +55,19 @@ export function parametersOf(environment: string): Record<string, ParameterValue
   return { ...environmentDeclarations[environment]?.page.parameters };
 }
 
+/** How users write a reward for an environment; `undefined` if the page takes none for it. */
+export function expressionOf(environment: string): RewardExpression | undefined {
+  return environmentDeclarations[environment]?.page.expression;
+}
+
+/** An environment's own reward. */
+export const OWN_REWARD = { reward: "", beta: 1 } as const satisfies Partial<Settings>;
+
 /** The settings that the page opens with. */
 export const DEFAULTS: Settings = {
   environment: FIRST,
   env: parametersOf(FIRST),
+  ...OWN_REWARD,
   choices: [
     { objective: "renyi", parameters: { alpha: 0.5 }, estimator: "paper" },
     { objective: "tb", parameters: {}, estimator: null },
@@ -128,13 +144,35 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
   });
 }
 
-/** The settings that continue a run with this configuration: its environment, and its objective as the only choice. */
+/** What an exported checkpoint calls the table of an expression's rewards, before the expression itself. */
+const EXPRESSION = "expression: ";
+
+/** The name of the table with the rewards by an expression. */
+export const tableName = (reward: string): string => EXPRESSION + reward;
+
+/** The expression of a configuration's reward; empty for the environment's own. @throws WebgfnError `argument` for another reward. */
+function expressionIn({ reward, rewardTable, rewardNetwork }: Configuration): string {
+  if (rewardTable?.name.startsWith(EXPRESSION)) return rewardTable.name.slice(EXPRESSION.length);
+  const other = reward ?? rewardTable?.name ?? rewardNetwork?.name;
+  if (other === undefined) return "";
+  throw argumentError(`the model was trained with the reward ${other}, which this page does not have`, "go on with it on the command line");
+}
+
+/**
+ * The settings that continue a run with this configuration: its environment and reward, and its objective as the only choice.
+ *
+ * @throws WebgfnError `argument` for a reward that the page does not have.
+ */
 export function settingsOf(configuration: Configuration): Settings {
-  const { environment, env, batchSize, learningRate, hidden, seed } = configuration;
+  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed } = configuration;
   const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
+  const reward = expressionIn(configuration);
+  requireReward({ environment, reward, beta });
   return {
     environment,
     env,
+    reward,
+    beta,
     choices: [{ objective: configuration.objective, parameters: parametersIn(configuration), estimator: control }],
     batchSize,
     learningRate,
@@ -152,9 +190,10 @@ function parametersIn(configuration: Configuration): Choice["parameters"] {
 }
 
 /** Encodes the settings as the part of an address after `#`. */
-export function toHash({ environment, env, choices, batchSize, learningRate, width, seed, temperature }: Settings): string {
-  const parts = { environment, env: JSON.stringify(env), objectives: JSON.stringify(choices), batchSize, learningRate, width, seed };
-  const texts = Object.entries({ ...parts, temperature }).map(([key, value]) => [key, String(value)]);
+export function toHash({ environment, env, reward, beta, choices, ...numbers }: Settings): string {
+  const ofReward = { ...(reward !== "" && { reward }), ...(beta !== 1 && { beta }) };
+  const parts = { environment, env: JSON.stringify(env), ...ofReward, objectives: JSON.stringify(choices), ...numbers };
+  const texts = Object.entries(parts).map(([key, value]) => [key, String(value)]);
   return new URLSearchParams(texts).toString();
 }
 
@@ -174,6 +213,8 @@ export function fromHash(hash: string): Settings {
   const settings: Settings = {
     environment,
     env: json(given.get("env")) ?? parametersOf(environment),
+    reward: given.get("reward") ?? "",
+    beta: number("beta"),
     choices: json(given.get("objectives")) ?? DEFAULTS.choices,
     batchSize: number("batchSize"),
     learningRate: number("learningRate"),
@@ -201,6 +242,7 @@ function json<T>(text: string | null): T | undefined {
  */
 export function checked(settings: Settings): Settings {
   const { choices, temperature, env } = settings;
+  requireReward(settings);
   if (!Array.isArray(choices) || choices.length < 1 || choices.length > MOST_CHOICES) {
     throw argumentError(`the number of objectives must be from 1 to ${MOST_CHOICES}`);
   }
@@ -214,4 +256,16 @@ export function checked(settings: Settings): Settings {
   }
   if (!(temperature >= 0.1 && temperature <= 10)) throw argumentError("the temperature must be a number from 0.1 to 10");
   return settings;
+}
+
+/** Characters of an expression; the address holds it. */
+export const LONGEST_EXPRESSION = 2000;
+
+/** @throws WebgfnError `argument` for a reward that the page does not take for this environment. */
+function requireReward({ environment, reward, beta }: Pick<Settings, "environment" | "reward" | "beta">): void {
+  if (reward.length > LONGEST_EXPRESSION) {
+    throw argumentError(`the expression of a reward may have ${LONGEST_EXPRESSION} characters, not ${reward.length}`);
+  }
+  if (expressionOf(environment) !== undefined || (reward === "" && beta === 1)) return;
+  throw argumentError(`for ${environment} this page takes no reward of one's own, and no beta`, "leave them out");
 }

@@ -1,7 +1,10 @@
 /** Trains in a worker, so that the page never waits for the GPU. Commands run one after another. */
+
+import type { Environment } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
 import type { Command, Report } from "./protocol.js";
+import { makeTarget, type TargetSettings } from "./target.js";
 import { Session } from "./training/session.js";
 
 let device: Device | undefined;
@@ -42,6 +45,15 @@ async function usableDevice(): Promise<Device> {
   return opened;
 }
 
+/** The latest target, by what it was made from: an expression is evaluated once, and not again for other settings of the training. */
+let latest: { key: string; environment: Environment } | undefined;
+
+async function targetOf({ environment, env, reward, beta }: TargetSettings): Promise<Environment> {
+  const key = JSON.stringify([environment, env, reward, beta]);
+  if (latest?.key !== key) latest = { key, environment: await makeTarget(await usableDevice(), { environment, env, reward, beta }) };
+  return latest.environment;
+}
+
 /** Number of training loops started. A loop ends when a newer one has started, so that two never run at once. */
 let loops = 0;
 
@@ -64,9 +76,11 @@ async function handle(command: Command): Promise<void> {
       session?.dispose();
       session = undefined;
       const { settings, checkpoint } = command;
+      if (settings.reward !== "") report({ type: "busy", text: "Evaluating the reward of every object …" });
       session = await Session.start(
         await usableDevice(),
         settings,
+        await targetOf(settings),
         report,
         checkpoint ? { checkpoint: decodeCheckpoint(checkpoint, "the file") } : {},
       );
@@ -75,7 +89,18 @@ async function handle(command: Command): Promise<void> {
     case "recover": {
       if (session === undefined) return;
       const { settings, states } = session.saved;
-      session = await Session.start(await usableDevice(), settings, report, { states });
+      session = await Session.start(await usableDevice(), settings, await targetOf(settings), report, { states });
+      break;
+    }
+    case "evaluate": {
+      const { settings, question } = command;
+      try {
+        await targetOf(settings);
+        report({ type: "evaluated", question });
+      } catch (cause) {
+        if (!(cause instanceof WebgfnError) || cause.code === "device-lost") throw cause;
+        report({ type: "evaluated", question, problem: cause.message, fix: cause.fix });
+      }
       break;
     }
     case "step":

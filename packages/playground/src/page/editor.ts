@@ -17,14 +17,20 @@ export class Editor {
 
   /** @param onEdit receives the environment's parameters after each change. */
   show(name: string, env: Parameters, frame: HTMLElement, onEdit: Edit): void {
-    this.#mixture?.dispose();
-    this.#mixture = undefined;
-    this.#fields.replaceChildren();
+    this.hide();
     const editor = environmentDeclarations[name]?.page.editor;
     if (editor?.kind === "points") this.#showPoints(editor, env, frame, onEdit);
     else if (editor?.kind === "exponents") this.#showExponents(editor, env, onEdit);
     else if (editor?.kind === "list") this.#showList(editor, name, env, onEdit);
     this.#section.hidden = this.#fields.childElementCount === 0;
+  }
+
+  /** Shows no controls. */
+  hide(): void {
+    this.#mixture?.dispose();
+    this.#mixture = undefined;
+    this.#fields.replaceChildren();
+    this.#section.hidden = true;
   }
 
   #showPoints(editor: EditorOf<"points">, env: Parameters, frame: HTMLElement, onEdit: Edit): void {

@@ -9,6 +9,7 @@ import {
   MOST_CHOICES,
   NUMBERS,
   OBJECTIVES,
+  OWN_REWARD,
   parametersOf,
   ruleOf,
   type Settings,
@@ -37,7 +38,7 @@ export class Form {
     }
     this.#environment.addEventListener("change", () => {
       const environment = this.#environment.value;
-      this.#change({ environment, env: parametersOf(environment) });
+      this.#change({ environment, env: parametersOf(environment), ...OWN_REWARD });
     });
     for (const name of NUMBERS) {
       const input = byId<HTMLInputElement>(name);
@@ -78,7 +79,8 @@ export class Form {
     this.#onChange(this.#settings);
   }
 
-  #field({ name, label, least, most, step = 1 }: FormField): HTMLElement[] {
+  #field({ name, label, least, most, step = 1, ofOwnReward }: FormField): HTMLElement[] {
+    if (ofOwnReward === true && this.#settings.reward !== "") return [];
     const value = this.#settings.env[name];
     // A parameter may be missing: an edited list replaces the seed that the list was drawn with.
     if (typeof value !== "number") return [];

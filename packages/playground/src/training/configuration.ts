@@ -7,7 +7,11 @@ export function configurationIn({ configuration }: Checkpoint): Configuration {
   return parseConfiguration(configuration, "the checkpoint's configuration") as Configuration;
 }
 
-/** The configuration to continue a checkpoint with: its initial learning rates, held constant. A finished run's rates have decayed to 0. */
+/**
+ * The configuration to continue a checkpoint with: its initial learning rates, held constant. A finished run's rates have decayed to 0. Its
+ * reward is left out, because the session's environment has one.
+ */
 export function continued(checkpoint: Checkpoint): Configuration {
-  return completeConfiguration({ ...configurationIn(checkpoint), ...ENDLESS });
+  const { rewardTable, beta, ...configuration } = configurationIn(checkpoint);
+  return completeConfiguration({ ...configuration, ...ENDLESS });
 }

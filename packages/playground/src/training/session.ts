@@ -6,6 +6,7 @@ import { type Device, type Tensor, WebgfnError } from "@webgfn/tensor";
 import {
   checkpoint as checkpointOf,
   type EvaluatorInputs,
+  enumerateObjects,
   restoreCheckpoint,
   type Stretch,
   spreadOf,
@@ -14,8 +15,8 @@ import {
 } from "@webgfn/trainer";
 import { adviceOn, describeFault, ExactEvaluator } from "@webgfn/trainer/internal";
 import type { Point, Report, Trajectory } from "../protocol.js";
-import { configurationOf, type Settings } from "../settings.js";
-import { fixedWindow, liveEnvironment } from "../target.js";
+import { configurationOf, type Settings, tableName } from "../settings.js";
+import { fixedWindow, makeTarget } from "../target.js";
 import { continued } from "./configuration.js";
 import { Gauge } from "./gauge.js";
 import { makePainter, type Painter } from "./pictures.js";
@@ -81,16 +82,17 @@ export class Session {
   /**
    * Starts training and shows the first picture.
    *
+   * @param environment the target of the settings.
    * @param from states to resume from, one per objective, or a checkpoint of the first objective.
    */
   static async start(
     device: Device,
     settings: Settings,
+    environment: Environment,
     report: (message: Report) => void,
     from: { states?: readonly TrainerState[]; checkpoint?: Checkpoint } = {},
   ): Promise<Session> {
     report({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
-    const environment = liveEnvironment(settings.environment, settings.env);
     const runs: Run[] = [];
     try {
       for (const [n, choice] of settings.choices.entries()) {
@@ -263,7 +265,7 @@ export class Session {
 
   /** Continues training on an environment with other parameters of the target. */
   async retarget(env: Record<string, ParameterValue>): Promise<void> {
-    const environment = liveEnvironment(this.#settings.environment, env);
+    const environment = await makeTarget(this.#device, { ...this.#settings, env });
     for (const { trainer } of this.#runs) await trainer.retarget(environment);
     this.#env = env;
     this.#environment = environment;
@@ -306,12 +308,23 @@ export class Session {
     this.#gaugeDue = dueAfter(start, BETWEEN_GAUGES, GAUGE_SHARE);
   }
 
-  /** The selected objective's model as a checkpoint file, which the command line can read. */
+  /**
+   * The selected objective's model as a checkpoint file, which the command line can read. The rewards by an expression are in it as a table:
+   * the file needs no program.
+   */
   async export(): Promise<{ name: string; bytes: Uint8Array }> {
     const { trainer, configuration } = this.#run;
-    const written = completeConfiguration({ ...configuration, env: this.#env });
+    const { reward, beta } = this.#settings;
+    const rewardTable = reward === "" ? undefined : { name: tableName(reward), text: await this.#rewardLines() };
+    const written = completeConfiguration({ ...configuration, env: this.#env, beta, ...(rewardTable && { rewardTable }) });
     const bytes = encodeCheckpoint(await checkpointOf(trainer, written));
     return { name: `${configuration.environment}-${configuration.objective}-${trainer.step}.safetensors`, bytes };
+  }
+
+  /** log R of every object as JSON lines. */
+  async #rewardLines(): Promise<string> {
+    const objects = await enumerateObjects(this.#device, this.#environment);
+    return objects.map(({ object, logReward }) => `${JSON.stringify({ object, logReward })}\n`).join("");
   }
 
   #forgetSelected(): void {
