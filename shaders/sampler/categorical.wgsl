@@ -6,6 +6,7 @@
 import constants::ACTIONS;
 import package::environment::{State, is_allowed, is_undoable};
 import package::sampler::dense::activations;
+import package::sampler::replica::rolled;
 import package::tensor::finite::{infinity, is_below};
 import package::tensor::masked::{LARGEST_LOGIT, MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
@@ -27,7 +28,7 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
 fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
   var sound = true;
-  for (var j = 0u; j < vectors + zero; j++) {
+  for (var j = 0u; j < vectors + rolled(zero); j++) {
     var logits = activations[start + j];
     for (var i = 0u; i < 4u; i++) {
       let action = 4u * j + i;
@@ -41,7 +42,7 @@ fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) ->
     }
     activations[start + j] = logits;
   }
-  for (var j = 0u; j < vectors + zero; j++) {
+  for (var j = 0u; j < vectors + rolled(zero); j++) {
     distribution.total += dot(exponentials(distribution, j), vec4f(1.0));
   }
   if (!sound) {
@@ -70,7 +71,7 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   @if(!tempered) let total = distribution.total;
   @if(tempered) var total = 0.0;
   @if(tempered) {
-    for (var j = 0u; j < distribution.vectors + zero; j++) {
+    for (var j = 0u; j < distribution.vectors + rolled(zero); j++) {
       total += dot(sampling_weights(distribution, j), vec4f(1.0));
     }
   }
@@ -78,7 +79,7 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   var cumulative = 0.0;
   var chosen = 0u;
   var found = false;
-  for (var j = 0u; j < distribution.vectors + zero; j++) {
+  for (var j = 0u; j < distribution.vectors + rolled(zero); j++) {
     let e = sampling_weights(distribution, j);
     let next = cumulative + dot(e, vec4f(1.0));
     // A vec4 that adds nothing is never chosen. If rounding leaves the last sum short, the last one that added something stands.
@@ -119,7 +120,7 @@ fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   let target_rank = min(u32(uniform01(words.z) * f32(distribution.allowed)), distribution.allowed - 1u);
   var rank = 0u;
   var chosen = 0u;
-  for (var action = 0u; action < ACTIONS + zero; action++) {
+  for (var action = 0u; action < ACTIONS + rolled(zero); action++) {
     if (activations[distribution.start + action / 4u][action % 4u] > MASKED_BELOW) {
       if (rank == target_rank) {
         chosen = action;

@@ -6,6 +6,7 @@
 
 import constants::{BLOCK, TILE, TILE_WIDTH4};
 @if(subgroups) import constants::SUBGROUP;
+import package::sampler::replica::rolled;
 import package::tensor::block_product::block_product;
 import package::tensor::subgroup::whole_subgroups;
 
@@ -50,5 +51,5 @@ fn multiply(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, zero: u3
   for (var i = 0u; i < BLOCK; i++) {
     starts[i] = input + (piece.first_row + i) * in4;
   }
-  return block_product(starts, in4 + zero, matrix, out4, piece.column, piece.lane);
+  return block_product(starts, in4 + rolled(zero), matrix, out4, piece.column, piece.lane);
 }

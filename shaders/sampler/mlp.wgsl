@@ -5,6 +5,7 @@ import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSE
 import package::environment::{State, feature, next_feature};
 import package::sampler::activation::leaky_relu;
 import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
+import package::sampler::replica::rolled;
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
 
@@ -53,7 +54,7 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
     }
   }
   workgroupBarrier();
-  for (var layer = 1u; layer < LAYERS + zero; layer++) {
+  for (var layer = 1u; layer < LAYERS + rolled(zero); layer++) {
     let out4 = OUT4[layer];
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);

@@ -4,7 +4,7 @@
 struct Replica {
   seed: vec2u,           // key of the random numbers
   step: u32,             // optimiser steps taken; the update kernel adds 1
-  zero: u32,             // always 0, but unknown to the compiler, so that it does not unroll a loop whose bound adds `zero`
+  zero: u32,             // always 0, but unknown to the compiler; see `rolled`
   parameters: mat2x4f,   // the objective's numeric parameters, read with the functions of package::parameters
   log_reward_shift: f32, // log r̄ of method §1, subtracted from log R inside exponentials
   exploration: f32,      // ε at the first step: probability of a uniform action instead of the policy's
@@ -15,6 +15,15 @@ struct Replica {
   log_z_decay_power: f32,
   exploration_end: f32,  // ε at the last step
   temperature: f32,      // `tempered`: T of the softmax that actions are sampled from
+}
+
+// What the bound of a loop adds, so that a software driver, which takes seconds to compile an unrolled loop, does not unroll it. A GPU's
+// compiler unrolls it, and computes addresses once.
+//
+// `software`: the adapter is a software rasteriser.
+fn rolled(zero: u32) -> u32 {
+  @if(software) return zero;
+  @else return 0u;
 }
 
 // The part of the schedule that is over, from 0 to 1.

@@ -10,7 +10,7 @@ import package::policy::follow;
 @if(flow && !stop_flow) import package::sampler::dense::activations;
 import package::sampler::records::Trajectory;
 @if(flow) import package::sampler::records::Transition;
-import package::sampler::replica::{Replica, exploration};
+import package::sampler::replica::{Replica, exploration, rolled};
 @if(record) import package::sampler::rows::rows;
 import package::tensor::random::{philox, uniform01};
 
@@ -134,7 +134,7 @@ fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: 
 // Records the gradient of log p(action) with respect to the outputs from vec4 `offset` on; zero if no action was chosen.
 @if(record)
 fn record_score(start: u32, offset: u32, distribution: Distribution, action: u32, chosen: bool, zero: u32) {
-  for (var j = 0u; j < FORWARD4 + zero; j++) {
+  for (var j = 0u; j < FORWARD4 + rolled(zero); j++) {
     var delta = vec4f();
     if (chosen) {
       delta = score(distribution, action, j);

@@ -7,6 +7,9 @@
 //   matrix_slice(matrix, columns4, k, column)  rows 4k to 4k + 3 of one vec4 of columns, of the matrix that begins at `matrix` and has
 //                                              columns4 vec4s in a row
 //
+// Away from software adapters a turn of the loop takes several k: all of their loads are on the way before the first is waited for. It
+// adds up the same products in the same order.
+//
 // `subgroups`: the lanes of a subgroup have the same rows. Each of the first SHARED loads one of them, for all.
 
 import constants::{BLOCK, COLUMNS};
@@ -15,6 +18,9 @@ import package::tensor::factors::{matrix_slice, row_vector};
 
 // Rows that a lane loads.
 @if(subgroups) const LOADS = (BLOCK + SHARED - 1u) / SHARED;
+
+// k per turn away from software adapters: as many as registers hold the slices of.
+@if(!software) const TURN = select(4u, 1u, COLUMNS > 1u);
 
 // [column][row]
 alias Block = array<vec4f, BLOCK * COLUMNS>;
@@ -27,7 +33,24 @@ fn block_product(starts: array<u32, BLOCK>, width4: u32, matrix: u32, columns4: 
   @if(subgroups) for (var i = 0u; i < LOADS; i++) {
     own[i] = starts[min(i * SHARED + lane % SHARED, BLOCK - 1u)];
   }
-  for (var k = 0u; k < width4; k++) {
+  var k = 0u;
+  @if(!software) for (; k + TURN <= width4; k += TURN) {
+    var slices: array<mat4x4f, TURN * COLUMNS>;
+    for (var turn = 0u; turn < TURN; turn++) {
+      for (var c = 0u; c < COLUMNS; c++) {
+        slices[turn * COLUMNS + c] = matrix_slice(matrix, columns4, k + turn, column + c);
+      }
+    }
+    for (var turn = 0u; turn < TURN; turn++) {
+      for (var i = 0u; i < BLOCK; i++) {
+        let x = row_vector(starts[i], k + turn);
+        for (var c = 0u; c < COLUMNS; c++) {
+          sums[c * BLOCK + i] += slices[turn * COLUMNS + c] * x;
+        }
+      }
+    }
+  }
+  for (; k < width4; k++) {
     var x = array<vec4f, BLOCK>();
     @if(subgroups) for (var first = 0u; first < BLOCK; first += SHARED) {
       let loaded = of_lanes(row_vector(own[first / SHARED], k));

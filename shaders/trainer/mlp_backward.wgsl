@@ -13,7 +13,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (tile.is_empty) {
     return;
   }
-  for (var layer = LAYERS - 1u; layer > 0u; layer--) {
+  // Counted up, because a GPU's compiler unrolls no loop that counts down.
+  for (var done = 0u; done < LAYERS - 1u; done++) {
+    let layer = LAYERS - 1u - done;
     propagate_activated(lane, tile, layer, half(layer), half(layer - 1u));
   }
 }

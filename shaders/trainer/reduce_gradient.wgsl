@@ -27,9 +27,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var product = vec4f();
   for (var index = group.x * LANES + lane; index < PARAMETERS4; index += PRODUCTS * LANES) {
     var total = array<vec4f, CHANNELS>();
-    for (var part = replica * PARTS; part < (replica + 1u) * PARTS; part++) {
+    for (var part = 0u; part < PARTS; part++) {
       for (var channel = 0u; channel < CHANNELS; channel++) {
-        total[channel] += partials[(part * CHANNELS + channel) * PARAMETERS4 + index];
+        total[channel] += partials[((replica * PARTS + part) * CHANNELS + channel) * PARAMETERS4 + index];
       }
     }
     for (var channel = 0u; channel < CHANNELS; channel++) {

@@ -93,11 +93,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   let target_start = (replica * PARTS + part) * CHANNELS * PARAMETERS4;
   for (var c = 0u; c < COLUMNS; c++) {
     if (column + c < OUT4[layer]) {
-      for (var i = 0u; i < 4u * min(INPUTS4, IN4[layer] - first); i++) {
-        let offset = target_start + WEIGHT_OFFSET[layer] + (4u * first + i) * OUT4[layer] + column + c;
-        partials[offset] = u[i * COLUMNS + c];
-        @if(two_channels) {
-          partials[offset + PARAMETERS4] = s[i * COLUMNS + c];
+      let inputs = 4u * min(INPUTS4, IN4[layer] - first);
+      // A GPU keeps `u` and `s` in registers where their indices are known when it compiles.
+      @if(software) let bound = inputs;
+      @if(!software) const bound = 4u * INPUTS4;
+      for (var i = 0u; i < bound; i++) {
+        if (i < inputs) {
+          let offset = target_start + WEIGHT_OFFSET[layer] + (4u * first + i) * OUT4[layer] + column + c;
+          partials[offset] = u[i * COLUMNS + c];
+          @if(two_channels) {
+            partials[offset + PARAMETERS4] = s[i * COLUMNS + c];
+          }
         }
       }
       if (first == 0u) {

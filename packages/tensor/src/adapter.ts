@@ -4,7 +4,7 @@ import type { GpuDevice, GpuImplementation } from "./webgpu.js";
 
 /** The adapter, as reports describe it. */
 export interface AdapterDescription {
-  /** The driver's own description, e.g. `llvmpipe` with its version, or the vendor's GPU name. */
+  /** The card, such as `amd-radeon-rx-7900-xtx-radv-navi31`; a software rasteriser with its version; else what the driver says of itself. */
   name: string;
   /** `dawn` in Node, `browser` elsewhere, `given` if the caller passed the implementation. */
   backend: string;
@@ -74,9 +74,16 @@ function ownValues(info: KnownInfo | null | undefined): KnownInfo {
 }
 
 function describe(info: KnownInfo, backend: string): AdapterDescription {
-  const name = [info.description, info.vendor, info.architecture].find((text) => text) ?? "unnamed adapter";
-  const software = info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(`${name} ${info.device} ${info.architecture}`);
-  return { name: software ? `${shortDevice(info)}${name}` : name, backend, type: software ? "cpu" : "gpu" };
+  const given = [info.description, info.vendor, info.architecture].find((text) => text) ?? "unnamed adapter";
+  const software = info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(`${given} ${info.device} ${info.architecture}`);
+  const name = software ? `${shortDevice(info)}${given}` : (cardOf(info) ?? given);
+  return { name, backend, type: software ? "cpu" : "gpu" };
+}
+
+/** The name of a GPU, which Dawn tells in `device` with - for other characters; a browser tells none, or a number such as 0x2684. */
+function cardOf({ device = "" }: KnownInfo): string | undefined {
+  const card = device.replace(/-+$/, "");
+  return card === "" || /^0x[0-9a-f]+$/i.test(card) ? undefined : card;
 }
 
 /** Software rasterisers hide their product name in `device`; a reader wants to see "llvmpipe" first. */

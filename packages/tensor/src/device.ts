@@ -97,7 +97,7 @@ export class Device extends GpuContext {
     const source = {
       ...modules,
       constants: { SUBGROUP: this.subgroupSize, ...constants },
-      conditions: { subgroups: this.subgroupSize > 0, ...conditions },
+      conditions: { subgroups: this.subgroupSize > 0, software: this.isSoftware, ...conditions },
     };
     const key = JSON.stringify([source.root, source.constants, source.conditions, source.modules]);
     let kernel = this.#kernels.get(key);

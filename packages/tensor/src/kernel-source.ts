@@ -6,6 +6,6 @@ export interface KernelSource {
   modules: Readonly<Record<string, string>>;
   /** Sizes and numbers, imported in WGSL as `constants::NAME`. SUBGROUP is the device's `subgroupSize`. */
   constants?: Readonly<Record<string, number | string>>;
-  /** Switches for `@if(name)` in WGSL. `subgroups` is on where the device's `subgroupSize` is not 0. */
+  /** Switches for `@if(name)` in WGSL. `subgroups` is on where the device's `subgroupSize` is not 0, `software` on software rasterisers. */
   conditions?: Readonly<Record<string, boolean>>;
 }

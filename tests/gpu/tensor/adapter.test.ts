@@ -51,6 +51,12 @@ describe("openDevice", () => {
     ["has null for one", { info: null }, { name: "unnamed adapter", type: "gpu" }],
     ["leaves its fields out", { info: { device: "llvmpipe" } }, { name: "llvmpipe, unnamed adapter", type: "cpu" }],
     [
+      "is a card that Dawn names",
+      { info: { vendor: "amd", device: "amd-radeon-rx-6800-radv-navi21-", description: "radv: Mesa 25.0.7" } },
+      { name: "amd-radeon-rx-6800-radv-navi21", type: "gpu" },
+    ],
+    ["has a number for its card", { info: { vendor: "nvidia", device: "0x2684", description: "" } }, { name: "nvidia", type: "gpu" }],
+    [
       "describes itself when asked, as Chrome did before version 127",
       { info: undefined, requestAdapterInfo: async () => ({ vendor: "acme", architecture: "one" }) },
       { name: "acme", type: "gpu" },

@@ -1,0 +1,68 @@
+/** What GPUs run and software adapters do not, checked on the adapter at hand, which poses as a GPU: shapes, loops and sums. */
+import { dags, type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
+import { type Objective, renyi, subtrajectoryBalance, trajectoryBalance } from "@webgfn/objectives";
+import { gin, mlp, type Policy } from "@webgfn/sampler";
+import { type Device, openDevice } from "@webgfn/tensor";
+import { Trainer } from "@webgfn/trainer";
+import { afterAll, describe, expect, it } from "vitest";
+import { inBrowser, testDevice } from "./device.js";
+
+const { gpu } = inBrowser ? navigator : { gpu: (await import("webgpu")).create([]) };
+
+/** The adapter at hand under another name. */
+function posing(adapter: GPUAdapter): GPUAdapter {
+  return new Proxy(adapter, {
+    get(target, property) {
+      if (property === "info") return { vendor: "made up", architecture: "", device: "a-card", description: "" };
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+const CASES: { environment: Environment; objective: Objective; policy: Policy; path: "fused" | "layered" }[] = [
+  // Widths whose vec4s are no multiple of the four that a turn of a product's loop takes, and fewer than four.
+  { environment: sets({ items: 11, size: 4 }), objective: renyi(), policy: mlp({ hidden: [32, 70, 8] }), path: "fused" },
+  {
+    environment: hypergrid({ side: 5 }),
+    objective: trajectoryBalance(),
+    policy: mlp({ hidden: [20], backward: "learned" }),
+    path: "fused",
+  },
+  { environment: dags({ variables: 3 }), objective: subtrajectoryBalance(), policy: mlp({ hidden: [40, 24] }), path: "fused" },
+  { environment: phylogenetics({ species: 5 }), objective: renyi(), policy: gin({ hidden: [6] }), path: "fused" },
+  { environment: gaussianMixture(), objective: renyi(), policy: mlp({ hidden: [24, 16] }), path: "fused" },
+  { environment: sets({ items: 11, size: 4 }), objective: trajectoryBalance(), policy: mlp({ hidden: [70, 33] }), path: "layered" },
+];
+
+describe("an adapter that poses as a GPU", async () => {
+  const posed = await openDevice({
+    gpu: {
+      requestAdapter: async (options?: GPURequestAdapterOptions) => {
+        const adapter = await gpu.requestAdapter(options);
+        return adapter && posing(adapter);
+      },
+    } as GPU,
+  });
+  afterAll(() => posed.dispose());
+
+  /** Actions and gradients of a first step. */
+  async function firstStep(device: Device, options: (typeof CASES)[number]) {
+    using trainer = await Trainer.create(device, { ...options, batchSize: 21, replicas: 2, steps: 50 });
+    await trainer.train(1);
+    const [actions, gradients] = await Promise.all([trainer.buffers.actions.read(), trainer.buffers.gradients.read()]);
+    return { actions, gradients: gradients as Float32Array };
+  }
+
+  it("is taken for one", () => {
+    expect(posed.isSoftware).toBe(false);
+    expect(posed.adapter).toMatchObject({ name: "a-card", type: "gpu" });
+  });
+
+  it.each(CASES)("takes the same $path step of a $policy.name in $environment.title with $objective.name", async (options) => {
+    const [found, expected] = [await firstStep(posed, options), await firstStep(await testDevice(), options)];
+    expect(found.actions).toEqual(expected.actions);
+    // The sums over the batch are cut into other parts.
+    expect(found.gradients).toBeCloseInNorm(expected.gradients, 1e-5);
+  });
+});
