@@ -365,7 +365,7 @@ describe("a network", () => {
     [change({ weight: [1] }), /layer 0 has 1 weights, and 4 × 6 are needed/],
     [change({ bias: [1, Number.NaN, 1, 1] }), /layer 0 holds a weight that is NaN/],
     [change({ outputs: 3, weight: new Array(18).fill(0), bias: [0, 0, 0] }), /layer 2 reads 4 numbers, and the one before gives 3/],
-    [{ layers: [{ kind: "gelu" }] } as unknown as RewardNetwork, /layer 0 is "gelu", and must be linear, relu/],
+    [{ layers: [{ kind: "gelu" }] } as unknown as RewardNetwork, /layer 0 is "gelu", and must be linear, conv1d/],
     [[good, made(1, [6, 5, 1], "relu")], /network 2 of the ensemble has other layers/],
     [[], /at least one network/],
   ])("is refused: %#", (network, message) => {
