@@ -1,12 +1,13 @@
 // How much longer a training step takes with a reward of one's own, as JSON: `node bench/rewards.mjs [ENV] [BATCH]`. Beside the environment's
 // own reward stand an MLP of two layers of 64 units, on sequences also a convolutional network, and a function on the host that returns at
-// once. All of them take turns of a second in one process, so that what else the machine does meets each; medians are reported.
+// once. All of them take turns in one process, so that what else the machine does meets each. Medians are reported, of milliseconds and of
+// the process's CPU time, which on a software adapter says the same where other processes want the cores, too.
 import { hostReward, makeEnvironment, networkReward, openDevice, renyi, Trainer, withReward } from "webgfn";
 import { median } from "./statistics.mjs";
 
 const [name = "sets", batch = "128"] = process.argv.slice(2);
-const TURNS = 15;
-const TURN_MILLISECONDS = 1000;
+const TURNS = 25;
+const TURN_MILLISECONDS = 400;
 
 /** Weights that give every object about the same reward, so that all trainings sample alike. */
 const weights = (count) => Float32Array.from({ length: count }, (_, n) => 0.1 * Math.sin(n));
@@ -29,38 +30,45 @@ const rewards = {
   host: hostReward((objects) => new Float32Array(objects.length), { listUpTo: 0 }),
 };
 
+/** Milliseconds, and milliseconds of CPU time, of `steps` steps each. */
+async function timed(trainer, steps) {
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  await trainer.train(steps);
+  const milliseconds = (performance.now() - start) / steps;
+  const { user, system } = process.cpuUsage(cpu);
+  return { milliseconds, cpu: (user + system) / 1000 / steps };
+}
+
 const device = await openDevice();
 const contestants = [];
 for (const [reward, given] of Object.entries({ own: undefined, ...rewards })) {
   const environment = given === undefined ? own : withReward(own, { reward: given });
   const options = { environment, objective: renyi(), batchSize: Number(batch), steps: 1e6, learningRate: 0 };
-  const trainer = await Trainer.create(device, options);
   const start = performance.now();
+  const trainer = await Trainer.create(device, options);
   await trainer.train(5);
-  // Steps of a turn, by a second try without the compilation.
-  const again = performance.now();
-  await trainer.train(5);
-  const steps = Math.max(5, Math.round((5 * TURN_MILLISECONDS) / (performance.now() - again)));
-  contestants.push({ reward, trainer, steps, firstSeconds: (again - start) / 1000, times: [] });
+  const firstSeconds = (performance.now() - start) / 1000;
+  const { milliseconds } = await timed(trainer, 10);
+  contestants.push({ reward, trainer, steps: Math.max(5, Math.round(TURN_MILLISECONDS / milliseconds)), firstSeconds, turns: [] });
 }
 for (let turn = 0; turn < TURNS; turn++) {
-  for (const { trainer, steps, times } of contestants) {
-    const start = performance.now();
-    await trainer.train(steps);
-    times.push((performance.now() - start) / steps);
-  }
+  for (const { trainer, steps, turns } of contestants) turns.push(await timed(trainer, steps));
 }
-const base = contestants[0].times;
+const base = contestants[0].turns;
+const middle = (turns, key) => median(turns.map((turn) => turn[key]));
+const beside = (turns, key) => median(turns.map((turn, n) => turn[key] / base[n][key]));
 console.log(
   JSON.stringify(
     {
       environment: own.title,
       batchSize: Number(batch),
-      rewards: contestants.map(({ reward, firstSeconds, times }) => ({
+      rewards: contestants.map(({ reward, firstSeconds, turns }) => ({
         reward,
-        milliseconds: median(times),
+        milliseconds: middle(turns, "milliseconds"),
+        cpuMilliseconds: middle(turns, "cpu"),
         // Of each turn beside the own reward's of the same turn.
-        times: median(times.map((time, turn) => time / base[turn])),
+        times: beside(turns, "milliseconds"),
+        cpuTimes: beside(turns, "cpu"),
         firstSeconds,
       })),
       adapter: device.adapter,
