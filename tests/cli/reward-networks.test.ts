@@ -269,6 +269,20 @@ describe("a convolutional network from safetensors", () => {
     ]);
   });
 
+  it("may come with whole numbers, as PyTorch's batch norms count their batches", () => {
+    const counter = { dtype: "I64", shape: [], data_offsets: [12, 20] };
+    const header = {
+      __metadata__: { network: '["linear a"]' },
+      "a.weight": { dtype: "F32", shape: [1, 3], data_offsets: [0, 12] },
+      "a.num_batches_tracked": counter,
+    };
+    const text = new TextEncoder().encode(JSON.stringify(header));
+    const bytes = new Uint8Array(8 + text.length + 20);
+    new DataView(bytes.buffer).setUint32(0, text.length, true);
+    bytes.set(text, 8);
+    expect(networkOf("of.safetensors", bytes).layers).toEqual([{ kind: "linear", inputs: 3, outputs: 1, weight: [0, 0, 0] }]);
+  });
+
   it.each([
     [["conv emb"], /expected emb.weight to be \[outputs, inputs, kernel\], found the shape \[5,3\]/],
     [["conv conv strides=2"], /expected a layer such as "conv net.0 stride=2", found "conv conv strides=2"/],

@@ -66,6 +66,7 @@ export function rewardNumber({ layers }: RewardNetwork, features: readonly numbe
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
+const largest = (numbers: readonly number[]): number => numbers.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
 const isGrid = (value: Value): value is number[][] => Array.isArray(value[0]);
 
 function linear({ inputs, outputs, weight, bias }: Layer<"linear">, x: readonly number[]): number[] {
@@ -94,14 +95,14 @@ function embedded({ rows, width, weight }: Layer<"embedding">, features: readonl
 }
 
 function pooled({ kind, window, stride, padding = 0 }: Layer<"max-pool" | "mean-pool">, x: number[][]): Value {
-  if (window === undefined) return x.map((channel) => (kind === "max-pool" ? Math.max(...channel) : sum(channel) / channel.length));
+  if (window === undefined) return x.map((channel) => (kind === "max-pool" ? largest(channel) : sum(channel) / channel.length));
   const outside = new Array<number>(padding).fill(kind === "max-pool" ? Number.NEGATIVE_INFINITY : 0);
   return x.map((channel) => {
     const padded = [...outside, ...channel, ...outside];
     const step = stride ?? window;
     return range(Math.floor((padded.length - window) / step) + 1).map((q) => {
       const inside = padded.slice(q * step, q * step + window);
-      return kind === "max-pool" ? Math.max(...inside) : sum(inside) / window;
+      return kind === "max-pool" ? largest(inside) : sum(inside) / window;
     });
   });
 }

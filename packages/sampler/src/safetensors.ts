@@ -101,15 +101,17 @@ interface Entry {
   shape: number[];
   start: number;
   end: number;
+  isWhole: boolean;
 }
 
 /**
  * Decodes a safetensors file of float32 tensors. Each tensor is read into memory of its own.
  *
  * @param name what the file is called in errors.
+ * @param skipsWhole whether tensors of whole numbers (I64), as PyTorch's batch norms have one, are left out instead of refused.
  * @throws WebgfnError `file` when it is not a whole, well-formed file of this kind.
  */
-export function decodeSafetensors(source: ByteSource, name = "the file"): TensorFile {
+export function decodeSafetensors(source: ByteSource, name = "the file", skipsWhole = false): TensorFile {
   const damaged = (what: string) => new WebgfnError("file", `${name} is not a readable safetensors file: ${what}`);
   const size = source.byteLength;
   const part = (start: number, length: number): Uint8Array<ArrayBuffer> => {
@@ -142,23 +144,25 @@ export function decodeSafetensors(source: ByteSource, name = "the file"): Tensor
   if (typeof metadata !== "object" || metadata === null || !Object.values(metadata).every((value) => typeof value === "string")) {
     throw damaged("its metadata are not texts");
   }
-  const found = Object.entries(entries).map(([tensor, entry]) => entryOf(tensor, entry, size - dataStart, damaged));
+  const found = Object.entries(entries).map(([tensor, entry]) => entryOf(tensor, entry, size - dataStart, skipsWhole, damaged));
   requireNoGaps(found, size - dataStart, damaged);
-  const tensors = found.map(({ tensor, shape, start, end }): [string, FileTensor] => [
+  const kept = found.filter(({ isWhole }) => !isWhole);
+  const tensors = kept.map(({ tensor, shape, start, end }): [string, FileTensor] => [
     tensor,
     { shape, data: new Float32Array(part(dataStart + start, end - start).buffer) },
   ]);
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-function entryOf(tensor: string, entry: unknown, size: number, damaged: (what: string) => WebgfnError): Entry {
+function entryOf(tensor: string, entry: unknown, size: number, skipsWhole: boolean, damaged: (what: string) => WebgfnError): Entry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const shown = `tensor "${shownName(tensor)}"`;
-  if (dtype !== "F32") throw damaged(`${shown} is ${typeof dtype === "string" ? shownName(dtype) : inBrief(dtype)}, not F32`);
+  const isWhole = skipsWhole && dtype === "I64";
+  if (dtype !== "F32" && !isWhole) throw damaged(`${shown} is ${typeof dtype === "string" ? shownName(dtype) : inBrief(dtype)}, not F32`);
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw damaged(`${shown} has no proper shape and offsets`);
   const [start, end] = offsets as [number, number];
-  if (end - start !== 4 * numbersIn(shape) || end > size) throw damaged(`${shown} does not lie within it`);
-  return { tensor, shape, start, end };
+  if (end - start !== (isWhole ? 8 : 4) * numbersIn(shape) || end > size) throw damaged(`${shown} does not lie within it`);
+  return { tensor, shape, start, end, isWhole };
 }
 
 /** As the format wants it, every byte belongs to one tensor: the tensors take no more memory than the file. */

@@ -1,4 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import type { ActivationLayer } from "./network-layers.js";
 import type { ConvolutionStep, CopyStep, Extent, NetworkStep, PoolStep } from "./network-steps.js";
 
@@ -39,7 +40,7 @@ const numbersOf = (extent: Extent): number => extent.positions * rowOf(extent);
 export function networkKernel(steps: readonly NetworkStep[], title: string): NetworkKernel {
   const sizes = steps.map(({ outputs }) => numbersOf(outputs));
   const pairs = sizes.map((size, n) => size + (sizes[n - 1] ?? 0));
-  const memory = Math.max(...pairs);
+  const memory = largestOf(pairs);
   if (memory > MOST_NUMBERS) throw tooLarge(steps, pairs.indexOf(memory), title);
   const functions: string[] = [];
   // The first of them is the zero.

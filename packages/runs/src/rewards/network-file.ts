@@ -48,7 +48,7 @@ export function givenNetwork(file: DataFile | ObjectBytes, options: NetworkRewar
 
 function networksIn(file: ObjectBytes): RewardNetwork[] {
   if (file.name.endsWith(".onnx")) return [onnxNetwork(file)];
-  const { tensors, metadata } = decodeSafetensors(sourceOf(file.bytes), file.name);
+  const { tensors, metadata } = decodeSafetensors(sourceOf(file.bytes), file.name, true);
   let lists: unknown;
   try {
     lists = JSON.parse(metadata["network"] ?? "");
