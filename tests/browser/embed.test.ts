@@ -4,7 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
+import type { RewardLayer } from "@webgfn/envs";
 import * as environments from "@webgfn/envs";
+import { rewardNumber } from "@webgfn/reference";
 import type { Sample } from "@webgfn/sampler";
 import * as esbuild from "esbuild";
 import type { Browser } from "playwright";
@@ -182,5 +184,35 @@ console.log(JSON.stringify(samples));`;
     expect(distances).toHaveLength(2);
     expect(distances[0]).toBeGreaterThan(0.5);
     expect(distances[1]).toBeLessThan(0.25);
+  });
+
+  it("runs a convolutional network as the reward in the page", async () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, n) => Math.sin(n + count));
+    const conv: RewardLayer = { kind: "conv1d", inputs: 3, outputs: 5, kernel: 3, padding: 1, weight: numbers(45), bias: numbers(5) };
+    const layers: RewardLayer[] = [
+      conv,
+      { kind: "silu" },
+      { kind: "max-pool" },
+      { kind: "linear", inputs: 5, outputs: 1, weight: numbers(5) },
+    ];
+    const all: number[][] = [[]];
+    for (const symbols of all) if (symbols.length < 3) for (let v = 0; v < 3; v++) all.push([...symbols, v]);
+    const features = (symbols: number[]) => Array.from({ length: 9 }, (_, k) => (symbols[Math.floor(k / 3)] === k % 3 ? 1 : 0));
+    const z = all.reduce((sum, symbols) => sum + Math.exp(rewardNumber({ layers }, features(symbols), 3)), 0);
+    const { page, errors } = await open(browser);
+    await page.goto(`${site.url}empty.html`);
+    await page.waitForFunction("globalThis.webgfn");
+    const logZ = (await page.evaluate(`(async () => {
+      const { openDevice, listTarget, networkReward, sequences } = globalThis.webgfn;
+      const device = await openDevice();
+      const reward = networkReward({ layers: ${JSON.stringify(layers)} });
+      const environment = await listTarget(device, sequences({ symbols: 3, length: 3, reward }));
+      device.dispose();
+      return environment.exactLogZ.value;
+    })()`)) as number;
+    await page.close();
+    expect(errors).toEqual([]);
+    expect(all).toHaveLength(40);
+    expect(logZ).toBeCloseTo(Math.log(z), 4);
   });
 });

@@ -6,10 +6,8 @@ import {
   gaussianMixture,
   hostReward,
   hypergrid,
-  networkReward,
   type PointObject,
   type Reward,
-  type RewardNetwork,
   type SequenceObject,
   type SetObject,
   sequences,
@@ -18,7 +16,6 @@ import {
   wgslReward,
 } from "@webgfn/envs";
 import { renyi, reverseKl, trajectoryBalance } from "@webgfn/objectives";
-import { mulberry32, rewardActivations, rewardNumber } from "@webgfn/reference";
 import { mlp, Sampler } from "@webgfn/sampler";
 import { checkpoint, enumerateObjects, listTarget, Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { describe, expect, it, vi } from "vitest";
@@ -316,59 +313,5 @@ describe("a reward of other environments", () => {
       reward: host(),
     });
     expect((await listTarget(await testDevice(), environment)).exactLogZ.value).toBeCloseTo(Math.log(Z), 5);
-  });
-});
-
-describe("a network", () => {
-  /** An MLP with made-up weights. */
-  function made(seed: number, sizes: readonly number[], activation: string): RewardNetwork {
-    const random = mulberry32(seed);
-    const numbers = (count: number) => Array.from({ length: count }, () => 2 * random() - 1);
-    const layers = sizes.slice(1).flatMap((outputs, l) => {
-      const inputs = sizes[l]!;
-      const linear = { kind: "linear" as const, inputs, outputs, weight: numbers(inputs * outputs), bias: numbers(outputs) };
-      return l + 2 < sizes.length ? [linear, { kind: activation as "relu", slope: 0.2 }] : [linear];
-    });
-    return { layers };
-  }
-
-  const membership = ({ items }: SetObject) => Array.from({ length: 6 }, (_, i) => (items.includes(i) ? 1 : 0));
-
-  it.each(rewardActivations)("gives what float64 gives: %s", async (activation) => {
-    const network = made(3, [6, 7, 5, 1], activation);
-    const objects = await enumerateObjects(await testDevice(), sets({ ...SIZES, reward: networkReward(network) }));
-    expect(objects.map(({ logReward }) => logReward)).toBeCloseInNorm(
-      objects.map(({ object }) => rewardNumber(network, membership(object))),
-      1e-5,
-    );
-  });
-
-  it("may be an ensemble, and give R", async () => {
-    const members = [1, 2, 3].map((seed) => made(seed, [6, 4, 1], "tanh"));
-    const reward = networkReward(members, { deviations: 2, scale: "linear", exponent: 2, factor: 3, floor: 0.01 });
-    const objects = await enumerateObjects(await testDevice(), sets({ ...SIZES, reward }));
-    const expected = objects.map(({ object }) => {
-      const numbers = members.map((member) => rewardNumber(member, membership(object)));
-      const mean = numbers.reduce((sum, x) => sum + x, 0) / 3;
-      const deviation = Math.sqrt(numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 3);
-      return Math.log(Math.max(0.01, 3 * Math.max(0, mean + 2 * deviation) ** 2));
-    });
-    expect(new Set(expected).size).toBeGreaterThan(3);
-    expect(objects.map(({ logReward }) => logReward)).toBeCloseInNorm(expected, 1e-4);
-  });
-
-  const good = made(1, [6, 4, 1], "relu");
-  const change = (layer: object) => ({ layers: [{ ...good.layers[0], ...layer }, ...good.layers.slice(1)] }) as RewardNetwork;
-  it.each([
-    [made(1, [5, 1], "relu"), /a network reads 5 numbers, and sets of 3 out of 6 items has 6 features/],
-    [made(1, [6, 2], "relu"), /the network gives 2 numbers, and must give one/],
-    [change({ weight: [1] }), /layer 0 has 1 weights, and 4 × 6 are needed/],
-    [change({ bias: [1, Number.NaN, 1, 1] }), /layer 0 holds a weight that is NaN/],
-    [change({ outputs: 3, weight: new Array(18).fill(0), bias: [0, 0, 0] }), /layer 2 reads 4 numbers, and the one before gives 3/],
-    [{ layers: [{ kind: "gelu" }] } as unknown as RewardNetwork, /layer 0 is "gelu", and must be linear, relu/],
-    [[good, made(1, [6, 5, 1], "relu")], /network 2 of the ensemble has other layers/],
-    [[], /at least one network/],
-  ])("is refused: %#", (network, message) => {
-    expect(() => sets({ ...SIZES, reward: networkReward(network as RewardNetwork) })).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import { argumentError, requireArgument } from "@webgfn/tensor/internal";
+import { argumentError, inBrief, requireArgument } from "@webgfn/tensor/internal";
 import { unavailable } from "./capability.js";
 import { TRAINING_DEFAULTS } from "./declaration.js";
 import { encodeWords } from "./encoding.js";
@@ -52,6 +52,17 @@ function declares(code: string, declaration: string): boolean {
   return new RegExp(`${how}\\s*${name}\\b`).test(code);
 }
 
+/** @throws WebgfnError `argument` for a `featureGrid` that is not all of the features. */
+function requireGrid({ name, features, featureGrid: grid }: Pick<Environment, "name" | "features" | "featureGrid">): void {
+  if (grid === undefined) return;
+  requireArgument.object(`${name}'s featureGrid`, grid);
+  const { channels, positions } = grid;
+  if (Number.isInteger(channels) && Number.isInteger(positions) && channels >= 1 && channels * positions === features) return;
+  throw argumentError(
+    `${name}'s featureGrid has ${inBrief(channels)} channels at ${inBrief(positions)} positions, and there are ${features} features`,
+  );
+}
+
 /**
  * Builds an environment from its WGSL module, its sizes, and optional facts about its target. By default there are no data, no constants
  * and no exact target, and an object is `{ words }`, the words of its terminal state.
@@ -93,6 +104,7 @@ export function defineEnvironment<O extends SampledObject = { words: number[] }>
     if (continuous) throw argumentError(`${name} has coordinates for actions, so none of them is the action that stops`, "leave out stop");
     wholeNumber(`${name}'s stop`, environment.stop, 0, environment.actions - 1);
   }
+  requireGrid(environment);
 
   const reserved = Object.keys(environment.constants).find((constant) => RESERVED_CONSTANTS.includes(constant));
   if (reserved !== undefined) {

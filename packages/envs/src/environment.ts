@@ -48,6 +48,11 @@ export interface Environment<O extends SampledObject = SampledObject> {
   readonly features: number;
   /** The order of the features, for programs that evaluate a checkpoint without this package. */
   readonly featureOrder: string;
+  /**
+   * The features as channels at positions: feature p · channels + c is channel c at position p, such as symbol c of a sequence. Reward networks
+   * with convolutions or an embedding read them so. Default: the features have no positions.
+   */
+  readonly featureGrid?: { readonly channels: number; readonly positions: number };
   /** The module's `environment_data`. */
   readonly data: Float32Array;
   /** Number of states, if the module numbers them and all can be visited. */

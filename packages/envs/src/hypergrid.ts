@@ -92,6 +92,7 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
       horizon: dimensions * (side - 1) + 1,
       features,
       featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",
+      featureGrid: { channels: side, positions: dimensions },
       // The band lies within the outer plateau, so R has only these three values.
       data: Float32Array.of(Math.log(r0), Math.log(r0 + r1), Math.log(r0 + r1 + r2)),
       enumeration:

@@ -37,7 +37,16 @@ export type { TreeObject } from "./phylogenetics/tree-display.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
 export type { PointObject } from "./plane.js";
 export { type HostRewardOptions, hostReward, type RewardFunction } from "./rewards/host-reward.js";
-export { type LinearLayer, type NetworkRewardOptions, networkReward, type RewardNetwork } from "./rewards/network-reward.js";
+export type {
+  ConvolutionLayer,
+  EmbeddingLayer,
+  FlattenLayer,
+  LinearLayer,
+  PoolLayer,
+  RewardLayer,
+  RewardNetwork,
+} from "./rewards/network-layers.js";
+export { type NetworkRewardOptions, networkReward } from "./rewards/network-reward.js";
 export { type BoundReward, type Reward, type RewardOptions, withReward } from "./rewards/reward.js";
 export type { HostEvaluation, RewardCounts, RewardFacts, RewardKind } from "./rewards/reward-facts.js";
 export { type IndexTable, type ObjectTable, type TableOptions, tableReward } from "./rewards/table-reward.js";

@@ -88,6 +88,7 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
       horizon: length + 1,
       features: length * symbols,
       featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
+      featureGrid: { channels: symbols, positions: length },
       data: values,
       enumeration: enumerable
         ? available(2 * objects)

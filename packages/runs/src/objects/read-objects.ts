@@ -54,7 +54,7 @@ export function* foundObjects(environment: Environment, file: DataFile | ObjectB
   }
   if ("bytes" in file && isSafetensors(file.bytes)) {
     checkSize(name, file.bytes.length);
-    yield* tensorObjects(environment, name, tensorsIn(file));
+    yield* tensorObjects(environment, name, tensorsIn(file).tensors);
     return;
   }
   const { text: raw } = "bytes" in file ? decodeDataFile(name, file.bytes) : file;

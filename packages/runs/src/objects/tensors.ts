@@ -35,11 +35,10 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  *
  * @throws WebgfnError `file` for a damaged file, or tensors that hold no numbers.
  */
-export function tensorsIn({ name, bytes }: ObjectBytes): NumbersByName {
-  const { tensors } = readSafetensors(sourceOf(bytes), name, Object.keys(TYPES));
-  return Object.fromEntries(
-    Object.entries(tensors).map(([tensor, { shape, ...stored }]) => [tensor, { shape, numbers: numbersOf(stored) }]),
-  );
+export function tensorsIn({ name, bytes }: ObjectBytes): { tensors: NumbersByName; metadata: Readonly<Record<string, string>> } {
+  const { tensors, metadata } = readSafetensors(sourceOf(bytes), name, Object.keys(TYPES));
+  const numbers = Object.entries(tensors).map(([tensor, { shape, ...stored }]) => [tensor, { shape, numbers: numbersOf(stored) }]);
+  return { tensors: Object.fromEntries(numbers), metadata };
 }
 
 function numbersOf({ dtype, bytes }: Pick<StoredTensor, "dtype" | "bytes">): Float64Array {

@@ -1,4 +1,4 @@
-import type { LinearLayer } from "@webgfn/envs";
+import type { ConvolutionLayer, LinearLayer } from "@webgfn/envs";
 
 /** A batch norm as it is applied: y = γ (x − mean) / √(variance + ε) + β, number by number. */
 interface BatchNorm {
@@ -9,13 +9,14 @@ interface BatchNorm {
   epsilon: number;
 }
 
-/** A linear layer with the batch norm behind it, as one linear layer. */
-export function withBatchNorm(layer: LinearLayer, { gamma, beta, mean, variance, epsilon }: BatchNorm): LinearLayer {
-  const { inputs, outputs, weight, bias } = layer;
+/** A linear layer or a convolution with the batch norm behind it, as one layer. */
+export function withBatchNorm<L extends LinearLayer | ConvolutionLayer>(layer: L, { gamma, beta, mean, variance, epsilon }: BatchNorm): L {
+  const { outputs, weight, bias } = layer;
   const factor = Array.from({ length: outputs }, (_, o) => (gamma[o] as number) / Math.sqrt((variance[o] as number) + epsilon));
+  const perOutput = weight.length / outputs;
   return {
     ...layer,
-    weight: Array.from(weight, (value, n) => value * (factor[Math.floor(n / inputs)] as number)),
+    weight: Array.from(weight, (value, n) => value * (factor[Math.floor(n / perOutput)] as number)),
     bias: factor.map((each, o) => each * ((bias?.[o] ?? 0) - (mean[o] as number)) + (beta[o] as number)),
   };
 }

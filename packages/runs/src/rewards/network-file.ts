@@ -1,15 +1,20 @@
-import { type DataFile, type NetworkRewardOptions, networkReward, type Reward, type RewardNetwork } from "@webgfn/envs";
+import {
+  type DataFile,
+  type RewardLayer as Layer,
+  type NetworkRewardOptions,
+  networkReward,
+  type Reward,
+  type RewardNetwork,
+} from "@webgfn/envs";
 import { checkSize } from "@webgfn/envs/internal";
-import { decodeSafetensors, sourceOf } from "@webgfn/sampler/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { inBrief, shownName } from "@webgfn/tensor/internal";
 import { line } from "../json.js";
 import type { ObjectBytes } from "../objects/found-object.js";
+import { type NumbersByName as Tensors, tensorsIn } from "../objects/tensors.js";
 import { withBatchNorm } from "./batch-norm.js";
 import { onnxNetwork } from "./onnx-network.js";
 
-type Layer = RewardNetwork["layers"][number];
-type Tensors = ReturnType<typeof decodeSafetensors>["tensors"];
 
 /** A network, or an ensemble, as a configuration keeps it, and the reward. */
 export interface GivenNetwork {
@@ -23,9 +28,12 @@ const ACTIVATIONS = ["relu", "leaky-relu", "silu", "tanh", "sigmoid"] as const;
 const FORM = '["linear net.0", "relu", "linear net.2"], or a list of such lists for an ensemble';
 
 /**
- * Reads a network for a reward: an ONNX model (`.onnx`) that is an MLP, or a safetensors file whose metadata `network` is the JSON list of its layers. `linear NAME` has the tensors
- * NAME.weight and NAME.bias, as `nn.Linear` has them; `batch-norm NAME` those of `nn.BatchNorm1d`, which must follow a linear layer;
- * activations are relu, leaky-relu (`leaky-relu 0.2`), silu, tanh and sigmoid.
+ * Reads a network for a reward: an ONNX model (`.onnx`), or a safetensors file whose metadata `network` is the JSON list of its layers.
+ * Weights are named as PyTorch's modules: `linear NAME` has the tensors NAME.weight and NAME.bias, `conv NAME stride=2 padding=1 dilation=1`
+ * those of `nn.Conv1d`, `embedding NAME` that of `nn.Embedding`, and `batch-norm NAME` those of `nn.BatchNorm1d` behind a linear layer or
+ * a convolution. `max-pool 3 stride=2 padding=1` and `mean-pool 2` have a window, `max-pool` and `mean-pool` take all positions;
+ * `flatten` is `nn.Flatten`, and `flatten channels` and `flatten positions` say which index is the outer one. Activations are relu,
+ * leaky-relu (`leaky-relu 0.2`), silu, tanh and sigmoid.
  *
  * @throws WebgfnError `file` with what is wrong; `argument` for options that are not acceptable.
  */
@@ -39,7 +47,7 @@ export function givenNetwork(file: DataFile | ObjectBytes, options: NetworkRewar
 
 function networksIn(file: ObjectBytes): RewardNetwork[] {
   if (file.name.endsWith(".onnx")) return [onnxNetwork(file)];
-  const { tensors, metadata } = decodeSafetensors(sourceOf(file.bytes), file.name);
+  const { tensors, metadata } = tensorsIn(file);
   let lists: unknown;
   try {
     lists = JSON.parse(metadata["network"] ?? "");
@@ -58,43 +66,110 @@ function networksIn(file: ObjectBytes): RewardNetwork[] {
 function layersOf(file: ObjectBytes, tensors: Tensors, texts: readonly string[]): Layer[] {
   const layers: Layer[] = [];
   for (const text of texts) {
-    const [kind = "", argument = "", ...rest] = text.trim().split(/\s+/);
-    const activation = ACTIVATIONS.find((name) => name === kind);
-    if (rest.length > 0) throw fault(file, `expected a layer such as "linear net.0", found ${inBrief(text)}`);
-    if (kind === "linear") layers.push(linear(file, tensors, argument));
-    else if (kind === "batch-norm") layers.push(folded(file, tensors, argument, layers.pop()));
-    else if (activation === undefined) {
-      throw fault(file, `expected linear, batch-norm, ${ACTIVATIONS.join(", ")} as a layer, found ${inBrief(text)}`);
-    } else if (argument === "") layers.push({ kind: activation });
-    else {
-      const slope = Number(argument);
-      if (activation !== "leaky-relu" || !Number.isFinite(slope))
-        throw fault(file, `expected a layer such as "leaky-relu 0.2", found ${inBrief(text)}`);
-      layers.push({ kind: activation, slope });
-    }
+    const line = lineOf(file, text);
+    if (line.kind === "batch-norm") layers.push(folded(file, tensors, line.argument, layers.pop()));
+    else layers.push(layerOf(file, tensors, line));
   }
   return layers;
 }
 
-function linear(file: ObjectBytes, tensors: Tensors, name: string): Layer {
+/** A layer's text: `kind argument name=number …`. */
+interface Line {
+  text: string;
+  kind: string;
+  argument: string;
+  sizes: Readonly<Record<string, number>>;
+}
+
+/** The kinds of layers, and the sizes that each may have. */
+const SIZES: Readonly<Record<string, readonly string[]>> = {
+  linear: [],
+  conv: ["stride", "padding", "dilation"],
+  embedding: [],
+  "batch-norm": [],
+  "max-pool": ["stride", "padding"],
+  "mean-pool": ["stride", "padding"],
+  flatten: [],
+  ...Object.fromEntries(ACTIVATIONS.map((kind) => [kind, []])),
+};
+
+function lineOf(file: ObjectBytes, text: string): Line {
+  const [kind = "", ...words] = text.trim().split(/\s+/);
+  if (!Object.hasOwn(SIZES, kind)) throw fault(file, `expected ${Object.keys(SIZES).join(", ")} as a layer, found ${inBrief(text)}`);
+  const [argument = "", ...rest] = words.filter((word) => !word.includes("="));
+  const sizes: Record<string, number> = {};
+  for (const word of words.filter((each) => each.includes("="))) {
+    const [, name = "", digits] = /^(\w+)=(\d+)$/.exec(word) ?? [];
+    if (!(SIZES[kind] as readonly string[]).includes(name))
+      throw fault(file, `expected a layer such as "conv net.0 stride=2", found ${inBrief(text)}`);
+    sizes[name] = Number(digits);
+  }
+  if (rest.length > 0) throw fault(file, `expected a layer such as "linear net.0", found ${inBrief(text)}`);
+  return { text, kind, argument, sizes };
+}
+
+function layerOf(file: ObjectBytes, tensors: Tensors, { text, kind, argument, sizes }: Line): Layer {
+  const wrong = (form: string) => fault(file, `expected a layer such as ${form}, found ${inBrief(text)}`);
+  switch (kind) {
+    case "linear": {
+      const [weight, bias] = [shaped(file, tensors, argument, 2), biasOf(tensors, argument)];
+      const [outputs, inputs] = weight.shape as [number, number];
+      return { kind: "linear", inputs, outputs, weight: [...weight.numbers], ...bias };
+    }
+    case "conv": {
+      const [weight, bias] = [shaped(file, tensors, argument, 3), biasOf(tensors, argument)];
+      const [outputs, inputs, kernel] = weight.shape as [number, number, number];
+      return { kind: "conv1d", inputs, outputs, kernel, ...sizes, weight: [...weight.numbers], ...bias };
+    }
+    case "embedding": {
+      const weight = shaped(file, tensors, argument, 2);
+      const [rows, width] = weight.shape as [number, number];
+      return { kind: "embedding", rows, width, weight: [...weight.numbers] };
+    }
+    case "max-pool":
+    case "mean-pool": {
+      if (argument !== "" && !/^\d+$/.test(argument)) throw wrong('"max-pool 2"');
+      return { kind, ...(argument !== "" && { window: Number(argument) }), ...sizes };
+    }
+    case "flatten": {
+      if (argument !== "" && argument !== "channels" && argument !== "positions") throw wrong('"flatten"');
+      return { kind, ...(argument !== "" && { order: argument }) };
+    }
+    default: {
+      const activation = kind as (typeof ACTIVATIONS)[number];
+      if (argument === "") return { kind: activation };
+      const slope = Number(argument);
+      if (activation !== "leaky-relu" || !Number.isFinite(slope)) throw wrong('"leaky-relu 0.2"');
+      return { kind: activation, slope };
+    }
+  }
+}
+
+/** The weights of a layer, a tensor of this rank. */
+function shaped(file: ObjectBytes, tensors: Tensors, name: string, rank: 2 | 3): Tensors[string] {
   const weight = tensorOf(file, tensors, `${name}.weight`);
-  const [outputs = 0, inputs = 0, ...more] = weight.shape;
-  if (weight.shape.length !== 2 || more.length > 0)
-    throw fault(file, `expected ${name}.weight to be a matrix, found the shape [${weight.shape}]`);
-  const bias = Object.hasOwn(tensors, `${name}.bias`) ? tensorOf(file, tensors, `${name}.bias`) : undefined;
-  return { kind: "linear", inputs, outputs, weight: [...weight.data], ...(bias && { bias: [...bias.data] }) };
+  if (weight.shape.length === rank) return weight;
+  const what = rank === 2 ? "a matrix" : "[outputs, inputs, kernel]";
+  throw fault(file, `expected ${name}.weight to be ${what}, found the shape [${weight.shape}]`);
+}
+
+function biasOf(tensors: Tensors, name: string): { bias?: number[] } {
+  const bias = Object.hasOwn(tensors, `${name}.bias`) ? tensors[`${name}.bias`] : undefined;
+  return bias === undefined ? {} : { bias: [...bias.numbers] };
 }
 
 /** PyTorch's ε of a batch norm. */
 const EPSILON = 1e-5;
 
-/** A linear layer with the batch norm behind it. */
+/** A layer with the batch norm behind it. */
 function folded(file: ObjectBytes, tensors: Tensors, name: string, layer: Layer | undefined): Layer {
-  if (layer?.kind !== "linear") throw fault(file, `expected the batch norm ${name} behind a linear layer`);
+  if (layer?.kind !== "linear" && layer?.kind !== "conv1d") {
+    throw fault(file, `expected the batch norm ${name} behind a linear layer or a convolution`);
+  }
   const values = (part: string) => {
-    const { data } = tensorOf(file, tensors, `${name}.${part}`);
-    if (data.length !== layer.outputs) throw fault(file, `expected ${layer.outputs} numbers in ${name}.${part}, found ${data.length}`);
-    return data;
+    const { numbers } = tensorOf(file, tensors, `${name}.${part}`);
+    if (numbers.length !== layer.outputs) throw fault(file, `expected ${layer.outputs} numbers in ${name}.${part}, found ${numbers.length}`);
+    return numbers;
   };
   const norm = { gamma: values("weight"), beta: values("bias"), mean: values("running_mean"), variance: values("running_var") };
   return withBatchNorm(layer, { ...norm, epsilon: EPSILON });

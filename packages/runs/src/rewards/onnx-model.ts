@@ -12,6 +12,8 @@ export interface OnnxTensor {
 interface OnnxAttribute {
   f?: number;
   i?: number;
+  s?: string;
+  ints?: number[];
   tensor?: OnnxTensor;
 }
 
@@ -28,8 +30,9 @@ export interface OnnxModel {
   nodes: OnnxNode[];
   /** Constants by name, those of Constant nodes among them. */
   constants: ReadonlyMap<string, OnnxTensor>;
-  /** Names of the inputs that are no constants, and of the outputs. */
-  inputs: string[];
+  /** The inputs that are no constants, with their dimensions where these are told. */
+  inputs: { name: string; rank?: number }[];
+  /** Their names. */
   outputs: string[];
 }
 
@@ -37,6 +40,8 @@ export interface OnnxModel {
 const FLOAT = 1;
 const INT64 = 7;
 const DOUBLE = 11;
+/** From here on the operators that are read mean what they mean today. */
+const LEAST_OPSET = 9;
 /** Where TensorProto.data_location says that the data lie in another file. */
 const EXTERNAL = 1;
 
@@ -76,37 +81,69 @@ function listOf({ bytes, value }: Field, read: (reader: BinaryReader) => number 
  * @throws WebgfnError `file` for bytes that are no whole ONNX model, and for constants of other types or in other files.
  */
 export function readOnnx(file: ObjectBytes): OnnxModel {
+  let graph: Uint8Array | undefined;
+  let opset: number | undefined;
   try {
-    for (const { number, bytes } of fieldsOf(file.bytes)) if (number === 7 && bytes !== undefined) return readGraph(file, bytes);
+    for (const { number, bytes } of fieldsOf(file.bytes)) {
+      if (number === 7) graph = bytes;
+      else if (number === 8 && bytes !== undefined) opset = opsetOf(bytes) ?? opset;
+    }
+    if (graph !== undefined && opset !== undefined) {
+      if (opset >= LEAST_OPSET) return readGraph(file, graph);
+      throw new WebgfnError("file", `${file.name}: expected operators of opset ${LEAST_OPSET} or later, found opset ${opset}`);
+    }
   } catch (cause) {
     if (cause instanceof WebgfnError) throw cause;
   }
   throw new WebgfnError("file", `${file.name}: expected an ONNX model, found other bytes, or a part of one`);
 }
 
+/** The version of ONNX's own operators, if the message is about them. */
+function opsetOf(message: Uint8Array): number | undefined {
+  let domain = "";
+  let version = 0;
+  for (const field of fieldsOf(message)) {
+    if (field.number === 1) domain = textOf(field);
+    else if (field.number === 2) version = field.value ?? 0;
+  }
+  return domain === "" || domain === "ai.onnx" ? version : undefined;
+}
+
 function readGraph(file: ObjectBytes, graph: Uint8Array): OnnxModel {
   const nodes: OnnxNode[] = [];
   const constants = new Map<string, OnnxTensor>();
-  const [inputs, outputs]: [string[], string[]] = [[], []];
+  const inputs: OnnxModel["inputs"] = [];
+  const outputs: string[] = [];
   for (const { number, bytes = new Uint8Array() } of fieldsOf(graph)) {
     if (number === 1) nodes.push(readNode(file, bytes));
     else if (number === 5) {
       const tensor = readTensor(file, bytes);
       constants.set(tensor.name, tensor);
-    } else if (number === 11) inputs.push(nameOf(bytes));
-    else if (number === 12) outputs.push(nameOf(bytes));
+    } else if (number === 11) inputs.push(signatureOf(bytes));
+    else if (number === 12) outputs.push(signatureOf(bytes).name);
   }
   for (const { op, outputs: names, attributes } of nodes) {
     const value = attributes.get("value")?.tensor;
     if (op === "Constant" && names[0] !== undefined && value !== undefined) constants.set(names[0], value);
   }
-  return { nodes, constants, inputs: inputs.filter((name) => !constants.has(name)), outputs };
+  return { nodes, constants, inputs: inputs.filter(({ name }) => !constants.has(name)), outputs };
 }
 
-/** The name of a graph's input or output. */
-function nameOf(message: Uint8Array): string {
-  for (const field of fieldsOf(message)) if (field.number === 1) return textOf(field);
-  return "";
+/** A graph's input or output: its name, and how many dimensions its type's tensor type's shape has. */
+function signatureOf(message: Uint8Array): { name: string; rank?: number } {
+  let name = "";
+  let type: Uint8Array = new Uint8Array();
+  for (const field of fieldsOf(message)) {
+    if (field.number === 1) name = textOf(field);
+    else if (field.number === 2 && field.bytes !== undefined) type = field.bytes;
+  }
+  const shape = [1, 2].reduce<Uint8Array | undefined>((outer, number) => outer && messageIn(outer, number), type);
+  return shape === undefined ? { name } : { name, rank: [...fieldsOf(shape)].filter(({ number }) => number === 1).length };
+}
+
+function messageIn(message: Uint8Array, number: number): Uint8Array | undefined {
+  for (const field of fieldsOf(message)) if (field.number === number) return field.bytes;
+  return undefined;
 }
 
 function readNode(file: ObjectBytes, message: Uint8Array): OnnxNode {
@@ -131,7 +168,9 @@ function readAttribute(file: ObjectBytes, message: Uint8Array): [name: string, a
     if (field.number === 1) name = textOf(field);
     else if (field.number === 2 && field.value !== undefined) attribute.f = field.value;
     else if (field.number === 3 && field.value !== undefined) attribute.i = field.value;
+    else if (field.number === 4) attribute.s = textOf(field);
     else if (field.number === 5 && field.bytes !== undefined) attribute.tensor = readTensor(file, field.bytes);
+    else if (field.number === 8) attribute.ints = (attribute.ints ?? []).concat(listOf(field, (reader) => reader.int64()));
   }
   return [name, attribute];
 }

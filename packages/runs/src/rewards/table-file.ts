@@ -65,7 +65,7 @@ function numbersByIndex(environment: Environment, file: DataFile | ObjectBytes):
   if (!("bytes" in file)) return file.text.startsWith('{"byIndex":') ? (JSON.parse(file.text) as IndexedNumbers) : undefined;
   if (isNpy(file.bytes)) return isPlainNpy(file) ? { byIndex: npyNumbers(file) } : undefined;
   if (!isSafetensors(file.bytes)) return undefined;
-  const tensors = tensorsIn(file);
+  const { tensors } = tensorsIn(file);
   const columns = recordColumns(environment);
   if (columns.available && columns.value.columns.some(({ name }) => Object.hasOwn(tensors, name))) return undefined;
   const column = columnIn(Object.keys(tensors), file.name);
