@@ -61,6 +61,27 @@ describe("the knapsack", () => {
     expect(Number(share) / 100).toBeCloseTo(Math.exp(0.5 * total(best.items, VALUES) - logZ), 1);
   });
 
+  it("is checked as the page says", async () => {
+    const { status, stdout } = await call([
+      "check",
+      `${join(EXAMPLES, "knapsack.mjs")}#knapsack`,
+      "--environment",
+      "sets",
+      "--env.items",
+      "10",
+      "--env.size",
+      "4",
+    ]);
+    const shown = /knapsack\.mjs#knapsack, reward[\s\S]*?\n```/.exec(readFileSync(join(ROOT, "docs/own-reward.md"), "utf8"))![0];
+    // The page as a pattern: a time is another one each time.
+    const pattern = shown
+      .replace("\n```", "")
+      .replace(/[{}()[\].]/g, "\\$&")
+      .replace(/took \S+ ms each in one call, and \S+ ms/, "took \\S+ ms each in one call, and \\S+ ms");
+    expect(stdout).toMatch(new RegExp(pattern));
+    expect(status).toBe(0);
+  });
+
   it.skipIf(!hasPython)(`is the same in Python, by the command of knapsack.py${withoutPython}`, async () => {
     const train = ["train", "sets", "--env.items", "10", "--env.size", "4", "--hidden", "8", "--batch-size", "16", "--steps", "4"];
     const results = [];

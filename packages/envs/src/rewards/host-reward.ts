@@ -58,11 +58,21 @@ export function hostReward<O extends SampledObject = any>(fn: RewardFunction<O>,
   if (!FUNCTION.accepts(fn)) throw argumentError(`hostReward needs ${FUNCTION.words}, not ${inBrief(fn)}`);
   requireOptions("hostReward", options, OPTIONS);
   const title = `the reward ${options.name ?? (fn.name || "function")}`;
-  return {
+  const reward: Reward<O> = {
     kind: "host",
     title,
     bind: (environment) => ({ host: new HostRewards(environment, fn, title, options) }),
   };
+  FUNCTIONS.set(reward, fn as RewardFunction<never>);
+  return reward;
+}
+
+/** The functions of rewards, for checks. */
+const FUNCTIONS = new WeakMap<object, RewardFunction<never>>();
+
+/** The function that {@link hostReward} made a reward of; undefined for another reward. */
+export function rewardFunctionOf<O extends SampledObject>(reward: Reward<O>): RewardFunction<O> | undefined {
+  return FUNCTIONS.get(reward) as RewardFunction<O> | undefined;
 }
 
 /** The rewards of one environment's objects, each distinct one evaluated once while the cache keeps it. */
