@@ -141,7 +141,7 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
       } catch (cause) {
         if (tries < retries) continue;
         if (cause instanceof WebgfnError && cause.code === "reward") throw cause;
-        const reason = cause instanceof Error ? cause.message : inBrief(cause);
+        const reason = cause instanceof Error ? oneLine(cause.message) : inBrief(cause);
         throw this.#failure(
           `failed at ${this.#batchOf(objects)}: ${reason}`,
           "correct the function, or repeat calls that fail: retries",
@@ -208,6 +208,15 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
     const first = this.#shown(objects[0] as O);
     return objects.length === 1 ? first : `a batch of ${objects.length} objects from ${first} on`;
   }
+}
+
+/** Longest text of an error in a message. */
+const LONGEST_REASON = 400;
+
+/** An error's message in a sentence: others write lists and whole logs. */
+function oneLine(message: string): string {
+  const text = message.replace(/\s+/g, " ").trim();
+  return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)} …` : text;
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
