@@ -116,7 +116,10 @@ describe("a command that is wrong", () => {
 
   it("is ended with all that its shell has started", async () => {
     const path = join(folder, "alive");
-    const inner = program("", `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(path)}, String(process.pid)); setInterval(() => {}, 1000);`);
+    const inner = program(
+      "",
+      `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(path)}, String(process.pid)); setInterval(() => {}, 1000);`,
+    );
     await expect(rewardOf(`${inner}; true`, { timeLimit: 1.5, retries: 0 }).evaluate(TWO)).rejects.toThrow(/printed no line within 1.5 s/);
     const pid = Number(readFileSync(path, "utf8"));
     await expect.poll(() => isAlive(pid)).toBe(false);
