@@ -117,6 +117,78 @@ describe("a file with metrics", () => {
   });
 });
 
+describe("a file with rewards", () => {
+  const path = file(
+    "rewards.mjs",
+    `const sum = ({ items }) => items.reduce((total, item) => total + item, 0);
+export const light = (sets) => sets.map((set) => -0.25 * sum(set));
+export const slow = async (sets) => { await new Promise((resolve) => setTimeout(resolve, 20)); return light(sets); };
+export const restless = (sets) => sets.map(() => Math.random());
+export const hanging = () => new Promise(() => {});
+export const number = 3;
+`,
+  );
+  const SETS = ["--environment", "sets", "--env.items", "6", "--env.size", "3"];
+
+  it("is told what was measured, for a function and for a promise", async () => {
+    const { status, stdout } = await call(["check", `${path}#light`, ...SETS]);
+    expect(stdout).toMatch(/#light, reward "light": no problems, no warnings\n/);
+    expect(stdout).toMatch(/note {5}\d+ objects of sets of 3 out of 6 items took \S+ ms each in one call, and \S+ ms alone\n/);
+    expect(stdout).toMatch(/note {5}log R of all 20 objects is between -3, of \{3, 4, 5\}, and -0.75, of \{0, 1, 2\}\n/);
+    expect(status).toBe(0);
+    const slow = await call(["check", `${path}#slow`, ...SETS, "--json"]);
+    const [{ kind, problems, notes }] = JSON.parse(slow.stdout).reports;
+    expect({ kind, problems }).toEqual({ kind: "reward", problems: [] });
+    expect(Number(/and (\S+) ms alone/.exec(notes[0])?.[1])).toBeGreaterThan(15);
+  });
+
+  it("is told what is wrong, with the object, and leaves with 1", async () => {
+    const restless = await call(["check", `${path}#restless`, ...SETS]);
+    expect(restless).toMatchObject({ status: 1, stdout: expect.stringMatching(/problem {2}repeatable: log R of \{\d, \d, \d\} is 0/) });
+    const hanging = await call(["check", `${path}#hanging`, ...SETS, "--time-limit", "1"]);
+    expect(hanging).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/returns: at a batch of \d+ objects from \{.*\} on it does not return within 1 s/),
+    });
+  });
+
+  it.each([
+    [
+      ["check", `${path}#light`],
+      /throws when it is called without arguments: .*; a function that is a reward needs .* --environment sets$/,
+    ],
+    [["check", `${path}#number`, ...SETS], /rewards\.mjs#number is no environment, reward, objective/],
+    [["check", `${path}#light`, "--env.items", "6"], /--env\.items needs --environment$/],
+    [["check", `${path}#light`, "--environment", "stes"], /"stes" is not an environment.*sets/],
+    [["check", `${path}#light`, ...SETS, "--objective.beta", "2"], /has no option --objective\.beta/],
+  ])("is refused in a sentence: %j", async (args, message) => {
+    const { status, stderr } = await call(args);
+    expect(stderr.trimEnd()).toMatch(message);
+    expect(status).toBe(2);
+  });
+
+  it("needs the environment of what hostReward makes, too", async () => {
+    // Beside the workspace's packages, where webgfn resolves.
+    const own = mkdtempSync(join(process.cwd(), "node_modules/.cache/check-"));
+    try {
+      const made = join(own, "made.mjs");
+      writeFileSync(
+        made,
+        'import { hostReward } from "webgfn";\nexport default hostReward((sets) => sets.map(() => 1), { name: "flat" });\n',
+      );
+      expect(await call(["check", made])).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/is a reward, and .*--environment sets/),
+      });
+      const { status, stdout } = await call(["check", made, ...SETS]);
+      expect(stdout).toMatch(/reward "flat": no problems, 1 warning\n {2}warning {2}constant: log R is 1 for all 20 objects/);
+      expect(status).toBe(0);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  });
+});
+
 describe("a file that cannot be checked", () => {
   const empty = file("empty.mjs", "export {};\n");
   const throwing = file("throwing.mjs", 'throw new Error("no such data");\n');
@@ -138,10 +210,14 @@ describe("a file that cannot be checked", () => {
     [
       "exports something else",
       `${other}#number`,
-      /other\.mjs#number is no environment, objective, policy or metric; make one with defineEnvironment/,
+      /other\.mjs#number is no environment, reward, objective, policy or metric; make one with defineEnvironment/,
     ],
-    ["exports nothing that can be checked", other, /other\.mjs exports no environment, objective, policy or metric; /],
-    ["exports a function that throws", `${other}#make`, /other\.mjs#make throws when it is called without arguments: no size$/],
+    ["exports nothing that can be checked", other, /other\.mjs exports no environment, reward, objective, policy or metric; /],
+    [
+      "exports a function that throws",
+      `${other}#make`,
+      /other\.mjs#make throws when it is called without arguments: no size; a function that is a reward needs .* --environment sets$/,
+    ],
     [
       "lacks an import in its WGSL",
       unlinked,

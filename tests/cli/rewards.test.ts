@@ -1,10 +1,10 @@
 /** Rewards of one's own on the command line: a function in a file, a command in another language, and an inverse temperature. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeCheckpoint, loadSampler } from "@webgfn/sampler";
 import { encodeSafetensors } from "@webgfn/sampler/internal";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { sets } from "webgfn";
 import { testDevice } from "../gpu/device.js";
 import { call } from "./run.js";
@@ -37,6 +37,24 @@ export const nan = (sets) => sets.map(() => NaN);
 let calls = 0;
 export const later = hostReward((sets) => sets.map(() => (++calls > 60 ? Number.NaN : 0)), { listUpTo: 0, cache: 0, name: "later" });
 export const unlisted = hostReward((sets) => sets.map(() => Number.NaN), { listUpTo: 0, name: "nan" });
+/** Answers 8 calls, one for each batch, and then fails as the environment variable says. */
+const FAILURES = {
+  throw: () => { throw new Error("no licence"); },
+  reject: () => Promise.reject(new Error("offline")),
+  hang: () => new Promise(() => {}),
+  short: () => [0],
+  texts: (sets) => sets.map(() => "0"),
+  nan: (sets) => sets.map(() => NaN),
+  infinite: (sets) => sets.map(() => Infinity),
+};
+let answered = 0;
+export const wavering = hostReward((sets) => {
+  const how = process.env.WEBGFN_TEST_FAILURE;
+  answered = how === undefined ? 0 : answered + 1;
+  return how !== undefined && answered > 8 ? FAILURES[how](sets) : low(sets);
+}, { listUpTo: 0, cache: 0, timeLimit: 0.2, name: "wavering" });
+export const infinite = (sets) => sets.map(() => Infinity);
+export const none = (sets) => sets.map(() => Math.log(0));
 export const failing = () => { throw new Error("no licence"); };
 export const number = 3;
 `,
@@ -205,6 +223,18 @@ describe("bad rewards", () => {
     [["--reward", `${SCORE}#nan`], 1, /the reward nan returned NaN for \{0, 1, 2\}, and log R must be a finite number/],
     [["--reward", `${SCORE}#unlisted`], 1, /the reward nan returned NaN for \{.*\}, and log R must be a finite number/],
     [["--reward", `${SCORE}#later`], 1, /at step \d+: the reward later returned NaN for \{.*\}, and log R/],
+    [["--reward", `${SCORE}#infinite`], 1, /the reward infinite returned Infinity for \{0, 1, 2\}, and log R must be a finite number/],
+    [
+      ["--reward", `${SCORE}#none`],
+      1,
+      /the reward none returned -Infinity for \{0, 1, 2\}, .*; give objects without reward a low one, such as -50/,
+    ],
+    [
+      ["--reward-command", "no-such-program"],
+      1,
+      /`no-such-program` ended with status 127, by which shells say that there is no such command/,
+    ],
+    [["--reward-command", "yes"], 1, /the reward command `yes` printed more lines than it was given/],
     [["--reward", `${SCORE}#failing`], 1, /the reward failing failed at a batch of 20 objects from \{0, 1, 2\} on: no licence/],
     [["--reward-command", "exit 3"], 1, /the reward command `exit 3` ended with status 3 before it had answered/],
     [["--reward-command", "read -r line; echo hello; sleep 9"], 1, /the reward command `.*` printed "hello", which is no JSON array/],
@@ -226,6 +256,35 @@ describe("bad rewards", () => {
     const { status, stderr } = await run("train", "sets", ...SETTINGS, ...options);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
+  });
+});
+
+describe("a reward that fails while it trains", () => {
+  const whole = join(root, "whole");
+  const wavering = ["--reward", `${SCORE}#wavering`, "--checkpoint-every", "1"];
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ["throw", /the reward wavering failed at a batch of \d+ objects from \{.*\} on: no licence/],
+    ["reject", /the reward wavering failed at a batch of \d+ objects from \{.*\} on: offline/],
+    ["hang", /the reward wavering did not return within 0\.2 s at a batch of \d+ objects/],
+    ["short", /the reward wavering returned 1 numbers for \d+ objects/],
+    ["texts", /the reward wavering returned "0" for \{/],
+    ["nan", /the reward wavering returned NaN for \{/],
+    ["infinite", /the reward wavering returned Infinity for \{/],
+  ])("leaves the last checkpoint good: %s", async (how, message) => {
+    if (!existsSync(whole)) expect(await train(...wavering, "--out", whole)).toMatchObject({ status: 0 });
+    const folder = join(root, `wavering-${how}`);
+    vi.stubEnv("WEBGFN_TEST_FAILURE", how);
+    const failed = await train(...wavering, "--out", folder);
+    expect(failed.stderr).toMatch(message);
+    expect(failed.status).toBe(1);
+    const { step } = decodeCheckpoint(readFileSync(join(folder, "checkpoint.safetensors")));
+    expect(step).toBeGreaterThan(0);
+    expect(step).toBeLessThan(12);
+    vi.unstubAllEnvs();
+    expect(await run("train", "--resume", folder, "--reward", `${SCORE}#wavering`)).toMatchObject({ status: 0 });
+    expect(tensorsOf(folder)).toEqual(tensorsOf(whole));
   });
 });
 
@@ -314,5 +373,13 @@ describe("a network as a reward", () => {
       status: 2,
       stderr: expect.stringMatching(/net.safetensors/),
     });
+    const bytes = readFileSync(network(LAYERS));
+    for (const length of [0, 5, 100, bytes.length - 1]) {
+      writeFileSync(join(root, "net.safetensors"), bytes.subarray(0, length));
+      expect(await train("--reward-network", join(root, "net.safetensors"))).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/net.safetensors/),
+      });
+    }
   });
 });

@@ -14,7 +14,7 @@ export interface Finding {
 
 /** The result of a check. */
 export interface CheckReport {
-  /** Title or name of the environment, metric, objective or policy. */
+  /** Title or name of the environment, metric, objective, policy or reward. */
   title: string;
   /** Broken promises: results would be wrong. */
   problems: Finding[];

@@ -7,6 +7,7 @@ export { FlowConsistencyEvaluator, flowConsistency, setInconsistency } from "./e
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
+export { reachedObjects } from "./evaluation/states.js";
 export { requireSound } from "./fault.js";
 export { type ListedGraph, listGraph, wordsOfGraph } from "./listed-states.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";

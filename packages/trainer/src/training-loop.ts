@@ -1,5 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Checkpoint } from "@webgfn/sampler";
+import { faultsOf } from "@webgfn/sampler/internal";
 import { type Ambient, rules, type WebgfnError } from "@webgfn/tensor";
 import { requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { requireSound } from "./fault.js";
@@ -14,7 +15,7 @@ export interface DeviceLoss {
 
 /** What the training loop needs of a trainer. */
 interface Trainable {
-  readonly options: { readonly steps: number; readonly environment?: Environment };
+  readonly options: { readonly steps: number; readonly seed?: number; readonly replicas?: number; readonly environment?: Environment };
   readonly step: number;
   train(count: () => number): Promise<void>;
   evaluate(): Promise<Progress>;
@@ -81,8 +82,8 @@ const GROWTH = 8;
  * `evaluateEvery` steps and after the last. How the steps are cut into stretches changes no bit of the result, nor does a
  * device that is lost. When aborted, it ends after the current stretch, with a checkpoint.
  *
- * @throws WebgfnError `argument` for an option that is not acceptable; `numbers` at an evaluation that finds no sound replica,
- * whose checkpoint is left out; `device-lost` when devices are lost again and again.
+ * @throws WebgfnError `argument` for an option that is not acceptable; `numbers` at an evaluation or a checkpoint that finds no sound
+ * replica, which is left out; `device-lost` when devices are lost again and again.
  */
 export async function* trainInStretches(trainer: Trainable, options: StretchOptions): AsyncGenerator<Stretch, void, void> {
   requireOptions("stretches", options, STRETCH_OPTIONS);
@@ -93,11 +94,20 @@ export async function* trainInStretches(trainer: Trainable, options: StretchOpti
   let length = seconds === undefined ? Number.POSITIVE_INFINITY : 1;
   const survive = <T>(work: () => Promise<T>): Promise<T> => (recover ? trainer.surviving(work, onDeviceLost) : work());
 
+  const problem = () => trainer.options.environment?.hostReward?.problem;
   /** The step of the latest checkpoint. */
   let kept = trainer.step;
+  /** A checkpoint, unless no replica is sound: then the one before stays, from which a run can go on. */
   const keep = async (): Promise<Pick<Stretch, "checkpoint">> => {
     kept = trainer.step;
-    return checkpoint === undefined ? {} : { checkpoint: await checkpoint() };
+    if (checkpoint === undefined) return {};
+    const made = await checkpoint();
+    const { seed = 0, replicas = 1 } = trainer.options;
+    requireSound(
+      faultsOf(made, replicas).map((fault, r) => ({ seed: seed + r, ...(fault && { fault }) })),
+      problem(),
+    );
+    return { checkpoint: made };
   };
 
   const begin = async (): Promise<Stretch> => ({ steps: 0, evaluation: await trainer.evaluate(), ...(await keep()) });
@@ -128,7 +138,7 @@ export async function* trainInStretches(trainer: Trainable, options: StretchOpti
   while (trainer.step < steps && !signal?.aborted) {
     const stretch = await survive(goOn);
     yield stretch;
-    if (stretch.evaluation !== undefined) requireSound(stretch.evaluation.replicas, trainer.options.environment?.hostReward?.problem);
+    if (stretch.evaluation !== undefined) requireSound(stretch.evaluation.replicas, problem());
   }
   if (checkpoint !== undefined && kept !== trainer.step) yield { steps: 0, ...(await survive(keep)) };
 }

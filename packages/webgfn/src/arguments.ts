@@ -3,11 +3,9 @@ import type { Configuration, PartialConfiguration } from "@webgfn/runs";
 import { commandName, type Kind, SETTINGS } from "@webgfn/runs/internal";
 import { type ParameterValue, rules } from "@webgfn/tensor";
 import { argumentError, nearest, requireRule } from "@webgfn/tensor/internal";
-import type { Arguments, Command, OptionTable } from "./command.js";
+import { type Arguments, type Command, type OptionTable, PREFIXES, type Prefix } from "./command.js";
 
-/** Prefixes of options for parameters, such as `--env.items`. */
-const PREFIXES = ["env", "objective", "policy", "reward"] as const;
-const PREFIXED = new RegExp(`^--((?:${PREFIXES.join("|")})\\.[^=]+)`);
+const PREFIXED = new RegExp(`^--((${PREFIXES.join("|")})\\.[^=]+)`);
 
 /** Options of every command. */
 export const COMMON_OPTIONS: OptionTable = {
@@ -28,7 +26,10 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const [name, { value }] of Object.entries(table)) options[name] = { type: value === undefined ? "boolean" : "string" };
   options["help"] = { type: "boolean", short: "h" };
-  const parameters = command.takesParameters ? argv.flatMap((text) => PREFIXED.exec(text)?.[1] ?? []) : [];
+  const parameters = argv.flatMap((text) => {
+    const [, name = "", prefix] = PREFIXED.exec(text) ?? [];
+    return command.parameters.includes(prefix as Prefix) ? [name] : [];
+  });
   for (const name of parameters) options[name] = { type: "string" };
 
   const given: Arguments = {

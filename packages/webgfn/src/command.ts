@@ -11,6 +11,10 @@ interface Option {
 /** A command's options by name, without the dashes. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
+/** Prefixes of options for parameters, such as `--env.items`. */
+export const PREFIXES = ["env", "objective", "policy", "reward"] as const;
+export type Prefix = (typeof PREFIXES)[number];
+
 /** The parsed command line. Option names are checked; values are still text. */
 export interface Arguments {
   operands: string[];
@@ -38,8 +42,8 @@ export interface Command {
   /** Largest number of operands. */
   mostOperands: number;
   options: OptionTable;
-  /** Whether the command takes `--env.NAME VALUE`, `--objective.NAME VALUE` and `--policy.NAME VALUE`. */
-  takesParameters: boolean;
+  /** Whose parameters the command takes, as `--env.NAME VALUE`. */
+  parameters: readonly Prefix[];
   /** Complete command lines for the help, without `webgfn`. */
   examples: readonly string[];
   /** @returns the exit status. */

@@ -1,7 +1,7 @@
 import { environmentDeclarations } from "@webgfn/envs";
 import { largestOf } from "@webgfn/tensor/internal";
 import { COMMON_OPTIONS, kebab, parameterText } from "./arguments.js";
-import type { Command, OptionTable } from "./command.js";
+import type { Command, OptionTable, Prefix } from "./command.js";
 
 /** Formats rows as two aligned columns. */
 function columns(rows: readonly (readonly [string, string])[]): string {
@@ -43,18 +43,18 @@ Examples:
 `;
 }
 
+/** The help on options for parameters. */
+const PARAMETERS: Readonly<Record<Prefix, string>> = {
+  env: "a parameter of the environment, such as --env.side 8",
+  objective: "a parameter of an objective of your own, such as --objective.beta 0.2",
+  policy: "a parameter of a policy of your own, such as --policy.width 32",
+  reward: "how numbers of --reward-table or --reward-network become log R: scale, exponent, factor, floor and others",
+};
+
 /** The text of `webgfn COMMAND --help`. */
-export function commandHelp({ name, operands, summary, options, takesParameters, examples }: Command): string {
+export function commandHelp({ name, operands, summary, options, parameters, examples }: Command): string {
   const rows = optionRows(options);
-  if (takesParameters) {
-    rows.push(["--env.NAME N", "a parameter of the environment, such as --env.side 8"]);
-    rows.push(["--objective.NAME N", "a parameter of an objective of your own, such as --objective.beta 0.2"]);
-    rows.push(["--policy.NAME N", "a parameter of a policy of your own, such as --policy.width 32"]);
-    rows.push([
-      "--reward.NAME N",
-      "how numbers of --reward-table or --reward-network become log R: scale, exponent, factor, floor and others",
-    ]);
-  }
+  for (const prefix of parameters) rows.push([`--${prefix}.NAME N`, PARAMETERS[prefix]]);
   for (const row of optionRows(COMMON_OPTIONS)) rows.push(row);
   return `webgfn ${name}: ${summary}
 
@@ -62,7 +62,7 @@ Usage: webgfn ${[name, operands, "[options]"].filter((part) => part !== "").join
 
 Options:
 ${columns(rows)}
-${takesParameters ? environmentRows() : ""}
+${parameters.includes("env") ? environmentRows() : ""}
 Examples:
 ${examples.map((example) => `  webgfn ${example}`).join("\n")}
 `;

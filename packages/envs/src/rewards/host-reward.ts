@@ -58,11 +58,21 @@ export function hostReward<O extends SampledObject = any>(fn: RewardFunction<O>,
   if (!FUNCTION.accepts(fn)) throw argumentError(`hostReward needs ${FUNCTION.words}, not ${inBrief(fn)}`);
   requireOptions("hostReward", options, OPTIONS);
   const title = `the reward ${options.name ?? (fn.name || "function")}`;
-  return {
+  const reward: Reward<O> = {
     kind: "host",
     title,
     bind: (environment) => ({ host: new HostRewards(environment, fn, title, options) }),
   };
+  FUNCTIONS.set(reward, fn as RewardFunction<never>);
+  return reward;
+}
+
+/** The functions of rewards, for checks. */
+const FUNCTIONS = new WeakMap<object, RewardFunction<never>>();
+
+/** The function that {@link hostReward} made a reward of; undefined for another reward. */
+export function rewardFunctionOf<O extends SampledObject>(reward: Reward<O>): RewardFunction<O> | undefined {
+  return FUNCTIONS.get(reward) as RewardFunction<O> | undefined;
 }
 
 /** The rewards of one environment's objects, each distinct one evaluated once while the cache keeps it. */
@@ -121,19 +131,18 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
   /** log R of distinct states; NaN where the function returned no finite number. */
   async #call(states: readonly Uint32Array[]): Promise<Float64Array> {
     const { retries = 0 } = this.#options;
-    const objects = states.map((state) => this.#environment.decode(state));
     for (let tries = 0; ; tries++) {
       const start = performance.now();
       try {
-        const returned = await this.#inTime(objects, states);
+        const returned = await this.#inTime(states);
         this.counts.evaluated += states.length;
-        return this.#checked(returned, objects);
+        return this.#checked(returned, states);
       } catch (cause) {
         if (tries < retries) continue;
         if (cause instanceof WebgfnError && cause.code === "reward") throw cause;
-        const reason = cause instanceof Error ? cause.message : inBrief(cause);
+        const reason = cause instanceof Error ? oneLine(cause.message) : inBrief(cause);
         throw this.#failure(
-          `failed at ${this.#batchOf(objects)}: ${reason}`,
+          `failed at ${this.#batchOf(states)}: ${reason}`,
           "correct the function, or repeat calls that fail: retries",
           cause,
         );
@@ -143,19 +152,23 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
     }
   }
 
-  async #inTime(objects: O[], states: readonly Uint32Array[]): Promise<unknown> {
+  /** Every call gets objects and words of its own, which the function may change. */
+  async #inTime(states: readonly Uint32Array[]): Promise<unknown> {
     const { timeLimit = 600 } = this.#options;
     const { stateWords } = this.#environment;
     const words = new Uint32Array(states.length * stateWords);
     states.forEach((state, n) => {
       words.set(state, n * stateWords);
     });
-    const returned = this.#fn(objects, words);
+    const returned = this.#fn(
+      states.map((state) => this.#environment.decode(state)),
+      words,
+    );
     if (!isPromise(returned)) return returned;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const fail = () =>
-        reject(this.#failure(`did not return within ${timeLimit} s at ${this.#batchOf(objects)}`, "give it more time: timeLimit"));
+        reject(this.#failure(`did not return within ${timeLimit} s at ${this.#batchOf(states)}`, "give it more time: timeLimit"));
       timer = setTimeout(fail, 1000 * timeLimit);
     });
     try {
@@ -165,22 +178,28 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
     }
   }
 
-  #checked(returned: unknown, objects: readonly O[]): Float64Array {
+  #checked(returned: unknown, states: readonly Uint32Array[]): Float64Array {
     const list = returned as Partial<ArrayLike<unknown>> | null | undefined;
     if (typeof list !== "object" || list === null || typeof list.length !== "number") {
-      throw this.#failure(`returned ${inBrief(returned)}`, "return a list with log R of each object, in their order");
+      throw this.#failure(
+        `returned ${inBrief(returned)} for ${this.#batchOf(states)}`,
+        "return a list with log R of each object, in their order",
+      );
     }
-    if (list.length !== objects.length) {
-      throw this.#failure(`returned ${list.length} numbers for ${objects.length} objects`, "return log R of each object, in their order");
+    if (list.length !== states.length) {
+      throw this.#failure(
+        `returned ${list.length} numbers for ${states.length} objects, ${this.#shown(states[0] as Uint32Array)} the first`,
+        "return log R of each object, in their order",
+      );
     }
-    return Float64Array.from(objects, (object, n) => {
+    return Float64Array.from(states, (state, n) => {
       const value = list[n];
       if (typeof value !== "number") {
-        throw this.#failure(`returned ${inBrief(value)} for ${this.#shown(object)}`, "return log R as a number");
+        throw this.#failure(`returned ${inBrief(value)} for ${this.#shown(state)}`, "return log R as a number");
       }
       if (Number.isFinite(Math.fround(value))) return value;
       const advice = value === Number.NEGATIVE_INFINITY ? "; give objects without reward a low one, such as -50" : "";
-      this.problem ??= `${this.#title} returned ${value} for ${this.#shown(object)}, and log R must be a finite number${advice}`;
+      this.problem ??= `${this.#title} returned ${value} for ${this.#shown(state)}, and log R must be a finite number${Number.isFinite(value) ? " that float32 holds" : advice}`;
       return Number.NaN;
     });
   }
@@ -189,15 +208,24 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
     return new WebgfnError("reward", `${this.#title} ${what}`, { fix, cause });
   }
 
-  #shown(object: O): string {
-    return this.#environment.objects.text(object);
+  #shown(state: Uint32Array): string {
+    return this.#environment.objects.text(this.#environment.decode(state));
   }
 
   /** Such as `a batch of 12 objects from {1, 4} on`. */
-  #batchOf(objects: readonly O[]): string {
-    const first = this.#shown(objects[0] as O);
-    return objects.length === 1 ? first : `a batch of ${objects.length} objects from ${first} on`;
+  #batchOf(states: readonly Uint32Array[]): string {
+    const first = this.#shown(states[0] as Uint32Array);
+    return states.length === 1 ? first : `a batch of ${states.length} objects from ${first} on`;
   }
+}
+
+/** Longest text of an error in a message. */
+const LONGEST_REASON = 400;
+
+/** An error's message in a sentence: others write lists and whole logs. */
+function oneLine(message: string): string {
+  const text = message.replace(/\s+/g, " ").trim();
+  return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)} …` : text;
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

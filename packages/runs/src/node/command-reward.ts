@@ -5,6 +5,14 @@ import { inBrief } from "@webgfn/tensor/internal";
 
 /** Longest line that a command may print: more is a flood. */
 const LONGEST_LINE = 2 ** 26;
+/** Milliseconds for which the last lines of a process are waited for that has ended, where another process holds its output open. */
+const GRACE = 1000;
+
+/**
+ * The shell and what it starts are a group of processes that is ended together. An interrupt from the terminal does not reach the group: the
+ * run ends after its step, for which it may need the reward, and the processes then read the end of their input.
+ */
+const OWN_GROUP = process.platform !== "win32";
 
 export interface CommandRewardOptions {
   /** Seconds that the command has for a batch; then it is killed. Default 600. */
@@ -34,8 +42,11 @@ class CommandWorker {
   readonly #command: string;
   readonly #timeLimit: number;
   #child: ChildProcess | undefined;
+  /** The line that has begun. */
   #printed = "";
   #waiting: Waiting | undefined;
+  /** A line that nobody asked for: no later one can be trusted to be the answer. */
+  #fault: WebgfnError | undefined;
 
   constructor(command: string, timeLimit: number) {
     this.#command = command;
@@ -43,6 +54,7 @@ class CommandWorker {
   }
 
   async ask(objects: readonly object[]): Promise<number[]> {
+    if (this.#fault !== undefined) throw this.#fault;
     const child = this.#child ?? this.#start();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const line = await new Promise<string>((resolve, reject) => {
@@ -55,41 +67,48 @@ class CommandWorker {
       this.#waiting = undefined;
       hold(child, false);
     });
-    let values: unknown;
-    try {
-      values = JSON.parse(line);
-    } catch {
-      this.#stop();
-      throw this.#error(`printed ${inBrief(line)}, which is no JSON array`);
-    }
-    if (!Array.isArray(values)) throw this.#error(`printed ${inBrief(line)}, which is no JSON array`);
-    return values as number[];
+    const values = numbersIn(line);
+    if (values !== undefined) return values;
+    this.#stop();
+    throw this.#error(`printed ${inBrief(line)}, which is no JSON array`);
   }
 
   #start(): ChildProcess {
-    const child = spawn(this.#command, { shell: true, stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(this.#command, { shell: true, stdio: ["pipe", "pipe", "inherit"], detached: OWN_GROUP });
     this.#child = child;
     this.#printed = "";
-    child.on("error", (error) => this.#fail(`cannot be run: ${error.message}`));
-    child.on("exit", (code, signal) => {
-      if (this.#child === child) this.#fail(`ended with ${signal ?? `status ${code}`} before it had answered`);
-    });
-    // The pipe breaks where the process has ended, which the listener of "exit" reports.
+    const ifCurrent = (then: () => void) => {
+      if (this.#child === child) then();
+    };
+    child.on("error", (error) => ifCurrent(() => this.#fail(`cannot be run: ${error.message}`)));
+    const ended = () => {
+      const { exitCode, signalCode } = child;
+      const missing = exitCode === 127 ? ", by which shells say that there is no such command," : "";
+      ifCurrent(() => this.#fail(`ended with ${signalCode ?? `status ${exitCode}`}${missing} before it had answered`));
+    };
+    // What it printed last may still be on its way when it has ended.
+    child.on("close", ended);
+    child.on("exit", () => setTimeout(ended, GRACE).unref());
+    // The pipe breaks where the process has ended, which the listeners above report.
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8");
-    child.stdout?.on("data", (text: string) => this.#take(text));
+    child.stdout?.on("data", (text: string) => ifCurrent(() => this.#take(text)));
     return child;
   }
 
   #take(text: string): void {
-    this.#printed += text;
-    const end = this.#printed.indexOf("\n");
-    if (end < 0 && this.#printed.length > LONGEST_LINE) this.#fail(`printed a line of more than ${LONGEST_LINE} characters`);
-    if (end < 0) return;
-    const [line, rest] = [this.#printed.slice(0, end), this.#printed.slice(end + 1)];
-    this.#printed = rest;
-    if (this.#waiting === undefined || rest.includes("\n")) this.#fail(`printed more lines than it was given: ${inBrief(line)}`);
-    else this.#waiting.resolve(line);
+    if (!text.includes("\n")) {
+      this.#printed += text;
+      if (this.#printed.length > LONGEST_LINE) this.#failForGood(`printed a line of more than ${LONGEST_LINE} characters`);
+      return;
+    }
+    const lines = `${this.#printed}${text}`.split("\n");
+    this.#printed = lines.pop() as string;
+    const [line, another] = lines.filter((each) => each.trim() !== "");
+    if (line === undefined) return;
+    if (this.#waiting === undefined || another !== undefined) {
+      this.#failForGood(`printed more lines than it was given: ${inBrief(another ?? line)}`);
+    } else this.#waiting.resolve(line);
   }
 
   /** Ends the process, and fails whoever waits for it. */
@@ -98,10 +117,25 @@ class CommandWorker {
     this.#waiting?.reject(this.#error(what));
   }
 
+  /** The same, and fails whoever asks later. */
+  #failForGood(what: string): void {
+    this.#fault = this.#error(what);
+    this.#fail(what);
+  }
+
   #stop(): void {
     const child = this.#child;
     this.#child = undefined;
-    child?.kill("SIGKILL");
+    this.#printed = "";
+    if (child === undefined) return;
+    child.stdin?.destroy();
+    child.stdout?.destroy();
+    try {
+      if (OWN_GROUP && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      else child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
   }
 
   #error(what: string): WebgfnError {
@@ -109,6 +143,22 @@ class CommandWorker {
       fix: "for each line that it reads, a JSON array of objects, it must print one line, the JSON array of their log R, and flush it",
     });
   }
+}
+
+/** A number as programs print it. NaN and Infinity are none of JSON's, but Python's json and others print them. */
+const NUMBER = /^-?(NaN|Infinity|\d+(\.\d+)?(e[-+]?\d+)?)$/i;
+
+/** The array in a line. */
+function numbersIn(line: string): number[] | undefined {
+  let values: unknown;
+  try {
+    values = JSON.parse(line);
+  } catch {
+    const [, inside = ""] = /^\s*\[(.*)\]\s*$/.exec(line) ?? [];
+    const texts = inside.split(",").map((text) => text.trim());
+    if (texts.every((text) => NUMBER.test(text))) values = texts.map(Number);
+  }
+  return Array.isArray(values) ? (values as number[]) : undefined;
 }
 
 /** Whether the program waits for the process, or may end without it. */

@@ -36,7 +36,12 @@ const ITEMS = "[('items', '<i4', (2,))]";
 
 describe("a file that is refused", () => {
   it.each<[string, Environment, Content, string]>([
-    ["is empty", SETS, "", "x is empty; expected objects as JSON lines, a table (CSV) with a header, a NumPy array of records, safetensors"],
+    [
+      "is empty",
+      SETS,
+      "",
+      "x is empty; expected objects as JSON lines, a table (CSV) with a header, a NumPy array of records, safetensors",
+    ],
     ["is blank", SETS, " \n\t\r\n", "x is empty; expected objects as JSON lines"],
     ["has only a header", SETS, "items_0,items_1\n", "x holds no objects; expected objects as JSON lines"],
     ["has no records", SETS, npy(ITEMS, "(0,)", []), "x holds no objects"],

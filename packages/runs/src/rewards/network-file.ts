@@ -15,7 +15,6 @@ import { type NumbersByName as Tensors, tensorsIn } from "../objects/tensors.js"
 import { withBatchNorm } from "./batch-norm.js";
 import { onnxNetwork } from "./onnx-network.js";
 
-
 /** A network, or an ensemble, as a configuration keeps it, and the reward. */
 export interface GivenNetwork {
   /** JSON: `{"networks":[{"layers":[…]}]}`. */
@@ -168,7 +167,8 @@ function folded(file: ObjectBytes, tensors: Tensors, name: string, layer: Layer 
   }
   const values = (part: string) => {
     const { numbers } = tensorOf(file, tensors, `${name}.${part}`);
-    if (numbers.length !== layer.outputs) throw fault(file, `expected ${layer.outputs} numbers in ${name}.${part}, found ${numbers.length}`);
+    if (numbers.length !== layer.outputs)
+      throw fault(file, `expected ${layer.outputs} numbers in ${name}.${part}, found ${numbers.length}`);
     return numbers;
   };
   const norm = { gamma: values("weight"), beta: values("bias"), mean: values("running_mean"), variance: values("running_var") };

@@ -39,16 +39,23 @@ export function givenRewards(environment: Environment, file: DataFile | ObjectBy
   let column: string | undefined;
   for (const found of foundObjects(environment, file)) {
     column ??= columnIn(Object.keys(found.others ?? {}), found.place);
-    const value = Number(found.others?.[column] ?? Number.NaN);
-    if (Number.isNaN(value))
-      throw new WebgfnError("file", `${found.place}: expected a number as ${column}, found ${inBrief(found.others?.[column])}`);
+    const given = found.others?.[column];
+    const value = numberOf(given);
+    if (Number.isNaN(value)) throw new WebgfnError("file", `${found.place}: expected a number as ${column}, found ${inBrief(given)}`);
     objects.push(environment.decode(encoded(environment, found)));
     values.push(value);
   }
-  const name = column as string;
+  if (column === undefined) throw new WebgfnError("file", `${file.name}: expected objects, each beside its reward, found none`);
+  const name = column;
   const text = objects.map((object, n) => line({ object, [name]: values[n] })).join("");
   checkSize(`${file.name} as JSON lines`, text.length);
   return { file: { name: file.name, text }, reward: tableReward({ objects, values }, { scale: scaleOf(name), ...options }) };
+}
+
+/** A number, also as a text; NaN for anything else, such as an empty cell. */
+function numberOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
 }
 
 const scaleOf = (column: string) => (LOG.includes(column) ? "log" : "linear");

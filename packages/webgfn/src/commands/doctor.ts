@@ -21,7 +21,7 @@ export const doctor: Command = {
     "dry-run": { text: "with --install: only say what it would change, and how to undo it" },
     json: { text: "print the findings as one JSON object" },
   },
-  takesParameters: false,
+  parameters: [],
   examples: ["doctor", "doctor --json", "doctor --install --dry-run", "doctor --install"],
   run,
 };

@@ -38,7 +38,7 @@ export const evaluate: Command = {
     ...OWN_FILE_OPTIONS,
     json: { text: "print the result as one JSON object" },
   },
-  takesParameters: false,
+  parameters: [],
   examples: [
     "evaluate runs/sets",
     "evaluate runs/sets --objects 4096 --top 10 --mode-threshold 9.5",

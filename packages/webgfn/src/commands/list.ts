@@ -15,7 +15,7 @@ export const list: Command = {
   operands: "",
   mostOperands: 0,
   options: { json: { text: "print the list as one JSON object" } },
-  takesParameters: false,
+  parameters: [],
   examples: ["list", "list --json"],
   run,
 };

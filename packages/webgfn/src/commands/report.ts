@@ -21,7 +21,7 @@ export const report: Command = {
     "no-pictures": { text: "draw no pictures of the target and learned distributions, and open no adapter" },
     ...OWN_FILE_OPTIONS,
   },
-  takesParameters: false,
+  parameters: [],
   examples: ["report runs/sets", "report runs/* --out comparison.html", "report runs/sets runs/sets-tb --no-pictures"],
   run,
 };

@@ -17,7 +17,7 @@ export const reproduce: Command = {
     quick: { text: "one in 25 of the paper's steps, to see that it works" },
     json: { text: "print the comparison as one JSON object" },
   },
-  takesParameters: false,
+  parameters: [],
   examples: ["reproduce sets", "reproduce --quick --out quick", "reproduce"],
   run,
 };

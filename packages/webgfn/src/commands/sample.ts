@@ -31,7 +31,7 @@ export const sample: Command = {
     out: { value: "FILE", text: "write to this file, pipe or device instead of standard output, which is -" },
     ...OWN_FILE_OPTIONS,
   },
-  takesParameters: false,
+  parameters: [],
   examples: [
     "sample runs/sets --count 5",
     "sample runs/sets --count 100000 --seed 1 --replica 2 > sets.jsonl",

@@ -32,7 +32,7 @@ import {
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
-import type { Arguments, Command } from "../command.js";
+import { type Arguments, type Command, PREFIXES } from "../command.js";
 import { print } from "../output.js";
 import { requireFolderName } from "../output-file.js";
 import { namedParts } from "../own-file-options.js";
@@ -61,7 +61,7 @@ export const train: Command = {
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
     json: { text: "print the result as one JSON object" },
   },
-  takesParameters: true,
+  parameters: PREFIXES,
   examples: [
     "train sets --replicas 3 --out runs/sets",
     "train hypergrid --env.side 8 --objective tb --steps 1000 --hidden 32,32",

@@ -11,7 +11,7 @@ import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { gradientVariance, listTarget, type VarianceEstimator, type VarianceReport, type VarianceRow } from "@webgfn/trainer";
 import { checkVarianceOptions, varianceEstimators } from "@webgfn/trainer/internal";
 import { configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
-import type { Arguments, Command } from "../command.js";
+import { type Arguments, type Command, PREFIXES } from "../command.js";
 import { readRun } from "../loading.js";
 import { print } from "../output.js";
 import { table } from "../table.js";
@@ -59,7 +59,7 @@ export const variance: Command = {
     "accept-changed-files": { text: "with --from: load files of your own that have changed since the run began" },
     json: { text: "print the result as one JSON object" },
   },
-  takesParameters: true,
+  parameters: PREFIXES,
   examples: [
     "variance sets",
     "variance hypergrid --env.side 4 --objective renyi,tsallis --alpha 2 --batch-size 64",
