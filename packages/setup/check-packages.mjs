@@ -15,14 +15,14 @@ import { pack } from "./pack.mjs";
 /** Most kilobytes, minified and gzipped, of a page that takes all of a package, with everything that it imports. */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 38,
+  "@webgfn/envs": 43,
   "@webgfn/sampler": 58,
   "@webgfn/trainer": 75,
   "@webgfn/reference": 20,
-  "@webgfn/check": 62,
+  "@webgfn/check": 66,
   "@webgfn/tensor": 46,
-  "@webgfn/runs": 113,
-  webgfn: 158,
+  "@webgfn/runs": 120,
+  webgfn: 166,
 };
 /** Packages that run in Node alone. */
 const NODE_ONLY = ["@webgfn/report"];

@@ -41,7 +41,11 @@ const LINES = '{"object":{"items":[0,1]},"logReward":1}\n{"items":[4,5]}\n';
 
 describe("--objects", () => {
   it.each<[string, string, string]>([
-    ["is empty", "", "s.jsonl is empty; expected objects as JSON lines, a table (CSV) with a header, a NumPy array of records, safetensors"],
+    [
+      "is empty",
+      "",
+      "s.jsonl is empty; expected objects as JSON lines, a table (CSV) with a header, a NumPy array of records, safetensors",
+    ],
     [
       "has an object that cannot be reached",
       `${LINES}{"items":[5,6]}\n`,

@@ -1,15 +1,5 @@
 import { type Configuration, type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
-import {
-  diagnoseRun,
-  environmentOf,
-  exactLogZ,
-  line,
-  overlay,
-  ownParts,
-  SETTINGS,
-  sentences,
-  trainingResult,
-} from "@webgfn/runs/internal";
+import { diagnoseRun, environmentOf, exactLogZ, line, overlay, ownParts, SETTINGS, sentences, trainingResult } from "@webgfn/runs/internal";
 import { RunFolder } from "@webgfn/runs/node";
 import {
   carryOut,
