@@ -43,7 +43,7 @@ let microseconds;
 for (const objective of objectives) {
   const trainer = await Trainer.create(device, {
     environment,
-    ...((hidden || backward) && { policy: policyOf({ ...(hidden && { hidden }), ...(backward && { backward }) }) }),
+    policy: policyOf({ ...(hidden && { hidden }), ...(backward && { backward }) }),
     objective: makeObjective(objective),
     batchSize: batch,
     steps: 1e6,

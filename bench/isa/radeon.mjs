@@ -1,6 +1,8 @@
 // A Radeon that computes nothing: Mesa's driver RADV on the device of mesa-drm-shim. It compiles every pipeline to real instructions.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const LIBRARIES = "/usr/lib";
@@ -23,12 +25,14 @@ export function findRadeon() {
  * @param assembly whether the instructions are wanted, too.
  */
 export function compileFor({ shim, driver }, card, work, assembly = false) {
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    [fileURLToPath(new URL("probe.mjs", import.meta.url)), JSON.stringify(work)],
-    {
+  const folder = mkdtempSync(join(tmpdir(), "webgfn-isa-"));
+  // A file, because Node makes pipes non-blocking, and the driver loses what does not fit into one.
+  const file = join(folder, "stderr.txt");
+  const stderr = openSync(file, "w");
+  try {
+    const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(new URL("probe.mjs", import.meta.url)), JSON.stringify(work)], {
       encoding: "utf8",
-      maxBuffer: 2 ** 29,
+      stdio: ["ignore", "pipe", stderr],
       timeout: 300_000,
       env: {
         ...process.env,
@@ -39,10 +43,14 @@ export function compileFor({ shim, driver }, card, work, assembly = false) {
         MESA_SHADER_CACHE_DISABLE: "1",
         RADV_DEBUG: `nocache,shaderstats${assembly ? ",cs,asm" : ""}`,
       },
-    },
-  );
-  if (status !== 0) throw new Error(`${work.key} on ${card} ended with ${status}: ${stderr.slice(-2000)}`);
-  return { ...JSON.parse(stdout.trim().split("\n").at(-1)), compiled: pipelinesIn(stderr) };
+    });
+    const said = readFileSync(file, "utf8");
+    if (status !== 0) throw new Error(`${work.key} on ${card} ended with ${status}: ${said.slice(-2000)}`);
+    return { ...JSON.parse(stdout.trim().split("\n").at(-1)), compiled: pipelinesIn(said) };
+  } finally {
+    closeSync(stderr);
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Names of RADV's statistics. */

@@ -86,16 +86,61 @@ fn embed(state: State, base: u32, first: u32) -> array<vec4f, SPAN> {
   for (var i = 0u; i < SPAN; i++) {
     sums[i] = weights[base + BIAS_OFFSET[0] + first + i * SPANS];
   }
-  for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
+  @if(software) for (var k = next_feature(state, 0u); k < FEATURES; k = next_feature(state, k + 1u)) {
     let x = feature(state, k);
     for (var i = 0u; i < SPAN; i++) {
       sums[i] += x * weights[base + WEIGHT_OFFSET[0] + k * OUT4[0] + first + i * SPANS];
     }
   }
+  // GPUs wait once for the weights of four features. Written out, because their compilers do not unroll the search for features.
+  @if(!software) for (var k = next_feature(state, 0u); k < FEATURES;) {
+    let k1 = feature_after(state, k);
+    let k2 = feature_after(state, k1);
+    let k3 = feature_after(state, k2);
+    let w = span_of_weights(base, k, first);
+    let w1 = span_of_weights(base, k1, first);
+    let w2 = span_of_weights(base, k2, first);
+    let w3 = span_of_weights(base, k3, first);
+    let x = vec4f(feature(state, k), feature_or_0(state, k1), feature_or_0(state, k2), feature_or_0(state, k3));
+    for (var i = 0u; i < SPAN; i++) {
+      sums[i] += x[0] * w[i];
+      sums[i] += x[1] * w1[i];
+      sums[i] += x[2] * w2[i];
+      sums[i] += x[3] * w3[i];
+    }
+    k = feature_after(state, k3);
+  }
   for (var i = 0u; i < SPAN; i++) {
     sums[i] = leaky_relu(sums[i]);
   }
   return sums;
+}
+
+// The next feature that is not 0; FEATURES if there is none.
+@if(!software)
+fn feature_after(state: State, k: u32) -> u32 {
+  if (k >= FEATURES) {
+    return FEATURES;
+  }
+  return next_feature(state, k + 1u);
+}
+
+@if(!software)
+fn feature_or_0(state: State, k: u32) -> f32 {
+  if (k >= FEATURES) {
+    return 0.0;
+  }
+  return feature(state, k);
+}
+
+// The weights of a feature for the vec4s `first`, `first` + SPANS, …; those of the last feature beyond it.
+@if(!software)
+fn span_of_weights(base: u32, k: u32, first: u32) -> array<vec4f, SPAN> {
+  var span: array<vec4f, SPAN>;
+  for (var i = 0u; i < SPAN; i++) {
+    span[i] = weights[base + WEIGHT_OFFSET[0] + min(k, FEATURES - 1u) * OUT4[0] + first + i * SPANS];
+  }
+  return span;
 }
 
 // The vec4 of features 4 · column … 4 · column + 3; 0 beyond the last feature.

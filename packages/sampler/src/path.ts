@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
 import { argumentError, largestOf } from "@webgfn/tensor/internal";
 import type { Network } from "./network.js";
-import { tiling, workgroupBytes } from "./tiling.js";
+import { workgroupBytes } from "./tiling.js";
 
 /**
  * How the policy is evaluated along trajectories. `fused` runs all layers and time steps in one dispatch, with activations in
@@ -16,8 +16,7 @@ export const layeredFrom = { width: 256, trajectories: 256 };
 
 /** Whether the activations of a policy fit into workgroup memory, as the fused path and tables of all states need. */
 export function fitsWorkgroup(device: Device, network: Network, environment: Environment): boolean {
-  const { tile } = tiling(device, network, environment);
-  return workgroupBytes(tile, network, environment) <= device.limits.maxComputeWorkgroupStorageSize;
+  return workgroupBytes(1, network, environment) <= device.limits.maxComputeWorkgroupStorageSize;
 }
 
 /**

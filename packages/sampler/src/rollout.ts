@@ -47,7 +47,7 @@ export function samplingTensors(device: Device, shape: RolloutShape): { [Name in
     };
   }
   if (network.memory4 === 0) return trajectoryTensors(shape);
-  const { tile } = tiling(device, network, environment, shape.tiling);
+  const { tile } = tiling(device, network, environment, { rows: batch * replicas, wanted: shape.tiling });
   const slots = shares(device, shape, tile, false).workgroups * tile;
   return { ...trajectoryTensors(shape), memory: policyMemory(network, replicas, slots) };
 }
@@ -168,7 +168,7 @@ export async function recordRollout(
     return recordHostRewards(program, environment, buffers);
   }
   requireWorkgroupMemory(device, network, environment);
-  const shapeOfTile = tiling(device, network, environment, shape.tiling);
+  const shapeOfTile = tiling(device, network, environment, { rows: batch * replicas, wanted: shape.tiling });
   const { record } = conditions;
   const sectionSize = records?.sectionSize ?? batch;
   const { share, workgroups } = shares(device, { ...shape, batch: sectionSize }, shapeOfTile.tile, record);

@@ -35,23 +35,48 @@ export const tilingsRule = {
  * The shape of a kernel over the rows of a policy: the one that is wanted, or what suits the kind of adapter.
  *
  * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win, the more where the lanes of a
- * subgroup load for each other. GPUs need many workgroups in flight: small tiles, so that even a small batch spreads over all of
- * its processors.
+ * subgroup load for each other. For GPUs see {@link gpuTiling}.
  *
+ * @param rows how many rows the kernel has, over all replicas.
  * @throws WebgfnError `argument` when the wanted shape is not one, `limit` when it is more than the adapter can take.
  */
-export function tiling(device: Device, network: TileSizes, environment: StateSize, wanted?: Tiling): Tiling {
+export function tiling(
+  device: Device,
+  network: TileSizes,
+  environment: StateSize,
+  { rows, wanted }: { rows: number; wanted?: Tiling | undefined },
+): Tiling {
   if (wanted !== undefined) {
     requireTiling(device, network, environment, wanted);
     return wanted;
   }
   const preferred: Tiling = device.isSoftware
     ? { tile: 16, lanes: 16, block: device.subgroupSize > 0 ? 16 : 8 }
-    : { tile: 4, lanes: 64, block: 2 };
+    : gpuTiling(device, network, rows);
   const available = device.limits.maxComputeWorkgroupStorageSize;
   let { tile } = preferred;
   while (tile > 1 && workgroupBytes(tile, network, environment) > available) tile /= 2;
   return { tile, lanes: Math.max(preferred.lanes, tile), block: Math.min(preferred.block, tile) };
+}
+
+/** Rows up to which a GPU gets this tile and block. Each of its hundred processors wants several workgroups before a tile may grow. */
+const GPU_TILES: readonly (readonly [rows: number, tile: number, block: number])[] = [
+  [512, 1, 1],
+  [2048, 2, 2],
+  [8192, 4, 2],
+  [Number.POSITIVE_INFINITY, 16, 4],
+];
+
+/**
+ * The shape for a GPU. While there are few rows, a step waits for memory, and small tiles spread it over all processors. Thousands of rows
+ * wait for bandwidth: larger tiles use each weight that is loaded more often. There is a lane for each piece of the widest layer, so that no
+ * lane computes two of them.
+ */
+function gpuTiling({ limits }: Device, { width4 }: TileSizes, rows: number): Tiling {
+  const [, tile, block] = GPU_TILES.find(([most]) => rows <= most) as (typeof GPU_TILES)[number];
+  const pieces = (tile / block) * width4;
+  const lanes = 2 ** Math.ceil(Math.log2(Math.max(64, pieces)));
+  return { tile, lanes: Math.min(lanes, 256, limits.maxComputeInvocationsPerWorkgroup), block };
 }
 
 function requireTiling(device: Device, network: TileSizes, environment: StateSize, { tile, lanes, block }: Tiling): void {
@@ -95,7 +120,9 @@ const CANDIDATES = {
   ],
   gpu: [
     [1, 64, 1],
+    [1, 256, 1],
     [2, 64, 2],
+    [4, 64, 2],
     [4, 128, 2],
     [8, 64, 4],
     [8, 128, 4],
@@ -104,12 +131,13 @@ const CANDIDATES = {
   ],
 } as const;
 
-/** The shapes worth trying for a policy on a device, the preset first. */
-export function tilingCandidates(device: Device, network: TileSizes, environment: StateSize): Tiling[] {
-  const preset = tiling(device, network, environment);
+/** The shapes worth trying for a policy on a device, with this many rows over all replicas; the preset first. */
+export function tilingCandidates(device: Device, network: TileSizes, environment: StateSize, rows: number): Tiling[] {
+  const preset = tiling(device, network, environment, { rows });
+  const isPreset = (other: Tiling) => other.tile === preset.tile && other.lanes === preset.lanes && other.block === preset.block;
   const others = CANDIDATES[device.isSoftware ? "software" : "gpu"]
     .map(([tile, lanes, block]) => ({ tile, lanes, block }))
-    .filter((candidate) => excessOf(device, network, environment, candidate) === undefined);
+    .filter((candidate) => !isPreset(candidate) && excessOf(device, network, environment, candidate) === undefined);
   return [preset, ...others];
 }
 

@@ -4,13 +4,13 @@ import { type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor/inter
 import { partition } from "./partition.js";
 import { stepTensors } from "./step-buffers.js";
 import type { StepPlan } from "./step-shape.js";
-import { backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
+import { backwardRows, backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
 
 /** The largest number of workgroups in one dimension of any dispatch of a step. */
 function mostWorkgroups(device: Device, plan: StepPlan): number {
-  const { environment, network, replicas, tilings } = plan;
+  const { environment, network, batch, replicas, tilings } = plan;
   const { path, sectionSize } = partition(device, plan);
-  const { tile } = tiling(device, network, environment, tilings?.backward);
+  const { tile } = tiling(device, network, environment, { rows: backwardRows(network, batch) * replicas, wanted: tilings?.backward });
   // On the layered path each workgroup loops over several rows, so the number of rows does not matter.
   const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
   return Math.max(replicas, backward, parameterGroups(device, network), groups(weightJobs(device, network), LANES));

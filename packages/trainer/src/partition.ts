@@ -27,7 +27,7 @@ export function partition(device: Device, plan: StepPlan): Partition {
   const whole = { path, parts: Math.min(batch, wanted), sectionSize: batch };
   if (path === "layered") return whole;
 
-  const { tile } = tiling(device, network, environment, tilings?.backward);
+  const { tile } = tiling(device, network, environment, { rows: backwardRows(network, batch) * replicas, wanted: tilings?.backward });
   const dispatchable = Math.floor((maxComputeWorkgroupsPerDimension * tile) / backwardRows(network, 1));
   const most = Math.max(1, Math.min(bindable, dispatchable));
   if (batch <= most) return whole;

@@ -8,6 +8,7 @@ import { checkOptions, type TrainerOptions } from "./options.js";
 import { partition } from "./partition.js";
 import { recordStep } from "./step.js";
 import { stepBuffers } from "./step-buffers.js";
+import { backwardRows } from "./workgroups.js";
 
 /** One tile shape of a kernel, and the time of a training step with it. */
 export interface Trial {
@@ -63,7 +64,9 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
   const buffers = stepBuffers(device, { ...plan, replicas });
   try {
     for (const kernel of ["rollout", "backward"] as const) {
-      const candidates = tilingCandidates(device, net, plan.environment);
+      const trajectories = plan.batch * plan.replicas;
+      const rows = kernel === "rollout" ? trajectories : backwardRows(net, trajectories);
+      const candidates = tilingCandidates(device, net, plan.environment, rows);
       const programs: Program[] = [];
       for (const tiling of candidates) {
         const shape = { ...plan, replicas, tilings: { ...tuning.tilings, [kernel]: tiling } };

@@ -65,7 +65,7 @@ export class ExactEvaluator implements Measuring {
       });
     }
     const logZ = exactLogZTensor(environment);
-    const shapeOfTile = tiling(device, network, environment);
+    const shapeOfTile = tiling(device, network, environment, { rows: states * replicas.count });
     const modules = {
       ...policyModules(environment, network),
       "tensor/finite": finite,

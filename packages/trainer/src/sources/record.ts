@@ -129,7 +129,10 @@ export async function recordDraws(program: Program, shape: StepShape, plan: Sour
     return;
   }
   requireWorkgroupMemory(device, network, environment);
-  const shapeOfTile = tiling(device, network, environment, shape.tilings?.rollout);
+  const shapeOfTile = tiling(device, network, environment, {
+    rows: batch * replicas.count,
+    wanted: shape.tilings?.rollout,
+  });
   const tracing = await compile("retrace_learned", policyConstants(environment, network, shapeOfTile, false));
   program.add(tracing, { ...traced, weights: buffers.weights, ...environmentDataFor(tracing, buffers.data) }, [
     groups(batch, shapeOfTile.tile),
