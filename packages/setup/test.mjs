@@ -10,8 +10,9 @@ import { browserChange, sayWithoutBrowser } from "./browser.mjs";
 import { root } from "./build.mjs";
 import { withoutYes } from "./machine-changes.mjs";
 import { prepare } from "./prepare.mjs";
+import { radeonChange } from "./radeon.mjs";
 
-await prepare([browserChange()]);
+await prepare([browserChange(), radeonChange()]);
 sayWithoutBrowser();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
