@@ -16,7 +16,7 @@ import { pack } from "./pack.mjs";
 const BUDGETS = {
   "@webgfn/objectives": 10,
   "@webgfn/envs": 43,
-  "@webgfn/sampler": 58,
+  "@webgfn/sampler": 60,
   "@webgfn/trainer": 75,
   "@webgfn/reference": 20,
   "@webgfn/check": 66,
