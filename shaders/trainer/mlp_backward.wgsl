@@ -4,6 +4,7 @@
 
 import constants::{LANES, LAYERS};
 import package::sampler::dense::half;
+import package::sampler::replica::rolled;
 import package::trainer::backward_tile::{load_tile, propagate_activated};
 
 // δ_l is in half(l) of the activations.
@@ -14,7 +15,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     return;
   }
   // Counted up, because a GPU's compiler unrolls no loop that counts down.
-  for (var done = 0u; done < LAYERS - 1u; done++) {
+  for (var done = 0u; done < LAYERS - 1u + rolled(tile.zero); done++) {
     let layer = LAYERS - 1u - done;
     propagate_activated(lane, tile, layer, half(layer), half(layer - 1u));
   }
