@@ -1,5 +1,5 @@
 /** What GPUs run and software adapters do not, checked on the adapter at hand, which poses as a GPU: shapes, loops and sums. */
-import { dags, type Environment, gaussianMixture, hypergrid, phylogenetics, sets } from "@webgfn/envs";
+import { dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { type Objective, renyi, subtrajectoryBalance, trajectoryBalance } from "@webgfn/objectives";
 import { gin, mlp, type Policy } from "@webgfn/sampler";
 import { type Device, openDevice } from "@webgfn/tensor";
@@ -31,7 +31,6 @@ const CASES: { environment: Environment; objective: Objective; policy: Policy; p
   },
   { environment: dags({ variables: 3 }), objective: subtrajectoryBalance(), policy: mlp({ hidden: [40, 24] }), path: "fused" },
   { environment: phylogenetics({ species: 5 }), objective: renyi(), policy: gin({ hidden: [6] }), path: "fused" },
-  { environment: gaussianMixture(), objective: renyi(), policy: mlp({ hidden: [24, 16] }), path: "fused" },
   { environment: sets({ items: 11, size: 4 }), objective: trajectoryBalance(), policy: mlp({ hidden: [70, 33] }), path: "layered" },
 ];
 
