@@ -3,9 +3,10 @@
 //
 // Mesa's RADV compiles them for a Radeon that computes nothing (see isa/radeon.mjs): registers, spills, scratch, workgroup memory (LDS), waves,
 // instructions. What is real there, too, is the host's own time for a step, because the GPU takes none.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeFile } from "../packages/setup/write-file.mjs";
 import { blocksOf, loopsOf } from "./isa/assembly.mjs";
 import { cyclesOf, cyclesOfTrip, MACHINES } from "./isa/model.mjs";
 import { compileFor, findRadeon, USUAL_CARD } from "./isa/radeon.mjs";
@@ -41,7 +42,7 @@ for (const work of isaWorks.filter(({ key }) => positionals.length === 0 || posi
     const { text, number: _, kernel: __, ...statistics } = compiled.find((pipeline) => pipeline.number === number);
     if (values.asm !== undefined) {
       mkdirSync(values.asm, { recursive: true });
-      writeFileSync(join(values.asm, `${work.key}-${own[0].kernel}-${number}.txt`), text);
+      writeFile(join(values.asm, `${work.key}-${own[0].kernel}-${number}.txt`), text);
     }
     const { kernel, workgroups } = own[0];
     return { kernel, dispatches: own.length, workgroups, ...statistics, ...(values.model && modelled(work.key, kernel, text)) };

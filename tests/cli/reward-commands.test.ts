@@ -93,7 +93,11 @@ describe("a command that is wrong", () => {
     ["prints bytes", program("process.stdout.write(Buffer.from([255, 0, 254, 10]));"), /printed .*, which is no JSON array/],
     ["prints half an array", program('print(right.slice(0, -2) + "\\n");'), /printed "?\[0,-1"?, which is no JSON array/],
     ["prints words in an array", program('print("[NaN, nan-ish]\\n");'), /printed "?\[NaN, nan-ish\]"?, which is no JSON array/],
-    ["prints too few", program('print("[1]\\n");'), /returned 1 numbers for 2 objects; return log R of each object, in their order/],
+    [
+      "prints too few",
+      program('print("[1]\\n");'),
+      /returned 1 numbers for 2 objects, \{0, 1, 2\} the first; return log R of each object, in their order/,
+    ],
     ["prints texts", program('print("[\\"1\\", 2]\\n");'), /returned "1" for \{0, 1, 2\}; return log R as a number/],
     ["prints null", program('print("[0, null]\\n");'), /returned null for \{1, 2, 3\}; return log R as a number/],
     ["prints each line twice", program("print(right + right);"), /printed more lines than it was given: /],

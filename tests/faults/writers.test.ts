@@ -272,6 +272,8 @@ describe("the source", () => {
     "packages/setup/shaders.mjs": "makes folders within the build",
     "bench/bundle/build.mjs": "fills a folder of its own, made by mkdtemp",
     "bench/bundle/packages.mjs": "the same",
+    "bench/isa/radeon.mjs": "the same",
+    "bench/isa.mjs": "makes the folder that --asm names",
   };
 
   const below = (folder: string, ending: string) =>
