@@ -3,30 +3,12 @@
 // for, and whether a change helps; a real GPU runs several subgroups side by side, and compiles for itself.
 import { kindOf } from "./assembly.mjs";
 
+const H100 = { vector: 4.5, transcendental: 18, integerProduct: 5, scalar: 2, toScalar: 8, scalarLoad: 8, shared: 30 };
+
 /** Cycles until a result can be used. `load`: of device memory, from the cache that the machine is named after. */
 export const MACHINES = {
-  "h100-l1": {
-    vector: 4.5,
-    transcendental: 18,
-    integerProduct: 5,
-    scalar: 2,
-    toScalar: 8,
-    scalarLoad: 8,
-    shared: 30,
-    load: 36,
-    gigahertz: 1.75,
-  },
-  "h100-l2": {
-    vector: 4.5,
-    transcendental: 18,
-    integerProduct: 5,
-    scalar: 2,
-    toScalar: 8,
-    scalarLoad: 8,
-    shared: 30,
-    load: 270,
-    gigahertz: 1.75,
-  },
+  "h100-l1": { ...H100, load: 36 },
+  "h100-l2": { ...H100, load: 270 },
   "rdna3-l2": {
     vector: 5,
     transcendental: 12,
@@ -36,7 +18,6 @@ export const MACHINES = {
     scalarLoad: 60,
     shared: 50,
     load: 230,
-    gigahertz: 2.4,
   },
 };
 const BRANCH = 12;

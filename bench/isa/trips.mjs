@@ -1,7 +1,7 @@
 // How often each loop of a kernel is taken, for the model: loops in the order of `loopsOf`, once for a subgroup. They were read off the instructions
 // of navi31 by hand. Where a kernel has another number of loops than that, it has changed, and the model says nothing until they are read again.
 
-/** By work and kernel. `timeStep` is the loop of which one more trip is modelled; without it the whole kernel is. */
+/** By work and kernel. With `timeStep`, the number of a loop, the model gives the cycles of one trip through it; without, those of the whole kernel. */
 export const trips = {
   sets: {
     // Records of features; first layer, two times four features; hidden and output layer, each once; words of a set.
