@@ -1,7 +1,7 @@
-import { layeredModules, layeredProducts, policyConstants, type Section, SIZE_ADVICE, tiling } from "@webgfn/sampler/internal";
+import { layeredModules, layeredProducts, policyConstants, type Section, SIZE_ADVICE } from "@webgfn/sampler/internal";
 import { type Device, Program } from "@webgfn/tensor";
 import type { StepBuffers, StepShape } from "./step-shape.js";
-import { backwardRows, backwardWorkgroups } from "./workgroups.js";
+import { backwardTiling, backwardWorkgroups } from "./workgroups.js";
 
 /** The WGSL modules, constants, conditions and sections shared by the kernels of a step. */
 export interface StepKernels {
@@ -18,12 +18,9 @@ export function backwardProgram(device: Device, shape: StepShape, buffers: StepB
 }
 
 async function fused(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
-  const { environment, network, replicas, tilings } = shape;
+  const { environment, network, replicas } = shape;
   const { modules, constants, conditions, sections } = kernels;
-  const shapeOfTile = tiling(device, network, environment, {
-    rows: backwardRows(network, shape.batch) * replicas.count,
-    wanted: tilings?.backward,
-  });
+  const shapeOfTile = backwardTiling(device, shape, replicas.count);
   const kernel = await device.kernel({
     root: network.backward.root,
     modules: network.backward.wgsl === undefined ? modules : { ...modules, [network.backward.root]: network.backward.wgsl },

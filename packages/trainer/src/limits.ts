@@ -1,16 +1,16 @@
-import { requireWorkgroupMemory, tiling } from "@webgfn/sampler/internal";
+import { requireWorkgroupMemory } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
 import { partition } from "./partition.js";
 import { stepTensors } from "./step-buffers.js";
 import type { StepPlan } from "./step-shape.js";
-import { backwardRows, backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
+import { backwardTiling, backwardWorkgroups, groups, LANES, parameterGroups, weightJobs } from "./workgroups.js";
 
 /** The largest number of workgroups in one dimension of any dispatch of a step. */
 function mostWorkgroups(device: Device, plan: StepPlan): number {
-  const { environment, network, batch, replicas, tilings } = plan;
+  const { network, replicas } = plan;
   const { path, sectionSize } = partition(device, plan);
-  const { tile } = tiling(device, network, environment, { rows: backwardRows(network, batch) * replicas, wanted: tilings?.backward });
+  const { tile } = backwardTiling(device, plan, replicas);
   // On the layered path each workgroup loops over several rows, so the number of rows does not matter.
   const backward = path === "fused" ? backwardWorkgroups(network, sectionSize, tile) : 1;
   return Math.max(replicas, backward, parameterGroups(device, network), groups(weightJobs(device, network), LANES));

@@ -1,8 +1,8 @@
 import type { EvaluationPath, Network } from "@webgfn/sampler";
-import { evaluationPath, fitsWorkgroup, tiling } from "@webgfn/sampler/internal";
+import { evaluationPath, fitsWorkgroup } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import type { StepPlan } from "./step-shape.js";
-import { backwardRows } from "./workgroups.js";
+import { backwardRows, backwardTiling } from "./workgroups.js";
 
 /** How a step divides the trajectories of its batch. */
 export interface Partition {
@@ -18,7 +18,7 @@ export interface Partition {
  * would exceed a section, it uses more parts.
  */
 export function partition(device: Device, plan: StepPlan): Partition {
-  const { environment, network, batch, replicas, tilings, parts: wanted = usualParts(device, network) } = plan;
+  const { environment, network, batch, replicas, parts: wanted = usualParts(device, network) } = plan;
   const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.limits;
   const { sectionBytes = maxStorageBufferBindingSize } = plan;
   const bindable = Math.floor(sectionBytes / (4 * recordWords(network) * replicas));
@@ -27,7 +27,7 @@ export function partition(device: Device, plan: StepPlan): Partition {
   const whole = { path, parts: Math.min(batch, wanted), sectionSize: batch };
   if (path === "layered") return whole;
 
-  const { tile } = tiling(device, network, environment, { rows: backwardRows(network, batch) * replicas, wanted: tilings?.backward });
+  const { tile } = backwardTiling(device, plan, replicas);
   const dispatchable = Math.floor((maxComputeWorkgroupsPerDimension * tile) / backwardRows(network, 1));
   const most = Math.max(1, Math.min(bindable, dispatchable));
   if (batch <= most) return whole;

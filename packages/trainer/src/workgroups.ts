@@ -1,6 +1,7 @@
-import type { Network } from "@webgfn/sampler";
-import { wholeSubgroups } from "@webgfn/sampler/internal";
+import type { Network, Tiling } from "@webgfn/sampler";
+import { tiling, wholeSubgroups } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
+import type { StepPlan } from "./step-shape.js";
 
 /** Workgroup size of kernels with one invocation per parameter or per trajectory. */
 export const LANES = 64;
@@ -25,6 +26,15 @@ export function parameterGroups({ isSoftware }: Device, { parameters4 }: Network
 /** Largest number of tile rows in the fused backward pass over this many trajectories of a replica. */
 export function backwardRows({ backward, rowsPerTrajectory }: Network, trajectories: number): number {
   return backward.unit === "trajectory" ? trajectories : trajectories * rowsPerTrajectory;
+}
+
+/** The shape of the fused backward pass of a step. */
+export function backwardTiling(
+  device: Device,
+  { environment, network, batch, tilings }: Pick<StepPlan, "environment" | "network" | "batch" | "tilings">,
+  replicas: number,
+): Tiling {
+  return tiling(device, network, environment, { rows: backwardRows(network, batch) * replicas, wanted: tilings?.backward });
 }
 
 /** Number of workgroups in the fused backward pass over this many trajectories of a replica. */
