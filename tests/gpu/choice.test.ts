@@ -2,6 +2,7 @@
 
 import { mulberry32 } from "@webgfn/reference";
 import categoricalHead from "@webgfn/shaders/sampler/categorical.wgsl";
+import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import choice from "@webgfn/shaders/tensor/choice.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
@@ -78,6 +79,7 @@ async function headOf(values: Float32Array, draws: number) {
       environment: ENVIRONMENT,
       head: categoricalHead,
       "sampler/dense": `var<private> activations: array<vec4f, ${Math.ceil(ACTIONS / 4)}>;\n`,
+      "sampler/replica": replica,
       "tensor/choice": choice,
       "tensor/finite": finite,
       "tensor/masked": masked,
