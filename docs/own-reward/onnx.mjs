@@ -7,8 +7,8 @@ import { hostReward } from "webgfn";
 
 /** The model reads one row of features for each object of a batch, so export it with a free batch dimension. */
 const session = await InferenceSession.create(readFileSync(new URL("proxy.onnx", import.meta.url)));
-const [input] = session.inputNames;
-const [output] = session.outputNames;
+const [input = ""] = session.inputNames;
+const [output = ""] = session.outputNames;
 const ITEMS = 6;
 
 /** What the model reads of an object: 1 for each item that the set contains, otherwise 0. */
@@ -17,8 +17,8 @@ const featuresOf = ({ items }) => Array.from({ length: ITEMS }, (_, item) => (it
 async function logRewards(sets) {
   const features = Float32Array.from(sets.flatMap(featuresOf));
   const results = await session.run({ [input]: new Tensor("float32", features, [sets.length, ITEMS]) });
-  // The model gives log R. One that gives R: Array.from(results[output].data, (r) => Math.log(Math.max(r, 1e-6)))
-  return results[output].data;
+  const values = Array.from(results[output]?.data ?? [], Number);
+  return values; // The model gives log R. For one that gives R: values.map((r) => Math.log(Math.max(r, 1e-6)))
 }
 
 export const proxy = hostReward(logRewards, { name: "proxy.onnx" });
