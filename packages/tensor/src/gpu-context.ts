@@ -1,3 +1,4 @@
+import { waitFor } from "#platform";
 import type { AdapterDescription, OpenedAdapter } from "./adapter.js";
 import { BufferUsage } from "./constants.js";
 import { DeviceReports } from "./device-reports.js";
@@ -211,10 +212,15 @@ export class GpuContext {
     throw found;
   }
 
+  /** Waits for what WebGPU has promised, in the way that suits the platform. */
+  waitFor<T>(promise: Promise<T>): Promise<T> {
+    return waitFor(this.gpu, promise);
+  }
+
   /** Resolves when everything submitted so far has run. */
   async idle(): Promise<void> {
     try {
-      await this.gpu.queue.onSubmittedWorkDone();
+      await this.waitFor(this.gpu.queue.onSubmittedWorkDone());
     } catch (cause) {
       this.requireOpen();
       throw new WebgfnError("validation", `WebGPU does not say when its work is done: ${String(cause)}`, { cause });

@@ -104,7 +104,7 @@ export class Kernel {
       return { layouts, module, compiling: device.gpu.createComputePipelineAsync({ label: name, layout, compute: { module } }) };
     });
     const { layouts, module, compiling } = result;
-    const [compiled] = await Promise.allSettled([compiling]);
+    const [compiled] = await device.waitFor(Promise.allSettled([compiling]));
     const rejected = await error;
     if (compiled.status === "rejected" || rejected !== undefined) {
       // A device that is lost rejects every kernel.

@@ -12,6 +12,7 @@ interface Owner {
   requireOpen(): void;
   record(label: string, encode: (encoder: GPUCommandEncoder) => void): Promise<void>;
   scoped<T>(work: () => T): Scoped<T>;
+  waitFor<T>(promise: Promise<T>): Promise<T>;
   createBuffer(label: string, bytes: number, usage: number): GpuBuffer;
   creationError(buffer: GpuBuffer): Promise<WebgfnError | undefined>;
   destroyBuffer(buffer: GpuBuffer): void;
@@ -32,7 +33,7 @@ export class Readback {
     const staging = this.#take(bytes);
     const copying = this.#device.record("readback", (encoder) => encoder.copyBufferToBuffer(source, offset, staging, 0, bytes));
     const { result: mapping, error } = this.#device.scoped(() => staging.mapAsync(MAP_READ, 0, bytes));
-    const [copied, mapped] = await Promise.allSettled([copying, mapping]);
+    const [copied, mapped] = await this.#device.waitFor(Promise.allSettled([copying, mapping]));
     const failure =
       (await this.#device.creationError(source)) ??
       (await this.#device.creationError(staging)) ??

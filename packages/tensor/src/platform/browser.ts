@@ -1,5 +1,6 @@
-/** The part of {@link openAdapter} that is the browser's. `package.json` chooses it for `#platform` everywhere but in Node. */
+/** The part of the runtime that is the browser's. `package.json` chooses it for `#platform` everywhere but in Node. */
 import { WebgfnError } from "../errors.js";
+import type { GpuDevice } from "../webgpu.js";
 
 /** What to do where WebGPU is there, but no adapter. */
 export const NO_ADAPTER_FIX = "allow hardware acceleration in the browser's settings, or update the graphics driver";
@@ -24,4 +25,23 @@ export async function implementation(): Promise<GPU> {
   throw new WebgfnError("no-adapter", "this browser has no WebGPU", {
     fix: "use Chrome or Edge 113 or newer (Android: Chrome 121), Safari 26 or newer, or Firefox 141 or newer on Windows or Mac",
   });
+}
+
+/** Milliseconds between two empty submissions; browsers allow timers no shorter interval. */
+const INTERVAL = 4;
+
+/**
+ * Waits for WebGPU. Firefox looks for finished work every 100 ms, and at each submission: an empty one makes it look at once.
+ *
+ * @param gpu the device that works.
+ * @param promise what WebGPU promised.
+ */
+export async function waitFor<T>(gpu: GpuDevice, promise: Promise<T>): Promise<T> {
+  if (!/ Firefox\//.test(globalThis.navigator?.userAgent ?? "")) return promise;
+  const timer = setInterval(() => gpu.queue.submit([]), INTERVAL);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(timer);
+  }
 }
