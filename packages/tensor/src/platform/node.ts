@@ -15,6 +15,8 @@ const DELAY = 1 / 32;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 /** How many waits are under way. */
 let waits = 0;
+/** Whether {@link rest} is called in the turns of the event loop. */
+let resting = false;
 /** When a wait began or ended last, by `performance.now()`. */
 let since = 0;
 
@@ -25,7 +27,10 @@ let since = 0;
  * @param promise what WebGPU promised.
  */
 export async function waitFor<T>(_gpu: unknown, promise: Promise<T>): Promise<T> {
-  begin();
+  since = performance.now();
+  waits += 1;
+  if (!resting) setImmediate(rest);
+  resting = true;
   try {
     return await promise;
   } finally {
@@ -34,14 +39,9 @@ export async function waitFor<T>(_gpu: unknown, promise: Promise<T>): Promise<T>
   }
 }
 
-function begin(): void {
-  since = performance.now();
-  waits += 1;
-  if (waits === 1) setImmediate(rest);
-}
-
 function rest(): void {
-  if (waits === 0) return;
+  resting = waits > 0;
+  if (!resting) return;
   const milliseconds = Math.min(LONGEST_REST, (performance.now() - since) * DELAY);
   if (milliseconds > SHORTEST_REST) Atomics.wait(cell, 0, 0, milliseconds);
   setImmediate(rest);

@@ -26,6 +26,14 @@ describe("a wait in Node", () => {
     expect(resting).toBeGreaterThan(MILLISECONDS / 10);
   });
 
+  it("sleeps once a turn, after however many waits", async () => {
+    for (let wait = 0; wait < 20; wait++) await waitInNode(undefined, Promise.resolve());
+    const slept = vi.spyOn(Atomics, "wait");
+    const turns = await turnsDuring(waitInNode(undefined, sleep(MILLISECONDS)));
+    expect(slept.mock.calls.length).toBeLessThanOrEqual(turns + 1);
+    slept.mockRestore();
+  });
+
   it("gives what was promised, and stops sleeping", async () => {
     expect(await Promise.all([waitInNode(undefined, Promise.resolve(7)), waitInNode(undefined, sleep(5, 8))])).toEqual([7, 8]);
     await expect(waitInNode(undefined, Promise.reject(new Error("lost")))).rejects.toThrow("lost");
