@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import { makeEnvironment } from "@webgfn/envs";
+import type { PartialConfiguration } from "@webgfn/runs";
 import { policyOf } from "@webgfn/runs/internal";
 import { encodeCheckpoint } from "@webgfn/sampler";
 import { fitPolicy, initialWeights, stackLayers } from "@webgfn/sampler/internal";
 import { afterAll, describe, expect, it } from "vitest";
-import type { PartialConfiguration } from "webgfn";
 import { completeConfiguration } from "webgfn";
 import { call, run, WITHOUT_ADAPTER } from "./run.js";
 

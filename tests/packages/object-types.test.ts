@@ -9,10 +9,11 @@ import {
   sequences,
   sets,
 } from "@webgfn/envs";
+import type { AnyObject } from "@webgfn/runs";
 import { loadSampler, type Sampler, type SamplerOptions } from "@webgfn/sampler";
 import type { EnumeratedObject, enumerateObjects } from "@webgfn/trainer";
 import { expect, expectTypeOf, it } from "vitest";
-import { type AnyObject, dags, loadSampler as loadAny, makeEnvironment } from "webgfn";
+import { dags, loadSampler as loadAny, makeEnvironment } from "webgfn";
 
 const SIZES = { name: "own", shader: "", stateWords: 1, actions: 1, horizon: 1, features: 1 };
 

@@ -2,8 +2,9 @@
 export { CallQueue } from "./call-queue.js";
 export { argumentError } from "./errors.js";
 export { largestOf, smallestOf } from "./extremes.js";
-export { linkSource } from "./kernel.js";
 export { type Excess, largestThatFits } from "./limits.js";
+export { linkWhole } from "./linking/link.js";
+export { linkPlain } from "./linking/plain-linker.js";
 export { parameterValues, requireParameters, type ValuesOf, withValues } from "./parameters.js";
 export { requireArgument } from "./require-argument.js";
 export { requireKnown, requireOptions, requireRule, type Schema } from "./schema.js";

@@ -1,9 +1,9 @@
-import { link, withLoggerAsync } from "wesl/core";
 import { COMPUTE_STAGE } from "./constants.js";
 import { argumentError, WebgfnError } from "./errors.js";
 import type { GpuContext } from "./gpu-context.js";
 import type { KernelSource } from "./kernel-source.js";
-import { linkError } from "./link-error.js";
+import { linkWhole } from "./linking/link.js";
+import { linkPlain } from "./linking/plain-linker.js";
 import { Tensor } from "./tensor.js";
 import type { GpuBindGroup, GpuBuffer, GpuBufferBinding, GpuComputePipeline } from "./webgpu.js";
 
@@ -52,6 +52,14 @@ function findBindings(wgsl: string): Binding[] {
   return bindings;
 }
 
+/** Why a text does not compile. */
+interface Rejected {
+  module: GPUShaderModule;
+  /** WebGPU's words. */
+  words: string;
+  cause: unknown;
+}
+
 /** A compiled compute pipeline, with its bindings by the names they have in WGSL. */
 export class Kernel {
   readonly device: GpuContext;
@@ -84,10 +92,24 @@ export class Kernel {
    * @throws WebgfnError `shader`, with module, line and the compiler's words; `device-lost` where the device was lost meanwhile.
    */
   static async compile(device: GpuContext, source: KernelSource): Promise<Kernel> {
-    const name = source.root.split("/").at(-1) as string;
-    const linked = await linkSource(source);
-    const wgsl = linked.dest;
-    const bindings = originalBindings(wgsl, source.modules);
+    const plain = linkPlain(source);
+    const built = plain === undefined ? undefined : await Kernel.#build(device, source, plain);
+    if (built instanceof Kernel) return built;
+    // The whole linker finds what it was that the plain one passed on, and where the compiler's messages belong.
+    const { wgsl, locate } = await linkWhole(source);
+    const rebuilt = await Kernel.#build(device, source, wgsl);
+    if (rebuilt instanceof Kernel) return rebuilt;
+    const { module, words, cause } = rebuilt;
+    const { messages } = await module.getCompilationInfo();
+    const errors = messages.filter(({ type }) => type === "error").map(({ offset, message }) => `${locate(offset)}: ${message}`);
+    const reason = errors.length === 0 ? `was rejected: ${words}` : `does not compile: ${errors.join("; ")}`;
+    throw new WebgfnError("shader", `${source.root}.wgsl ${reason}`, { cause });
+  }
+
+  /** @throws WebgfnError `device-lost`, `disposed` or `out-of-memory`. */
+  static async #build(device: GpuContext, { root, modules }: KernelSource, wgsl: string): Promise<Kernel | Rejected> {
+    const name = root.split("/").at(-1) as string;
+    const bindings = originalBindings(wgsl, modules);
     const groups = bindings.reduce((count, binding) => Math.max(count, binding.group + 1), 0);
     device.requireOpen();
     const { result, error } = device.scoped(() => {
@@ -106,17 +128,14 @@ export class Kernel {
     const { layouts, module, compiling } = result;
     const [compiled] = await device.waitFor(Promise.allSettled([compiling]));
     const rejected = await error;
-    if (compiled.status === "rejected" || rejected !== undefined) {
-      // A device that is lost rejects every kernel.
-      const loss = await device.loss();
-      if (loss !== undefined) throw loss;
-      device.requireOpen();
-      if (rejected?.code === "out-of-memory") throw rejected;
-      const cause = rejected?.cause ?? (compiled as PromiseRejectedResult).reason;
-      const words = cause instanceof Error || rejected !== undefined ? (cause as Error).message : String(cause);
-      throw new WebgfnError("shader", await explain(module, linked, source.root, words), { cause });
-    }
-    return new Kernel(device, name, compiled.value, layouts, bindings, wgsl);
+    if (compiled.status === "fulfilled" && rejected === undefined) return new Kernel(device, name, compiled.value, layouts, bindings, wgsl);
+    // A device that is lost rejects every kernel.
+    const loss = await device.loss();
+    if (loss !== undefined) throw loss;
+    device.requireOpen();
+    if (rejected?.code === "out-of-memory") throw rejected;
+    const cause = rejected?.cause ?? (compiled as PromiseRejectedResult).reason;
+    return { module, words: cause instanceof Error || rejected !== undefined ? (cause as Error).message : String(cause), cause };
   }
 
   /** Those of the resources that this kernel binds. */
@@ -164,49 +183,4 @@ export class Kernel {
     }
     tensor.requireLive();
   }
-}
-
-interface Linked {
-  dest: string;
-  /** Module and 1-based line of a position in `dest`. */
-  locate(position: number): string;
-}
-
-/** Resolves the imports of a kernel's modules into one WGSL text. */
-export async function linkSource(source: KernelSource): Promise<Linked> {
-  const weslSrc: Record<string, string> = {};
-  for (const [path, text] of Object.entries(source.modules)) weslSrc[`./${path}.wgsl`] = text;
-  try {
-    // The linker prints what it throws; standard output belongs to the program.
-    const linked = await withLoggerAsync(
-      () => {},
-      () =>
-        link({
-          weslSrc,
-          rootModuleName: `./${source.root}.wgsl`,
-          constants: { ...source.constants },
-          conditions: { ...source.conditions },
-          keepComments: false,
-        }),
-    );
-    const map = linked.sourceMap;
-    return {
-      dest: linked.dest,
-      locate(position) {
-        const { src, position: at } = map.destToSrc(position);
-        const path = (src.path ?? source.root).replace(/^\.\//, "").replace(/\.wesl$/, ".wgsl");
-        return `${path}:${src.text.slice(0, at).split("\n").length}`;
-      },
-    };
-  } catch (cause) {
-    throw linkError(source, cause);
-  }
-}
-
-async function explain(module: GPUShaderModule, linked: Linked, root: string, fallback: string): Promise<string> {
-  const info = await module.getCompilationInfo();
-  const errors = info.messages.filter((message) => message.type === "error");
-  if (errors.length === 0) return `${root}.wgsl was rejected: ${fallback}`;
-  const lines = errors.map((message) => `${linked.locate(message.offset)}: ${message.message}`);
-  return `${root}.wgsl does not compile: ${lines.join("; ")}`;
 }

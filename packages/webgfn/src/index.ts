@@ -5,7 +5,6 @@ export {
   defineEnvironment,
   type Environment,
   encodeObjects,
-  environmentNames,
   gaussianMixture,
   hostReward,
   hypergrid,
@@ -13,7 +12,6 @@ export {
   networkReward,
   phylogenetics,
   type Reward,
-  type SampledObject,
   sequences,
   sets,
   tableReward,
@@ -25,14 +23,12 @@ export {
   defineEstimator,
   defineObjective,
   detailedBalance,
-  type Estimator,
   forwardKl,
   jsd,
   makeObjective,
   maximumLikelihood,
   modifiedDetailedBalance,
   type Objective,
-  objectiveNames,
   renyi,
   reverseKl,
   subtrajectoryBalance,
@@ -41,17 +37,14 @@ export {
   varGrad,
 } from "@webgfn/objectives";
 export {
-  type AnyObject,
   type Configuration,
   completeConfiguration,
   loadSampler,
-  type PartialConfiguration,
-  type Parts,
   parseConfiguration,
   readObjects,
   trainerOptions,
 } from "@webgfn/runs";
-export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, makePolicy, mlp, type Policy, type Sample, Sampler } from "@webgfn/sampler";
+export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, mlp, type Policy, type Sample, Sampler } from "@webgfn/sampler";
 export { Device, openDevice, rules, WebgfnError } from "@webgfn/tensor";
 export {
   checkpoint,

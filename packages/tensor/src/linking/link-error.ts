@@ -1,6 +1,6 @@
-import { WebgfnError } from "./errors.js";
-import type { KernelSource } from "./kernel-source.js";
-import { nearest } from "./suggest.js";
+import { WebgfnError } from "../errors.js";
+import type { KernelSource } from "../kernel-source.js";
+import { nearest } from "../suggest.js";
 
 /** Where the linker found a mistake: 1-based line. */
 interface Location {
