@@ -131,9 +131,9 @@ describe("reading one of many replicas", () => {
   const environment = sets({ items: 4, size: 2 });
   const network = fitPolicy(mlp({ hidden: [8] }), environment);
 
-  it("takes time in proportion to their number", () => {
+  it("takes time in proportion to their number", async () => {
     const weights = initialWeights(network, 0);
-    const seconds = (replicas: number) => {
+    const seconds = async (replicas: number) => {
       const checkpoint = {
         step: 0,
         tensors: stackLayers(
@@ -144,12 +144,12 @@ describe("reading one of many replicas", () => {
         configuration: JSON.stringify({ environment: "sets", env: { items: 4, size: 2 }, policy: "mlp", hidden: [8], replicas }),
       };
       const before = process.cpuUsage();
-      trainedModel(checkpoint, { sets }, replicas - 1);
+      await trainedModel(checkpoint, { sets }, replicas - 1);
       return process.cpuUsage(before).user;
     };
-    seconds(100);
+    await seconds(100);
     // Sixteen times the replicas; the square would take 256 times as long.
-    expect(seconds(16_000)).toBeLessThan(80 * Math.max(seconds(1000), 1000));
+    expect(await seconds(16_000)).toBeLessThan(80 * Math.max(await seconds(1000), 1000));
   });
 });
 

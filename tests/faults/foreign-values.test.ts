@@ -129,7 +129,7 @@ describe("a checkpoint", () => {
     ["parameters without a prototype", { env: { constructor: 1 } }],
     ["an environment from the prototype", { environment: "constructor" }],
     ["a policy from the prototype", { policy: "constructor" }],
-  ])("of %s is refused", (_, configuration) => {
-    expect(model(configuration)).toThrow(tensor.WebgfnError);
+  ])("of %s is refused", async (_, configuration) => {
+    await expect(model(configuration)()).rejects.toThrow(tensor.WebgfnError);
   });
 });

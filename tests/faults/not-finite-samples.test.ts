@@ -118,7 +118,7 @@ describe("a replica that training found broken", () => {
   });
 
   it("is told by trainedModel, and refused by a sampler of that", async () => {
-    const models = [0, 1].map((replica) => trainedModel(broken(), { hypergrid }, replica));
+    const models = await Promise.all([0, 1].map((replica) => trainedModel(broken(), { hypergrid }, replica)));
     expect(models.map(({ fault }) => fault)).toEqual([undefined, { quantity: "gradient", step: 37 }]);
     const { message } = await failure("numbers", () => Sampler.create(device, models[1]!));
     expect(message).toBe("the policy met a gradient that is not finite at step 37, and was trained no further");

@@ -148,20 +148,20 @@ describe("trainedModel", () => {
     tensors: own,
   });
 
-  it("finds environments by their names in either case", () => {
+  it("finds environments by their names in either case", async () => {
     const parameters = { means: [[1, 2]], variance: 0.5 };
     const net = fitPolicy(mlp({ hidden: [8] }), gaussianMixture());
     const own = stackLayers("policy", net, [initialWeights(net, 0)]);
     const given = written({ environment: "gaussian-mixture", env: parameters, replicas: 1 }, own);
     for (const environments of [{ gaussianMixture }, { "gaussian-mixture": gaussianMixture }]) {
-      expect(trainedModel(given, environments).environment.parameters).toEqual(parameters);
+      expect((await trainedModel(given, environments)).environment.parameters).toEqual(parameters);
     }
   });
 
   it("recognises an output for the flow by the size of the last layer", async () => {
     const policy = mlp({ hidden: [8] });
     const own = modelOf(policy, true);
-    const model = trainedModel(written({}, own.tensors), { sets }, 1);
+    const model = await trainedModel(written({}, own.tensors), { sets }, 1);
     expect(model.policy.parameters).toEqual(policy.parameters);
     expect(model.weights).toEqual(unstackLayers("policy", own.net, own.tensors, REPLICAS)[1]);
     using sampler = await Sampler.create(await testDevice(), model);

@@ -1,4 +1,5 @@
 /** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
+export { backwardModules, recordBackwardRollout } from "./backward-rollout.js";
 export { policies } from "./by-name.js";
 export { checkpointPieces, decodeCheckpointFrom, replicasOf, requireSavable, stackLayers, unstackLayers } from "./checkpoint.js";
 export { FIRST_BATCH } from "./counters.js";
@@ -19,7 +20,6 @@ export {
   environmentData,
   policyMemory,
   type RolloutOptions,
-  recordBackwardRollout,
   recordingTensors,
   recordRollout,
   samplingBuffers,

@@ -6,15 +6,15 @@ import factors from "@webgfn/shaders/sampler/layered/factors.wgsl";
 import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
 import layerModule from "@webgfn/shaders/sampler/layered/layer.wgsl";
 import type { Device, Program, Resource, Tensor } from "@webgfn/tensor";
-import { argumentError, type TensorPlan } from "@webgfn/tensor/internal";
+import { argumentError } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
+import { backwardProducts, steps, transient } from "./layered-tensors.js";
 import { networkConstants } from "./layout.js";
 import { environmentConstants, policyModules } from "./modules.js";
 import type { Layer, Network } from "./network.js";
 import type { LayeredBuffers, RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout-shape.js";
 import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
-import { uniformTable } from "./uniform-table.js";
 
 /** The WGSL modules of a layer's product, forward and backward. They replace the factors that {@link policyModules} name. */
 export const layeredModules: Readonly<Record<string, string>> = {
@@ -28,53 +28,6 @@ const LANES = 64;
 const ACTING = { tile: 16, lanes: 64 };
 /** Workgroups at most; each goes on with further work. */
 const MOST_WORKGROUPS = 4096;
-
-/** Time steps of a rollout: a learned p_B is also asked about the final object. */
-function steps({ environment, network }: RolloutShape): number {
-  return environment.horizon + (network.head.backward === "learned" ? 1 : 0);
-}
-
-/** @param network that of `transient` where no records are kept. */
-export function layeredTensors(shape: RolloutShape, network = shape.network): Record<keyof LayeredBuffers, TensorPlan> {
-  const { environment, batch, replicas } = shape;
-  const products = [...forward(network), ...backward(network)];
-  return {
-    frontier: { shape: [replicas, environment.horizon + 2 + 2 * batch], dtype: "u32", label: "trajectories under way" },
-    times: uniformTable(steps(shape), (time) => [time], "time steps"),
-    layers: uniformTable(products.length, (index) => products[index] ?? [], "layers"),
-  };
-}
-
-/**
- * The same network where no backward pass will read its records: layers hand their activations to each other through two
- * halves of a record.
- */
-export function transient(network: Network): Network {
-  const half = (layer: number) => (layer % 2) * network.width4;
-  return {
-    ...network,
-    layers: network.layers.map((layer, index) => ({ ...layer, input: half(index) })),
-    score: half(network.layers.length),
-    row4: 2 * network.width4,
-  };
-}
-
-/** Layers after the first. The last gives the outputs, which are kept where their gradient will be. */
-function forward({ layers, score }: Network): number[][] {
-  return layers.slice(1).map(({ in4, out4, input, weight, bias }, index) => {
-    const next = layers[index + 2];
-    return [in4, out4, input, next?.input ?? score, weight, bias, 0, next === undefined ? 1 : 0];
-  });
-}
-
-/** From the last layer down to the second. */
-function backward({ layers }: Network): number[][] {
-  return layers.slice(1).map((_, index) => {
-    const { in4, out4, input, delta, transposed } = layers[layers.length - 1 - index] as Layer;
-    const below = layers[layers.length - 2 - index] as Layer;
-    return [out4, in4, delta, below.delta, transposed, 0, input, 1];
-  });
-}
 
 function workgroups(items: number, lanes: number): number {
   return Math.max(1, Math.min(MOST_WORKGROUPS, Math.ceil(items / lanes)));
@@ -170,7 +123,7 @@ export function layeredProducts(
 ): { products: { layer: Resource; workgroups: number }[]; constants: Record<string, number>; workgroups: number } {
   if (layers === undefined) throw argumentError("these buffers were made for the fused path");
   const first = network.layers.length - 1;
-  const products = backward(network).map(([, out4 = 0], index) => ({
+  const products = backwardProducts(network).map(([, out4 = 0], index) => ({
     layer: layers.at(first + index),
     workgroups: productWorkgroups(device, rows, out4),
   }));

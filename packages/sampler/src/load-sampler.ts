@@ -47,7 +47,7 @@ export async function loadSampler<M extends EnvironmentMakers>(
   requireArgument.object("environments", environments);
   const name = nameOf(source);
   const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
-  const model = trainedModel(checkpoint, environments, replica, name, policies);
+  const model = await trainedModel(checkpoint, environments, replica, name, policies);
   const settings = { ...model, ...rest, name: `replica ${replica} of ${name}` };
   if (given !== undefined) return Sampler.create(given, settings);
   const device = await openDevice();

@@ -1,6 +1,5 @@
 import type { Environment } from "@webgfn/envs";
 import activation from "@webgfn/shaders/sampler/activation.wgsl";
-import backwardRollout from "@webgfn/shaders/sampler/backward_rollout.wgsl";
 import dense from "@webgfn/shaders/sampler/dense.wgsl";
 import denseFactors from "@webgfn/shaders/sampler/dense_factors.wgsl";
 import records from "@webgfn/shaders/sampler/records.wgsl";
@@ -8,7 +7,6 @@ import replica from "@webgfn/shaders/sampler/replica.wgsl";
 import rollout from "@webgfn/shaders/sampler/rollout.wgsl";
 import rows from "@webgfn/shaders/sampler/rows.wgsl";
 import section from "@webgfn/shaders/sampler/section.wgsl";
-import traceBack from "@webgfn/shaders/sampler/trace_back.wgsl";
 import walk from "@webgfn/shaders/sampler/walk.wgsl";
 import weights from "@webgfn/shaders/sampler/weights.wgsl";
 import activations from "@webgfn/shaders/tensor/activation.wgsl";
@@ -35,14 +33,12 @@ export function policyModules(environment: Environment, network: Network): Recor
     policy: network.wgsl,
     head: network.head.wgsl,
     "sampler/activation": activation,
-    "sampler/backward_rollout": backwardRollout,
     "sampler/dense": dense,
     "sampler/records": records,
     "sampler/replica": replica,
     "sampler/rollout": rollout,
     "sampler/rows": rows,
     "sampler/section": section,
-    "sampler/trace_back": traceBack,
     "sampler/walk": walk,
     "sampler/weights": weights,
     "tensor/activation": activations,

@@ -3,12 +3,11 @@ import type { Device, Program, Tensor } from "@webgfn/tensor";
 import { disposeTensors, type TensorPlan } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
 import { recordHostRewards } from "./host-rewards.js";
-import { layeredTensors, recordLayeredRollout, transient } from "./layered.js";
-import { environmentConstants, policyConstants, policyModules } from "./modules.js";
+import { layeredTensors, transient } from "./layered-tensors.js";
+import { policyConstants, policyModules } from "./modules.js";
 import type { Network } from "./network.js";
 import { evaluationPath, fitsWorkgroup } from "./path.js";
 import { trajectoryRecord } from "./records.js";
-import type { Replicas } from "./replicas.js";
 import type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-shape.js";
 import { type Records, sectionsOf } from "./sections.js";
 import { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
@@ -164,6 +163,8 @@ export async function recordRollout(
   const rows = records?.rows ?? memory;
   if (frontier && times && layers && rows) {
     const layered = { ...buffers, frontier, times, layers };
+    // Few pages need it.
+    const { recordLayeredRollout } = await import("./layered.js");
     await recordLayeredRollout(program, shape, layered, conditions, { rows, ...(transitions && { transitions }) });
     return recordHostRewards(program, environment, buffers);
   }
@@ -202,28 +203,4 @@ export async function recordRollout(
     program.add(kernel, { ...resources, ...section.resources }, [count, replicas]);
   }
   return recordHostRewards(program, environment, buffers);
-}
-
-/**
- * Records the sampling of trajectories that end in given objects, from the uniform backward policy. The objects are
- * `targets` [batch / samples, stateWords]; `samples` consecutive trajectories share one. Replay them for their
- * probabilities. `data` is the environment's, for a module whose way back reads it.
- *
- * @param ownTargets whether every replica has objects of its own: `targets` is then [replica, batch / samples, stateWords].
- */
-export async function recordBackwardRollout(
-  program: Program,
-  { environment, network, batch, replicas }: RolloutShape,
-  { replicas: { tensor }, targets, actions, data }: { replicas: Replicas; targets: Tensor; actions: Tensor; data?: Tensor },
-  samples: number,
-  ownTargets = false,
-): Promise<void> {
-  const kernel = await program.device.kernel({
-    root: "sampler/backward_rollout",
-    modules: policyModules(environment, network),
-    constants: { ...environmentConstants(environment), BATCH: batch, SAMPLES: samples },
-    conditions: { own_targets: ownTargets },
-  });
-  const reads = data === undefined ? {} : environmentDataFor(kernel, data);
-  program.add(kernel, { replicas: tensor, targets, actions, ...reads }, [Math.ceil(batch / 64), replicas]);
 }

@@ -2,9 +2,10 @@ import { type Environment, type SampledObject, withReward } from "@webgfn/envs";
 import { unknownReward } from "@webgfn/envs/internal";
 import { type ParameterValue, WebgfnError } from "@webgfn/tensor";
 import { argumentError, requireArgument } from "@webgfn/tensor/internal";
-import { makePolicy, policyNames } from "./by-name.js";
+import type { PolicyName } from "./by-name.js";
 import { type Checkpoint, unstackLayers } from "./checkpoint.js";
 import { type Fault, faultsOf } from "./fault.js";
+import { mlp } from "./mlp.js";
 import type { Policy } from "./network.js";
 import { fitPolicy, hasFlow } from "./policy.js";
 import type { LinearWeights } from "./weights.js";
@@ -27,6 +28,12 @@ export interface TrainedModel<O extends SampledObject = SampledObject> {
   /** Why the replica was trained no further, if it is broken: the weights are those of its last sound step. */
   fault?: Fault;
 }
+
+/** The built-in policies. A page loads those that not every checkpoint needs when it meets one that does. */
+const BUILT_IN: Readonly<Record<PolicyName, () => Policy | Promise<Policy>>> = {
+  mlp: () => mlp(),
+  gin: async () => (await import("./gin.js")).gin(),
+};
 
 /** Policies of one's own by the names of their exports. */
 export type OwnPolicies = Readonly<Record<string, Policy>>;
@@ -54,13 +61,13 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
  * @throws WebgfnError `argument` when its environment or policy is not among those given, or there is no such replica; `file` when it
  * is not a whole checkpoint.
  */
-export function trainedModel<M extends EnvironmentMakers>(
+export async function trainedModel<M extends EnvironmentMakers>(
   checkpoint: Checkpoint,
   environments: M,
   replica = 0,
   name = "the checkpoint",
   policies: OwnPolicies = {},
-): TrainedModel<ObjectOf<M>> {
+): Promise<TrainedModel<ObjectOf<M>>> {
   requireArgument.object("the checkpoint", checkpoint);
   requireArgument.object("the tensors of the checkpoint", checkpoint.tensors);
   requireArgument.object("the environments", environments);
@@ -70,7 +77,7 @@ export function trainedModel<M extends EnvironmentMakers>(
     throw argumentError(`replica must be a whole number from 0 to ${replicas - 1}, as ${name} holds ${replicas}, not ${replica}`);
   }
   const make = makerOf(configuration.environment, environments, name);
-  const base = policyOf(configuration.policy, policies, name);
+  const base = await policyOf(configuration.policy, policies, name);
   try {
     const environment = rewarded(make(configuration.env) as Environment<ObjectOf<M>>, configuration);
     const policy = base.with(valuesFor(base, configuration));
@@ -129,11 +136,11 @@ function exportOf(name: string): string {
 }
 
 /** The policy of a checkpoint, with its default parameters. */
-function policyOf(wanted: string, policies: OwnPolicies, name: string): Policy {
+async function policyOf(wanted: string, policies: OwnPolicies, name: string): Promise<Policy> {
   const exported = exportOf(wanted);
   const found = Object.entries(policies).find(([key, policy]) => key === exported || policy.name === wanted);
   if (found !== undefined) return found[1];
-  if (policyNames.includes(wanted)) return makePolicy(wanted);
+  if (Object.hasOwn(BUILT_IN, wanted)) return BUILT_IN[wanted as PolicyName]();
   throw argumentError(
     `${name} was trained with the policy "${wanted}", which is neither built in nor among those given: ${Object.keys(policies).join(", ") || "none"}`,
     `add it to the policies: { policies: { ${exported} } }`,

@@ -1,4 +1,5 @@
 import {
+  backwardModules,
   environmentConstants,
   environmentDataFor,
   policyConstants,
@@ -68,7 +69,7 @@ function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) 
   const given = local + counts["local-search"];
   const table = given + counts.replay;
   return {
-    modules: { ...policyModules(environment, network), ...MODULES },
+    modules: { ...policyModules(environment, network), ...backwardModules, ...MODULES },
     conditions: {
       continuous: environment.actionSpace === "continuous",
       by_half: plan.order === "half",
