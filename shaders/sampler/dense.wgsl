@@ -53,3 +53,17 @@ fn multiply(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, zero: u3
   }
   return block_product(starts, in4 + rolled(zero), matrix, out4, piece.column, piece.lane);
 }
+
+// A part of the same sums: of the k from part / parts to (part + 1) / parts of in4.
+@if(!software)
+fn multiply_part(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, part: u32, parts: u32) -> RowBlock {
+  let first = part * in4 / parts;
+  let end = (part + 1u) * in4 / parts;
+  var starts: array<u32, BLOCK>;
+  for (var i = 0u; i < BLOCK; i++) {
+    starts[i] = input + (piece.first_row + i) * in4 + first;
+  }
+  // A number that the compiler knows, where it can: it unrolls the loop.
+  let width = select(end - first, in4 / parts, in4 % parts == 0u);
+  return block_product(starts, width, matrix + 4u * first * out4, out4, piece.column, piece.lane);
+}

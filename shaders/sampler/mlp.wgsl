@@ -1,10 +1,11 @@
 // Multilayer perceptron policy over a tile of states: outputs = W_L · lrelu(… lrelu(W_1 · x + b_1) …) + b_L.
 // The features x are sparse (one-hot or membership), so the first layer sums only the rows of W_1 of non-zero features.
 
+@if(!software) import constants::SPLIT;
 import constants::{BLOCK, LANES, LAYERS, TILE, FEATURES, IN4, OUT4, WEIGHT_OFFSET, BIAS_OFFSET, INPUT_OFFSET};
 import package::environment::{State, feature, next_feature};
 import package::sampler::activation::leaky_relu;
-import package::sampler::dense::{activations, half, multiply, piece_at, pieces, rows_of};
+import package::sampler::dense::{Piece, RowBlock, activations, half, multiply, multiply_part, piece_at, pieces, rows_of};
 import package::sampler::replica::rolled;
 import package::sampler::rows::{block_is_idle, rows, row_address, states, IDLE};
 import package::sampler::weights::weights;
@@ -21,6 +22,9 @@ fn follow(row: u32, action: u32) {}
 const SPAN = max(1u, BLOCK / 4u);
 // Number of invocations for the first layer of one row.
 const SPANS = (OUT4[0] + SPAN - 1u) / SPAN;
+
+// Parts of the sums of a layer, [part][piece][row of the piece].
+@if(!software) var<workgroup> partials: array<vec4f, select(1u, LANES * BLOCK, SPLIT)>;
 
 // Index in `activations` of the first output of a tile's row, after `evaluate`.
 fn outputs_start(row: u32) -> u32 {
@@ -56,10 +60,15 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   workgroupBarrier();
   for (var layer = 1u; layer < LAYERS + rolled(zero); layer++) {
     let out4 = OUT4[layer];
+    @if(!software) if (SPLIT) {
+      add_up_parts(layer, lane, base);
+      workgroupBarrier();
+    }
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);
       if (!block_is_idle(piece.first_row)) {
-        let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
+        @if(software) let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
+        @if(!software) let sums = sums_of_parts(layer, item, piece, base);
         let bias = weights[base + BIAS_OFFSET[layer] + piece.column];
         for (var i = 0u; i < rows_of(piece, out4); i++) {
           let row = piece.first_row + i;
@@ -78,6 +87,52 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
     }
     workgroupBarrier();
   }
+}
+
+// Parts into which GPUs cut the sums of a layer: as many as let a turn of the product take its four k. Few rows have fewer pieces than a
+// workgroup has lanes, and then (`SPLIT`) every part has a lane of its own. The number depends on the layer alone, and the parts are added in
+// their order, so that tile shapes change no bit.
+@if(!software)
+fn parts_of(in4: u32) -> u32 {
+  return clamp(in4 / 4u, 1u, 4u);
+}
+
+@if(!software)
+fn part_of_sums(layer: u32, piece: Piece, base: u32, part: u32) -> RowBlock {
+  return multiply_part(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], OUT4[layer], piece, part, parts_of(IN4[layer]));
+}
+
+// Each lane adds up one part of one piece. The host sets `SPLIT` where there is a lane for every part of every layer.
+@if(!software)
+fn add_up_parts(layer: u32, lane: u32, base: u32) {
+  let count = pieces(OUT4[layer]);
+  if (lane < count * parts_of(IN4[layer])) {
+    let piece = piece_at(lane % count, OUT4[layer]);
+    if (!block_is_idle(piece.first_row)) {
+      let sums = part_of_sums(layer, piece, base, lane / count);
+      for (var i = 0u; i < BLOCK; i++) {
+        partials[lane * BLOCK + i] = sums[i];
+      }
+    }
+  }
+}
+
+@if(!software)
+fn sums_of_parts(layer: u32, item: u32, piece: Piece, base: u32) -> RowBlock {
+  var sums: RowBlock;
+  for (var part = 0u; part < parts_of(IN4[layer]); part++) {
+    if (SPLIT) {
+      for (var i = 0u; i < BLOCK; i++) {
+        sums[i] += partials[(part * pieces(OUT4[layer]) + item) * BLOCK + i];
+      }
+    } else {
+      let own = part_of_sums(layer, piece, base, part);
+      for (var i = 0u; i < BLOCK; i++) {
+        sums[i] += own[i];
+      }
+    }
+  }
+  return sums;
 }
 
 // Vec4s `first`, `first` + SPANS, … of the first hidden layer. Finding the non-zero features is expensive, so do it once for all of them.

@@ -1,7 +1,7 @@
 /** What GPUs run and software adapters do not, checked on the adapter at hand, which poses as a GPU: shapes, loops and sums. */
 import { dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { type Objective, renyi, subtrajectoryBalance, trajectoryBalance } from "@webgfn/objectives";
-import { gin, mlp, type Policy } from "@webgfn/sampler";
+import { gin, mlp, type Policy, type Tiling } from "@webgfn/sampler";
 import { type Device, openDevice } from "@webgfn/tensor";
 import { Trainer } from "@webgfn/trainer";
 import { afterAll, describe, expect, it } from "vitest";
@@ -46,8 +46,9 @@ describe("an adapter that poses as a GPU", async () => {
   afterAll(() => posed.dispose());
 
   /** Actions and gradients of a first step. */
-  async function firstStep(device: Device, options: (typeof CASES)[number]) {
-    using trainer = await Trainer.create(device, { ...options, batchSize: 21, replicas: 2, steps: 50 });
+  async function firstStep(device: Device, options: (typeof CASES)[number], rollout?: Tiling) {
+    const tilings = rollout && { tilings: { rollout } };
+    using trainer = await Trainer.create(device, { ...options, ...tilings, batchSize: 21, replicas: 2, steps: 50 });
     await trainer.train(1);
     const [actions, gradients] = await Promise.all([trainer.buffers.actions.read(), trainer.buffers.gradients.read()]);
     return { actions, gradients: gradients as Float32Array };
@@ -63,5 +64,15 @@ describe("an adapter that poses as a GPU", async () => {
     expect(found.actions).toEqual(expected.actions);
     // The sums over the batch are cut into other parts.
     expect(found.gradients).toBeCloseInNorm(expected.gradients, 1e-5);
+  });
+
+  it("gives the same bits whether the parts of a layer's sums have a lane each or one lane takes all", async () => {
+    const options = { ...CASES[0]!, policy: mlp({ hidden: [32, 70] }) };
+    const shapes = [
+      { tile: 1, lanes: 128, block: 1 },
+      { tile: 4, lanes: 64, block: 2 },
+    ];
+    const [split, whole] = [await firstStep(posed, options, shapes[0]), await firstStep(posed, options, shapes[1])];
+    expect(split).toEqual(whole);
   });
 });

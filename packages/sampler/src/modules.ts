@@ -19,7 +19,7 @@ import random from "@webgfn/shaders/tensor/random.wgsl";
 import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
 import { networkConstants } from "./layout.js";
 import type { Network } from "./network.js";
-import type { Tiling } from "./tiling.js";
+import { isSplit, type Tiling } from "./tiling.js";
 
 /** The WGSL modules of an environment and of its reward, and what those import. */
 export function environmentModules({ shader, modules }: Environment): Record<string, string> {
@@ -70,6 +70,7 @@ export function policyConstants(
     LANES: tiling.lanes,
     BLOCK: tiling.block,
     COLUMNS: 1,
+    SPLIT: String(isSplit(environment, network, tiling)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import { type Device, rules, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
-import type { Network } from "./network.js";
+import type { Layer, Network } from "./network.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
 export interface Tiling {
@@ -70,13 +70,33 @@ const GPU_TILES: readonly (readonly [rows: number, tile: number, block: number])
 /**
  * The shape for a GPU. While there are few rows, a step waits for memory, and small tiles spread it over all processors. Thousands of rows
  * wait for bandwidth: larger tiles use each weight that is loaded more often. There is a lane for each piece of the widest layer, so that no
- * lane computes two of them.
+ * lane computes two of them, and for single rows a lane for each part of a piece ({@link isSplit}).
  */
 function gpuTiling({ limits }: Device, { width4 }: TileSizes, rows: number): Tiling {
   const [, tile, block] = GPU_TILES.find(([most]) => rows <= most) as (typeof GPU_TILES)[number];
   const pieces = (tile / block) * width4;
-  const lanes = 2 ** Math.ceil(Math.log2(Math.max(64, pieces)));
+  const lanes = 2 ** Math.ceil(Math.log2(Math.max(64, tile === 1 ? MOST_PARTS * pieces : pieces)));
   return { tile, lanes: Math.min(lanes, 256, limits.maxComputeInvocationsPerWorkgroup), block };
+}
+
+/** Most parts into which GPUs cut the sums of a layer. */
+const MOST_PARTS = 4;
+
+/** As `parts_of` in `shaders/sampler/mlp.wgsl`. */
+function partsOf({ in4 }: Pick<Layer, "in4">): number {
+  return Math.min(MOST_PARTS, Math.max(1, Math.floor(in4 / 4)));
+}
+
+/** The workgroup memory that every adapter of WebGPU has, in bytes. */
+const LEAST_WORKGROUP_STORAGE = 16_384;
+
+/**
+ * Whether every part of a layer's sums has a lane of its own, which wants memory to bring them together. It does not change a bit of the
+ * result.
+ */
+export function isSplit(environment: StateSize, network: TileSizes & Pick<Network, "layers">, { tile, lanes, block }: Tiling): boolean {
+  const widest = Math.max(...network.layers.slice(1).map((layer) => (tile / block) * layer.out4 * partsOf(layer)));
+  return widest <= lanes && workgroupBytes(tile, network, environment) + 16 * lanes * block <= LEAST_WORKGROUP_STORAGE;
 }
 
 function requireTiling(device: Device, network: TileSizes, environment: StateSize, { tile, lanes, block }: Tiling): void {

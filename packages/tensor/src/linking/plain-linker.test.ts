@@ -5,6 +5,8 @@ import { linkPlain } from "./plain-linker.js";
 const link = (root: string, modules: Record<string, string> = {}, more: object = {}) =>
   linkPlain({ root: "root", modules: { root, ...modules }, ...more });
 
+const OTHER = "fn a() {}\nfn b() { a(); }\nfn c() -> f32 { return max(1.0); }\nfn max(x: f32) -> f32 { return x; }";
+
 describe("linkPlain", () => {
   it("keeps what the root declares, and of others what it refers to", () => {
     const other =
@@ -73,6 +75,8 @@ describe("linkPlain", () => {
     ["a module that is missing", "import package::none::a;\nfn f() { a(); }"],
     ["a declaration that is missing", "import package::other::none;\nfn f() { none(); }"],
     ["a constant that is missing", "import constants::NONE;\nfn f() -> u32 { return NONE; }"],
+    ["a name that only another module has", "import package::other::b;\nfn f() { b(); a(); }"],
+    ["a name of WGSL that another module declares", "import package::other::c;\nfn f() -> f32 { return c() + max(1.0, 2.0); }"],
     ["a name that is declared twice", "fn f() {}\nfn f() {}"],
     ["a condition of a parameter", "fn f(@if(a) x: u32) {}"],
     ["a chain of conditions", "@if(a) const x = 1;\n@elif(b) const x = 2;"],
@@ -80,6 +84,6 @@ describe("linkPlain", () => {
     ["brackets that do not close", "fn f() { if (true) { }"],
     ["what is no WGSL", "fn f() { let s = 'text'; }"],
   ])("leaves to the whole linker: %s", (_, root) => {
-    expect(link(root, { other: "fn a() {}" })).toBeUndefined();
+    expect(link(root, { other: OTHER })).toBeUndefined();
   });
 });

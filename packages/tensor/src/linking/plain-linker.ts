@@ -80,13 +80,19 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
   if (first === undefined) return undefined;
   for (const declaration of first.declarations.values()) place(first, declaration);
   const texts: string[] = [];
+  /** Names that no module declares or imports where they stand: WGSL's own, or a mistake. */
+  const free = new Set<string>();
   // A map's iteration meets what is added meanwhile.
   for (const { declaration, module, name } of placed.values()) {
     const tokens = [...declaration.tokens];
     let isPlain = true;
     forEachReference(declaration, (index, word) => {
       const isGlobal = module.declarations.has(word) || module.imports.has(word);
-      if (!isGlobal || declaration.parameters.has(word)) return;
+      if (declaration.parameters.has(word)) return;
+      if (!isGlobal) {
+        if (!declaration.locals.has(word)) free.add(word);
+        return;
+      }
       const target = word === declaration.name ? name : resolve(module, word);
       // A variable that hides a global name takes a parser, which knows where the variable begins and ends.
       const isHidden = declaration.locals.has(word);
@@ -97,6 +103,8 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
     if (!isPlain) return undefined;
     texts.push(textOf(tokens));
   }
+  // Another module's declaration must not stand in for what is not imported, nor for a function of WGSL.
+  for (const name of free) if (names.has(name)) return undefined;
   const directives = new Set([...parsed.values()].flatMap((module) => module?.directives ?? []));
   return [...directives, ...values, ...texts, ""].join("\n");
 }
