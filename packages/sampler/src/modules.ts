@@ -17,6 +17,7 @@ import hash from "@webgfn/shaders/tensor/hash.wgsl";
 import masked from "@webgfn/shaders/tensor/masked.wgsl";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import subgroup from "@webgfn/shaders/tensor/subgroup.wgsl";
+import type { Device } from "@webgfn/tensor";
 import { networkConstants } from "./layout.js";
 import type { Network } from "./network.js";
 import { isSplit, type Tiling } from "./tiling.js";
@@ -58,6 +59,7 @@ export function policyModules(environment: Environment, network: Network): Recor
  * @param record whether records are kept for a backward pass.
  */
 export function policyConstants(
+  device: Device,
   environment: Environment,
   network: Network,
   tiling: Tiling,
@@ -70,7 +72,7 @@ export function policyConstants(
     LANES: tiling.lanes,
     BLOCK: tiling.block,
     COLUMNS: 1,
-    SPLIT: String(isSplit(environment, network, tiling)),
+    SPLIT: String(isSplit(device, environment, network, tiling)),
   };
 }
 

@@ -177,7 +177,7 @@ export async function recordRollout(
     root: "sampler/rollout",
     modules: policyModules(environment, network),
     constants: {
-      ...policyConstants(environment, network, shapeOfTile, record),
+      ...policyConstants(device, environment, network, shapeOfTile, record),
       BATCH: batch,
       SECTION: sectionSize,
       SHARE: share,

@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import { type Device, rules, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import type { Layer, Network } from "./network.js";
+import { wholeSubgroups } from "./subgroups.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
 export interface Tiling {
@@ -94,8 +95,14 @@ const LEAST_WORKGROUP_STORAGE = 16_384;
  * Whether every part of a layer's sums has a lane of its own, which wants memory to bring them together. It does not change a bit of the
  * result.
  */
-export function isSplit(environment: StateSize, network: TileSizes & Pick<Network, "layers">, { tile, lanes, block }: Tiling): boolean {
-  const widest = Math.max(...network.layers.slice(1).map((layer) => (tile / block) * layer.out4 * partsOf(layer)));
+export function isSplit(
+  device: Device,
+  environment: StateSize,
+  network: TileSizes & Pick<Network, "layers">,
+  { tile, lanes, block }: Tiling,
+): boolean {
+  const parts = network.layers.slice(1).map((layer) => (tile / block) * wholeSubgroups(device, layer.out4) * partsOf(layer));
+  const widest = parts.reduce((most, count) => Math.max(most, count), 0);
   return widest <= lanes && workgroupBytes(tile, network, environment) + 16 * lanes * block <= LEAST_WORKGROUP_STORAGE;
 }
 

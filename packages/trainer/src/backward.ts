@@ -24,7 +24,7 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
   const kernel = await device.kernel({
     root: network.backward.root,
     modules: network.backward.wgsl === undefined ? modules : { ...modules, [network.backward.root]: network.backward.wgsl },
-    constants: { ...constants, ...policyConstants(environment, network, shapeOfTile, true) },
+    constants: { ...constants, ...policyConstants(device, environment, network, shapeOfTile, true) },
     conditions,
   });
   const { weights, actions, liveRows, outcomes, coefficients } = buffers;

@@ -85,7 +85,7 @@ export class ExactEvaluator implements Measuring {
     const compile = (name: string, more: Record<string, number | string> = {}) =>
       device.kernel({ root: `trainer/evaluation/${name}`, modules, constants: { ...constants, ...more }, conditions });
     const [tableKernel, pushKernel, distanceKernel] = await Promise.all([
-      compile("policy_table", { ...policyConstants(environment, network, shapeOfTile, false), WORKGROUPS: workgroups }),
+      compile("policy_table", { ...policyConstants(device, environment, network, shapeOfTile, false), WORKGROUPS: workgroups }),
       compile("push_forward"),
       compile("distribution_distance"),
     ]);

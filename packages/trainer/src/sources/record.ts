@@ -134,7 +134,7 @@ export async function recordDraws(program: Program, shape: StepShape, plan: Sour
     rows: batch * replicas.count,
     wanted: shape.tilings?.rollout,
   });
-  const tracing = await compile("retrace_learned", policyConstants(environment, network, shapeOfTile, false));
+  const tracing = await compile("retrace_learned", policyConstants(device, environment, network, shapeOfTile, false));
   program.add(tracing, { ...traced, weights: buffers.weights, ...environmentDataFor(tracing, buffers.data) }, [
     groups(batch, shapeOfTile.tile),
     replicas.count,
