@@ -63,7 +63,7 @@ fn multiply_part(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, par
   for (var i = 0u; i < BLOCK; i++) {
     starts[i] = input + (piece.first_row + i) * in4 + first;
   }
-  // A number that the compiler knows, where it can: it unrolls the loop.
-  let width = select(end - first, in4 / parts, in4 % parts == 0u);
+  // Where a part is one turn of the product, the compiler knows it, and makes no loop.
+  let width = select(end - first, 4u, in4 == 4u * parts);
   return block_product(starts, width, matrix + 4u * first * out4, out4, piece.column, piece.lane);
 }

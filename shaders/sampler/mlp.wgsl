@@ -117,19 +117,28 @@ fn add_up_parts(layer: u32, lane: u32, base: u32) {
   }
 }
 
+// The parts of a piece together, in their order. A lane that takes all of them has no registers for two blocks of sums, and keeps the one
+// where the layer's outputs go.
 @if(!software)
 fn sums_of_parts(layer: u32, item: u32, piece: Piece, base: u32) -> RowBlock {
+  let out4 = OUT4[layer];
+  let outputs = half(layer) + piece.first_row * out4 + piece.column;
   var sums: RowBlock;
   for (var part = 0u; part < parts_of(IN4[layer]); part++) {
     if (SPLIT) {
       for (var i = 0u; i < BLOCK; i++) {
-        sums[i] += partials[(part * pieces(OUT4[layer]) + item) * BLOCK + i];
+        sums[i] += partials[(part * pieces(out4) + item) * BLOCK + i];
       }
     } else {
       let own = part_of_sums(layer, piece, base, part);
-      for (var i = 0u; i < BLOCK; i++) {
-        sums[i] += own[i];
+      for (var i = 0u; i < rows_of(piece, out4); i++) {
+        activations[outputs + i * out4] = select(activations[outputs + i * out4], vec4f(), part == 0u) + own[i];
       }
+    }
+  }
+  if (!SPLIT) {
+    for (var i = 0u; i < rows_of(piece, out4); i++) {
+      sums[i] = activations[outputs + i * out4];
     }
   }
   return sums;
