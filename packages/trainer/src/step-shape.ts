@@ -28,6 +28,8 @@ export interface StepShape {
   backwardLoss?: "objective" | "tlm";
   /** Number of ranges of trajectories, each with its own sum of weight gradients. Default: chosen by the kind of adapter. */
   parts?: number;
+  /** Trajectories of each workgroup that the objective shares a batch among. Default: all, except for many thousands on a GPU. */
+  chunk?: number;
   /** Largest number of bytes of transition records in one binding. Default: the adapter's limit. */
   sectionBytes?: number;
 }
@@ -52,6 +54,8 @@ export interface StepBuffers extends RolloutBuffers {
   transitions?: Tensor;
   /** `[replica, words of an Outcome]`: see `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
+  /** `[replica, chunk, words of a Chunk]`, if workgroups share a batch: see `shaders/objectives/large/chunks.wgsl`. */
+  chunks?: Tensor;
   /** `[replica, words of a LogZ]`: log Z and its two moments. */
   logZ: Tensor;
   /** `[replica, words of a Metrics]`: see `shaders/objectives/records.wgsl`. */
