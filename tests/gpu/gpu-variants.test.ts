@@ -46,11 +46,11 @@ describe("an adapter that poses as a GPU", async () => {
   afterAll(() => posed.dispose());
 
   /** Actions and gradients of a first step. */
-  async function firstStep(device: Device, options: (typeof CASES)[number]) {
-    using trainer = await Trainer.create(device, { ...options, batchSize: 21, replicas: 2, steps: 50 });
+  async function firstStep(device: Device, options: (typeof CASES)[number], batchSize = 21) {
+    using trainer = await Trainer.create(device, { ...options, batchSize, replicas: 2, steps: 50 });
     await trainer.train(1);
     const [actions, gradients] = await Promise.all([trainer.buffers.actions.read(), trainer.buffers.gradients.read()]);
-    return { actions, gradients: gradients as Float32Array };
+    return { actions, gradients: gradients as Float32Array, dispatches: trainer.programs.step.length };
   }
 
   it("is taken for one", () => {
@@ -62,6 +62,14 @@ describe("an adapter that poses as a GPU", async () => {
     const [found, expected] = [await firstStep(posed, options), await firstStep(await testDevice(), options)];
     expect(found.actions).toEqual(expected.actions);
     // The sums over the batch are cut into other parts.
+    expect(found.gradients).toBeCloseInNorm(expected.gradients, 1e-5);
+  });
+
+  it("shares a batch of many thousands among workgroups", async () => {
+    const options = { environment: sets({ items: 6, size: 2 }), objective: renyi(), policy: mlp({ hidden: [4] }), path: "fused" as const };
+    const [found, expected] = [await firstStep(posed, options, 4500), await firstStep(await testDevice(), options, 4500)];
+    expect([found.dispatches, expected.dispatches]).toEqual([10, 6]);
+    expect(found.actions).toEqual(expected.actions);
     expect(found.gradients).toBeCloseInNorm(expected.gradients, 1e-5);
   });
 });

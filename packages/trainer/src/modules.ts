@@ -17,12 +17,7 @@ import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
 
 /** All WGSL modules of a training step, with the root modules and the `@if` conditions of its objective. */
-export function trainingModules(
-  environment: Environment,
-  network: Network,
-  objective: Objective,
-  estimator: Estimator,
-): ObjectiveKernel {
+export function trainingModules(environment: Environment, network: Network, objective: Objective, estimator: Estimator): ObjectiveKernel {
   const { modules, ...kernel } = objectiveKernel(objective, estimator);
   return {
     ...kernel,

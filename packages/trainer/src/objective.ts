@@ -26,12 +26,11 @@ export interface ObjectiveSize {
  * A workgroup of as many lanes as a GPU has, and for many thousands of trajectories as many workgroups as share them. Lanes of a software
  * adapter take turns, so that it gets few.
  */
-export function objectiveSize({ isSoftware, limits }: Device, { batch, chunk: wanted }: Pick<StepPlan, "batch" | "chunk">): ObjectiveSize {
+export function objectiveSize({ isSoftware, limits }: Device, { batch }: Pick<StepPlan, "batch">): ObjectiveSize {
   const most = Math.min(MOST_LANES, 2 ** Math.floor(Math.log2(limits.maxComputeInvocationsPerWorkgroup)));
   const lanes = isSoftware ? LANES : Math.min(most, Math.max(LANES, 2 ** Math.ceil(Math.log2(batch))));
-  const usual = isSoftware || batch <= LARGEST_WHOLE ? batch : CHUNK;
   // One lane adds up what one chunk has come to.
-  const chunk = Math.max(Math.min(wanted ?? usual, batch), groups(batch, lanes));
+  const chunk = isSoftware || batch <= LARGEST_WHOLE ? batch : Math.max(CHUNK, groups(batch, lanes));
   return { lanes, chunk, chunks: groups(batch, chunk) };
 }
 

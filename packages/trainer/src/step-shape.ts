@@ -28,8 +28,6 @@ export interface StepShape {
   backwardLoss?: "objective" | "tlm";
   /** Number of ranges of trajectories, each with its own sum of weight gradients. Default: chosen by the kind of adapter. */
   parts?: number;
-  /** Trajectories of each workgroup that the objective shares a batch among. Default: all, except for many thousands on a GPU. */
-  chunk?: number;
   /** Largest number of bytes of transition records in one binding. Default: the adapter's limit. */
   sectionBytes?: number;
 }

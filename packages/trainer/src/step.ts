@@ -82,9 +82,7 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const table = replicas.tensor;
   const perParameter: Workgroups = [parameterGroups(device, network), count];
 
-  const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE })
-    .append(objectiveDispatches)
-    .append(backward);
+  const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE }).append(objectiveDispatches).append(backward);
   const summed = { trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) };
   for (const { first, end, resources } of sections) {
     const ofSection = groups(end - first, groups(batch, parts));
