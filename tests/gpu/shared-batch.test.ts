@@ -11,7 +11,7 @@ import {
   tsallis,
   varGrad,
 } from "@webgfn/objectives";
-import { flowOf, metricsRecord, numbersOf, objectiveKernel, outcomeRecord, withLogZ } from "@webgfn/objectives/internal";
+import { chunkRecord, flowOf, metricsRecord, numbersOf, objectiveKernel, outcomeRecord, withLogZ } from "@webgfn/objectives/internal";
 import { mulberry32 } from "@webgfn/reference";
 import { Replicas } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
@@ -82,7 +82,7 @@ async function reduced({ objective, estimator, learnedBackward = false }: Case, 
     log_z: device.tensorFrom(Float32Array.of(0.8, 0, 0, 0, -0.3, 0, 0, 0)),
     // All were finite so far.
     metrics: device.tensorFrom(new Float32Array(REPLICAS * metricsRecord.words).fill(1)),
-    chunks: device.tensor([REPLICAS, CHUNKS.CHUNKS, 12]),
+    chunks: device.tensor([REPLICAS, CHUNKS.CHUNKS, chunkRecord.words]),
   };
   const program = new Program(device, "objective");
   const roots = shared ? kernels.shared : [kernels.root];
