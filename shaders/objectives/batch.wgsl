@@ -1,5 +1,6 @@
-// Bindings of the objective kernels, which run one workgroup per replica, and the log weight of a trajectory.
+// Bindings of the objective kernels, the trajectories that a workgroup takes, and the log weight of a trajectory.
 
+import constants::BATCH;
 import package::objectives::records::{LogZ, Metrics, Outcome};
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
@@ -11,6 +12,16 @@ import package::sampler::replica::Replica;
 @group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;    // [replica]
 @group(0) @binding(5) var<storage, read_write> log_z: array<LogZ>;          // [replica]
 @group(0) @binding(6) var<storage, read_write> metrics: array<Metrics>;     // [replica]
+
+// Trajectories [first, end), counted over all replicas.
+struct Range {
+  first: u32,
+  end: u32,
+}
+
+fn whole_batch(replica: u32) -> Range {
+  return Range(replica * BATCH, (replica + 1u) * BATCH);
+}
 
 // log R + b − s: log of the importance weight R(x) p_B(τ|x) / p_F(τ).
 fn log_weight(t: Trajectory) -> f32 {

@@ -2,39 +2,39 @@
 // [trajectory · ROWS, trajectory · ROWS + n) of its replica, and with a learned p_B (ROWS = HORIZON + 1) one more.
 
 import constants::{BATCH, HORIZON, LANES, ROWS};
-import package::objectives::batch::{live_rows, trajectories};
-
-var<workgroup> totals: array<u32, LANES>;
-
-const SHARE = (BATCH + LANES - 1u) / LANES;
+import package::objectives::batch::{Range, live_rows, trajectories};
+import package::tensor::lanes::count_lanes;
 
 // The number of rows of one trajectory.
 fn rows_of(index: u32) -> u32 {
   return u32(trajectories[index].length) + ROWS - HORIZON;
 }
 
-// Writes the list and returns its length. Lane l lists the trajectories [l · SHARE, (l + 1) · SHARE).
-fn compact(replica: u32, lane: u32) -> u32 {
-  let first = replica * BATCH;
-  let end = min((lane + 1u) * SHARE, BATCH);
-  var own = 0u;
-  for (var n = lane * SHARE; n < end; n++) {
-    own += rows_of(first + n);
+// The part of a range that a lane lists. Neighbouring lanes have neighbouring parts.
+fn part_of(range: Range, lane: u32) -> Range {
+  let share = (range.end - range.first + LANES - 1u) / LANES;
+  return Range(range.first + lane * share, min(range.first + (lane + 1u) * share, range.end));
+}
+
+fn rows_in(part: Range) -> u32 {
+  var rows = 0u;
+  for (var n = part.first; n < part.end; n++) {
+    rows += rows_of(n);
   }
-  totals[lane] = own;
-  workgroupBarrier();
-  var at = first * ROWS;
-  var total = 0u;
-  for (var i = 0u; i < LANES; i++) {
-    at += select(0u, totals[i], i < lane);
-    total += totals[i];
-  }
-  for (var n = lane * SHARE; n < end; n++) {
-    let length = rows_of(first + n);
+  return rows;
+}
+
+// Lists the rows of a range of a replica's trajectories, after the `before` rows of those in front of it. Returns how many they are.
+fn compact(replica: u32, range: Range, before: u32, lane: u32) -> u32 {
+  let part = part_of(range, lane);
+  let count = count_lanes(lane, rows_in(part));
+  var at = replica * BATCH * ROWS + before + count.before;
+  for (var n = part.first; n < part.end; n++) {
+    let length = rows_of(n);
     for (var time = 0u; time < length; time++) {
-      live_rows[at + time] = n * ROWS + time;
+      live_rows[at + time] = (n - replica * BATCH) * ROWS + time;
     }
     at += length;
   }
-  return total;
+  return count.total;
 }

@@ -11,6 +11,20 @@ struct Outcome {
   unused: vec2f,
 }
 
+// What one workgroup found in its chunk of a large batch, of CHUNK trajectories or fewer.
+struct Chunk {
+  mean: f32,             // the chunk's Summary (summary.wgsl)
+  variance: f32,
+  log_mean_exp: f32,
+  mean_log_reward: f32,
+  mean_length: f32,
+  effective_share: f32,
+  live_rows: u32,        // rows of real transitions
+  highest: f32,          // largest exponent of a divergence
+  sums: vec2f,           // of f and of the terms of the loss, or of g(d) and g′(d)
+  unused: vec2f,
+}
+
 struct Metrics {
   loss: f32,
   mean_log_weight: f32,     // mean of log R + b − s: the ELBO of log Z

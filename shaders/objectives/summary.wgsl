@@ -1,7 +1,7 @@
 // Metrics of a batch. Every objective writes them beside its coefficients.
 
-import constants::{BATCH, LANES};
-import package::objectives::batch::{log_weight, log_z, metrics, replicas, trajectories};
+import constants::LANES;
+import package::objectives::batch::{Range, log_weight, log_z, metrics, replicas, trajectories};
 import package::objectives::records::Metrics;
 import package::tensor::finite::is_finite;
 import package::tensor::lanes::{max_lanes, sum_lanes};
@@ -9,7 +9,7 @@ import package::tensor::lanes::{max_lanes, sum_lanes};
 // Effective sample size of the batch's importance weights over its size, (Σw)² / (N Σw²), for schedules that follow it.
 var<private> effective_share: f32;
 
-// Statistics of log weights over the batch.
+// Statistics of log weights over a batch, or a part of it.
 struct Summary {
   mean: f32,
   variance: f32,
@@ -19,25 +19,26 @@ struct Summary {
   effective_share: f32,
 }
 
-// All lanes of the workgroup compute the summary of the replica's batch.
-fn summarise(replica: u32, lane: u32) -> Summary {
+// All lanes of the workgroup compute the summary of a range of trajectories.
+fn summarise(range: Range, lane: u32) -> Summary {
+  let count = f32(range.end - range.first);
   var sums = vec4f();
-  var highest = vec4f(-1e30);
-  for (var n = lane; n < BATCH; n += LANES) {
-    let t = trajectories[replica * BATCH + n];
+  var highest = -1e30;
+  for (var n = range.first + lane; n < range.end; n += LANES) {
+    let t = trajectories[n];
     let weight = log_weight(t);
     sums += vec4f(weight, t.log_reward, t.length, 0.0);
-    highest.x = max(highest.x, weight);
+    highest = max(highest, weight);
   }
-  let means = sum_lanes(lane, sums) / f32(BATCH);
-  let top = max_lanes(lane, highest).x;
+  let means = sum_lanes(lane, sums) / count;
+  let top = max_lanes(lane, highest);
   var spread = vec4f();
-  for (var n = lane; n < BATCH; n += LANES) {
-    let weight = log_weight(trajectories[replica * BATCH + n]);
+  for (var n = range.first + lane; n < range.end; n += LANES) {
+    let weight = log_weight(trajectories[n]);
     let share = exp(weight - top);
     spread += vec4f((weight - means.x) * (weight - means.x), share, share * share, 0.0);
   }
-  let spreads = sum_lanes(lane, spread) / f32(BATCH);
+  let spreads = sum_lanes(lane, spread) / count;
   return Summary(means.x, spreads.x, top + log(spreads.y), means.y, means.z, spreads.y * spreads.y / spreads.z);
 }
 

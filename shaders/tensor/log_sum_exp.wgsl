@@ -24,7 +24,7 @@ fn combine(a: State, b: State) -> State {
 }
 
 fn across_lanes(own: State, lane: u32) -> State {
-  let highest = max_lanes(lane, vec4f(own.max)).x;
+  let highest = max_lanes(lane, own.max);
   return State(highest, sum_lanes(lane, vec4f(own.sum * exp_nonpositive(own.max - highest))).x);
 }
 

@@ -2,6 +2,7 @@
 // node to its first. For a decision with scores δ_ij = ∂ log p(action) / ∂ logit(i, j):
 //   x_ij = q_i + q_j + Σ_k g_k,   ∂q_i += r ⊙ Σ_j δ_ij lrelu′(x_ij),   ∂g_k += r ⊙ Σ_{i<j} δ_ij lrelu′(x_ij),
 //   ∂r += Σ_{i<j} δ_ij lrelu(x_ij).
+// The sums over pairs are halves of those over roots i of the sums over j, which ∂q_i needs anyway.
 // When the pass arrives at a node, every decision that saw the node as a root and the node that joined it have added their
 // shares to its delta. The delta then goes down through the node's layers, and from each embedding on to the node's children.
 // The kernel writes deltas of layers only. weight_gradient.wgsl turns them into gradients, as for every policy.
@@ -11,11 +12,19 @@ import package::environment::{LEAVES, action_of, pair_of};
 import package::policy::{LEAD, NONE, PROJECTION, READOUT, roots};
 import package::sampler::activation::{leaky_relu, leaky_slope};
 import package::sampler::dense::{activations, half};
+import package::sampler::replica::rolled;
 import package::sampler::section::section_first;
 import package::sampler::weights::weights;
 import package::trainer::backward_tile::{Tile, is_live, load_trajectories, propagate, row_start, rows};
 
 @group(0) @binding(6) var<storage, read> actions: array<u32>;       // [replica][trajectory][HORIZON]
+
+const WIDTH = OUT4[READOUT];
+
+// Sums over roots are cut into groups, root i into group i mod GROUPS, and added up in the same order whether one lane adds up all of them
+// or each of SHARERS lanes one: the tile's shape changes no bit.
+const GROUPS = 4u;
+const SHARERS = select(1u, GROUPS, LANES >= GROUPS * TILE * WIDTH);
 
 // [slot][join]: the two nodes that it joins
 var<workgroup> joined: array<vec2u, TILE * HORIZON>;
@@ -64,90 +73,142 @@ fn part(slot: u32, time: u32, first_action: u32) {
   roots[pair.y] = nodes.y;
 }
 
+// Adds a decision's shares to the deltas of its roots, and writes the delta of r.
 fn decision(lane: u32, node: u32, tile: Tile) {
   let zero = tile.zero;
-  let width = OUT4[READOUT];
-  for (var item = lane; item < TILE * width; item += LANES) {
-    activations[item] = readout(item / width, item % width, zero);
+  for (var item = lane; item < TILE * WIDTH; item += LANES) {
+    activations[item] = readout(item / WIDTH, item % WIDTH, zero);
   }
   workgroupBarrier();
-  for (var item = lane; item < TILE * (LEAVES + 1u) * width; item += LANES) {
-    let column = item % width;
-    let slot = item / width / (LEAVES + 1u);
-    let i = item / width % (LEAVES + 1u);
-    if (is_live(slot)) {
-      let r = weights[tile.base + BIAS_OFFSET[READOUT] + column];
-      if (i < LEAVES) {
-        if (roots[slot * LEAVES + i] != NONE) {
-          rows[projection_of(slot, i, DELTA_OFFSET[PROJECTION] + column)] += r * root_delta(slot, i, node, column, zero);
+  if (SHARERS == 1u) {
+    for (var item = lane; item < TILE * WIDTH; item += LANES) {
+      let place = Place(item / WIDTH, node, item % WIDTH, tile.base);
+      if (is_live(place.slot)) {
+        var sums = PairSums();
+        for (var group = 0u; group < GROUPS + zero; group++) {
+          let own = add_group(place, group, zero);
+          sums.values += own.values;
+          sums.slopes += own.slopes;
         }
-      } else {
-        let sums = pair_sums(slot, node, column, zero);
-        rows[row_start[slot] + node * ROW4 + DELTA_OFFSET[READOUT] + column] = sums.values;
-        for (var k = 0u; k < LEAVES + zero; k++) {
-          if (roots[slot * LEAVES + k] != NONE) {
-            rows[projection_of(slot, k, DELTA_OFFSET[PROJECTION] + width + column)] += r * sums.slopes;
-          }
-        }
+        write_sums(place, sums, 0u, zero);
       }
+    }
+  } else {
+    let item = lane % (TILE * WIDTH);
+    let group = lane / (TILE * WIDTH);
+    let place = Place(item / WIDTH, node, item % WIDTH, tile.base);
+    var own = PairSums();
+    if (group < GROUPS && is_live(place.slot)) {
+      own = add_group(place, group, zero);
+    }
+    let sums = PairSums(sum_groups(lane, own.values), sum_groups(lane, own.slopes));
+    if (group < GROUPS && is_live(place.slot)) {
+      write_sums(place, sums, group, zero);
+    }
+  }
+}
+
+// The sum of what the lanes of a place have, one for each group. `activations` holds them meanwhile. All lanes must call it.
+fn sum_groups(lane: u32, own: vec4f) -> vec4f {
+  workgroupBarrier();
+  if (lane < GROUPS * TILE * WIDTH) {
+    activations[lane] = own;
+  }
+  workgroupBarrier();
+  var sum = vec4f();
+  for (var group = 0u; group < GROUPS; group++) {
+    sum += activations[group * TILE * WIDTH + lane % (TILE * WIDTH)];
+  }
+  return sum;
+}
+
+// A column of a decision.
+struct Place {
+  slot: u32,
+  node: u32,
+  column: u32,
+  base: u32,    // start of the replica's weights
+}
+
+struct PairSums {
+  values: vec4f,  // Σ δ_ij lrelu(x_ij)
+  slopes: vec4f,  // Σ δ_ij lrelu′(x_ij)
+}
+
+// Adds r ⊙ Σ_j δ_ij lrelu′(x_ij) to the delta of q_i for the roots i of a group. Returns the sums over those i and all j, in which, over all
+// groups, a pair occurs twice.
+fn add_group(place: Place, group: u32, zero: u32) -> PairSums {
+  let r = weights[place.base + BIAS_OFFSET[READOUT] + place.column];
+  var sums = PairSums();
+  for (var i = group; i < LEAVES; i += GROUPS) {
+    if (roots[place.slot * LEAVES + i] != NONE) {
+      let own = root_sums(place, i, zero);
+      rows[projection_of(place.slot, i, DELTA_OFFSET[PROJECTION] + place.column)] += r * own.slopes;
+      sums.values += own.values;
+      sums.slopes += own.slopes;
+    }
+  }
+  return sums;
+}
+
+// Writes the delta of r, and adds that of g_k, which is the same for every root k. `group`: the group of k, if lanes share them.
+fn write_sums(place: Place, sums: PairSums, group: u32, zero: u32) {
+  let r = weights[place.base + BIAS_OFFSET[READOUT] + place.column];
+  if (group == 0u) {
+    rows[row_start[place.slot] + place.node * ROW4 + DELTA_OFFSET[READOUT] + place.column] = 0.5 * sums.values;
+  }
+  for (var k = group; k < LEAVES + rolled(zero); k += SHARERS) {
+    if (roots[place.slot * LEAVES + k] != NONE) {
+      rows[projection_of(place.slot, k, DELTA_OFFSET[PROJECTION] + WIDTH + place.column)] += r * (0.5 * sums.slopes);
     }
   }
 }
 
 // Place in the record of the root of slot i's tree.
 fn projection_of(slot: u32, i: u32, offset: u32) -> u32 {
-  return row_start[slot] + roots[slot * LEAVES + i] * ROW4 + offset;
+  return node_of(slot, roots[slot * LEAVES + i], offset);
 }
 
-// A column of Σ_k g_k.
+fn node_of(slot: u32, node: u32, offset: u32) -> u32 {
+  return row_start[slot] + node * ROW4 + offset;
+}
+
+// A column of Σ_k g_k. Away from software adapters all loads are on the way before the first is waited for: a slot without a root has one
+// of the first leaf, which does not count.
 fn readout(slot: u32, column: u32, zero: u32) -> vec4f {
   var sum = vec4f();
-  for (var k = 0u; k < LEAVES + zero; k++) {
-    if (is_live(slot) && roots[slot * LEAVES + k] != NONE) {
-      sum += rows[projection_of(slot, k, OUTPUT_OFFSET[PROJECTION] + OUT4[READOUT] + column)];
-    }
-  }
-  return sum;
-}
-
-fn score(slot: u32, node: u32, i: u32, j: u32) -> f32 {
-  let action = action_of(min(i, j), max(i, j));
-  return rows[row_start[slot] + node * ROW4 + SCORE_OFFSET + action / 4u][action % 4u];
-}
-
-// A column of x_ij, where both slots have roots.
-fn pair_input(slot: u32, i: u32, j: u32, column: u32) -> vec4f {
-  let offset = OUTPUT_OFFSET[PROJECTION] + column;
-  return rows[projection_of(slot, i, offset)] + rows[projection_of(slot, j, offset)] + activations[slot * OUT4[READOUT] + column];
-}
-
-// A column of Σ_j δ_ij lrelu′(x_ij)
-fn root_delta(slot: u32, i: u32, node: u32, column: u32, zero: u32) -> vec4f {
-  var sum = vec4f();
-  for (var j = 0u; j < LEAVES + zero; j++) {
-    if (j != i && roots[slot * LEAVES + j] != NONE) {
-      sum += score(slot, node, i, j) * leaky_slope(pair_input(slot, i, j, column));
-    }
-  }
-  return sum;
-}
-
-struct PairSums {
-  values: vec4f,  // Σ_{i<j} δ_ij lrelu(x_ij)
-  slopes: vec4f,  // Σ_{i<j} δ_ij lrelu′(x_ij)
-}
-
-fn pair_sums(slot: u32, node: u32, column: u32, zero: u32) -> PairSums {
-  var sums = PairSums();
-  for (var j = 1u; j < LEAVES + zero; j++) {
-    for (var i = 0u; i < j; i++) {
-      if (roots[slot * LEAVES + i] != NONE && roots[slot * LEAVES + j] != NONE) {
-        let delta = score(slot, node, i, j);
-        let x = pair_input(slot, i, j, column);
-        sums.values += delta * leaky_relu(x);
-        sums.slopes += delta * leaky_slope(x);
+  if (is_live(slot)) {
+    for (var k = 0u; k < LEAVES + rolled(zero); k++) {
+      let root = roots[slot * LEAVES + k];
+      @if(software) if (root == NONE) {
+        continue;
       }
+      let g = rows[node_of(slot, select(root, 0u, root == NONE), OUTPUT_OFFSET[PROJECTION] + WIDTH + column)];
+      sum += select(g, vec4f(), root == NONE);
     }
+  }
+  return sum;
+}
+
+// A column of Σ_j δ_ij lrelu(x_ij) and Σ_j δ_ij lrelu′(x_ij) for a root i; loads as in `readout`.
+fn root_sums(place: Place, i: u32, zero: u32) -> PairSums {
+  let offset = OUTPUT_OFFSET[PROJECTION] + place.column;
+  let scores = row_start[place.slot] + place.node * ROW4 + SCORE_OFFSET;
+  let q = rows[projection_of(place.slot, i, offset)];
+  let all_g = activations[place.slot * WIDTH + place.column];
+  var sums = PairSums();
+  for (var other = 0u; other < LEAVES - 1u + rolled(zero); other++) {
+    let j = other + select(0u, 1u, other >= i);
+    let root = roots[place.slot * LEAVES + j];
+    @if(software) if (root == NONE) {
+      continue;
+    }
+    let action = action_of(min(i, j), max(i, j));
+    let score = rows[scores + action / 4u][action % 4u];
+    let x = q + rows[node_of(place.slot, select(root, 0u, root == NONE), offset)] + all_g;
+    let delta = select(score, 0.0, root == NONE);
+    sums.values += delta * leaky_relu(x);
+    sums.slopes += delta * leaky_slope(x);
   }
   return sums;
 }
@@ -161,7 +222,7 @@ fn descend(lane: u32, node: u32, tile: Tile) {
     if (is_live(slot)) {
       let start = row_start[slot] + node * ROW4;
       activations[half(PROJECTION) + item] = rows[start + DELTA_OFFSET[PROJECTION] + column];
-      if (node < LEAD && column < OUT4[READOUT]) {
+      if (node < LEAD && column < WIDTH) {
         rows[start + DELTA_OFFSET[READOUT] + column] = vec4f();
       }
     }

@@ -1,9 +1,9 @@
 /** What GPUs run and software adapters do not, checked on the adapter at hand, which poses as a GPU: shapes, loops and sums. */
 import { dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { type Objective, renyi, subtrajectoryBalance, trajectoryBalance } from "@webgfn/objectives";
-import { gin, mlp, type Policy, type Tiling } from "@webgfn/sampler";
+import { gin, mlp, type Policy } from "@webgfn/sampler";
 import { type Device, openDevice } from "@webgfn/tensor";
-import { Trainer } from "@webgfn/trainer";
+import { Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { afterAll, describe, expect, it } from "vitest";
 import { inBrowser, testDevice } from "./device.js";
 
@@ -46,12 +46,11 @@ describe("an adapter that poses as a GPU", async () => {
   afterAll(() => posed.dispose());
 
   /** Actions and gradients of a first step. */
-  async function firstStep(device: Device, options: (typeof CASES)[number], rollout?: Tiling) {
-    const tilings = rollout && { tilings: { rollout } };
-    using trainer = await Trainer.create(device, { ...options, ...tilings, batchSize: 21, replicas: 2, steps: 50 });
+  async function firstStep(device: Device, options: (typeof CASES)[number] & Pick<TrainerOptions, "batchSize" | "tilings">) {
+    using trainer = await Trainer.create(device, { batchSize: 21, replicas: 2, steps: 50, ...options });
     await trainer.train(1);
     const [actions, gradients] = await Promise.all([trainer.buffers.actions.read(), trainer.buffers.gradients.read()]);
-    return { actions, gradients: gradients as Float32Array };
+    return { actions, gradients: gradients as Float32Array, dispatches: trainer.programs.step.length };
   }
 
   it("is taken for one", () => {
@@ -68,9 +67,18 @@ describe("an adapter that poses as a GPU", async () => {
 
   it("gives the same bits whether the parts of a layer's sums have a lane each or one lane takes all", async () => {
     const options = { ...CASES[0]!, environment: sets({ items: 33, size: 2 }), policy: mlp({ hidden: [32] }) };
-    const split = await firstStep(posed, options, { tile: 1, lanes: 32, block: 1 });
+    const split = await firstStep(posed, { ...options, tilings: { rollout: { tile: 1, lanes: 32, block: 1 } } });
     // 8 rows of 9 vec4s of two parts, for 16 lanes.
-    const whole = await firstStep(posed, options, { tile: 8, lanes: 16, block: 1 });
+    const whole = await firstStep(posed, { ...options, tilings: { rollout: { tile: 8, lanes: 16, block: 1 } } });
     expect(whole).toEqual(split);
+  });
+
+  it("shares a batch of many thousands among workgroups", async () => {
+    const small = { environment: sets({ items: 6, size: 2 }), objective: renyi(), policy: mlp({ hidden: [4] }), path: "fused" as const };
+    const options = { ...small, batchSize: 4500 };
+    const [found, expected] = [await firstStep(posed, options), await firstStep(await testDevice(), options)];
+    expect([found.dispatches, expected.dispatches]).toEqual([10, 6]);
+    expect(found.actions).toEqual(expected.actions);
+    expect(found.gradients).toBeCloseInNorm(expected.gradients, 1e-5);
   });
 });

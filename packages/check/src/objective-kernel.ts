@@ -20,7 +20,8 @@ export const LOG_Z = 0.8;
 
 /** Compiles an objective's kernel with the estimator `none`. @throws WebgfnError `shader` if it does not link or compile. */
 export function compileObjective(device: Device, objective: Objective): Promise<Kernel> {
-  return device.kernel({ ...objectiveKernel(objective, estimators.none), constants: SIZES });
+  const { root, modules, conditions } = objectiveKernel(objective, estimators.none);
+  return device.kernel({ root, modules, conditions, constants: SIZES });
 }
 
 /** Runs an objective's kernel on a made-up batch. `logRewardShift` is log r̄. */

@@ -4,4 +4,4 @@ export { withLogZ } from "./estimator.js";
 export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
 export { balanceCoefficients, type Integrand, integrandOf, logMeanExp } from "./host.js";
 export { flowOf, isOfSchedule, learnsLogZ, type ObjectiveKernel, objectiveKernel } from "./modules.js";
-export { logZRecord, metricsRecord, outcomeRecord } from "./records.js";
+export { chunkRecord, logZRecord, metricsRecord, outcomeRecord } from "./records.js";

@@ -1,8 +1,18 @@
 import batchFacts from "@webgfn/shaders/objectives/balance/batch_facts.wgsl";
 import flowResidual from "@webgfn/shaders/objectives/balance/flow_residual.wgsl";
 import balance from "@webgfn/shaders/objectives/balance.wgsl";
+import balanceTerms from "@webgfn/shaders/objectives/balance_terms.wgsl";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
 import divergence from "@webgfn/shaders/objectives/divergence.wgsl";
+import divergenceTerms from "@webgfn/shaders/objectives/divergence_terms.wgsl";
+import largeBalance from "@webgfn/shaders/objectives/large/balance.wgsl";
+import chunks from "@webgfn/shaders/objectives/large/chunks.wgsl";
+import largeCoefficients from "@webgfn/shaders/objectives/large/coefficients.wgsl";
+import largeDivergence from "@webgfn/shaders/objectives/large/divergence.wgsl";
+import largeHighest from "@webgfn/shaders/objectives/large/highest.wgsl";
+import largeResiduals from "@webgfn/shaders/objectives/large/residuals.wgsl";
+import largeSummaries from "@webgfn/shaders/objectives/large/summaries.wgsl";
+import largeTerms from "@webgfn/shaders/objectives/large/terms.wgsl";
 import liveRows from "@webgfn/shaders/objectives/live_rows.wgsl";
 import logZStep from "@webgfn/shaders/objectives/log_z_step.wgsl";
 import power from "@webgfn/shaders/objectives/power.wgsl";
@@ -18,6 +28,8 @@ import type { FlowKind, Objective } from "./objective.js";
 
 const SHARED = {
   "objectives/batch": batch,
+  "objectives/large/chunks": chunks,
+  "objectives/large/summaries": largeSummaries,
   "objectives/live_rows": liveRows,
   "objectives/log_z_step": logZStep,
   "objectives/power": power,
@@ -32,7 +44,10 @@ const SHARED = {
 
 /** The source of an objective's kernel: the root module, all modules to link, and the values of their `@if` conditions. */
 export interface ObjectiveKernel {
+  /** The kernel for which a workgroup takes the whole batch of a replica. */
   root: string;
+  /** The kernels in its place where workgroups share a batch, in their order: see `shaders/objectives/large/chunks.wgsl`. */
+  shared: string[];
   modules: Record<string, string>;
   conditions: Record<string, boolean>;
 }
@@ -56,23 +71,40 @@ export function flowOf(objective: Objective): FlowKind | undefined {
 
 /** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
-  const shared = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
+  const common = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
   const flow = flowOf(objective);
   const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: flow !== undefined, stop_flow: flow === "stop" };
   if (objective.family === "divergence") {
-    const modules = { ...shared, "objectives/divergence": divergence, estimator: estimator.wgsl };
+    const modules = {
+      ...common,
+      "objectives/divergence": divergence,
+      "objectives/divergence_terms": divergenceTerms,
+      "objectives/large/coefficients": largeCoefficients,
+      "objectives/large/divergence": largeDivergence,
+      "objectives/large/highest": largeHighest,
+      "objectives/large/terms": largeTerms,
+      estimator: estimator.wgsl,
+    };
     const ofDivergence = { normalised: objective.normalised === true, balance: estimator.logZ !== undefined };
-    return { root: "objectives/divergence", modules, conditions: { ...conditions, ...ofDivergence } };
+    const shared = sharedRoots(["summaries", "highest", "terms", "coefficients", "divergence"]);
+    return { root: "objectives/divergence", shared, modules, conditions: { ...conditions, ...ofDivergence } };
   }
   const modules = {
-    ...shared,
+    ...common,
     "objectives/balance": balance,
+    "objectives/balance_terms": balanceTerms,
     "objectives/balance/batch_facts": batchFacts,
     "objectives/balance/flow_residual": flowResidual,
+    "objectives/large/balance": largeBalance,
+    "objectives/large/residuals": largeResiduals,
     harness: objective.harness,
     loss: objective.loss,
   };
-  return { root: "objectives/balance", modules, conditions };
+  return { root: "objectives/balance", shared: sharedRoots(["summaries", "residuals", "balance"]), modules, conditions };
+}
+
+function sharedRoots(names: readonly string[]): string[] {
+  return names.map((name) => `objectives/large/${name}`);
 }
 
 /**

@@ -4,6 +4,9 @@ import { Struct } from "@webgfn/tensor/internal";
 /** An objective's result on one batch: `Outcome` of `shaders/objectives/records.wgsl`. */
 export const outcomeRecord = new Struct<"live_rows" | "step" | "scale" | "mean" | "gradient_terms">(records, "Outcome");
 
+/** What a workgroup found in its chunk of a large batch: `Chunk` of `shaders/objectives/records.wgsl`. */
+export const chunkRecord = new Struct<"live_rows" | "highest" | "sums">(records, "Chunk");
+
 /** Metrics of one batch: `Metrics` of `shaders/objectives/records.wgsl`. */
 export const metricsRecord = new Struct<
   "loss" | "mean_log_weight" | "variance_log_weight" | "log_mean_weight" | "mean_log_reward" | "mean_length" | "log_z" | "finite"

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Estimator, Objective } from "@webgfn/objectives";
-import { objectiveKernel } from "@webgfn/objectives/internal";
+import { type ObjectiveKernel, objectiveKernel } from "@webgfn/objectives/internal";
 import type { Network } from "@webgfn/sampler";
 import { policyModules } from "@webgfn/sampler/internal";
 import adam from "@webgfn/shaders/tensor/adam.wgsl";
@@ -16,17 +16,11 @@ import update from "@webgfn/shaders/trainer/update.wgsl";
 import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
 
-/** All WGSL modules of a training step, with the root module and the `@if` conditions of its objective kernel. */
-export function trainingModules(
-  environment: Environment,
-  network: Network,
-  objective: Objective,
-  estimator: Estimator,
-): { root: string; modules: Record<string, string>; conditions: Record<string, boolean> } {
-  const { root, modules, conditions } = objectiveKernel(objective, estimator);
+/** All WGSL modules of a training step, with the root modules and the `@if` conditions of its objective. */
+export function trainingModules(environment: Environment, network: Network, objective: Objective, estimator: Estimator): ObjectiveKernel {
+  const { modules, ...kernel } = objectiveKernel(objective, estimator);
   return {
-    root,
-    conditions,
+    ...kernel,
     modules: {
       ...policyModules(environment, network),
       ...modules,

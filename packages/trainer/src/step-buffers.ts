@@ -1,4 +1,4 @@
-import { flowOf, logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
+import { chunkRecord, flowOf, logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
 import {
   dataTensor,
   recordingTensors,
@@ -11,6 +11,7 @@ import {
 import type { Device } from "@webgfn/tensor";
 import type { TensorPlan } from "@webgfn/tensor/internal";
 import { faultRecord } from "./fault.js";
+import { objectiveSize } from "./objective.js";
 import { partition, recordWords } from "./partition.js";
 import { sourceTensors } from "./sources/record.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
@@ -24,6 +25,7 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
   const rows = network.rowsPerTrajectory;
   const { path, parts, sectionSize } = partition(device, shape);
   const sections = sectionTable(batch, sectionSize);
+  const { chunks } = objectiveSize(device, shape);
   return {
     ...trajectoryTensors({ environment, batch, replicas: count }),
     ...recordingTensors(device, { environment, network, batch, replicas: count, path }),
@@ -39,6 +41,7 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
     coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
     ...(flow ? { transitions: { shape: [count, batch, environment.horizon, transitionRecord.words], label: "transitions" } } : {}),
     outcomes: { shape: [count, outcomeRecord.words], label: "outcomes" },
+    ...(chunks > 1 ? { chunks: { shape: [count, chunks, chunkRecord.words], label: "sums of chunks" } } : {}),
     logZ: { shape: [count, logZRecord.words], label: "log Z" },
     metrics: { shape: [count, metricsRecord.words], label: "metrics" },
     partials: { shape: [count, parts, estimator.channels, parameters], label: "partial gradients" },

@@ -52,6 +52,8 @@ export interface StepBuffers extends RolloutBuffers {
   transitions?: Tensor;
   /** `[replica, words of an Outcome]`: see `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
+  /** `[replica, chunk, words of a Chunk]`, if workgroups share a batch: see `shaders/objectives/large/chunks.wgsl`. */
+  chunks?: Tensor;
   /** `[replica, words of a LogZ]`: log Z and its two moments. */
   logZ: Tensor;
   /** `[replica, words of a Metrics]`: see `shaders/objectives/records.wgsl`. */

@@ -3,6 +3,7 @@ import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf 
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
+import { objectiveProgram } from "./objective.js";
 import { partition } from "./partition.js";
 import { recordDraws, recordKeeping } from "./sources/record.js";
 import type { StepBuffers, StepShape } from "./step-shape.js";
@@ -30,7 +31,7 @@ export interface StepPrograms {
  * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate and the norm,
  * 6. `update` combines the channels, clips the gradient, applies Adam and counts the step.
  *
- * On the fused path each is one dispatch. If the transition records need several bindings, rollout, backward and weight gradient have one
+ * On the fused path each is one dispatch, except that an objective takes a few where workgroups share a batch of many thousands. If the transition records need several bindings, rollout, backward and weight gradient have one
  * dispatch per section. On the layered path backward has one dispatch per layer, and rollout one per layer and time step.
  *
  * Once a replica has a number that is not finite, reduction and update no longer change it.
@@ -38,7 +39,7 @@ export interface StepPrograms {
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
   const { environment, network, objective, estimator, batch, replicas, gradientClip, backwardLoss } = shape;
   const count = replicas.count;
-  const { root, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
+  const { root, shared, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
   // With a coefficient per output or per transition, the backward pass applies the coefficients instead of the weight gradient.
   const weighted = learned || flowOf(objective) !== undefined;
@@ -67,27 +68,21 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   };
   const compile = (name: string) => device.kernel({ root: name, modules, constants, conditions });
   const sections = sectionsOf(recordsOf(buffers, sectionSize), batch);
-  const [sample, objectiveKernel, backward, weightGradient, reduceGradient, update] = await Promise.all([
+  const [sample, objectiveDispatches, backward, weightGradient, reduceGradient, update] = await Promise.all([
     recordEvaluation(device, shape, buffers, false),
-    compile(root),
+    objectiveProgram(device, shape, buffers, { root, shared, modules, constants, conditions }),
     backwardProgram(device, shape, buffers, { modules, constants, conditions, sections }),
     compile("trainer/weight_gradient"),
     compile("trainer/reduce_gradient"),
     compile("trainer/update"),
   ]);
 
-  const { weights, trajectories, coefficients, outcomes, logZ, metrics, liveRows } = buffers;
+  const { weights, trajectories, coefficients, outcomes, logZ, metrics } = buffers;
   const { partials, gradients, products, moments, faults } = buffers;
   const table = replicas.tensor;
   const perParameter: Workgroups = [parameterGroups(device, network), count];
 
-  const { transitions } = buffers;
-  const readsTransitions = objectiveKernel.bindings.some(({ name }) => name === "transitions");
-  const perTransition = transitions !== undefined && readsTransitions ? { transitions } : {};
-  const objectiveInputs = { replicas: table, trajectories, coefficients, live_rows: liveRows, outcomes, log_z: logZ, metrics };
-  const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE })
-    .add(objectiveKernel, { ...objectiveInputs, ...perTransition }, [count])
-    .append(backward);
+  const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE }).append(objectiveDispatches).append(backward);
   const summed = { trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) };
   for (const { first, end, resources } of sections) {
     const ofSection = groups(end - first, groups(batch, parts));

@@ -2,6 +2,7 @@
 // sample size (Σw)² / (N Σw²) of the weights w = R(x) p_B(τ|x) / p_F(τ). One workgroup per replica.
 
 import constants::LANES;
+import package::objectives::batch::whole_batch;
 import package::objectives::summary::summarise;
 
 struct Statistics {
@@ -16,7 +17,7 @@ struct Statistics {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let summary = summarise(group.x, lane);
+  let summary = summarise(whole_batch(group.x), lane);
   if (lane == 0u) {
     statistics[group.x] = Statistics(summary.mean, summary.log_mean_exp, summary.mean_log_reward, summary.mean_length,
       summary.effective_share);

@@ -35,11 +35,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let replica = group.y;
   let settings = replicas[replica];
   let words = philox(settings.seed, vec4u(settings.step, trajectory, 0u, DRAW));
-  var highest = vec4f(-1e30);
+  var highest = -1e30;
   for (var chunk = lane; chunk < REPLAY_CHUNKS; chunk += LANES) {
-    highest.x = max(highest.x, chunk_weights[replica * REPLAY_CHUNKS + chunk].log_reward);
+    highest = max(highest, chunk_weights[replica * REPLAY_CHUNKS + chunk].log_reward);
   }
-  let draw = Draw(replica, settings.step, prefers_reward(trajectory), max_lanes(lane, highest).x);
+  let draw = Draw(replica, settings.step, prefers_reward(trajectory), max_lanes(lane, highest));
   let index = replica * BATCH + trajectory;
   let chunk = choose(draw, NONE, REPLAY_CHUNKS, uniform01(words.x), lane);
   if (chunk == NONE) {

@@ -16,12 +16,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let step = replicas[replica].step;
   let first = group.x * REPLAY_CHUNK;
   let end = min(first + REPLAY_CHUNK, CAPACITY);
-  var highest = vec4f(-1e30);
+  var highest = -1e30;
   for (var n = first + lane; n < end; n += LANES) {
     let slot = slots[replica * CAPACITY + n];
-    highest.x = max(highest.x, select(-1e30, slot.log_reward, slot.stamp != 0u));
+    highest = max(highest, select(-1e30, slot.log_reward, slot.stamp != 0u));
   }
-  let top = max_lanes(lane, highest).x;
+  let top = max_lanes(lane, highest);
   var sums = vec4f();
   for (var n = first + lane; n < end; n += LANES) {
     let slot = slots[replica * CAPACITY + n];
