@@ -51,6 +51,11 @@ export class Contestant {
       });
     }
     listen((message) => this.#waiting?.(message));
+    this.#child.on("error", ({ message }) => {
+      running.delete(this);
+      this.#end ??= `its process did not start: ${message}`;
+      this.#waiting?.({ error: this.#end });
+    });
     this.#child.on("exit", (code, signal) => {
       running.delete(this);
       const last = this.#said

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { writeFile } from "../../packages/setup/write-file.mjs";
 
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/webgfn-python/", import.meta.url));
-export const ENVIRONMENTS = ["torch", "jax", "gfnx"];
+const ENVIRONMENTS = ["torch", "jax", "gfnx"];
 /** For which all of the locked packages have wheels. */
 const VERSIONS = ["3.11", "3.12"];
 const COMMANDS = ["python3", "python3.12", "python3.11"];
@@ -53,8 +53,18 @@ function stateOf(environment, { version }) {
     .digest("hex");
 }
 
-export function isPrepared(environment, python) {
+function isPrepared(environment, python) {
   return existsSync(stampOf(environment)) && readFileSync(stampOf(environment), "utf8") === stateOf(environment, python);
+}
+
+/** Whether an environment is there and of the present lock file. */
+export function isReady(environment) {
+  try {
+    return isPrepared(environment, findPython());
+  } catch (error) {
+    if (error instanceof Unprepared) return false;
+    throw error;
+  }
 }
 
 function make(environment, python, say) {

@@ -36,7 +36,6 @@ export function speakLines(command, args) {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   // One that has crashed does not read any more; its exit is reported.
   child.stdin.on("error", () => {});
-  child.on("error", () => {});
   return {
     child,
     send: (message) => child.stdin.write(`${JSON.stringify(message, plain)}\n`),
