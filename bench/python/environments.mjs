@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { writeFile } from "../../packages/setup/write-file.mjs";
 
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/webgfn-python/", import.meta.url));
-const ENVIRONMENTS = ["torch", "jax", "gfnx"];
+const ENVIRONMENTS = ["jax", "gfnx", "torch"];
 /** For which all of the locked packages have wheels. */
 const VERSIONS = ["3.11", "3.12"];
 const COMMANDS = ["python3", "python3.12", "python3.11"];

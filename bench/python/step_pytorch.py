@@ -1,9 +1,29 @@
 """The training step in PyTorch on the CPU: rollouts end with the longest trajectory, and only real transitions are differentiated."""
 
+import time
+
 import torch
 
 from contestant import ALPHA, BETA1, BETA2, EPSILON, NEVER, actions_of, flat, serve, weights_of
 from environments import ENVIRONMENTS
+
+REPETITIONS = 3
+
+
+def choose_threads(step):
+    """One thread or all of them, whichever makes the fastest step: threads that wait for each other cost small networks more than they save."""
+
+    def fastest(threads):
+        torch.set_num_threads(threads)
+        seconds = []
+        for _ in range(1 + REPETITIONS):
+            start = time.perf_counter()
+            step()
+            seconds.append(time.perf_counter() - start)
+        return min(seconds[1:])
+
+    torch.set_num_threads(min((1, torch.get_num_threads()), key=fastest))
+
 
 class Step:
     def __init__(self, work, start):
@@ -13,7 +33,8 @@ class Step:
 
         def one_hot(index, size):
             if size not in identities:
-                identities[size] = torch.eye(size)
+                # The row after the last is empty: at that time a sequence has no place left.
+                identities[size] = torch.eye(size + 1, size)
             return identities[size][index.long() if torch.is_tensor(index) else index]
 
         self.one_hot = one_hot
@@ -21,6 +42,7 @@ class Step:
         self.environment = environment(torch, one_hot, torch.from_numpy, work["parameters"], task.get("data"))
         self.loss_and_gradient = self.trajectory_balance if work["objective"] == "tb" else self.renyi
         self.restore(start)
+        choose_threads(self.step)
 
     def restore(self, start, rate=0.0, log_z_rate=0.0):
         self.start = start
@@ -46,14 +68,14 @@ class Step:
         # Gumbel's trick, for the whole rollout at once.
         noise = torch.empty(self.horizon, self.batch, self.actions).exponential_().log_() if given is None else None
         states, chosen, lives, after, taken = [], [], [], [], []
-        for time in range(self.horizon):
-            choice = (self.logits(state) - noise[time]).argmax(-1) if given is None else given[time]
+        for now in range(self.horizon):
+            choice = (self.logits(state) - noise[now]).argmax(-1) if given is None else given[now]
             action = self.one_hot(choice, self.actions) * live[:, None]
             states.append(state)
             chosen.append(choice)
             lives.append(live)
             taken.append(action)
-            state = self.environment.apply(state, action, time)
+            state = self.environment.apply(state, action, now)
             after.append(state)
             live = live * (1 - self.environment.ends(action))
             if not live.any():

@@ -9,6 +9,7 @@ from gfn.samplers import Sampler, Trajectories
 from gfn.utils.modules import MLP, DiscreteUniform
 
 from contestant import BETA1, BETA2, EPSILON, actions_of, flat, serve, weights_of
+from step_pytorch import choose_threads
 
 
 class Step:
@@ -19,6 +20,7 @@ class Step:
         self.environment = HyperGrid(ndim=grid["dimensions"], height=grid["side"], reward_fn_kwargs=rewards)
         self.hidden = work["hidden"]
         self.restore(start)
+        choose_threads(self.step)
 
     def restore(self, start, rate=0.0, log_z_rate=0.0):
         self.start = start
@@ -43,10 +45,13 @@ class Step:
         self.adam.step()
         return loss
 
+    def step(self):
+        sampled = self.sampler.sample_trajectories(self.environment, n=self.batch, save_logprobs=True)
+        self.update(sampled, recalculate=False)
+
     def steps(self, count):
         for _ in range(count):
-            sampled = self.sampler.sample_trajectories(self.environment, n=self.batch, save_logprobs=True)
-            self.update(sampled, recalculate=False)
+            self.step()
 
     def trajectories(self, given):
         """The given actions as torchgfn's trajectories."""
