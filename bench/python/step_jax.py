@@ -1,4 +1,4 @@
-"""The training step in JAX on the CPU: rollout, loss, gradient and Adam are one compiled function, the rollout a scan to the horizon."""
+"""The training step in JAX on the CPU: many steps are one compiled loop, with the rollout in each a scan to the horizon."""
 
 import os
 
@@ -23,9 +23,8 @@ class Step:
         self.environment = environment(jnp, jax.nn.one_hot, jnp.asarray, work["parameters"], task.get("data"))
         self.loss_and_gradient = jax.value_and_grad(self.trajectory_balance) if work["objective"] == "tb" else self.renyi
         self.start = {"layers": [(jnp.asarray(w.T), jnp.asarray(b)) for w, b in weights_of(start)], "logZ": jnp.float32(start["logZ"])}
-        self.state = self.initial(self.start)
-        self.key = jax.random.key(0)
-        self.train = jax.jit(self.train_step, donate_argnums=0)
+        self.state = self.initial(self.start), jax.random.key(0)
+        self.train = jax.jit(lambda state, count: jax.lax.fori_loop(0, count, lambda _, state: self.train_step(*state), state), donate_argnums=0)
 
     def initial(self, parameters):
         """Parameters, Adam's moments, and the number of steps taken."""
@@ -99,16 +98,14 @@ class Step:
 
     def train_step(self, state, key):
         parameters, *_ = state
-        noise = jax.random.gumbel(key, (self.horizon, self.batch, self.actions))
+        key, own = jax.random.split(key)
+        noise = jax.random.gumbel(own, (self.horizon, self.batch, self.actions))
         batch = self.rollout(lambda state, noise: (self.logits(parameters["layers"], state) + noise).argmax(-1), noise)
-        loss, gradient = self.loss_and_gradient(parameters, *batch)
-        return self.adam(state, gradient, 0.0, 0.0), loss
+        _, gradient = self.loss_and_gradient(parameters, *batch)
+        return self.adam(state, gradient, 0.0, 0.0), key
 
     def steps(self, count):
-        for _ in range(count):
-            self.key, key = jax.random.split(self.key)
-            self.state, loss = self.train(self.state, key)
-        loss.block_until_ready()
+        self.state = jax.block_until_ready(self.train(self.state, count))
 
     def replay(self, given, rate, log_z_rate):
         """Loss and gradient on given actions, and the weights after a step of Adam from there."""
