@@ -1,15 +1,18 @@
 // What a race against native code says, in words: versions, and where it is faster.
 import { times } from "../format.mjs";
 
-/** Versions and threads of each contestant that told them, a line each. */
+/** Versions and threads of each contestant that told them, a line each. The threads may be others from work to work. */
 export function versionLines(works) {
   const told = new Map();
-  for (const { contestants = {} } of works)
-    for (const [name, { versions, threads }] of Object.entries(contestants))
-      if (versions !== undefined) told.set(name, { versions, threads });
+  for (const { contestants = {} } of works) {
+    for (const [name, { versions, threads }] of Object.entries(contestants)) {
+      if (versions !== undefined) told.set(name, { versions, threads: new Set([...(told.get(name)?.threads ?? []), threads]) });
+    }
+  }
   return [...told].map(([name, { versions, threads }]) => {
     const packages = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
-    return `${name}: ${packages.join(", ")}; ${threads} ${threads === 1 ? "thread" : "threads"}`;
+    const counts = [...threads].sort((a, b) => a - b).join(" or ");
+    return `${name}: ${packages.join(", ")}; ${counts} ${counts === "1" ? "thread" : "threads"}`;
   });
 }
 
