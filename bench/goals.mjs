@@ -5,10 +5,13 @@ import { works } from "./works.mjs";
 const SMALL_BATCH = 16;
 const smallWorks = new Set(works.filter(({ batch }) => batch <= SMALL_BATCH).map(({ key }) => key));
 
-/** How many times faster this project wants to be than a peer. Against CPU backends there is a goal only where there is no GPU. */
+/**
+ * How many times faster this project wants to be than a peer. Against CPU backends there is a goal only where there is no GPU, and
+ * against native code none: that race tells what a browser costs.
+ */
 function goal({ work, peer }, adapter) {
   if (peer.endsWith("webgpu")) return 10;
-  if (adapter.type !== "cpu") return undefined;
+  if (!peer.endsWith("wasm") || adapter.type !== "cpu") return undefined;
   return smallWorks.has(work) ? 3 : 1;
 }
 

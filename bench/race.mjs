@@ -50,7 +50,7 @@ function flatWeights(layers) {
   return layers.flatMap(({ weight, bias }) => [...weight, ...bias]);
 }
 
-/** What is known of one contestant after the race. */
+/** What is known of one contestant after the race. Only contestants in Node count what they ask of a device. */
 function summary(runs, opened, memory, transitions, batch) {
   const rates = runs.map(({ steps, seconds }) => steps / seconds);
   const stepsPerSecond = median(rates);
@@ -61,8 +61,9 @@ function summary(runs, opened, memory, transitions, batch) {
     fastest: Math.max(...rates),
     trajectoriesPerSecond: stepsPerSecond * batch,
     transitionsPerSecond: stepsPerSecond * transitions,
-    perStep: { dispatches, submits, bindGroups, bytesRead },
+    ...(dispatches !== undefined && { perStep: { dispatches, submits, bindGroups, bytesRead } }),
     compileSeconds: opened.compileSeconds,
+    ...(opened.versions && { versions: opened.versions, threads: opened.threads }),
     ...memory,
   };
 }
@@ -117,9 +118,9 @@ class Field {
 }
 
 /** Opens every peer, and lets those go on whose step is this project's. */
-async function enterPeers(field, first) {
+async function enterPeers(field, first, peers) {
   const initialWeights = flatWeights(first.weights);
-  for (const name of PEERS) {
+  for (const name of peers) {
     await field.attempt(name, async () => {
       await field.enter(name, first);
       const replayed = await field.ask(name, "replay", first.actions, RATE, LOG_Z_RATE);
@@ -144,10 +145,10 @@ async function takeTurns(field, rounds, milliseconds) {
   }
 }
 
-async function raceIn(field, work, { rounds, milliseconds, limit, limits }) {
+async function raceIn(field, work, { rounds, milliseconds, limit, limits, peers }) {
   await field.enter(OWN);
   const first = await field.ask(OWN, "firstBatch");
-  await enterPeers(field, first);
+  await enterPeers(field, first, peers);
   await takeTurns(field, rounds, milliseconds);
   const loadAverage = loadavg()[0];
   // What a host that looks at every step would see.
@@ -168,7 +169,7 @@ async function raceIn(field, work, { rounds, milliseconds, limit, limits }) {
   field.say("timed");
   const ours = contestants[OWN].stepsPerSecond;
   return {
-    rows: PEERS.map((peer) => {
+    rows: peers.map((peer) => {
       const theirs = contestants[peer]?.stepsPerSecond ?? null;
       const failed = field.failures[peer] === undefined ? {} : { failed: field.failures[peer] };
       return { work: work.key, peer, ours, theirs, ratio: theirs === null ? null : ours / theirs, ...failed };
@@ -185,9 +186,9 @@ async function raceIn(field, work, { rounds, milliseconds, limit, limits }) {
 }
 
 /** Where this project itself does not get through there is nothing to check a peer against. */
-function notRun(work, failed) {
+function notRun(work, failed, peers) {
   return {
-    rows: PEERS.map((peer) => ({ work: work.key, peer, ours: null, theirs: null, ratio: null, failed: `${OWN}: ${failed}` })),
+    rows: peers.map((peer) => ({ work: work.key, peer, ours: null, theirs: null, ratio: null, failed: `${OWN}: ${failed}` })),
     details: { work: work.key, title: work.title, failed },
   };
 }
@@ -196,7 +197,7 @@ function notRun(work, failed) {
  * Rows of the table and details of one work.
  *
  * @param options `rounds` repetitions of `milliseconds` each; `limit` in seconds for each contestant to set up, and for a
- * repetition; `say` for progress; `limits` of the adapter.
+ * repetition; `say` for progress; `limits` of the adapter; `peers` that race against this project.
  */
 export async function race(work, options) {
   const field = new Field(work, options);
@@ -205,7 +206,7 @@ export async function race(work, options) {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     field.say(`${OWN} failed: ${error.message}`);
-    return notRun(work, error.message);
+    return notRun(work, error.message, options.peers);
   } finally {
     field.close();
   }

@@ -12,12 +12,12 @@ const END = "<!-- bench:end -->\n";
 const RESULTS = new URL("results/", import.meta.url);
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 
-/** Races, newest first; the folder also holds single measurements. */
+/** Races against the peers in JavaScript, newest first; the folder also holds other races and single measurements. */
 export function committedResults() {
   return readdirSync(RESULTS)
     .filter((name) => name.endsWith(".json"))
     .map((name) => JSON.parse(readFileSync(new URL(name, RESULTS), "utf8")))
-    .filter(({ rows, limits }) => limits !== undefined && rows.some(({ peer }) => peer !== undefined))
+    .filter(({ rows, limits }) => limits !== undefined && rows.some(({ peer }) => PEERS.includes(peer)))
     .sort((a, b) => b.date.localeCompare(a.date) || a.adapter.name.localeCompare(b.adapter.name));
 }
 

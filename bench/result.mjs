@@ -2,22 +2,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { writeFile } from "../packages/setup/write-file.mjs";
-import { works } from "./works.mjs";
+import { pythonWorks } from "./works.mjs";
 
 const { dependencies } = createRequire(import.meta.url)("./package.json");
 
 /** The order of the works, whatever order they were raced in. */
-const ORDER = works.map(({ key }) => key);
+const ORDER = pythonWorks.map(({ key }) => key);
 
-export function emptyResult({ adapter, machine, processors, limits }) {
+/** Versions of the peers in JavaScript, which are pinned. Contestants in Python tell theirs. */
+export function peerVersions() {
   const { webgfn, ...versions } = dependencies;
+  return versions;
+}
+
+export function emptyResult({ adapter, machine, processors, limits, peers }) {
   return {
     adapter,
     date: new Date().toISOString().slice(0, 10),
     machine,
     processors,
     node: process.version,
-    peers: versions,
+    peers,
     limits,
     rows: [],
     works: [],

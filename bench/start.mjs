@@ -1,11 +1,14 @@
-// `npm run bench`: prepares the clone as `npm start` does, installs the peers on first use, and races.
+// `npm run bench`: prepares the clone as `npm start` does, installs the peers on first use, and races. Those in Python are installed
+// by the race itself.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { withoutYes } from "../packages/setup/machine-changes.mjs";
 import { installBench, prepare } from "../packages/setup/prepare.mjs";
 
+const { peers } = parseArgs({ options: { peers: { type: "string" } }, strict: false }).values;
 await prepare();
-installBench();
+if (peers !== "python") installBench();
 const child = spawn(process.execPath, [fileURLToPath(new URL("bench.mjs", import.meta.url)), ...withoutYes()], {
   stdio: "inherit",
 });

@@ -2,11 +2,16 @@
 
 import { short, times } from "./format.mjs";
 import { againstGoals } from "./goals.mjs";
+import { isPython } from "./python/process.mjs";
+import { nativeSentences, versionLines } from "./python/words.mjs";
 
 function columns(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column])).join("  ")}`.trimEnd()).join("\n");
 }
+
+/** What is not known of a contestant stays empty. */
+const cell = (value) => (value === undefined ? "" : short(value));
 
 /** Contestants of one work: rates, what they cost, and how many times faster this project is. */
 function workTable({ title, meanLength, contestants, kernels, failed: reason }, rows) {
@@ -31,11 +36,11 @@ function workTable({ title, meanLength, contestants, kernels, failed: reason }, 
       short(c.trajectoriesPerSecond),
       short(c.transitionsPerSecond),
       ratio == null ? "" : times(ratio),
-      short(c.perStep.dispatches),
-      short(c.perStep.bytesRead),
+      cell(c.perStep?.dispatches),
+      cell(c.perStep?.bytesRead),
       short(c.compileSeconds),
       short(c.residentBytes / 1e6),
-      short(c.bufferBytes / 1e6),
+      cell(c.bufferBytes && c.bufferBytes / 1e6),
     ];
   });
   const failed = rows.filter((row) => row.failed !== undefined).map(({ peer, failed }) => `  ${peer}: failed: ${failed}`);
@@ -69,6 +74,14 @@ function shortfalls(result) {
   return [`short of the goal\n${columns(lines)}`];
 }
 
+/** Versions of the contestants in Python, and where they are faster. */
+function nativeCode({ rows, works }) {
+  const versions = versionLines(works);
+  if (versions.length === 0) return [];
+  const own = rows.filter(({ peer }) => isPython(peer));
+  return [["contestants in Python", ...versions.map((line) => `  ${line}`)].join("\n"), nativeSentences(own).join("\n")];
+}
+
 export function table(result) {
   const { adapter, limits, rows, works, growth = [] } = result;
   const head = `${adapter.name} (${adapter.type})\n  multiply-add ${short(limits.flopsPerSecond / 1e9)} GFLOP/s, copy ${short(limits.bytesPerSecond / 1e9)} GB/s`;
@@ -78,5 +91,5 @@ export function table(result) {
       rows.filter((row) => row.work === work.work),
     ),
   );
-  return `${[head, ...raced, ...growth.map(growthTable), ...shortfalls(result)].join("\n\n")}\n`;
+  return `${[head, ...raced, ...growth.map(growthTable), ...nativeCode(result), ...shortfalls(result)].join("\n\n")}\n`;
 }

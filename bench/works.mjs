@@ -8,9 +8,9 @@ const OBJECTIVES = { tb: "trajectory balance", renyi: "Rényi ½" };
  * the stop action's logit is therefore lowered until trajectories are about as long as a trained policy's: the reward is
  * symmetric under x → H − 1 − x, so that its mean is d(H − 1)/2 moves and the stop.
  */
-function grid(dimensions, side, batch, stopBias) {
+function grid(dimensions, side, batch, stopBias, key = `hypergrid-${dimensions}d-${side}`) {
   return {
-    key: `hypergrid-${dimensions}d-${side}`,
+    key,
     title: `hypergrid ${dimensions}D, side ${side}, batch ${batch}, MLP 2×256`,
     environment: "hypergrid",
     parameters: { dimensions, side, r0: 0.1, r1: 0.5, r2: 2 },
@@ -42,10 +42,22 @@ const TASKS = [
   },
 ];
 
+const withObjective = ({ key, title, ...task }, objective) => ({
+  ...task,
+  key: `${key}-${objective}`,
+  title: `${title}, ${OBJECTIVES[objective]}`,
+  objective,
+});
+
 /** Every work; keys are what `--work` takes and what results are filed under. */
-export const works = TASKS.flatMap(({ key, title, ...task }) =>
-  Object.entries(OBJECTIVES).map(([objective, name]) => ({ ...task, key: `${key}-${objective}`, title: `${title}, ${name}`, objective })),
-);
+export const works = TASKS.flatMap((task) => Object.keys(OBJECTIVES).map((objective) => withObjective(task, objective)));
+
+/** The works of the race against Python, which has two more: sizes in which libraries for GFlowNets are used. */
+export const pythonWorks = [
+  ...works,
+  withObjective(grid(2, 8, 256, -1.47, "hypergrid-2d-8-batch-256"), "tb"),
+  withObjective(grid(4, 32, 128, -2.87, "hypergrid-4d-32-batch-128"), "tb"),
+];
 
 /** One row of each task that a software adapter gets through in a minute. */
 export const quickWorks = ["sets-renyi", "hypergrid-2d-8-tb", "sequences-tb"];

@@ -1,6 +1,7 @@
 // The referee's end of a contestant's process.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { isPython, startPython } from "../python/process.mjs";
 
 const PROGRAM = fileURLToPath(new URL("process.mjs", import.meta.url));
 /** Lines that Dawn prints in every process. */
@@ -16,23 +17,45 @@ export function closeAll() {
   for (const contestant of running) contestant.close();
 }
 
+/** A contestant in Node: { child, send, listen }, of which `send` takes a question and `listen` hears the answers. */
+function startNode(name) {
+  const child = fork(PROGRAM, name.split(" "), { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+  return {
+    child,
+    send: (message) => child.send(message),
+    listen: (hear) => child.on("message", hear),
+    noise: [child.stdout, child.stderr],
+  };
+}
+
 export class Contestant {
   #child;
+  #send;
   #waiting;
   #said = "";
   #end;
 
-  /** @param name `webgfn`, or a library and its backend, as in `jax-js wasm`. */
-  constructor(name) {
+  /**
+   * @param name `webgfn`, a library and its backend, as in `jax-js wasm`, or a contestant in Python, as in `PyTorch`.
+   * @param start starts its process.
+   */
+  constructor(name, start = isPython(name) ? startPython : startNode) {
     this.name = name;
-    this.#child = fork(PROGRAM, name.split(" "), { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+    const { child, send, listen, noise } = start(name);
+    this.#child = child;
+    this.#send = send;
     running.add(this);
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+    for (const stream of noise) {
       stream.setEncoding("utf8").on("data", (text) => {
         this.#said = `${this.#said}${text}`.slice(-4000);
       });
     }
-    this.#child.on("message", (message) => this.#waiting?.(message));
+    listen((message) => this.#waiting?.(message));
+    this.#child.on("error", ({ message }) => {
+      running.delete(this);
+      this.#end ??= `its process did not start: ${message}`;
+      this.#waiting?.({ error: this.#end });
+    });
     this.#child.on("exit", (code, signal) => {
       running.delete(this);
       const last = this.#said
@@ -57,7 +80,7 @@ export class Contestant {
         clearTimeout(timer);
         resolve(message);
       };
-      this.#child.send({ question, args });
+      this.#send({ question, args });
     });
     this.#waiting = undefined;
     if (error !== undefined) throw new Failure(error);

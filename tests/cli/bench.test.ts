@@ -116,6 +116,8 @@ describe("usage", () => {
     [["--work", "chess"], /no work "chess"/],
     [["--limit", "soon"], /--limit must be a number/],
     [["--frequently"], /--frequently/],
+    [["--peers", "fortran"], /--peers must be javascript or python, not fortran/],
+    [["--work", "hypergrid-2d-8-batch-256-tb"], /no work "hypergrid-2d-8-batch-256-tb"/],
   ])("%j is refused", (args, sentence) => {
     const { status, stderr, stdout } = node(bench("bench.mjs"), ...args);
     expect(stderr).toMatch(sentence);
