@@ -22,7 +22,7 @@ export const trips = {
   },
   phylogenetics: {
     // Leaves and joins of the replay; a node with a decision; columns of the readout, roots of a lane twice; columns, layers and products of the node.
-    gin_backward: { loops: [6, 7, 6, 1, 1, 2, 2, 1, 5, 1, 4, 0, 1], timeStep: 3 },
+    gin_backward: { loops: [7, 6, 1, 1, 2, 2, 1, 5, 1, 4, 0, 1], timeStep: 2 },
   },
   "hypergrid-2d-8": {
     // Two features at once; of 64 vec4s each lane takes 16 by four; sums of the parts.

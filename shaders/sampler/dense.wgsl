@@ -45,18 +45,29 @@ fn rows_of(piece: Piece, out4: u32) -> u32 {
   @else return BLOCK;
 }
 
+// What the bound of a product's loop adds, so that compilers keep the loop: software drivers always, a GPU's where the sums of many rows fill
+// the registers, which an unrolled loop would want for loads of all its turns.
+fn looped(zero: u32) -> u32 {
+  @if(!software) {
+    if (BLOCK >= 4u) {
+      return zero;
+    }
+  }
+  return rolled(zero);
+}
+
 // input: start of the rows in `activations`, in4 vec4s each; matrix: start of W in `weights`, out4 vec4s per row of W.
 fn multiply(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, zero: u32) -> RowBlock {
   var starts: array<u32, BLOCK>;
   for (var i = 0u; i < BLOCK; i++) {
     starts[i] = input + (piece.first_row + i) * in4;
   }
-  return block_product(starts, in4 + rolled(zero), matrix, out4, piece.column, piece.lane);
+  return block_product(starts, in4 + looped(zero), matrix, out4, piece.column, piece.lane);
 }
 
 // A part of the same sums: of the k from part / parts to (part + 1) / parts of in4.
 @if(!software)
-fn multiply_part(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, part: u32, parts: u32) -> RowBlock {
+fn multiply_part(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, part: u32, parts: u32, zero: u32) -> RowBlock {
   let first = part * in4 / parts;
   let end = (part + 1u) * in4 / parts;
   var starts: array<u32, BLOCK>;
@@ -65,5 +76,5 @@ fn multiply_part(input: u32, in4: u32, matrix: u32, out4: u32, piece: Piece, par
   }
   // Where a part is one turn of the product, the compiler knows it, and makes no loop.
   let width = select(end - first, 4u, in4 == 4u * parts);
-  return block_product(starts, width, matrix + 4u * first * out4, out4, piece.column, piece.lane);
+  return block_product(starts, width + looped(zero), matrix + 4u * first * out4, out4, piece.column, piece.lane);
 }

@@ -61,14 +61,14 @@ fn evaluate(lane: u32, base: u32, zero: u32) {
   for (var layer = 1u; layer < LAYERS + rolled(zero); layer++) {
     let out4 = OUT4[layer];
     @if(!software) if (SPLIT) {
-      add_up_parts(layer, lane, base);
+      add_up_parts(layer, lane, base, zero);
       workgroupBarrier();
     }
     for (var item = lane; item < pieces(out4); item += LANES) {
       let piece = piece_at(item, out4);
       if (!block_is_idle(piece.first_row)) {
         @if(software) let sums = multiply(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], out4, piece, zero);
-        @if(!software) let sums = sums_of_parts(layer, item, piece, base);
+        @if(!software) let sums = sums_of_parts(layer, item, piece, base, zero);
         let bias = weights[base + BIAS_OFFSET[layer] + piece.column];
         for (var i = 0u; i < rows_of(piece, out4); i++) {
           let row = piece.first_row + i;
@@ -98,18 +98,18 @@ fn parts_of(in4: u32) -> u32 {
 }
 
 @if(!software)
-fn part_of_sums(layer: u32, piece: Piece, base: u32, part: u32) -> RowBlock {
-  return multiply_part(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], OUT4[layer], piece, part, parts_of(IN4[layer]));
+fn part_of_sums(layer: u32, piece: Piece, base: u32, part: u32, zero: u32) -> RowBlock {
+  return multiply_part(half(layer - 1u), IN4[layer], base + WEIGHT_OFFSET[layer], OUT4[layer], piece, part, parts_of(IN4[layer]), zero);
 }
 
 // Each lane adds up one part of one piece. The host sets `SPLIT` where there is a lane for every part of every layer.
 @if(!software)
-fn add_up_parts(layer: u32, lane: u32, base: u32) {
+fn add_up_parts(layer: u32, lane: u32, base: u32, zero: u32) {
   let count = pieces(OUT4[layer]);
   if (lane < count * parts_of(IN4[layer])) {
     let piece = piece_at(lane % count, OUT4[layer]);
     if (!block_is_idle(piece.first_row)) {
-      let sums = part_of_sums(layer, piece, base, lane / count);
+      let sums = part_of_sums(layer, piece, base, lane / count, zero);
       for (var i = 0u; i < BLOCK; i++) {
         partials[lane * BLOCK + i] = sums[i];
       }
@@ -120,7 +120,7 @@ fn add_up_parts(layer: u32, lane: u32, base: u32) {
 // The parts of a piece together, in their order. A lane that takes all of them has no registers for two blocks of sums, and keeps the one
 // where the layer's outputs go.
 @if(!software)
-fn sums_of_parts(layer: u32, item: u32, piece: Piece, base: u32) -> RowBlock {
+fn sums_of_parts(layer: u32, item: u32, piece: Piece, base: u32, zero: u32) -> RowBlock {
   let out4 = OUT4[layer];
   let outputs = half(layer) + piece.first_row * out4 + piece.column;
   var sums: RowBlock;
@@ -130,7 +130,7 @@ fn sums_of_parts(layer: u32, item: u32, piece: Piece, base: u32) -> RowBlock {
         sums[i] += partials[(part * pieces(out4) + item) * BLOCK + i];
       }
     } else {
-      let own = part_of_sums(layer, piece, base, part);
+      let own = part_of_sums(layer, piece, base, part, zero);
       for (var i = 0u; i < rows_of(piece, out4); i++) {
         activations[outputs + i * out4] = select(activations[outputs + i * out4], vec4f(), part == 0u) + own[i];
       }

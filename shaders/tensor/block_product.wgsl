@@ -19,8 +19,8 @@ import package::tensor::factors::{matrix_slice, row_vector};
 // Rows that a lane loads.
 @if(subgroups) const LOADS = (BLOCK + SHARED - 1u) / SHARED;
 
-// k per turn away from software adapters: as many as registers hold the slices of.
-@if(!software) const TURN = select(4u, 1u, COLUMNS > 1u);
+// k per turn away from software adapters: as many as registers hold the slices of, beside the sums.
+@if(!software) const TURN = select(select(4u, 2u, BLOCK >= 4u), 1u, COLUMNS > 1u);
 
 // [column][row]
 alias Block = array<vec4f, BLOCK * COLUMNS>;
