@@ -92,8 +92,8 @@ function partsOf({ in4 }: Pick<Layer, "in4">): number {
 const LEAST_WORKGROUP_STORAGE = 16_384;
 
 /**
- * Whether every part of a layer's sums has a lane of its own, which wants memory to bring them together. It does not change a bit of the
- * result.
+ * Whether every part of a layer's sums has a lane of its own, which wants memory to bring them together: where there are so few rows that each
+ * lane takes one. It does not change a bit of the result.
  */
 export function isSplit(
   device: Device,
@@ -101,8 +101,9 @@ export function isSplit(
   network: TileSizes & Pick<Network, "layers">,
   { tile, lanes, block }: Tiling,
 ): boolean {
-  const parts = network.layers.slice(1).map((layer) => (tile / block) * wholeSubgroups(device, layer.out4) * partsOf(layer));
-  const widest = parts.reduce((most, count) => Math.max(most, count), 0);
+  const further = network.layers.slice(1);
+  if (block > 1 || further.every((layer) => partsOf(layer) === 1)) return false;
+  const widest = Math.max(...further.map((layer) => tile * wholeSubgroups(device, layer.out4) * partsOf(layer)));
   return widest <= lanes && workgroupBytes(tile, network, environment) + 16 * lanes * block <= LEAST_WORKGROUP_STORAGE;
 }
 
