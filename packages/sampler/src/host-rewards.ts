@@ -1,4 +1,4 @@
-import type { Environment } from "@webgfn/envs";
+import type { HostEvaluation } from "@webgfn/envs";
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import takeRewards from "@webgfn/shaders/sampler/take_rewards.wgsl";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
@@ -9,10 +9,13 @@ import type { RolloutBuffers } from "./rollout-shape.js";
  * Records what comes after a rollout where the host evaluates the reward: it reads the objects, and writes log R of each into the
  * trajectories' records.
  */
-export async function recordHostRewards(program: Program, environment: Environment, buffers: RolloutBuffers): Promise<void> {
-  const { hostReward } = environment;
+export async function recordHostRewards(
+  program: Program,
+  hostReward: NonNullable<Environment["hostReward"]>,
+  buffers: RolloutBuffers,
+): Promise<void> {
   const { objects, trajectories, logRewards } = buffers;
-  if (hostReward === undefined || logRewards === undefined) return;
+  if (logRewards === undefined) return;
   const count = logRewards.shape.reduce((product, extent) => product * extent, 1);
   const kernel = await program.device.kernel({
     root: "sampler/take_rewards",

@@ -2,7 +2,6 @@ import type { Environment } from "@webgfn/envs";
 import type { Device, Program, Tensor } from "@webgfn/tensor";
 import { disposeTensors, type TensorPlan } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
-import { recordHostRewards } from "./host-rewards.js";
 import { layeredTensors, transient } from "./layered-tensors.js";
 import { policyConstants, policyModules } from "./modules.js";
 import type { Network } from "./network.js";
@@ -166,7 +165,7 @@ export async function recordRollout(
     // Few pages need it.
     const { recordLayeredRollout } = await import("./layered.js");
     await recordLayeredRollout(program, shape, layered, conditions, { rows, ...(transitions && { transitions }) });
-    return recordHostRewards(program, environment, buffers);
+    return recordRewards(program, environment, buffers);
   }
   requireWorkgroupMemory(device, network, environment);
   const shapeOfTile = tiling(device, network, environment, { rows: batch * replicas, wanted: shape.tiling });
@@ -196,11 +195,18 @@ export async function recordRollout(
   };
   if (records === undefined) {
     program.add(kernel, { ...resources, ...(rows && { rows }) }, [workgroups, replicas]);
-    return recordHostRewards(program, environment, buffers);
+    return recordRewards(program, environment, buffers);
   }
   for (const section of sectionsOf(records, batch)) {
     const count = Math.ceil((section.end - section.first) / share);
     program.add(kernel, { ...resources, ...section.resources }, [count, replicas]);
   }
-  return recordHostRewards(program, environment, buffers);
+  return recordRewards(program, environment, buffers);
+}
+
+/** Records what comes after a rollout where the host evaluates the reward. Few pages need it. */
+async function recordRewards(program: Program, environment: Environment, buffers: RolloutBuffers): Promise<void> {
+  if (environment.hostReward === undefined) return;
+  const { recordHostRewards } = await import("./host-rewards.js");
+  await recordHostRewards(program, environment.hostReward, buffers);
 }
