@@ -274,6 +274,7 @@ describe("the source", () => {
     "bench/bundle/packages.mjs": "the same",
     "bench/isa/radeon.mjs": "the same",
     "bench/isa.mjs": "makes the folder that --asm names",
+    "bench/python/environments.mjs": "makes anew the folder of a virtual environment in node_modules/.cache",
   };
 
   const below = (folder: string, ending: string) =>

@@ -9,11 +9,7 @@ import type { RolloutBuffers } from "./rollout-shape.js";
  * Records what comes after a rollout where the host evaluates the reward: it reads the objects, and writes log R of each into the
  * trajectories' records.
  */
-export async function recordHostRewards(
-  program: Program,
-  hostReward: NonNullable<Environment["hostReward"]>,
-  buffers: RolloutBuffers,
-): Promise<void> {
+export async function recordHostRewards(program: Program, hostReward: HostEvaluation, buffers: RolloutBuffers): Promise<void> {
   const { objects, trajectories, logRewards } = buffers;
   if (logRewards === undefined) return;
   const count = logRewards.shape.reduce((product, extent) => product * extent, 1);

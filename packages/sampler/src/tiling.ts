@@ -103,8 +103,8 @@ export function isSplit(
 ): boolean {
   const further = network.layers.slice(1);
   if (block > 1 || further.every((layer) => partsOf(layer) === 1)) return false;
-  const widest = Math.max(...further.map((layer) => tile * wholeSubgroups(device, layer.out4) * partsOf(layer)));
-  return widest <= lanes && workgroupBytes(tile, network, environment) + 16 * lanes * block <= LEAST_WORKGROUP_STORAGE;
+  const hasLanes = further.every((layer) => tile * wholeSubgroups(device, layer.out4) * partsOf(layer) <= lanes);
+  return hasLanes && workgroupBytes(tile, network, environment) + 16 * lanes * block <= LEAST_WORKGROUP_STORAGE;
 }
 
 function requireTiling(device: Device, network: TileSizes, environment: StateSize, { tile, lanes, block }: Tiling): void {
