@@ -5,7 +5,7 @@
 import { makeEnvironment } from "@webgfn/envs";
 import { makeObjective, type Objective } from "@webgfn/objectives";
 import { gin, mlp, type Policy, Sampler } from "@webgfn/sampler";
-import { Device, type KernelSource, openDevice } from "@webgfn/tensor";
+import { type Device, Kernel, type KernelSource, openDevice } from "@webgfn/tensor";
 import { linkPlain, linkWhole } from "@webgfn/tensor/internal";
 import { Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -46,15 +46,10 @@ function renamedIn(wgsl: string, { modules, constants = {} }: KernelSource): Reg
 }
 
 const sources = new Map<string, KernelSource>();
-const { kernel } = Device.prototype;
-vi.spyOn(Device.prototype, "kernel").mockImplementation(function (this: Device, source: KernelSource) {
-  const whole = {
-    ...source,
-    constants: { SUBGROUP: this.subgroupSize, ...source.constants },
-    conditions: { subgroups: this.subgroupSize > 0, software: this.isSoftware, ...source.conditions },
-  };
-  sources.set(JSON.stringify([source.root, whole.conditions, Object.values(source.modules)]), whole);
-  return kernel.call(this, source);
+const compile = Kernel.compile.bind(Kernel);
+vi.spyOn(Kernel, "compile").mockImplementation((device, source) => {
+  sources.set(JSON.stringify([source.root, source.conditions, Object.values(source.modules)]), source);
+  return compile(device, source);
 });
 afterAll(() => vi.restoreAllMocks());
 

@@ -52,7 +52,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
   const placed = new Map<Declaration, Placed>();
   const constantNames = new Map<string, string>();
 
-  /** The name in the linked text of what a module's name refers to; "" for WGSL's own, `undefined` where there is no such thing. */
+  /** The name in the linked text of what a module declares or imports as `name`; `undefined` where there is no such thing. */
   const resolve = (module: Module, name: string): string | undefined => {
     const from = module.imports.get(name);
     if (from?.module === "constants") {
@@ -65,8 +65,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
     }
     const owner = from === undefined ? module : moduleAt(from.module);
     const declaration = owner?.declarations.get(from?.name ?? name);
-    if (owner === undefined || declaration === undefined) return from === undefined ? "" : undefined;
-    return place(owner, declaration).name;
+    return owner && declaration && place(owner, declaration).name;
   };
   const place = (module: Module, declaration: Declaration): Placed => {
     const known = placed.get(declaration);
@@ -98,7 +97,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
       const isHidden = declaration.locals.has(word);
       const isTaken = target !== word && target !== undefined && (declaration.locals.has(target) || declaration.parameters.has(target));
       if (target === undefined || isHidden || isTaken) isPlain = false;
-      else if (target !== "" && target !== word) tokens[index] = { ...(tokens[index] as Token), text: target };
+      else if (target !== word) tokens[index] = { ...(tokens[index] as Token), text: target };
     });
     if (!isPlain) return undefined;
     texts.push(textOf(tokens));
