@@ -17,7 +17,7 @@ export function closeAll() {
   for (const contestant of running) contestant.close();
 }
 
-/** A contestant in Node: { child, send, listen }, of which `send` takes a question and `listen` hears the answers. */
+/** Starts a contestant in Node. `send` hands it a question, `listen` gets its answers, and `noise` has what it prints. */
 function startNode(name) {
   const child = fork(PROGRAM, name.split(" "), { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
   return {

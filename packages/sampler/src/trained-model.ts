@@ -29,7 +29,7 @@ export interface TrainedModel<O extends SampledObject = SampledObject> {
   fault?: Fault;
 }
 
-/** The built-in policies. A page loads those that not every checkpoint needs when it meets one that does. */
+/** The built-in policies. A page loads the graph network only for a checkpoint that has one. */
 const BUILT_IN: Readonly<Record<PolicyName, () => Policy | Promise<Policy>>> = {
   mlp: () => mlp(),
   gin: async () => (await import("./gin.js")).gin(),

@@ -1,4 +1,4 @@
-/** How each platform waits for WebGPU: Node sleeps between Dawn's questions, and Firefox is asked to look. */
+/** How each platform waits for WebGPU: in Node it sleeps a little in each turn, in Firefox it submits empty commands. */
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { GpuDevice } from "../webgpu.js";
