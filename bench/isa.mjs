@@ -1,5 +1,5 @@
 // What a GPU's compiler makes of a training step's kernels, without a GPU: `node bench/isa.mjs [--gpu CARD] [--asm DIR] [--json] [WORK…]`, with
-// --model also the loops of each kernel and, for the kernels of isa/trips.mjs, the cycles of a model.
+// --model also the loops of each kernel and, for the kernels of isa/trips.mjs, the cycles of a model, and the microseconds of a step.
 //
 // Mesa's RADV compiles them for a Radeon that computes nothing (see isa/radeon.mjs): registers, spills, scratch, workgroup memory (LDS), waves,
 // instructions. What is real there, too, is the host's own time for a step, because the GPU takes none.
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFile } from "../packages/setup/write-file.mjs";
 import { blocksOf, loopsOf } from "./isa/assembly.mjs";
-import { cyclesOf, cyclesOfTrip, MACHINES } from "./isa/model.mjs";
+import { cyclesOf, cyclesOfPhases, cyclesOfTrip, LAUNCH, MACHINES } from "./isa/model.mjs";
 import { compileFor, findRadeon, USUAL_CARD } from "./isa/radeon.mjs";
 import { trips } from "./isa/trips.mjs";
 import { isaWorks } from "./isa/works.mjs";
@@ -47,26 +47,47 @@ for (const work of isaWorks.filter(({ key }) => positionals.length === 0 || posi
     const { kernel, workgroups } = own[0];
     return { kernel, dispatches: own.length, workgroups, ...statistics, ...(values.model && modelled(work.key, kernel, text)) };
   });
-  results.push({ work: work.key, adapter: adapter.name, dispatches: dispatches.length, hostMicroseconds: microseconds, kernels });
+  const step = stepOf(kernels);
+  results.push({
+    work: work.key,
+    adapter: adapter.name,
+    dispatches: dispatches.length,
+    hostMicroseconds: microseconds,
+    kernels,
+    ...(step !== undefined && { modelledMicroseconds: step }),
+  });
   if (!values.json) print(results.at(-1));
 }
 if (values.json) console.log(JSON.stringify(results, null, 2));
 
-/** The loops of a kernel, and its cycles by the model where the loops' trips are known. */
+/** The loops of a kernel, and by machine its cycles, where the loops' trips are known. */
 function modelled(key, kernel, text) {
   const blocks = blocksOf(text);
   const loops = loopsOf(blocks);
   const known = trips[key]?.[kernel];
   if (known === undefined || known.loops.length !== loops.length) return { loops };
-  const cyclesOn = (machine) =>
-    known.timeStep === undefined
-      ? cyclesOf(blocks, loops, known.loops, machine)
-      : cyclesOfTrip(blocks, loops, known.loops, known.timeStep, machine);
-  const cycles = Object.entries(MACHINES).map(([name, machine]) => [name, Math.round(cyclesOn(machine))]);
-  return { loops, modelled: { of: known.timeStep === undefined ? "the kernel" : "a time step", cycles: Object.fromEntries(cycles) } };
+  const on = (cycles) => Object.fromEntries(Object.entries(MACHINES).map(([name, machine]) => [name, Math.round(cycles(machine))]));
+  const { loops: counts, timeStep, phases } = known;
+  return {
+    loops,
+    cycles: on((machine) =>
+      phases === undefined ? cyclesOf(blocks, loops, counts, machine) : cyclesOfPhases(blocks, loops, known, machine),
+    ),
+    ...(timeStep !== undefined && { timeStep: on((machine) => cyclesOfTrip(blocks, loops, counts, timeStep, machine)) }),
+  };
 }
 
-function print({ work, adapter, dispatches, hostMicroseconds, kernels }) {
+/** Microseconds of a step by machine, where the cycles of all kernels are known. */
+function stepOf(kernels) {
+  if (kernels.some(({ cycles }) => cycles === undefined)) return undefined;
+  const onOne = ([name, { clock }]) => [
+    name,
+    kernels.reduce((sum, { cycles, dispatches }) => sum + dispatches * (cycles[name] / clock + LAUNCH), 0),
+  ];
+  return Object.fromEntries(Object.entries(MACHINES).map(onOne));
+}
+
+function print({ work, adapter, dispatches, hostMicroseconds, kernels, modelledMicroseconds }) {
   console.log(
     `${work} on ${adapter} (${values.gpu}): ${dispatches} dispatches, ${hostMicroseconds.toFixed(1)} µs of the host's time for a step`,
   );
@@ -88,15 +109,23 @@ function print({ work, adapter, dispatches, hostMicroseconds, kernels }) {
   for (const row of [headings, ...rows]) {
     console.log(`  ${row.map((cell, c) => (c < 2 ? String(cell).padEnd(widths[c]) : String(cell).padStart(widths[c]))).join("  ")}`);
   }
-  for (const { kernel, loops = [], modelled: model } of kernels) {
+  for (const { kernel, loops = [], cycles, timeStep } of kernels) {
     if (!values.model) break;
     console.log(`  ${kernel}`);
     for (const { depth, instructions, fused, load, wait } of loops) {
       const perWait = wait > 0 ? `, ${(load / wait).toFixed(1)} a wait` : "";
       console.log(`    ${"  ".repeat(depth)}loop of ${instructions} instructions: ${fused} multiply-adds, ${load} loads${perWait}`);
     }
-    if (model === undefined) continue;
-    const cycles = Object.entries(model.cycles).map(([name, count]) => `${count} on ${name}`);
-    console.log(`    a model's cycles of ${model.of}: ${cycles.join(", ")}`);
+    if (timeStep !== undefined) console.log(`    a model's cycles of a time step: ${byMachine(timeStep)}`);
+    if (cycles !== undefined) console.log(`    a model's cycles of the kernel: ${byMachine(cycles)}`);
   }
+  if (modelledMicroseconds !== undefined) {
+    console.log(`  a model's microseconds of a step, ${LAUNCH} of them for each dispatch: ${byMachine(modelledMicroseconds)}`);
+  }
+}
+
+function byMachine(numbers) {
+  return Object.entries(numbers)
+    .map(([name, number]) => `${Math.round(number)} on ${name}`)
+    .join(", ");
 }

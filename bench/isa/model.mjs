@@ -3,13 +3,19 @@
 // for, and whether a change helps; a real GPU runs several subgroups side by side, and compiles for itself.
 import { kindOf } from "./assembly.mjs";
 
-const H100 = { vector: 4.5, transcendental: 18, integerProduct: 5, scalar: 2, toScalar: 8, scalarLoad: 8, shared: 30 };
+/** Microseconds that a GPU takes from one dispatch to the next, assumed. */
+export const LAUNCH = 3;
 
-/** Cycles until a result can be used. `load`: of device memory, from the cache that the machine is named after. */
+const H100 = { clock: 1750, vector: 4.5, transcendental: 18, integerProduct: 5, scalar: 2, toScalar: 8, scalarLoad: 8, shared: 30 };
+
+/**
+ * Cycles until a result can be used; `clock` in MHz. `load`: of device memory, from the cache that the machine is named after.
+ */
 export const MACHINES = {
   "h100-l1": { ...H100, load: 36 },
   "h100-l2": { ...H100, load: 270 },
   "rdna3-l2": {
+    clock: 2400,
     vector: 5,
     transcendental: 12,
     integerProduct: 8,
@@ -120,6 +126,14 @@ export function cyclesOf(blocks, loops, trips, machine) {
   };
   span(0, blocks.length - 1, undefined);
   return state.now;
+}
+
+/** Cycles of a kernel with a loop over time steps, of which there are several kinds. `phases`: how many of each, see trips.mjs. */
+export function cyclesOfPhases(blocks, loops, { loops: trips, timeStep, phases }, machine) {
+  const once = trips.map((count, n) => (n === timeStep ? 1 : count));
+  const trip = (own = trips) => cyclesOfTrip(blocks, loops, own, timeStep, machine);
+  const rest = cyclesOf(blocks, loops, once, machine) - trip();
+  return phases.reduce((sum, { times, loops: own }) => sum + times * trip(own), rest);
 }
 
 /** Cycles of one more trip through a loop. */

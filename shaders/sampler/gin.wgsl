@@ -28,6 +28,8 @@ var<workgroup> roots: array<u32, TILE * LEAVES>;
 // [row]: the node to evaluate next, and its two children
 var<workgroup> node: array<u32, TILE>;
 var<workgroup> children: array<vec2u, TILE>;
+// [row][action], on GPUs
+@if(!software) var<workgroup> logits: array<f32, TILE * 4u * FORWARD4>;
 
 // Starts a trajectory: every leaf is a root.
 fn begin(row: u32) {
@@ -196,23 +198,39 @@ fn evaluate_pairs(lane: u32, base: u32, zero: u32) {
     }
   }
   workgroupBarrier();
+  // A GPU has a lane for every pair. Software drivers take four pairs a lane, and need no room for single logits.
+  @if(!software) {
+    for (var item = lane; item < TILE * 4u * FORWARD4; item += LANES) {
+      let row = item / (4u * FORWARD4);
+      if (row_address[row] != IDLE && node[row] >= LEAD) {
+        logits[item] = action_logit(row, item % (4u * FORWARD4), base, zero);
+      }
+    }
+    workgroupBarrier();
+  }
   for (var item = lane; item < TILE * FORWARD4; item += LANES) {
     let row = item / FORWARD4;
     if (row_address[row] != IDLE && node[row] >= LEAD) {
-      var logits = vec4f();
+      var four = vec4f();
       for (var i = 0u; i < 4u; i++) {
-        let action = 4u * (item % FORWARD4) + i;
-        if (action < PAIRS) {
-          let pair = row * LEAVES + pair_of(action);
-          if (roots[pair.x] != NONE && roots[pair.y] != NONE) {
-            logits[i] = pair_logit(row, roots[pair.x], roots[pair.y], base, zero);
-          }
-        }
+        @if(software) four[i] = action_logit(row, 4u * (item % FORWARD4) + i, base, zero);
+        @if(!software) four[i] = logits[4u * item + i];
       }
-      activations[item] = logits;
+      activations[item] = four;
     }
   }
   workgroupBarrier();
+}
+
+// The logit of an action; 0 where it joins no two roots.
+fn action_logit(row: u32, action: u32, base: u32, zero: u32) -> f32 {
+  if (action < PAIRS) {
+    let pair = row * LEAVES + pair_of(action);
+    if (roots[pair.x] != NONE && roots[pair.y] != NONE) {
+      return pair_logit(row, roots[pair.x], roots[pair.y], base, zero);
+    }
+  }
+  return 0.0;
 }
 
 fn pair_logit(row: u32, a: u32, b: u32, base: u32, zero: u32) -> f32 {
