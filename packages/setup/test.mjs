@@ -27,8 +27,8 @@ const report = join(folder, "report.json");
 /** Choices of tests that are more than a path: what vitest is given, and what vitest.config.ts reads. */
 const CHOICES = {
   "--every-kernel-in-chromium": { given: ["--project", "chromium"], env: { WEBGFN_CHROMIUM: "all" } },
-  "--every-kernel-layered": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
-  "--every-kernel-portable": { given: ["--project", "node", "tests/gpu"], env: { WEBGFN_PATH: "portable" } },
+  "--every-kernel-layered": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
+  "--every-kernel-portable": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_PATH: "portable" } },
 };
 const words = withoutYes();
 const { given, env } = CHOICES[words[0]] ?? { given: words, env: {} };

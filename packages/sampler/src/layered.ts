@@ -5,7 +5,7 @@ import embed from "@webgfn/shaders/sampler/layered/embed.wgsl";
 import factors from "@webgfn/shaders/sampler/layered/factors.wgsl";
 import frontier from "@webgfn/shaders/sampler/layered/frontier.wgsl";
 import layerModule from "@webgfn/shaders/sampler/layered/layer.wgsl";
-import type { Device, Program, Resource, Tensor } from "@webgfn/tensor";
+import type { Device, Kernel, Program, Resource, Tensor } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { environmentDataFor } from "./environment-data.js";
 import { backwardProducts, steps, transient } from "./layered-tensors.js";
@@ -13,6 +13,7 @@ import { networkConstants } from "./layout.js";
 import { environmentConstants, policyModules } from "./modules.js";
 import type { Layer, Network } from "./network.js";
 import type { LayeredBuffers, RolloutBuffers, RolloutConditions, RolloutShape } from "./rollout-shape.js";
+import { type Records, sectionsOf } from "./sections.js";
 import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
 
@@ -43,13 +44,16 @@ function productWorkgroups(device: Device, rows: number, out4: number): number {
   return workgroups(Math.ceil(rows / BLOCK) * wholeSubgroups(device, Math.ceil(out4 / COLUMNS)), LANES);
 }
 
-/** Records `begin`, and for every time step the first layer, the further ones and the actions. */
+/**
+ * Records for each section of the records, or for the whole batch where none are kept, `begin`, and for every time step the first layer, the
+ * further ones and the actions.
+ */
 export async function recordLayeredRollout(
   program: Program,
   shape: RolloutShape,
   buffers: RolloutBuffers & LayeredBuffers,
   conditions: RolloutConditions,
-  { rows, transitions }: { rows: Tensor; transitions?: Tensor },
+  { records, transitions }: { records: Records; transitions?: Tensor },
 ): Promise<void> {
   const { device } = program;
   const { environment, batch, replicas } = shape;
@@ -73,13 +77,19 @@ export async function recordLayeredRollout(
     ...productBlock(device),
     LANES,
     BATCH: batch,
+    SECTION: records.sectionSize,
     TILE: tile,
     TILE_WIDTH4: outputs.out4,
   };
   const compile = (name: string, constants: Record<string, number | string> = sizes) =>
     // Activations lie in the records even where these are not kept.
-    device.kernel({ root: `sampler/layered/${name}`, modules, constants, conditions: { ...conditions, graph: !conditions.record } });
-  const [start, first, further, choose] = await Promise.all([
+    device.kernel({
+      root: `sampler/layered/${name}`,
+      modules,
+      constants,
+      conditions: { ...conditions, graph: !conditions.record, sections: records.sectionSize < batch },
+    });
+  const [begins, first, further, choose] = await Promise.all([
     compile("begin"),
     compile("embed"),
     compile("dense"),
@@ -87,27 +97,23 @@ export async function recordLayeredRollout(
   ]);
   const { weights, data, trajectories, objects, actions, times, layers } = buffers;
   const [firstLayer] = network.layers as [Layer];
+  const chosen = { trajectories, actions, replicas: buffers.replicas.tensor, ...(transitions && { transitions }) };
   const embedded = firstLayer.out4 + (conditions.record ? firstLayer.in4 : 0);
-  const lists = { frontier: buffers.frontier, objects };
-  const chosen = { ...lists, rows, trajectories, actions, replicas: buffers.replicas.tensor, ...(transitions && { transitions }) };
-  program.add(start, { ...lists, trajectories, ...environmentDataFor(start, data) }, [
-    Math.ceil(Math.max(batch, environment.horizon + 2) / LANES),
-    replicas,
-  ]);
-  for (let time = 0; time < steps(shape); time++) {
-    const moment = times.at(time);
-    program.add(first, { ...lists, weights, rows, moment, ...environmentDataFor(first, data) }, [
-      workgroups(batch * embedded, LANES),
-      replicas,
-    ]);
-    network.layers.slice(1).forEach(({ out4 }, index) => {
-      const layer = layers.at(index);
-      program.add(further, { frontier: buffers.frontier, weights, rows, moment, layer }, [
-        productWorkgroups(device, batch, out4),
-        replicas,
-      ]);
-    });
-    program.add(choose, { ...chosen, moment, ...environmentDataFor(choose, data) }, [workgroups(batch, tile), replicas]);
+  const { frontier: list } = buffers;
+  for (const { first: start, end, resources } of sectionsOf(records, batch)) {
+    const count = end - start;
+    const lists = { frontier: list, objects, ...resources };
+    const add = (kernel: Kernel, bound: Record<string, Resource>, items: number) =>
+      program.add(kernel, kernel.pick({ ...bound, ...environmentDataFor(kernel, data) }), [items, replicas]);
+    add(begins, { ...lists, trajectories }, Math.ceil(Math.max(count, environment.horizon + 2) / LANES));
+    for (let time = 0; time < steps(shape); time++) {
+      const now = { ...lists, weights, moment: times.at(time) };
+      add(first, now, workgroups(count * embedded, LANES));
+      network.layers.slice(1).forEach(({ out4 }, index) => {
+        add(further, { ...now, layer: layers.at(index) }, productWorkgroups(device, count, out4));
+      });
+      add(choose, { ...now, ...chosen }, workgroups(count, tile));
+    }
   }
 }
 

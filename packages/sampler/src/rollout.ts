@@ -127,8 +127,8 @@ export interface RolloutOptions {
 
 /**
  * Records a rollout of `batch` trajectories of every replica into a program, on the path that the buffers were made for. A
- * graph policy and the layered path need either `records` or `buffers.memory`. Records in several sections take the fused path,
- * with a dispatch for each.
+ * graph policy and the layered path need either `records` or `buffers.memory`. Records in several sections take the dispatches once for
+ * each.
  *
  * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
  */
@@ -164,7 +164,8 @@ export async function recordRollout(
     const layered = { ...buffers, frontier, times, layers };
     // Few pages need it.
     const { recordLayeredRollout } = await import("./layered.js");
-    await recordLayeredRollout(program, shape, layered, conditions, { rows, ...(transitions && { transitions }) });
+    const kept = records ?? { rows, sectionSize: batch };
+    await recordLayeredRollout(program, shape, layered, conditions, { records: kept, ...(transitions && { transitions }) });
     return recordRewards(program, environment, buffers);
   }
   requireWorkgroupMemory(device, network, environment);

@@ -12,7 +12,7 @@ export interface StepKernels {
   sections: readonly Section[];
 }
 
-/** Records the backward pass through the policy: one dispatch per section on the fused path, one per layer on the layered path. */
+/** Records the backward pass through the policy of each section: one dispatch on the fused path, one per layer on the layered path. */
 export function backwardProgram(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
   return buffers.layers === undefined ? fused(device, shape, buffers, kernels) : layered(device, shape, buffers, kernels);
 }
@@ -40,21 +40,23 @@ async function fused(device: Device, shape: StepShape, buffers: StepBuffers, ker
 }
 
 async function layered(device: Device, shape: StepShape, buffers: StepBuffers, kernels: StepKernels): Promise<Program> {
-  const { network, batch, replicas } = shape;
-  const { conditions } = kernels;
+  const { network, replicas } = shape;
+  const { conditions, sections } = kernels;
   const modules = { ...kernels.modules, ...layeredModules };
   const program = new Program(device, "backward", { fix: SIZE_ADVICE });
-  const { weights, rows, actions, liveRows: live_rows, outcomes, coefficients } = buffers;
-  const { products, constants, workgroups } = layeredProducts(device, network, buffers, batch * network.rowsPerTrajectory);
+  const { weights, actions, liveRows: live_rows, outcomes, coefficients } = buffers;
+  const largest = Math.max(...sections.map(({ first, end }) => end - first));
+  const { products, constants, workgroups } = layeredProducts(device, network, buffers, largest * network.rowsPerTrajectory);
   const compile = (root: string) =>
     device.kernel({ root, modules, constants: { ...kernels.constants, ...constants }, conditions: { ...conditions, record: true } });
-  if (conditions["weighted"]) {
-    const weigh = await compile("trainer/weigh_outputs");
-    program.add(weigh, weigh.pick({ rows, actions, live_rows, outcomes, coefficients }), [workgroups, replicas.count]);
-  }
+  const weigh = conditions["weighted"] ? await compile("trainer/weigh_outputs") : undefined;
   const kernel = await compile("trainer/layered_backward");
-  for (const { layer, workgroups: count } of products) {
-    program.add(kernel, { weights, rows, live_rows, outcomes, layer }, [count, replicas.count]);
+  for (const { resources } of sections) {
+    const inputs = { ...resources, live_rows, outcomes };
+    if (weigh !== undefined) program.add(weigh, weigh.pick({ ...inputs, actions, coefficients }), [workgroups, replicas.count]);
+    for (const { layer, workgroups: count } of products) {
+      program.add(kernel, kernel.pick({ ...inputs, weights, layer }), [count, replicas.count]);
+    }
   }
   return program;
 }

@@ -1,5 +1,5 @@
 import type { EvaluationPath, Network } from "@webgfn/sampler";
-import { evaluationPath, fitsWorkgroup } from "@webgfn/sampler/internal";
+import { evaluationPath } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import type { StepPlan } from "./step-shape.js";
 import { backwardRows, backwardTiling } from "./workgroups.js";
@@ -14,23 +14,22 @@ export interface Partition {
 }
 
 /**
- * Chooses the path of a step, and its parts and sections. The fused path splits records that exceed a binding into sections. If one part
- * would exceed a section, it uses more parts.
+ * Chooses the path of a step, and its parts and sections. Records that exceed a binding are split into sections. If one part would exceed a
+ * section, there are more parts.
  */
 export function partition(device: Device, plan: StepPlan): Partition {
-  const { environment, network, batch, replicas, parts: wanted = usualParts(device, network) } = plan;
+  const { network, batch, replicas, parts: wanted = usualParts(device, network) } = plan;
   const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.limits;
   const { sectionBytes = maxStorageBufferBindingSize } = plan;
   const bindable = Math.floor(sectionBytes / (4 * recordWords(network) * replicas));
-  let path = evaluationPath(device, plan, plan.path);
-  if (path === "layered" && plan.path === undefined && batch > bindable && fitsWorkgroup(device, network, environment)) path = "fused";
-  const whole = { path, parts: Math.min(batch, wanted), sectionSize: batch };
-  if (path === "layered") return whole;
-
-  const { tile } = backwardTiling(device, plan, replicas);
-  const dispatchable = Math.floor((maxComputeWorkgroupsPerDimension * tile) / backwardRows(network, 1));
+  const path = evaluationPath(device, plan, plan.path);
+  // The workgroups of the layered path go on with further rows; those of the fused path take one tile.
+  const dispatchable =
+    path === "layered"
+      ? batch
+      : Math.floor((maxComputeWorkgroupsPerDimension * backwardTiling(device, plan, replicas).tile) / backwardRows(network, 1));
   const most = Math.max(1, Math.min(bindable, dispatchable));
-  if (batch <= most) return whole;
+  if (batch <= most) return { path, parts: Math.min(batch, wanted), sectionSize: batch };
   const parts = Math.min(batch, Math.max(wanted, Math.ceil(batch / most)));
   const share = Math.ceil(batch / parts);
   return { path, parts, sectionSize: Math.floor(most / share) * share };

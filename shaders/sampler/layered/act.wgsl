@@ -2,7 +2,7 @@
 
 import constants::{BATCH, LANES, LAYERS, OUT4, SCORE_OFFSET, TILE};
 import package::sampler::dense::activations;
-import package::sampler::layered::frontier::{count, keep, member, record_start, state_of, store_state};
+import package::sampler::layered::frontier::{count, current_record, keep, member, state_of, store_state};
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::rows::rows;
@@ -31,7 +31,7 @@ fn main(
   for (var first = group.x * TILE; first < live; first += groups.x * TILE) {
     for (var item = lane; item < TILE * width; item += LANES) {
       let trajectory = member(replica, min(first + item / width, live - 1u));
-      activations[item] = rows[record_start(replica, trajectory) + SCORE_OFFSET + item % width];
+      activations[item] = rows[current_record(replica, trajectory) + SCORE_OFFSET + item % width];
     }
     workgroupBarrier();
     if (lane < TILE && first + lane < live) {
@@ -48,7 +48,7 @@ fn main(
       @if(learned_backward) {
         walk.last_action = actions[index * HORIZON + max(moment.time, 1u) - 1u];
       }
-      let place = Place(replica, trajectory, lane, lane * width, record_start(replica, trajectory));
+      let place = Place(replica, trajectory, lane, lane * width, current_record(replica, trajectory));
       let state = advance(&walk, state_of(replica, trajectory), place, settings);
       if (walk.ended) {
         finish(walk, index, state, settings.zero);

@@ -2,7 +2,7 @@
 
 import constants::{BLOCK, COLUMNS, LANES, WEIGHTS4};
 import package::sampler::activation::leaky_relu;
-import package::sampler::layered::frontier::{count, member, record_start};
+import package::sampler::layered::frontier::{count, current_record, member};
 import package::sampler::layered::layer::{across, layer};
 import package::sampler::rows::rows;
 import package::sampler::weights::weights;
@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     var starts = array<u32, BLOCK>();
     for (var i = 0u; i < BLOCK; i++) {
       // Beyond the end it reads the last row again, and does not store the result.
-      starts[i] = record_start(replica, member(replica, min(first + i, live - 1u)));
+      starts[i] = current_record(replica, member(replica, min(first + i, live - 1u)));
     }
     let sums = block_product(starts, layer.in4, base + layer.matrix, layer.out4, column, id.x);
     for (var c = 0u; c < COLUMNS; c++) {

@@ -3,7 +3,7 @@
 
 import constants::{IN4, INPUT_OFFSET, LANES, OUT4, WEIGHTS4};
 import package::policy::{SPAN, SPANS, embed, feature_vector};
-import package::sampler::layered::frontier::{count, member, record_start, state_of};
+import package::sampler::layered::frontier::{count, current_record, member, state_of};
 import package::sampler::rows::rows;
 
 @compute @workgroup_size(LANES)
@@ -15,7 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let total = count(replica) * items;
   for (var item = id.x; item < total; item += groups.x * LANES) {
     let trajectory = member(replica, item / items);
-    let start = record_start(replica, trajectory);
+    let start = current_record(replica, trajectory);
     let state = state_of(replica, trajectory);
     let part = item % items;
     if (part < SPANS) {

@@ -1,8 +1,11 @@
-// The list of trajectories under way at one time step of a layered rollout. An ended trajectory is in no list and costs nothing.
+// The list of a section's trajectories under way at one time step of a layered rollout. An ended trajectory is in no list and costs nothing.
 // The order of a list is nondeterministic, but does not affect results, because trajectories are computed independently.
 
-import constants::{BATCH, HORIZON, ROWS, ROW4, STATE_WORDS};
+import constants::{BATCH, HORIZON, STATE_WORDS};
+@if(record) import constants::ROWS;
+@else import constants::ROW4;
 import package::environment::State;
+@if(record) import package::sampler::section::record_start;
 import package::sampler::walk::objects;
 
 struct Moment { time: u32 }
@@ -29,11 +32,10 @@ fn keep(replica: u32, trajectory: u32) {
   atomicStore(&frontier[replica * SIZE + TIMES + ((moment.time + 1u) % 2u) * BATCH + index], trajectory);
 }
 
-// Start of a trajectory's record at this time: [replica][trajectory][ROWS][ROW4]; without `record` one record per trajectory.
-fn record_start(replica: u32, trajectory: u32) -> u32 {
-  @if(record) let row = (replica * BATCH + trajectory) * ROWS + moment.time;
-  @else let row = replica * BATCH + trajectory;
-  return row * ROW4;
+// Start of a trajectory's record at this time; without `record` there is one record per trajectory.
+fn current_record(replica: u32, trajectory: u32) -> u32 {
+  @if(record) return record_start(replica, trajectory * ROWS + moment.time);
+  @else return (replica * BATCH + trajectory) * ROW4;
 }
 
 // The current state of a trajectory under way, which is stored in `objects`.
