@@ -10,8 +10,9 @@
  */
 export const trips = {
   sets: {
-    // Records of features; first layer, two times four features; the sums of two layers' parts; words of a set. A set of 16 items.
-    rollout: { loops: [1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0], timeStep: 1, phases: [{ times: 16 }] },
+    // Records of features; first layer, two times four features; the sums of two layers' parts; the head's mask,
+    // rows and exponentials; words of a set. A set of 16 items.
+    rollout: { loops: [1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0], timeStep: 1, phases: [{ times: 16 }] },
     mlp_backward: { loops: [1, 1, 1, 1, 1] },
     // Zeros; trajectories of a lane, and the rows of one of them.
     divergence: { loops: [6, 1, 1, 16, 1, 1, 1, 1, 1] },

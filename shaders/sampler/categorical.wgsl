@@ -2,11 +2,17 @@
 //
 // A head is a module `package::head`. It interprets the network's outputs as a distribution over actions, and defines `prepare`,
 // `log_probability`, `sample`, `explore` and `score`. An action is one word, here an index.
+//
+// `spread`: all lanes of the workgroup prepare the rows together in `prepare_rows`, before each slot's lane calls `prepare`. Every exponential is
+// computed once then, and lies beside the logits, in the half of `activations` that the outputs leave free. Sums have the same order.
 
 import constants::ACTIONS;
+@if(spread) import constants::{FORWARD4, LANES, TILE, TILE_WIDTH4};
 import package::environment::{State, is_allowed, is_undoable};
+@if(spread) import package::policy::outputs_start;
 import package::sampler::dense::activations;
 import package::sampler::replica::rolled;
+@if(spread) import package::sampler::rows::states;
 import package::tensor::finite::{infinity, is_below};
 import package::tensor::masked::{LARGEST_LOGIT, MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
@@ -20,35 +26,90 @@ struct Distribution {
 }
 
 fn exponentials(distribution: Distribution, j: u32) -> vec4f {
-  return masked_exponentials(activations[distribution.start + j], distribution.highest);
+  @if(spread) return activations[aside(distribution.start + j)];
+  @else return masked_exponentials(activations[distribution.start + j], distribution.highest);
 }
 
 // Masks the logits in place, and normalises over the allowed actions, or with `backward` over the actions that can be undone. If an allowed
 // logit has overflowed, sets the total to infinity, so that log p is −∞: max and the mask would hide the overflow.
-fn prepare(state: State, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
-  var distribution = Distribution(start, vectors, MASKED, 0.0, 0u);
-  var sound = true;
-  for (var j = 0u; j < vectors + rolled(zero); j++) {
-    var logits = activations[start + j];
-    for (var i = 0u; i < 4u; i++) {
-      let action = 4u * j + i;
-      if (action < ACTIONS && is_possible(state, action, backward)) {
-        distribution.highest = max(distribution.highest, logits[i]);
-        distribution.allowed += 1u;
-        sound = sound && is_below(logits[i], LARGEST_LOGIT);
-      } else {
-        logits[i] = MASKED;
-      }
-    }
-    activations[start + j] = logits;
+fn prepare(state: State, slot: u32, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
+  @if(spread) let top = tops[slot * SIDES + select(0u, 1u, backward)];
+  @if(!spread) var top = Top(MASKED, 0u, true);
+  @if(!spread) for (var j = 0u; j < vectors + rolled(zero); j++) {
+    mask(&top, state, start + j, j, backward);
   }
+  var distribution = Distribution(start, vectors, top.highest, 0.0, top.allowed);
   for (var j = 0u; j < vectors + rolled(zero); j++) {
     distribution.total += dot(exponentials(distribution, j), vec4f(1.0));
   }
-  if (!sound) {
+  if (!top.sound) {
     distribution.total = infinity(zero);
   }
   return distribution;
+}
+
+// What the mask finds in logits.
+struct Top {
+  highest: f32,  // largest allowed logit
+  allowed: u32,  // number of allowed actions
+  sound: bool,   // no allowed logit has overflowed
+}
+
+// Masks the j-th vec4 of a row's logits in place, at `at` in `activations`.
+fn mask(top: ptr<function, Top>, state: State, at: u32, j: u32, backward: bool) {
+  var logits = activations[at];
+  for (var i = 0u; i < 4u; i++) {
+    let action = 4u * j + i;
+    if (action < ACTIONS && is_possible(state, action, backward)) {
+      top.highest = max(top.highest, logits[i]);
+      top.allowed += 1u;
+      top.sound = top.sound && is_below(logits[i], LARGEST_LOGIT);
+    } else {
+      logits[i] = MASKED;
+    }
+  }
+  activations[at] = logits;
+}
+
+// Distributions of a row: p_F, and p_B if the network learns it.
+@if(spread && learned_backward) const SIDES = 2u;
+@if(spread && !learned_backward) const SIDES = 1u;
+
+// [row][side]
+@if(spread) var<workgroup> tops: array<Top, TILE * SIDES>;
+
+// The place of an output's exponential: the same place in the other half of `activations`.
+@if(spread)
+fn aside(at: u32) -> u32 {
+  return (at + TILE * TILE_WIDTH4) % (2u * TILE * TILE_WIDTH4);
+}
+
+// Masks the logits of all rows of the tile, and computes their exponentials.
+@if(spread)
+fn prepare_rows(lane: u32) {
+  let vectors = SIDES * FORWARD4;
+  for (var item = lane; item < TILE * vectors; item += LANES) {
+    let at = outputs_start(item / vectors) + item % vectors;
+    var top = Top(MASKED, 0u, true);
+    mask(&top, states[item / vectors], at, item % FORWARD4, item % vectors >= FORWARD4);
+    activations[aside(at)] = vec4f(top.highest, f32(top.allowed), select(0.0, 1.0, top.sound), 0.0);
+  }
+  workgroupBarrier();
+  for (var item = lane; item < TILE * SIDES; item += LANES) {
+    let start = outputs_start(item / SIDES) + item % SIDES * FORWARD4;
+    var top = Top(MASKED, 0u, true);
+    for (var j = 0u; j < FORWARD4; j++) {
+      let part = activations[aside(start + j)];
+      top = Top(max(top.highest, part.x), top.allowed + u32(part.y), top.sound && part.z == 1.0);
+    }
+    tops[item] = top;
+  }
+  workgroupBarrier();
+  for (var item = lane; item < TILE * vectors; item += LANES) {
+    let at = outputs_start(item / vectors) + item % vectors;
+    activations[aside(at)] = masked_exponentials(activations[at], tops[item / FORWARD4].highest);
+  }
+  workgroupBarrier();
 }
 
 fn is_possible(state: State, action: u32, backward: bool) -> bool {

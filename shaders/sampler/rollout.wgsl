@@ -10,10 +10,12 @@
 //   learned_backward  takes log p_B from the network, and so also evaluates it at the terminal state
 //   flow              stores every transition with log F(s), an output of the network; with `partial_reward` log R(s) is added to it, and
 //                     with `stop_flow` log F(s) is log R(s) − log p_F(stop | s) instead
+//   spread            on GPUs: all lanes of the workgroup prepare the rows' distributions together
 //   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them
 
 import constants::{TILE, LANES, SHARE, BATCH, ROWS, ROW4, WEIGHTS4, WORKGROUPS};
 import package::environment::initial_state;
+@if(spread) import package::head::prepare_rows;
 import package::policy::{LEAD, begin, evaluate, outputs_start};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{row_address, states, IDLE};
@@ -50,6 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
   while (workgroupUniformLoad(&running) > 0u) {
     evaluate(lane, replica * WEIGHTS4, zero);
+    @if(spread) prepare_rows(lane);
     if (lane < TILE && trajectory < end) {
       if (row >= LEAD) {
         let place = Place(replica, trajectory, lane, outputs_start(lane), row_address[lane]);

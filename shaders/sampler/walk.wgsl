@@ -51,7 +51,7 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
   let position = (place.replica * BATCH + place.trajectory) * HORIZON + walk.time;
   @if(learned_backward) {
     // log p_B of the previous action needs the network's outputs at this state, so add it one step later.
-    let origins = prepare(state, place.outputs + FORWARD4, FORWARD4, true, zero);
+    let origins = prepare(state, place.slot, place.outputs + FORWARD4, FORWARD4, true, zero);
     if (walk.time > 0u) {
       let log_origin = log_probability(origins, walk.last_action);
       walk.log_backward += log_origin;
@@ -70,7 +70,7 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
       return state;
     }
   }
-  let distribution = prepare(state, place.outputs, FORWARD4, false, zero);
+  let distribution = prepare(state, place.slot, place.outputs, FORWARD4, false, zero);
   @if(replay) let action = actions[position];
   @if(!replay && !guided) let action = choose(distribution, settings, place.trajectory, walk.time);
   @if(guided) {

@@ -24,7 +24,7 @@ const alwaysPortable = import.meta.env?.["WEBGFN_PATH"] === "portable";
 
 /** Whether every MLP takes the layered path whose options leave that open. */
 export const alwaysLayered = import.meta.env?.["WEBGFN_PATH"] === "layered";
-if (alwaysLayered) Object.assign(layeredFrom, { width: 0, trajectories: 0 });
+if (alwaysLayered) for (const from of Object.values(layeredFrom)) Object.assign(from, { width: 0, trajectories: 0 });
 
 /**
  * SwiftShader takes a quarter of a minute for each of the largest shapes and trainings: in Chromium they are left out, unless every

@@ -2,10 +2,11 @@
 import { dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
 import { type Objective, renyi, subtrajectoryBalance, trajectoryBalance } from "@webgfn/objectives";
 import { gin, mlp, type Policy } from "@webgfn/sampler";
+import { evaluationPath, fitPolicy } from "@webgfn/sampler/internal";
 import { type Device, openDevice } from "@webgfn/tensor";
 import { Trainer, type TrainerOptions } from "@webgfn/trainer";
 import { afterAll, describe, expect, it } from "vitest";
-import { inBrowser, testDevice } from "./device.js";
+import { alwaysLayered, inBrowser, testDevice } from "./device.js";
 
 const { gpu } = inBrowser ? navigator : { gpu: (await import("webgpu")).create([]) };
 
@@ -27,6 +28,13 @@ const CASES: { environment: Environment; objective: Objective; policy: Policy; p
     environment: hypergrid({ side: 5 }),
     objective: trajectoryBalance(),
     policy: mlp({ hidden: [20], backward: "learned" }),
+    path: "fused",
+  },
+  // So many actions that all lanes prepare the head.
+  {
+    environment: sets({ items: 33, size: 3 }),
+    objective: trajectoryBalance(),
+    policy: mlp({ hidden: [12], backward: "learned" }),
     path: "fused",
   },
   { environment: dags({ variables: 3 }), objective: subtrajectoryBalance(), policy: mlp({ hidden: [40] }), path: "fused" },
@@ -56,6 +64,14 @@ describe("an adapter that poses as a GPU", async () => {
   it("is taken for one", () => {
     expect(posed.isSoftware).toBe(false);
     expect(posed.adapter).toMatchObject({ name: "a-card", type: "gpu" });
+  });
+
+  it.skipIf(alwaysLayered)("takes the layered path from wider layers and more trajectories on", async () => {
+    const environment = sets({ items: 11, size: 4 });
+    const pathOn = (device: Device, width: number, batch: number) =>
+      evaluationPath(device, { environment, network: fitPolicy(mlp({ hidden: [width] }), environment), batch, replicas: 1 });
+    expect([pathOn(posed, 256, 4096), pathOn(await testDevice(), 256, 4096)]).toEqual(["fused", "layered"]);
+    expect([pathOn(posed, 1024, 1024), pathOn(posed, 1024, 1023)]).toEqual(["layered", "fused"]);
   });
 
   it.each(CASES)("takes the same $path step of a $policy.name in $environment.title with $objective.name", async (options) => {

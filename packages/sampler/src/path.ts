@@ -11,8 +11,13 @@ import { workgroupBytes } from "./tiling.js";
  */
 export type EvaluationPath = "fused" | "layered";
 
-/** The layered path is taken from this width of a hidden layer and this number of trajectories on. Tests lower both. */
-export const layeredFrom = { width: 256, trajectories: 256 };
+/**
+ * The layered path is taken from this width of a hidden layer and this number of trajectories on. Tests lower them.
+ *
+ * Measured on software adapters. On GPUs a dispatch per layer and time step costs more than it saves until layers are so wide that the fused
+ * path reads all weights for every row or two of a tile: by the model of bench/isa and by the bytes that are read, no GPU has run it.
+ */
+export const layeredFrom = { software: { width: 256, trajectories: 256 }, gpu: { width: 1024, trajectories: 1024 } };
 
 /** Whether the activations of a policy fit into workgroup memory, as the fused path and tables of all states need. */
 export function fitsWorkgroup(device: Device, network: Network, environment: Environment): boolean {
@@ -40,5 +45,6 @@ export function evaluationPath(
   if (wanted !== undefined) return wanted;
   if (!fitsWorkgroup(device, network, environment)) return "layered";
   const widest = largestOf(network.layers.slice(0, -1).map(({ outputs }) => outputs));
-  return widest >= layeredFrom.width && batch * replicas >= layeredFrom.trajectories ? "layered" : "fused";
+  const { width, trajectories } = device.isSoftware ? layeredFrom.software : layeredFrom.gpu;
+  return widest >= width && batch * replicas >= trajectories ? "layered" : "fused";
 }

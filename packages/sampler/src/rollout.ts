@@ -108,6 +108,14 @@ function shares(
   return { share, workgroups: Math.ceil(batch / share) };
 }
 
+/** Vec4s of logits from which all lanes prepare a head together. With fewer, its barriers cost more than they save (by the model of bench/isa). */
+const SPREAD_FROM = 8;
+
+/** On software adapters every lane costs time, and every barrier time to compile. */
+function isSpread({ isSoftware }: Device, { head }: Network): boolean {
+  return !isSoftware && head.forward4 >= SPREAD_FROM;
+}
+
 export interface RolloutOptions {
   /** Reads the actions from `actions` instead of sampling them. */
   replay?: boolean;
@@ -183,7 +191,7 @@ export async function recordRollout(
       SHARE: share,
       WORKGROUPS: workgroups,
     },
-    conditions: { ...conditions, graph: network.memory4 > 0, sections: sectionSize < batch },
+    conditions: { ...conditions, graph: network.memory4 > 0, sections: sectionSize < batch, spread: isSpread(device, network) },
   });
   const resources = {
     weights,

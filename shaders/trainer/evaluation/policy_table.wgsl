@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     workgroupBarrier();
     evaluate_states(lane, replica * WEIGHTS4, zero);
     if (lane < TILE && row_address[lane] != IDLE) {
-      let distribution = prepare(states[lane], outputs_start(lane), FORWARD4, false, zero);
+      let distribution = prepare(states[lane], lane, outputs_start(lane), FORWARD4, false, zero);
       let start = (replica * STATES + first + lane) * ACTIONS;
       for (var action = 0u; action < ACTIONS + zero; action++) {
         table[start + action] = exponentials(distribution, action / 4u)[action % 4u] / distribution.total;

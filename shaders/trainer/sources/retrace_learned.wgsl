@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var turn = 0u; turn < HORIZON + settings.zero; turn++) {
     evaluate_states(lane, replica * WEIGHTS4, settings.zero);
     if (lane < TILE && time > 0u) {
-      let origins = prepare(states[lane], outputs_start(lane) + FORWARD4, FORWARD4, true, settings.zero);
+      let origins = prepare(states[lane], lane, outputs_start(lane) + FORWARD4, FORWARD4, true, settings.zero);
       let words = philox(settings.seed, vec4u(settings.step, trajectory, time, RETRACE));
       let action = sample(origins, words, settings.zero);
       time -= 1u;
