@@ -1,5 +1,6 @@
 import { layeredModules, layeredProducts, policyConstants, type Section, SIZE_ADVICE } from "@webgfn/sampler/internal";
 import { type Device, Program } from "@webgfn/tensor";
+import { largestOf } from "@webgfn/tensor/internal";
 import type { StepBuffers, StepShape } from "./step-shape.js";
 import { backwardTiling, backwardWorkgroups } from "./workgroups.js";
 
@@ -45,7 +46,7 @@ async function layered(device: Device, shape: StepShape, buffers: StepBuffers, k
   const modules = { ...kernels.modules, ...layeredModules };
   const program = new Program(device, "backward", { fix: SIZE_ADVICE });
   const { weights, actions, liveRows: live_rows, outcomes, coefficients } = buffers;
-  const largest = Math.max(...sections.map(({ first, end }) => end - first));
+  const largest = largestOf(sections.map(({ first, end }) => end - first));
   const { products, constants, workgroups } = layeredProducts(device, network, buffers, largest * network.rowsPerTrajectory);
   const compile = (root: string) =>
     device.kernel({ root, modules, constants: { ...kernels.constants, ...constants }, conditions: { ...conditions, record: true } });
