@@ -56,8 +56,8 @@ function inNode(name: string, { env, ...files }: Files) {
 
 export default defineConfig({
   test: {
-    // Software rasterisers use every core for one kernel: files side by side only slow one another.
-    maxWorkers: 2,
+    // Compiling takes most of the time on a software adapter, and one core for each file: three files keep two cores busy.
+    maxWorkers: 3,
     projects: [
       inNode("node", { include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"], exclude: WIDE, env: NARROW }),
       inNode("node-wide", { include: WIDE }),

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, run, shell } from "./run.js";
+import { call, type Finished, run, shell } from "./run.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-cli-"));
 const whole = join(root, "whole");
@@ -49,7 +49,7 @@ function logReward([x, y]: [number, number]): number {
 }
 
 beforeAll(async () => {
-  const { status, stderr } = await run([...trained, whole]);
+  const { status, stderr } = await call([...trained, whole]);
   expect(stderr).toContain("step 40/40");
   expect(status).toBe(0);
 });
@@ -108,7 +108,7 @@ describe("train", () => {
 
   it("prints the JSON of the contract, and nothing is written without --out", async () => {
     const before = readFileSync(join(whole, "metrics.jsonl"));
-    const { status, stdout } = await run(["train", "--config", join(whole, "config.json"), "--json"], {
+    const { status, stdout } = await call(["train", "--config", join(whole, "config.json"), "--json"], {
       env: { HOME: process.env["HOME"] ?? "/" },
     });
     expect(status).toBe(0);
@@ -144,7 +144,7 @@ describe("train", () => {
 
   it("ends with a summary that can be gone on from", async () => {
     const out = join(root, "tb run");
-    const { status, stdout } = await run([
+    const { status, stdout } = await call([
       "train",
       "--config",
       join(whole, "config.json"),
@@ -164,12 +164,12 @@ describe("train", () => {
     expect(stdout).toContain(`npx webgfn sample '${out}' --count 5`);
     expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({ objective: "tb", alpha: null, estimator: "none" });
     // What was learned is what the checkpoint tells.
-    const { stdout: measured } = await run(["evaluate", out, "--json"]);
+    const { stdout: measured } = await call(["evaluate", out, "--json"]);
     expect(JSON.parse(measured).replicas[0].logZ).toBe(metrics(out).at(-1)?.replicas[0]?.logZ);
   });
 
   it("refuses a folder that holds a run", async () => {
-    const { status, stderr } = await run([...trained, whole]);
+    const { status, stderr } = await call([...trained, whole]);
     expect(status).toBe(1);
     expect(stderr).toBe(
       `webgfn: ${whole} already holds a run (config.json); continue it with \`webgfn train --resume ${whole}\`, or choose another --out\n`,
@@ -178,7 +178,7 @@ describe("train", () => {
 
   it("names the limit that a size exceeds, and leaves no folder", async () => {
     const out = join(root, "too-large");
-    const { status, stdout, stderr } = await run(["train", "sets", "--batch-size", "1048576", "--replicas", "4096", "--out", out]);
+    const { status, stdout, stderr } = await call(["train", "sets", "--batch-size", "1048576", "--replicas", "4096", "--out", out]);
     expect(status).toBe(1);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/webgfn: .* needs \d+ bytes, but this adapter's maxStorageBufferBindingSize is \d+; reduce the batch size/);
@@ -200,23 +200,23 @@ function interrupt(args: readonly string[], when: string, signal: NodeJS.Signals
 
 describe("an interrupted run", () => {
   // Long enough to be interrupted between its first evaluation and its last; checkpoints lie between evaluations.
-  const options = [...SMALL, "--steps", "6000", "--evaluate-every", "500", "--checkpoint-every", "700"];
+  const options = [...SMALL, "--steps", "3000", "--evaluate-every", "250", "--checkpoint-every", "350"];
 
   it("writes a checkpoint on SIGINT, and ends as it would have ended without, bit by bit", async () => {
     const out = join(root, "interrupted");
-    const { status, stdout, stderr } = await interrupt([...options, "--out", out], "step 500/", "SIGINT");
-    expect(stderr).toMatch(/webgfn: stopped at step \d+ of 6000; resume with: npx webgfn train --resume \S+\n$/);
+    const { status, stdout, stderr } = await interrupt([...options, "--out", out], "step 250/", "SIGINT");
+    expect(stderr).toMatch(/webgfn: stopped at step \d+ of 3000; resume with: npx webgfn train --resume \S+\n$/);
     expect([status, stdout]).toEqual([130, ""]);
     const step = Number(/stopped at step (\d+)/.exec(stderr)?.[1]);
-    expect(step).toBeGreaterThanOrEqual(500);
-    const evaluated = await run(["evaluate", out, "--json"]);
-    expect(JSON.parse(evaluated.stdout)).toMatchObject({ step, steps: 6000 });
+    expect(step).toBeGreaterThanOrEqual(250);
+    const evaluated = await call(["evaluate", out, "--json"]);
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ step, steps: 3000 });
 
     const reference = join(root, "uninterrupted");
-    await run([...options, "--out", reference]);
+    await call([...options, "--out", reference]);
     // As if it had been killed later, between an evaluation and the next checkpoint: metrics beyond the checkpoint, and half a line.
-    writeFileSync(join(out, "metrics.jsonl"), `${readFileSync(join(reference, "metrics.jsonl"), "utf8")}{"step":6500,"sec`);
-    const resumed = await run(["train", "--resume", out, "--json"]);
+    writeFileSync(join(out, "metrics.jsonl"), `${readFileSync(join(reference, "metrics.jsonl"), "utf8")}{"step":3250,"sec`);
+    const resumed = await call(["train", "--resume", out, "--json"]);
     expect(resumed.status).toBe(0);
     expect(checkpoint(out).equals(checkpoint(reference))).toBe(true);
     expect(withoutSeconds(metrics(out))).toEqual(withoutSeconds(metrics(reference)));
@@ -225,13 +225,13 @@ describe("an interrupted run", () => {
 
   it("stops on SIGTERM, and says that nothing was saved without --out", async () => {
     const { status, stderr } = await interrupt(options, "step 0/", "SIGTERM");
-    expect(stderr).toMatch(/stopped at step \d+ of 6000; nothing was saved, because --out was not given\n$/);
+    expect(stderr).toMatch(/stopped at step \d+ of 3000; nothing was saved, because --out was not given\n$/);
     expect(status).toBe(143);
   });
 
   it("that has ended trains no further, and tells the same again", async () => {
     const before = checkpoint(whole);
-    const { status, stdout } = await run(["train", "--resume", whole, "--json"]);
+    const { status, stdout } = await call(["train", "--resume", whole, "--json"]);
     expect(status).toBe(0);
     const last = metrics(whole).at(-1)?.replicas ?? [];
     expect(JSON.parse(stdout).replicas).toMatchObject(last.map(({ l1, logZ }) => ({ l1, logZ })));
@@ -246,7 +246,7 @@ describe("an interrupted run", () => {
       join(folder, "config.json"),
       readFileSync(join(whole, "config.json"), "utf8").replace('"learningRate": 0.001', '"learningRate": 0.002'),
     );
-    const { status, stderr } = await run(["train", "--resume", folder]);
+    const { status, stderr } = await call(["train", "--resume", folder]);
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /config.json is not the configuration that checkpoint.safetensors was written with: learningRate was 0.001 and is 0.002; put the old one back/,
@@ -258,14 +258,14 @@ describe("--resume", () => {
   it("starts a run that is not there, and takes up a folder that holds nothing yet", async () => {
     const out = join(root, "started");
     mkdirSync(out);
-    const { status, stderr } = await run([...trained.slice(0, -1), "--resume", out]);
+    const { status, stderr } = await call([...trained.slice(0, -1), "--resume", out]);
     expect(status, stderr).toBe(0);
     expect(checkpoint(out).equals(checkpoint(whole))).toBe(true);
     expect(withoutSeconds(metrics(out))).toEqual(withoutSeconds(metrics(whole)));
   });
 
   it("takes the run's own settings, and refuses others by name", async () => {
-    const same = await run(["train", "hypergrid", "--env.side", "4", "--resume", whole, "--steps", "40", "--alpha", "0.5", "--json"]);
+    const same = await call(["train", "hypergrid", "--env.side", "4", "--resume", whole, "--steps", "40", "--alpha", "0.5", "--json"]);
     expect(same.status, same.stderr).toBe(0);
     const cases: [string, RegExp][] = [
       ["--alpha 0.3", /--alpha cannot be changed with --resume: the run's own value is 0\.5; remove it/],
@@ -275,7 +275,7 @@ describe("--resume", () => {
       ["--hidden 8,8", /--hidden cannot be changed with --resume: the run's own value is \[8\]/],
     ];
     for (const [option, sentence] of cases) {
-      const { status, stderr } = await run(["train", "--resume", whole, ...option.split(" ")]);
+      const { status, stderr } = await call(["train", "--resume", whole, ...option.split(" ")]);
       expect(stderr).toMatch(sentence);
       expect(status).toBe(2);
     }
@@ -283,9 +283,9 @@ describe("--resume", () => {
 
   it("extends a run: the same bits until then, and the rates over all steps from there on", async () => {
     const out = join(root, "extended");
-    await run([...SMALL, "--steps", "20", "--evaluate-every", "10", "--out", out]);
+    await call([...SMALL, "--steps", "20", "--evaluate-every", "10", "--out", out]);
     const before = metrics(out);
-    const { status, stderr, stdout } = await run(["train", "--resume", out, "--steps", "40", "--json"]);
+    const { status, stderr, stdout } = await call(["train", "--resume", out, "--steps", "40", "--json"]);
     expect(status, stderr).toBe(0);
     expect(stderr).toContain("extended from 20 to 40 steps: the learning rates now fall over 40 steps");
     expect(JSON.parse(stdout)).toMatchObject({ steps: 40, folder: out, configuration: { steps: 40, hidden: [8], loss: null } });
@@ -296,10 +296,10 @@ describe("--resume", () => {
     expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8")).steps).toBe(40);
     // Killed between the new configuration and the first checkpoint after it.
     const killed = join(root, "killed");
-    await run([...SMALL, "--steps", "20", "--evaluate-every", "10", "--out", killed]);
+    await call([...SMALL, "--steps", "20", "--evaluate-every", "10", "--out", killed]);
     const file = join(killed, "config.json");
     writeFileSync(file, readFileSync(file, "utf8").replace('"steps": 20', '"steps": 40'));
-    expect((await run(["train", "--resume", killed])).status).toBe(0);
+    expect((await call(["train", "--resume", killed])).status).toBe(0);
     expect(metrics(killed).at(-1)).toMatchObject({ step: 40, l1: metrics(out).at(-1)?.l1 });
   });
 
@@ -310,7 +310,7 @@ describe("--resume", () => {
     const { loss, delta, skew, ...earlier } = JSON.parse(readFileSync(join(whole, "config.json"), "utf8"));
     expect([loss, delta, skew]).toEqual([null, null, null]);
     writeFileSync(join(folder, "config.json"), JSON.stringify(earlier));
-    expect((await run(["sample", folder, "--count", "1"])).status).toBe(0);
+    expect((await call(["sample", folder, "--count", "1"])).status).toBe(0);
   });
 });
 
@@ -337,19 +337,19 @@ describe("a run with another network", () => {
   ])("$title is sampled, evaluated and gone on with", async ({ args, known }) => {
     const folder = mkdtempSync(join(root, "network-"));
     const out = join(folder, "run");
-    const { status } = await run(["train", ...args.split(" "), "--batch-size", "16", "--steps", "4", "--out", out]);
+    const { status } = await call(["train", ...args.split(" "), "--batch-size", "16", "--steps", "4", "--out", out]);
     expect(status).toBe(0);
     expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject(known);
-    expect(jsonLines((await run(["sample", out, "--count", "3"])).stdout)).toHaveLength(3);
-    const [replica] = JSON.parse((await run(["evaluate", out, "--json"])).stdout).replicas;
+    expect(jsonLines((await call(["sample", out, "--count", "3"])).stdout)).toHaveLength(3);
+    const [replica] = JSON.parse((await call(["evaluate", out, "--json"])).stdout).replicas;
     expect(replica.l1).toBeCloseTo(metrics(out).at(-1)!.l1, 6);
-    expect((await run(["train", "--resume", out])).status).toBe(0);
+    expect((await call(["train", "--resume", out])).status).toBe(0);
   });
 });
 
 describe("evaluate", () => {
   it("tells what the last evaluation of the training told, and more", async () => {
-    const { status, stdout } = await run(["evaluate", whole, "--json"]);
+    const { status, stdout } = await call(["evaluate", whole, "--json"]);
     expect(status).toBe(0);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({
@@ -383,7 +383,7 @@ describe("evaluate", () => {
   });
 
   it("samples as many objects, and counts as many of them, as it is told", async () => {
-    const { stdout } = await run(["evaluate", whole, "--objects", "1024", "--top", "1", "--mode-threshold", "-100", "--json"]);
+    const { stdout } = await call(["evaluate", whole, "--objects", "1024", "--top", "1", "--mode-threshold", "-100", "--json"]);
     const { replicas, modeThreshold, summary } = JSON.parse(stdout);
     expect(modeThreshold).toBe(-100);
     for (const { modes, topReward, topLogReward } of replicas) {
@@ -393,12 +393,12 @@ describe("evaluate", () => {
       expect(topLogReward).toBeCloseTo(Math.log(0.501), 5);
     }
     expect(summary.modes.mean).toBe((replicas[0].modes + replicas[1].modes) / 2);
-    const { status, stderr } = await run(["evaluate", whole, "--objects", "0"]);
+    const { status, stderr } = await call(["evaluate", whole, "--objects", "0"]);
     expect([status, stderr]).toEqual([2, expect.stringContaining("--objects must be a whole number from 1 to 1048576, not 0")]);
   });
 
   it("gives the exact distribution, which sampled objects follow", async () => {
-    const { stdout } = await run(["evaluate", whole, "--distribution", "--replica", "1", "--json"]);
+    const { stdout } = await call(["evaluate", whole, "--distribution", "--replica", "1", "--json"]);
     const { distribution, replica } = JSON.parse(stdout) as {
       replica: number;
       distribution: { object: { coordinates: [number, number] }; probability: number; target: number }[];
@@ -412,7 +412,7 @@ describe("evaluate", () => {
     }
 
     const count = 20000;
-    const sampled = await run(["sample", whole, "--count", String(count), "--replica", "1"]);
+    const sampled = await call(["sample", whole, "--count", String(count), "--replica", "1"]);
     const frequencies = new Map<string, number>();
     for (const { object } of jsonLines(sampled.stdout)) {
       const key = JSON.stringify(object);
@@ -427,7 +427,7 @@ describe("evaluate", () => {
   });
 
   it("prints tables for people", async () => {
-    const { stdout } = await run(["evaluate", whole, "--distribution"]);
+    const { stdout } = await call(["evaluate", whole, "--distribution"]);
     expect(stdout).toMatch(
       /replica {2}seed {2}L1 +JS +FCS +log Z +log Z error +ELBO +EUBO +mean log R +top log R +modes +Pearson +Spearman +ESS\n/,
     );
@@ -440,7 +440,7 @@ describe("evaluate", () => {
 
 describe("sample", () => {
   it("writes one object a line, with the rewards of the formula", async () => {
-    const { status, stdout } = await run(["sample", whole, "--count", "50", "--trajectories", "--seed", "3"]);
+    const { status, stdout } = await call(["sample", whole, "--count", "50", "--trajectories", "--seed", "3"]);
     expect(status).toBe(0);
     const samples = jsonLines(stdout) as {
       object: { coordinates: [number, number] };
@@ -462,9 +462,9 @@ describe("sample", () => {
 
   it("writes the same as an array of records, to a file or standard output", async () => {
     const command = ["sample", whole, "--count", "50", "--trajectories", "--seed", "3"];
-    const lines = jsonLines((await run(command)).stdout) as { logReward: number; object: { coordinates: number[] }; actions: number[] }[];
+    const lines = jsonLines((await call(command)).stdout) as { logReward: number; object: { coordinates: number[] }; actions: number[] }[];
     const file = join(root, "made", "samples.npy");
-    expect(await run([...command, "--out", file])).toMatchObject({ status: 0, stdout: "" });
+    expect(await call([...command, "--out", file])).toMatchObject({ status: 0, stdout: "" });
     expect(readdirSync(join(root, "made"))).toEqual(["samples.npy"]);
     const bytes = readFileSync(file);
     const start = 10 + bytes.readUInt16LE(8);
@@ -490,17 +490,17 @@ describe("sample", () => {
     expect(ofFile?.status).toBe(0);
     expect(ofFile?.stdout).toBe(ofFolder?.stdout);
     writeFileSync(alone, "not one");
-    const { status, stderr } = await run(["sample", alone]);
+    const { status, stderr } = await call(["sample", alone]);
     expect(status).toBe(1);
     expect(stderr).toContain("is not a readable safetensors file");
   });
 
   it("depends on the seed alone", async () => {
-    const first = await run(["sample", whole, "--count", "8"]);
+    const first = await call(["sample", whole, "--count", "8"]);
     expect(Object.keys(jsonLines(first.stdout)[0] ?? {})).toEqual(["object", "logReward", "logForward"]);
-    const longer = await run(["sample", whole, "--count", "9"]);
+    const longer = await call(["sample", whole, "--count", "9"]);
     expect(longer.stdout.startsWith(first.stdout)).toBe(true);
-    const other = await run(["sample", whole, "--count", "8", "--seed", "1"]);
+    const other = await call(["sample", whole, "--count", "8", "--seed", "1"]);
     expect(other.stdout).not.toBe(first.stdout);
   });
 

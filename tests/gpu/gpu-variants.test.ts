@@ -1,5 +1,5 @@
 /** What GPUs run and software adapters do not, checked on the adapter at hand, which poses as a GPU: shapes, loops and sums. */
-import { dags, type Environment, hypergrid, phylogenetics, sets } from "@webgfn/envs";
+import { dags, type Environment, phylogenetics, sets } from "@webgfn/envs";
 import { type Objective, renyi, subtrajectoryBalance, trajectoryBalance } from "@webgfn/objectives";
 import { gin, mlp, type Policy } from "@webgfn/sampler";
 import { evaluationPath, fitPolicy } from "@webgfn/sampler/internal";
@@ -24,12 +24,6 @@ function posing(adapter: GPUAdapter): GPUAdapter {
 const CASES: { environment: Environment; objective: Objective; policy: Policy; path: "fused" | "layered" }[] = [
   // Widths whose vec4s are no multiple of the four that a turn of a product's loop takes, and fewer than four.
   { environment: sets({ items: 11, size: 4 }), objective: renyi(), policy: mlp({ hidden: [70, 8] }), path: "fused" },
-  {
-    environment: hypergrid({ side: 5 }),
-    objective: trajectoryBalance(),
-    policy: mlp({ hidden: [20], backward: "learned" }),
-    path: "fused",
-  },
   // So many actions that all lanes prepare the head.
   {
     environment: sets({ items: 33, size: 3 }),
