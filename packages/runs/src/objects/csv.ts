@@ -34,7 +34,9 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
   const names = wanted.map(cellName);
   const lists = columns.filter(({ shape }) => shape.length > 0).map(({ name }) => name);
   const separator = separatorOf(file, text, names, lists);
-  let header: { line: number; cells: readonly string[]; places: readonly number[] } | undefined;
+  let header:
+    | { line: number; cells: readonly string[]; places: readonly number[]; rest: readonly [name: string, place: number][] }
+    | undefined;
   let empty: number | undefined;
   for (const { line, cells, comment } of csvRecords(file, text, separator)) {
     if (comment) continue;
@@ -43,12 +45,14 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
       continue;
     }
     if (header === undefined) {
-      header = { line, cells, places: placesIn(file, { line, cells }, names, lists) };
+      const places = placesIn(file, { line, cells }, names, lists);
+      const rest = cells.map((cell, place): [string, number] => [cell.trim(), place]).filter(([, place]) => !places.includes(place));
+      header = { line, cells, places, rest };
       empty = undefined;
       continue;
     }
     if (empty !== undefined) throw fault(file, empty, "expected an object, found an empty line");
-    const { cells: headings, places } = header;
+    const { cells: headings, places, rest } = header;
     if (cells.length !== headings.length) {
       throw fault(file, line, `expected ${headings.length} values as in line ${header.line}, found ${cells.length}`);
     }
@@ -57,7 +61,7 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
       const place = places[n] as number;
       values[column.name]?.push(numberIn(file, line, cells[place] as string, headings[place] as string));
     });
-    const others = Object.fromEntries(headings.flatMap((heading, n) => (places.includes(n) ? [] : [[heading.trim(), cells[n]]])));
+    const others = Object.fromEntries(rest.map(([name, place]) => [name, cells[place]]));
     yield { value: madeObject(file, line, () => object(values)), others, place: `${file.name}:${line}` };
   }
 }
