@@ -56,7 +56,7 @@ import package::sampler::dense::activations;
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= DRAWS) { return; }
   for (var i = 0u; i < ACTIONS; i++) { activations[i / 4u][i % 4u] = logits[i]; }
-  let distribution = prepare(State(), 0u, (ACTIONS + 3u) / 4u, false, nothing.x);
+  let distribution = prepare(State(), 0u, 0u, (ACTIONS + 3u) / 4u, false, nothing.x);
   // Philox's words give uniforms by their upper 24 bits.
   let action = sample(distribution, vec4u((16777215u - id.x) << 8u, 0u, 0u, 0u), nothing.x);
   chosen[id.x] = action;
