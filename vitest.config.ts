@@ -27,8 +27,8 @@ const NARROW = {
   LP_NATIVE_VECTOR_WIDTH: "128",
   MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests"),
 };
-/** These run as users do, with subgroups of 8: what compares variants, the gradient of every objective, and what trains for minutes. */
-const WIDE = ["tests/gpu/tensor/*.test.ts", "tests/gpu/subgroups.test.ts", "tests/gpu/gradient.test.ts", "tests/gpu/*training.test.ts"];
+/** These run as users do, with subgroups of 8: the tensor runtime, what compares the kernels with and without subgroups, and what trains for minutes. */
+const WIDE = ["tests/gpu/tensor/*.test.ts", "tests/gpu/subgroups.test.ts", "tests/gpu/*training.test.ts"];
 
 /** Without Chromium its tests are skipped, as `npm test` says. */
 const executablePath = chromiumPath();
@@ -59,8 +59,9 @@ export default defineConfig({
     // Compiling takes most of the time on a software adapter, and one core for each file: three files keep two cores busy.
     maxWorkers: 3,
     projects: [
-      inNode("node", { include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"], exclude: WIDE, env: NARROW }),
+      // First, because it has the longest file.
       inNode("node-wide", { include: WIDE }),
+      inNode("node", { include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"], exclude: WIDE, env: NARROW }),
       ...(executablePath === undefined
         ? []
         : [
