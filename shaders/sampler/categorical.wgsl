@@ -3,16 +3,13 @@
 // A head is a module `package::head`. It interprets the network's outputs as a distribution over actions, and defines `prepare`,
 // `log_probability`, `sample`, `explore` and `score`. An action is one word, here an index.
 //
-// `spread`: all lanes of the workgroup prepare the rows together in `prepare_rows`, before each slot's lane calls `prepare`. Every exponential is
-// computed once then, and lies beside the logits, in the half of `activations` that the outputs leave free. Sums have the same order.
+// `spread`: all lanes of the workgroup have masked the logits and computed the exponentials (spread.wgsl).
 
 import constants::ACTIONS;
-@if(spread) import constants::{FORWARD4, LANES, TILE, TILE_WIDTH4};
 import package::environment::{State, is_allowed, is_undoable};
-@if(spread) import package::policy::outputs_start;
 import package::sampler::dense::activations;
 import package::sampler::replica::rolled;
-@if(spread) import package::sampler::rows::states;
+@if(spread) import package::sampler::spread::{aside, top_of};
 import package::tensor::finite::{infinity, is_below};
 import package::tensor::masked::{LARGEST_LOGIT, MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
@@ -33,7 +30,7 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
 // Masks the logits in place, and normalises over the allowed actions, or with `backward` over the actions that can be undone. If an allowed
 // logit has overflowed, sets the total to infinity, so that log p is −∞: max and the mask would hide the overflow.
 fn prepare(state: State, slot: u32, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
-  @if(spread) let top = tops[slot * SIDES + select(0u, 1u, backward)];
+  @if(spread) let top = top_of(slot, backward);
   @if(!spread) var top = Top(MASKED, 0u, true);
   @if(!spread) for (var j = 0u; j < vectors + rolled(zero); j++) {
     mask(&top, state, start + j, j, backward);
@@ -69,47 +66,6 @@ fn mask(top: ptr<function, Top>, state: State, at: u32, j: u32, backward: bool) 
     }
   }
   activations[at] = logits;
-}
-
-// Distributions of a row: p_F, and p_B if the network learns it.
-@if(spread && learned_backward) const SIDES = 2u;
-@if(spread && !learned_backward) const SIDES = 1u;
-
-// [row][side]
-@if(spread) var<workgroup> tops: array<Top, TILE * SIDES>;
-
-// The place of an output's exponential: the same place in the other half of `activations`.
-@if(spread)
-fn aside(at: u32) -> u32 {
-  return (at + TILE * TILE_WIDTH4) % (2u * TILE * TILE_WIDTH4);
-}
-
-// Masks the logits of all rows of the tile, and computes their exponentials.
-@if(spread)
-fn prepare_rows(lane: u32) {
-  let vectors = SIDES * FORWARD4;
-  for (var item = lane; item < TILE * vectors; item += LANES) {
-    let at = outputs_start(item / vectors) + item % vectors;
-    var top = Top(MASKED, 0u, true);
-    mask(&top, states[item / vectors], at, item % FORWARD4, item % vectors >= FORWARD4);
-    activations[aside(at)] = vec4f(top.highest, f32(top.allowed), select(0.0, 1.0, top.sound), 0.0);
-  }
-  workgroupBarrier();
-  for (var item = lane; item < TILE * SIDES; item += LANES) {
-    let start = outputs_start(item / SIDES) + item % SIDES * FORWARD4;
-    var top = Top(MASKED, 0u, true);
-    for (var j = 0u; j < FORWARD4; j++) {
-      let part = activations[aside(start + j)];
-      top = Top(max(top.highest, part.x), top.allowed + u32(part.y), top.sound && part.z == 1.0);
-    }
-    tops[item] = top;
-  }
-  workgroupBarrier();
-  for (var item = lane; item < TILE * vectors; item += LANES) {
-    let at = outputs_start(item / vectors) + item % vectors;
-    activations[aside(at)] = masked_exponentials(activations[at], tops[item / FORWARD4].highest);
-  }
-  workgroupBarrier();
 }
 
 fn is_possible(state: State, action: u32, backward: bool) -> bool {

@@ -43,9 +43,6 @@ fn bounded_scale(distribution: Distribution, component: u32) -> vec2f {
   return vec2f(f32(LOWEST_SCALE) + width * sigmoid, width * sigmoid * (1.0 - sigmoid));
 }
 
-// Nothing that lanes could share.
-@if(spread) fn prepare_rows(lane: u32) {}
-
 fn prepare(state: State, slot: u32, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   var distribution = Distribution(start, zero, -1e30, 0.0, exploration_range(state));
   for (var k = 0u; k < COMPONENTS + zero; k++) {

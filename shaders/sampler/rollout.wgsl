@@ -15,12 +15,12 @@
 
 import constants::{TILE, LANES, SHARE, BATCH, ROWS, ROW4, WEIGHTS4, WORKGROUPS};
 import package::environment::initial_state;
-@if(spread) import package::head::prepare_rows;
 import package::policy::{LEAD, begin, evaluate, outputs_start};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{row_address, states, IDLE};
 @if(record) import package::sampler::section::record_start;
 import package::sampler::section::{section_end, section_first};
+@if(spread) import package::sampler::spread::prepare_rows;
 import package::sampler::walk::{Place, Walk, advance, finish};
 @if(guided) import package::sampler::walk::trajectories;
 

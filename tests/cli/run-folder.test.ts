@@ -108,7 +108,7 @@ describe("train", () => {
 
   it("prints the JSON of the contract, and nothing is written without --out", async () => {
     const before = readFileSync(join(whole, "metrics.jsonl"));
-    const { status, stdout } = await call(["train", "--config", join(whole, "config.json"), "--json"], {
+    const { status, stdout } = await run(["train", "--config", join(whole, "config.json"), "--json"], {
       env: { HOME: process.env["HOME"] ?? "/" },
     });
     expect(status).toBe(0);

@@ -28,7 +28,7 @@ export async function recordBackwardRollout(
 ): Promise<void> {
   const kernel = await program.device.kernel({
     root: "sampler/backward_rollout",
-    modules: { ...policyModules(environment, network), ...backwardModules },
+    modules: { ...(await policyModules(environment, network)), ...backwardModules },
     constants: { ...environmentConstants(environment), BATCH: batch, SAMPLES: samples },
     conditions: { own_targets: ownTargets },
   });

@@ -1,6 +1,5 @@
 import type { Environment } from "@webgfn/envs";
 import categorical from "@webgfn/shaders/sampler/categorical.wgsl";
-import gaussianMixture from "@webgfn/shaders/sampler/gaussian_mixture.wgsl";
 import { type Rule, rules } from "@webgfn/tensor";
 import { argumentError, type ValuesOf } from "@webgfn/tensor/internal";
 import { vec4s } from "./layout.js";
@@ -10,6 +9,8 @@ const SCALES: Rule = {
   words: "the least and the largest standard deviation, such as [0.1, 1], from 1e-3 to 1e3",
   accepts: (value) => Array.isArray(value) && value.length === 2 && value[0] >= 1e-3 && value[0] < value[1] && value[1] <= 1e3,
 };
+
+const gaussianMixture = async () => (await import("@webgfn/shaders/sampler/gaussian_mixture.wgsl")).default;
 
 /** The parameters of a policy's head. Every policy has them beside its own. */
 export const HEAD_PARAMETERS = {
@@ -41,7 +42,7 @@ export function makeHead(environment: Environment, { components, scales, backwar
   const [lowest = 0, highest = 1] = scales;
   return {
     name: continuous ? "gaussian-mixture" : "categorical",
-    wgsl: continuous ? gaussianMixture : categorical,
+    wgsl: continuous ? gaussianMixture : () => categorical,
     outputs: learned ? 4 * forward4 + environment.actions : flow ? 4 * forward4 + 1 : forward,
     forward4,
     backward,

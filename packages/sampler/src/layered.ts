@@ -59,7 +59,7 @@ export async function recordLayeredRollout(
   const { environment, batch, replicas } = shape;
   const network = conditions.record ? shape.network : transient(shape.network);
   const modules = {
-    ...policyModules(environment, network),
+    ...(await policyModules(environment, network)),
     "sampler/layered/act": act,
     "sampler/layered/begin": begin,
     "sampler/layered/dense": dense,

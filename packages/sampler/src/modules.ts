@@ -28,11 +28,11 @@ export function environmentModules({ shader, modules }: Environment): Record<str
 }
 
 /** The WGSL modules of a policy in an environment, for kernels that evaluate it. */
-export function policyModules(environment: Environment, network: Network): Record<string, string> {
+export async function policyModules(environment: Environment, network: Network): Promise<Record<string, string>> {
   return {
     ...environmentModules(environment),
     policy: network.wgsl,
-    head: network.head.wgsl,
+    head: await network.head.wgsl(),
     "sampler/activation": activation,
     "sampler/dense": dense,
     "sampler/records": records,

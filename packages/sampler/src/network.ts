@@ -10,8 +10,8 @@ export type BackwardPolicy = "uniform" | "learned";
  */
 export interface Head {
   readonly name: string;
-  /** The WGSL module `package::head`. */
-  readonly wgsl: string;
+  /** The WGSL module `package::head`. Few pages need that of the Gaussians. */
+  readonly wgsl: () => string | Promise<string>;
   /** All numbers that the network must give. */
   readonly outputs: number;
   /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */

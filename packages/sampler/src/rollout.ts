@@ -111,9 +111,10 @@ function shares(
 /** Vec4s of logits from which all lanes prepare a head together. With fewer, its barriers cost more than they save (by the model of bench/isa). */
 const SPREAD_FROM = 8;
 
-/** On software adapters every lane costs time, and every barrier time to compile. */
-function isSpread({ isSoftware }: Device, { head }: Network): boolean {
-  return !isSoftware && head.forward4 >= SPREAD_FROM;
+/** The module with which all lanes prepare a head. On software adapters every lane costs time, and every barrier time to compile. */
+async function spreadModules({ isSoftware }: Device, { environment, network }: RolloutShape): Promise<Record<string, string>> {
+  if (isSoftware || environment.actionSpace !== "discrete" || network.head.forward4 < SPREAD_FROM) return {};
+  return { "sampler/spread": (await import("@webgfn/shaders/sampler/spread.wgsl")).default };
 }
 
 export interface RolloutOptions {
@@ -181,9 +182,10 @@ export async function recordRollout(
   const { record } = conditions;
   const sectionSize = records?.sectionSize ?? batch;
   const { share, workgroups } = shares(device, { ...shape, batch: sectionSize }, shapeOfTile.tile, record);
+  const spread = await spreadModules(device, shape);
   const kernel = await device.kernel({
     root: "sampler/rollout",
-    modules: policyModules(environment, network),
+    modules: { ...(await policyModules(environment, network)), ...spread },
     constants: {
       ...policyConstants(device, environment, network, shapeOfTile, record),
       BATCH: batch,
@@ -191,7 +193,7 @@ export async function recordRollout(
       SHARE: share,
       WORKGROUPS: workgroups,
     },
-    conditions: { ...conditions, graph: network.memory4 > 0, sections: sectionSize < batch, spread: isSpread(device, network) },
+    conditions: { ...conditions, graph: network.memory4 > 0, sections: sectionSize < batch, spread: "sampler/spread" in spread },
   });
   const resources = {
     weights,

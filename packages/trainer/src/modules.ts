@@ -17,12 +17,17 @@ import weighOutputs from "@webgfn/shaders/trainer/weigh_outputs.wgsl";
 import weightGradient from "@webgfn/shaders/trainer/weight_gradient.wgsl";
 
 /** All WGSL modules of a training step, with the root modules and the `@if` conditions of its objective. */
-export function trainingModules(environment: Environment, network: Network, objective: Objective, estimator: Estimator): ObjectiveKernel {
+export async function trainingModules(
+  environment: Environment,
+  network: Network,
+  objective: Objective,
+  estimator: Estimator,
+): Promise<ObjectiveKernel> {
   const { modules, ...kernel } = objectiveKernel(objective, estimator);
   return {
     ...kernel,
     modules: {
-      ...policyModules(environment, network),
+      ...(await policyModules(environment, network)),
       ...modules,
       estimator: estimator.wgsl,
       "tensor/adam": adam,

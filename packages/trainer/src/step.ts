@@ -39,7 +39,7 @@ export interface StepPrograms {
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
   const { environment, network, objective, estimator, batch, replicas, gradientClip, backwardLoss } = shape;
   const count = replicas.count;
-  const { root, shared, modules, conditions: ofObjective } = trainingModules(environment, network, objective, estimator);
+  const { root, shared, modules, conditions: ofObjective } = await trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
   // With a coefficient per output or per transition, the backward pass applies the coefficients instead of the weight gradient.
   const weighted = learned || flowOf(objective) !== undefined;

@@ -67,7 +67,7 @@ export class ExactEvaluator implements Measuring {
     const logZ = exactLogZTensor(environment);
     const shapeOfTile = tiling(device, network, environment, { rows: states * replicas.count });
     const modules = {
-      ...policyModules(environment, network),
+      ...(await policyModules(environment, network)),
       "tensor/finite": finite,
       "tensor/lanes": lanes,
       "trainer/evaluation/distribution_distance": distributionDistance,

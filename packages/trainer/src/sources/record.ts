@@ -63,13 +63,13 @@ export function sourceTensors(plan: SourcePlan, stateWords: number, replicas: nu
 }
 
 /** The constants and modules of a source's kernel. */
-function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) {
+async function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) {
   const { counts } = plan;
   const local = counts.policy;
   const given = local + counts["local-search"];
   const table = given + counts.replay;
   return {
-    modules: { ...policyModules(environment, network), ...backwardModules, ...MODULES },
+    modules: { ...(await policyModules(environment, network)), ...backwardModules, ...MODULES },
     conditions: {
       continuous: environment.actionSpace === "continuous",
       by_half: plan.order === "half",
@@ -102,7 +102,7 @@ function kernelOf({ environment, network, batch }: StepShape, plan: SourcePlan) 
 export async function recordDraws(program: Program, shape: StepShape, plan: SourcePlan, buffers: StepBuffers): Promise<void> {
   const { device } = program;
   const { environment, network, batch, replicas } = shape;
-  const { modules, conditions, constants, ranges } = kernelOf(shape, plan);
+  const { modules, conditions, constants, ranges } = await kernelOf(shape, plan);
   const compile = (root: string, more: Record<string, number | string> = {}) =>
     device.kernel({ root: `trainer/sources/${root}`, modules, conditions, constants: { ...constants, ...more } });
   const { trajectories, objects, actions, slots, slotObjects, chunkWeights, givenObjects, targetObjects } = buffers;
@@ -145,7 +145,7 @@ export async function recordDraws(program: Program, shape: StepShape, plan: Sour
 export async function recordKeeping(program: Program, shape: StepShape, plan: SourcePlan, buffers: StepBuffers): Promise<void> {
   const { slots, slotObjects, objects, trajectories } = buffers;
   if (slots === undefined || slotObjects === undefined) return;
-  const { modules, conditions, constants } = kernelOf(shape, plan);
+  const { modules, conditions, constants } = await kernelOf(shape, plan);
   const kernel = await program.device.kernel({ root: "trainer/sources/keep", modules, conditions, constants });
   const { tensor, count } = shape.replicas;
   program.add(kernel, { replicas: tensor, objects, trajectories, slots, slot_objects: slotObjects }, [count]);
