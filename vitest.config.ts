@@ -21,7 +21,8 @@ const MATCHERS = ["tests/matchers.ts"];
 
 /**
  * llvmpipe compiles a kernel for vectors of 4 numbers in less than half the time that it takes for its own 8, and most tests compile much and
- * run little. Mesa's cache does not tell the two apart, so these have a folder of their own. Other drivers know neither variable.
+ * run little. Mesa's cache does not tell the two apart, so these have a folder of their own.
+ * Drivers other than llvmpipe do not read the width.
  */
 const NARROW = {
   LP_NATIVE_VECTOR_WIDTH: "128",

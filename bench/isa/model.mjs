@@ -8,9 +8,7 @@ export const LAUNCH = 3;
 
 const H100 = { clock: 1750, vector: 4.5, transcendental: 18, integerProduct: 5, scalar: 2, toScalar: 8, scalarLoad: 8, shared: 30 };
 
-/**
- * Cycles until a result can be used; `clock` in MHz. `load`: of device memory, from the cache that the machine is named after.
- */
+/** Cycles until a result can be used; `clock` in MHz. `load`: of device memory, from the cache that the machine is named after. */
 export const MACHINES = {
   "h100-l1": { ...H100, load: 36 },
   "h100-l2": { ...H100, load: 270 },
@@ -128,7 +126,7 @@ export function cyclesOf(blocks, loops, trips, machine) {
   return state.now;
 }
 
-/** Cycles of a kernel with a loop over time steps, of which there are several kinds. `phases`: how many of each, see trips.mjs. */
+/** Cycles of a kernel that loops over time steps. `phases` say how many steps there are of each kind, see trips.mjs. */
 export function cyclesOfPhases(blocks, loops, { loops: trips, timeStep, phases }, machine) {
   const once = trips.map((count, n) => (n === timeStep ? 1 : count));
   const trip = (own = trips) => cyclesOfTrip(blocks, loops, own, timeStep, machine);

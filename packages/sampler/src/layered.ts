@@ -95,11 +95,10 @@ export async function recordLayeredRollout(
     compile("dense"),
     compile("act", { ...sizes, LANES: ACTING.lanes }),
   ]);
-  const { weights, data, trajectories, objects, actions, times, layers } = buffers;
+  const { weights, data, trajectories, objects, actions, frontier: list, times, layers } = buffers;
   const [firstLayer] = network.layers as [Layer];
   const chosen = { trajectories, actions, replicas: buffers.replicas.tensor, ...(transitions && { transitions }) };
   const embedded = firstLayer.out4 + (conditions.record ? firstLayer.in4 : 0);
-  const { frontier: list } = buffers;
   for (const { first: start, end, resources } of sectionsOf(records, batch)) {
     const count = end - start;
     const lists = { frontier: list, objects, ...resources };

@@ -31,8 +31,9 @@ export interface StepPrograms {
  * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate and the norm,
  * 6. `update` combines the channels, clips the gradient, applies Adam and counts the step.
  *
- * On the fused path each is one dispatch, except that an objective takes a few where workgroups share a batch of many thousands. If the transition records need several bindings, rollout, backward and weight gradient have their
- * dispatches once per section. On the layered path backward has one dispatch per layer, and rollout one per layer and time step.
+ * On the fused path each is one dispatch, except that an objective takes a few where workgroups share a batch of many thousands. On the
+ * layered path backward has one dispatch per layer, and rollout one per layer and time step. If the transition records need several bindings,
+ * rollout, backward and weight gradient have their dispatches once per section.
  *
  * Once a replica has a number that is not finite, reduction and update no longer change it.
  */
