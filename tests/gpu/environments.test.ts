@@ -58,6 +58,11 @@ const INSTANCES: Environment[] = [
   dags({ data: csvFile(chainSamples(7, 30)), score: "bge" }),
   dags({ data: csvFile(chainSamples(12, 30)) }),
   dags({ variables: 4, samples: 50, dataSeed: 3, score: "bge" }),
+  // Few parents, discrete data, and rows of one, two and four words.
+  dags({ variables: 4, score: "bde", maxParents: 1 }),
+  dags({ variables: 7, score: "bde", levels: 2, maxParents: 2 }),
+  dags({ variables: 17, maxParents: 2, graph: "scale-free", score: "bge" }),
+  dags({ variables: 33, maxParents: 2, samples: 100, score: "marginal-linear-gaussian" }),
 
   phylogenetics({ species: 3, sites: 1 }),
   phylogenetics({ species: 4, sites: 9, rate: 1e-6 }),

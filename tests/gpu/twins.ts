@@ -23,6 +23,7 @@ import {
   sum,
   written,
 } from "@webgfn/reference";
+import { tabulatedScore } from "./graph-samples.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: each environment has a state type of its own, which no test looks into.
 interface Oracle<S = any> {
@@ -58,14 +59,24 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const { length } = parameters as Record<string, number>;
     return { reference: sequences({ length: length!, values: [...data] }), object: ({ symbols }) => ({ symbols }), rounding: 0 };
   },
-  dags: ({ parameters, data }): Oracle<DagState> => {
+  dags: (environment): Oracle<DagState> => {
+    const { parameters } = environment;
     const { data: file, score, variables } = parameters as { data?: DataFile; score: string; variables?: number };
     const object: Oracle<DagState>["object"] = ({ adjacency }) => ({ edges: edgesOf(adjacency) });
-    if (file === undefined) return { reference: dags({ nodes: variables!, score: tabulated(data, variables!) }), object, rounding: 0 };
+    if (file === undefined)
+      return {
+        reference: dags({ nodes: variables!, mostParents: environment.constants["MOST_PARENTS"]!, score: tabulatedScore(environment) }),
+        object,
+        rounding: 0,
+      };
     const rows = rowsOf(file);
     const { score: local, excess } = relative(GRAPH_SCORES[score]!(rows), rows[0]!.length);
     // Terms above 0 and below cancel: each is rounded, and so is their sum.
-    return { reference: dags({ nodes: rows[0]!.length, score: local }), object, rounding: 2e-7 + 2 ** -23 * excess };
+    return {
+      reference: dags({ nodes: rows[0]!.length, mostParents: rows[0]!.length - 1, score: local }),
+      object,
+      rounding: 2e-7 + 2 ** -23 * excess,
+    };
   },
   phylogenetics: (environment): Oracle<Forest> => {
     const { alignment } = environment as Phylogenetics;
@@ -170,11 +181,6 @@ export function bestGraph(score: LocalScore, nodes: number): { parents: number[]
 function push<T>(list: T[], item: T): T[] {
   list.push(item);
   return list;
-}
-
-/** The environment's own scores, by child and bits of its parents: simulated samples are not part of its parameters. */
-function tabulated(table: Float32Array, nodes: number): LocalScore {
-  return (node, parents) => table[node * 2 ** nodes + sum(parents.map((parent) => 2 ** parent))]!;
 }
 
 /** Letters by their set of bases, A = 1, C = 2, G = 4, T = 8. */

@@ -1,6 +1,6 @@
 import { defineEnvironment, type Environment } from "@webgfn/envs";
 import { type Device, RandomStream, rules } from "@webgfn/tensor";
-import { requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { counted, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { listGraph, wordsOfGraph } from "@webgfn/trainer/internal";
 import { checkCoordinateWalks } from "./coordinate-findings.js";
 import { coordinateWalks } from "./coordinate-walks.js";
@@ -9,7 +9,7 @@ import { checkGraph } from "./graph-findings.js";
 import { inspectStates } from "./inspect-states.js";
 import { type Constraint, ObjectCheck } from "./objects.js";
 import { randomWalks, wordsOfWalk } from "./random-walks.js";
-import { type CheckReport, counted, Findings, stateText } from "./report.js";
+import { type CheckReport, Findings, stateText } from "./report.js";
 import { checkWalks } from "./walk-findings.js";
 
 /** Options of {@link checkEnvironment}. */

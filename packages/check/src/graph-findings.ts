@@ -1,9 +1,9 @@
 import type { Environment } from "@webgfn/envs";
-import { largestOf } from "@webgfn/tensor/internal";
+import { counted, largestOf } from "@webgfn/tensor/internal";
 import type { ListedGraph } from "@webgfn/trainer/internal";
 import type { EqualFeatures } from "./features.js";
 import type { ObjectCheck } from "./objects.js";
-import { counted, type Findings, stateText } from "./report.js";
+import { type Findings, stateText } from "./report.js";
 import { checkMayStop, checkStep } from "./stop-findings.js";
 
 /** Largest difference between log Σ R and `exactLogZ`: log R is a float32, so its rounding error grows with its size. */

@@ -91,8 +91,3 @@ export function actionsText(actions: readonly number[]): string {
   if (actions.length === 0) return "none";
   return `${actions.slice(0, SHOWN).join(", ")}${actions.length > SHOWN ? ", …" : ""}`;
 }
-
-/** A count with its noun: `1 action`, `2 actions`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

@@ -1,8 +1,8 @@
 import { defineEnvironment, type Environment, hostReward, type Reward, type RewardFunction } from "@webgfn/envs";
 import { requireReward, rewardFunctionOf } from "@webgfn/envs/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { largestOf, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
-import { type CheckReport, counted, Findings } from "./report.js";
+import { counted, largestOf, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { type CheckReport, Findings } from "./report.js";
 import { type Evaluate, evaluateFunction, evaluateReward, shown } from "./reward-calls.js";
 import { listedObjects, type States, sampledObjects } from "./reward-objects.js";
 

@@ -1,10 +1,11 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
+import { counted } from "@webgfn/tensor/internal";
 import { checkFinite, type EqualFeatures, nextNonZero } from "./features.js";
 import { type InspectedState, inspectStates } from "./inspect-states.js";
 import type { ObjectCheck } from "./objects.js";
 import { BROKEN, type Visit } from "./random-walks.js";
-import { actionsText, counted, type Findings, stateText } from "./report.js";
+import { actionsText, type Findings, stateText } from "./report.js";
 import { checkMayStop, checkStep } from "./stop-findings.js";
 
 /** Largest number of moves to inspect per broken promise. Messages show the states that an inspection computes. */

@@ -1,6 +1,8 @@
 export { banana } from "./banana.js";
 export { available, type Capability, unavailable } from "./capability.js";
 export type { GraphObject } from "./dags/graph-display.js";
+export { localScoreFile } from "./dags/local-score-file.js";
+export type { DagPosterior } from "./dags/posterior.js";
 export { type Dags, type DagsParameters, dags } from "./dags.js";
 export { type DataFile, decodeDataFile } from "./data-file.js";
 export type {

@@ -1,7 +1,10 @@
-/** The numbers of two lists, one after the other, as float32. */
-export function joined(first: ArrayLike<number>, second: ArrayLike<number>): Float32Array {
-  const both = new Float32Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+/** The numbers of lists, one after the other, as float32. */
+export function joined(...lists: ArrayLike<number>[]): Float32Array {
+  const all = new Float32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }

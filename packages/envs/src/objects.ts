@@ -60,6 +60,10 @@ export interface EdgePicture<O extends SampledObject = SampledObject> {
   edges(object: O): readonly (readonly [from: number, to: number])[];
   /** P(i → j) under R/Z, as [i][j]. */
   readonly exactMarginals: Capability<() => number[][]>;
+  /** P(there is a directed path from i to j) under R/Z, as [i][j]. Default: unknown. */
+  readonly exactPaths?: Capability<() => number[][]>;
+  /** The edges of the graph that the data were simulated from, for comparison. */
+  readonly reference?: readonly (readonly [from: number, to: number])[];
 }
 
 /** A ranking of objects, each drawn as a tree. `text` must return an object in Newick format. */

@@ -87,3 +87,44 @@ export function bgeScore(rows: number[][]): LocalScore {
     normalWishartEvidence(rows, variables, { mean: 1, degrees: 2 + variables.length, t: 0.5 });
   return (node, parents) => evidence([...parents, node]) - evidence(parents);
 }
+
+/**
+ * The log marginal likelihood of a linear model without intercept, weights N(0, 1) and noise of variance `noise`: the density of the node's samples
+ * under N(0, noise I + X X^T), predicted one after another.
+ */
+export function marginalRegressionScore(rows: number[][], noise = 0.1): LocalScore {
+  return (node, parents) => {
+    let mean = parents.map(() => 0);
+    let covariance: number[][] = parents.map((_, i) => parents.map((_, j) => (i === j ? 1 : 0)));
+    return sum(
+      rows.map((row) => {
+        const x = parents.map((parent) => row[parent]!);
+        const spread = covariance.map((line) => sum(line.map((entry, j) => entry * x[j]!)));
+        const variance = noise + sum(spread.map((entry, i) => entry * x[i]!));
+        const residual = row[node]! - sum(mean.map((m, i) => m * x[i]!));
+        mean = mean.map((m, i) => m + (spread[i]! * residual) / variance);
+        covariance = covariance.map((line, i) => line.map((entry, j) => entry - (spread[i]! * spread[j]!) / variance));
+        return -0.5 * (Math.log(2 * Math.PI * variance) + residual ** 2 / variance);
+      }),
+    );
+  };
+}
+
+/** BDeu: the probability of one sample after another, (a_jk + n_jk) / (a_j + n_j) with the counts of those before it. */
+export function bdeScore(rows: number[][], levels: number[], ess = 1): LocalScore {
+  return (node, parents) => {
+    const configurations = parents.reduce((product, parent) => product * levels[parent]!, 1);
+    const counts = new Map<string, number>();
+    return sum(
+      rows.map((row) => {
+        const configuration = parents.map((parent) => row[parent]).join(" ");
+        const key = `${configuration}|${row[node]}`;
+        const probability =
+          (ess / (configurations * levels[node]!) + (counts.get(key) ?? 0)) / (ess / configurations + (counts.get(configuration) ?? 0));
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+        counts.set(configuration, (counts.get(configuration) ?? 0) + 1);
+        return Math.log(probability);
+      }),
+    );
+  };
+}

@@ -40,7 +40,15 @@ export function countDags(n: number): number {
 }
 
 /** Action i * n + j adds i -> j; action n * n stops; the backward policy removes any edge. */
-export function dags({ nodes, score }: { nodes: number; score: LocalScore }): ReferenceEnvironment<DagState> {
+export function dags({
+  nodes,
+  mostParents = nodes - 1,
+  score,
+}: {
+  nodes: number;
+  mostParents?: number;
+  score: LocalScore;
+}): ReferenceEnvironment<DagState> {
   const stop = nodes * nodes;
   const changed = ({ adjacency }: DagState, action: number, edge: boolean): DagState => ({
     adjacency: adjacency.map((row, i) => row.map((present, j) => (i * nodes + j === action ? edge : present))),
@@ -52,12 +60,15 @@ export function dags({ nodes, score }: { nodes: number; score: LocalScore }): Re
     actions: nodes * nodes + 1,
     stop: nodes * nodes,
     features: nodes * nodes,
-    horizon: (nodes * (nodes - 1)) / 2 + 1,
+    horizon: sum(numbers.map((before) => Math.min(before, mostParents))) + 1,
     initial: () => ({ adjacency: numbers.map(() => numbers.map(() => false)), stopped: false }),
     isTerminal: (state) => state.stopped,
     allowed: (state) => [
       ...state.adjacency.flatMap((row, i) =>
-        row.map((present, j) => !state.stopped && !present && !hasCycle(changed(state, i * nodes + j, true).adjacency)),
+        row.map((present, j) => {
+          const parents = state.adjacency.filter((other) => other[j]).length;
+          return !state.stopped && !present && parents < mostParents && !hasCycle(changed(state, i * nodes + j, true).adjacency);
+        }),
       ),
       !state.stopped,
     ],

@@ -8,7 +8,7 @@ export { linkPlain } from "./linking/plain-linker.js";
 export { parameterValues, requireParameters, type ValuesOf, withValues } from "./parameters.js";
 export { requireArgument } from "./require-argument.js";
 export { requireKnown, requireOptions, requireRule, type Schema } from "./schema.js";
-export { inBrief, isPlainLine, printable, shownName } from "./show-value.js";
+export { counted, inBrief, isPlainLine, printable, shownName } from "./show-value.js";
 export { Struct, type StructValues } from "./struct.js";
 export { nearest, requireEntry, unknownWord } from "./suggest.js";
 export { disposeTensors, orFree, type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";

@@ -40,3 +40,8 @@ export function inBrief(value: unknown): string {
   }
   return shownName(text ?? "an object");
 }
+
+/** A count with its noun: `1 action`, `2 actions`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -3,8 +3,8 @@ export { checkpoint, restoreCheckpoint } from "./checkpoint.js";
 export type { DiagnosedSettings } from "./diagnosis/advice.js";
 export { type DiagnosedEvaluation, type DiagnosisOptions, diagnose, type Finding, type FindingKind } from "./diagnosis/diagnosis.js";
 export { type DistinctObject, distinctObjects } from "./evaluation/best-objects.js";
-export type { EdgeMarginals } from "./evaluation/edge-marginals.js";
 export type { EvaluatorInputs } from "./evaluation/evaluator.js";
+export type { EdgeMarginals, GraphClass, LikelyGraph } from "./evaluation/graph-posterior.js";
 export { listTarget } from "./evaluation/list-target.js";
 export {
   type EvaluatedModel,

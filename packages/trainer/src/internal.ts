@@ -1,9 +1,9 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/internal";
 export { DensityEvaluator } from "./evaluation/density.js";
-export { edgeMarginals } from "./evaluation/edge-marginals.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
 export { FlowConsistencyEvaluator, flowConsistency, setInconsistency } from "./evaluation/flow-consistency.js";
+export { edgeMarginals } from "./evaluation/graph-posterior.js";
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";

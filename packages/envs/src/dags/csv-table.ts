@@ -1,16 +1,35 @@
 import { checkName, DataFault, type DataFile, fault, quoted } from "../data-file.js";
 import { type CsvRecord, csvRecords, type Separator } from "./csv-records.js";
-import { causeOf, isGrouped, isMissing, isNumber, isWhole, numberOf } from "./numbers.js";
+import { causeOf, isGrouped, isMissing, isMissingLevel, isNumber, isWhole, levelOf, numberOf } from "./numbers.js";
 
-/** A table of numbers. */
-export interface NumericTable {
-  /** The header's names, or `x0`, `x1`, … where there is no header. */
+/** A table of samples. */
+export interface SampleTable {
+  /** The header's names, or `x0`, `x1`, … where there is no header. Without row labels and interventions. */
   names: string[];
+  /** [row][column]: numbers, or numbers of levels. */
   rows: Float64Array[];
+  /** [column]: the names of its levels, in the order in which they occur, if the values are levels. */
+  levels?: string[][];
+  /** [row]: the number of the column that was intervened on, or −1, if a column says so. */
+  interventions?: Int32Array;
+  /** Number of rows that were left out, as a value was missing. */
+  dropped: number;
+}
+
+/** How the cells of a table are read. */
+export interface SampleOptions {
+  /** Whether values are numbers (default), or levels: words or numbers of which each column has a few. */
+  values?: "numbers" | "levels";
+  /** The name of a column that says which variable of the sample was intervened on: by its name, its number from 1, or none. */
+  interventions?: string | undefined;
+  /** What happens to a row without a value: it is refused (default) or left out. */
+  missing?: "refuse" | "drop";
 }
 
 /** Most rows. It bounds what a file can cost. */
 const MOST_ROWS = 1_000_000;
+/** Most levels of a column. */
+const MOST_LEVELS = 256;
 /** Fewest rows that count 1, 2, 3, … for the first column to look like an index. */
 const FEWEST_COUNTED = 4;
 /** What pandas and readr write in the place of a name that is missing. */
@@ -20,6 +39,8 @@ const INDEX_NAME = /^(index|id|row|rows?[._ ]?(names?|numbers?|nums?|ids?))$/i;
 /** Names that R gives a first column without a name when it reads it: an index where it counts the rows. */
 const R_INDEX_NAME = /^(X|V1)$/;
 
+/** What to do about a value that is missing. */
+const DROP = 'fill it in, or leave such samples out with missing: "drop"';
 const LABELS = "; row labels (an index) must have no name in the header";
 
 /** What the first row and the second say of the columns. */
@@ -45,7 +66,7 @@ export class ShapeFault extends DataFault {}
 
 /** What a file is with one separator. */
 export interface TableReading {
-  table: NumericTable;
+  table: SampleTable;
   /**
    * Refuses what fits the separator and can still be read in two ways.
    *
@@ -59,13 +80,19 @@ export interface TableReading {
  *
  * @throws WebgfnError `file` with the line, the column, what was found there and why that may be.
  */
-export function readTable(file: DataFile, text: string, separator: Separator, start: { at: number; line: number }): TableReading {
+export function readTable(
+  file: DataFile,
+  text: string,
+  separator: Separator,
+  start: { at: number; line: number },
+  options: SampleOptions,
+): TableReading {
   const comments: { before?: CsvRecord; behind?: CsvRecord } = {};
   let empty: CsvRecord | undefined;
   let first: CsvRecord | undefined;
   let rows: Rows | undefined;
   const begin = (header: CsvRecord, second: CsvRecord | undefined): Rows => {
-    const begun = new Rows(file, layoutOf(file, header, second), separator);
+    const begun = new Rows(file, layoutOf(file, header, second), separator, options);
     if (begun.layout.names === undefined) begun.add(header);
     if (comments.behind !== undefined) begun.passComment(comments.behind);
     return begun;
@@ -86,7 +113,7 @@ export function readTable(file: DataFile, text: string, separator: Separator, st
       rows.add(record);
     }
   }
-  if (first === undefined) throw fault(file, start.line, "expected rows of numbers, found only comments");
+  if (first === undefined) throw fault(file, start.line, "expected samples, found only comments");
   const [header, all] = [first, rows ?? begin(first, undefined)];
   const table = all.table();
   return {
@@ -176,9 +203,18 @@ class Rows {
   readonly layout: Layout;
   readonly #file: DataFile;
   readonly #separator: Separator;
+  readonly #options: SampleOptions;
+  /** The column of interventions, or −1. */
+  readonly #target: number;
+  /** Columns with values. */
+  readonly #columns: readonly number[];
+  readonly #targets: number[] = [];
+  /** [column]: the number of each level. */
+  readonly #levels = new Map<number, Map<string, number>>();
   #values = new Float64Array(1024);
   #count = 0;
   #rows = 0;
+  #dropped = 0;
   readonly #labels = new Map<string, number>();
   /** The first numbers with a comma and with a point, and the first that no separator of thousands explains. */
   #comma: Place | undefined;
@@ -186,10 +222,25 @@ class Rows {
   #decimal: Place | undefined;
   #wholeAfterFirst = false;
 
-  constructor(file: DataFile, layout: Layout, separator: Separator) {
+  constructor(file: DataFile, layout: Layout, separator: Separator, options: SampleOptions) {
     this.#file = file;
     this.layout = layout;
     this.#separator = separator;
+    this.#options = options;
+    const first = layout.labelled ? 1 : 0;
+    this.#target = this.#targetColumn(first);
+    this.#columns = Array.from({ length: layout.used - first }, (_, n) => n + first).filter((column) => column !== this.#target);
+    for (const column of this.#columns) this.#levels.set(column, new Map());
+  }
+
+  #targetColumn(first: number): number {
+    const { interventions } = this.#options;
+    if (interventions === undefined) return -1;
+    const { names } = this.layout;
+    const n = names?.indexOf(interventions) ?? -1;
+    if (n >= 0) return n + first;
+    const found = names === undefined ? "no header" : names.slice(0, 12).map(quoted).join(", ");
+    throw fault(this.#file, this.layout.line, `expected a column ${quoted(interventions)} of interventions in the header, found ${found}`);
   }
 
   /** A comment between rows is passed over, unless it may be a row whose label begins with the mark of comments. */
@@ -205,15 +256,12 @@ class Rows {
       const cause = comma && cells.length > layout.cells ? "; a comma within a number needs quotes, or another separator" : "";
       throw unequal(this.#file, line, layout.cells, layout.line, String(cells.length), cause);
     }
-    if (++this.#rows > MOST_ROWS) throw fault(this.#file, line, `expected at most ${MOST_ROWS} rows, found more`);
+    if (this.#rows === MOST_ROWS) throw fault(this.#file, line, `expected at most ${MOST_ROWS} rows, found more`);
     if (layout.labelled) this.#addLabel(line, cells[0] as string);
     if (layout.short && comma && quotedCells === 0 && isNumber(cells[0] as string)) {
       const found = `${cells.length} values below a header of ${cells.length - 1} names`;
       const how = "Put numbers with a comma, or the labels, in quotes";
       throw fault(this.#file, line, `found ${found}: a comma within a number, or row labels (an index) without a name? ${how}`);
-    }
-    for (let column = layout.labelled ? 1 : 0; column < layout.used; column++) {
-      this.#addNumber({ line, column: column + 1, cell: cells[column] as string });
     }
     const extra = cells.findIndex((cell, column) => column >= layout.used && cell !== "");
     if (extra >= 0) {
@@ -223,6 +271,55 @@ class Rows {
         `expected nothing in column ${extra + 1}, as in line ${layout.line}, found ${quoted(cells[extra] as string)}`,
       );
     }
+    const isGap = this.#options.values === "levels" ? isMissingLevel : isMissing;
+    if (this.#options.missing === "drop" && this.#columns.some((column) => isGap(cells[column] as string))) {
+      this.#dropped++;
+      return;
+    }
+    this.#rows++;
+    for (const column of this.#columns) {
+      const place = { line, column: column + 1, cell: cells[column] as string };
+      if (this.#options.values === "levels") this.#addLevel(place, column);
+      else this.#addNumber(place);
+    }
+    if (this.#target >= 0) this.#addTarget({ line, column: this.#target + 1, cell: cells[this.#target] as string });
+  }
+
+  #addTarget({ line, column, cell }: Place): void {
+    const named = (this.layout.names ?? []).indexOf(cell) + (this.layout.labelled ? 1 : 0);
+    const isName = this.layout.names?.includes(cell) && named !== this.#target;
+    const number = isWhole(cell) ? Number(cell) : -1;
+    if (isName) this.#targets.push(this.#columns.indexOf(named));
+    else if (isMissingLevel(cell) || /^(none|0)$/i.test(cell)) this.#targets.push(-1);
+    else if (number >= 1 && number <= this.#columns.length) this.#targets.push(number - 1);
+    else {
+      const expected = `expected the variable that was intervened on in column ${column}: its name, its number from 1 to ${this.#columns.length}, or none`;
+      throw fault(this.#file, line, `${expected}; found ${quoted(cell)}`);
+    }
+  }
+
+  #addLevel({ line, column, cell }: Place, at: number): void {
+    if (isMissingLevel(cell)) {
+      throw fault(this.#file, line, `expected a value in column ${column}, found ${quoted(cell)}; ${DROP}`);
+    }
+    const numbers = this.#levels.get(at) as Map<string, number>;
+    const level = levelOf(cell);
+    const known = numbers.get(level);
+    if (known === undefined && numbers.size === MOST_LEVELS) {
+      const what = `expected at most ${MOST_LEVELS} different values in column ${column}, found more`;
+      throw fault(this.#file, line, `${what}; are they measurements? Use a score of numbers, such as bge, or sort them into classes`);
+    }
+    if (known === undefined) numbers.set(level, numbers.size);
+    this.#push(known ?? numbers.size - 1);
+  }
+
+  #push(value: number): void {
+    if (this.#count === this.#values.length) {
+      const longer = new Float64Array(2 * this.#count);
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    this.#values[this.#count++] = value;
   }
 
   #addLabel(line: number, cell: string): void {
@@ -251,24 +348,25 @@ class Rows {
     if (cell.includes(".")) this.#point ??= place;
     if (/[.,]/.test(cell) && !isGrouped(cell)) this.#decimal ??= place;
     if (this.#rows > 1 && isWhole(cell)) this.#wholeAfterFirst = true;
-    if (this.#count === this.#values.length) {
-      const longer = new Float64Array(2 * this.#count);
-      longer.set(this.#values);
-      this.#values = longer;
-    }
-    this.#values[this.#count++] = value;
+    this.#push(value);
   }
 
-  table(): NumericTable {
-    const width = this.layout.used - (this.layout.labelled ? 1 : 0);
+  table(): SampleTable {
+    const { names } = this.layout;
+    const first = this.layout.labelled ? 1 : 0;
+    const width = this.#columns.length;
     return {
-      names: this.layout.names ?? Array.from({ length: width }, (_, i) => `x${i}`),
+      names: this.#columns.map((column, i) => names?.[column - first] ?? `x${i}`),
       rows: Array.from({ length: this.#rows }, (_, n) => this.#values.slice(n * width, (n + 1) * width)),
+      ...(this.#options.values === "levels" && { levels: this.#columns.map((column) => [...(this.#levels.get(column)?.keys() ?? [])]) }),
+      ...(this.#target >= 0 && { interventions: Int32Array.from(this.#targets) }),
+      dropped: this.#dropped,
     };
   }
 
-  check(first: CsvRecord, { names, rows }: NumericTable): void {
+  check(first: CsvRecord, { names, rows }: SampleTable): void {
     this.#checkDecimals();
+    this.#checkNames(first);
     const labels = [...this.#labels.keys()];
     if (this.layout.numbered && labels.some(isNumber) && !countsFrom(labels, 0, 1)) {
       const what = `line ${first.line} may be a header of numbers above an index, or a sample with a missing value`;
@@ -285,6 +383,15 @@ class Rows {
       const what = `column 1 (${quoted(names[0] as string)}) numbers the rows: an index, or a variable?`;
       throw fault(this.#file, first.line, `${what} Leave it out, or rename it`);
     }
+  }
+
+  /** Refuses a first row of words that are values below, too. */
+  #checkNames({ line, cells }: CsvRecord): void {
+    if (this.layout.names === undefined || this.layout.short) return;
+    const column = this.#columns.find((each) => this.#levels.get(each)?.has(levelOf(cells[each] as string)));
+    if (column === undefined) return;
+    const what = `line ${line} may be a header or a sample: ${quoted(cells[column] as string)} is also a value of column ${column + 1}`;
+    throw fault(this.#file, line, `${what}; write names that are no values above it`);
   }
 
   /** Refuses numbers whose commas or points may be decimal marks or separate thousands. */
@@ -330,12 +437,12 @@ function countsRows(rows: readonly Float64Array[]): boolean {
 }
 
 /** Refuses a table without a header whose first column or the comment before it can be read in two ways. */
-function checkUnnamed(file: DataFile, first: CsvRecord, comment: CsvRecord | undefined, { names, rows }: NumericTable): void {
+function checkUnnamed(file: DataFile, first: CsvRecord, comment: CsvRecord | undefined, { names, rows, levels }: SampleTable): void {
   if (comment !== undefined && comment.cells.length === names.length && !comment.cells.every(isNumber)) {
     const what = "line of names that begins with the mark of a comment, or a comment";
     throw fault(file, comment.line, `found a ${what}; take the mark away, or the line`);
   }
-  if (names.length < 2 || !countsRows(rows)) return;
+  if (names.length < 2 || levels !== undefined || !countsRows(rows)) return;
   throw fault(
     file,
     first.line,

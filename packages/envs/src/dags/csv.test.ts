@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseNumericCsv } from "./csv.js";
+import { readSamples } from "./csv.js";
+import type { SampleOptions } from "./csv-table.js";
 
 const read = (text: string) => {
-  const { names, rows } = parseNumericCsv({ name: "file", text });
+  const { names, rows } = readSamples({ name: "file", text });
   return { names, rows: rows.map((row) => [...row]) };
 };
 const AB = {
@@ -109,7 +110,7 @@ describe("a table is refused", () => {
     ["Tetrad's covariances", "164\nA B\n1.0\n .62 1.0\n", /^file:1: expected samples.* covariance or correlation matrix .*Tetrad/],
     ["Tetrad's knowledge", "/knowledge\naddtemporal\n", /^file:1: expected samples.* a section .*Tetrad/],
     ["a matrix of correlations", ",a,b\na,1,0.5\nb,0.5,1\n", /^file:1: .*covariance or correlation matrix/],
-    ["a missing value", "a\tb\n1\t*\n", /^file:2: .*column 2, found "\*"; a missing value: leave the sample out/],
+    ["a missing value", "a\tb\n1\t*\n", /^file:2: .*column 2, found "\*"; a missing value: fill it in, or leave such samples out/],
     ["Excel's missing value in the first column", "a,b\n1,2\n#N/A,3\n2,1\n", /^file:3: .*column 1, found "#N\/A"; a missing value/],
     ["Excel's error", "a,b\n1,2\n#DIV/0!,3\n", /^file:3: .*column 1, found "#DIV\/0!"; a missing value/],
     ["a missing value between tabs", "1\t\t2\n3\t\t4\n", /^file:1: .*column 2, found ""; a missing value/],
@@ -119,7 +120,7 @@ describe("a table is refused", () => {
     ["control characters in a name", "a\u001b[2J,b\n1,2\n", /^file:1: expected a name without control characters, found "a\\u001b\[2J"$/],
     ["a web page", "<!DOCTYPE html>\n<html></html>", /^file:1: .*found a web page/],
     ["a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\n", /^file:1: .*Git LFS/],
-    ["only comments", "# a\n", /^file:1: expected rows of numbers, found only comments$/],
+    ["only comments", "# a\n", /^file:1: expected samples, found only comments$/],
   ])("with %s", (_, text, message) => {
     expect(() => read(text)).toThrow(message);
     expect(() => read(text)).toThrow(expect.objectContaining({ code: "file" }));
@@ -224,5 +225,96 @@ describe("a table without end", () => {
     expect(() => read(text)).toThrow(message);
     expect(performance.now() - start).toBeLessThan(10_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
+  });
+});
+
+describe("a table of levels", () => {
+  const levels = (text: string, more: SampleOptions = {}) => readSamples({ name: "file", text }, { values: "levels", ...more });
+
+  it("has words, numbers or both as values, numbered as they occur", () => {
+    const { names, rows, levels: found, dropped } = levels("smokes,age\nno,1\nyes,2\nno,1.0\n");
+    expect({ names, rows: rows.map((row) => [...row]), found, dropped }).toEqual({
+      names: ["smokes", "age"],
+      rows: [
+        [0, 0],
+        [1, 1],
+        [0, 0],
+      ],
+      found: [
+        ["no", "yes"],
+        ["1", "2"],
+      ],
+      dropped: 0,
+    });
+    expect(levels('a;b\n"very, low";none\nhigh;some\n').levels).toEqual([
+      ["very, low", "high"],
+      ["none", "some"],
+    ]);
+    expect(levels(",a,b\n1,x,y\n2,z,w\n").names).toEqual(["a", "b"]);
+    expect(levels("1 0\n1 1\n0 0\n").names).toEqual(["x0", "x1"]);
+  });
+
+  it.each<[string, string, SampleOptions, RegExp]>([
+    [
+      "a value that is missing",
+      "a,b\nx,y\n?,z\n",
+      {},
+      /^file:3: expected a value in column 1, found "\?"; fill it in, or leave such samples out with missing/,
+    ],
+    [
+      "words of which the first row may be a header",
+      "yes,low\nno,high\nno,low\n",
+      {},
+      /^file:1: line 1 may be a header or a sample: "low" is also a value of column 2/,
+    ],
+    [
+      "measurements",
+      `a,b\n${Array.from({ length: 300 }, (_, n) => `${n + 0.5},x`).join("\n")}\n`,
+      {},
+      /^file:258: expected at most 256 different values in column 1, found more; are they measurements/,
+    ],
+    [
+      "no column of interventions",
+      "a,b\nx,y\n",
+      { interventions: "INT" },
+      /^file:1: expected a column "INT" of interventions in the header, found "a", "b"/,
+    ],
+    ["no header", "1,2\n2,1\n", { interventions: "INT" }, /found no header/],
+    [
+      "an intervention on nothing",
+      "a,b,INT\nx,y,c\n",
+      { interventions: "INT" },
+      /^file:2: expected the variable that was intervened on in column 3: its name, its number from 1 to 2, or none; found "c"/,
+    ],
+    ["an intervention on itself", "a,b,INT\nx,y,INT\n", { interventions: "INT" }, /found "INT"/],
+    ["a number beyond the variables", "a,b,INT\nx,y,3\n", { interventions: "INT" }, /found "3"/],
+  ])("is refused with %s", (_, text, options, message) => {
+    expect(() => levels(text, options)).toThrow(message);
+    expect(() => levels(text, options)).toThrow(expect.objectContaining({ code: "file" }));
+  });
+
+  it("says which variable was set", () => {
+    const text = "id,a,INT,b\nr1,1,b,2\nr2,2,0,1\nr3,1,none,1\nr4,2,,2\nr5,1,1,1\nr6,1,NA,2\n".replace(/^id/, "");
+    const { names, interventions, rows } = levels(text, { interventions: "INT" });
+    expect(names).toEqual(["a", "b"]);
+    expect([...interventions!]).toEqual([1, -1, -1, -1, 0, -1]);
+    expect(rows.length).toBe(6);
+    const numbers = readSamples({ name: "file", text }, { interventions: "INT" });
+    expect([...numbers.interventions!]).toEqual([...interventions!]);
+    expect([...numbers.rows[1]!]).toEqual([2, 1]);
+  });
+
+  it("leaves out samples that lack a value, where asked to", () => {
+    const { rows, dropped } = levels("a,b\nx,y\nNA,z\nz,\nx,w\n", { missing: "drop" });
+    expect({ rows: rows.length, dropped }).toEqual({ rows: 2, dropped: 2 });
+    const numbers = readSamples({ name: "file", text: "a;b\n1,5;2\nNaN;3\n2,5;1\n" }, { missing: "drop" });
+    expect({ rows: numbers.rows.map((row) => [...row]), dropped: numbers.dropped }).toEqual({
+      rows: [
+        [1.5, 2],
+        [2.5, 1],
+      ],
+      dropped: 1,
+    });
+    expect(() => readSamples({ name: "file", text: "a,b\n1,2\n2,x\n" }, { missing: "drop" })).toThrow(/column 2, found "x"/);
   });
 });

@@ -1,8 +1,8 @@
 import { contentOf, DataFault, type DataFile, eachLine, fault, quoted } from "../data-file.js";
 import type { Separator } from "./csv-records.js";
-import { type NumericTable, readTable, ShapeFault, type TableReading } from "./csv-table.js";
+import { readTable, type SampleOptions, type SampleTable, ShapeFault, type TableReading } from "./csv-table.js";
 
-export type { NumericTable } from "./csv-table.js";
+export type { SampleTable } from "./csv-table.js";
 
 const COMMA: Separator = { name: "commas", character: "," };
 const BLANKS: Separator = { name: "blanks" };
@@ -21,7 +21,7 @@ const LINES_LOOKED_AT = 100;
 const MOST_LOOKED_AT = 10_000;
 
 /**
- * Reads a table of numbers, one sample a line: separated by commas, tabs, semicolons, bars or blanks, with or without a
+ * Reads a table of numbers, or of levels, one sample a line: separated by commas, tabs, semicolons, bars or blanks, with or without a
  * header, with decimal points or decimal commas, and with a first column of row labels (an index) or without, which is left
  * out. Lines that begin with "#" or "//" are comments. Empty lines at the end are allowed. A first line `sep=;` names the
  * separator.
@@ -29,17 +29,17 @@ const MOST_LOOKED_AT = 10_000;
  * @throws WebgfnError `file` with the line, the column, what was found there and why that may be; also where the file can be
  *   read in two ways.
  */
-export function parseNumericCsv(file: DataFile): NumericTable {
-  const text = contentOf(file, "comma-separated numbers, one sample a line");
+export function readSamples(file: DataFile, options: SampleOptions = {}): SampleTable {
+  const text = contentOf(file, `comma-separated ${options.values ?? "numbers"}, one sample a line`);
   const said = SAYS_SEPARATOR.exec(text);
   if (said !== null) {
     const [line, character = ","] = said;
     const separator = character === " " ? BLANKS : { name: quoted(character), character };
-    return checked(readTable(file, text, separator, { at: line.length, line: 2 }));
+    return checked(readTable(file, text, separator, { at: line.length, line: 2 }, options));
   }
   const lines = firstLines(text);
   checkKind(file, lines);
-  return onlyReading(file, text, candidates(lines));
+  return onlyReading(file, text, candidates(lines), options);
 }
 
 /** The first lines that are neither empty nor comments, cut to what is looked at. */
@@ -71,18 +71,18 @@ function candidates(lines: readonly string[]): readonly Separator[] {
   return found.length > 0 ? found : [COMMA];
 }
 
-function checked({ table, check }: TableReading): NumericTable {
+function checked({ table, check }: TableReading): SampleTable {
   check();
   return table;
 }
 
 /** The one table that the text can be read as. Where it is none, the reading that came furthest says why. */
-function onlyReading(file: DataFile, text: string, separators: readonly Separator[]): NumericTable {
+function onlyReading(file: DataFile, text: string, separators: readonly Separator[], options: SampleOptions): SampleTable {
   const readings: { separator: Separator; reading: TableReading }[] = [];
   let furthest: DataFault | undefined;
   for (const separator of separators) {
     try {
-      readings.push({ separator, reading: readTable(file, text, separator, { at: 0, line: 1 }) });
+      readings.push({ separator, reading: readTable(file, text, separator, { at: 0, line: 1 }, options) });
     } catch (error) {
       if (!(error instanceof DataFault)) throw error;
       if (furthest === undefined || isFurther(error, furthest)) furthest = error;
@@ -105,7 +105,7 @@ function isFurther(a: DataFault, b: DataFault): boolean {
   return a.reached > b.reached || (a.reached === b.reached && b instanceof ShapeFault && !(a instanceof ShapeFault));
 }
 
-function isSame(a: NumericTable, b: NumericTable): boolean {
+function isSame(a: SampleTable, b: SampleTable): boolean {
   return (
     a.names.length === b.names.length &&
     a.rows.length === b.rows.length &&

@@ -1,12 +1,14 @@
 import { argumentError } from "@webgfn/tensor/internal";
-import type { Capability } from "../capability.js";
-import { completeDisplay, type ObjectDisplay } from "../objects.js";
+import { completeDisplay, type EdgePicture, type ObjectDisplay } from "../objects.js";
 
 /** A graph by its edges, as pairs of variable numbers. */
 export type GraphObject = { edges: [from: number, to: number][] };
 
 /** How graphs over named variables are shown: as edges, an adjacency matrix and a matrix of edge probabilities. */
-export function graphDisplay(names: readonly string[], exactMarginals: Capability<() => number[][]>): ObjectDisplay<GraphObject> {
+export function graphDisplay(
+  names: readonly string[],
+  known: Pick<EdgePicture, "exactMarginals" | "exactPaths" | "reference">,
+): ObjectDisplay<GraphObject> {
   const variables = names.length;
   const text = ({ edges }: GraphObject) => edges.map(([i, j]) => `${names[i]}→${names[j]}`).join(", ") || "no edges";
   /** Action i·variables + j adds the edge i → j; the last action stops. */
@@ -39,6 +41,6 @@ export function graphDisplay(names: readonly string[], exactMarginals: Capabilit
           ? `stop: ${text({ edges: actions.slice(0, n).map(edgeOf) })}`
           : `add ${text({ edges: [edgeOf(action)] })}`,
       ),
-    picture: { kind: "edges", names, edges: ({ edges }) => edges, exactMarginals },
+    picture: { kind: "edges", names, edges: ({ edges }) => edges, ...known },
   });
 }

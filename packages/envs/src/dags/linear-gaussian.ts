@@ -1,40 +1,8 @@
-import { RandomStream } from "@webgfn/tensor";
-import { correlation, logDeterminants, scatter } from "./correlation.js";
-import type { LocalScores } from "./local-scores.js";
+import { correlation, PrincipalFactor, productSums, scatter } from "./gaussian.js";
+import { type LocalScore, observedRows, type Samples } from "./local-score.js";
 
-/** Variance of a simulated node's noise, Deleu et al.'s. */
-const NOISE_VARIANCE = 0.1;
-
-/**
- * Samples of a random linear-Gaussian structural equation model, x_j = Σ_{i → j} w_ij x_i + ε_j, as in Deleu et al.
- * (2022, "Bayesian structure learning with generative flow networks"): an Erdős–Rényi DAG with one edge per node expected
- * (all edges where there are fewer than that), w_ij ~ N(0, 1), ε_j ~ N(0, 0.1). The nodes' order is random, too.
- */
-export function simulateLinearGaussian(variables: number, samples: number, seed: number): Float64Array[] {
-  const random = new RandomStream(seed, 0x6c676173);
-  const order = Array.from({ length: variables }, (_, i) => i);
-  for (let i = variables - 1; i > 0; i--) {
-    const other = random.integer(i + 1);
-    [order[i], order[other]] = [order[other] as number, order[i] as number];
-  }
-  const edgeProbability = 2 / (variables - 1);
-  const edges = order.map((child, position) => ({
-    child,
-    parents: order.slice(0, position).flatMap((parent) => {
-      const present = random.uniform() < edgeProbability;
-      const weight = random.normal();
-      return present ? [{ parent, weight }] : [];
-    }),
-  }));
-  return Array.from({ length: samples }, () => {
-    const row = new Float64Array(variables);
-    for (const { child, parents } of edges) {
-      row[child] = Math.sqrt(NOISE_VARIANCE) * random.normal();
-      for (const { parent, weight } of parents) row[child] = (row[child] as number) + weight * (row[parent] as number);
-    }
-    return row;
-  });
-}
+/** Variance of the noise, in simulations and in the marginal likelihood (Deleu et al. 2022). */
+export const NOISE_VARIANCE = 0.1;
 
 /**
  * The largest log-likelihood of a node given its parents over weights, intercept and noise variance:
@@ -42,13 +10,51 @@ export function simulateLinearGaussian(variables: number, samples: number, seed:
  * Relative to no parents this is −n/2·log(1 − R²), which the correlation matrix C gives without loss of digits:
  * 1 − R² = det C_{P ∪ j} / det C_P.
  */
-export function linearGaussianScores(rows: readonly Float64Array[]): LocalScores {
-  const { matrix } = scatter(rows);
-  const logDeterminant = logDeterminants(correlation(matrix));
-  const half = rows.length / 2;
-  const empty = matrix.map((row, j) => -half * (1 + Math.log((2 * Math.PI * (row[j] as number)) / rows.length)));
+export function linearGaussianScore(samples: Samples): LocalScore {
+  const { matrix } = scatter(samples.rows);
+  const n = samples.rows.length;
+  const empty = matrix.map((row, j) => (-n / 2) * (1 + Math.log((2 * Math.PI * (row[j] as number)) / n)));
+  const scaled = correlation(matrix);
   return {
-    emptyGraph: empty.reduce((sum, score) => sum + score, 0),
-    gain: (child, parents) => -half * ((logDeterminant[parents | (1 << child)] as number) - (logDeterminant[parents] as number)),
+    given(parents) {
+      const factor = new PrincipalFactor(scaled, parents);
+      return (child) => (empty[child] as number) - (n / 2) * Math.log(factor.pivot(child));
+    },
   };
+}
+
+/**
+ * The log marginal likelihood of a node given its parents, x_j = Σ w_i x_i + ε with w_i ~ N(0, 1) and ε ~ N(0, σ²), σ² = 0.1, and no
+ * intercept: `LinearGaussianScore` of DAG-GFlowNet and gfnx. With A = X_Pᵀ X_P + σ² I and y = x_j:
+ *   local(j, P) = −½ [n log 2π + (n − l) log σ² + log det A + (yᵀy − yᵀX A⁻¹ Xᵀy)/σ²].
+ */
+export function marginalLinearGaussianScore(samples: Samples): LocalScore {
+  const products = samples.names.map((_, child) =>
+    samples.interventions || child === 0 ? productsOf(observedRows(samples, child)) : undefined,
+  );
+  return {
+    given(parents) {
+      let factor: { of: Products; is: PrincipalFactor } | undefined;
+      return (child) => {
+        const own = (products[child] ?? products[0]) as Products;
+        if (factor?.of !== own) factor = { of: own, is: new PrincipalFactor(own.ridged, parents) };
+        // The child's own diagonal entry has no σ².
+        const rest = factor.is.pivot(child) - NOISE_VARIANCE;
+        const { samples: n } = own;
+        const constants = n * Math.log(2 * Math.PI) + (n - parents.length) * Math.log(NOISE_VARIANCE);
+        return -0.5 * (constants + factor.is.logDeterminant + rest / NOISE_VARIANCE);
+      };
+    },
+  };
+}
+
+interface Products {
+  samples: number;
+  /** XᵀX + σ² I. */
+  ridged: Float64Array[];
+}
+
+function productsOf(rows: readonly Float64Array[]): Products {
+  const ridged = productSums(rows).map((row, i) => row.map((entry, j) => (i === j ? entry + NOISE_VARIANCE : entry)));
+  return { samples: rows.length, ridged };
 }

@@ -13,6 +13,13 @@ export const isNumber = (cell: string): boolean => POINT_NUMBER.test(cell) || CO
 export const isMissing = (cell: string): boolean => MISSING.test(cell);
 export const isGrouped = (cell: string): boolean => GROUPED.test(cell);
 
+/** What programs write for a level that is missing. Words such as "none" are levels. */
+const MISSING_LEVEL = /^(na|nan|#?n\/a|<na>|#(div\/0|ref|value|num|null)!|#name\?|null|[?.]|)$/i;
+
+export const isMissingLevel = (cell: string): boolean => MISSING_LEVEL.test(cell);
+/** The name of a level: numbers that are written in two ways are one level. */
+export const levelOf = (cell: string): string => (isNumber(cell) ? String(numberOf(cell)) : cell);
+
 /** The number that a cell holds, with a decimal point or a decimal comma; NaN where it is none. */
 export function numberOf(cell: string): number {
   if (POINT_NUMBER.test(cell)) return Number(cell);
@@ -21,7 +28,7 @@ export function numberOf(cell: string): number {
 
 /** Why a cell may be no number, as the end of a sentence. */
 export function causeOf(cell: string): string {
-  if (isMissing(cell)) return "; a missing value: leave the sample out, or fill it in";
+  if (isMissing(cell)) return '; a missing value: fill it in, or leave such samples out with missing: "drop"';
   if (/^[+-]?\d{1,3}([ ,.'’\u00A0\u202F]\d{3})+([.,]\d*)?$/.test(cell)) return "; write it without separators of thousands";
   return "";
 }

@@ -97,8 +97,11 @@ export function withReward<O extends SampledObject, E extends Environment<O>>(
     }),
     exactLogZ: unknown,
     exactSampling: unavailable(`${of} has no sampler`),
+    ...("posterior" in environment && { posterior: unknown }),
     ...("edgeMarginals" in environment && { edgeMarginals: unknown }),
-    ...(picture.kind === "edges" && { objects: { ...environment.objects, picture: { ...picture, exactMarginals: unknown } } }),
+    ...(picture.kind === "edges" && {
+      objects: { ...environment.objects, picture: { ...picture, exactMarginals: unknown, exactPaths: unknown } },
+    }),
   } as unknown as E;
 }
 

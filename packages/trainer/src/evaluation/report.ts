@@ -12,9 +12,9 @@ import { MeasuredMetrics } from "../metrics/measured-metrics.js";
 import type { Column, Metric, Values } from "../metrics/metric.js";
 import { meanDistances, type Progress, type ReplicaProgress, replicaProgress, type SampleStatistics } from "../progress.js";
 import type { Trainer } from "../trainer.js";
-import { type EdgeMarginals, edgeMarginals } from "./edge-marginals.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import type { ExactEvaluator } from "./exact.js";
+import { type EdgeMarginals, edgeMarginals } from "./graph-posterior.js";
 import type { PolicySamples } from "./policy-samples.js";
 
 export interface FullEvaluationOptions {
@@ -27,10 +27,21 @@ export interface FullEvaluationOptions {
    * knows none, log R of the best object that any replica sampled, minus log 2.
    */
   modeThreshold?: number;
+  /** Of graphs: edges to compare them with, by the numbers of their variables. Default: those that the data were simulated from. */
+  reference?: readonly (readonly [from: number, to: number])[];
 }
 
 const MODEL = rules.having("a model", "environment", "network", "weights");
-const OPTIONS: Schema<FullEvaluationOptions> = { objects: rules.whole(1, 2 ** 20), top: rules.whole(1), modeThreshold: rules.finite };
+const EDGES = {
+  words: "a list of edges, [from, to]",
+  accepts: (value: unknown) => Array.isArray(value) && value.every((edge) => Array.isArray(edge) && edge.length === 2),
+};
+const OPTIONS: Schema<FullEvaluationOptions> = {
+  objects: rules.whole(1, 2 ** 20),
+  top: rules.whole(1),
+  modeThreshold: rules.finite,
+  reference: EDGES,
+};
 
 /** What a full evaluation adds for each replica, beside edge marginals. */
 interface FullValues {
@@ -54,6 +65,12 @@ interface FullValues {
   /** Flow consistency in subgraphs, on distinct objects that this replica's policy sampled; NaN where it sampled one alone. */
   fcs: number;
   fcsError: number;
+  /** Of graphs only; see `EdgeMarginals` and {@link FullEvaluationOptions.reference}. */
+  edgeRmse?: number;
+  edgeMarginalError?: number;
+  expectedShd?: number;
+  edgeAuroc?: number;
+  meanEdges?: number;
 }
 
 /** One replica at a full evaluation. */
@@ -180,14 +197,14 @@ async function completed(
   measured: readonly Column[],
   place: Omit<EvaluatorInputs, "replicas">,
   exact: ExactEvaluator | undefined,
-  { objects = 1024, top = 100, modeThreshold }: FullEvaluationOptions,
+  { objects = 1024, top = 100, modeThreshold, reference }: FullEvaluationOptions,
 ): Promise<FullEvaluation> {
   const { device, environment } = place;
   const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FIRST_BATCH.fullEvaluation + progress.step) >>> 0 }));
   const inputs = { ...place, replicas: new Replicas(device, settings) };
   let metrics: MeasuredMetrics | undefined;
   try {
-    const options = { environment, objects, top, modeThreshold, mass: exact?.mass };
+    const options = { environment, objects, top, modeThreshold, reference, mass: exact?.mass };
     metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
     const values = await metrics.measure(progress.step);
     const samples = await metrics.samples(objects);
@@ -195,7 +212,7 @@ async function completed(
     const replicas = progress.replicas.map((replica, r) => ({
       ...replica,
       ...(values[r] as Values & FullValues),
-      ...withEdges(edgeMarginals(environment, (samples[r] as PolicySamples).states)),
+      ...withEdges(edgeMarginals(environment, samples[r] as PolicySamples)),
     }));
     return {
       ...progress,

@@ -1,4 +1,5 @@
 import { available, type Environment } from "@webgfn/envs";
+import type { Edges } from "@webgfn/envs/internal";
 import type { Tensor } from "@webgfn/tensor";
 import { largestOf } from "@webgfn/tensor/internal";
 import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-objects.js";
@@ -8,6 +9,7 @@ import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { heldOutEstimates } from "../evaluation/held-out.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
 import { columns } from "./columns.js";
+import { graphMetrics } from "./graph-metrics.js";
 import type { Column, Metric, MetricInputs, Values } from "./metric.js";
 
 /** Options of the metrics of a full evaluation. */
@@ -19,6 +21,8 @@ export interface FullMetricsOptions {
   top: number;
   /** log R from which an object counts as a mode; see {@link modeThresholdOf}. */
   modeThreshold: number | undefined;
+  /** Of graphs: the one to compare with. Default: the one that the data were simulated from. */
+  reference?: Edges | undefined;
   /** Exact probability of every state `[replica, state]`, if they were computed. */
   mass: Tensor | undefined;
 }
@@ -59,6 +63,7 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
     fullMetric("effective sample size", [columns.effectiveSampleSize], async (inputs) =>
       (await inputs.samples(objects)).map(({ logWeights }) => ({ effectiveSampleSize: effectiveSampleSize(logWeights) })),
     ),
+    ...graphMetrics(environment, options),
   ];
 }
 

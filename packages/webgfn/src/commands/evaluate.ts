@@ -1,6 +1,8 @@
+import { extname } from "node:path";
 import type { Environment, SampledObject } from "@webgfn/envs";
+import { EDGE_FORMATS, parseGraph } from "@webgfn/envs/internal";
 import { diagnoseRun, diagnosisText, exactLogZ, float32, known, line, objectiveOf, sentences, show, spreads } from "@webgfn/runs/internal";
-import { describeRun, exactProbabilities, type LoadedRun, openQuietly, withReplica } from "@webgfn/runs/node/internal";
+import { describeRun, exactProbabilities, type LoadedRun, openQuietly, readDataFile, withReplica } from "@webgfn/runs/node/internal";
 import { replicasOf, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { argumentError, shownName } from "@webgfn/tensor/internal";
@@ -20,6 +22,7 @@ import { parseNumber, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { evaluationsOf, loadRun } from "../loading.js";
 import { print } from "../output.js";
+import { requireNoFolder, writeInPieces } from "../output-file.js";
 import { OWN_FILE_OPTIONS } from "../own-file-options.js";
 import { table } from "../table.js";
 import { warnOfFaults } from "../warnings.js";
@@ -35,6 +38,8 @@ export const evaluate: Command = {
     objects: { value: "N", text: "objects sampled from every replica for its best, its modes and its sample size (default 1024)" },
     top: { value: "K", text: "how many of the best distinct objects topReward is the mean of (default 100)" },
     "mode-threshold": { value: "X", text: "log reward from which an object counts as a mode (default the environment's own)" },
+    reference: { value: "FILE", text: "graph to compare sampled graphs with: edges as CSV, JSON or DOT, or an adjacency matrix" },
+    edges: { value: "FILE", text: `write the probability of every edge, as ${Object.keys(EDGE_FORMATS).join(", ")} by the file's ending` },
     ...OWN_FILE_OPTIONS,
     json: { text: "print the result as one JSON object" },
   },
@@ -43,12 +48,13 @@ export const evaluate: Command = {
     "evaluate runs/sets",
     "evaluate runs/sets --objects 4096 --top 10 --mode-threshold 9.5",
     "evaluate runs/grid --distribution --replica 1 --json > distribution.json",
+    "evaluate runs/dags --reference true-graph.csv --edges posterior.dot",
   ],
   run,
 };
 
 /** A replica without its loss. */
-type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals"> & { edgeMarginalError?: number };
+type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals">;
 
 interface Entry {
   object: SampledObject;
@@ -60,6 +66,8 @@ interface Entry {
 
 /** Objects that are shown to people. */
 const SHOWN = 10;
+/** Variables of a table of edges that fits a terminal. */
+const MOST_IN_TABLE = 12;
 /** Letters of a variable's name in a table, and of an object. */
 const LONGEST_NAME = 24;
 const LONGEST_OBJECT = 2000;
@@ -68,7 +76,8 @@ async function run(given: Arguments): Promise<number> {
   const opened = await loadRun(evaluate, given, ["environment", "objective", "policy", "reward"]);
   const { configuration, checkpoint, replica } = opened;
   const wanted = given.switches.has("distribution");
-  const options = evaluationOptions(given);
+  const options = { ...evaluationOptions(given), ...referenceOf(given, opened.environment) };
+  const writeEdges = edgeWriter(given, opened.environment);
   const device = await openQuietly();
   try {
     const environment = await listTarget(device, opened.environment);
@@ -80,6 +89,7 @@ async function run(given: Arguments): Promise<number> {
     const replicas = reports.map(measured);
     warnOfFaults(replicas);
     const edges = reports[replica]?.edgeMarginals;
+    if (edges !== undefined) await writeEdges?.(edges);
     const distribution = wanted ? await exactDistribution(device, loaded) : undefined;
     const exact = exactLogZ(environment);
     const findings = diagnoseRun({
@@ -119,7 +129,7 @@ async function run(given: Arguments): Promise<number> {
     const said = diagnosisText(findings);
     if (said !== "") await print(`\n${said}`);
     const { picture } = environment.objects;
-    if (edges !== undefined && picture.kind === "edges") await print(`\n${edgeTable(picture.names, edges, replica)}`);
+    if (edges !== undefined && picture.kind === "edges") await print(`\n${graphTables(environment, picture.names, edges, replica)}`);
     if (distribution !== undefined) await print(`\n${distributionTable(distribution, replica)}`);
     return 0;
   } finally {
@@ -137,8 +147,35 @@ function evaluationOptions(given: Arguments): FullEvaluationOptions & { objects:
 }
 
 /** One replica in JSON: the loss belongs to a training batch, and edge marginals are those of the chosen replica. */
-function measured({ loss: _, edgeMarginals, ...replica }: ReplicaReport): MeasuredEntry {
-  return { ...replica, ...known({ edgeMarginalError: edgeMarginals?.largestError }) };
+function measured({ loss: _, edgeMarginals: __, ...replica }: ReplicaReport): MeasuredEntry {
+  return replica;
+}
+
+/** The graph that `--reference` names. @throws WebgfnError `argument` where objects are no graphs. */
+function referenceOf(given: Arguments, environment: Environment): Pick<FullEvaluationOptions, "reference"> {
+  const path = given.values.get("reference");
+  if (path === undefined) return {};
+  const { picture } = environment.objects;
+  if (picture.kind !== "edges") throw argumentError(`--reference names a graph, but the objects of ${environment.title} are no graphs`);
+  return { reference: parseGraph(readDataFile(path), picture.names) };
+}
+
+/** Writes the file that `--edges` names. @throws WebgfnError `argument` for another ending, or where objects are no graphs. */
+function edgeWriter(given: Arguments, environment: Environment): ((edges: EdgeMarginals) => Promise<void>) | undefined {
+  const path = given.values.get("edges");
+  if (path === undefined) return undefined;
+  const { picture } = environment.objects;
+  if (picture.kind !== "edges")
+    throw argumentError(`--edges writes the edges of graphs, but the objects of ${environment.title} are no graphs`);
+  const format = EDGE_FORMATS[extname(path).toLowerCase()];
+  if (format === undefined) {
+    throw argumentError(`--edges names a file that ends in ${Object.keys(EDGE_FORMATS).join(", ")}, not ${shownName(path, LONGEST_NAME)}`);
+  }
+  requireNoFolder("--edges", path);
+  return ({ sampled, exact }) =>
+    writeInPieces(path, async (write) => {
+      await write(format({ names: picture.names, sampled, ...(exact && { exact }) }));
+    });
 }
 
 /** Measures a checkpoint; no training kernel is compiled. */
@@ -199,6 +236,31 @@ function explanation({ exactSampling, modeOf }: Environment, modeThreshold: numb
   modes: ${mode} with log R of at least ${show(modeThreshold)};  ESS: effective share of the sample
   FCS: p_T against R within sets of objects sampled from the policy; blind to what it never samples
 `;
+}
+
+/** What sampled graphs say: edges, the likeliest graphs, the most common equivalence classes. */
+function graphTables(environment: Environment, names: readonly string[], edges: EdgeMarginals, replica: number): string {
+  const arrows = (list: readonly (readonly [number, number])[], arrow: string) =>
+    list.map(([i, j]) => `${shownName(names[i] ?? "", LONGEST_NAME)}${arrow}${shownName(names[j] ?? "", LONGEST_NAME)}`);
+  const graph = (parts: string[]) => parts.join(", ") || "no edges";
+  const share = (value: number | undefined) => (value === undefined ? [] : [show(value)]);
+  const likeliest = edges.likeliest.map((each) => [
+    show(each.logReward),
+    show(each.sampled),
+    ...share(each.exact),
+    graph(arrows(each.edges, "→")),
+  ]);
+  const classes = edges.classes.map(({ sampled, target, directed, undirected }) => [
+    show(sampled),
+    ...share(target),
+    graph([...arrows(directed, "→"), ...arrows(undirected, "–")]),
+  ]);
+  const target = environment.exactSampling.available ? ["target sample"] : [];
+  return `${names.length > MOST_IN_TABLE ? `  the edge table of ${names.length} variables is in --json and --edges FILE\n` : edgeTable(names, edges, replica)}
+  the best graphs sampled
+${table([["log R", "share", ...(edges.likeliest[0]?.exact === undefined ? [] : ["exact"]), "edges"], ...likeliest])}
+  the Markov equivalence classes sampled most often (– where both directions are in the class)
+${table([["share", ...target, "edges"], ...classes])}`;
 }
 
 function edgeTable(names: readonly string[], { sampled, exact }: EdgeMarginals, replica: number): string {

@@ -1,0 +1,94 @@
+import { rules } from "@webgfn/tensor";
+import type { DataFile } from "../data-file.js";
+import type { ParameterDeclarations } from "../declaration.js";
+import { FILE, SEED } from "../parameters.js";
+import type { RewardOptions } from "../rewards/reward.js";
+import type { GraphObject } from "./graph-display.js";
+import { GRAPHS, type GraphKind } from "./simulation.js";
+import { STRUCTURE_PRIORS } from "./structure-prior.js";
+
+export const MOST_VARIABLES = 50;
+export const MOST_SAMPLES = 100_000;
+
+/** Names of the scores. */
+const SCORES = ["linear-gaussian", "marginal-linear-gaussian", "bge", "bde"] as const;
+export type ScoreName = (typeof SCORES)[number];
+
+/** Parameters of `dags`. */
+export interface DagsParameters extends RewardOptions<GraphObject> {
+  /** Number of simulated variables d, from 2 to 50. Default 5, the paper's. */
+  variables?: number;
+  /** Simulated samples, from d + 2 to 100,000. Default 500, the paper's. */
+  samples?: number;
+  /** Seed of the simulated model and its samples. Default 0. */
+  dataSeed?: number;
+  /** The simulated graph: `erdos-renyi` (default, the paper's) or `scale-free`. */
+  graph?: GraphKind;
+  /** Edges per node of the simulated graph. Default 1. */
+  graphEdges?: number;
+  /** Levels of the simulated variables, with the score `bde`. Default 3. */
+  levels?: number;
+  /**
+   * `linear-gaussian`, the maximum log-likelihood (default, the paper's); `marginal-linear-gaussian`, the log marginal likelihood with weights
+   * N(0, 1) and noise of variance 0.1; `bge`, that with a normal–Wishart prior; or `bde`, that of discrete data with Dirichlet priors.
+   */
+  score?: string;
+  /** Equivalent sample size of the score `bde`. Default 1. */
+  ess?: number;
+  /** Prior over graphs: `uniform` (default), `erdos-renyi` (every edge with one probability) or `fair` (every number of parents alike). */
+  prior?: string;
+  /** Expected edges per node under the prior `erdos-renyi`. Default 1. */
+  priorEdges?: number;
+  /** Most parents of a variable. Default: all others of up to 12 variables, else 3. */
+  maxParents?: number;
+  /** Samples to use instead of simulated ones: a table (CSV) with one sample per line. Excludes what is simulated. */
+  data?: DataFile;
+  /** The name of a column of `data` that says which variable an experiment set in this sample: its name, its number from 1, or none. */
+  interventions?: string;
+  /** What happens to samples in which a value is missing: `refuse` (default) or `drop`. */
+  missing?: "refuse" | "drop";
+  /** Local scores of one's own (`localScoreFile`), instead of data and a score. */
+  localScores?: DataFile;
+}
+
+export const DAGS_PARAMETERS = {
+  variables: { value: 5, rule: rules.whole(2, MOST_VARIABLES), help: "number of variables" },
+  samples: { value: 500, rule: rules.whole(1, MOST_SAMPLES), help: "simulated samples, at least two more than the variables" },
+  dataSeed: { value: 0, rule: SEED, help: "seed of the simulated model and its samples" },
+  graph: { value: "erdos-renyi", rule: rules.oneOf(...GRAPHS), help: "the simulated graph" },
+  graphEdges: { value: 1, rule: rules.number(0, 10), help: "edges per node of the simulated graph" },
+  levels: { value: 3, rule: rules.whole(2, 20), help: "levels of simulated variables, with the score bde" },
+  score: {
+    value: "linear-gaussian",
+    rule: rules.oneOf(...SCORES),
+    help: "score of a graph: the maximum log-likelihood or a marginal one; bde is for discrete data",
+  },
+  ess: { value: 1, rule: rules.number(1e-6, 1e6), help: "equivalent sample size of the score bde" },
+  prior: { value: "uniform", rule: rules.oneOf(...Object.keys(STRUCTURE_PRIORS)), help: "prior over graphs" },
+  priorEdges: { value: 1, rule: rules.number(1e-6, 50), help: "expected edges per node under the prior erdos-renyi" },
+  maxParents: {
+    rule: rules.whole(1, MOST_VARIABLES - 1),
+    help: "most parents of a variable (default: all others; of more than 12 variables 3)",
+  },
+  data: { rule: FILE, help: "samples instead of simulated ones: a table (CSV), one sample per line", file: true },
+  interventions: { rule: rules.text, help: "column of the data that names the variable which an experiment set" },
+  missing: { value: "refuse", rule: rules.oneOf("refuse", "drop"), help: "what happens to samples in which a value is missing" },
+  localScores: { rule: FILE, help: "local scores of one's own instead of data: a file in the format of GOBNILP", file: true },
+} as const satisfies ParameterDeclarations;
+
+/** The parameters with their defaults. */
+export type DagsValues = DagsParameters &
+  Required<
+    Pick<
+      DagsParameters,
+      "variables" | "samples" | "dataSeed" | "graph" | "graphEdges" | "levels" | "score" | "ess" | "prior" | "priorEdges" | "missing"
+    >
+  >;
+
+/** The parameters, and the defaults of those that were not given. */
+export function withDefaults(given: DagsParameters): DagsValues {
+  const { variables, samples, dataSeed, graph, graphEdges, levels, score, ess, prior, priorEdges, missing } = DAGS_PARAMETERS;
+  const declared = { variables, samples, dataSeed, graph, graphEdges, levels, score, ess, prior, priorEdges, missing };
+  const values = Object.entries(declared).map(([name, { value }]) => [name, given[name as keyof DagsParameters] ?? value]);
+  return { ...given, ...Object.fromEntries(values) };
+}
