@@ -12,8 +12,7 @@ const KERNELS = ["tests/gpu/tensor/*.test.ts", "tests/gpu/gradient.test.ts", "te
 const NODE_ONLY = ["tests/gpu/own-environment.test.ts", "tests/gpu/own-objective.test.ts", "tests/gpu/*training.test.ts"];
 
 /**
- * `npm run test:layered` runs the kernel tests with every policy on the layered path that has one and does not insist on the other,
- * `npm run test:portable` with no variant that not every adapter can run.
+ * `npm run test:layered` runs the kernel tests with every policy on the layered path that has one and does not insist on the other.
  */
 const PATH = process.env["WEBGFN_PATH"];
 
@@ -22,13 +21,16 @@ const MATCHERS = ["tests/matchers.ts"];
 /**
  * llvmpipe compiles a kernel for vectors of 4 numbers in less than half the time that it takes for its own 8, and most tests compile much and
  * run little. Mesa's cache does not tell the two apart, so these have a folder of their own.
- * Drivers other than llvmpipe do not read the width.
+ * Drivers other than llvmpipe do not read the width. `npm run test:wide` runs every kernel test with the driver's own, as users do.
  */
-const NARROW = {
-  LP_NATIVE_VECTOR_WIDTH: "128",
-  MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests"),
-};
-/** These run as users do, with subgroups of 8: the tensor runtime, what compares the kernels with and without subgroups, and what trains for minutes. */
+const NARROW =
+  process.env["WEBGFN_VECTORS"] === "wide"
+    ? {}
+    : {
+        LP_NATIVE_VECTOR_WIDTH: "128",
+        MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests"),
+      };
+/** These always run as users do, with subgroups of 8: the tensor runtime, what compares the kernels with and without subgroups, and what trains for minutes. */
 const WIDE = ["tests/gpu/tensor/*.test.ts", "tests/gpu/subgroups.test.ts", "tests/gpu/*training.test.ts"];
 
 /** Without Chromium its tests are skipped, as `npm test` says. */

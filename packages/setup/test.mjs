@@ -1,6 +1,6 @@
 // `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest, but for
 // --every-kernel-in-chromium, which runs every kernel test there, and nothing else, and --every-kernel-layered and
-// --every-kernel-portable, which do the same in Node with the layered path forced on, or the variants of few adapters off.
+// --every-kernel-wide, which do the same in Node with the layered path forced on, or with the driver's own vectors.
 // The last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -28,7 +28,7 @@ const report = join(folder, "report.json");
 const CHOICES = {
   "--every-kernel-in-chromium": { given: ["--project", "chromium"], env: { WEBGFN_CHROMIUM: "all" } },
   "--every-kernel-layered": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
-  "--every-kernel-portable": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_PATH: "portable" } },
+  "--every-kernel-wide": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_VECTORS: "wide" } },
 };
 const words = withoutYes();
 const { given, env } = CHOICES[words[0]] ?? { given: words, env: {} };

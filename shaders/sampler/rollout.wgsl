@@ -11,13 +11,15 @@
 //   flow              stores every transition with log F(s), an output of the network; with `partial_reward` log R(s) is added to it, and
 //                     with `stop_flow` log F(s) is log R(s) − log p_F(stop | s) instead
 //   spread            on GPUs: all lanes of the workgroup prepare the rows' distributions together
-//   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them
+//   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them. The LEAD evaluations
+//                     before the first action are the same for all trajectories: the slots share them, and every trajectory gets a copy
 
 import constants::{TILE, LANES, SHARE, BATCH, ROWS, ROW4, WEIGHTS4, WORKGROUPS};
 import package::environment::initial_state;
 import package::policy::{LEAD, begin, evaluate, outputs_start};
 import package::sampler::replica::Replica;
 import package::sampler::rows::{row_address, states, IDLE};
+@if(graph) import package::sampler::rows::rows;
 @if(record) import package::sampler::section::record_start;
 import package::sampler::section::{section_end, section_first};
 @if(spread) import package::sampler::spread::prepare_rows;
@@ -36,14 +38,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = section_first() + group.x * SHARE;
   let end = min(first + SHARE, section_end());
 
+  let slots = min(TILE, end - first);
+  var led = 0u; // evaluations of LEAD that were made
+
   // The slot of this lane, if it has one.
   var trajectory = first + lane;
-  var row = 0u; // records written
+  var row = select(lane, 0u, LEAD == 0u); // the record to write
   var walk = started(replica, trajectory);
   if (lane < TILE) {
     states[lane] = initial_state();
     begin(lane);
-    row_address[lane] = select(IDLE, address(group, lane, trajectory, row), trajectory < end);
+    row_address[lane] = select(IDLE, address(group, lane, trajectory, row), trajectory < end && (row < LEAD || LEAD == 0u));
   }
   if (lane == 0u) {
     running = end - first;
@@ -51,18 +56,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   workgroupBarrier();
 
   while (workgroupUniformLoad(&running) > 0u) {
+    @if(graph) copy_lead(group, lane, first, slots);
     evaluate(lane, replica * WEIGHTS4, zero);
     @if(spread) prepare_rows(lane);
-    if (lane < TILE && trajectory < end) {
-      if (row >= LEAD) {
-        let place = Place(replica, trajectory, lane, outputs_start(lane), row_address[lane]);
-        states[lane] = advance(&walk, states[lane], place, settings);
+    if (led < LEAD) {
+      led += slots;
+      if (lane < slots) {
+        row = select(led + lane, LEAD, led >= LEAD);
+        row_address[lane] = select(IDLE, address(group, lane, trajectory, row), row < LEAD || led >= LEAD);
       }
+    } else if (lane < TILE && trajectory < end) {
+      let place = Place(replica, trajectory, lane, outputs_start(lane), row_address[lane]);
+      states[lane] = advance(&walk, states[lane], place, settings);
       row += 1u;
       if (walk.ended) {
         finish(walk, replica * BATCH + trajectory, states[lane], zero);
         trajectory += TILE;
-        row = 0u;
+        row = LEAD;
         walk = started(replica, trajectory);
         states[lane] = initial_state();
         begin(lane);
@@ -85,6 +95,24 @@ fn started(replica: u32, trajectory: u32) -> Walk {
     walk.given = u32(trajectories[replica * BATCH + min(trajectory, BATCH - 1u)].log_reward);
   }
   return walk;
+}
+
+// Copies the records of the LEAD evaluations to the trajectories that start. Evaluation e was made by slot e % slots.
+@if(graph) fn copy_lead(group: vec3u, lane: u32, first: u32, slots: u32) {
+  for (var slot = 0u; slot < TILE; slot++) {
+    let start = row_address[slot];
+    if (start != IDLE && (start / ROW4) % ROWS == LEAD) {
+      for (var item = lane; item < LEAD * ROW4; item += LANES) {
+        let e = item / ROW4;
+        let source = address(group, e % slots, first + e % slots, e) + item % ROW4;
+        let copy = start - LEAD * ROW4 + item;
+        if (copy != source) {
+          rows[copy] = rows[source];
+        }
+      }
+    }
+  }
+  storageBarrier();
 }
 
 // Start of a record. Without `record` the layout is [replica][workgroup][slot][ROWS][ROW4].

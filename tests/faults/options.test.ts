@@ -7,7 +7,8 @@ import { type Device, openDevice, RandomStream, WebgfnError } from "@webgfn/tens
 import { fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
 import { checkOptions } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { completeConfiguration, parseConfiguration } from "webgfn";
+import { parseConfiguration } from "@webgfn/runs";
+import { completeConfiguration } from "webgfn";
 import { call, WITHOUT_ADAPTER } from "../cli/run.js";
 import { testDevice } from "../gpu/device.js";
 import { tiny } from "./tiny.js";

@@ -9,7 +9,8 @@ import { decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { completeConfiguration, encodeObjects, makeEnvironment, parseConfiguration, readObjects } from "webgfn";
+import { parseConfiguration } from "@webgfn/runs";
+import { completeConfiguration, encodeObjects, makeEnvironment, readObjects } from "webgfn";
 import { mutatedBytes, mutatedTexts } from "./mutations.js";
 
 const root = mkdtempSync(join(tmpdir(), "webgfn-untrusted-"));

@@ -5,7 +5,7 @@ let opened: Promise<Device> | undefined;
 
 /** The one device that all tests of a file share; opening an adapter takes longer than most tests. */
 export function testDevice(): Promise<Device> {
-  opened ??= openDevice(alwaysPortable ? { subgroups: false } : {});
+  opened ??= openDevice();
   return opened;
 }
 
@@ -18,9 +18,6 @@ declare global {
     readonly env?: Readonly<Record<string, string | undefined>>;
   }
 }
-
-/** Whether kernels do without the variants that not every adapter can run. */
-const alwaysPortable = import.meta.env?.["WEBGFN_PATH"] === "portable";
 
 /** Whether every MLP takes the layered path whose options leave that open. */
 export const alwaysLayered = import.meta.env?.["WEBGFN_PATH"] === "layered";

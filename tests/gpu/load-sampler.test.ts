@@ -5,7 +5,8 @@ import { encodeCheckpoint, loadSampler, mlp, type Policy, Sampler, trainedModel 
 import { fitPolicy, initialWeights, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { checkpoint, Trainer } from "@webgfn/trainer";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { completeConfiguration, loadSampler as loadAny, parseConfiguration } from "webgfn";
+import { parseConfiguration } from "@webgfn/runs";
+import { completeConfiguration, loadSampler as loadAny } from "webgfn";
 import { testDevice } from "./device.js";
 import { failure } from "./tensor/helpers.js";
 

@@ -67,7 +67,7 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
       return {
         reference: dags({ nodes: variables!, mostParents: environment.constants["MOST_PARENTS"]!, score: tabulatedScore(environment) }),
         object,
-        rounding: 0,
+        rounding: 2e-7,
       };
     const rows = rowsOf(file);
     const { score: local, excess } = relative(GRAPH_SCORES[score]!(rows), rows[0]!.length);

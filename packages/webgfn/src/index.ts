@@ -40,18 +40,16 @@ export {
   type Configuration,
   completeConfiguration,
   loadSampler,
-  parseConfiguration,
   readObjects,
   trainerOptions,
 } from "@webgfn/runs";
-export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, mlp, type Policy, type Sample, Sampler } from "@webgfn/sampler";
+export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, mlp, type Policy, Sampler } from "@webgfn/sampler";
 export { Device, openDevice, rules, WebgfnError } from "@webgfn/tensor";
 export {
   checkpoint,
   columnValue,
   defineMetric,
   distinctObjects,
-  enumerateObjects,
   evaluateModel,
   fullEvaluation,
   gradientVariance,
