@@ -1,13 +1,13 @@
 /** Every public option of the API and the command line, given values that nobody should give. */
 import { dags, gaussianMixture, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
+import { parseConfiguration } from "@webgfn/runs";
 import { SETTINGS } from "@webgfn/runs/internal";
 import { gin, mlp, Sampler } from "@webgfn/sampler";
 import { type Device, openDevice, RandomStream, WebgfnError } from "@webgfn/tensor";
 import { fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
 import { checkOptions } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { parseConfiguration } from "@webgfn/runs";
 import { completeConfiguration } from "webgfn";
 import { call, WITHOUT_ADAPTER } from "../cli/run.js";
 import { testDevice } from "../gpu/device.js";

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAlignment, readSamples } from "@webgfn/envs/internal";
+import { parseConfiguration } from "@webgfn/runs";
 import { RunFolder } from "@webgfn/runs/node";
 import { readText } from "@webgfn/runs/node/internal";
 import { decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseConfiguration } from "@webgfn/runs";
 import { completeConfiguration, encodeObjects, makeEnvironment, readObjects } from "webgfn";
 import { mutatedBytes, mutatedTexts } from "./mutations.js";
 

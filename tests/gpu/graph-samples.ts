@@ -25,9 +25,7 @@ export function tabulatedScore({ constants, data }: Environment): LocalScore {
   const [variables, most, count] = [constants["VARIABLES"]!, constants["MOST_PARENTS"]!, constants["PARENT_SETS"]!];
   // Sets of one size: those whose largest member comes first, before it those with the smaller others.
   const ofSize = (size: number, below: number): number[][] =>
-    size === 0
-      ? [[]]
-      : Array.from({ length: below }, (_, largest) => ofSize(size - 1, largest).map((rest) => [...rest, largest])).flat();
+    size === 0 ? [[]] : Array.from({ length: below }, (_, largest) => ofSize(size - 1, largest).map((rest) => [...rest, largest])).flat();
   const sets = Array.from({ length: most + 1 }, (_, size) => ofSize(size, variables - 1)).flat();
   const numbers = new Map(sets.map((set, n) => [set.join(), n]));
   const start = (variables + 1) * (most + 1);

@@ -1,11 +1,11 @@
 /** Samplers from checkpoints: where they come from, and what is said of those that cannot be used. */
 import { gaussianMixture, sets } from "@webgfn/envs";
 import { trajectoryBalance } from "@webgfn/objectives";
+import { parseConfiguration } from "@webgfn/runs";
 import { encodeCheckpoint, loadSampler, mlp, type Policy, Sampler, trainedModel } from "@webgfn/sampler";
 import { fitPolicy, initialWeights, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { checkpoint, Trainer } from "@webgfn/trainer";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { parseConfiguration } from "@webgfn/runs";
 import { completeConfiguration, loadSampler as loadAny } from "webgfn";
 import { testDevice } from "./device.js";
 import { failure } from "./tensor/helpers.js";

@@ -147,7 +147,11 @@ describe("scores of graphs", () => {
     ["interventions without data", { interventions: "x" }, /either simulated samples or interventions/],
     ["interventions with the maximum likelihood", { data: csvFile(rows), interventions: "x" }, /linear-gaussian takes no interventions/],
     ["more parents than variables", { maxParents: 5 }, /maxParents must be at most 4 of 5 variables/],
-    ["more scores than a table holds", { variables: 50, maxParents: 6 }, /50 variables with at most 6 parents have 806111300 local scores, more than the 16777216 of a table/],
+    [
+      "more scores than a table holds",
+      { variables: 50, maxParents: 6 },
+      /50 variables with at most 6 parents have 806111300 local scores, more than the 16777216 of a table/,
+    ],
     ["a graph of no kind", { graph: "tree" as never }, /graph must be erdos-renyi or scale-free/],
     ["a prior of no kind", { prior: "flat" }, /prior must be uniform or erdos-renyi or fair/],
   ])("refuse %s", (_, parameters, message) => {
