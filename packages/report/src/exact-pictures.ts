@@ -3,6 +3,7 @@ import { exactProbabilities, withReplica } from "@webgfn/runs/node/internal";
 import type { Device } from "@webgfn/tensor";
 import { type EnumeratedObject, enumerateObjects } from "@webgfn/trainer";
 import { cellMap, edgeMap, likeliest } from "@webgfn/trainer/internal";
+import { edgePictures } from "./graph-pictures.js";
 import { numberText } from "./numbers.js";
 import type { Maps, Picture, Ranking } from "./picture.js";
 import { SHOWN } from "./sampled-ranking.js";
@@ -72,19 +73,9 @@ function cellMaps(picture: CellPicture, distributions: Distributions, runs: read
 }
 
 /** Maps of the edge marginals P(i → j) of graphs. */
-function edgeMaps(picture: EdgePicture, distributions: Distributions, runs: readonly TrainedRun[]): Maps[] {
-  return [
-    {
-      kind: "maps",
-      title: "Edge marginals",
-      explanation: "probability of an edge from the row's variable to the column's, exact for the target and for each run",
-      axes: { across: "to", up: "from" },
-      columns: picture.names,
-      rows: picture.names,
-      written: true,
-      maps: sideBySide(distributions, runs, (values) => edgeMap(picture, distributions.objects, values)),
-    },
-  ];
+function edgeMaps(picture: EdgePicture, distributions: Distributions, runs: readonly TrainedRun[]): Picture[] {
+  const maps = sideBySide(distributions, runs, (values) => edgeMap(picture, distributions.objects, values));
+  return edgePictures(picture.names, "exact for the target and for each run", maps);
 }
 
 function ranking(environment: Environment, { objects, target, learned }: Distributions, runs: readonly TrainedRun[]): Ranking {

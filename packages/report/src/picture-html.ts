@@ -1,13 +1,15 @@
+import { graphsSvg } from "./graph-drawing.js";
 import { heatMapSvg, highestOf } from "./heat-map.js";
 import { escapeText, swatchHtml, tableHtml } from "./html.js";
 import { numberText } from "./numbers.js";
-import type { HeatMap, Maps, Picture } from "./picture.js";
+import type { Graphs, HeatMap, Maps, Picture } from "./picture.js";
 
 /** A picture as an HTML figure. Maps come with a table of their numbers. */
 export function pictureHtml(picture: Picture): string {
   const { title, explanation } = picture;
   const caption = `<figcaption><h3>${escapeText(title)}</h3><p>${escapeText(explanation)}</p></figcaption>`;
   if (picture.kind === "ranking") return `<figure>\n${caption}\n${tableHtml(title, picture.columns, picture.rows)}\n</figure>`;
+  if (picture.kind === "graphs") return `<figure>\n${caption}\n${graphsHtml(picture)}\n</figure>`;
   const highest = highestOf(picture.maps);
   return `<figure>
 ${caption}
@@ -19,6 +21,15 @@ ${picture.maps.map((map) => mapHtml(picture, map, highest)).join("\n")}
 ${numbers(picture)}
 </details>
 </figure>`;
+}
+
+function graphsHtml(picture: Graphs): string {
+  const drawn = graphsSvg(picture);
+  const figures = picture.graphs.map(({ label, colour }, g) => {
+    const swatch = colour === undefined ? "" : swatchHtml(colour);
+    return `<div class="graph"><div>${swatch}${escapeText(label)}</div>\n${drawn[g]}</div>`;
+  });
+  return `<div class="maps">\n${figures.join("\n")}\n</div>`;
 }
 
 function mapHtml(picture: Maps, map: HeatMap, highest: number): string {

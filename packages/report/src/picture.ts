@@ -1,5 +1,15 @@
-/** A comparison of the target with the distributions that runs have learned: maps with the same cells, or a ranking of objects. */
-export type Picture = Maps | Ranking;
+/** A comparison of the target with the distributions that runs have learned: maps with the same cells, drawn graphs, or a ranking of objects. */
+export type Picture = Maps | Graphs | Ranking;
+
+/** Graphs with the same nodes: one of the target, then one per run. Edges are as thick as they are likely. */
+export interface Graphs {
+  kind: "graphs";
+  title: string;
+  explanation: string;
+  names: readonly string[];
+  /** [from][to]: probability of an edge; the diagonal is not read. */
+  graphs: readonly HeatMap[];
+}
 
 /** Maps with the same cells: one of the target, then one per run. */
 export interface Maps {

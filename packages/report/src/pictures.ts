@@ -1,3 +1,4 @@
+import type { Environment } from "@webgfn/envs";
 import { adapterText } from "@webgfn/runs/internal";
 import { openQuietly, openRun } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
@@ -5,6 +6,7 @@ import { requireArgument } from "@webgfn/tensor/internal";
 import { listTarget } from "@webgfn/trainer";
 import { densityMaps } from "./density-maps.js";
 import { exactPictures } from "./exact-pictures.js";
+import { graphPictures } from "./graph-pictures.js";
 import type { Picture } from "./picture.js";
 import { type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
 import { sampledRanking } from "./sampled-ranking.js";
@@ -60,8 +62,7 @@ async function picturesOf(device: Device, runs: readonly TrainedRun[], notes: st
   const { environment: made } = runs[0] as TrainedRun;
   try {
     const environment = await listTarget(device, made);
-    const draw =
-      environment.objects.picture.kind === "density" ? densityMaps : environment.enumeration.available ? exactPictures : sampledRanking;
+    const draw = painterOf(environment);
     const drawn = await draw(
       device,
       environment,
@@ -73,6 +74,12 @@ async function picturesOf(device: Device, runs: readonly TrainedRun[], notes: st
     notes.push(`There are no pictures of ${made.title}: ${expectedMessage(cause)}.`);
     return [];
   }
+}
+
+function painterOf({ enumeration, objects }: Environment): typeof exactPictures {
+  if (objects.picture.kind === "density") return densityMaps;
+  if (enumeration.available) return exactPictures;
+  return objects.picture.kind === "edges" ? graphPictures : sampledRanking;
 }
 
 function stepsText(runs: readonly TrainedRun[]): string {

@@ -9,7 +9,7 @@ import type { TrainedRun } from "./trained-run.js";
 /** Number of objects in a ranking. */
 export const SHOWN = 10;
 /** Number of objects to sample from each run. */
-const SAMPLES = 1024;
+export const SAMPLES = 1024;
 
 /** Ranks the best objects sampled from the runs, with estimates of log p_T. For environments with too many objects to list. */
 export async function sampledRanking(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Ranking[]> {

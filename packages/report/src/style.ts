@@ -19,6 +19,15 @@ export const MAP_STYLE = `.map svg { overflow: visible; }
 .map text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 `;
 
+/** The CSS of drawn graphs. */
+const GRAPH_STYLE = `.graph { flex: 1 1 22rem; max-width: 40rem; font-size: 0.9rem; }
+.graph svg { display: block; width: 100%; height: auto; max-height: 36rem; }
+.graph rect { fill: var(--paper); stroke: var(--faint); }
+.graph path.edge { fill: none; stroke: var(--heat); }
+.graph path.head { fill: var(--heat); }
+.graph text { fill: var(--ink); font: 13px system-ui, sans-serif; }
+`;
+
 /** The CSS of the page. Charts read its variables. */
 export const STYLE = `${VARIABLES}body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
@@ -47,4 +56,4 @@ summary { cursor: pointer; padding: 0.25rem 0; }
 .maps { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; }
 .map { flex: 0 1 16rem; min-width: 12rem; font-size: 0.9rem; }
 .map svg { display: block; width: 100%; height: auto; }
-${MAP_STYLE}`;
+${MAP_STYLE}${GRAPH_STYLE}`;

@@ -3,7 +3,7 @@ export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/i
 export { DensityEvaluator } from "./evaluation/density.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
 export { FlowConsistencyEvaluator, flowConsistency, setInconsistency } from "./evaluation/flow-consistency.js";
-export { edgeMarginals } from "./evaluation/graph-posterior.js";
+export { edgeMarginals, edgeShares, graphsOf } from "./evaluation/graph-posterior.js";
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
