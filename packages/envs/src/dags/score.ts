@@ -123,7 +123,7 @@ function fromFile(given: DagsParameters, values: DagsValues, kind: ScoreKind, da
     throw argumentError(`the score ${score} takes no interventions`, "choose bge, marginal-linear-gaussian or bde");
   }
   const table = readSamples(data, { values: kind.values, interventions, missing });
-  const dropped = table.dropped === 0 ? "" : `, without ${counted(table.dropped, "sample")} that lack a value`;
+  const dropped = table.dropped === 0 ? "" : `, ${counted(table.dropped, "sample")} with missing values left out`;
   const kept = { data: { name: data.name, text: data.text }, ...keptOf(given, OF_DATA) };
   return { samples: table, origin: ` from ${data.name}${dropped}`, kept };
 }
