@@ -69,6 +69,12 @@ export interface EdgePicture<O extends SampledObject = SampledObject> {
 /** A ranking of objects, each drawn as a tree. `text` must return an object in Newick format. */
 export interface TreePicture {
   readonly kind: "trees";
+  /** Names of the leaves. */
+  readonly names?: readonly string[];
+  /** The groups of leaves that the tree of a terminal state separates from all others, each in ascending order. */
+  clades?(state: Uint32Array): readonly (readonly number[])[];
+  /** The probability of each clade under R/Z. */
+  readonly exactClades?: Capability<() => readonly { readonly leaves: readonly number[]; readonly support: number }[]>;
 }
 
 /** A ranking of objects by their text. */

@@ -7,7 +7,7 @@ import { checkParameters, type EnvironmentDeclaration, type ParameterDeclaration
 import { type Environment, MOST_STATES } from "./environment.js";
 import { FILE, SEED } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
-import { exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
+import { exactClades, exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf } from "./phylogenetics/forest-state.js";
 import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
 import { type BranchProbabilities, jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
@@ -122,7 +122,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
       logRewardOffset,
       decode: (state) => ({ newick: newick(state, alignment.names) }),
       encode: (object) => encodeTree(object, alignment.names),
-      objects: treeDisplay(alignment.names),
+      objects: treeDisplay(alignment.names, provided(target && (() => exactClades(taxa, target)))),
       defaults: DEFAULTS,
     },
     parameters,

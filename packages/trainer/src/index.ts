@@ -15,6 +15,7 @@ export {
   type ReplicaReport,
 } from "./evaluation/report.js";
 export { type EnumeratedObject, enumerateObjects } from "./evaluation/states.js";
+export type { CladeFrequencies } from "./evaluation/tree-posterior.js";
 export { defineMetric, type MetricDescription } from "./metrics/define-metric.js";
 export type { UnavailableMetric } from "./metrics/measured-metrics.js";
 export type { Column, Measuring, Metric, MetricInputs, Placement, Values } from "./metrics/metric.js";

@@ -8,6 +8,7 @@ export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.j
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
 export { reachedObjects } from "./evaluation/states.js";
+export { cladeFrequencies, sampledClades } from "./evaluation/tree-posterior.js";
 export { requireSound } from "./fault.js";
 export { type ListedGraph, listGraph, wordsOfGraph } from "./listed-states.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";

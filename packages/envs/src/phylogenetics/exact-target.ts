@@ -1,6 +1,7 @@
 import { RandomStream } from "@webgfn/tensor";
 import { largestOf } from "@webgfn/tensor/internal";
 import { chosenOfMany } from "../choosing.js";
+import { cladeShares, cladesOfState, type SupportedClade } from "./clades.js";
 import { joinsOf } from "./forest-state.js";
 import { treeAt, treeCount } from "./forests.js";
 
@@ -33,4 +34,16 @@ export function sampleTrees(count: number, seed: number, taxa: number, { cumulat
     states.set(treeAt(chosenOfMany(cumulative, random.uniform()), taxa), n * (taxa + 1));
   }
   return states;
+}
+
+/** The probability of each clade under R/Z, the most probable ones first. */
+export function exactClades(taxa: number, { cumulative }: ExactTarget): SupportedClade[] {
+  return cladeShares(weighted(taxa, cumulative));
+}
+
+function* weighted(taxa: number, cumulative: Float64Array): Generator<{ clades: ReturnType<typeof cladesOfState>; weight: number }> {
+  for (let number = 0; number < cumulative.length; number++) {
+    const weight = (cumulative[number] as number) - (number === 0 ? 0 : (cumulative[number - 1] as number));
+    yield { clades: cladesOfState(treeAt(number, taxa)), weight };
+  }
 }

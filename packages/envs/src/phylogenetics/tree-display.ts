@@ -1,14 +1,15 @@
 import { rules } from "@webgfn/tensor";
 import { requireRule } from "@webgfn/tensor/internal";
-import { unavailable } from "../capability.js";
+import { type Capability, unavailable } from "../capability.js";
 import { completeDisplay, type ObjectDisplay } from "../objects.js";
+import { cladesOfState, type SupportedClade } from "./clades.js";
 import { joinedText, label } from "./newick.js";
 
 /** A tree in Newick format. */
 export type TreeObject = { newick: string };
 
 /** How trees over named species are shown: in Newick format, and drawn. */
-export function treeDisplay(names: readonly string[]): ObjectDisplay<TreeObject> {
+export function treeDisplay(names: readonly string[], exactClades: Capability<() => readonly SupportedClade[]>): ObjectDisplay<TreeObject> {
   return completeDisplay<TreeObject>("phylogenetics", {
     kind: "tree",
     text: ({ newick }) => newick,
@@ -18,7 +19,7 @@ export function treeDisplay(names: readonly string[]): ObjectDisplay<TreeObject>
       const { trees } = joined(names, actions);
       return { newick: `${trees[0]};` };
     },
-    picture: { kind: "trees" },
+    picture: { kind: "trees", names, clades: cladesOfState, exactClades },
   });
 }
 

@@ -99,6 +99,7 @@ export function withReward<O extends SampledObject, E extends Environment<O>>(
     exactSampling: unavailable(`${of} has no sampler`),
     ...("posterior" in environment && { posterior: unknown }),
     ...("edgeMarginals" in environment && { edgeMarginals: unknown }),
+    ...(picture.kind === "trees" && { objects: { ...environment.objects, picture: { ...picture, exactClades: unknown } } }),
     ...(picture.kind === "edges" && {
       objects: { ...environment.objects, picture: { ...picture, exactMarginals: unknown, exactPaths: unknown } },
     }),

@@ -16,6 +16,7 @@ import type { EvaluatorInputs } from "./evaluator.js";
 import type { ExactEvaluator } from "./exact.js";
 import { type EdgeMarginals, edgeMarginals } from "./graph-posterior.js";
 import type { PolicySamples } from "./policy-samples.js";
+import { type CladeFrequencies, cladeFrequencies } from "./tree-posterior.js";
 
 export interface FullEvaluationOptions {
   /** Objects sampled from every replica's policy, from 1 to 2^20. Default 1024. */
@@ -71,12 +72,17 @@ interface FullValues {
   expectedShd?: number;
   edgeAuroc?: number;
   meanEdges?: number;
+  /** Of trees only; see `CladeFrequencies`. */
+  cladeRmse?: number;
+  cladeError?: number;
 }
 
 /** One replica at a full evaluation. */
 export interface ReplicaReport extends Omit<ReplicaProgress, keyof FullValues>, FullValues {
   /** Of graphs only: the edges of the objects sampled, beside the exact marginals. */
   edgeMarginals?: EdgeMarginals;
+  /** Of trees only: the clades of the objects sampled, beside their exact probabilities. */
+  cladeFrequencies?: CladeFrequencies;
 }
 
 /** All replicas at a full evaluation. */
@@ -212,7 +218,10 @@ async function completed(
     const replicas = progress.replicas.map((replica, r) => ({
       ...replica,
       ...(values[r] as Values & FullValues),
-      ...withEdges(edgeMarginals(environment, samples[r] as PolicySamples)),
+      ...defined({
+        edgeMarginals: edgeMarginals(environment, samples[r] as PolicySamples),
+        cladeFrequencies: cladeFrequencies(environment, (samples[r] as PolicySamples).states),
+      }),
     }));
     return {
       ...progress,
@@ -228,6 +237,10 @@ async function completed(
   }
 }
 
-function withEdges(edges: EdgeMarginals | undefined): Pick<ReplicaReport, "edgeMarginals"> {
-  return edges === undefined ? {} : { edgeMarginals: edges };
+/** The fields that are there. */
+function defined(fields: {
+  edgeMarginals: EdgeMarginals | undefined;
+  cladeFrequencies: CladeFrequencies | undefined;
+}): Pick<ReplicaReport, "edgeMarginals" | "cladeFrequencies"> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

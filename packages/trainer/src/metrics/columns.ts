@@ -104,6 +104,15 @@ export const columns = {
     shown: "evaluation",
   },
   meanEdges: { key: "meanEdges", label: "edges", help: "mean number of edges of the graphs sampled", shown: "evaluation" },
+  cladeRmse: {
+    key: "cladeRmse",
+    label: "clade RMSE",
+    help: "root mean square error of the frequencies of clades among sampled trees, over those with a frequency or a probability of at least 1 %",
+    better: "lower",
+    log: true,
+    shown: "evaluation",
+  },
+  cladeError: { key: "cladeError", label: "largest", help: "the largest of these errors", better: "lower", log: true, shown: "data" },
   effectiveSampleSize: {
     key: "effectiveSampleSize",
     label: "ESS",

@@ -46,7 +46,7 @@ const NEEDED = ["key", "label", "help"];
  * Field names in JSON and CSV that are no columns, and so cannot be keys: `seed` and `fault` of a replica, `edgeMarginals` of a full
  * evaluation, `step`, `seconds` and `adapter` of an evaluation.
  */
-const OTHER_FIELDS = ["seed", "fault", "edgeMarginals", "step", "steps", "seconds", "adapter", "replicas", "replica"];
+const OTHER_FIELDS = ["seed", "fault", "edgeMarginals", "cladeFrequencies", "step", "steps", "seconds", "adapter", "replicas", "replica"];
 /** Suffixes that tables and JSON append to a key, and so cannot end a key. */
 const ENDINGS = ["Before", "Sd"];
 

@@ -9,8 +9,8 @@ import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { heldOutEstimates } from "../evaluation/held-out.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
 import { columns } from "./columns.js";
-import { graphMetrics } from "./graph-metrics.js";
 import type { Column, Metric, MetricInputs, Values } from "./metric.js";
+import { posteriorMetrics } from "./posterior-metrics.js";
 
 /** Options of the metrics of a full evaluation. */
 export interface FullMetricsOptions {
@@ -63,7 +63,7 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
     fullMetric("effective sample size", [columns.effectiveSampleSize], async (inputs) =>
       (await inputs.samples(objects)).map(({ logWeights }) => ({ effectiveSampleSize: effectiveSampleSize(logWeights) })),
     ),
-    ...graphMetrics(environment, options),
+    ...posteriorMetrics(environment, options),
   ];
 }
 

@@ -7,6 +7,7 @@ import { replicasOf, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { argumentError, shownName } from "@webgfn/tensor/internal";
 import {
+  type CladeFrequencies,
   type Column,
   columnValue,
   type EdgeMarginals,
@@ -54,7 +55,7 @@ export const evaluate: Command = {
 };
 
 /** A replica without its loss. */
-type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals">;
+type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals" | "cladeFrequencies">;
 
 interface Entry {
   object: SampledObject;
@@ -66,6 +67,8 @@ interface Entry {
 
 /** Objects that are shown to people. */
 const SHOWN = 10;
+/** Clades in a table. */
+const MOST_CLADES = 12;
 /** Variables of a table of edges that fits a terminal. */
 const MOST_IN_TABLE = 12;
 /** Letters of a variable's name in a table, and of an object. */
@@ -90,6 +93,7 @@ async function run(given: Arguments): Promise<number> {
     warnOfFaults(replicas);
     const edges = reports[replica]?.edgeMarginals;
     if (edges !== undefined) await writeEdges?.(edges);
+    const clades = reports[replica]?.cladeFrequencies;
     const distribution = wanted ? await exactDistribution(device, loaded) : undefined;
     const exact = exactLogZ(environment);
     const findings = diagnoseRun({
@@ -114,7 +118,7 @@ async function run(given: Arguments): Promise<number> {
           diagnosis: sentences(findings),
           heldOut,
           modeThreshold,
-          ...(edges === undefined ? {} : { edgeMarginals: edges }),
+          ...known({ edgeMarginals: edges, cladeFrequencies: clades }),
           adapter: device.adapter,
           ...(distribution === undefined ? {} : { replica, distribution }),
         }),
@@ -130,6 +134,7 @@ async function run(given: Arguments): Promise<number> {
     if (said !== "") await print(`\n${said}`);
     const { picture } = environment.objects;
     if (edges !== undefined && picture.kind === "edges") await print(`\n${graphTables(environment, picture.names, edges, replica)}`);
+    if (clades !== undefined && picture.kind === "trees") await print(`\n${cladeTable(picture.names ?? [], clades, replica)}`);
     if (distribution !== undefined) await print(`\n${distributionTable(distribution, replica)}`);
     return 0;
   } finally {
@@ -147,7 +152,7 @@ function evaluationOptions(given: Arguments): FullEvaluationOptions & { objects:
 }
 
 /** One replica in JSON: the loss belongs to a training batch, and edge marginals are those of the chosen replica. */
-function measured({ loss: _, edgeMarginals: __, ...replica }: ReplicaReport): MeasuredEntry {
+function measured({ loss: _, edgeMarginals: __, cladeFrequencies: ___, ...replica }: ReplicaReport): MeasuredEntry {
   return replica;
 }
 
@@ -261,6 +266,19 @@ function graphTables(environment: Environment, names: readonly string[], edges: 
 ${table([["log R", "share", ...(edges.likeliest[0]?.exact === undefined ? [] : ["exact"]), "edges"], ...likeliest])}
   the Markov equivalence classes sampled most often (– where both directions are in the class)
 ${table([["share", ...target, "edges"], ...classes])}`;
+}
+
+/** The clades that sampled trees have in common, and their consensus. */
+function cladeTable(names: readonly string[], { clades, consensus }: CladeFrequencies, replica: number): string {
+  const shown = clades.slice(0, MOST_CLADES);
+  const isExact = shown.some(({ exact }) => exact !== undefined);
+  const species = (leaves: readonly number[]) => leaves.map((leaf) => shownName(names[leaf] ?? "", LONGEST_NAME)).join(", ");
+  const rows = shown.map(({ leaves, sampled, exact }) => [show(sampled), ...(isExact ? [show(exact ?? 0)] : []), species(leaves)]);
+  return `  the ${shown.length} most frequent clades of ${clades.length} in sampled trees, replica ${replica}
+${table([["share", ...(isExact ? ["exact"] : []), "species"], ...rows])}
+  majority-rule consensus, with the share of each clade
+  ${consensus}
+`;
 }
 
 function edgeTable(names: readonly string[], { sampled, exact }: EdgeMarginals, replica: number): string {

@@ -1,0 +1,60 @@
+import { joinsOf } from "./forest-state.js";
+import { label } from "./newick.js";
+
+/** A group of species that a rooted tree separates from all others, by the numbers of its leaves in ascending order. */
+export type Clade = readonly number[];
+
+/** A clade and how probable it is. */
+export interface SupportedClade {
+  leaves: Clade;
+  /** From 0 to 1. */
+  support: number;
+}
+
+/** The clades of a tree with at least two leaves and not all of them, from its terminal state. */
+export function cladesOfState(state: Uint32Array): Clade[] {
+  const taxa = state.length - 1;
+  const below: number[][] = Array.from({ length: taxa }, (_, leaf) => [leaf]);
+  const joins = joinsOf(state);
+  const clades: number[][] = [];
+  for (let n = 0; n < joins.length; n += 2) {
+    const [into, leaf] = [joins[n] as number, joins[n + 1] as number];
+    below[into] = [...(below[into] as number[]), ...(below[leaf] as number[])].sort((a, b) => a - b);
+    if ((below[into] as number[]).length < taxa) clades.push(below[into] as number[]);
+  }
+  return clades;
+}
+
+/** Adds up the weights of the trees that have each clade; the most probable ones first. */
+export function cladeShares(trees: Iterable<{ clades: readonly Clade[]; weight: number }>): SupportedClade[] {
+  const shares = new Map<string, { leaves: Clade; support: number }>();
+  for (const { clades, weight } of trees) {
+    for (const leaves of clades) {
+      const key = leaves.join();
+      const known = shares.get(key);
+      if (known === undefined) shares.set(key, { leaves, support: weight });
+      else known.support += weight;
+    }
+  }
+  return [...shares.values()].sort(
+    (a, b) => b.support - a.support || a.leaves.length - b.leaves.length || (a.leaves.join() < b.leaves.join() ? -1 : 1),
+  );
+}
+
+/**
+ * The majority-rule consensus tree in Newick format: all clades with a support of more than ½, which never contradict each other, each with its
+ * support as the name of its node: `((A,B)0.93,C,D);`.
+ */
+export function consensusTree(names: readonly string[], clades: readonly SupportedClade[]): string {
+  const majority = clades.filter(({ support }) => support > 0.5).sort((a, b) => a.leaves.length - b.leaves.length);
+  // The subtrees that are under no clade yet, by their smallest leaf: clades come before those that hold them.
+  let subtrees = names.map((name, leaf) => ({ smallest: leaf, leaves: [leaf] as Clade, text: label(name) }));
+  for (const { leaves, support } of majority) {
+    const inside = subtrees.filter((tree) => leaves.includes(tree.smallest));
+    const text = `(${inside.map((tree) => tree.text).join(",")})${support.toFixed(2)}`;
+    subtrees = subtrees.filter((tree) => !inside.includes(tree));
+    subtrees.push({ smallest: leaves[0] as number, leaves, text });
+    subtrees.sort((a, b) => a.smallest - b.smallest);
+  }
+  return `(${subtrees.map(({ text }) => text).join(",")});`;
+}
