@@ -1,16 +1,17 @@
 // Phylogenetic trees (method §4): start with TAXA single leaves, and join two trees under a new root until one tree is left.
 //   log R(x) = Σ_patterns weight · (log ¼ Σ_b L_root(b) − origin),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
 // is the log-likelihood of an alignment, up to a constant, under JC69 with equal branches. P is `same` on the diagonal, else `different`
-// (Felsenstein, Journal of Molecular Evolution 17, 1981).
+// (Felsenstein, Journal of Molecular Evolution 17, 1981). With PARSIMONY it is
+//   log R(x) = (C − M(x))/T,   M(x) the least number of changes along the branches (Fitch, Systematic Zoology 20, 1971).
 //
 // A tree is in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is described by three
 // facts for every leaf j: whether it was joined into another slot, into which one, and its rank among the joins into that slot.
 // State: word j has the number of joins into slot j (bits 0–5), and if j was joined, its rank (6–11), slot (12–17) and a flag (18). The
 // last word counts all joins.
 
-import constants::{TAXA, PATTERNS, STATE_WORDS, FEATURES};
+import constants::{TAXA, PATTERNS, PARSIMONY, STATE_WORDS, FEATURES};
 
-// environment_data: different, same − different; for each of PATTERNS its weight, its origin as e and r of e log 2 + r, and the leaves'
+// environment_data: different, same − different (with PARSIMONY C, 1/T); for each of PATTERNS its weight, its origin as e and r of e log 2 + r, and the leaves'
 // sets of bases, 4 bits each and 6 per float; then, if forests are enumerated, [TAXA + 1][TAXA + 1] the number of forests on all leaves
 // that grow from k leaves in r trees.
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -164,9 +165,43 @@ fn join_order(state: State) -> array<u32, LEAVES> {
   return order;
 }
 
+fn log_reward(state: State) -> f32 {
+  if (PARSIMONY == 1) {
+    return environment_data[1] * (environment_data[0] - f32(changes(state)));
+  }
+  return log_likelihood(state);
+}
+
+// The bases of a leaf, as bits; `column` is the start of a pattern.
+fn bases_of(column: u32, leaf: u32) -> u32 {
+  let packed = u32(environment_data[column + 3u + leaf / PER_FLOAT]);
+  return (packed >> (leaf % PER_FLOAT * 4u)) & 15u;
+}
+
+// The least number of changes: where two subtrees can have the same base at their roots they do, else there is a change.
+fn changes(state: State) -> u32 {
+  let order = join_order(state);
+  var possible: array<u32, LEAVES>;
+  var count = 0u;
+  for (var pattern = 0u; pattern < PATTERNS; pattern++) {
+    let column = PATTERN_START + pattern * PATTERN_STRIDE;
+    for (var leaf = 0u; leaf < LEAVES; leaf++) {
+      possible[leaf] = bases_of(column, leaf);
+    }
+    for (var n = 0u; n < state[JOINS]; n++) {
+      let slot = order[n] % 64u;
+      let leaf = order[n] / 64u;
+      let common = possible[slot] & possible[leaf];
+      count += select(0u, u32(environment_data[column]), common == 0u);
+      possible[slot] = select(common, possible[slot] | possible[leaf], common == 0u);
+    }
+  }
+  return count;
+}
+
 // Partials are rescaled by powers of two. Integers sum the exponents, and floats sum only the logarithms of the rescaled numbers near 1.
 // Each pattern's log-likelihood is relative to its origin, that of one reference tree, so log R is small if trees are similar.
-fn log_reward(state: State) -> f32 {
+fn log_likelihood(state: State) -> f32 {
   let order = join_order(state);
   let different = environment_data[0];
   let stays = environment_data[1];
@@ -176,8 +211,7 @@ fn log_reward(state: State) -> f32 {
   for (var pattern = 0u; pattern < PATTERNS; pattern++) {
     let column = PATTERN_START + pattern * PATTERN_STRIDE;
     for (var leaf = 0u; leaf < LEAVES; leaf++) {
-      let packed = u32(environment_data[column + 3u + leaf / PER_FLOAT]);
-      partials[leaf] = vec4f((vec4u(packed >> (leaf % PER_FLOAT * 4u)) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u));
+      partials[leaf] = vec4f((vec4u(bases_of(column, leaf)) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u));
     }
     var exponent = 0i;
     for (var n = 0u; n < state[JOINS]; n++) {

@@ -69,6 +69,8 @@ const INSTANCES: Environment[] = [
   phylogenetics({ species: 6, sites: 8, rate: 1 }),
   phylogenetics({ alignment: { name: "ambiguous.fasta", text: AMBIGUOUS }, rate: 0.7 }),
   phylogenetics({ species: 7 }),
+  phylogenetics({ species: 5, sites: 30, score: "parsimony", temperature: 2 }),
+  phylogenetics({ alignment: { name: "ambiguous.fasta", text: AMBIGUOUS }, score: "parsimony" }),
   phylogenetics({ species: 13, sites: 40, dataSeed: 3, rate: 0.05 }),
   phylogenetics({ species: 33, sites: 5, rate: 100 }),
   phylogenetics({ species: 64, sites: 12, rate: 0.01 }),

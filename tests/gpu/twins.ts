@@ -79,8 +79,13 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     };
   },
   phylogenetics: (environment): Oracle<Forest> => {
-    const { alignment } = environment as Phylogenetics;
-    const reference = phylogenetics({ sequences: lettersOf(environment), rate: environment.parameters["rate"] as number });
+    const { alignment, logRewardOffset, parameters } = environment as Phylogenetics;
+    const { rate, temperature } = parameters as { rate: number; temperature?: number };
+    const reference = phylogenetics({
+      sequences: lettersOf(environment),
+      rate,
+      ...(temperature !== undefined && { parsimony: { constant: -logRewardOffset * temperature, temperature } }),
+    });
     // A forest is decoded as the tree that holds leaf 0.
     return { reference, object: ([first]) => ({ newick: `${written(first!, alignment.names)};` }), rounding: 0 };
   },

@@ -9,7 +9,7 @@ export { isGrouped, isMissing, numberOf } from "./dags/numbers.js";
 export { checkSize, contentOf, eachLine, fault, MOST_BYTES, quoted } from "./data-file.js";
 export { encodeObject, requireEncode, withoutPadding } from "./encoding.js";
 export { parseAlignment } from "./phylogenetics/alignment.js";
-export { cladeShares, consensusTree, type SupportedClade } from "./phylogenetics/clades.js";
+export { type ConsensusNode, cladeShares, consensusOf, consensusText, type SupportedClade } from "./phylogenetics/clades.js";
 export { rewardFunctionOf } from "./rewards/host-reward.js";
 export { requireReward } from "./rewards/reward.js";
 export { unknownReward } from "./rewards/unknown-reward.js";

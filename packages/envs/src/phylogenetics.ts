@@ -12,6 +12,7 @@ import { joinsOf } from "./phylogenetics/forest-state.js";
 import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
 import { type BranchProbabilities, jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
+import { parsimony } from "./phylogenetics/parsimony.js";
 import { encodeTree } from "./phylogenetics/read-newick.js";
 import { referenceTree } from "./phylogenetics/reference-tree.js";
 import { FEWEST_TAXA, MOST_SITES, MOST_TAXA } from "./phylogenetics/sequence-record.js";
@@ -31,6 +32,10 @@ export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   rate?: number;
   /** Seed of the simulated tree and alignment. Default 0. */
   dataSeed?: number;
+  /** `likelihood` of the alignment under JC69 (default, the paper's), or `parsimony`: the least number of changes M, with log R = (C − M)/T. */
+  score?: "likelihood" | "parsimony";
+  /** Temperature T of the score `parsimony`, from 1e-3 to 1e6. Default 4. */
+  temperature?: number;
   /** Sequences to use instead of simulated ones, in FASTA, NEXUS or PHYLIP format; 3 to 64 taxa. */
   alignment?: DataFile;
 }
@@ -40,6 +45,8 @@ const PARAMETERS = {
   sites: { value: 25, rule: rules.whole(1, MOST_SITES), help: "sites of the simulated alignment" },
   rate: { value: 0.3, rule: rules.number(1e-6, 100), help: "rate of JC69; every branch has length 1" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the simulated tree and alignment" },
+  score: { value: "likelihood", rule: rules.oneOf("likelihood", "parsimony"), help: "score of a tree: its likelihood, or its parsimony" },
+  temperature: { value: 4, rule: rules.number(1e-3, 1e6), help: "temperature T of the score parsimony: log R = (C − changes)/T" },
   alignment: { rule: FILE, help: "sequences instead of simulated ones, in FASTA, NEXUS or PHYLIP format", file: true },
 } as const satisfies ParameterDeclarations;
 
@@ -51,10 +58,12 @@ export interface Phylogenetics extends Environment<TreeObject> {
   readonly alignment: Alignment;
   /** Number of distinct columns of the alignment. */
   readonly patterns: number;
-  /** Log-likelihood of a terminal state, computed on the host in float64: log R + {@link logRewardOffset}. */
+  /**
+   * Log-likelihood of a terminal state, computed on the host in float64: log R + {@link logRewardOffset}. With the score `parsimony` it is −M/T.
+   */
   logLikelihood(state: Uint32Array): number;
   /**
-   * log R = log-likelihood − this. 0 where the log-likelihood is small; otherwise the log-likelihood of a plausible tree, so that
+   * log R = log-likelihood − this. With `parsimony` it is −C/T, C the changes of a plausible tree. Otherwise 0 where the log-likelihood is small; otherwise the log-likelihood of a plausible tree, so that
    * log R keeps float32's digits for what trees differ in.
    */
   readonly logRewardOffset: number;
@@ -71,38 +80,43 @@ const PER_FLOAT = 6;
 /**
  * Makes the environment of Bayesian phylogenetic inference (method §4). A trajectory starts with n species as single leaves, and joins two
  * trees at a time until one is left. A backward action undoes any join whose tree is not part of another tree. R is, up to a constant, the
- * likelihood of an alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning. The modes are the trees with at
+ * likelihood of an alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning, or with the score `parsimony`
+ * e^{−M/T} for the least number of changes M, computed by Fitch's algorithm. The modes are the trees with at
  * least half the highest reward. They are known if the trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);
-  const { rate = PARAMETERS.rate.value } = parameters;
+  const { rate = PARAMETERS.rate.value, score = PARAMETERS.score.value, temperature = PARAMETERS.temperature.value } = parameters;
+  if (parameters.temperature !== undefined && score !== "parsimony") {
+    throw argumentError("phylogenetics' temperature belongs to the score parsimony", "leave it out, or take beta");
+  }
   const { alignment, origin, kept } = dataset(parameters, rate);
   const taxa = alignment.names.length;
   const sites = alignment.sequences[0]?.length ?? 0;
   const patterns = sitePatterns(alignment.sequences);
   const branch = jukesCantor(rate);
-  const likelihoods = pruning(patterns, branch);
+  const isParsimony = score === "parsimony";
+  const scored = isParsimony ? parsimony(patterns, temperature) : pruning(patterns, branch).total;
   const reference = referenceTree(patterns);
-  const atReference = likelihoods.total(reference);
-  const logRewardOffset = Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
+  const atReference = scored(reference);
+  const logRewardOffset = isParsimony || Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
 
   // Of the branch as the shader rounds it, so that what the rounding does to all trees alike cancels.
-  const originOf = logRewardOffset === 0 ? () => 0 : pruning(patterns, rounded(branch)).ofPattern;
+  const originOf = isParsimony || logRewardOffset === 0 ? () => 0 : pruning(patterns, rounded(branch)).ofPattern;
   const origins = patterns.bases.map((_, pattern) => originOf(pattern, reference));
   const obstacle = obstacleToEnumeration(taxa, patterns.bases.length);
-  const target = obstacle === undefined ? exactTarget(taxa, (joins) => likelihoods.total(joins) - logRewardOffset) : undefined;
+  const target = obstacle === undefined ? exactTarget(taxa, (joins) => scored(joins) - logRewardOffset) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
   return withReward(
     {
       name: "phylogenetics",
-      parameters: { ...kept, rate },
-      title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}`,
+      parameters: { ...kept, rate, ...(isParsimony && { score, temperature }) },
+      title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}${isParsimony ? ", parsimony" : ""}`,
       shader: source,
-      constants: { TAXA: taxa, PATTERNS: patterns.bases.length },
+      constants: { TAXA: taxa, PATTERNS: patterns.bases.length, PARSIMONY: isParsimony ? 1 : 0 },
       stateWords: taxa + 1,
       actions: pairs,
       horizon: taxa - 1,
@@ -111,14 +125,19 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
       featureOrder:
         "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
         "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
-      data: environmentData(patterns, branch, origins, target === undefined ? [] : grownForests(taxa)),
+      data: environmentData(
+        patterns,
+        isParsimony ? [-atReference * temperature, 1 / temperature] : [branch.different, branch.same - branch.different],
+        origins,
+        target === undefined ? [] : grownForests(taxa),
+      ),
       enumeration: provided(target && forestCount(taxa)),
       exactLogZ: provided(target?.logZ),
       ...(target === undefined ? {} : { modeThreshold: target.highest - Math.LN2 }),
       exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
       alignment,
       patterns: patterns.bases.length,
-      logLikelihood: (state) => likelihoods.total(joinsOf(state)),
+      logLikelihood: (state) => scored(joinsOf(state)),
       logRewardOffset,
       decode: (state) => ({ newick: newick(state, alignment.names) }),
       encode: (object) => encodeTree(object, alignment.names),
@@ -185,11 +204,12 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
 /**
  * Packs the shader's `environment_data`. `shaders/envs/phylogenetics.wgsl` documents the layout.
  *
+ * @param model the shader's first two numbers.
  * @param origins [pattern]: the log-likelihoods from which the shader counts.
  */
 function environmentData(
   { bases, weights }: SitePatterns,
-  { same, different }: BranchProbabilities,
+  model: readonly [number, number],
   origins: readonly number[],
   grown: readonly number[][],
 ): Float32Array {
@@ -200,5 +220,5 @@ function environmentData(
     const exponent = Math.round((origins[pattern] as number) / Math.LN2);
     return [weights[pattern] as number, exponent, (origins[pattern] as number) - exponent * Math.LN2, ...packed];
   });
-  return Float32Array.from([different, same - different, ...columns, ...grown.flat()]);
+  return Float32Array.from([...model, ...columns, ...grown.flat()]);
 }

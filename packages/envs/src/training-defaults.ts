@@ -6,4 +6,7 @@ export interface TrainingDefaults {
   readonly hidden: readonly number[];
   /** The policy's name. */
   readonly policy?: string;
+  /** The objective's name, and the learning rate that goes with it: it holds where neither is given. */
+  readonly objective?: string;
+  readonly learningRate?: number;
 }

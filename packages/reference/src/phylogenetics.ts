@@ -16,6 +16,8 @@ export interface PhylogeneticsOptions {
   sequences: readonly string[];
   /** lambda of JC69 */
   rate: number;
+  /** log R = (constant - changes) / temperature in place of the log-likelihood. */
+  parsimony?: { constant: number; temperature: number };
 }
 
 /** The bases that a letter may stand for, in the order A, C, G, T. */
@@ -73,6 +75,18 @@ export function treeLogLikelihood(tree: Tree, { sequences, rate }: Phylogenetics
   return sum(Array.from(sequences[0]!, (_, site) => Math.log(sum(below(tree, site)) / 4)));
 }
 
+/** The least number of changes along the branches: at each node the least number below it, for each base there (Sankoff 1975). */
+export function fewestChanges(tree: Tree, sequences: readonly string[]): number {
+  const below = (node: Tree, site: number): number[] => {
+    if (typeof node === "number") return BASES[sequences[node]![site]!]!.map((possible) => (possible ? 0 : Number.POSITIVE_INFINITY));
+    const children = node.map((child) => below(child, site));
+    return [0, 1, 2, 3].map((base) =>
+      sum(children.map((costs) => Math.min(...costs.map((cost, other) => cost + (other === base ? 0 : 1))))),
+    );
+  };
+  return sum(Array.from(sequences[0]!, (_, site) => Math.min(...below(tree, site))));
+}
+
 /** In Newick format, with the leaves' names. */
 export function written(tree: Tree, names: readonly string[]): string {
   return typeof tree === "number" ? names[tree]! : `(${written(tree[0], names)},${written(tree[1], names)})`;
@@ -116,7 +130,10 @@ export function phylogenetics(options: PhylogeneticsOptions): ReferenceEnvironme
       }
       return [...slots, ...ranks];
     },
-    logReward: (forest) => treeLogLikelihood(forest[0]!, options),
+    logReward: (forest) => {
+      if (options.parsimony === undefined) return treeLogLikelihood(forest[0]!, options);
+      return (options.parsimony.constant - fewestChanges(forest[0]!, options.sequences)) / options.parsimony.temperature;
+    },
     key: (forest) => JSON.stringify(forest),
   };
 }

@@ -2,14 +2,16 @@ import { graphsSvg } from "./graph-drawing.js";
 import { heatMapSvg, highestOf } from "./heat-map.js";
 import { escapeText, swatchHtml, tableHtml } from "./html.js";
 import { numberText } from "./numbers.js";
-import type { Graphs, HeatMap, Maps, Picture } from "./picture.js";
+import type { HeatMap, Maps, Picture } from "./picture.js";
+import { treesSvg } from "./tree-drawing.js";
 
 /** A picture as an HTML figure. Maps come with a table of their numbers. */
 export function pictureHtml(picture: Picture): string {
   const { title, explanation } = picture;
   const caption = `<figcaption><h3>${escapeText(title)}</h3><p>${escapeText(explanation)}</p></figcaption>`;
   if (picture.kind === "ranking") return `<figure>\n${caption}\n${tableHtml(title, picture.columns, picture.rows)}\n</figure>`;
-  if (picture.kind === "graphs") return `<figure>\n${caption}\n${graphsHtml(picture)}\n</figure>`;
+  if (picture.kind === "graphs") return `<figure>\n${caption}\n${drawingsHtml(graphsSvg(picture), picture.graphs)}\n</figure>`;
+  if (picture.kind === "trees") return `<figure>\n${caption}\n${drawingsHtml(treesSvg(picture), picture.trees)}\n</figure>`;
   const highest = highestOf(picture.maps);
   return `<figure>
 ${caption}
@@ -23,11 +25,11 @@ ${numbers(picture)}
 </figure>`;
 }
 
-function graphsHtml(picture: Graphs): string {
-  const drawn = graphsSvg(picture);
-  const figures = picture.graphs.map(({ label, colour }, g) => {
+/** Drawings beside each other, each under its label. */
+function drawingsHtml(drawn: readonly string[], labelled: readonly { label: string; colour?: number }[]): string {
+  const figures = labelled.map(({ label, colour }, n) => {
     const swatch = colour === undefined ? "" : swatchHtml(colour);
-    return `<div class="graph"><div>${swatch}${escapeText(label)}</div>\n${drawn[g]}</div>`;
+    return `<div class="graph"><div>${swatch}${escapeText(label)}</div>\n${drawn[n]}</div>`;
   });
   return `<div class="maps">\n${figures.join("\n")}\n</div>`;
 }

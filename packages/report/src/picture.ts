@@ -1,5 +1,7 @@
+import type { ConsensusNode } from "@webgfn/envs/internal";
+
 /** A comparison of the target with the distributions that runs have learned: maps with the same cells, drawn graphs, or a ranking of objects. */
-export type Picture = Maps | Graphs | Ranking;
+export type Picture = Maps | Graphs | Trees | Ranking;
 
 /** Graphs with the same nodes: one of the target, then one per run. Edges are as thick as they are likely. */
 export interface Graphs {
@@ -24,6 +26,15 @@ export interface Maps {
   /** Whether to write each cell's number into it. */
   written: boolean;
   maps: readonly HeatMap[];
+}
+
+/** Consensus trees with the support of each clade: one of the target, if it is known, then one per run. */
+export interface Trees {
+  kind: "trees";
+  title: string;
+  explanation: string;
+  names: readonly string[];
+  trees: readonly { label: string; colour?: number; root: ConsensusNode }[];
 }
 
 /** A table of objects, the best first. */

@@ -11,6 +11,7 @@ import type { Picture } from "./picture.js";
 import { type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
 import { sampledRanking } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
+import { treePictures } from "./tree-pictures.js";
 
 /** Pictures show this replica. A mean over replicas would hide modes that each of them has missed. */
 const REPLICA = 0;
@@ -78,6 +79,7 @@ async function picturesOf(device: Device, runs: readonly TrainedRun[], notes: st
 
 function painterOf({ enumeration, objects }: Environment): typeof exactPictures {
   if (objects.picture.kind === "density") return densityMaps;
+  if (objects.picture.kind === "trees") return treePictures;
   if (enumeration.available) return exactPictures;
   return objects.picture.kind === "edges" ? graphPictures : sampledRanking;
 }

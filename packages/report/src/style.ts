@@ -24,6 +24,8 @@ const GRAPH_STYLE = `.graph { flex: 1 1 22rem; max-width: 40rem; font-size: 0.9r
 .graph svg { display: block; width: 100%; height: auto; max-height: 36rem; }
 .graph rect { fill: var(--paper); stroke: var(--faint); }
 .graph path.edge { fill: none; stroke: var(--heat); }
+.graph path.branch { fill: none; stroke: var(--faint); stroke-width: 1.5; }
+.graph text.support { fill: var(--faint); font-size: 11px; }
 .graph path.head { fill: var(--heat); }
 .graph text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 `;

@@ -35,8 +35,15 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const [metric] = parts.metrics === undefined ? (flat.metrics ?? []) : [];
   if (metric !== undefined) throw notLoaded("metrics", metric);
   if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);
-  const objective = objectiveOf({ objective: "renyi", ...known(flat) }, parts);
   const { defaults } = environment;
+  const objective = objectiveOf({ objective: defaults.objective ?? "renyi", ...known(flat) }, parts);
+  const isOwnObjective = flat.objective === undefined && parts.objective === undefined;
+  const ofEnvironment: Readonly<Record<string, number | undefined>> = {
+    batchSize: defaults.batchSize,
+    steps: defaults.steps,
+    // The rate was chosen for the environment's objective.
+    ...(isOwnObjective && { learningRate: defaults.learningRate }),
+  };
   // Only the MLP can learn p_B or a flow.
   const fallback = flat.backward === "learned" || objective.learns.includes("flow") ? "mlp" : (defaults.policy ?? "mlp");
   const policyName = flat.policy ?? parts.policy?.name ?? fallback;
@@ -53,10 +60,10 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
         source: flat.source ?? TRAINER_PARAMETERS.source.value,
       }) !== undefined,
   }).name;
-  const ofTraining = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => {
-    const ofEnvironment = name === "batchSize" || name === "steps" ? defaults[name] : value;
-    return [name, flat[name as keyof TrainingSettings] ?? ofEnvironment];
-  });
+  const ofTraining = Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [
+    name,
+    flat[name as keyof TrainingSettings] ?? ofEnvironment[name] ?? value,
+  ]);
   const training = Object.fromEntries(ofTraining) as unknown as TrainingSettings;
   const model = {
     environment: flat.environment ?? environment.name,

@@ -74,6 +74,10 @@ function defaultNote(name: string, value: ParameterValue): string {
     const own = name in defaults ? String(defaults[name as keyof TrainingDefaults]) : undefined;
     if (own !== undefined) ofEnvironments.set(own, [...(ofEnvironments.get(own) ?? []), environment]);
   }
+  if (name === "learningRate") {
+    const [[own, names] = []] = ofEnvironments;
+    return ` (default ${defaultText(value)}${own === undefined ? "" : `; with the objective of ${names?.join(", ")} ${own}`})`;
+  }
   if (ofEnvironments.size > 0) {
     const [[usual], ...rest] = [...ofEnvironments].sort(([, a], [, b]) => b.length - a.length) as [[string], ...[string, string[]][]];
     return ` (default ${[usual, ...rest.map(([own, names]) => `${own} for ${names.join(", ")}`)].join("; ")})`;
@@ -109,23 +113,24 @@ const name = (text: string): Required<Setting> => ({ rule: KINDS.text, option: {
 const intervalOf = (help: string): Required<Setting> => ({ rule: rules.whole(1), option: { kind: "number", form: "N", help } });
 const kindRule = ({ value }: { value: ParameterValue }) => orNull(KINDS[kindOf(value)]);
 
-const others = Object.values(environmentDeclarations).flatMap(({ name: environment, defaults: { policy } }) =>
-  policy === undefined ? [] : [`${policy} for ${environment}`],
-);
+const othersOf = (field: "policy" | "objective"): string[] =>
+  Object.values(environmentDeclarations).flatMap(({ name: environment, defaults: { [field]: own } }) =>
+    own === undefined ? [] : [`${own} for ${environment}`],
+  );
 const OR_FILE = "or FILE.mjs#NAME";
 
 /** All fields of a configuration, in the order of files and tables. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   environment: { rule: KINDS.text },
   env: { rule: OBJECT },
-  objective: name(`${objectiveNames.join(", ")}, ${OR_FILE} (default renyi)`),
+  objective: name(`${objectiveNames.join(", ")}, ${OR_FILE} (default ${["renyi", ...othersOf("objective")].join("; ")})`),
   ...fieldsOf(OBJECTIVE_PARAMETERS, kindRule),
   objectiveParameters: { rule: OBJECT },
   estimator: name(
     `gradient estimator of a divergence: ${Object.keys(estimators).join(", ")}, ${OR_FILE} (default paper; loo below alpha 0 or with --backward learned; balance with --exploration)`,
   ),
   ...fieldsOf(TRAINER_PARAMETERS, ({ value, rule }) => (value === null ? orNull(rule) : rule)),
-  policy: name(`${policyNames.join(", ")}, ${OR_FILE} (default ${["mlp", ...others].join("; ")})`),
+  policy: name(`${policyNames.join(", ")}, ${OR_FILE} (default ${["mlp", ...othersOf("policy")].join("; ")})`),
   ...fieldsOf(POLICY_PARAMETERS, kindRule),
   policyParameters: { rule: OBJECT },
   evaluateEvery: intervalOf("steps between evaluations (default: chosen for 25 evaluations)"),

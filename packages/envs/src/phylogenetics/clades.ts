@@ -41,20 +41,28 @@ export function cladeShares(trees: Iterable<{ clades: readonly Clade[]; weight: 
   );
 }
 
-/**
- * The majority-rule consensus tree in Newick format: all clades with a support of more than ½, which never contradict each other, each with its
- * support as the name of its node: `((A,B)0.93,C,D);`.
- */
-export function consensusTree(names: readonly string[], clades: readonly SupportedClade[]): string {
+/** A node of a tree that need not be binary: a leaf by its number, or subtrees with the probability of their clade. */
+export type ConsensusNode = number | { children: ConsensusNode[]; support: number };
+
+/** The majority-rule consensus tree: all clades with a support of more than ½, which never contradict each other. */
+export function consensusOf(taxa: number, clades: readonly SupportedClade[]): ConsensusNode {
   const majority = clades.filter(({ support }) => support > 0.5).sort((a, b) => a.leaves.length - b.leaves.length);
   // The subtrees that are under no clade yet, by their smallest leaf: clades come before those that hold them.
-  let subtrees = names.map((name, leaf) => ({ smallest: leaf, leaves: [leaf] as Clade, text: label(name) }));
+  let subtrees = Array.from({ length: taxa }, (_, leaf): { smallest: number; node: ConsensusNode } => ({ smallest: leaf, node: leaf }));
   for (const { leaves, support } of majority) {
-    const inside = subtrees.filter((tree) => leaves.includes(tree.smallest));
-    const text = `(${inside.map((tree) => tree.text).join(",")})${support.toFixed(2)}`;
+    const inside = subtrees.filter(({ smallest }) => leaves.includes(smallest));
     subtrees = subtrees.filter((tree) => !inside.includes(tree));
-    subtrees.push({ smallest: leaves[0] as number, leaves, text });
+    subtrees.push({ smallest: leaves[0] as number, node: { children: inside.map(({ node }) => node), support } });
     subtrees.sort((a, b) => a.smallest - b.smallest);
   }
-  return `(${subtrees.map(({ text }) => text).join(",")});`;
+  return { children: subtrees.map(({ node }) => node), support: 1 };
+}
+
+/** A consensus tree in Newick format, with the support of each clade as the name of its node: `((A,B)0.93,C,D);`. */
+export function consensusText(names: readonly string[], root: ConsensusNode): string {
+  const text = (node: ConsensusNode): string =>
+    typeof node === "number"
+      ? label(names[node] as string)
+      : `(${node.children.map(text).join(",")})${node === root ? "" : node.support.toFixed(2)}`;
+  return `${text(root)};`;
 }

@@ -1,5 +1,5 @@
 import type { Environment, TreePicture } from "@webgfn/envs";
-import { cladeShares, consensusTree, type SupportedClade } from "@webgfn/envs/internal";
+import { cladeShares, consensusOf, consensusText, type SupportedClade } from "@webgfn/envs/internal";
 import { largestOf } from "@webgfn/tensor/internal";
 
 /** What trees sampled from a policy say, beside the exact posterior R/Z where the environment knows it. */
@@ -61,7 +61,7 @@ export function cladeFrequencies(environment: Environment, states: Uint32Array):
   const { picture } = environment.objects;
   if (picture.kind !== "trees" || picture.clades === undefined || picture.names === undefined) return undefined;
   const sampled = sampledClades(environment, picture.clades, states);
-  const consensus = consensusTree(picture.names, sampled);
+  const consensus = consensusText(picture.names, consensusOf(picture.names.length, sampled));
   if (!picture.exactClades?.available) {
     return { clades: sampled.map(({ leaves, support }) => ({ leaves: [...leaves], sampled: support })), consensus };
   }
