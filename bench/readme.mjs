@@ -73,18 +73,36 @@ function failures({ works, rows }) {
   return reasons.length === 0 ? [] : [reasons.join("\n")];
 }
 
+/** The stages of a step, and which kernels are theirs: one, or on the layered path several. What is left is the objective. */
+const STAGES = {
+  rollout: /^(rollout|begin|embed|dense|act)$/,
+  objective: undefined,
+  backward: /_backward$/,
+  "weight gradient": /^weight_gradient$/,
+  reduction: /^reduce_gradient$/,
+  update: /^update$/,
+};
+
+function stageOf(kernel) {
+  return Object.keys(STAGES).find((stage) => STAGES[stage]?.test(kernel)) ?? "objective";
+}
+
 /** The kernels of the works that have them, as shares of the step. */
 function kernelTable({ works }) {
   const timed = works.filter(({ kernels }) => kernels !== undefined);
   if (timed.length === 0) return [];
-  const stages = ["rollout", "objective", "backward", "weight gradient", "reduction", "update"];
+  const stages = Object.keys(STAGES);
   const lines = timed.map(({ title, kernels }) => [
     title,
-    ...kernels.map(({ milliseconds, flopsPerSecond }) =>
-      flopsPerSecond === undefined ? short(milliseconds) : `${short(milliseconds)} (${short(flopsPerSecond / 1e9)})`,
-    ),
+    ...stages.map((stage) => stageText(kernels.filter(({ kernel }) => stageOf(kernel) === stage))),
   ]);
   return ["Milliseconds of each kernel (GFLOP/s, on real transitions):", markdown([["", ...stages], ...lines])];
+}
+
+function stageText(kernels) {
+  const milliseconds = short(kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0));
+  const [{ flopsPerSecond }] = kernels;
+  return kernels.length > 1 || flopsPerSecond === undefined ? milliseconds : `${milliseconds} (${short(flopsPerSecond / 1e9)})`;
 }
 
 function growthTable({ growth }) {

@@ -36,7 +36,8 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   if (metric !== undefined) throw notLoaded("metrics", metric);
   if (typeof parts.environment === "object") requireNoParameters(parts.environment, flat.env);
   const { defaults } = environment;
-  const objective = objectiveOf({ objective: defaults.objective ?? "renyi", ...known(flat) }, parts);
+  const usual = (defaults.objective ?? "renyi") as Configuration["objective"];
+  const objective = objectiveOf({ objective: usual, ...known(flat) }, parts);
   const isOwnObjective = flat.objective === undefined && parts.objective === undefined;
   const ofEnvironment: Readonly<Record<string, number | undefined>> = {
     batchSize: defaults.batchSize,
