@@ -191,9 +191,9 @@ fn changes(state: State) -> u32 {
     for (var n = 0u; n < state[JOINS]; n++) {
       let slot = order[n] % 64u;
       let leaf = order[n] / 64u;
-      let common = possible[slot] & possible[leaf];
-      count += select(0u, u32(environment_data[column]), common == 0u);
-      possible[slot] = select(common, possible[slot] | possible[leaf], common == 0u);
+      let both = possible[slot] & possible[leaf];
+      count += select(0u, u32(environment_data[column]), both == 0u);
+      possible[slot] = select(both, possible[slot] | possible[leaf], both == 0u);
     }
   }
   return count;
