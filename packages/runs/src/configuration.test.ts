@@ -52,6 +52,13 @@ describe("a configuration", () => {
     expect(completeConfiguration({ environment: "sets", evaluateEvery: 7 })).toMatchObject({ checkpointEvery: 7 });
   });
 
+  it("takes the environment's objective, and its learning rate where the objective is left out", () => {
+    const graphs = { environment: "dags", env: { variables: 3 } } as const;
+    expect(completeConfiguration(graphs)).toMatchObject({ objective: "forward-kl", learningRate: 3e-3, steps: 3200 });
+    expect(completeConfiguration({ ...graphs, learningRate: 1e-2 })).toMatchObject({ objective: "forward-kl", learningRate: 1e-2 });
+    expect(completeConfiguration({ ...graphs, objective: "tb" })).toMatchObject({ objective: "tb", learningRate: 1e-3 });
+  });
+
   it("takes a graph network for forests, and an MLP where p_B is learned", () => {
     const forests = { environment: "phylogenetics", env: { species: 4 } } as const;
     expect(completeConfiguration(forests)).toMatchObject({ policy: "gin", hidden: [64, 64], steps: 6250 });
