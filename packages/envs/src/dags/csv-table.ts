@@ -310,6 +310,7 @@ class Rows {
       throw fault(this.#file, line, `${what}; are they measurements? Use a score of numbers, such as bge, or sort them into classes`);
     }
     if (known === undefined) numbers.set(level, numbers.size);
+    if (this.#rows > 1 && isWhole(cell)) this.#wholeAfterFirst = true;
     this.#push(known ?? numbers.size - 1);
   }
 

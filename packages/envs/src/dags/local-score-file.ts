@@ -1,6 +1,9 @@
+import { type Rule, rules } from "@webgfn/tensor";
+import { argumentError, inBrief, requireRule } from "@webgfn/tensor/internal";
 import { checkName, contentOf, type DataFile, eachLine, fault, quoted } from "../data-file.js";
 import type { LocalScore } from "./local-score.js";
 import { numberOf } from "./numbers.js";
+import { MOST_VARIABLES } from "./parameters.js";
 import { ParentSets } from "./parent-sets.js";
 
 /** Local scores from a file, and what they are the scores of. */
@@ -121,25 +124,52 @@ function whole(file: DataFile, line: Line | undefined, position: number, what: s
   return Number(word);
 }
 
+const NAMES: Rule = {
+  words: "a list of 2 to 50 different names without blanks",
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length >= 2 &&
+    value.length <= MOST_VARIABLES &&
+    new Set(value).size === value.length &&
+    value.every((name) => typeof name === "string" && /^\S+$/.test(name)),
+};
+
 /**
  * Local scores of one's own, as a file for `dags({ localScores })`.
  *
  * @param names of the variables, without blanks.
  * @param score log w(v, P) for a variable and its parents, as numbers in ascending order.
  * @param mostParents sets of more parents have no score. Default: all others.
+ * @throws WebgfnError `argument` for other names, or a score that is no finite number, with its variables.
  */
 export function localScoreFile(
   names: readonly string[],
   score: (variable: number, parents: readonly number[]) => number,
-  mostParents: number = names.length - 1,
+  mostParents: number | undefined = undefined,
 ): DataFile {
-  const sets = new ParentSets(names.length, mostParents);
+  requireRule("the names of local scores", names, NAMES);
+  requireRule("the score of local scores", score, rules.callback);
+  const most = mostParents ?? names.length - 1;
+  requireRule("the most parents of local scores", most, rules.whole(0, names.length - 1));
+  const count = names.length * new ParentSets(names.length, most).count;
+  if (count > MOST_SCORES)
+    throw argumentError(
+      `${names.length} variables with ${most} parents have ${count} local scores, more than ${MOST_SCORES}`,
+      "take fewer parents",
+    );
+  const sets = new ParentSets(names.length, most);
   const lines = [String(names.length)];
   for (const [child, name] of names.entries()) {
     lines.push(`${name} ${sets.count}`);
     for (const parents of sets.all()) {
       if (parents.includes(child)) continue;
-      lines.push([score(child, [...parents]), parents.length, ...parents.map((parent) => names[parent])].join(" "));
+      const value: unknown = score(child, [...parents]);
+      if (!Number.isFinite(value)) {
+        throw argumentError(
+          `the score of ${name} must be a finite number, but given ${parents.map((parent) => names[parent]).join(", ") || "no parents"} it is ${inBrief(value)}`,
+        );
+      }
+      lines.push([value, parents.length, ...parents.map((parent) => names[parent])].join(" "));
     }
   }
   return { name: "local scores", text: `${lines.join("\n")}\n` };
