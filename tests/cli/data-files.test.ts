@@ -158,7 +158,7 @@ describe("webgfn train phylogenetics --env.alignment, a file that", () => {
 });
 
 const rows = "1,2\n2,5\n5,2\n1,3\n";
-const missing = "; a missing value: leave the sample out, or fill it in";
+const missing = "; a missing value: fill it in, or leave such samples out (missing: drop)";
 const meanings = "expected a number of one meaning in column 1";
 
 describe("webgfn train dags --env.data, a file that", () => {
@@ -191,12 +191,12 @@ describe("webgfn train dags --env.data, a file that", () => {
       `id,a,b\n1,2,3\n2,5,1\n`,
       ':1: column 1 ("id") numbers the rows: an index, or a variable? Leave it out, or rename it',
     ],
-    ["has one column", "a\n1\n2\n4\n", ": expected 2 to 12 columns (variables), found 1"],
+    ["has one column", "a\n1\n2\n4\n", ": expected 2 to 50 columns (variables), found 1"],
     ["has a constant column", "a,b\n1,7\n2,7\n4,7\n3,7\n", ": expected values that differ in column 2 (b), found 7 in every sample"],
     [
       "repeats a column",
       "1,1\n2,2\n4,4\n3,3\n",
-      ": expected linearly independent columns, but column 2 (x1) is a linear combination of the columns before it; remove it",
+      ": expected linearly independent columns, but column 2 (x1) is a multiple of column 1 (x0); remove it",
     ],
     ["repeats a name", `"a", a\n${rows}`, ':1: expected every name once, but "a" names columns 1 and 2'],
     ["is binary", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0a, 0, 0xff, 0x0a), `:1: ${latin1("89", 1)}`],

@@ -47,7 +47,7 @@ export interface Dags extends Environment<GraphObject> {
  * for an untrained MLP of 2 × 128 at data seed 0, and 1.47 to 1.66 for a uniform policy at data seeds 0 to 11 (the paper: 1.63).
  * Averaging over the samples would give .9, known noise variances 1.76 to 1.99.
  *
- * Of up to 12 variables log Z, edge and path probabilities and samples of the target are exact (method §5.4), and the modes are the graphs with
+ * Of up to 12 variables log Z, edge and path probabilities and samples of the target are exact (method §6), and the modes are the graphs with
  * at least half the highest reward.
  *
  * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for unusable data.

@@ -40,7 +40,7 @@ const INDEX_NAME = /^(index|id|row|rows?[._ ]?(names?|numbers?|nums?|ids?))$/i;
 const R_INDEX_NAME = /^(X|V1)$/;
 
 /** What to do about a value that is missing. */
-const DROP = 'fill it in, or leave such samples out with missing: "drop"';
+const DROP = "fill it in, or leave such samples out (missing: drop)";
 const LABELS = "; row labels (an index) must have no name in the header";
 
 /** What the first row and the second say of the columns. */

@@ -259,7 +259,7 @@ describe("a table of levels", () => {
       "a value that is missing",
       "a,b\nx,y\n?,z\n",
       {},
-      /^file:3: expected a value in column 1, found "\?"; fill it in, or leave such samples out with missing/,
+      /^file:3: expected a value in column 1, found "\?"; fill it in, or leave such samples out \(missing: drop\)/,
     ],
     [
       "words of which the first row may be a header",

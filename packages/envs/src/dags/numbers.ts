@@ -28,7 +28,7 @@ export function numberOf(cell: string): number {
 
 /** Why a cell may be no number, as the end of a sentence. */
 export function causeOf(cell: string): string {
-  if (isMissing(cell)) return '; a missing value: fill it in, or leave such samples out with missing: "drop"';
+  if (isMissing(cell)) return "; a missing value: fill it in, or leave such samples out (missing: drop)";
   if (/^[+-]?\d{1,3}([ ,.'’\u00A0\u202F]\d{3})+([.,]\d*)?$/.test(cell)) return "; write it without separators of thousands";
   return "";
 }

@@ -22,7 +22,7 @@ export interface DagPosterior {
 export const MOST_EXACT_VARIABLES = 12;
 
 /**
- * Sums over all DAGs by their layers (method §5.4). The first layer are the nodes without parents; each further layer are the nodes whose
+ * Sums over all DAGs by their layers (method §6). The first layer are the nodes without parents; each further layer are the nodes whose
  * parents are placed already, at least one of them in the layer before. So a graph has one sequence of layers. With U the nodes placed, K the
  * last layer of U, and D_v(U, K) = Σ w(v, P) over the sets P ⊆ U that meet K:
  *
