@@ -31,15 +31,15 @@ export const trips = {
     divergence: { loops: [6] },
   },
   phylogenetics: {
-    // Features; five layers, each with four times four k; slots; columns of a pair; vec4s of the logits and of the mask; the choice; patterns of the alignment.
+    // Copies of the leaves' records (none: a workgroup has one trajectory); features; five layers, each with four times four k; slots; columns of a pair; vec4s of the logits and of the mask; the choice; patterns of the alignment.
     // Six leaves have no pairs yet, then come six joins, and the last of them is rewarded.
     rollout: {
-      loops: [1, 1, 5, 1, 4, 0, 1, 1, 7, 1, 16, 1, 6, 6, 0],
+      loops: [1, 0, 1, 5, 1, 4, 0, 1, 1, 7, 1, 16, 1, 6, 6, 0],
       timeStep: 0,
       phases: [
-        { times: 6, loops: [1, 1, 5, 1, 4, 0, 1, 1, 0, 1, 0, 1, 0, 0, 0] },
+        { times: 6, loops: [1, 0, 1, 5, 1, 4, 0, 1, 1, 0, 1, 0, 1, 0, 0, 0] },
         { times: 5 },
-        { times: 1, loops: [1, 1, 5, 1, 4, 0, 1, 1, 7, 1, 16, 1, 6, 6, 25] },
+        { times: 1, loops: [1, 0, 1, 5, 1, 4, 0, 1, 1, 7, 1, 16, 1, 6, 6, 25] },
       ],
     },
     divergence: { loops: [3, 1, 1, 13, 1, 1, 1, 1, 1] },
