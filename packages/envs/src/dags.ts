@@ -129,6 +129,9 @@ function mostEdges(variables: number, mostParents: number): number {
   return Array.from({ length: variables }, (_, before) => Math.min(before, mostParents)).reduce((sum, edges) => sum + edges, 0);
 }
 
+/** Most variables on a page: a table of their edges stays readable. */
+const MOST_ON_A_PAGE = 8;
+
 /** Name, parameters, training defaults and form of the environment `dags`. */
 export const dagsDeclaration: EnvironmentDeclaration = {
   name: "dags",
@@ -144,5 +147,16 @@ export const dagsDeclaration: EnvironmentDeclaration = {
       { name: "samples", label: "Samples", least: 10, most: 500 },
       { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
     ],
+    file: {
+      name: "data",
+      label: "Your own data",
+      help: "A table with one sample a line and 2 to 8 variables: numbers with BGe, words or numbers as levels with BDe.",
+      accept: ".csv,.tsv,.txt",
+      choice: { name: "score", label: "Score", values: ["bge", "bde", "marginal-linear-gaussian", "linear-gaussian"] },
+      fits: ({ features }) =>
+        features <= MOST_ON_A_PAGE ** 2
+          ? available(true)
+          : unavailable(`${Math.sqrt(features)} variables are more than the ${MOST_ON_A_PAGE} that a page shows; leave some out`),
+    },
   },
 };

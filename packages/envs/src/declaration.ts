@@ -1,5 +1,6 @@
 import type { Parameter } from "@webgfn/tensor";
 import { argumentError, requireKnown, requireRule } from "@webgfn/tensor/internal";
+import type { Capability } from "./capability.js";
 import type { Environment, ParameterValue } from "./environment.js";
 import type { PlaneWindow } from "./objects.js";
 import type { TrainingDefaults } from "./training-defaults.js";
@@ -78,6 +79,21 @@ export interface RewardExpression {
   readonly example: string;
 }
 
+/** A data file that a page's users may give in place of simulated data. */
+export interface FileField {
+  /** Name of the parameter that takes the file. */
+  readonly name: string;
+  readonly label: string;
+  /** What the file holds, in a sentence. */
+  readonly help: string;
+  /** Endings of its name, for the dialog that opens one: `.csv,.txt`. */
+  readonly accept: string;
+  /** A parameter that is chosen with the file, and its values. The first one is the default. */
+  readonly choice?: { readonly name: string; readonly label: string; readonly values: readonly string[] };
+  /** Whether a page can show the environment's exact target, or the reason why it is too large for that. */
+  fits(environment: Environment): Capability<true>;
+}
+
 /** The form of an environment in the playground. Its sizes are small: training takes seconds, and all objects can be listed. */
 interface PageForm {
   readonly title: string;
@@ -92,6 +108,8 @@ interface PageForm {
   readonly editor?: TargetEditor;
   /** How users write a reward of their own. Absent where the page takes none. */
   readonly expression?: RewardExpression;
+  /** A data file of the users' own. Absent where there is none. */
+  readonly file?: FileField;
 }
 
 /** A kind of environment: how to make one, and everything that is known before one is made. */

@@ -7,6 +7,7 @@ export { type Dags, type DagsParameters, dags } from "./dags.js";
 export { type DataFile, decodeDataFile } from "./data-file.js";
 export type {
   EnvironmentDeclaration,
+  FileField,
   FormField,
   ParameterDeclaration,
   ParameterDeclarations,

@@ -163,6 +163,13 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
       { name: "sites", label: "Sites", least: 1, most: 100 },
       { name: "dataSeed", label: "Seed of the target", least: 0, most: 999 },
     ],
+    file: {
+      name: "alignment",
+      label: "Your own alignment",
+      help: "Aligned DNA of 3 to 8 species, in FASTA, NEXUS or PHYLIP format.",
+      accept: ".fasta,.fa,.nex,.nexus,.phy,.txt",
+      fits: ({ enumeration }) => (enumeration.available ? available(true) : enumeration),
+    },
   },
 };
 

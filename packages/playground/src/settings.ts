@@ -1,4 +1,11 @@
-import { type EnvironmentName, environmentDeclarations, environmentNames, type ParameterValue, type RewardExpression } from "@webgfn/envs";
+import {
+  type EnvironmentName,
+  environmentDeclarations,
+  environmentNames,
+  type FileField,
+  type ParameterValue,
+  type RewardExpression,
+} from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
 import { isOfSchedule } from "@webgfn/objectives/internal";
 import { type Configuration, completeConfiguration } from "@webgfn/runs";
@@ -59,6 +66,14 @@ export function parametersOf(environment: string): Record<string, ParameterValue
 export function expressionOf(environment: string): RewardExpression | undefined {
   return environmentDeclarations[environment]?.page.expression;
 }
+
+/** The data file that users may give for an environment; `undefined` if there is none. */
+export function fileOf(environment: string): FileField | undefined {
+  return environmentDeclarations[environment]?.page.file;
+}
+
+/** Characters of a data file on the page; the address holds it. */
+export const LONGEST_DATA = 200_000;
 
 /** An environment's own reward. */
 export const OWN_REWARD = { reward: "", beta: 1 } as const satisfies Partial<Settings>;
@@ -251,6 +266,10 @@ export function checked(settings: Settings): Settings {
     if (control !== null) findEstimator(control);
   }
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
+  for (const [name, value] of Object.entries(env)) {
+    const { text = "" } = Object(value) as { text?: string };
+    if (text.length > LONGEST_DATA) throw argumentError(`the page takes ${LONGEST_DATA} characters of ${name}, not ${text.length}`, "use the command line");
+  }
   for (const name of NUMBERS) {
     requireRule(name, settings[name], ruleOf(name));
   }

@@ -10,7 +10,7 @@ import {
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { listTarget } from "@webgfn/trainer";
 import { expressionReward, MOST_OBJECTS } from "./reward/expression-reward.js";
-import { expressionOf, type Settings } from "./settings.js";
+import { expressionOf, fileOf, type Settings } from "./settings.js";
 
 /** The editor with which the page changes an environment's target during training; `undefined` if it has none. */
 export function editorOf(name: string): TargetEditor | undefined {
@@ -34,6 +34,8 @@ export type TargetSettings = Pick<Settings, "environment" | "env" | "reward" | "
  */
 export async function makeTarget(device: Device, { environment, env, reward, beta }: TargetSettings): Promise<Environment> {
   const own = liveEnvironment(environment, env);
+  const fits = fileOf(environment)?.fits(own);
+  if (fits?.available === false) throw new WebgfnError("limit", `This page cannot show it: ${fits.reason}`);
   const expression = reward === "" ? undefined : expressionOf(environment);
   const rewarded = withReward(own, { beta, ...(expression && { reward: expressionReward(own, reward, expression) }) });
   const listed = await listTarget(device, rewarded);

@@ -16,6 +16,7 @@ import {
   takesEstimator,
 } from "../settings.js";
 import { curveColour } from "./colours.js";
+import { DataField } from "./data-field.js";
 import { byId, make } from "./elements.js";
 
 /** Objectives that the button for a further objective adds, in this order. */
@@ -28,6 +29,7 @@ export class Form {
   readonly #choices = byId("choices");
   readonly #add = byId<HTMLButtonElement>("add-choice");
   readonly #onChange: (settings: Settings) => void;
+  readonly #data = new DataField((env) => this.#change({ env }));
   #settings: Settings;
 
   constructor(settings: Settings, onChange: (settings: Settings) => void) {
@@ -65,6 +67,7 @@ export class Form {
     const page = environmentDeclarations[settings.environment]?.page;
     this.#environment.value = settings.environment;
     byId("summary").textContent = page?.summary ?? "";
+    this.#data.show(settings);
     this.#fields.replaceChildren(...(page?.fields ?? []).flatMap((field) => this.#field(field)));
     for (const name of NUMBERS) byId<HTMLInputElement>(name).value = String(settings[name]);
     this.#choices.replaceChildren(...settings.choices.map((choice, n) => this.#choice(choice, n)));

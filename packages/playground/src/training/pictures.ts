@@ -1,6 +1,6 @@
 import type { CellPicture, DensityPicture, EdgePicture, Environment, PlaneWindow } from "@webgfn/envs";
 import { type EnumeratedObject, type EvaluatorInputs, enumerateObjects } from "@webgfn/trainer";
-import { bestSampled, cellMap, densityMap, edgeMap, heldOutEstimates, likeliest, policySamples } from "@webgfn/trainer/internal";
+import { bestSampled, cellMap, densityMap, edgeMap, edgeShares, graphsOf, heldOutEstimates, likeliest, policySamples } from "@webgfn/trainer/internal";
 import type { Picture } from "../protocol.js";
 
 const BARS = 14;
@@ -23,6 +23,9 @@ export async function makePainter(inputs: EvaluatorInputs, window?: PlaneWindow)
   const { device, environment } = inputs;
   const { picture } = environment.objects;
   if (picture.kind === "density") return densityPainter(environment, picture, window);
+  if (picture.kind === "edges" && !environment.enumeration.available && picture.exactMarginals.available) {
+    return sampledEdgePainter(environment, picture, picture.exactMarginals.value());
+  }
   if (!environment.enumeration.available || !environment.exactLogZ.available) return sampledPainter(environment);
   const objects = await enumerateObjects(device, environment);
   const logZ = environment.exactLogZ.value;
@@ -62,6 +65,18 @@ function edgePainter(picture: EdgePicture, objects: readonly EnumeratedObject[],
   const draw = (values: readonly number[]) => flat(edgeMap(picture, objects, values));
   const fixed = { kind: "edges" as const, columns: picture.names, rows: picture.names, target: draw(target) };
   return { paint: async (_, probabilities) => ({ ...fixed, learned: draw(learnedOf(objects, probabilities)) }) };
+}
+
+/** Exact edge probabilities beside those of sampled graphs, of which there are too many to list. */
+function sampledEdgePainter(environment: Environment, picture: EdgePicture, exact: readonly (readonly number[])[]): Painter {
+  const fixed = { kind: "edges" as const, columns: picture.names, rows: picture.names, target: flat(exact) };
+  return {
+    async paint(inputs) {
+      const [samples] = await policySamples(inputs, SAMPLES);
+      const graphs = samples === undefined ? [] : graphsOf(environment, picture, samples.states);
+      return { ...fixed, learned: flat(edgeShares(picture.names, graphs)) };
+    },
+  };
 }
 
 /** The kind and number of a ranking's rows: trees, or texts with bars, which take less space. */
