@@ -356,6 +356,43 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     });
   });
 
+  it("trains on data of one's own, pasted or opened, beside the exact posterior, and says beside the field what is wrong", async () => {
+    const { page, errors } = await visit(address({ environment: "dags", env: { variables: 3, samples: 30, dataSeed: 0 } }));
+    await page.getByText("Your own data").click();
+    const field = page.getByLabel("Paste it here, or drop a file");
+    await field.fill("rain,wet\n1,2\n2,x\n");
+    await page.getByRole("button", { name: "Use these data" }).click();
+    expect(await page.textContent("#data-problem")).toContain('pasted data:3: expected a finite number in column 2, found "x"');
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    expect(await page.textContent("#picture")).toContain("x0");
+
+    const seven = Array.from({ length: 40 }, (_, n) => Array.from({ length: 6 }, (__, v) => Math.sin(n * (v + 1)) + (v === 5 ? Math.sin(n) : 0)).join(","));
+    await field.fill(`rain,wet,mud,frost,ice,snow\n${seven.join("\n")}\n`);
+    await page.getByRole("button", { name: "Use these data" }).click();
+    await page.waitForFunction(`document.querySelector("#picture").textContent.includes("snow")`);
+    await state(page, "ready");
+    expect(await page.textContent("#data-note")).toBe("In use: pasted data.");
+    // Six variables are too many to list: exact probabilities stand beside those of sampled graphs.
+    expect(await page.locator("#picture table.edges").count()).toBe(2);
+    await page.getByRole("button", { name: "One step" }).click();
+    await trainedTo(page, 1);
+
+    await page.reload();
+    await state(page, "ready");
+    expect(await page.textContent("#picture")).toContain("snow");
+
+    const levels = `a,b\n${Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? "yes,low" : "no,high")).join("\n")}\nyes,high\n`;
+    await page.getByText("Your own data").click().catch(() => undefined);
+    await page.getByLabel("Score").selectOption("bde");
+    await page.setInputFiles("#data-file", { name: "levels.csv", mimeType: "text/csv", buffer: Buffer.from(levels) });
+    await page.waitForFunction(`document.querySelector("#data-note").textContent === "In use: levels.csv."`);
+    await state(page, "ready");
+    await page.getByRole("button", { name: "Back to simulated data" }).click();
+    await page.waitForFunction(`document.querySelector("#picture").textContent.includes("x2")`);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   it("says that memory has run out, and goes on once there is some, without a reload", async () => {
     const { page } = await visit(GRID);
     const [worker] = page.workers();
