@@ -77,14 +77,14 @@ export function treeLogLikelihood(tree: Tree, { sequences, rate }: Phylogenetics
 
 /** The least number of changes along the branches: at each node the least number below it, for each base there (Sankoff 1975). */
 export function fewestChanges(tree: Tree, sequences: readonly string[]): number {
+  const least = (costs: number[]): number => costs.reduce((low, cost) => Math.min(low, cost));
   const below = (node: Tree, site: number): number[] => {
     if (typeof node === "number") return BASES[sequences[node]![site]!]!.map((possible) => (possible ? 0 : Number.POSITIVE_INFINITY));
     const children = node.map((child) => below(child, site));
-    return [0, 1, 2, 3].map((base) =>
-      sum(children.map((costs) => Math.min(...costs.map((cost, other) => cost + (other === base ? 0 : 1))))),
-    );
+    const along = (costs: number[], base: number): number => least(costs.map((cost, other) => cost + (other === base ? 0 : 1)));
+    return [0, 1, 2, 3].map((base) => sum(children.map((costs) => along(costs, base))));
   };
-  return sum(Array.from(sequences[0]!, (_, site) => Math.min(...below(tree, site))));
+  return sum(Array.from(sequences[0]!, (_, site) => least(below(tree, site))));
 }
 
 /** In Newick format, with the leaves' names. */
