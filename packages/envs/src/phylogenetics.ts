@@ -40,13 +40,16 @@ export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   alignment?: DataFile;
 }
 
+/** Temperature of the parsimony. */
+const TEMPERATURE = 4;
+
 const PARAMETERS = {
   species: { value: 7, rule: rules.whole(FEWEST_TAXA, MOST_TAXA), help: "species of the simulated alignment" },
   sites: { value: 25, rule: rules.whole(1, MOST_SITES), help: "sites of the simulated alignment" },
   rate: { value: 0.3, rule: rules.number(1e-6, 100), help: "rate of JC69; every branch has length 1" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the simulated tree and alignment" },
-  score: { value: "likelihood", rule: rules.oneOf("likelihood", "parsimony"), help: "score of a tree: its likelihood, or its parsimony" },
-  temperature: { value: 4, rule: rules.number(1e-3, 1e6), help: "temperature T of the score parsimony: log R = (C − changes)/T" },
+  score: { rule: rules.oneOf("likelihood", "parsimony"), help: "score of a tree: its likelihood (default), or its parsimony" },
+  temperature: { rule: rules.number(1e-3, 1e6), help: `temperature T of the score parsimony: log R = (C − changes)/T (default ${TEMPERATURE})` },
   alignment: { rule: FILE, help: "sequences instead of simulated ones, in FASTA, NEXUS or PHYLIP format", file: true },
 } as const satisfies ParameterDeclarations;
 
@@ -88,7 +91,7 @@ const PER_FLOAT = 6;
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);
-  const { rate = PARAMETERS.rate.value, score = PARAMETERS.score.value, temperature = PARAMETERS.temperature.value } = parameters;
+  const { rate = PARAMETERS.rate.value, score = "likelihood", temperature = TEMPERATURE } = parameters;
   if (parameters.temperature !== undefined && score !== "parsimony") {
     throw argumentError("phylogenetics' temperature belongs to the score parsimony", "leave it out, or take beta");
   }

@@ -51,44 +51,54 @@ export interface DagsParameters extends RewardOptions<GraphObject> {
   localScores?: DataFile;
 }
 
+/**
+ * Defaults of parameters that only some kinds of data or scores have. They are not declared as values, since an environment keeps them only where
+ * they were given.
+ */
+const OPTIONAL = {
+  graph: "erdos-renyi",
+  graphEdges: 1,
+  levels: 3,
+  ess: 1,
+  prior: "uniform",
+  priorEdges: 1,
+  missing: "refuse",
+} as const;
+
+const by = (name: keyof typeof OPTIONAL): string => `(default ${OPTIONAL[name]})`;
+
 export const DAGS_PARAMETERS = {
   variables: { value: 5, rule: rules.whole(2, MOST_VARIABLES), help: "number of variables" },
   samples: { value: 500, rule: rules.whole(1, MOST_SAMPLES), help: "simulated samples, at least two more than the variables" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the simulated model and its samples" },
-  graph: { value: "erdos-renyi", rule: rules.oneOf(...GRAPHS), help: "the simulated graph" },
-  graphEdges: { value: 1, rule: rules.number(0, 10), help: "edges per node of the simulated graph" },
-  levels: { value: 3, rule: rules.whole(2, 20), help: "levels of simulated variables, with the score bde" },
+  graph: { rule: rules.oneOf(...GRAPHS), help: `the simulated graph ${by("graph")}` },
+  graphEdges: { rule: rules.number(0, 10), help: `edges per node of the simulated graph ${by("graphEdges")}` },
+  levels: { rule: rules.whole(2, 20), help: `levels of simulated variables, with the score bde ${by("levels")}` },
   score: {
     value: "linear-gaussian",
     rule: rules.oneOf(...SCORES),
     help: "score of a graph: the maximum log-likelihood or a marginal one; bde is for discrete data",
   },
-  ess: { value: 1, rule: rules.number(1e-6, 1e6), help: "equivalent sample size of the score bde" },
-  prior: { value: "uniform", rule: rules.oneOf(...Object.keys(STRUCTURE_PRIORS)), help: "prior over graphs" },
-  priorEdges: { value: 1, rule: rules.number(1e-6, 50), help: "expected edges per node under the prior erdos-renyi" },
+  ess: { rule: rules.number(1e-6, 1e6), help: `equivalent sample size of the score bde ${by("ess")}` },
+  prior: { rule: rules.oneOf(...Object.keys(STRUCTURE_PRIORS)), help: `prior over graphs ${by("prior")}` },
+  priorEdges: { rule: rules.number(1e-6, 50), help: `expected edges per node under the prior erdos-renyi ${by("priorEdges")}` },
   maxParents: {
     rule: rules.whole(1, MOST_VARIABLES - 1),
     help: "most parents of a variable (default: all others; of more than 12 variables 3)",
   },
   data: { rule: FILE, help: "samples instead of simulated ones: a table (CSV), one sample per line", file: true },
   interventions: { rule: rules.text, help: "column of the data that names the variable which an experiment set" },
-  missing: { value: "refuse", rule: rules.oneOf("refuse", "drop"), help: "what happens to samples in which a value is missing" },
+  missing: { rule: rules.oneOf("refuse", "drop"), help: `what happens to samples in which a value is missing ${by("missing")}` },
   localScores: { rule: FILE, help: "local scores of one's own instead of data: a file in the format of GOBNILP", file: true },
 } as const satisfies ParameterDeclarations;
 
 /** The parameters with their defaults. */
-export type DagsValues = DagsParameters &
-  Required<
-    Pick<
-      DagsParameters,
-      "variables" | "samples" | "dataSeed" | "graph" | "graphEdges" | "levels" | "score" | "ess" | "prior" | "priorEdges" | "missing"
-    >
-  >;
+export type DagsValues = DagsParameters & Required<Pick<DagsParameters, "variables" | "samples" | "dataSeed" | "score" | keyof typeof OPTIONAL>>;
 
 /** The parameters, and the defaults of those that were not given. */
 export function withDefaults(given: DagsParameters): DagsValues {
-  const { variables, samples, dataSeed, graph, graphEdges, levels, score, ess, prior, priorEdges, missing } = DAGS_PARAMETERS;
-  const declared = { variables, samples, dataSeed, graph, graphEdges, levels, score, ess, prior, priorEdges, missing };
-  const values = Object.entries(declared).map(([name, { value }]) => [name, given[name as keyof DagsParameters] ?? value]);
+  const { variables, samples, dataSeed, score } = DAGS_PARAMETERS;
+  const usual = { variables: variables.value, samples: samples.value, dataSeed: dataSeed.value, score: score.value, ...OPTIONAL };
+  const values = Object.entries(usual).map(([name, value]) => [name, given[name as keyof DagsParameters] ?? value]);
   return { ...given, ...Object.fromEntries(values) };
 }
