@@ -366,7 +366,9 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     expect(await field.getAttribute("aria-invalid")).toBe("true");
     expect(await page.textContent("#picture")).toContain("x0");
 
-    const seven = Array.from({ length: 40 }, (_, n) => Array.from({ length: 6 }, (__, v) => Math.sin(n * (v + 1)) + (v === 5 ? Math.sin(n) : 0)).join(","));
+    const seven = Array.from({ length: 40 }, (_, n) =>
+      Array.from({ length: 6 }, (__, v) => Math.sin(n * (v + 1)) + (v === 5 ? Math.sin(n) : 0)).join(","),
+    );
     await field.fill(`rain,wet,mud,frost,ice,snow\n${seven.join("\n")}\n`);
     await page.getByRole("button", { name: "Use these data" }).click();
     await page.waitForFunction(`document.querySelector("#picture").textContent.includes("snow")`);
@@ -382,7 +384,10 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     expect(await page.textContent("#picture")).toContain("snow");
 
     const levels = `a,b\n${Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? "yes,low" : "no,high")).join("\n")}\nyes,high\n`;
-    await page.getByText("Your own data").click().catch(() => undefined);
+    await page
+      .getByText("Your own data")
+      .click()
+      .catch(() => undefined);
     await page.getByLabel("Score").selectOption("bde");
     await page.setInputFiles("#data-file", { name: "levels.csv", mimeType: "text/csv", buffer: Buffer.from(levels) });
     await page.waitForFunction(`document.querySelector("#data-note").textContent === "In use: levels.csv."`);

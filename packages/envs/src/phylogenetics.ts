@@ -49,7 +49,10 @@ const PARAMETERS = {
   rate: { value: 0.3, rule: rules.number(1e-6, 100), help: "rate of JC69; every branch has length 1" },
   dataSeed: { value: 0, rule: SEED, help: "seed of the simulated tree and alignment" },
   score: { rule: rules.oneOf("likelihood", "parsimony"), help: "score of a tree: its likelihood (default), or its parsimony" },
-  temperature: { rule: rules.number(1e-3, 1e6), help: `temperature T of the score parsimony: log R = (C − changes)/T (default ${TEMPERATURE})` },
+  temperature: {
+    rule: rules.number(1e-3, 1e6),
+    help: `temperature T of the score parsimony: log R = (C − changes)/T (default ${TEMPERATURE})`,
+  },
   alignment: { rule: FILE, help: "sequences instead of simulated ones, in FASTA, NEXUS or PHYLIP format", file: true },
 } as const satisfies ParameterDeclarations;
 

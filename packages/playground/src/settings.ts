@@ -268,7 +268,8 @@ export function checked(settings: Settings): Settings {
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
   for (const [name, value] of Object.entries(env)) {
     const { text = "" } = Object(value) as { text?: string };
-    if (text.length > LONGEST_DATA) throw argumentError(`the page takes ${LONGEST_DATA} characters of ${name}, not ${text.length}`, "use the command line");
+    if (text.length > LONGEST_DATA)
+      throw argumentError(`the page takes ${LONGEST_DATA} characters of ${name}, not ${text.length}`, "use the command line");
   }
   for (const name of NUMBERS) {
     requireRule(name, settings[name], ruleOf(name));

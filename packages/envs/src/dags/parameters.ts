@@ -93,7 +93,8 @@ export const DAGS_PARAMETERS = {
 } as const satisfies ParameterDeclarations;
 
 /** The parameters with their defaults. */
-export type DagsValues = DagsParameters & Required<Pick<DagsParameters, "variables" | "samples" | "dataSeed" | "score" | keyof typeof OPTIONAL>>;
+export type DagsValues = DagsParameters &
+  Required<Pick<DagsParameters, "variables" | "samples" | "dataSeed" | "score" | keyof typeof OPTIONAL>>;
 
 /** The parameters, and the defaults of those that were not given. */
 export function withDefaults(given: DagsParameters): DagsValues {

@@ -1,6 +1,16 @@
 import type { CellPicture, DensityPicture, EdgePicture, Environment, PlaneWindow } from "@webgfn/envs";
 import { type EnumeratedObject, type EvaluatorInputs, enumerateObjects } from "@webgfn/trainer";
-import { bestSampled, cellMap, densityMap, edgeMap, edgeShares, graphsOf, heldOutEstimates, likeliest, policySamples } from "@webgfn/trainer/internal";
+import {
+  bestSampled,
+  cellMap,
+  densityMap,
+  edgeMap,
+  edgeShares,
+  graphsOf,
+  heldOutEstimates,
+  likeliest,
+  policySamples,
+} from "@webgfn/trainer/internal";
 import type { Picture } from "../protocol.js";
 
 const BARS = 14;
