@@ -384,10 +384,6 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     expect(await page.textContent("#picture")).toContain("snow");
 
     const levels = `a,b\n${Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? "yes,low" : "no,high")).join("\n")}\nyes,high\n`;
-    await page
-      .getByText("Your own data")
-      .click()
-      .catch(() => undefined);
     await page.getByLabel("Score").selectOption("bde");
     await page.setInputFiles("#data-file", { name: "levels.csv", mimeType: "text/csv", buffer: Buffer.from(levels) });
     await page.waitForFunction(`document.querySelector("#data-note").textContent === "In use: levels.csv."`);
