@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAlignment, readSamples } from "@webgfn/envs/internal";
+import { parseAlignment, parseNumericCsv } from "@webgfn/envs/internal";
 import { parseConfiguration } from "@webgfn/runs";
 import { RunFolder } from "@webgfn/runs/node";
 import { readText } from "@webgfn/runs/node/internal";
@@ -170,7 +170,7 @@ describe("tables", () => {
     fuzz(
       mutatedTexts("a,b,c\n1,2,3\n-4.5,6e1,.7\n", "1,2\n3,4\n\n", '"x","y"\r\n1,1\r\n2,2\r\n'),
       5000,
-      (text) => orRefused(() => readSamples({ name: "it", text }), "file"),
+      (text) => orRefused(() => parseNumericCsv({ name: "it", text }), "file"),
       ({ names, rows }) => {
         expect(new Set(names).size).toBe(names.length);
         for (const row of rows) expect(row.length === names.length && row.every(Number.isFinite)).toBe(true);
@@ -259,10 +259,10 @@ describe("a file made to take long", () => {
   const objectsOf = (name: string, parameters: Record<string, number>) => (text: string) =>
     readObjects(makeEnvironment(name, parameters), { name: "it", text });
   it.each<[string, (text: string) => unknown, string]>([
-    ["a table with digits without end", (text) => readSamples({ name: "it", text }), `${"1".repeat(MILLION)}x,1\n`],
+    ["a table with digits without end", (text) => parseNumericCsv({ name: "it", text }), `${"1".repeat(MILLION)}x,1\n`],
     [
       "a table of a hundred thousand columns",
-      (text) => readSamples({ name: "it", text }),
+      (text) => parseNumericCsv({ name: "it", text }),
       `${Array.from({ length: 1e5 }, (_, i) => i).join(",")}\n1\n`,
     ],
     ["comments in comments", (text) => parseAlignment({ name: "it", text }), `#NEXUS ${"[".repeat(MILLION)}`],

@@ -2,7 +2,7 @@
 
 export { chosenOfMany } from "./choosing.js";
 export { type Cpdag, cpdagOf, type Edges, edgeAuroc, structuralHammingDistance } from "./dags/cpdag.js";
-export { readSamples } from "./dags/csv.js";
+export { parseNumericCsv } from "./dags/csv.js";
 export { type CsvRecord, csvRecords } from "./dags/csv-records.js";
 export { EDGE_FORMATS, type EdgeTable, parseGraph } from "./dags/graph-file.js";
 export { isGrouped, isMissing, numberOf } from "./dags/numbers.js";

@@ -42,6 +42,11 @@ export function readSamples(file: DataFile, options: SampleOptions = {}): Sample
   return onlyReading(file, text, candidates(lines), options);
 }
 
+/** {@link readSamples} of numbers. */
+export function parseNumericCsv(file: DataFile): SampleTable {
+  return readSamples(file);
+}
+
 /** The first lines that are neither empty nor comments, cut to what is looked at. */
 function firstLines(text: string): string[] {
   const lines: string[] = [];
