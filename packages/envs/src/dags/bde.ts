@@ -21,9 +21,10 @@ export function bdeScore({ rows, levels, interventions }: Required<Pick<Samples,
         const r = (levels[child] as readonly string[]).length;
         const values = columns[child] as Uint32Array;
         const counts = new Uint32Array(occurring * r);
-        for (const [n, value] of values.entries()) {
-          if (interventions?.[n] === child) continue;
-          const at = (configuration[n] as number) * r + value;
+        // Called for every set of parents: an index is five times as fast as an iterator.
+        for (let n = 0; n < values.length; n++) {
+          if (interventions !== undefined && interventions[n] === child) continue;
+          const at = (configuration[n] as number) * r + (values[n] as number);
           counts[at] = (counts[at] as number) + 1;
         }
         const ofLevel = rising.from(ess / (r * q));
@@ -58,11 +59,13 @@ function configurations(
     // [configuration of the parents before][level]: its number + 1; 0 where it has not occurred.
     const numbers = new Uint32Array(occurring * width);
     occurring = 0;
-    configuration = configuration.map((before, n) => {
-      const at = before * width + (own[n] as number);
+    const next = new Uint32Array(configuration.length);
+    for (let n = 0; n < next.length; n++) {
+      const at = (configuration[n] as number) * width + (own[n] as number);
       if (numbers[at] === 0) numbers[at] = ++occurring;
-      return (numbers[at] as number) - 1;
-    });
+      next[n] = (numbers[at] as number) - 1;
+    }
+    configuration = next;
   }
   return { configuration, occurring };
 }
