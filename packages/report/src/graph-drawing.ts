@@ -1,5 +1,6 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import { largestOf } from "@webgfn/tensor/internal";
+import { cut, fixed, LETTER, MARGIN } from "./drawing.js";
 import { escapeText } from "./html.js";
 import { numberText } from "./numbers.js";
 import type { Graphs, HeatMap } from "./picture.js";
@@ -9,10 +10,8 @@ const LEAST = 0.05;
 /** Most edges that are drawn, the likeliest of any graph. */
 const MOST_EDGES = 150;
 const NODE_HEIGHT = 26;
-const LETTER = 7.5;
 /** Letters of a name. */
 const LONGEST = 16;
-const MARGIN = 12;
 /** Length of an arrow's head. */
 const HEAD = 8;
 
@@ -37,7 +36,7 @@ export function graphsSvg({ title, names, graphs }: Graphs): string[] {
       return probability >= LEAST ? [edgeSvg(points, probability, `${names[from]} → ${names[to]}: ${numberText(probability)}`)] : [];
     });
     const boxes = nodes.map(({ x, y, width: w }, v) => {
-      const text = short(names[v] as string);
+      const text = cut(names[v] as string, LONGEST);
       return `<g><rect x="${fixed(x - w / 2)}" y="${fixed(y - NODE_HEIGHT / 2)}" width="${fixed(w)}" height="${NODE_HEIGHT}" rx="6"/><text x="${fixed(x)}" y="${fixed(y + 4.5)}" text-anchor="middle">${escapeText(text)}</text></g>`;
     });
     const spoken = `${title}, ${label}: ${edges
@@ -67,7 +66,7 @@ function placed(
   graph.setGraph({ rankdir: "TB", nodesep: 24, ranksep: 44, edgesep: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   names.forEach((name, v) => {
-    graph.setNode(String(v), { width: short(name).length * LETTER + 18, height: NODE_HEIGHT });
+    graph.setNode(String(v), { width: cut(name, LONGEST).length * LETTER + 18, height: NODE_HEIGHT });
   });
   // The likelier the edge, the straighter its line, and the more it decides which node is above.
   for (const { from, to, highest } of likely) graph.setEdge(String(from), String(to), { weight: Math.max(1, Math.round(10 * highest)) });
@@ -105,6 +104,3 @@ function curve(points: readonly Point[]): string {
   });
   return `M${at(first)}${parts.join("")}`;
 }
-
-const fixed = (value: number): string => String(Math.round(10 * value) / 10);
-const short = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);

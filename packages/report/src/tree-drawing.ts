@@ -1,14 +1,13 @@
 import type { ConsensusNode } from "@webgfn/envs/internal";
 import { largestOf } from "@webgfn/tensor/internal";
+import { cut, fixed, LETTER, MARGIN } from "./drawing.js";
 import { escapeText } from "./html.js";
 import type { Trees } from "./picture.js";
 
 const ROW = 22;
 const STEP = 46;
-const LETTER = 7.5;
 /** Letters of a name. */
 const LONGEST = 28;
-const MARGIN = 12;
 
 interface Drawn {
   /** Distance from the leaves' end: 0 for a leaf, else one more than the deepest child. */
@@ -19,7 +18,7 @@ interface Drawn {
 
 /** One drawing for each tree: leaves on the right, each on a row of its own, and the support of a clade at its node. */
 export function treesSvg({ title, names, trees }: Trees): string[] {
-  const shown = names.map((name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name));
+  const shown = names.map((name) => cut(name, LONGEST));
   const textWidth = largestOf(shown.map(({ length }) => length)) * LETTER + 8;
   return trees.map(({ label, root }) => {
     const parts: string[] = [];
@@ -64,5 +63,3 @@ function heightOf(node: ConsensusNode): number {
 function leavesOf(node: ConsensusNode): number[] {
   return typeof node === "number" ? [node] : node.children.flatMap(leavesOf);
 }
-
-const fixed = (value: number): string => String(Math.round(10 * value) / 10);

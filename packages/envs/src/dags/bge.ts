@@ -1,5 +1,5 @@
 import { PrincipalFactor, scatter } from "./gaussian.js";
-import { type LocalScore, observedRows, type Samples } from "./local-score.js";
+import { type LocalScore, ofObserved, type Samples } from "./local-score.js";
 import { logGamma } from "./log-gamma.js";
 
 /** α_μ: the prior's weight on the mean, in samples. */
@@ -20,10 +20,7 @@ const ALPHA_MU = 1;
  */
 export function bgeScore(samples: Samples): LocalScore {
   const variables = samples.names.length;
-  const nodes = samples.names.map((_, child) =>
-    samples.interventions || child === 0 ? posteriorOf(observedRows(samples, child)) : undefined,
-  );
-  const posterior = (child: number): Posterior => (nodes[child] ?? nodes[0]) as Posterior;
+  const posterior = ofObserved(samples, posteriorOf);
   const alphaW = variables + ALPHA_MU + 1;
   const t = priorScale(variables);
   const excess = alphaW - variables;

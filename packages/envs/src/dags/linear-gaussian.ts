@@ -1,5 +1,5 @@
 import { correlation, PrincipalFactor, productSums, scatter } from "./gaussian.js";
-import { type LocalScore, observedRows, type Samples } from "./local-score.js";
+import { type LocalScore, ofObserved, type Samples } from "./local-score.js";
 
 /** Variance of the noise, in simulations and in the marginal likelihood (Deleu et al. 2022). */
 export const NOISE_VARIANCE = 0.1;
@@ -29,14 +29,12 @@ export function linearGaussianScore(samples: Samples): LocalScore {
  *   local(j, P) = −½ [n log 2π + (n − l) log σ² + log det A + (yᵀy − yᵀX A⁻¹ Xᵀy)/σ²].
  */
 export function marginalLinearGaussianScore(samples: Samples): LocalScore {
-  const products = samples.names.map((_, child) =>
-    samples.interventions || child === 0 ? productsOf(observedRows(samples, child)) : undefined,
-  );
+  const products = ofObserved(samples, productsOf);
   return {
     given(parents) {
       let factor: { of: Products; is: PrincipalFactor } | undefined;
       return (child) => {
-        const own = (products[child] ?? products[0]) as Products;
+        const own = products(child);
         if (factor?.of !== own) factor = { of: own, is: new PrincipalFactor(own.ridged, parents) };
         // The child's own diagonal entry has no σ².
         const rest = factor.is.pivot(child) - NOISE_VARIANCE;

@@ -17,7 +17,15 @@ export interface Samples {
   readonly interventions?: Int32Array;
 }
 
-/** The samples that say something of a variable given its parents: those in which nobody set it. */
-export function observedRows({ rows, interventions }: Pick<Samples, "rows" | "interventions">, child: number): readonly Float64Array[] {
-  return interventions === undefined ? rows : rows.filter((_, n) => interventions[n] !== child);
+/**
+ * What the samples say of each variable given its parents, from those in which nobody set it: by variable, and the same for all where there were no
+ * interventions.
+ */
+export function ofObserved<T>({ names, rows, interventions }: Samples, make: (rows: readonly Float64Array[]) => T): (child: number) => T {
+  if (interventions === undefined) {
+    const ofAll = make(rows);
+    return () => ofAll;
+  }
+  const byChild = names.map((_, child) => make(rows.filter((__, n) => interventions[n] !== child)));
+  return (child) => byChild[child] as T;
 }

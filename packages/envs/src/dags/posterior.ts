@@ -35,7 +35,7 @@ export const MOST_EXACT_VARIABLES = 12;
 export function dagPosterior(scores: readonly Float64Array[]): DagPosterior {
   const layers = new Layers(scores);
   const placed = layers.forward(0);
-  const logZ = layers.total(placed, 0, layers.all);
+  const logZ = layers.total(placed, layers.all);
   let parentSets: readonly Float64Array[] | undefined;
   let paths: number[][] | undefined;
   const everyParentSet = (): readonly Float64Array[] => {
@@ -158,12 +158,11 @@ class Layers {
     }
   }
 
-  /** log of the total weight of all DAGs on `nodes` with parents among `nodes` and what was given: Σ_K F(given ∪ nodes, K). */
-  total(sums: LogSums, given: number, nodes: number): number {
+  /** log of the total weight of all DAGs on `nodes` with parents among `nodes` and what was given to `forward`: Σ_K F(nodes, K). */
+  total(sums: LogSums, nodes: number): number {
     if (nodes === 0) return 0;
     const result = new LogSums(1);
-    const own = nodes & ~given;
-    for (let last = own; last !== 0; last = (last - 1) & own) result.add(0, sums.value(this.#ternaryOf(own) + this.#ternaryOf(last)));
+    for (let last = nodes; last !== 0; last = (last - 1) & nodes) result.add(0, sums.value(this.#ternaryOf(nodes) + this.#ternaryOf(last)));
     return result.value(0);
   }
 }
@@ -357,7 +356,7 @@ function pathProbabilities(layers: Layers, logZ: number): number[][] {
     const outside = all & ~given;
     const sums = layers.forward(given);
     for (let nodes = outside; nodes !== 0; nodes = (nodes - 1) & outside) {
-      totals[(ternary[given | nodes] as number) + (ternary[nodes] as number)] = layers.total(sums, given, nodes);
+      totals[(ternary[given | nodes] as number) + (ternary[nodes] as number)] = layers.total(sums, nodes);
     }
   }
   const total = (nodes: number, given: number): number =>
