@@ -1,19 +1,22 @@
 // Phylogenetic trees (method §4): start with TAXA single leaves, and join two trees under a new root until one tree is left.
 //   log R(x) = Σ_patterns weight · (log ¼ Σ_b L_root(b) − origin),   L_node(b) = ∏_children Σ_c P(b, c) L_child(c)
-// is the log-likelihood of an alignment, up to a constant, under JC69 with equal branches. P is `same` on the diagonal, else `different`
-// (Felsenstein, Journal of Molecular Evolution 17, 1981). With PARSIMONY it is
+// is the log-likelihood of an alignment, up to a constant, under JC69. P is `same` on the diagonal, else `different` (Felsenstein, Journal of
+// Molecular Evolution 17, 1981). Branches are equal, or their lengths are chosen from BINS bins: before each join, first the length of the
+// branch to the tree in the smaller slot, then that to the other. Before the last join only one is chosen, for the two branches at the root are
+// one. The lengths come first so that a forest still tells by which action it can be undone. With PARSIMONY it is
 //   log R(x) = (C − M(x))/T,   M(x) the least number of changes along the branches (Fitch, Systematic Zoology 20, 1971).
 //
 // A tree is in the slot of its smallest leaf, so joining the trees in slots i < j empties slot j for good. A forest is described by three
 // facts for every leaf j: whether it was joined into another slot, into which one, and its rank among the joins into that slot.
-// State: word j has the number of joins into slot j (bits 0–5), and if j was joined, its rank (6–11), slot (12–17) and a flag (18). The
-// last word counts all joins.
+// State: word j has the number of joins into slot j (bits 0–5), and if j was joined, its rank (6–11), slot (12–17), a flag (18) and the lengths of
+// the branches to the slot's subtree (19–24) and to j's (25–30). The last word counts all joins (0–5), and has the lengths that are chosen for the
+// next one (6–11, 12–17). A length is the number of its bin from 1 on, and 0 where there is none.
 
-import constants::{TAXA, PATTERNS, PARSIMONY, STATE_WORDS, FEATURES};
+import constants::{TAXA, PATTERNS, PARSIMONY, BINS, STATE_WORDS, FEATURES};
 
-// environment_data: different, same − different (with PARSIMONY C, 1/T); for each of PATTERNS its weight, its origin as e and r of e log 2 + r, and the leaves'
-// sets of bases, 4 bits each and 6 per float; then, if forests are enumerated, [TAXA + 1][TAXA + 1] the number of forests on all leaves
-// that grow from k leaves in r trees.
+// environment_data: for each length from 0 to BINS different, same − different (with PARSIMONY C, 1/T), and with BINS the log of its prior
+// probability; for each of PATTERNS its weight, its origin as e and r of e log 2 + r, and the leaves' sets of bases, 4 bits each and 6 per float; then,
+// if forests are enumerated, [TAXA + 1][TAXA + 1] the number of forests on all leaves that grow from k leaves in r trees.
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 alias State = array<u32, STATE_WORDS>;
@@ -25,9 +28,12 @@ const SIX_BITS = 63u;
 const RANK = 6u;
 const SLOT = 12u;
 const JOINED = 1u << 18u;
+const LENGTHS = 19u;
+const CHOSEN = 6u;
 
+const BRANCH_STRIDE = select(2u, 3u, BINS > 0);
 const PER_FLOAT = 6u;
-const PATTERN_START = 2u;
+const PATTERN_START = (u32(BINS) + 1u) * BRANCH_STRIDE;
 const PATTERN_STRIDE = 3u + (LEAVES + PER_FLOAT - 1u) / PER_FLOAT;
 const GROWN_START = PATTERN_START + u32(PATTERNS) * PATTERN_STRIDE;
 
@@ -35,8 +41,28 @@ fn initial_state() -> State {
   return State();
 }
 
+fn joins(state: State) -> u32 {
+  return state[JOINS] & SIX_BITS;
+}
+
 fn is_terminal(state: State) -> bool {
-  return state[JOINS] == LEAVES - 1u;
+  return joins(state) == LEAVES - 1u;
+}
+
+// The lengths that are chosen for the next join.
+fn chosen(state: State) -> vec2u {
+  return (vec2u(state[JOINS]) >> vec2u(CHOSEN, 2u * CHOSEN)) & vec2u(SIX_BITS);
+}
+
+// Whether the next action is a length. `chosen` starts with zeros: a length is missing where as many joins have none.
+fn needs_length(state: State) -> bool {
+  let lengths = chosen(state);
+  return BINS > 0 && (lengths.x == 0u || (lengths.y == 0u && joins(state) < LEAVES - 2u));
+}
+
+// The lengths of the branches that a joined leaf's join made.
+fn lengths_of(state: State, leaf: u32) -> vec2u {
+  return (vec2u(state[leaf]) >> vec2u(LENGTHS, LENGTHS + CHOSEN)) & vec2u(SIX_BITS);
 }
 
 fn is_joined(state: State, leaf: u32) -> bool {
@@ -72,29 +98,57 @@ fn action_of(i: u32, j: u32) -> u32 {
 }
 
 fn is_allowed(state: State, action: u32) -> bool {
+  if (BINS > 0 && (action >= PAIRS) != needs_length(state)) {
+    return false;
+  }
+  if (action >= PAIRS) {
+    return true;
+  }
   let pair = pair_of(action);
   return ((state[pair.x] | state[pair.y]) & JOINED) == 0u;
 }
 
+// Action PAIRS + b chooses the length of bin b.
 fn apply(state: State, action: u32) -> State {
-  let pair = pair_of(action);
   var next = state;
+  if (action >= PAIRS) {
+    next[JOINS] |= (action - PAIRS + 1u) << select(2u * CHOSEN, CHOSEN, chosen(state).x == 0u);
+    return next;
+  }
+  let pair = pair_of(action);
+  if (BINS > 0) {
+    let lengths = chosen(state);
+    next[pair.y] |= (lengths.x << LENGTHS) | (lengths.y << (LENGTHS + CHOSEN));
+    next[JOINS] &= SIX_BITS;
+  }
   next[pair.y] |= JOINED | (pair.x << SLOT) | (joins_into(state, pair.x) << RANK);
   next[pair.x] += 1u;
   next[JOINS] += 1u;
   return next;
 }
 
-// A join can be undone if it is the last one into its slot and that slot was not joined into another.
+// A join can be undone if it is the last one into its slot and that slot was not joined into another. A chosen length is undone first.
 fn is_undoable(state: State, action: u32) -> bool {
+  let lengths = chosen(state);
+  if (BINS > 0 && (lengths.x > 0u || action >= PAIRS)) {
+    return lengths.x > 0u && action + 1u == PAIRS + select(lengths.y, lengths.x, lengths.y == 0u);
+  }
   let pair = pair_of(action);
   return is_joined(state, pair.y) && slot_of(state, pair.y) == pair.x && !is_joined(state, pair.x)
     && rank_of(state, pair.y) + 1u == joins_into(state, pair.x);
 }
 
 fn undo(state: State, action: u32) -> State {
-  let pair = pair_of(action);
   var previous = state;
+  if (action >= PAIRS) {
+    previous[JOINS] &= select((1u << (2u * CHOSEN)) - 1u, SIX_BITS, chosen(state).y == 0u);
+    return previous;
+  }
+  let pair = pair_of(action);
+  if (BINS > 0) {
+    let lengths = lengths_of(state, pair.y);
+    previous[JOINS] |= (lengths.x << CHOSEN) | (lengths.y << (2u * CHOSEN));
+  }
   previous[pair.y] &= SIX_BITS;
   previous[pair.x] -= 1u;
   previous[JOINS] -= 1u;
@@ -103,6 +157,9 @@ fn undo(state: State, action: u32) -> State {
 
 // The number of trees with more than one leaf: the root of each can be undone.
 fn parent_count(state: State) -> u32 {
+  if (BINS > 0 && chosen(state).x > 0u) {
+    return 1u;
+  }
   var count = 0u;
   for (var slot = 0u; slot < LEAVES; slot++) {
     count += select(0u, 1u, (state[slot] & JOINED) == 0u && joins_into(state, slot) > 0u);
@@ -112,12 +169,30 @@ fn parent_count(state: State) -> u32 {
 
 // The depth: number of actions from the initial state.
 fn level(state: State) -> u32 {
-  return state[JOINS];
+  if (BINS == 0) {
+    return joins(state);
+  }
+  let lengths = chosen(state);
+  return 3u * joins(state) + select(0u, 1u, lengths.x > 0u) + select(0u, 1u, lengths.y > 0u) - select(0u, 1u, is_terminal(state));
 }
 
 // Features: for each joined leaf, 1 at the number of the action that joined it; then one-hot ranks, LEAVES − 1 values for each leaf
-// from 1 on.
+// from 1 on. With BINS then the lengths under each join, as number / 64, two values for each leaf from 1 on; then the two chosen lengths,
+// one-hot, BINS values each.
+const RANKS = (LEAVES - 1u) * (LEAVES - 1u);
+const LENGTHS_START = PAIRS + RANKS;
+const CHOSEN_START = LENGTHS_START + 2u * (LEAVES - 1u);
+const EACH = max(u32(BINS), 1u);
+
 fn feature(state: State, k: u32) -> f32 {
+  if (BINS > 0 && k >= CHOSEN_START) {
+    let n = k - CHOSEN_START;
+    return select(0.0, 1.0, chosen(state)[n / EACH] == n % EACH + 1u);
+  }
+  if (BINS > 0 && k >= LENGTHS_START) {
+    let n = k - LENGTHS_START;
+    return f32(lengths_of(state, n / 2u + 1u)[n % 2u]) / 64.0;
+  }
   if (k < PAIRS) {
     let pair = pair_of(k);
     return select(0.0, 1.0, is_joined(state, pair.y) && slot_of(state, pair.y) == pair.x);
@@ -141,6 +216,19 @@ fn next_feature(state: State, start: u32) -> u32 {
     let k = (leaf - 1u) * (LEAVES - 1u) + rank_of(state, leaf);
     if (is_joined(state, leaf) && k >= rest) {
       return PAIRS + k;
+    }
+  }
+  if (BINS > 0) {
+    for (var n = max(start, LENGTHS_START) - LENGTHS_START; n < 2u * (LEAVES - 1u); n++) {
+      if (lengths_of(state, n / 2u + 1u)[n % 2u] > 0u) {
+        return LENGTHS_START + n;
+      }
+    }
+    for (var which = 0u; which < 2u; which++) {
+      let k = CHOSEN_START + which * EACH + chosen(state)[which] - 1u;
+      if (chosen(state)[which] > 0u && k >= start) {
+        return k;
+      }
     }
   }
   return FEATURES;
@@ -188,7 +276,7 @@ fn changes(state: State) -> u32 {
     for (var leaf = 0u; leaf < LEAVES; leaf++) {
       possible[leaf] = bases_of(column, leaf);
     }
-    for (var n = 0u; n < state[JOINS]; n++) {
+    for (var n = 0u; n < joins(state); n++) {
       let slot = order[n] % 64u;
       let leaf = order[n] / 64u;
       let both = possible[slot] & possible[leaf];
@@ -203,8 +291,6 @@ fn changes(state: State) -> u32 {
 // Each pattern's log-likelihood is relative to its origin, that of one reference tree, so log R is small if trees are similar.
 fn log_likelihood(state: State) -> f32 {
   let order = join_order(state);
-  let different = environment_data[0];
-  let stays = environment_data[1];
   var partials: array<vec4f, LEAVES>;
   var exponents = 0i;
   var rest = 0.0;
@@ -214,12 +300,13 @@ fn log_likelihood(state: State) -> f32 {
       partials[leaf] = vec4f((vec4u(bases_of(column, leaf)) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u));
     }
     var exponent = 0i;
-    for (var n = 0u; n < state[JOINS]; n++) {
+    for (var n = 0u; n < joins(state); n++) {
       let slot = order[n] % 64u;
       let leaf = order[n] / 64u;
       let a = partials[slot];
       let b = partials[leaf];
-      let product = (different * dot(a, vec4f(1.0)) + stays * a) * (different * dot(b, vec4f(1.0)) + stays * b);
+      let lengths = lengths_of(state, leaf);
+      let product = along(a, lengths.x) * along(b, lengths.y);
       let bits = exponent_of(max(max(product.x, product.y), max(product.z, product.w)));
       partials[slot] = product * bitcast<f32>(u32(127 - bits) << 23u);
       exponent += bits;
@@ -229,8 +316,21 @@ fn log_likelihood(state: State) -> f32 {
     exponents += i32(weight) * (exponent - i32(environment_data[column + 1u]));
     rest += weight * (log(sum) - environment_data[column + 2u]);
   }
+  if (BINS > 0) {
+    for (var leaf = 1u; leaf < LEAVES; leaf++) {
+      let lengths = lengths_of(state, leaf);
+      rest += environment_data[lengths.x * BRANCH_STRIDE + 2u] + environment_data[lengths.y * BRANCH_STRIDE + 2u];
+    }
+  }
   // log 2 = 11/16 + .0056…, split so that the product of exponents with the large part is exact.
   return 0.6875 * f32(exponents) + (0.005647180559945309 * f32(exponents) + rest);
+}
+
+// The probabilities of all below a branch, for each base at its upper end, from those at its lower end.
+fn along(below: vec4f, length: u32) -> vec4f {
+  let different = environment_data[length * BRANCH_STRIDE];
+  let stays = environment_data[length * BRANCH_STRIDE + 1u];
+  return different * dot(below, vec4f(1.0)) + stays * below;
 }
 
 // The exponent e with 2^e ≤ x < 2^(e+1), for a normal float x > 0.
@@ -248,7 +348,7 @@ fn state_at(index: u32) -> State {
   var state = State();
   var rest = index;
   for (var leaf = 1u; leaf < LEAVES; leaf++) {
-    let trees = leaf - state[JOINS];
+    let trees = leaf - joins(state);
     let alone = grown(leaf + 1u, trees + 1u);
     if (rest >= alone) {
       let each = grown(leaf + 1u, trees);

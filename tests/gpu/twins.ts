@@ -1,8 +1,10 @@
 /** What the oracle makes of an environment, from its parameters and data alone: one entry for every environment. */
 import type { DataFile, Environment, Phylogenetics, SampledObject } from "@webgfn/envs";
 import {
+  type BranchedForest,
   bananaLogDensity,
   bgeScore,
+  branchedPhylogenetics,
   type DagState,
   dags,
   edgesOf,
@@ -22,6 +24,7 @@ import {
   sets,
   sum,
   written,
+  writtenWithLengths,
 } from "@webgfn/reference";
 import { tabulatedScore } from "./graph-samples.js";
 
@@ -78,7 +81,8 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
       rounding: 2e-7 + 2 ** -23 * excess,
     };
   },
-  phylogenetics: (environment): Oracle<Forest> => {
+  phylogenetics: (environment): Oracle => {
+    if (environment.constants["BINS"]! > 0) return withBranchLengths(environment);
     const { alignment, logRewardOffset, parameters } = environment as Phylogenetics;
     const { rate, temperature } = parameters as { rate: number; temperature?: number };
     const reference = phylogenetics({
@@ -87,9 +91,26 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
       ...(temperature !== undefined && { parsimony: { constant: -logRewardOffset * temperature, temperature } }),
     });
     // A forest is decoded as the tree that holds leaf 0.
-    return { reference, object: ([first]) => ({ newick: `${written(first!, alignment.names)};` }), rounding: 0 };
+    return { reference, object: ([first]: Forest) => ({ newick: `${written(first!, alignment.names)};` }), rounding: 0 };
   },
 };
+
+function withBranchLengths(environment: Environment): Oracle<BranchedForest> {
+  const { alignment, logRewardOffset, parameters } = environment as Phylogenetics;
+  const { branchBins, binWidth, branchPrior } = parameters as Record<string, number>;
+  const reference = branchedPhylogenetics({
+    sequences: lettersOf(environment),
+    bins: branchBins!,
+    width: binWidth!,
+    priorRate: branchPrior!,
+  });
+  const shown = (bin: number | undefined) => String(bin === undefined ? 0 : Number(((bin + 0.5) * binWidth!).toPrecision(12)));
+  return {
+    reference: { ...reference, logReward: (state) => reference.logReward(state) - logRewardOffset },
+    object: ({ trees }) => ({ newick: `${writtenWithLengths(trees[0]!, alignment.names, shown)};` }),
+    rounding: 2e-7,
+  };
+}
 
 export function twin(environment: Environment): Twin {
   const oracle = ORACLES[environment.name];

@@ -7,10 +7,11 @@ import { checkParameters, type EnvironmentDeclaration, type ParameterDeclaration
 import { type Environment, MOST_STATES } from "./environment.js";
 import { FILE, SEED } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
+import { type Branches, binnedBranches, equalBranches, logPriorOf } from "./phylogenetics/branches.js";
 import { exactClades, exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
-import { joinsOf } from "./phylogenetics/forest-state.js";
-import { forestCount, grownForests, treeCount } from "./phylogenetics/forests.js";
-import { type BranchProbabilities, jukesCantor, pruning } from "./phylogenetics/jukes-cantor.js";
+import { joinsOf, lengthsOf, MOST_BINS } from "./phylogenetics/forest-state.js";
+import { forestCount, grownForests, logTreeCount, treeCount } from "./phylogenetics/forests.js";
+import { type BranchProbabilities, type Pruning, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
 import { parsimony } from "./phylogenetics/parsimony.js";
 import { encodeTree } from "./phylogenetics/read-newick.js";
@@ -28,7 +29,7 @@ export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   species?: number;
   /** Number of simulated sites, from 1 to 100,000. Default 25, the paper's. */
   sites?: number;
-  /** Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. */
+  /** Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. With {@link branchBins} only a simulation has it; default 0.02. */
   rate?: number;
   /** Seed of the simulated tree and alignment. Default 0. */
   dataSeed?: number;
@@ -36,12 +37,25 @@ export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   score?: "likelihood" | "parsimony";
   /** Temperature T of the score `parsimony`, from 1e-3 to 1e6. Default 4. */
   temperature?: number;
+  /**
+   * Bins that the length of every branch is chosen from, up to 63; 0 (default) for equal branches. Bin b has the length (b + ½) · `binWidth`. Chosen
+   * lengths take the policy `mlp`.
+   */
+  branchBins?: number;
+  /** Width of a bin in expected substitutions per site, from 1e-6 to 10. Default 0.004. */
+  binWidth?: number;
+  /** Rate of the exponential prior over branch lengths, from 0 (all bins alike) to 1e4: 1 / their mean. Default 10. */
+  branchPrior?: number;
   /** Sequences to use instead of simulated ones, in FASTA, NEXUS or PHYLIP format; 3 to 64 taxa. */
   alignment?: DataFile;
 }
 
 /** Temperature of the parsimony. */
 const TEMPERATURE = 4;
+/** Bins of branch lengths: their width and prior are those of PhyloGFN (Zhou et al., ICLR 2024), and the rate of the simulation fits them. */
+const BIN_WIDTH = 0.004;
+const BRANCH_PRIOR = 10;
+const BINNED_RATE = 0.02;
 
 const PARAMETERS = {
   species: { value: 7, rule: rules.whole(FEWEST_TAXA, MOST_TAXA), help: "species of the simulated alignment" },
@@ -53,10 +67,15 @@ const PARAMETERS = {
     rule: rules.number(1e-3, 1e6),
     help: `temperature T of the score parsimony: log R = (C − changes)/T (default ${TEMPERATURE})`,
   },
+  branchBins: { rule: rules.whole(0, MOST_BINS), help: "bins that branch lengths are chosen from (default 0: all branches are alike)" },
+  binWidth: { rule: rules.number(1e-6, 10), help: `width of those bins, in substitutions per site (default ${BIN_WIDTH})` },
+  branchPrior: { rule: rules.number(0, 1e4), help: `rate of the exponential prior over branch lengths (default ${BRANCH_PRIOR})` },
   alignment: { rule: FILE, help: "sequences instead of simulated ones, in FASTA, NEXUS or PHYLIP format", file: true },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] };
+/** With branch lengths: the graph network has no output for them. */
+const BINNED_DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, hidden: [128, 128] };
 
 /** The environment `phylogenetics`, with its alignment and likelihood. */
 export interface Phylogenetics extends Environment<TreeObject> {
@@ -65,14 +84,20 @@ export interface Phylogenetics extends Environment<TreeObject> {
   /** Number of distinct columns of the alignment. */
   readonly patterns: number;
   /**
-   * Log-likelihood of a terminal state, computed on the host in float64: log R + {@link logRewardOffset}. With the score `parsimony` it is −M/T.
+   * Log-likelihood of a terminal state, computed on the host in float64: log R + {@link logRewardOffset}. With the score `parsimony` it is −M/T. With
+   * branch lengths it includes the log of their prior probability.
    */
   logLikelihood(state: Uint32Array): number;
   /**
-   * log R = log-likelihood − this. With `parsimony` it is −C/T, C the changes of a plausible tree. Otherwise 0 where the log-likelihood is small; otherwise the log-likelihood of a plausible tree, so that
-   * log R keeps float32's digits for what trees differ in.
+   * log R = log-likelihood − this. With `parsimony` it is −C/T, C the changes of a plausible tree. Otherwise 0 where the log-likelihood is small; otherwise
+   * the log-likelihood of a plausible tree, so that log R keeps float32's digits for what trees differ in.
    */
   readonly logRewardOffset: number;
+  /**
+   * log of the alignment's marginal likelihood under a uniform prior over trees (and the prior of branch lengths) = log Z + this: the offset less the log of the
+   * number of trees. With the score `parsimony` there is no such likelihood, and this is `undefined`.
+   */
+  readonly marginalOffset?: number;
 }
 
 /** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
@@ -94,46 +119,60 @@ const PER_FLOAT = 6;
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);
-  const { rate = PARAMETERS.rate.value, score = "likelihood", temperature = TEMPERATURE } = parameters;
+  const { score = "likelihood", temperature = TEMPERATURE, branchBins = 0, binWidth = BIN_WIDTH, branchPrior = BRANCH_PRIOR } = parameters;
+  const { rate = branchBins > 0 ? BINNED_RATE : PARAMETERS.rate.value } = parameters;
   if (parameters.temperature !== undefined && score !== "parsimony") {
     throw argumentError("phylogenetics' temperature belongs to the score parsimony", "leave it out, or take beta");
   }
+  requireBranches(parameters);
   const { alignment, origin, kept } = dataset(parameters, rate);
   const taxa = alignment.names.length;
   const sites = alignment.sequences[0]?.length ?? 0;
   const patterns = sitePatterns(alignment.sequences);
-  const branch = jukesCantor(rate);
+  const branches = branchBins > 0 ? binnedBranches(branchBins, binWidth, branchPrior) : equalBranches(rate);
   const isParsimony = score === "parsimony";
-  const scored = isParsimony ? parsimony(patterns, temperature) : pruning(patterns, branch).total;
+  const likelihood = pruning(patterns, branches.probabilities);
+  const changes = parsimony(patterns, temperature);
+  const scored = (joins: Uint8Array, lengths: Uint8Array) =>
+    isParsimony ? changes(joins) : likelihood.total(joins, lengths) + logPriorOf(branches, lengths);
   const reference = referenceTree(patterns);
-  const atReference = scored(reference);
+  const referenceLengths = likeliestLengths(reference, branches, likelihood.total);
+  const atReference = (isParsimony ? changes : likelihood.total)(reference, referenceLengths);
   const logRewardOffset = isParsimony || Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
 
-  // Of the branch as the shader rounds it, so that what the rounding does to all trees alike cancels.
-  const originOf = isParsimony || logRewardOffset === 0 ? () => 0 : pruning(patterns, rounded(branch)).ofPattern;
-  const origins = patterns.bases.map((_, pattern) => originOf(pattern, reference));
-  const obstacle = obstacleToEnumeration(taxa, patterns.bases.length);
-  const target = obstacle === undefined ? exactTarget(taxa, (joins) => scored(joins) - logRewardOffset) : undefined;
+  // Of branches as the shader rounds them, so that what the rounding does to all trees alike cancels.
+  const isCounted = !isParsimony && logRewardOffset !== 0;
+  const { ofPattern } = pruning(patterns, branches.probabilities.map(rounded));
+  const origins = patterns.bases.map((_, pattern) => (isCounted ? ofPattern(pattern, reference, referenceLengths) : 0));
+  const obstacle = branchBins > 0 ? "trees with branch lengths are not enumerated" : obstacleToEnumeration(taxa, patterns.bases.length);
+  const equal = new Uint8Array(reference.length);
+  const target = obstacle === undefined ? exactTarget(taxa, (joins) => scored(joins, equal) - logRewardOffset) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
   return withReward(
     {
       name: "phylogenetics",
-      parameters: { ...kept, rate, ...(isParsimony && { score, temperature }) },
-      title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}${isParsimony ? ", parsimony" : ""}`,
+      parameters: {
+        ...kept,
+        ...((branchBins === 0 || parameters.alignment === undefined) && { rate }),
+        ...(isParsimony && { score, temperature }),
+        ...(branchBins > 0 && { branchBins, binWidth, branchPrior }),
+      },
+      title: `phylogenetic trees of ${taxa} species, ${sites} sites${origin}${isParsimony ? ", parsimony" : ""}${branchBins > 0 ? ", with branch lengths" : ""}`,
       shader: source,
-      constants: { TAXA: taxa, PATTERNS: patterns.bases.length, PARSIMONY: isParsimony ? 1 : 0 },
+      constants: { TAXA: taxa, PATTERNS: patterns.bases.length, PARSIMONY: isParsimony ? 1 : 0, BINS: branchBins },
       stateWords: taxa + 1,
-      actions: pairs,
-      horizon: taxa - 1,
-      leaves: taxa,
-      features: pairs + (taxa - 1) ** 2,
+      actions: pairs + branchBins,
+      horizon: branchBins > 0 ? 3 * taxa - 4 : taxa - 1,
+      ...(branchBins === 0 && { leaves: taxa }),
+      features: pairs + (taxa - 1) ** 2 + (branchBins > 0 ? 2 * (taxa - 1) + 2 * branchBins : 0),
       featureOrder:
         "joins by leaf: feature j·(j−1)/2 + i is 1 where the tree of smallest leaf j has been joined into that of smallest leaf i < j; " +
-        "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i",
+        "then ranks: feature n·(n−1)/2 + (j−1)·(n−1) + r is 1 where that was the r-th join (from 0) into the tree of i" +
+        (branchBins > 0 ? "; then two lengths for each join of j, bin / 64; then the two chosen lengths, one-hot" : ""),
       data: environmentData(
         patterns,
-        isParsimony ? [-atReference * temperature, 1 / temperature] : [branch.different, branch.same - branch.different],
+        isParsimony ? [-atReference * temperature, 1 / temperature] : branchTable(branches),
         origins,
         target === undefined ? [] : grownForests(taxa),
       ),
@@ -143,12 +182,13 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
       exactSampling: provided(target && ((count: number, seed: number) => sampleTrees(count, seed, taxa, target))),
       alignment,
       patterns: patterns.bases.length,
-      logLikelihood: (state) => scored(joinsOf(state)),
+      logLikelihood: (state) => scored(joinsOf(state), lengthsOf(state)),
       logRewardOffset,
-      decode: (state) => ({ newick: newick(state, alignment.names) }),
-      encode: (object) => encodeTree(object, alignment.names),
-      objects: treeDisplay(alignment.names, provided(target && (() => exactClades(taxa, target)))),
-      defaults: DEFAULTS,
+      ...(!isParsimony && { marginalOffset: logRewardOffset - logTreeCount(taxa) }),
+      decode: (state) => ({ newick: newick(state, alignment.names, branches) }),
+      encode: (object) => encodeTree(object, alignment.names, branches),
+      objects: treeDisplay(alignment.names, branches, provided(target && (() => exactClades(taxa, target)))),
+      defaults: branchBins > 0 ? BINNED_DEFAULTS : DEFAULTS,
     },
     parameters,
   );
@@ -184,6 +224,42 @@ function rounded({ same, different }: BranchProbabilities): BranchProbabilities 
   return { same: Math.fround(different) + Math.fround(same - different), different: Math.fround(different) };
 }
 
+/** The shader's numbers of each branch. */
+function branchTable({ bins, probabilities, logPrior }: Branches): number[] {
+  return probabilities.flatMap(({ same, different }, length) => [
+    different,
+    same - different,
+    ...(bins > 0 ? [logPrior[length] as number] : []),
+  ]);
+}
+
+/** Of the lengths that are the same for all branches of a tree, those with the largest likelihood. */
+function likeliestLengths(joins: Uint8Array, { bins }: Branches, logLikelihood: Pruning["total"]): Uint8Array {
+  const alike = (bin: number) => joins.map((_, branch) => (branch === joins.length - 1 ? 0 : bin));
+  let best = alike(Math.min(bins, 1));
+  let highest = bins > 0 ? logLikelihood(joins, best) : 0;
+  for (let bin = 2; bin <= bins; bin++) {
+    const lengths = alike(bin);
+    const value = logLikelihood(joins, lengths);
+    if (value > highest) [best, highest] = [lengths, value];
+  }
+  return best;
+}
+
+function requireBranches(parameters: PhylogeneticsParameters): void {
+  const { branchBins = 0, score, alignment } = parameters;
+  if (branchBins > 0) {
+    if (score === "parsimony") throw argumentError("phylogenetics' score parsimony knows no branch lengths", "leave branchBins out");
+    if (alignment !== undefined && parameters.rate !== undefined) {
+      throw argumentError("phylogenetics with branchBins has no rate: lengths count substitutions per site", "leave rate out");
+    }
+    return;
+  }
+  for (const name of ["binWidth", "branchPrior"] as const) {
+    if (parameters[name] !== undefined) throw argumentError(`phylogenetics' ${name} belongs to branchBins`, "give branchBins, such as 50");
+  }
+}
+
 /** Simulates or reads the alignment. `kept` are the parameters that reproduce it. */
 function dataset(
   parameters: PhylogeneticsParameters,
@@ -217,12 +293,12 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
 /**
  * Packs the shader's `environment_data`. `shaders/envs/phylogenetics.wgsl` documents the layout.
  *
- * @param model the shader's first two numbers.
+ * @param model the numbers of the branches or of the parsimony.
  * @param origins [pattern]: the log-likelihoods from which the shader counts.
  */
 function environmentData(
   { bases, weights }: SitePatterns,
-  model: readonly [number, number],
+  model: readonly number[],
   origins: readonly number[],
   grown: readonly number[][],
 ): Float32Array {

@@ -2,6 +2,7 @@
 export * from "./adam.js";
 export * from "./balance.js";
 export * from "./banana.js";
+export { type BranchedForest, branchedLogReward, branchedPhylogenetics, writtenWithLengths } from "./branch-lengths.js";
 export * from "./dag-scores.js";
 export * from "./dags.js";
 export * from "./environment.js";

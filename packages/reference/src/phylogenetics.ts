@@ -21,7 +21,7 @@ export interface PhylogeneticsOptions {
 }
 
 /** The bases that a letter may stand for, in the order A, C, G, T. */
-const BASES: Record<string, readonly [number, number, number, number]> = {
+export const BASES: Record<string, readonly [number, number, number, number]> = {
   A: [1, 0, 0, 0],
   C: [0, 1, 0, 0],
   G: [0, 0, 1, 0],

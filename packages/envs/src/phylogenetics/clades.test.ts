@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { phylogenetics } from "../phylogenetics.js";
+import { equalBranches } from "./branches.js";
 import { cladeShares, cladesOfState, consensusOf, consensusText, type SupportedClade } from "./clades.js";
 import { encodeTree } from "./read-newick.js";
 
 const NAMES = ["A", "B", "C", "D e", "E"];
 const consensusTree = (names: string[], clades: SupportedClade[]) => consensusText(names, consensusOf(names.length, clades));
-const clades = (newick: string) => cladesOfState(encodeTree({ newick }, NAMES));
+const clades = (newick: string) => cladesOfState(encodeTree({ newick }, NAMES, equalBranches(0.3)));
 
 describe("clades", () => {
   it.each<[string, number[][]]>([

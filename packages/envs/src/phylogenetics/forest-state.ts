@@ -4,7 +4,9 @@
  * and a forest is what leaf was joined into which slot, and in what order among the joins into that slot.
  *
  * Word j: joins into slot j (6 bits), then, once leaf j's tree has been joined into another, its rank among the joins into
- * that slot (6 bits), the slot (6 bits), and a flag. The last word counts all joins.
+ * that slot (6 bits), the slot (6 bits), a flag, and the lengths of the two branches under the new root (6 bits each): that to slot
+ * `into`'s subtree, and that to `leaf`'s. The last word counts all joins (6 bits), then has the lengths that are chosen for the next one (6 bits
+ * each). A length is the number of its bin from 1 on, and 0 where there is none.
  */
 
 /** The tree of `leaf`'s slot is joined into that of slot `into` < `leaf`, under a new root. */
@@ -17,6 +19,10 @@ const SIX_BITS = 63;
 const RANK = 6;
 const SLOT = 12;
 const JOINED = 1 << 18;
+const LENGTHS = 19;
+const CHOSEN = 6;
+/** Largest number of bins of branch lengths. */
+export const MOST_BINS = SIX_BITS;
 
 const word = (state: Uint32Array, at: number): number => state[at] as number;
 
@@ -38,14 +44,17 @@ export function joinsInto(state: Uint32Array, slot: number): number {
   return word(state, slot) & SIX_BITS;
 }
 
+/** The bins of the two branches under a join's root, to the subtree in its slot and to its leaf's. */
+export type JoinLengths = readonly [into: number, leaf: number];
+
 /** Lets a leaf that is not joined be the `rank`-th to join a slot; later ones move up. */
-export function insertJoin(state: Uint32Array, { into, leaf }: Join, rank: number): void {
+export function insertJoin(state: Uint32Array, { into, leaf }: Join, rank: number, [a, b]: JoinLengths = [0, 0]): void {
   const taxa = state.length - 1;
   for (let other = into + 1; other < taxa; other++) {
     if (isJoined(state, other) && slotOf(state, other) === into && rankOf(state, other) >= rank)
       state[other] = word(state, other) + (1 << RANK);
   }
-  state[leaf] = word(state, leaf) | JOINED | (into << SLOT) | (rank << RANK);
+  state[leaf] = word(state, leaf) | JOINED | (into << SLOT) | (rank << RANK) | ((a | (b << CHOSEN)) << LENGTHS);
   state[into] = word(state, into) + 1;
   state[taxa] = word(state, taxa) + 1;
 }
@@ -71,4 +80,13 @@ export function joinsOf(state: Uint32Array): Uint8Array {
     joins[at + 1] = leaf;
   }
   return joins;
+}
+
+/** The bins of the branches of a forest, two for each of its joins in the order of {@link joinsOf}. */
+export function lengthsOf(state: Uint32Array): Uint8Array {
+  const joins = joinsOf(state);
+  return Uint8Array.from(joins, (_, at) => {
+    const lengths = word(state, joins[at | 1] as number) >>> LENGTHS;
+    return (at % 2 === 0 ? lengths : lengths >>> CHOSEN) & SIX_BITS;
+  });
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { equalBranches } from "./branches.js";
 import { joinedText, label } from "./newick.js";
 
 /** A plain reading of a tree by the standard: quoted names as they are, '' for a quote; elsewhere an underscore is a blank. */
@@ -38,7 +39,8 @@ describe("any tree", () => {
     fc.assert(
       fc.property(names, (leaves) => {
         const [first = "", ...rest] = leaves.map(label);
-        expect(leavesOf(`${rest.reduce(joinedText, first)};`)).toEqual(leaves);
+        const tree = rest.reduce((left, right) => joinedText(left, right, [0, 0], equalBranches(0.3)), first);
+        expect(leavesOf(`${tree};`)).toEqual(leaves);
       }),
       { numRuns: 1000, seed: 1 },
     );

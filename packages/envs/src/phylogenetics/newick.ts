@@ -1,4 +1,5 @@
-import { joinsOf } from "./forest-state.js";
+import type { Branches } from "./branches.js";
+import { type JoinLengths, joinsOf, lengthsOf } from "./forest-state.js";
 
 /** Names that every reader of Newick takes as they are: letters and digits of any script, ".", "-". */
 const PLAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
@@ -11,21 +12,29 @@ export function label(name: string): string {
   return PLAIN.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
 }
 
-/** Two subtrees under a new root. */
-export function joinedText(left: string, right: string): string {
-  return `(${left},${right})`;
+/** Two subtrees under a new root, with the lengths of their branches where they were chosen. */
+export function joinedText(left: string, right: string, [a, b]: JoinLengths, { bins, lengths }: Branches): string {
+  const branch = (length: number): string => (bins > 0 ? `:${shownLength(lengths[length] as number)}` : "");
+  return `(${left}${branch(a)},${right}${branch(b)})`;
+}
+
+/** A length without the digits that only binary fractions have. */
+export function shownLength(length: number): string {
+  return String(Number(length.toPrecision(12)));
 }
 
 /**
- * A tree in Newick format, `((A,B),C);`. Of two subtrees the one with the smallest leaf comes first, so that a tree is
- * written in one way only. Branch lengths are left out: they are all alike.
+ * A tree in Newick format, `((A,B),C);`, or with lengths `((A:0.002,B:0.01):0.006,C:0);`. Of two subtrees the one with the smallest leaf comes first, so
+ * that a tree is written in one way only. Branch lengths are left out if they are all alike.
  */
-export function newick(state: Uint32Array, names: readonly string[]): string {
+export function newick(state: Uint32Array, names: readonly string[], branches: Branches): string {
   const written = names.map(label);
   const joins = joinsOf(state);
+  const lengths = lengthsOf(state);
   for (let n = 0; n < joins.length; n += 2) {
     const slot = joins[n] as number;
-    written[slot] = joinedText(written[slot] as string, written[joins[n + 1] as number] as string);
+    const right = written[joins[n + 1] as number] as string;
+    written[slot] = joinedText(written[slot] as string, right, [lengths[n] as number, lengths[n + 1] as number], branches);
   }
   return `${written[0]};`;
 }

@@ -1,25 +1,27 @@
 import { inBrief, shownName } from "@webgfn/tensor/internal";
 import { unreachable } from "../encoding.js";
-import { insertJoin, joinsInto } from "./forest-state.js";
+import type { Branches } from "./branches.js";
+import { insertJoin, type JoinLengths, joinsInto } from "./forest-state.js";
+import { shownLength } from "./newick.js";
 import type { TreeObject } from "./tree-display.js";
 
 /** What a tree's text is made of, with blanks between: a quoted name, a branch length, a comment, a name, a mark. */
 const TOKEN = /\s*(?:'([^']*(?:''[^']*)*)'|:\s*([^\s()[\]{}:;,'"]+)|\[[^\]]*\]|([^\s()[\]{}:;,'"]+)|([(),;]))/y;
 
 /**
- * Reads a rooted binary tree in Newick format: its state, which is the same for every way to write the tree. Branch lengths, names of
- * inner nodes and comments in brackets are passed over.
+ * Reads a rooted binary tree in Newick format: its state, which is the same for every way to write the tree. Names of inner nodes and comments in
+ * brackets are passed over, and so are branch lengths if all are alike. Else each must be the middle of a bin; the two at the root are added.
  *
  * @param names the species, in the order of the leaves' numbers.
  * @throws WebgfnError `argument` for a text that is no such tree, or a species that is unknown, twice in it, or missing.
  */
-export function encodeTree(object: TreeObject, names: readonly string[]): Uint32Array {
+export function encodeTree(object: TreeObject, names: readonly string[], branches: Branches): Uint32Array {
   const text: unknown = (object as TreeObject | null | undefined)?.newick;
   const fail = (why: string): never => {
     throw unreachable(`trees of ${names.length} species`, object, why);
   };
   if (typeof text !== "string") return fail('it needs a text "newick", as in {"newick":"((A,B),C);"}');
-  const tree = new TreeBuilder(names, fail);
+  const tree = new TreeBuilder(names, branches, fail);
   const token = new RegExp(TOKEN);
   for (;;) {
     const at = token.lastIndex;
@@ -43,22 +45,30 @@ export function encodeTree(object: TreeObject, names: readonly string[]): Uint32
   }
 }
 
+/** A subtree by its smallest leaf, and the length of the branch above it if one was given. */
+interface Subtree {
+  leaf: number;
+  length?: number;
+}
+
 /** Builds the state of a tree from the marks and names of its text. `fail` throws. */
 class TreeBuilder {
   readonly #names: readonly string[];
+  readonly #branches: Branches;
   readonly #fail: (why: string) => never;
   readonly #leaves: ReadonlyMap<string, number>;
   readonly #state: Uint32Array;
   readonly #seen = new Set<number>();
-  /** For each open bracket, from the outermost: the smallest leaf of each subtree before the latest comma. */
-  readonly #open: number[][] = [];
-  /** The smallest leaf of the subtree that was read last, after which a mark must follow; undefined where a subtree must follow. */
-  #last: number | undefined;
+  /** For each open bracket, from the outermost: the subtrees before the latest comma. */
+  readonly #open: Subtree[][] = [];
+  /** The subtree that was read last, after which a mark must follow; undefined where a subtree must follow. */
+  #last: Subtree | undefined;
   /** Whether the name of an inner node may follow. */
   #nameable = false;
 
-  constructor(names: readonly string[], fail: (why: string) => never) {
+  constructor(names: readonly string[], branches: Branches, fail: (why: string) => never) {
     this.#names = names;
+    this.#branches = branches;
     this.#fail = fail;
     this.#leaves = new Map(names.map((name, leaf) => [name, leaf]));
     this.#state = new Uint32Array(names.length + 1);
@@ -69,7 +79,7 @@ class TreeBuilder {
       const leaf = this.#leafOf(name, isQuoted);
       if (this.#seen.has(leaf)) this.#fail(`species ${inBrief(this.#names[leaf])} is in it twice`);
       this.#seen.add(leaf);
-      this.#last = leaf;
+      this.#last = { leaf };
     } else if (!this.#nameable) {
       this.#fail(`${inBrief(name)} follows a subtree without "," before it`);
     }
@@ -86,6 +96,7 @@ class TreeBuilder {
 
   length(text: string): void {
     if (this.#last === undefined || !Number.isFinite(Number(text))) this.#fail(`":${shownName(text)}" is no branch length of a subtree`);
+    else this.#last.length = Number(text);
     this.#nameable = false;
   }
 
@@ -110,11 +121,29 @@ class TreeBuilder {
       const cause = isRoot && count === 3 ? ", as in an unrooted tree; root it, for example at an outgroup" : "";
       this.#fail(`${isRoot ? "its root" : "a node"} joins ${count} subtree${count === 1 ? "" : "s"}, not 2${cause}`);
     }
-    const [a, b] = subtrees as [number, number];
-    const into = Math.min(a, b);
-    insertJoin(this.#state, { into, leaf: Math.max(a, b) }, joinsInto(this.#state, into));
-    this.#last = into;
+    const [a, b] = subtrees.sort((one, other) => one.leaf - other.leaf) as [Subtree, Subtree];
+    insertJoin(this.#state, { into: a.leaf, leaf: b.leaf }, joinsInto(this.#state, a.leaf), this.#binsOf(a, b));
+    this.#last = { leaf: a.leaf };
     this.#nameable = true;
+  }
+
+  /** The bins of the branches to two subtrees; at the root, of their sum. */
+  #binsOf(a: Subtree, b: Subtree): JoinLengths {
+    if (this.#branches.bins === 0) return [0, 0];
+    const lengthOf = ({ length, leaf }: Subtree) => length ?? this.#fail(`a branch above ${inBrief(this.#names[leaf])} has no length`);
+    const isRoot = this.#open.length === 0;
+    return isRoot ? [this.#binOf(lengthOf(a) + lengthOf(b)), 0] : [this.#binOf(lengthOf(a)), this.#binOf(lengthOf(b))];
+  }
+
+  #binOf(length: number): number {
+    const { bins, lengths } = this.#branches;
+    const [first, second = 3 * (lengths[1] as number)] = lengths.slice(1) as [number, ...number[]];
+    const bin = Math.max(1, Math.min(bins, Math.round((length - first) / (second - first)) + 1));
+    const middle = lengths[bin] as number;
+    if (Math.abs(length - middle) > 1e-6 * middle) {
+      this.#fail(`a branch of length ${shownLength(length)} is no bin's; the closest is ${shownLength(middle)}`);
+    }
+    return bin;
   }
 
   end(): Uint32Array {

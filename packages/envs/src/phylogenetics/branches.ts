@@ -1,0 +1,40 @@
+import { type BranchProbabilities, jukesCantor } from "./jukes-cantor.js";
+
+/** What a branch may be, by the number that a state has for its length: 0 for a branch without a chosen length. */
+export interface Branches {
+  /** Number of bins that a length is chosen from; 0 if all branches are alike. */
+  bins: number;
+  probabilities: readonly BranchProbabilities[];
+  /** Expected substitutions per site: the middle of each bin. */
+  lengths: readonly number[];
+  /** log of the prior probability of each bin: an exponential distribution, in proportion to its density in the middle of the bins. */
+  logPrior: readonly number[];
+}
+
+/** All branches of length 1, at rate λ of JC69. */
+export function equalBranches(rate: number): Branches {
+  return { bins: 0, probabilities: [jukesCantor(rate)], lengths: [3 * rate], logPrior: [0] };
+}
+
+/**
+ * Lengths in bins of a width, in expected substitutions per site: JC69 expects 3λ of them along a branch of length 1. The two branches at the root
+ * are one, since JC69 runs the same way back: of the last join only the first length is chosen, and the second branch has length 0.
+ *
+ * @param priorRate rate of the exponential prior over lengths: 1 / their mean.
+ */
+export function binnedBranches(bins: number, width: number, priorRate: number): Branches {
+  const lengths = [0, ...Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width)];
+  const weights = lengths.slice(1).map((length) => Math.exp(-priorRate * length));
+  const logTotal = Math.log(weights.reduce((sum, weight) => sum + weight, 0));
+  return {
+    bins,
+    probabilities: lengths.map((length) => jukesCantor(length / 3)),
+    lengths,
+    logPrior: [0, ...lengths.slice(1).map((length) => -priorRate * length - logTotal)],
+  };
+}
+
+/** log of the prior probability of a tree's branches. */
+export function logPriorOf({ logPrior }: Branches, lengths: Uint8Array): number {
+  return lengths.reduce((sum, length) => sum + (logPrior[length] as number), 0);
+}
