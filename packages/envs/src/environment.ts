@@ -92,6 +92,8 @@ export interface Environment<O extends SampledObject = SampledObject> {
   readonly objects: ObjectDisplay<O>;
   /** What `withReward` says of a reward that is not the environment's own. */
   readonly rewardFacts?: RewardFacts;
+  /** log of the data's marginal likelihood = log Z + this, where R is a likelihood times a prior. */
+  readonly marginalOffset?: number;
   /** The environment with its own reward, where {@link rewardFacts} tells of another one. */
   readonly withoutReward?: Environment<O>;
   /** The reward, where the host evaluates it: the module's log R is 0 then, and rollouts put the host's values in its place. */

@@ -93,11 +93,6 @@ export interface Phylogenetics extends Environment<TreeObject> {
    * the log-likelihood of a plausible tree, so that log R keeps float32's digits for what trees differ in.
    */
   readonly logRewardOffset: number;
-  /**
-   * log of the alignment's marginal likelihood under a uniform prior over trees (and the prior of branch lengths) = log Z + this: the offset less the log of the
-   * number of trees. With the score `parsimony` there is no such likelihood, and this is `undefined`.
-   */
-  readonly marginalOffset?: number;
 }
 
 /** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
@@ -184,6 +179,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
       patterns: patterns.bases.length,
       logLikelihood: (state) => scored(joinsOf(state), lengthsOf(state)),
       logRewardOffset,
+      // The prior over trees is uniform.
       ...(!isParsimony && { marginalOffset: logRewardOffset - logTreeCount(taxa) }),
       decode: (state) => ({ newick: newick(state, alignment.names, branches) }),
       encode: (object) => encodeTree(object, alignment.names, branches),

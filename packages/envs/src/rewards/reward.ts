@@ -80,7 +80,7 @@ export function withReward<O extends SampledObject, E extends Environment<O>>(
   const { shader, modules } = environment;
   const of = `the target of ${environment.title} with ${reward?.title ?? `beta ${beta}`}`;
   const facts: RewardFacts = { kind: reward?.kind ?? "own", title: reward?.title ?? "the environment's own reward", beta };
-  const { modeThreshold, modeOf, ...rest } = environment;
+  const { modeThreshold, modeOf, marginalOffset, ...rest } = environment;
   const picture = environment.objects.picture;
   const unknown = unavailable<never>(`${of} was not summed up`);
   return {

@@ -73,6 +73,8 @@ interface FullValues {
   edgeAuroc?: number;
   meanEdges?: number;
   /** Of trees only; see `CladeFrequencies`. */
+  marginalLogLikelihood?: number;
+  marginalLogLikelihoodError?: number;
   cladeRmse?: number;
   cladeError?: number;
 }

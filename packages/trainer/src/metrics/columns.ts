@@ -113,6 +113,19 @@ export const columns = {
     shown: "evaluation",
   },
   cladeError: { key: "cladeError", label: "largest", help: "the largest of these errors", better: "lower", log: true, shown: "data" },
+  marginalLogLikelihood: {
+    key: "marginalLogLikelihood",
+    label: "log p(data)",
+    help: "log of the marginal likelihood, estimated from the importance weights R p_B/p_F of sampled trajectories",
+    shown: "evaluation",
+  },
+  marginalLogLikelihoodError: {
+    key: "marginalLogLikelihoodError",
+    label: "± log p(data)",
+    help: "standard error of this estimate, from the spread of the weights",
+    errorOf: "marginalLogLikelihood",
+    shown: "data",
+  },
   effectiveSampleSize: {
     key: "effectiveSampleSize",
     label: "ESS",

@@ -4,7 +4,7 @@ import type { Tensor } from "@webgfn/tensor";
 import { largestOf } from "@webgfn/tensor/internal";
 import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-objects.js";
 import { pearson, spearman, withoutRounding } from "../evaluation/correlation.js";
-import { effectiveSampleSize } from "../evaluation/effective-sample-size.js";
+import { effectiveSampleSize, logMeanOf } from "../evaluation/effective-sample-size.js";
 import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { heldOutEstimates } from "../evaluation/held-out.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
@@ -63,7 +63,22 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
     fullMetric("effective sample size", [columns.effectiveSampleSize], async (inputs) =>
       (await inputs.samples(objects)).map(({ logWeights }) => ({ effectiveSampleSize: effectiveSampleSize(logWeights) })),
     ),
+    ...marginalLikelihood(environment, objects),
     ...posteriorMetrics(environment, options),
+  ];
+}
+
+/** The marginal likelihood by importance sampling, where R is a likelihood times a prior. */
+function marginalLikelihood({ marginalOffset }: Environment, objects: number): Metric[] {
+  if (marginalOffset === undefined) return [];
+  const measured = [columns.marginalLogLikelihood, columns.marginalLogLikelihoodError];
+  return [
+    fullMetric("marginal likelihood", measured, async (inputs) =>
+      (await inputs.samples(objects)).map(({ logWeights }) => {
+        const { log, error } = logMeanOf(logWeights);
+        return { marginalLogLikelihood: log + marginalOffset, marginalLogLikelihoodError: error };
+      }),
+    ),
   ];
 }
 
