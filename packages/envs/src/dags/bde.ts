@@ -13,9 +13,10 @@ import type { LocalScore, Samples } from "./local-score.js";
 export function bdeScore({ rows, levels, interventions }: Required<Pick<Samples, "levels">> & Samples, ess: number): LocalScore {
   const columns = levels.map((_, v) => Uint32Array.from(rows, (row) => row[v] as number));
   const rising = new RisingFactorials(rows.length);
+  const configurations = new Configurations(columns, levels);
   return {
     given(parents) {
-      const { configuration, occurring } = configurations(columns, levels, parents);
+      const { configuration, occurring } = configurations.of(parents);
       const q = parents.reduce((product, parent) => product * (levels[parent] as readonly string[]).length, 1);
       return (child) => {
         const r = (levels[child] as readonly string[]).length;
@@ -45,29 +46,53 @@ export function bdeScore({ rows, levels, interventions }: Required<Pick<Samples,
   };
 }
 
-/** The configuration of the parents in every sample, numbered from 0 by the order in which they occur. */
-function configurations(
-  columns: readonly Uint32Array[],
-  levels: readonly (readonly string[])[],
-  parents: readonly number[],
-): { configuration: Uint32Array; occurring: number } {
-  let configuration = new Uint32Array(columns[0]?.length ?? 0);
-  let occurring = 1;
-  for (const parent of parents) {
-    const own = columns[parent] as Uint32Array;
-    const width = (levels[parent] as readonly string[]).length;
+/** The configuration of some parents in every sample, numbered from 0 by the order in which they occur. */
+interface Configuration {
+  configuration: Uint32Array;
+  occurring: number;
+}
+
+/** Configurations of sets of parents. Sets that begin alike, one after another as {@link ParentSets.all} lists them, share the work for what they begin with. */
+class Configurations {
+  readonly #columns: readonly Uint32Array[];
+  readonly #levels: readonly (readonly string[])[];
+  /** For each beginning of the last set, the longest one last. */
+  readonly #beginnings: (Configuration & { last: number })[] = [];
+
+  constructor(columns: readonly Uint32Array[], levels: readonly (readonly string[])[]) {
+    this.#columns = columns;
+    this.#levels = levels;
+  }
+
+  of(parents: readonly number[]): Configuration {
+    const beginnings = this.#beginnings;
+    let shared = 0;
+    while (shared < parents.length && beginnings[shared]?.last === parents[shared]) shared++;
+    beginnings.length = shared;
+    for (const parent of parents.slice(shared))
+      beginnings.push({ ...this.#refined(beginnings.at(-1) ?? this.#none(), parent), last: parent });
+    return beginnings.at(-1) ?? this.#none();
+  }
+
+  #none(): Configuration {
+    return { configuration: new Uint32Array(this.#columns[0]?.length ?? 0), occurring: 1 };
+  }
+
+  /** The configuration with one parent more. */
+  #refined({ configuration, occurring }: Configuration, parent: number): Configuration {
+    const own = this.#columns[parent] as Uint32Array;
+    const width = (this.#levels[parent] as readonly string[]).length;
     // [configuration of the parents before][level]: its number + 1; 0 where it has not occurred.
     const numbers = new Uint32Array(occurring * width);
-    occurring = 0;
-    const next = new Uint32Array(configuration.length);
-    for (let n = 0; n < next.length; n++) {
+    const refined = new Uint32Array(configuration.length);
+    let found = 0;
+    for (let n = 0; n < refined.length; n++) {
       const at = (configuration[n] as number) * width + (own[n] as number);
-      if (numbers[at] === 0) numbers[at] = ++occurring;
-      next[n] = (numbers[at] as number) - 1;
+      if (numbers[at] === 0) numbers[at] = ++found;
+      refined[n] = (numbers[at] as number) - 1;
     }
-    configuration = next;
+    return { configuration: refined, occurring: found };
   }
-  return { configuration, occurring };
 }
 
 /** log Γ(a + n) − log Γ(a) = Σ_{i < n} log(a + i) for n up to a largest one: few values of a occur. */
