@@ -113,6 +113,14 @@ describe("evaluate of graphs", () => {
     expect(lines).toContain(`rain,wet,${edgeMarginals.sampled[i]![j]},${edgeMarginals.exact[i]![j]}`);
   });
 
+  it("lists as many graphs and classes as are asked for", async () => {
+    const [many, one] = [await evaluated("--graphs", "12"), await evaluated("--graphs", "1")];
+    expect(many.edgeMarginals.likeliest).toHaveLength(12);
+    expect(many.edgeMarginals.likeliest[0]).toEqual(one.edgeMarginals.likeliest[0]);
+    expect(many.edgeMarginals.classes.length).toBeGreaterThan(5);
+    expect(one.edgeMarginals.classes).toHaveLength(1);
+  });
+
   it("prints tables with the variables' names", async () => {
     const { stdout } = await call(["evaluate", run]);
     expect(stdout).toContain("share of sampled graphs with an edge from row to column (exact), replica 0");

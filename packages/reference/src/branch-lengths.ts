@@ -90,7 +90,10 @@ export function branchedPhylogenetics(options: BranchOptions): ReferenceEnvironm
     allowed: (state) => {
       const slots = state.trees.map(smallest);
       const isReady = isChosen(state);
-      return [...pairs.map(({ i, j }) => isReady && slots.includes(i) && slots.includes(j)), ...bins.map(() => !isReady && state.trees.length > 1)];
+      return [
+        ...pairs.map(({ i, j }) => isReady && slots.includes(i) && slots.includes(j)),
+        ...bins.map(() => !isReady && state.trees.length > 1),
+      ];
     },
     apply: ({ trees, chosen }, action) => {
       if (action >= pairs.length) return { trees, chosen: [...chosen, action - pairs.length] };

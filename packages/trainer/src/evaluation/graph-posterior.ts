@@ -43,8 +43,6 @@ export interface GraphClass extends Cpdag {
   target?: number;
 }
 
-/** Graphs and classes that are listed. */
-const LISTED = 5;
 /** Seed of exact samples. */
 const SEED = 2;
 
@@ -81,9 +79,14 @@ export function graphsOf(environment: Environment, picture: EdgePicture, states:
 /**
  * What sampled graphs say of the posterior.
  *
+ * @param listed how many of the best graphs, and of the commonest classes, it lists.
  * @returns `undefined` where objects are not graphs.
  */
-export function edgeMarginals(environment: Environment, samples: Pick<PolicySamples, "states" | "logRewards">): EdgeMarginals | undefined {
+export function edgeMarginals(
+  environment: Environment,
+  samples: Pick<PolicySamples, "states" | "logRewards">,
+  listed: number,
+): EdgeMarginals | undefined {
   const { picture } = environment.objects;
   if (picture.kind !== "edges") return undefined;
   const { names } = picture;
@@ -102,8 +105,8 @@ export function edgeMarginals(environment: Environment, samples: Pick<PolicySamp
       ),
       ...(picture.exactPaths?.available && { exact: picture.exactPaths.value() }),
     },
-    likeliest: likeliestGraphs(environment, picture, samples),
-    classes: commonClasses(environment, picture, graphs),
+    likeliest: likeliestGraphs(environment, picture, samples, listed),
+    classes: commonClasses(environment, picture, graphs, listed),
   };
 }
 
@@ -133,6 +136,7 @@ function likeliestGraphs(
   environment: Environment,
   picture: EdgePicture,
   { states, logRewards }: Pick<PolicySamples, "states" | "logRewards">,
+  listed: number,
 ): LikelyGraph[] {
   const { exactLogZ, stateWords } = environment;
   const count = states.length / stateWords;
@@ -143,7 +147,7 @@ function likeliestGraphs(
     counts.set(own, (counts.get(own) ?? 0) + 1);
   }
   return distinctObjects(states, logRewards)
-    .slice(0, LISTED)
+    .slice(0, listed)
     .map(({ state, logReward }) => ({
       edges: picture.edges(environment.decode(state)).map(([from, to]): [number, number] => [from, to]),
       logReward,
@@ -152,7 +156,7 @@ function likeliestGraphs(
     }));
 }
 
-function commonClasses(environment: Environment, picture: EdgePicture, graphs: readonly Edges[]): GraphClass[] {
+function commonClasses(environment: Environment, picture: EdgePicture, graphs: readonly Edges[], listed: number): GraphClass[] {
   const { exactSampling } = environment;
   const variables = picture.names.length;
   const sampled = classShares(variables, graphs);
@@ -161,7 +165,7 @@ function commonClasses(environment: Environment, picture: EdgePicture, graphs: r
     : undefined;
   return [...sampled]
     .sort(([, a], [, b]) => b.share - a.share)
-    .slice(0, LISTED)
+    .slice(0, listed)
     .map(([key, { cpdag, share }]) => ({ ...cpdag, sampled: share, ...(target && { target: target.get(key)?.share ?? 0 }) }));
 }
 

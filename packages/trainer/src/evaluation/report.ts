@@ -30,6 +30,8 @@ export interface FullEvaluationOptions {
   modeThreshold?: number;
   /** Of graphs: edges to compare them with, by the numbers of their variables. Default: those that the data were simulated from. */
   reference?: readonly (readonly [from: number, to: number])[];
+  /** Of graphs: how many of the best ones that were sampled, and of the commonest equivalence classes, are listed. Default 5. */
+  listed?: number;
 }
 
 const MODEL = rules.having("a model", "environment", "network", "weights");
@@ -42,6 +44,7 @@ const OPTIONS: Schema<FullEvaluationOptions> = {
   top: rules.whole(1),
   modeThreshold: rules.finite,
   reference: EDGES,
+  listed: rules.whole(0),
 };
 
 /** What a full evaluation adds for each replica, beside edge marginals. */
@@ -205,7 +208,7 @@ async function completed(
   measured: readonly Column[],
   place: Omit<EvaluatorInputs, "replicas">,
   exact: ExactEvaluator | undefined,
-  { objects = 1024, top = 100, modeThreshold, reference }: FullEvaluationOptions,
+  { objects = 1024, top = 100, modeThreshold, reference, listed = 5 }: FullEvaluationOptions,
 ): Promise<FullEvaluation> {
   const { device, environment } = place;
   const settings = progress.replicas.map(({ seed }) => ({ seed, step: (FIRST_BATCH.fullEvaluation + progress.step) >>> 0 }));
@@ -221,7 +224,7 @@ async function completed(
       ...replica,
       ...(values[r] as Values & FullValues),
       ...defined({
-        edgeMarginals: edgeMarginals(environment, samples[r] as PolicySamples),
+        edgeMarginals: edgeMarginals(environment, samples[r] as PolicySamples, listed),
         cladeFrequencies: cladeFrequencies(environment, (samples[r] as PolicySamples).states),
       }),
     }));

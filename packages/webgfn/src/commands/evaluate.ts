@@ -40,6 +40,7 @@ export const evaluate: Command = {
     top: { value: "K", text: "how many of the best distinct objects topReward is the mean of (default 100)" },
     "mode-threshold": { value: "X", text: "log reward from which an object counts as a mode (default the environment's own)" },
     reference: { value: "FILE", text: "graph to compare sampled graphs with: edges as CSV, JSON or DOT, or an adjacency matrix" },
+    graphs: { value: "K", text: "how many of the best graphs and of the commonest equivalence classes are listed (default 5)" },
     edges: { value: "FILE", text: `write the probability of every edge, as ${Object.keys(EDGE_FORMATS).join(", ")} by the file's ending` },
     ...OWN_FILE_OPTIONS,
     json: { text: "print the result as one JSON object" },
@@ -88,6 +89,7 @@ async function run(given: Arguments): Promise<number> {
     if (wanted && !environment.enumeration.available) {
       throw argumentError(`--distribution is not to be had: ${environment.enumeration.reason}`);
     }
+    announceSlowSums(environment);
     const { replicas: reports, columns, heldOut, modeThreshold } = await measure(device, loaded, options);
     const replicas = reports.map(measured);
     warnOfFaults(replicas);
@@ -142,11 +144,22 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
+/** From this number of variables on the exact probabilities of paths take longer than a few seconds. */
+const SLOW_PATHS = 12;
+
+function announceSlowSums({ objects: { picture } }: Environment): void {
+  if (picture.kind !== "edges" || !picture.exactPaths?.available || picture.names.length < SLOW_PATHS) return;
+  process.stderr.write(
+    `webgfn: summing over all graphs of ${picture.names.length} variables for the exact edges and paths; this takes about 20 seconds\n`,
+  );
+}
+
 function evaluationOptions(given: Arguments): FullEvaluationOptions & { objects: number } {
   const threshold = given.values.get("mode-threshold");
   return {
     objects: wholeOption(given, "objects", 1024, 1, 2 ** 20),
     top: wholeOption(given, "top", 100, 1),
+    listed: wholeOption(given, "graphs", 5, 0),
     ...(threshold === undefined ? {} : { modeThreshold: parseNumber("--mode-threshold", threshold) }),
   };
 }
