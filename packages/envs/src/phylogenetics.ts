@@ -7,11 +7,12 @@ import { checkParameters, type EnvironmentDeclaration, type ParameterDeclaration
 import { type Environment, MOST_STATES } from "./environment.js";
 import { FILE, SEED } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
+import { logLikelihoodsOfTrees } from "./phylogenetics/all-trees.js";
 import { type Branches, binnedBranches, equalBranches, logPriorOf } from "./phylogenetics/branches.js";
 import { exactClades, exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf, lengthsOf, MOST_BINS } from "./phylogenetics/forest-state.js";
-import { forestCount, grownForests, logTreeCount, treeCount } from "./phylogenetics/forests.js";
-import { type BranchProbabilities, type Pruning, pruning } from "./phylogenetics/jukes-cantor.js";
+import { forestCount, grownForests, logTreeCount, treeAt, treeCount } from "./phylogenetics/forests.js";
+import { type BranchProbabilities, jukesCantor, type Pruning, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
 import { parsimony } from "./phylogenetics/parsimony.js";
 import { encodeTree } from "./phylogenetics/read-newick.js";
@@ -98,8 +99,8 @@ export interface Phylogenetics extends Environment<TreeObject> {
 /** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
 const LARGEST_LOG_REWARD = 1000;
 
-/** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a second or two. */
-const MOST_EXACT_WORK = 2 ** 22;
+/** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a few seconds. */
+const MOST_EXACT_WORK = 2 ** 26;
 /** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
 
@@ -140,8 +141,8 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const { ofPattern } = pruning(patterns, branches.probabilities.map(rounded));
   const origins = patterns.bases.map((_, pattern) => (isCounted ? ofPattern(pattern, reference, referenceLengths) : 0));
   const obstacle = branchBins > 0 ? "trees with branch lengths are not enumerated" : obstacleToEnumeration(taxa, patterns.bases.length);
-  const equal = new Uint8Array(reference.length);
-  const target = obstacle === undefined ? exactTarget(taxa, (joins) => scored(joins, equal) - logRewardOffset) : undefined;
+  const ofAll = () => (isParsimony ? scoresOfTrees(taxa, changes) : logLikelihoodsOfTrees(taxa, patterns, jukesCantor(rate)));
+  const target = obstacle === undefined ? exactTarget(ofAll().map((score) => score - logRewardOffset)) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
   return withReward(
@@ -218,6 +219,11 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
 /** The probabilities that float32 gives, which the shader keeps as `different` and `same − different`. */
 function rounded({ same, different }: BranchProbabilities): BranchProbabilities {
   return { same: Math.fround(different) + Math.fround(same - different), different: Math.fround(different) };
+}
+
+/** A score of every tree, by number. */
+function scoresOfTrees(taxa: number, score: (joins: Uint8Array) => number): Float64Array {
+  return Float64Array.from({ length: treeCount(taxa) }, (_, number) => score(joinsOf(treeAt(number, taxa))));
 }
 
 /** The shader's numbers of each branch. */

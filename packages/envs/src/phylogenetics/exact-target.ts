@@ -2,8 +2,7 @@ import { RandomStream } from "@webgfn/tensor";
 import { largestOf } from "@webgfn/tensor/internal";
 import { chosenOfMany } from "../choosing.js";
 import { cladeShares, cladesOfState, type SupportedClade } from "./clades.js";
-import { joinsOf } from "./forest-state.js";
-import { treeAt, treeCount } from "./forests.js";
+import { treeAt } from "./forests.js";
 
 export interface ExactTarget {
   /** log Σ_x R(x) over all trees. */
@@ -14,9 +13,9 @@ export interface ExactTarget {
   cumulative: Float64Array;
 }
 
-/** The target from the likelihood of every tree. */
-export function exactTarget(taxa: number, logLikelihood: (joins: Uint8Array) => number): ExactTarget {
-  const cumulative = Float64Array.from({ length: treeCount(taxa) }, (_, number) => logLikelihood(joinsOf(treeAt(number, taxa))));
+/** The target from log R of every tree, by number. */
+export function exactTarget(logRewards: Float64Array): ExactTarget {
+  const cumulative = logRewards.slice();
   const highest = largestOf(cumulative);
   let total = 0;
   cumulative.forEach((value, number) => {
