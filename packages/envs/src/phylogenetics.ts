@@ -100,7 +100,7 @@ export interface Phylogenetics extends Environment<TreeObject> {
 const LARGEST_LOG_REWARD = 1000;
 
 /** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a few seconds. */
-const MOST_EXACT_WORK = 2 ** 26;
+const MOST_EXACT_WORK = 2 ** 25;
 /** Number of 4-bit sets of bases per float: float32 represents whole numbers of 6 · 4 bits exactly. */
 const PER_FLOAT = 6;
 

@@ -21,11 +21,22 @@ export function logLikelihoodsOfTrees(
   const total = new Float64Array(roots.length / 2);
   const partials = new Float64Array(4 * BLOCK * left.length);
   const joined = new Float64Array(4);
-  const at = (i: number): number => partials[i] as number;
+  // The partials of two subtrees under a new root. Written out for four bases: it is most of the time.
   const join = (a: number, b: number, into: Float64Array, start: number): void => {
-    const changedA = different * (at(a) + at(a + 1) + at(a + 2) + at(a + 3));
-    const changedB = different * (at(b) + at(b + 1) + at(b + 2) + at(b + 3));
-    for (let base = 0; base < 4; base++) into[start + base] = (changedA + stays * at(a + base)) * (changedB + stays * at(b + base));
+    const a0 = partials[a] as number;
+    const a1 = partials[a + 1] as number;
+    const a2 = partials[a + 2] as number;
+    const a3 = partials[a + 3] as number;
+    const b0 = partials[b] as number;
+    const b1 = partials[b + 1] as number;
+    const b2 = partials[b + 2] as number;
+    const b3 = partials[b + 3] as number;
+    const changedA = different * (a0 + a1 + a2 + a3);
+    const changedB = different * (b0 + b1 + b2 + b3);
+    into[start] = (changedA + stays * a0) * (changedB + stays * b0);
+    into[start + 1] = (changedA + stays * a1) * (changedB + stays * b1);
+    into[start + 2] = (changedA + stays * a2) * (changedB + stays * b2);
+    into[start + 3] = (changedA + stays * a3) * (changedB + stays * b3);
   };
   for (let first = 0; first < bases.length; first += BLOCK) {
     const width = Math.min(BLOCK, bases.length - first);
