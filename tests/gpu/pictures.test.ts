@@ -133,10 +133,10 @@ describe("edges", () => {
   it("of samples are counted, and are there for graphs alone", () => {
     const states = exactSamples(GRAPHS, 4000, 3);
     const joined = Uint32Array.from(states.flatMap((state) => [...state]));
-    const { largestError = 1, sampled } = edgeMarginals(graphs, { states: joined, logRewards: new Float64Array(states.length) })!;
+    const { largestError = 1, sampled } = edgeMarginals(graphs, { states: joined, logRewards: new Float64Array(states.length) }, 5)!;
     expect(largestError).toBeLessThan(0.04);
     expect(sampled).toHaveLength(3);
-    expect(edgeMarginals(sequences(), { states: new Uint32Array(0), logRewards: new Float64Array(0) })).toBeUndefined();
+    expect(edgeMarginals(sequences(), { states: new Uint32Array(0), logRewards: new Float64Array(0) }, 5)).toBeUndefined();
   });
 });
 
