@@ -65,6 +65,13 @@ describe("branch lengths", () => {
     expect(() => encodeObjects(environment, trees([newick]))).toThrow(reason);
   });
 
+  it("have finite priors where far bins are next to impossible", () => {
+    const environment = phylogenetics({ ...SMALL, branchBins: 3, binWidth: 10, branchPrior: 1e4 });
+    expect(environment.data.every(Number.isFinite)).toBe(true);
+    // The first bin has all of the prior, and the second e^−100,000 of it.
+    expect([...environment.data.subarray(0, 9)].filter((_, n) => n % 3 === 2)).toEqual([0, 0, -1e5]);
+  });
+
   it.each([
     ["too many bins", { branchBins: 64 }, /branchBins/],
     ["a width without bins", { binWidth: 0.1 }, "phylogenetics' binWidth belongs to branchBins"],

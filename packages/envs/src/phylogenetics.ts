@@ -11,8 +11,8 @@ import { logLikelihoodsOfTrees } from "./phylogenetics/all-trees.js";
 import { type Branches, binnedBranches, equalBranches, logPriorOf } from "./phylogenetics/branches.js";
 import { exactClades, exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf, lengthsOf, MOST_BINS } from "./phylogenetics/forest-state.js";
-import { forestCount, grownForests, logTreeCount, treeAt, treeCount } from "./phylogenetics/forests.js";
-import { type BranchProbabilities, jukesCantor, type Pruning, pruning } from "./phylogenetics/jukes-cantor.js";
+import { forestCount, grownForests, treeAt, treeCount } from "./phylogenetics/forests.js";
+import { type BranchProbabilities, type Pruning, pruning } from "./phylogenetics/jukes-cantor.js";
 import { newick } from "./phylogenetics/newick.js";
 import { parsimony } from "./phylogenetics/parsimony.js";
 import { encodeTree } from "./phylogenetics/read-newick.js";
@@ -141,7 +141,8 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const { ofPattern } = pruning(patterns, branches.probabilities.map(rounded));
   const origins = patterns.bases.map((_, pattern) => (isCounted ? ofPattern(pattern, reference, referenceLengths) : 0));
   const obstacle = branchBins > 0 ? "trees with branch lengths are not enumerated" : obstacleToEnumeration(taxa, patterns.bases.length);
-  const ofAll = () => (isParsimony ? scoresOfTrees(taxa, changes) : logLikelihoodsOfTrees(taxa, patterns, jukesCantor(rate)));
+  const ofAll = () =>
+    isParsimony ? scoresOfTrees(taxa, changes) : logLikelihoodsOfTrees(taxa, patterns, branches.probabilities[0] as BranchProbabilities);
   const target = obstacle === undefined ? exactTarget(ofAll().map((score) => score - logRewardOffset)) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
@@ -181,7 +182,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
       logLikelihood: (state) => scored(joinsOf(state), lengthsOf(state)),
       logRewardOffset,
       // The prior over trees is uniform.
-      ...(!isParsimony && { marginalOffset: logRewardOffset - logTreeCount(taxa) }),
+      ...(!isParsimony && { marginalOffset: logRewardOffset - Math.log(treeCount(taxa)) }),
       decode: (state) => ({ newick: newick(state, alignment.names, branches) }),
       encode: (object) => encodeTree(object, alignment.names, branches),
       objects: treeDisplay(alignment.names, branches, provided(target && (() => exactClades(taxa, target)))),

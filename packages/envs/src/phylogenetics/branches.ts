@@ -24,13 +24,14 @@ export function equalBranches(rate: number): Branches {
  */
 export function binnedBranches(bins: number, width: number, priorRate: number): Branches {
   const lengths = [0, ...Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width)];
-  const weights = lengths.slice(1).map((length) => Math.exp(-priorRate * length));
-  const logTotal = Math.log(weights.reduce((sum, weight) => sum + weight, 0));
+  // In parts of the first bin's density, the largest: that of a bin far from 0 may be too small for a float64.
+  const logDensity = (length: number) => priorRate * (width / 2 - length);
+  const logTotal = Math.log(lengths.slice(1).reduce((sum, length) => sum + Math.exp(logDensity(length)), 0));
   return {
     bins,
     probabilities: lengths.map((length) => jukesCantor(length / 3)),
     lengths,
-    logPrior: [0, ...lengths.slice(1).map((length) => -priorRate * length - logTotal)],
+    logPrior: [0, ...lengths.slice(1).map((length) => logDensity(length) - logTotal)],
   };
 }
 

@@ -33,13 +33,6 @@ export function treeCount(taxa: number): number {
   return count;
 }
 
-/** log (2n − 3)!!, for any number of leaves. */
-export function logTreeCount(taxa: number): number {
-  let log = 0;
-  for (let k = 2; k < taxa; k++) log += Math.log(2 * k - 1);
-  return log;
-}
-
 /** The state of the tree with this number below {@link treeCount}. */
 export function treeAt(number: number, taxa: number): Uint32Array {
   const state = new Uint32Array(taxa + 1);

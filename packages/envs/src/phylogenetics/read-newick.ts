@@ -136,11 +136,12 @@ class TreeBuilder {
   }
 
   #binOf(length: number): number {
-    const { bins, lengths } = this.#branches;
-    const [first, second = 3 * (lengths[1] as number)] = lengths.slice(1) as [number, ...number[]];
-    const bin = Math.max(1, Math.min(bins, Math.round((length - first) / (second - first)) + 1));
+    const { lengths } = this.#branches;
+    const away = (bin: number) => Math.abs(length - (lengths[bin] as number));
+    let bin = 1;
+    for (let other = 2; other < lengths.length; other++) if (away(other) < away(bin)) bin = other;
     const middle = lengths[bin] as number;
-    if (Math.abs(length - middle) > 1e-6 * middle) {
+    if (away(bin) > 1e-6 * middle) {
       this.#fail(`a branch of length ${shownLength(length)} is no bin's; the closest is ${shownLength(middle)}`);
     }
     return bin;

@@ -1,10 +1,11 @@
 import { available, type Environment } from "@webgfn/envs";
 import type { Edges } from "@webgfn/envs/internal";
+import { logMeanExp } from "@webgfn/objectives/internal";
 import type { Tensor } from "@webgfn/tensor";
 import { largestOf } from "@webgfn/tensor/internal";
 import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-objects.js";
 import { pearson, spearman, withoutRounding } from "../evaluation/correlation.js";
-import { effectiveSampleSize, logMeanOf } from "../evaluation/effective-sample-size.js";
+import { effectiveSampleSize, logMeanError } from "../evaluation/effective-sample-size.js";
 import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { heldOutEstimates } from "../evaluation/held-out.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
@@ -74,10 +75,10 @@ function marginalLikelihood({ marginalOffset }: Environment, objects: number): M
   const measured = [columns.marginalLogLikelihood, columns.marginalLogLikelihoodError];
   return [
     fullMetric("marginal likelihood", measured, async (inputs) =>
-      (await inputs.samples(objects)).map(({ logWeights }) => {
-        const { log, error } = logMeanOf(logWeights);
-        return { marginalLogLikelihood: log + marginalOffset, marginalLogLikelihoodError: error };
-      }),
+      (await inputs.samples(objects)).map(({ logWeights }) => ({
+        marginalLogLikelihood: logMeanExp(logWeights) + marginalOffset,
+        marginalLogLikelihoodError: logMeanError(logWeights),
+      })),
     ),
   ];
 }
