@@ -35,6 +35,7 @@ const PACKAGES = [
   "packages/check",
   "packages/runs",
   "packages/report",
+  "packages/sweeps",
   "packages/webgfn",
 ];
 

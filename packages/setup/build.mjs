@@ -20,9 +20,20 @@ function bundleForBrowsers() {
 export function build() {
   buildShaders(root);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const projects = ["tensor", "envs", "objectives", "sampler", "trainer", "reference", "check", "runs", "report", "studies", "webgfn"].map(
-    (name) => join(root, "packages", name),
-  );
+  const projects = [
+    "tensor",
+    "envs",
+    "objectives",
+    "sampler",
+    "trainer",
+    "reference",
+    "check",
+    "runs",
+    "report",
+    "studies",
+    "sweeps",
+    "webgfn",
+  ].map((name) => join(root, "packages", name));
   // What tsc remembers of a build does not tell it that somebody has removed the output.
   const isWhole = projects.every((path) => existsSync(join(path, "dist/index.js")));
   const { status } = spawnSync(process.execPath, [tsc, "-b", ...(isWhole ? [] : ["--force"]), ...projects], { stdio: "inherit" });

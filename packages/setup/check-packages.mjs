@@ -35,7 +35,7 @@ const PAGES = {
   ],
 };
 /** Packages that run in Node alone. */
-const NODE_ONLY = ["@webgfn/report"];
+const NODE_ONLY = ["@webgfn/report", "@webgfn/sweeps"];
 
 /** `require()` of a package that is ESM alone is its own affair, as is a resolution from before `exports`. */
 const isOfEsmOnly = ({ kind, resolutionKind }) => kind === "CJSResolvesToESM" || resolutionKind === "node10";

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { tell } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
@@ -11,17 +10,18 @@ import { list } from "./commands/list.js";
 import { report } from "./commands/report.js";
 import { reproduce } from "./commands/reproduce.js";
 import { sample } from "./commands/sample.js";
+import { sweepPlan } from "./commands/sweep/sweep-plan.js";
+import { sweepRun } from "./commands/sweep/sweep-run.js";
+import { sweepScript } from "./commands/sweep/sweep-script.js";
+import { sweepStatusCommand } from "./commands/sweep/sweep-status.js";
 import { train } from "./commands/train.js";
 import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { flush, print } from "./output.js";
+import { version } from "./version.js";
 
-const COMMANDS: readonly Command[] = [train, sample, evaluate, report, variance, reproduce, check, doctor, list];
-
-function version(): string {
-  const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return `${number}\n`;
-}
+const SWEEP = [sweepPlan, sweepRun, sweepScript, sweepStatusCommand];
+const COMMANDS: readonly Command[] = [train, sample, evaluate, report, ...SWEEP, variance, reproduce, check, doctor, list];
 
 /** Runs the command line; returns the exit status: 0 success, 1 the run failed, 2 bad usage. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -34,13 +34,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+async function dispatch([first, ...others]: readonly string[]): Promise<number> {
+  // `sweep` has commands of its own.
+  const [second = ""] = others;
+  const [name, rest] = first === "sweep" && !second.startsWith("-") ? [`sweep ${second}`.trim(), others.slice(1)] : [first, others];
   if (name === undefined) {
     tell(generalHelp(COMMANDS));
     return 2;
   }
   if (name === "--help" || name === "-h" || name === "help") return show(generalHelp(COMMANDS));
-  if (name === "--version") return show(version());
+  if (name === "--version") return show(`${version()}\n`);
+  if (name === "sweep") {
+    if (rest.includes("--help") || rest.includes("-h")) return show(generalHelp(SWEEP));
+    throw argumentError("webgfn sweep needs one of its commands", `choose from ${SWEEP.map((each) => each.name).join(", ")}`);
+  }
   const command = COMMANDS.find((candidate) => candidate.name === name);
   const names = COMMANDS.map((candidate) => candidate.name);
   if (command === undefined) {
@@ -49,7 +56,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   }
   // Show help regardless of the other arguments, so that a user can append --help to any line.
   if (rest.includes("--help") || rest.includes("-h")) return show(commandHelp(command));
-  if (rest.includes("--version")) return show(version());
+  if (rest.includes("--version")) return show(`${version()}\n`);
   return command.run(parseArguments(command, rest));
 }
 

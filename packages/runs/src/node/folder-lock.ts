@@ -1,7 +1,21 @@
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, constants, fsyncSync, linkSync, openSync, readFileSync, readlinkSync, readSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { WebgfnError } from "@webgfn/tensor";
 import { shellLine } from "./shell.js";
 import { temporaryName, writeAll } from "./write-file.js";
@@ -13,6 +27,10 @@ const LONGEST = 1024;
 const MOST_ATTEMPTS = 5;
 /** Stands for what the system does not tell. */
 const UNKNOWN = "-";
+/** Heartbeats per lease: a few may come late before the lease is over. */
+const BEATS = 6;
+/** Most seconds between two looks at another process's lease. */
+const LOOK = 1;
 
 /** Who holds a lock: a process, and where its number means that process. */
 interface Holder {
@@ -25,6 +43,16 @@ interface Holder {
   boot: string;
   /** The process namespace: numbers of another one mean other processes. */
   namespace: string;
+  /** Seconds without a heartbeat after which others may take the lock over; `undefined` for a lock without heartbeats. */
+  lease: number | undefined;
+}
+
+/** A process that holds a folder's lock, for people. */
+export interface LockHolder {
+  host: string;
+  pid: number;
+  /** False where the process has ended, as far as this machine can tell, or its lease is over by this machine's clock. */
+  alive: boolean;
 }
 
 /** What a lock says about its holder: it runs, it has ended, or this process cannot know. */
@@ -36,15 +64,23 @@ type Verdict = "held" | "stale" | "unknown";
  *
  * The lock of a process that has ended is taken over. Exactly one process may do so: the one that holds a lock of its own on the
  * stale line, `run.lock.HASH`. A lock from another machine, container or program is never taken over, since nobody can tell from here
- * whether its holder runs.
+ * whether its holder runs, unless it is a lease.
+ *
+ * A lease is a lock with a heartbeat: a thread of the holder renews the file's time of modification. Whoever has seen no heartbeat for as
+ * long as the lock's line says takes the lease over. Only changes of that time are looked at, and are timed by one's own clock, so that
+ * the clocks of two machines may differ. A holder that was frozen meanwhile finds out at its next write: {@link requireHeld}.
  */
 export class FolderLock {
+  readonly #folder: string;
   readonly #path: string;
   readonly #line: string;
+  readonly #heart: Worker | undefined;
 
-  private constructor(path: string, line: string) {
-    this.#path = path;
+  private constructor(folder: string, line: string, heart?: Worker) {
+    this.#folder = folder;
+    this.#path = join(folder, NAME);
     this.#line = line;
+    this.#heart = heart;
   }
 
   /**
@@ -55,12 +91,97 @@ export class FolderLock {
     const path = join(folder, NAME);
     const line = ownLine();
     acquire(folder, path, line);
-    return new FolderLock(path, line);
+    return new FolderLock(folder, line);
+  }
+
+  /**
+   * Takes the lease of a folder. Where another process holds it, looks for its next heartbeat: less than `seconds`.
+   *
+   * @param seconds time without a heartbeat after which others may take the lease over.
+   * @returns nothing where another process holds the folder.
+   * @throws WebgfnError `file` where the lock is none with heartbeats, and it cannot be told whether its holder runs.
+   * @throws the system's error when the file cannot be written.
+   */
+  static async lease(folder: string, seconds: number): Promise<FolderLock | undefined> {
+    const path = join(folder, NAME);
+    const line = ownLine(seconds);
+    if (!(await acquireLease(folder, path, line))) return undefined;
+    const workerData = { path, line, interval: (1000 * seconds) / BEATS };
+    const heart = new Worker(new URL("./heartbeat.js", import.meta.url), { workerData });
+    heart.unref();
+    // Without heartbeats the lease is lost in time, which the next write finds out.
+    heart.on("error", () => {});
+    return new FolderLock(folder, line, heart);
+  }
+
+  /** Who holds the lock of a folder, if anybody does. */
+  static holder(folder: string): LockHolder | undefined {
+    const path = join(folder, NAME);
+    const beat = lookAt(path);
+    const found = beat && parse(beat.line);
+    if (beat === undefined || found === undefined) return undefined;
+    const { pid, host, lease } = found;
+    const verdict = verdictOn(beat.line);
+    const isLate = lease !== undefined && Date.now() - Number(beat.time / 1_000_000n) > 1000 * lease;
+    return { pid, host: decodeURIComponent(host.split("/")[0] as string), alive: verdict !== "stale" && !isLate };
+  }
+
+  /** @throws LeaseLost where another process has taken the lease over. */
+  requireHeld(): void {
+    if (this.#heart !== undefined && read(this.#path) !== this.#line) throw new LeaseLost(this.#folder);
   }
 
   /** Gives the folder back. */
   release(): void {
+    void this.#heart?.terminate();
     removeOwn(this.#path, this.#line);
+  }
+}
+
+/** Another process has taken over a folder that this one held: it was silent for longer than its lease. */
+export class LeaseLost extends WebgfnError {
+  constructor(folder: string) {
+    super("file", `another process has taken over ${folder}, because this one was silent for longer than its lease`);
+  }
+}
+
+/** Makes the file `path` with `line`, or takes it over from a process that has ended or is silent. @returns false where somebody holds it. */
+async function acquireLease(folder: string, path: string, line: string): Promise<boolean> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    if (create(path, line)) return true;
+    const found = read(path);
+    if (found === undefined) continue;
+    const verdict = verdictOn(found);
+    if (verdict !== "stale" && parse(found)?.lease === undefined) {
+      if (verdict === "held") return false;
+      throw refusal(folder, path, found);
+    }
+    if (verdict !== "stale" && !(await staysSilent(path))) return false;
+    // Only one process may replace the line: the one whose claim on it this is.
+    const claim = claimOn(path, found);
+    if (!(await acquireLease(folder, claim, line))) return false;
+    try {
+      if (replace(path, found, line)) return true;
+    } finally {
+      removeOwn(claim, line);
+    }
+  }
+  return false;
+}
+
+/** Watches another process's lease until its next heartbeat, or until the lease is over. */
+async function staysSilent(path: string): Promise<boolean> {
+  const first = lookAt(path);
+  const lease = first && parse(first.line)?.lease;
+  if (first === undefined || lease === undefined) return false;
+  const end = performance.now() + 1000 * lease;
+  for (;;) {
+    const left = end - performance.now();
+    await pause(Math.max(0, Math.min(1000 * LOOK, (1000 * lease) / BEATS, left)));
+    const now = lookAt(path);
+    if (now === undefined || now.line !== first.line || now.time !== first.time) return false;
+    // A process that was frozen itself looks once more before it judges.
+    if (left <= 0) return true;
   }
 }
 
@@ -84,21 +205,31 @@ function acquire(folder: string, path: string, line: string): void {
  * @returns whether it was done, and not by another process before.
  */
 function takeOver(folder: string, path: string, stale: string, line: string): boolean {
-  const claim = `${path}.${createHash("sha256").update(stale).digest("hex").slice(0, 16)}`;
+  const claim = claimOn(path, stale);
   acquire(folder, claim, line);
   try {
-    if (read(path) !== stale) return false;
-    const temporary = writeTemporary(path, line);
-    try {
-      renameSync(temporary, path);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
-    return true;
+    return replace(path, stale, line);
   } finally {
     removeOwn(claim, line);
   }
+}
+
+/** The lock on a stale line. */
+function claimOn(path: string, stale: string): string {
+  return `${path}.${createHash("sha256").update(stale).digest("hex").slice(0, 16)}`;
+}
+
+/** Puts `line` in the place of a stale one. @returns false where another process has done so. */
+function replace(path: string, stale: string, line: string): boolean {
+  if (read(path) !== stale) return false;
+  const temporary = writeTemporary(path, line);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  return true;
 }
 
 function removeOwn(path: string, line: string): void {
@@ -154,30 +285,37 @@ function writeNew(path: string, line: string): void {
 
 /** The beginning of a lock; `undefined` where there is none. A link is not followed, and reads as a lock of nobody. */
 function read(path: string): string | undefined {
+  return lookAt(path)?.line;
+}
+
+/** The same with the time of its latest heartbeat, in nanoseconds. To open a file makes a network file system ask its server. */
+function lookAt(path: string): { line: string; time: bigint } | undefined {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    if (code === "ELOOP" || code === "EMLINK") return "";
+    if (code === "ELOOP" || code === "EMLINK") return { line: "", time: 0n };
     throw error;
   }
   try {
     const bytes = new Uint8Array(LONGEST);
-    return new TextDecoder().decode(bytes.subarray(0, readSync(file, bytes, 0, LONGEST, null)));
+    const line = new TextDecoder().decode(bytes.subarray(0, readSync(file, bytes, 0, LONGEST, null)));
+    return { line, time: fstatSync(file, { bigint: true }).mtimeNs };
   } finally {
     closeSync(file);
   }
 }
 
-/** `PID BEGAN HOST BOOT NAMESPACE RANDOM`, which no other lock has ever been. */
-function ownLine(): string {
+/** `PID BEGAN HOST BOOT NAMESPACE RANDOM`, which no other lock has ever been, and the seconds of a lease. */
+function ownLine(lease?: number): string {
   const { pid, began, host, boot, namespace } = self();
-  return [pid, began, host, boot, namespace, randomBytes(8).toString("hex")].join(" ");
+  const words = [pid, began, host, boot, namespace, randomBytes(8).toString("hex")];
+  return (lease === undefined ? words : [...words, lease]).join(" ");
 }
 
-function self(): Holder {
+function self(): Omit<Holder, "lease"> {
   return {
     pid: process.pid,
     began: beginningOf(process.pid) ?? UNKNOWN,
@@ -203,10 +341,12 @@ function textOf(ask: () => string): string {
 }
 
 function parse(line: string): Holder | undefined {
-  const [pid, began, host, boot, namespace] =
-    /^([1-9]\d{0,9}) (\d+|-) ([\w.!~*'()%-]+\/[0-9a-f-]+) ([\w.:-]+) ([\w.:-]+) [0-9a-f]{16}$/.exec(line)?.slice(1) ?? [];
+  const [pid, began, host, boot, namespace, lease] =
+    /^([1-9]\d{0,9}) (\d+|-) ([\w.!~*'()%-]+\/[0-9a-f-]+) ([\w.:-]+) ([\w.:-]+) [0-9a-f]{16}(?: (\d{1,6}(?:\.\d{1,3})?))?$/
+      .exec(line)
+      ?.slice(1) ?? [];
   if (pid === undefined || began === undefined || host === undefined || boot === undefined || namespace === undefined) return undefined;
-  return { pid: Number(pid), began, host, boot, namespace };
+  return { pid: Number(pid), began, host, boot, namespace, lease: lease === undefined ? undefined : Number(lease) };
 }
 
 function verdictOn(line: string): Verdict {

@@ -5,16 +5,23 @@ const ECHO = 1;
  * The signals that end a run in order, with the exit status that tells of each. SIGHUP comes where a terminal or a connection is
  * closed. Under `nohup`, too: Node resets the signals that its parent ignores, so that a run cannot know that it is to go on.
  */
-const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const STATUS: Signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** An exit status for each signal. */
+export type Signals = Readonly<Partial<Record<NodeJS.Signals, number>>>;
 
 /** Turns the first of these signals into an abort; another one a second later ends the process at once. */
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #handlers = (Object.keys(STATUS) as (keyof typeof STATUS)[]).map((name) => ({ name, handler: () => this.#interrupt(name) }));
+  readonly #handlers: readonly { name: NodeJS.Signals; handler: () => void }[];
   #status = 0;
   #since = 0;
 
-  constructor() {
+  constructor(statuses: Signals = STATUS) {
+    this.#handlers = (Object.entries(statuses) as [NodeJS.Signals, number][]).map(([name, status]) => ({
+      name,
+      handler: () => this.#interrupt(name, status),
+    }));
     for (const { name, handler } of this.#handlers) process.on(name, handler);
   }
 
@@ -27,9 +34,9 @@ export class Interruption {
     return this.#status;
   }
 
-  #interrupt(name: keyof typeof STATUS): void {
+  #interrupt(name: NodeJS.Signals, status: number): void {
     if (!this.signal.aborted) {
-      this.#status = STATUS[name];
+      this.#status = status;
       this.#since = performance.now();
       this.#controller.abort();
     } else if (performance.now() - this.#since > 1000 * ECHO) {

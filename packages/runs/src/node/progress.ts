@@ -19,8 +19,21 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** Whoever follows a training: a terminal, or the process that started this one. */
+export interface Follower {
+  /** Says what is going on before the first step. */
+  say(text: string): void;
+  evaluated(progress: Progress, columns: readonly Column[]): void;
+  /** Called about twice a second. */
+  stepped(step: number): void;
+  /** Says what happened meanwhile. */
+  note(text: string): void;
+  /** The training is over. */
+  clear(): void;
+}
+
 /** The run on standard error: one line that lives on a terminal, or one plain line per evaluation elsewhere. */
-export class ProgressLine {
+export class ProgressLine implements Follower {
   readonly #stream: NodeJS.WriteStream;
   readonly #steps: number;
   #start: { step: number; time: number } | undefined;
@@ -31,14 +44,13 @@ export class ProgressLine {
     this.#steps = steps;
   }
 
-  /** Says what is going on before the first step. */
   say(text: string): void {
     if (this.#stream.isTTY) this.#draw(text);
   }
 
   /** Shows the columns of an evaluation that people follow. */
   evaluated(progress: Progress, columns: readonly Column[]): void {
-    this.#latest = this.#describe(progress, columns);
+    this.#latest = describeProgress(progress, columns);
     if (!this.#stream.isTTY) writeQuietly(this.#stream, `step ${progress.step}/${this.#steps}  ${this.#latest}\n`);
   }
 
@@ -69,14 +81,12 @@ export class ProgressLine {
     const width = Math.max(NARROWEST, (this.#stream.columns || USUAL_WIDTH) - 1);
     writeQuietly(this.#stream, `${CLEARED}${shownName(text, width)}`);
   }
+}
 
-  /** Means over the sound replicas, and what a reward on the host has cost. */
-  #describe({ replicas, rewards }: Progress, columns: readonly Column[]): string {
-    const means = briefColumns(columns).map(({ key, label }) => ({ label, mean: spreadOf(replicas, key)?.mean }));
-    const texts = means.flatMap(({ label, mean }) =>
-      mean === undefined || Number.isNaN(mean) ? [] : [`${shownName(label)} ${show(mean)}`],
-    );
-    if (rewards !== undefined) texts.push(`${rewards.evaluated.toLocaleString("en")} rewards in ${show(rewards.seconds)} s`);
-    return texts.join("  ");
-  }
+/** Means over the sound replicas, and what a reward on the host has cost. */
+export function describeProgress({ replicas, rewards }: Progress, columns: readonly Column[]): string {
+  const means = briefColumns(columns).map(({ key, label }) => ({ label, mean: spreadOf(replicas, key)?.mean }));
+  const texts = means.flatMap(({ label, mean }) => (mean === undefined || Number.isNaN(mean) ? [] : [`${shownName(label)} ${show(mean)}`]));
+  if (rewards !== undefined) texts.push(`${rewards.evaluated.toLocaleString("en")} rewards in ${show(rewards.seconds)} s`);
+  return texts.join("  ");
 }

@@ -27,6 +27,8 @@ export class RunFolder {
   readonly path: string;
   #configuration: Configuration;
   #lock: FolderLock | undefined;
+  /** Whether somebody else took the lock, and gives it back. */
+  #isLent = false;
 
   private constructor(path: string, configuration: Configuration) {
     this.path = path;
@@ -81,13 +83,13 @@ export class RunFolder {
     requireSavable(line(configuration));
   }
 
-  /** Makes the folder of a new run, for this process to write. */
-  static create(path: string, configuration: Configuration): RunFolder {
+  /** Makes the folder of a new run, for this process to write. `lock`: one that it has taken before, and gives back itself. */
+  static create(path: string, configuration: Configuration, lock?: FolderLock): RunFolder {
     requireArgument.path(path);
     requireArgument.object("the configuration", configuration);
     const folder = new RunFolder(path, configuration);
     folder.#writing(() => makeFolder(path));
-    folder.claim();
+    folder.claim(lock);
     try {
       RunFolder.checkVacant(path);
       folder.#write(CONFIGURATION, `${JSON.stringify(configuration, null, 2)}\n`);
@@ -107,17 +109,21 @@ export class RunFolder {
   /**
    * Makes this process the one that writes the folder, until {@link release}, and removes what a killed one left half written.
    *
+   * @param lock one that it has taken before, and gives back itself.
    * @throws WebgfnError `file` when another process writes it, or the folder cannot be written.
    */
-  claim(): void {
+  claim(lock?: FolderLock): void {
     this.#writing(() => {
-      this.#lock ??= FolderLock.take(this.path);
+      if (this.#lock === undefined) {
+        this.#lock = lock ?? FolderLock.take(this.path);
+        this.#isLent = lock !== undefined;
+      }
       removeTemporaryFiles(this.path, readdirSync(this.path), FILES);
     });
   }
 
   release(): void {
-    this.#lock?.release();
+    if (!this.#isLent) this.#lock?.release();
     this.#lock = undefined;
   }
 
@@ -258,6 +264,7 @@ export class RunFolder {
 
   #writing(action: () => void): void {
     try {
+      this.#lock?.requireHeld();
       action();
     } catch (cause) {
       throw cause instanceof WebgfnError ? cause : notWritable(this.path, reason(cause));

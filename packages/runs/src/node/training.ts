@@ -5,7 +5,8 @@ import { trainerOptions } from "../complete-configuration.js";
 import type { Configuration } from "../configuration.js";
 import type { Parts } from "../parts.js";
 import type { Rates } from "../results.js";
-import { ProgressLine } from "./progress.js";
+import type { FolderLock } from "./folder-lock.js";
+import { type Follower, ProgressLine } from "./progress.js";
 import { RunFolder } from "./run-folder.js";
 import { tunedShapes } from "./tile-shapes.js";
 
@@ -18,10 +19,14 @@ export interface Plan {
   out?: string;
   /** The run to go on with. */
   continued?: RunFolder;
+  /** A lock on its folder that this process has taken before. */
+  lock?: FolderLock;
   /** Steps between checkpoints in this session. */
   checkpointEvery: number;
   /** Whether the fastest tile shapes are measured first, or remembered. */
   tune?: boolean;
+  /** Who follows the training. Default: a line on standard error. */
+  follower?: Follower;
 }
 
 /** Seconds of training between two looks at signals and at the progress line. */
@@ -46,11 +51,10 @@ export interface Outcome {
 
 /** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
-  const { configuration, parts, continued, tune = false } = plan;
-  const line = new ProgressLine(configuration.steps);
+  const { configuration, parts, continued, lock, tune = false, follower: line = new ProgressLine(configuration.steps) } = plan;
   try {
     // Before the checkpoint is read: another process may be writing the next one.
-    continued?.claim();
+    continued?.claim(lock);
     line.say(`compiling for ${device.adapter.name} …`);
     const options = trainerOptions(configuration, parts);
     const tilings = tune ? await tunedShapes(device, options, (text) => line.note(text)) : undefined;
@@ -67,7 +71,7 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
 }
 
 /** The evaluations of the folder's run so far, with the trainer where its latest checkpoint was. */
-function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuration, line: ProgressLine): Progress[] {
+function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuration, line: Follower): Progress[] {
   const { steps } = folder.configuration;
   if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) folder.reconfigure(configuration);
   if (configuration.steps > steps) {
@@ -90,12 +94,12 @@ function sumOfCounts(counts: RewardCounts, earlier: RewardCounts = { all: 0, eva
   };
 }
 
-async function follow(trainer: Trainer, plan: Plan, line: ProgressLine, signal: AbortSignal): Promise<Outcome> {
+async function follow(trainer: Trainer, plan: Plan, line: Follower, signal: AbortSignal): Promise<Outcome> {
   const { configuration, out, continued, checkpointEvery } = plan;
   const { steps, batchSize, replicas, evaluateEvery } = configuration;
   const evaluations = continued === undefined ? [] : takeUp(trainer, continued, configuration, line);
   // Only now is a folder made: sizes that the adapter cannot take leave none behind.
-  const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration));
+  const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration, plan.lock));
   try {
     folder?.writeColumns(trainer.columns);
     for (const caution of trainer.cautions) line.note(caution);

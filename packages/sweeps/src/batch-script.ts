@@ -1,0 +1,89 @@
+import { basename } from "node:path";
+import { shellLine } from "@webgfn/runs/node/internal";
+import { AGAIN } from "./exit-status.js";
+
+/** What a script for a cluster needs to know of a sweep. */
+export interface ScriptOptions {
+  /** The words that start webgfn there. */
+  readonly command: readonly string[];
+  /** The folder in which the sweep file and `out` are looked for. */
+  readonly cwd: string;
+  readonly file: string;
+  readonly out: string;
+  /** Number of runs. */
+  readonly runs: number;
+  /** Most runs at a time; absent where the cluster decides. */
+  readonly parallel?: number;
+  readonly gpus: number;
+  readonly cpus: number;
+  /** Most time of a task, as SLURM writes it, such as `4:00:00`. */
+  readonly time?: string;
+  /** SLURM's MaxArraySize: an array has at most that many tasks. */
+  readonly maxArraySize: number;
+}
+
+/** Seconds before the end of a task at which SLURM asks for a checkpoint. */
+const NOTICE = 120;
+/** Attempts per run within a task, where a device was lost. */
+const ATTEMPTS = 3;
+
+/** A script for `sbatch`: an array whose tasks start or resume their runs, and are queued again where their time ends first. */
+export function slurmScript({ command, cwd, file, out, runs, parallel, gpus, cpus, time, maxArraySize }: ScriptOptions): string {
+  const chunk = Math.ceil(runs / maxArraySize);
+  const tasks = Math.ceil(runs / chunk);
+  const name = basename(file)
+    .replace(/\.\w+$/, "")
+    .replace(/[^\w.-]/g, "-");
+  const options = [
+    `--job-name=webgfn-${name}`,
+    `--array=0-${tasks - 1}${parallel === undefined ? "" : `%${parallel}`}`,
+    "--requeue",
+    `--signal=B:USR1@${NOTICE}`,
+    "--open-mode=append",
+    `--output=${out.replaceAll("%", "%%")}/slurm-%A_%a.log`,
+    ...(gpus === 0 ? [] : [`--gpus=${gpus}`]),
+    `--cpus-per-task=${cpus}`,
+    ...(time === undefined ? [] : [`--time=${time}`]),
+  ];
+  const run = shellLine(...command, "sweep", "run", file, "--out", out);
+  return `#!/bin/bash
+${options.map((option) => `#SBATCH ${option}`).join("\n")}
+
+# ${runs} runs${chunk > 1 ? `, ${chunk} per task, since an array has at most ${maxArraySize} tasks` : ""}. Submit with: sbatch THIS_FILE
+# Submitted again, it does only what is not finished.
+
+set -u
+${shellLine("cd", cwd)} || exit 1
+
+stopping=0
+child=
+# SLURM sends USR1 ${NOTICE} s before the time is over, and TERM where the task is cancelled or preempted.
+trap 'stopping=1; [ -n "$child" ] && kill -USR1 "$child" 2>/dev/null' USR1 TERM
+
+first=$((SLURM_ARRAY_TASK_ID * ${chunk}))
+last=$((first + ${chunk - 1} < ${runs} ? first + ${chunk - 1} : ${runs - 1}))
+result=0
+for ((index = first; index <= last && !stopping; index++)); do
+  for ((attempt = 1; attempt <= ${ATTEMPTS} && !stopping; attempt++)); do
+    ${run} --index "$index" &
+    child=$!
+    # A signal ends \`wait\` before the run has ended.
+    while :; do
+      wait "$child"
+      status=$?
+      kill -0 "$child" 2>/dev/null || break
+    done
+    child=
+    # ${AGAIN}: stopped with a checkpoint. Without a signal, the device was lost.
+    [ "$status" -eq ${AGAIN} ] || break
+  done
+  [ "$status" -eq 0 ] || result=$status
+done
+
+if [ "$stopping" -eq 1 ]; then
+  scontrol requeue "$SLURM_JOB_ID"
+  sleep 60
+fi
+exit "$result"
+`;
+}

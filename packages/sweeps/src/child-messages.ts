@@ -1,0 +1,20 @@
+import type { Configuration } from "@webgfn/runs";
+import type { Ending } from "./perform-run.js";
+
+/** What a child is asked to do. */
+export interface Job {
+  readonly folder: string;
+  readonly configuration: Configuration;
+  /** Seconds without a heartbeat after which another process takes the run over. */
+  readonly lease: number;
+  readonly tune: boolean;
+}
+
+/** What a child says. */
+export type FromChild =
+  | { readonly kind: "says" | "notes"; readonly text: string }
+  | { readonly kind: "stepped"; readonly step: number }
+  /** `text`: the columns that people follow. */
+  | { readonly kind: "evaluated"; readonly step: number; readonly text: string }
+  /** The last message. */
+  | { readonly kind: "ended"; readonly ending: Ending };

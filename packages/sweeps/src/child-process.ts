@@ -1,0 +1,54 @@
+import { fork } from "node:child_process";
+import type { FromChild, Job } from "./child-messages.js";
+import { type Ending, recordFailure } from "./perform-run.js";
+
+/** Lines of a child's standard error that are kept for the sentence on its crash. */
+const KEPT = 2000;
+
+/** A run in a process of its own. */
+export interface RunningChild {
+  readonly pid: number | undefined;
+  /** Resolves when the process has ended; it never rejects. */
+  readonly ending: Promise<Ending>;
+  /** Asks it to stop with a checkpoint. */
+  stop(): void;
+  /** Ends it at once, as a power cut would. */
+  kill(): void;
+}
+
+/**
+ * Carries out a run in a process of its own, which a driver's crash ends alone.
+ *
+ * @param environment variables of the process beside this one's.
+ * @param listen hears of its progress.
+ */
+export function startChild(job: Job, environment: Readonly<Record<string, string>>, listen: (message: FromChild) => void): RunningChild {
+  const child = fork(new URL("./child.js", import.meta.url), {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    env: { ...process.env, ...environment },
+    execArgv: [],
+    serialization: "advanced",
+  });
+  let ended: Ending | undefined;
+  let complaints = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    complaints = (complaints + text).slice(-KEPT);
+  });
+  child.on("message", (message: FromChild) => {
+    if (message.kind === "ended") ended = message.ending;
+    listen(message);
+  });
+  const ending = new Promise<Ending>((resolve) => {
+    const crash = (how: string) => {
+      if (ended !== undefined) return resolve(ended);
+      const last = complaints.trim().split("\n").at(-1) ?? "";
+      const failed = { kind: "failed", code: "crash", message: `its process ${how}${last === "" ? "" : `: ${last}`}` } as const;
+      recordFailure(job.folder, failed);
+      resolve(failed);
+    };
+    child.once("error", ({ message }) => crash(`did not start: ${message}`));
+    child.once("close", (code, signal) => crash(signal === null ? `ended with status ${code}` : `was ended by ${signal}`));
+  });
+  child.send(job, () => {});
+  return { pid: child.pid, ending, stop: () => child.kill("SIGTERM"), kill: () => child.kill("SIGKILL") };
+}

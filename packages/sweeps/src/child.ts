@@ -1,0 +1,44 @@
+// A process that carries out one run: `run-all` and `sweep worker` start it, so that a driver's crash ends one run only. It gets a job by its
+// channel to the parent, tells of its progress there, and sends the ending last.
+
+import { describeProgress, type Follower, Interruption } from "@webgfn/runs/node/internal";
+import type { FromChild, Job } from "./child-messages.js";
+import { configurationHash } from "./configuration-hash.js";
+import { STOP_SIGNALS } from "./exit-status.js";
+import { type Ending, failureOf, performRun } from "./perform-run.js";
+import { Completion } from "./plan.js";
+
+const interruption = new Interruption(STOP_SIGNALS);
+
+process.once("message", (job: Job) => {
+  void carry(job);
+});
+// Without its parent, nobody asks for the run any more: it stops with a checkpoint.
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+
+async function carry({ folder, configuration, lease, tune }: Job): Promise<void> {
+  let ending: Ending;
+  try {
+    const load = () => new Completion().complete(configuration);
+    ending = await performRun(folder, configurationHash(configuration), load, { lease, tune, follower, signal: interruption.signal });
+  } catch (cause) {
+    ending = failureOf(cause);
+  }
+  interruption.dispose();
+  process.removeAllListeners("disconnect");
+  tellParent({ kind: "ended", ending }, () => process.disconnect?.());
+}
+
+const follower: Follower = {
+  say: (text) => tellParent({ kind: "says", text }),
+  evaluated: (progress, columns) => tellParent({ kind: "evaluated", step: progress.step, text: describeProgress(progress, columns) }),
+  stepped: (step) => tellParent({ kind: "stepped", step }),
+  note: (text) => tellParent({ kind: "notes", text }),
+  clear: () => {},
+};
+
+function tellParent(message: FromChild, then?: () => void): void {
+  // A parent that has ended hears nothing.
+  if (process.connected) process.send?.(message, undefined, undefined, () => then?.());
+  else then?.();
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The result of a finished run, as `train --json` prints it. Its presence says that the run is finished. */
+export const RESULT = "result.json";
+/** Why the latest attempt failed. */
+export const FAILURE = "failure.json";
+
+/** Why an attempt to carry out a run failed. */
+export interface Failure {
+  /** The code of the error, such as `argument`; `error` for one that the project does not know, `crash` where the process ended without a word. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+  /** Failed attempts so far. */
+  readonly attempts: number;
+  /** When, in ISO 8601. */
+  readonly time: string;
+}
+
+/** The latest failure of a run; `undefined` where there is none, or its file is damaged. */
+export function readFailure(folder: string): Failure | undefined {
+  try {
+    const failure = JSON.parse(readFileSync(join(folder, FAILURE), "utf8")) as Partial<Failure> | null;
+    return typeof failure?.message === "string" && typeof failure.attempts === "number" ? (failure as Failure) : undefined;
+  } catch {
+    return undefined;
+  }
+}

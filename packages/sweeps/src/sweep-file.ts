@@ -1,0 +1,34 @@
+import { isFileReference } from "@webgfn/runs/internal";
+import { loadUserModule, readText } from "@webgfn/runs/node/internal";
+import { argumentError } from "@webgfn/tensor/internal";
+import { parseDescription, type SweepDescription } from "./description.js";
+
+/**
+ * Reads a sweep file: JSON, or a module that exports the same object, a list of configurations, or a function that returns one of these.
+ *
+ * @param replicas most seeds per run, where the command line says so.
+ * @throws WebgfnError `file` where it cannot be read, `argument` for what it should not say.
+ */
+export async function readSweepFile(file: string, replicas?: number): Promise<SweepDescription> {
+  if (/\.[cm]?js(#\w+)?$/.test(file) && isFileReference(file)) {
+    const exported = await loadUserModule(file);
+    return parseDescription(await resultOf(exported, file), file, replicas);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(file));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw argumentError(`${file} is not JSON: ${cause.message}`);
+    throw cause;
+  }
+  return parseDescription(value, file, replicas);
+}
+
+async function resultOf(exported: unknown, file: string): Promise<unknown> {
+  if (typeof exported !== "function") return exported;
+  try {
+    return await exported();
+  } catch (cause) {
+    throw argumentError(`${file} cannot describe a sweep: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}

@@ -1,0 +1,107 @@
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { FolderLock } from "@webgfn/runs/node/internal";
+import type { Settings } from "./description.js";
+import type { PlannedRun } from "./plan.js";
+import { FAILURE, RESULT, readFailure } from "./run-files.js";
+import { folderOf } from "./sweep-folder.js";
+
+/** `done`: all steps are taken. `waiting`: not begun, or stopped with a checkpoint. */
+export type RunState = "done" | "running" | "failed" | "waiting";
+
+/** Where a run of a sweep stands. */
+export interface RunStatus {
+  readonly index: number;
+  readonly hash: string;
+  readonly settings: Settings;
+  readonly state: RunState;
+  /** Step of the latest evaluation; absent where there is none. */
+  readonly step?: number;
+  readonly steps?: number;
+  /** Seconds of training until then. */
+  readonly seconds?: number;
+  /** Who carries it out. */
+  readonly holder?: string;
+  /** Why the latest attempt failed. */
+  readonly failure?: string;
+  /** Failed attempts. */
+  readonly attempts?: number;
+}
+
+/** Where a sweep stands. */
+export interface SweepStatus {
+  readonly done: number;
+  readonly running: number;
+  readonly failed: number;
+  readonly waiting: number;
+  /** Seconds until all are done, if as many go on as do now; absent where that is not known. */
+  readonly secondsLeft?: number;
+  readonly runs: readonly RunStatus[];
+}
+
+/** Most bytes of an evaluation in metrics.jsonl; a longer one tells no progress. */
+const TAIL = 2 ** 16;
+
+/** Reads where a sweep stands from its folders alone. Nothing is opened for writing. */
+export function sweepStatus(out: string, runs: readonly PlannedRun[]): SweepStatus {
+  const all = runs.map((run, index) => runStatus(out, run, index));
+  const count = (state: RunState) => all.filter((run) => run.state === state).length;
+  const secondsLeft = timeLeft(all);
+  return {
+    done: count("done"),
+    running: count("running"),
+    failed: count("failed"),
+    waiting: count("waiting"),
+    ...(secondsLeft !== undefined && { secondsLeft }),
+    runs: all,
+  };
+}
+
+function runStatus(out: string, run: PlannedRun, index: number): RunStatus {
+  const folder = folderOf(out, run);
+  const known = { index, hash: run.hash, settings: run.settings };
+  if (!existsSync(folder)) return { ...known, state: "waiting" };
+  const progress = latest(folder);
+  if (existsSync(join(folder, RESULT))) return { ...known, state: "done", ...progress };
+  const holder = FolderLock.holder(folder);
+  if (holder?.alive) return { ...known, state: "running", ...progress, holder: `${holder.host} (process ${holder.pid})` };
+  const failure = existsSync(join(folder, FAILURE)) ? readFailure(folder) : undefined;
+  if (failure === undefined) return { ...known, state: "waiting", ...progress };
+  return { ...known, state: "failed", ...progress, failure: failure.message, attempts: failure.attempts };
+}
+
+/** The step and the seconds of the latest evaluation, and the steps that are planned. */
+function latest(folder: string): { step?: number; steps?: number; seconds?: number } {
+  try {
+    const { steps } = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as { steps?: number };
+    // A line that is being written has no end yet.
+    const line = tailOf(join(folder, "metrics.jsonl")).split("\n").at(-2);
+    const { step, seconds } = JSON.parse(line ?? "{}") as { step?: number; seconds?: number };
+    return { ...(step !== undefined && { step }), ...(steps !== undefined && { steps }), ...(seconds !== undefined && { seconds }) };
+  } catch {
+    return {};
+  }
+}
+
+function tailOf(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, TAIL));
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Every run is taken to cost as much as those that are done, and those that run go on side by side. */
+function timeLeft(runs: readonly RunStatus[]): number | undefined {
+  const done = runs.filter(({ state, seconds }) => state === "done" && seconds !== undefined);
+  const running = runs.filter(({ state }) => state === "running");
+  if (done.length === 0 || running.length === 0) return undefined;
+  const mean = done.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / done.length;
+  const shares = runs
+    .filter(({ state }) => state === "running" || state === "waiting")
+    .map(({ step = 0, steps }) => 1 - (steps === undefined ? 0 : step / steps));
+  return (mean * shares.reduce((sum, share) => sum + share, 0)) / running.length;
+}

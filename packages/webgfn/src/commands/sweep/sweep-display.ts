@@ -1,0 +1,99 @@
+import { clock, tell } from "@webgfn/runs/node/internal";
+import type { PlannedRun } from "@webgfn/sweeps";
+import type { Ending, FromChild, SweepFollower } from "@webgfn/sweeps/internal";
+import { printable, shownName } from "@webgfn/tensor/internal";
+import { settingsText } from "./settings-text.js";
+
+/** Milliseconds between two drawings. */
+const PAUSE = 250;
+const USUAL_WIDTH = 80;
+const UP = "\x1b[A";
+const CLEARED = "\r\x1b[J";
+
+interface Running {
+  settings: string;
+  step: number;
+  text: string;
+}
+
+/** A sweep on standard error: on a terminal a line for all and one for each run that goes on, elsewhere a line per event. */
+export class SweepDisplay implements SweepFollower {
+  readonly #count: number;
+  readonly #stream = process.stderr;
+  readonly #running = new Map<number, Running>();
+  readonly #start = performance.now();
+  /** Runs that are over, and those of them that went on here. */
+  #over = 0;
+  #ended = 0;
+  #failed = 0;
+  #lines = 0;
+  #drawn = Number.NEGATIVE_INFINITY;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  passed(): void {
+    this.#over++;
+  }
+
+  started(index: number, { settings }: PlannedRun): void {
+    this.#running.set(index, { settings: settingsText(settings), step: 0, text: "starts" });
+    if (!this.#stream.isTTY) tell(`run ${index} starts: ${settingsText(settings)}\n`);
+    this.#draw(true);
+  }
+
+  heard(index: number, message: FromChild): void {
+    const running = this.#running.get(index);
+    if (running === undefined) return;
+    if (message.kind === "stepped") running.step = message.step;
+    if (message.kind === "says") running.text = message.text;
+    if (message.kind === "evaluated") Object.assign(running, { step: message.step, text: message.text });
+    if (message.kind === "notes") this.#say(`run ${index}: ${message.text}`);
+    this.#draw(false);
+  }
+
+  ended(index: number, ending: Ending): void {
+    const last = this.#running.get(index);
+    this.#running.delete(index);
+    this.#over++;
+    this.#ended++;
+    if (ending.kind === "failed") this.#failed++;
+    if (ending.kind === "failed") this.#say(`run ${index} failed: ${ending.message}`);
+    else if (ending.kind === "finished" && !this.#stream.isTTY) tell(`run ${index} is finished  ${last?.text ?? ""}\n`);
+    else if (ending.kind === "in-use") this.#say(`run ${index} is carried out by ${ending.holder}`);
+    this.#draw(true);
+  }
+
+  /** Takes the lines away. */
+  clear(): void {
+    if (!this.#stream.isTTY) return;
+    this.#stream.write(`${UP.repeat(this.#lines)}${CLEARED}`);
+    this.#lines = 0;
+  }
+
+  /** Says something in a line that stays. */
+  #say(text: string): void {
+    this.clear();
+    tell(`webgfn: ${text}\n`);
+    this.#draw(true);
+  }
+
+  #draw(now: boolean): void {
+    const time = performance.now();
+    if (!this.#stream.isTTY || (!now && time - this.#drawn < PAUSE)) return;
+    this.#drawn = time;
+    this.clear();
+    const width = (this.#stream.columns || USUAL_WIDTH) - 1;
+    const passed = (time - this.#start) / 1000;
+    // A run that goes on is half done, on the average.
+    const remaining = this.#count - this.#over - this.#running.size / 2;
+    const left = this.#ended === 0 ? "" : `, about ${clock((passed / this.#ended) * remaining)} left`;
+    const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
+    const head = `${this.#over} of ${this.#count} runs are over${failed}  ${clock(passed)}${left}`;
+    const rows = [...this.#running].map(([index, { settings, step, text }]) => `  #${index} ${settings}  step ${step}  ${text}`);
+    const shown = [head, ...rows].map((row) => shownName(printable(row), width));
+    this.#stream.write(`${shown.join("\n")}\n`);
+    this.#lines = shown.length;
+  }
+}

@@ -1,0 +1,162 @@
+import { line } from "@webgfn/runs/internal";
+import { commandLine, Interruption, shellLine, tell } from "@webgfn/runs/node/internal";
+import { configurationHash, readSweepFile } from "@webgfn/sweeps";
+import {
+  AGAIN,
+  Completion,
+  changeOf,
+  combined,
+  type Ending,
+  exitStatus,
+  findPlan,
+  folderOf,
+  LEASE,
+  performRun,
+  runAll,
+  STOP_SIGNALS,
+  settingsAt,
+  sizeOf,
+} from "@webgfn/sweeps/internal";
+import { rules } from "@webgfn/tensor";
+import { argumentError, counted, requireRule } from "@webgfn/tensor/internal";
+import { operand, parseNumber, wholeOption } from "../../arguments.js";
+import type { Arguments, Command } from "../../command.js";
+import { print } from "../../output.js";
+import { SweepDisplay } from "./sweep-display.js";
+import { changeText, readAndPlan, recordPlan, SWEEP_OPTIONS, updateLine } from "./sweep-plan.js";
+
+/** Attempts per run of `--all`. */
+const ATTEMPTS = 3;
+
+export const sweepRun: Command = {
+  name: "sweep run",
+  summary: "start or resume one run of a sweep, or all of them here; what is finished is left as it is",
+  operands: "FILE.json|FILE.mjs",
+  mostOperands: 1,
+  options: {
+    ...SWEEP_OPTIONS,
+    index: { value: "I", text: "the run's index in the plan, from 0" },
+    all: { text: "all runs, each in a process of its own" },
+    jobs: { value: "N", text: "with --all: runs at a time (default 1)" },
+    lease: { value: "SECONDS", text: `time without a heartbeat after which another process takes a run over (default ${LEASE})` },
+    tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
+    json: { text: "print what became of it as one JSON object" },
+  },
+  parameters: [],
+  examples: ["sweep run grid.json --out sweeps/grid --index 17", "sweep run grid.json --out sweeps/grid --all --jobs 2"],
+  run,
+};
+
+async function run(given: Arguments): Promise<number> {
+  const file = operand(sweepRun, given, "a sweep file");
+  const out = given.values.get("out");
+  if (out === undefined) throw argumentError("webgfn sweep run needs the sweep's folder", "add --out DIR");
+  const [index, all] = [given.values.get("index"), given.switches.has("all")];
+  if ((index !== undefined) === all) throw argumentError("webgfn sweep run needs either --index I or --all", undefined);
+  if (!all && given.values.has("jobs")) throw argumentError("--jobs needs --all", "add it, or leave --jobs out");
+  const lease = given.values.has("lease") ? parseNumber("--lease", given.values.get("lease") as string) : LEASE;
+  requireRule("--lease", lease, rules.number(1, 1e5));
+  if (findPlan(out) === undefined || all) {
+    const { runs, replicas } = await readAndPlan(file, given, findPlan(out)?.replicas);
+    recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, false);
+  }
+  return index === undefined ? runEverything(file, out, lease, given) : runOne(file, out, parseNumber("--index", index), lease, given);
+}
+
+async function runOne(file: string, out: string, index: number, lease: number, given: Arguments): Promise<number> {
+  const plan = findPlan(out);
+  const run = plan?.runs[index];
+  if (plan === undefined || run === undefined) {
+    throw argumentError(
+      `${out} has no run ${index}: its plan has ${counted(plan?.runs.length ?? 0, "run")}, from 0 to ${(plan?.runs.length ?? 1) - 1}`,
+    );
+  }
+  const interruption = new Interruption(STOP_SIGNALS);
+  const load = async () => {
+    const description = await readSweepFile(file, plan.replicas);
+    if (run.at >= sizeOf(description)) throw await changed(file, out, given);
+    const complete = await new Completion().complete(combined(description, settingsAt(description, run.at)));
+    if (configurationHash(complete.configuration) !== run.hash) throw await changed(file, out, given);
+    return complete;
+  };
+  try {
+    const ending = await performRun(folderOf(out, run), run.hash, load, {
+      lease,
+      tune: given.switches.has("tune"),
+      signal: interruption.signal,
+    });
+    if (given.switches.has("json"))
+      await print(line({ index, hash: run.hash, settings: run.settings, folder: folderOf(out, run), ...ending }));
+    tell(`webgfn: run ${index} ${endingText(ending, shellLine("webgfn", "sweep", "run", file, "--out", out, "--index", String(index)))}\n`);
+    // A person who pressed Ctrl-C asked for an end, not for another start.
+    return ending.kind === "again" && interruption.status !== 0 ? interruption.status : exitStatus(ending);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** The error for a sweep file that was changed after it was planned. */
+async function changed(file: string, out: string, given: Arguments): Promise<Error> {
+  const recorded = findPlan(out);
+  const { runs } = await readAndPlan(file, given, recorded?.replicas);
+  return argumentError(changeText(out, file, changeOf(recorded?.runs ?? [], runs)), updateLine(file, out));
+}
+
+/** What became of a run, after its name. */
+export function endingText(ending: Ending, command: string): string {
+  switch (ending.kind) {
+    case "finished":
+      return "is finished";
+    case "finished-before":
+      return "was finished before; nothing was done";
+    case "in-use":
+      return `is carried out by ${ending.holder}; nothing was done`;
+    case "again":
+      return `${ending.why === undefined ? `stopped at step ${ending.step}` : `stopped: ${ending.why}`}; resume with: ${command}`;
+    case "failed":
+      return `failed: ${ending.message}`;
+  }
+}
+
+async function runEverything(file: string, out: string, lease: number, given: Arguments): Promise<number> {
+  const plan = findPlan(out);
+  const runs = plan?.runs ?? [];
+  const description = await readSweepFile(file, plan?.replicas);
+  const completion = new Completion();
+  const jobs = wholeOption(given, "jobs", 1, 1, 1000);
+  const interruption = new Interruption(STOP_SIGNALS);
+  const display = new SweepDisplay(runs.length);
+  try {
+    const tally = await runAll(
+      out,
+      runs,
+      async ({ at }) => (await completion.complete(combined(description, settingsAt(description, at)))).configuration,
+      {
+        jobs,
+        attempts: ATTEMPTS,
+        lease,
+        tune: given.switches.has("tune"),
+        environments: [],
+        follower: display,
+        signal: interruption.signal,
+      },
+    );
+    display.clear();
+    if (given.switches.has("json")) await print(line({ ...tally, folder: out }));
+    const counts = [
+      `${tally.finished} finished`,
+      ...(tally.finishedBefore > 0 ? [`${tally.finishedBefore} finished before`] : []),
+      ...(tally.inUse > 0 ? [`${tally.inUse} carried out elsewhere`] : []),
+      ...(tally.failed > 0 ? [`${tally.failed} failed`] : []),
+      ...(tally.again > 0 ? [`${tally.again} to go on with`] : []),
+    ];
+    tell(`webgfn: of ${counted(runs.length, "run")} ${counts.join(", ")}\n`);
+    if (tally.again > 0) tell(`webgfn: go on with ${commandLine("sweep", "run", file, "--out", out, "--all")}\n`);
+    if (tally.failed > 0) tell(`webgfn: see why with ${commandLine("sweep", "status", out)}\n`);
+    if (tally.failed > 0) return 1;
+    return tally.again > 0 ? interruption.status || AGAIN : 0;
+  } finally {
+    display.clear();
+    interruption.dispose();
+  }
+}
