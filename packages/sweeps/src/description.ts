@@ -1,6 +1,6 @@
 import type { PartialConfiguration } from "@webgfn/runs";
 import { parseConfiguration } from "@webgfn/runs";
-import { overlay, SETTINGS } from "@webgfn/runs/internal";
+import { flattened, overlay, SETTINGS } from "@webgfn/runs/internal";
 import { type Rule, rules } from "@webgfn/tensor";
 import { argumentError, inBrief, requireRule, unknownWord } from "@webgfn/tensor/internal";
 import { type Draw, drawn, parseDraw } from "./random-draws.js";
@@ -228,5 +228,5 @@ export function settingsAt(description: SweepDescription, index: number): Settin
 
 /** The settings of combination `index` together with those of all. */
 export function combined({ fixed }: SweepDescription, settings: Settings): PartialConfiguration {
-  return overlay(fixed, parseConfiguration(JSON.stringify(configurationOf(settings)), "the sweep"));
+  return overlay(fixed, flattened(configurationOf(settings)));
 }

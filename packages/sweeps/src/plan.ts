@@ -1,8 +1,9 @@
 import type { Environment } from "@webgfn/envs";
 import type { Configuration, PartialConfiguration, Parts } from "@webgfn/runs";
-import { environmentOf, ownParts } from "@webgfn/runs/internal";
+import { environmentOf, ownParts, SETTINGS, type Setting } from "@webgfn/runs/internal";
 import { loadOwnFiles, type OwnFiles, withParameterFiles } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
+import { requireRule } from "@webgfn/tensor/internal";
 import { configurationHash } from "./configuration-hash.js";
 import { combined, type Settings, type SweepDescription, settingsAt, sizeOf } from "./description.js";
 
@@ -36,31 +37,57 @@ export interface CompleteRun {
   readonly parts: Parts & { readonly environment: Environment };
 }
 
-/** Completes configurations, and remembers what many of them share: own files and environments. */
+/** Fields whose values only their own rules restrict: configurations that differ in these alone are completed together. */
+const INDEPENDENT = ["seed", "learningRate", "logZLearningRate", "decayPower", "logZDecayPower"] as const;
+
+/** Completes configurations, and remembers what many of them share: own files, environments, and all but the independent fields. */
 export class Completion {
   readonly #files = new Map<string, Promise<OwnFiles>>();
   readonly #environments = new Map<string, Environment>();
+  readonly #complete = new Map<string, CompleteRun>();
 
   /** @throws WebgfnError `argument` for a value that is not acceptable. */
   async complete(given: PartialConfiguration): Promise<CompleteRun> {
-    const own = ownParts(given, false);
-    const ownKey = JSON.stringify(own);
-    const loading = this.#files.get(ownKey) ?? loadOwnFiles(own);
-    this.#files.set(ownKey, loading);
-    const { parts, files } = await loading;
+    const shared: PartialConfiguration = { ...given };
+    const own: PartialConfiguration = {};
+    for (const field of INDEPENDENT) {
+      if (given[field] === undefined) continue;
+      requireRule(field, given[field], (SETTINGS[field] as Setting).rule);
+      Object.assign(own, { [field]: given[field] });
+      // Whether the field is given at all decides about defaults.
+      Object.assign(shared, { [field]: PRESENT });
+    }
+    const key = JSON.stringify(shared);
+    const known = this.#complete.get(key) ?? (await this.#completeAll(given));
+    this.#complete.set(key, known);
+    return { ...known, configuration: { ...known.configuration, ...own } as Configuration };
+  }
+
+  async #completeAll(given: PartialConfiguration): Promise<CompleteRun> {
     const { files: _, ...settings } = given;
-    const wanted = { ...settings, ...(Object.keys(files).length > 0 && { files }) };
+    const own = await this.#ownFiles(given);
+    const configured = { ...settings, ...(Object.keys(own.files).length > 0 && { files: own.files }) };
     const { environment, env, reward, rewardTable, rewardNetwork, rewardParameters, beta } = given;
     const key = JSON.stringify([environment, env, reward, rewardTable, rewardNetwork, rewardParameters, beta]);
     const known = this.#environments.get(key);
-    if (known !== undefined)
-      return { configuration: withParameterFiles(wanted, { ...parts, environment: known }), parts: { ...parts, environment: known } };
-    const configuration = withParameterFiles(wanted, parts);
-    const made = environmentOf(configuration, parts);
+    const parts = { ...own.parts, ...(known && { environment: known }) };
+    const configuration = withParameterFiles(configured, parts);
+    const made = known ?? environmentOf(configuration, own.parts);
     this.#environments.set(key, made);
-    return { configuration, parts: { ...parts, environment: made } };
+    return { configuration, parts: { ...own.parts, environment: made } };
+  }
+
+  #ownFiles(given: PartialConfiguration): Promise<OwnFiles> {
+    const own = ownParts(given, false);
+    const key = JSON.stringify(own);
+    const files = this.#files.get(key) ?? loadOwnFiles(own);
+    this.#files.set(key, files);
+    return files;
   }
 }
+
+/** Stands for any value of an independent field. */
+const PRESENT = 1;
 
 /** Plans all runs of a sweep: what will run, and what is refused. Nothing is started or written. */
 export async function planSweep(description: SweepDescription): Promise<Plan> {
