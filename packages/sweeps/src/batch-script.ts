@@ -55,16 +55,22 @@ ${options.map((option) => `#SBATCH ${option}`).join("\n")}
 set -u
 ${shellLine("cd", cwd)} || exit 1
 
-stopping=0
 child=
-# SLURM sends USR1 ${NOTICE} s before the time is over, and TERM where the task is cancelled or preempted.
-trap 'stopping=1; [ -n "$child" ] && kill -USR1 "$child" 2>/dev/null' USR1 TERM
+stopping=
+stop() {
+  stopping=$1
+  [ -n "$child" ] && kill -USR1 "$child" 2>/dev/null
+}
+# SLURM sends USR1 ${NOTICE} s before the time is over, and TERM where the task is cancelled, preempted or queued again.
+trap 'stop time' USR1
+trap 'stop asked' TERM
 
 first=$((SLURM_ARRAY_TASK_ID * ${chunk}))
 last=$((first + ${chunk - 1} < ${runs} ? first + ${chunk - 1} : ${runs - 1}))
 result=0
-for ((index = first; index <= last && !stopping; index++)); do
-  for ((attempt = 1; attempt <= ${ATTEMPTS} && !stopping; attempt++)); do
+for ((index = first; index <= last; index++)); do
+  [ -z "$stopping" ] || break
+  for ((attempt = 1; attempt <= ${ATTEMPTS}; attempt++)); do
     ${run} --index "$index" &
     child=$!
     # A signal ends \`wait\` before the run has ended.
@@ -75,15 +81,13 @@ for ((index = first; index <= last && !stopping; index++)); do
     done
     child=
     # ${AGAIN}: stopped with a checkpoint. Without a signal, the device was lost.
-    [ "$status" -eq ${AGAIN} ] || break
+    [ "$status" -eq ${AGAIN} ] && [ -z "$stopping" ] || break
   done
   [ "$status" -eq 0 ] || result=$status
 done
 
-if [ "$stopping" -eq 1 ]; then
-  scontrol requeue "$SLURM_JOB_ID"
-  sleep 60
-fi
+# The task goes on from its checkpoints when its turn comes again. SLURM ends it here.
+[ "$stopping" = time ] && scontrol requeue "$SLURM_JOB_ID" && sleep 60
 exit "$result"
 `;
 }
