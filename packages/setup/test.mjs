@@ -8,11 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { browserChange, sayWithoutBrowser } from "./browser.mjs";
 import { root } from "./build.mjs";
+import { slurmChange } from "./engines.mjs";
 import { withoutYes } from "./machine-changes.mjs";
 import { prepare } from "./prepare.mjs";
 import { radeonChange } from "./radeon.mjs";
 
-await prepare([browserChange(), radeonChange()]);
+await prepare([browserChange(), radeonChange(), slurmChange()]);
 sayWithoutBrowser();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
