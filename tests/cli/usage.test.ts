@@ -79,6 +79,13 @@ describe("bad usage", () => {
       1,
       /\/nowhere does not exist; name an environment to start one there: npx webgfn train sets --resume/,
     ],
+    [
+      "train sets --out /nowhere/run --log tensorbord",
+      2,
+      /"tensorbord" is not a format of --log \(did you mean tensorboard\?\); choose from tensorboard\n/,
+    ],
+    ["train sets --log tensorboard", 2, /--log tensorboard writes to the run's folder, and none is given; add --out DIR\n/],
+    ["train sets --log", 2, /--log needs a value: --log tensorboard/],
     ["train sets --accept-changed-files", 2, /--accept-changed-files needs --resume/],
     ["train sets --resume /nowhere --out /elsewhere", 2, /--out \/elsewhere and --resume \/nowhere name two folders/],
     ["train sets --config /nowhere.json", 1, /\/nowhere.json cannot be read: no such file/],

@@ -39,8 +39,17 @@ function tiny(line: string): string {
   return line.replace(/^([^>|]*)/, `$1 ${sizes} `);
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(command, args, { cwd, env: { ...process.env, NODE: process.execPath, BIN }, stdio: ["ignore", "pipe", "pipe"] });
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, NODE: process.execPath, BIN, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const heard = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
@@ -53,8 +62,14 @@ function run(command: string, args: readonly string[], cwd: string): Promise<{ s
   });
 }
 
-async function succeeds(what: string, command: string, args: readonly string[], cwd: string): Promise<string> {
-  const { status, stdout, stderr } = await run(command, args, cwd);
+async function succeeds(
+  what: string,
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { status, stdout, stderr } = await run(command, args, cwd, env);
   expect({ what, status, output: status === 0 ? "" : stdout + stderr }).toEqual({ what, status: 0, output: "" });
   return stdout;
 }
@@ -83,11 +98,18 @@ async function runShell(page: string, { code, line }: Block, folder: string): Pr
   }
 }
 
-const hasNumpy = spawnSync("python3", ["-c", "import numpy"]).status === 0;
+const PYTHON = process.env["WEBGFN_PYTHON"] ?? "python3";
 
+/** A Python program runs where what it imports is installed: `WEBGFN_PYTHON` names the Python. Trackers keep their runs in `folder`. */
 async function runPython(page: string, { code, line }: Block, folder: string): Promise<void> {
-  if (!hasNumpy) return;
-  const stdout = await succeeds(`${page}:${line}`, "python3", ["-c", code], folder);
+  const imports = [...code.matchAll(/^(?:import|from) ([\w.]+)/gm)].map(([, name]) => `import ${name}`);
+  if (spawnSync(PYTHON, ["-c", imports.join("\n")]).status !== 0) return;
+  const trackers = {
+    WANDB_MODE: "offline",
+    HF_HOME: join(folder, "trackio"),
+    MLFLOW_TRACKING_URI: `sqlite:///${join(folder, "mlflow.db")}`,
+  };
+  const stdout = await succeeds(`${page}:${line}`, PYTHON, ["-c", code], folder, trackers);
   const expected = expectedOutput(code, "#");
   if (expected !== undefined) expect(stdout.trim().split("\n")).toEqual(expected);
 }

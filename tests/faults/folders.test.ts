@@ -1,9 +1,9 @@
 /** Folders that are full, read-only or in use, and two processes at once: clear errors, and nothing lost. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunFolder } from "@webgfn/runs/node";
+import { RunFolder, TensorBoardLog } from "@webgfn/runs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../cli/run.js";
 
@@ -89,6 +89,23 @@ describe.skipIf(!mounted)("a disk", () => {
     // What was written of it is gone, so that there is as much room as before.
     writeFileSync(join(disk, "more"), new Uint8Array(2 ** 18));
     for (const name of [filler, join(disk, "more")]) rmSync(name);
+  });
+
+  it("that is full keeps the event files of the session before", () => {
+    const folder = RunFolder.open(out);
+    const { evaluations } = folder.readMetrics();
+    new TensorBoardLog(folder, evaluations);
+    const path = join(out, "tensorboard", "seed-0");
+    const events = () => readdirSync(path).map((name) => readFileSync(join(path, name)).length);
+    const [before = 0] = events();
+    writeFileSync(filler, new Uint8Array(2 ** 19));
+    const more = join(disk, "more");
+    // Until no page is left.
+    expect(() => writeFileSync(more, new Uint8Array(2 ** 20))).toThrow("no space left");
+    expect(() => new TensorBoardLog(folder, evaluations)).toThrow(`${out}/tensorboard cannot be written: no space left on device`);
+    for (const name of [filler, more]) rmSync(name);
+    expect(before).toBeGreaterThan(1000);
+    expect(events()).toContain(before);
   });
 
   it("that is read-only is told from the start, and what it holds can be read", async () => {

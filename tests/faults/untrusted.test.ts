@@ -224,15 +224,23 @@ describe("objects", () => {
 
 describe("metrics", () => {
   const lines = [0, 10, 20].map((step) =>
-    JSON.stringify({ step, seconds: step / 10, l1: 0.5, replicas: [{ seed: 0, loss: null, l1: 0.5 }] }),
+    JSON.stringify({
+      step,
+      seconds: step / 10,
+      l1: 0.5,
+      replicas: [{ seed: 0, loss: null, l1: 0.5 }],
+      time: "2026-01-31T12:00:00.000Z",
+      stepsPerSecond: 100,
+    }),
   );
   const path = join(root, "run");
   mkdirSync(path);
   writeFileSync(join(path, "config.json"), JSON.stringify(completeConfiguration({ environment: "sets" })));
   const folder = RunFolder.open(path);
-  const evaluations = (read: { step: number; seconds?: number; replicas: unknown[] }[]) => {
-    for (const { step, seconds, replicas } of read) {
-      expect(Number.isSafeInteger(step) && typeof seconds === "number").toBe(true);
+  const evaluations = (read: { step: number; seconds?: number; time?: string; stepsPerSecond?: number; replicas: unknown[] }[]) => {
+    for (const { step, seconds, time = "2026", stepsPerSecond = 1, replicas } of read) {
+      expect(Number.isSafeInteger(step) && typeof seconds === "number" && typeof stepsPerSecond === "number").toBe(true);
+      expect(Date.parse(time)).not.toBeNaN();
       for (const replica of replicas) expect(replica).toBeInstanceOf(Object);
     }
   };

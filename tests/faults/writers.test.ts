@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RunFolder } from "@webgfn/runs/node";
+import { RunFolder, TensorBoardLog } from "@webgfn/runs/node";
 import { FileWriter, makeFolder, writeFile } from "@webgfn/runs/node/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { completeConfiguration } from "webgfn";
@@ -169,6 +169,25 @@ describe("a run's folder from somebody else", () => {
     expect((await run(["report", path, "--no-pictures"])).status).toBe(0);
     expect(readFileSync(bait, "utf8")).toBe("kept");
     expect(readFileSync(join(path, "report.html"), "utf8")).toContain("<!doctype html>");
+  });
+
+  it("does not get its event files through links", () => {
+    const { bait, path } = copy();
+    const opened = RunFolder.open(path);
+    const log = () => new TensorBoardLog(opened, opened.readMetrics().evaluations);
+    const [events, elsewhere] = [join(path, "tensorboard"), folder()];
+    symlinkSync(elsewhere, events);
+    expect(log).toThrow(`${events} is a symbolic link`);
+    rmSync(events);
+    mkdirSync(events);
+    symlinkSync(elsewhere, join(events, "seed-0"));
+    expect(log).toThrow(`${join(events, "seed-0")} is a symbolic link`);
+    expect(readdirSync(elsewhere)).toEqual([]);
+    rmSync(join(events, "seed-0"));
+    mkdirSync(join(events, "seed-0"));
+    symlinkSync(bait, join(events, "seed-0", "events.out.tfevents.1700000000.webgfn"));
+    expect(log).toThrow("cannot be written");
+    expect(readFileSync(bait, "utf8")).toBe("kept");
   });
 
   it("does not get its metrics from a link to nothing", () => {

@@ -4,6 +4,10 @@ import type { Progress } from "@webgfn/trainer";
 
 /** One line of the metrics. */
 export interface Evaluation extends Progress {
+  /** When it was measured, as `2026-01-31T12:00:00.000Z`. Runs of versions before have none. */
+  time?: string;
+  /** Training steps per second since the evaluation before in the same session; `undefined` for an evaluation without steps before it. */
+  stepsPerSecond?: number;
   /** Where the steps before it ran: without it, seconds say little. */
   adapter?: AdapterDescription;
 }
@@ -12,6 +16,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 const isAbsent = (value: unknown) => value === undefined || value === null;
 
 /** What went wrong in a replica, and at which step. */
@@ -37,10 +42,12 @@ function areCounts(value: unknown): boolean {
 /** JSON holds `null` for numbers that are not finite. */
 function isEvaluation(value: unknown): value is Evaluation {
   if (!isObject(value)) return false;
-  const { step, seconds, replicas, adapter, rewards } = value;
+  const { step, seconds, time, stepsPerSecond, replicas, adapter, rewards } = value;
   return (
     isCount(step) &&
     typeof seconds === "number" &&
+    (time === undefined || isTime(time)) &&
+    (stepsPerSecond === undefined || typeof stepsPerSecond === "number") &&
     Array.isArray(replicas) &&
     replicas.every(isReplica) &&
     (adapter === undefined || isAdapter(adapter)) &&

@@ -13,7 +13,7 @@ export { exactProbabilities, withReplica } from "./replica.js";
 export { commandLine, pathWord, shellLine } from "./shell.js";
 export { describeRun, orders, trainingSummary } from "./summary.js";
 export { ignoreErrors, tell } from "./terminal.js";
-export { carryOut, type Outcome, type Plan } from "./training.js";
+export { carryOut, LOG_FORMATS, type LogFormat, type Outcome, type Plan } from "./training.js";
 export { notWritable, readText, reason, writeText } from "./user-files.js";
 export { listUserExports, loadUserModule } from "./user-module.js";
 export { FileWriter, makeFolder, requireNoLinks, writeAll, writeFile } from "./write-file.js";

@@ -5,9 +5,11 @@ import { trainerOptions } from "../complete-configuration.js";
 import type { Configuration } from "../configuration.js";
 import type { Parts } from "../parts.js";
 import type { Rates } from "../results.js";
+import type { Evaluation } from "./evaluation.js";
 import type { FolderLock } from "./folder-lock.js";
 import { type Follower, ProgressLine } from "./progress.js";
 import { RunFolder } from "./run-folder.js";
+import { TensorBoardLog } from "./tensorboard-log.js";
 import { tunedShapes } from "./tile-shapes.js";
 
 /** A run to begin, or to go on with. */
@@ -23,11 +25,17 @@ export interface Plan {
   lock?: FolderLock;
   /** Steps between checkpoints in this session. */
   checkpointEvery: number;
+  /** Whether evaluations are also written to the folder for another program. */
+  log?: LogFormat;
   /** Whether the fastest tile shapes are measured first, or remembered. */
   tune?: boolean;
   /** Who follows the training. Default: a line on standard error. */
   follower?: Follower;
 }
+
+/** Programs that evaluations can be logged for. */
+export const LOG_FORMATS = ["tensorboard"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Seconds of training between two looks at signals and at the progress line. */
 const STRETCH = 0.5;
@@ -71,7 +79,7 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
 }
 
 /** The evaluations of the folder's run so far, with the trainer where its latest checkpoint was. */
-function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuration, line: Follower): Progress[] {
+function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuration, line: Follower): Evaluation[] {
   const { steps } = folder.configuration;
   if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) folder.reconfigure(configuration);
   if (configuration.steps > steps) {
@@ -95,16 +103,18 @@ function sumOfCounts(counts: RewardCounts, earlier: RewardCounts = { all: 0, eva
 }
 
 async function follow(trainer: Trainer, plan: Plan, line: Follower, signal: AbortSignal): Promise<Outcome> {
-  const { configuration, out, continued, checkpointEvery } = plan;
+  const { configuration, out, continued, checkpointEvery, log: format } = plan;
   const { steps, batchSize, replicas, evaluateEvery } = configuration;
   const evaluations = continued === undefined ? [] : takeUp(trainer, continued, configuration, line);
   // Only now is a folder made: sizes that the adapter cannot take leave none behind.
   const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration, plan.lock));
   try {
     folder?.writeColumns(trainer.columns);
+    const log = folder && format && new TensorBoardLog(folder, evaluations);
     for (const caution of trainer.cautions) line.note(caution);
     for (const { name, reason } of trainer.unavailableMetrics) line.note(`the metric ${name} is not measured: ${reason}`);
     const first = trainer.step;
+    let latest = { step: first, seconds: 0 };
     const { seconds: earlier = 0, rewards: earlierRewards } = evaluations.at(-1) ?? {};
     let session = 0;
     const options = {
@@ -121,7 +131,12 @@ async function follow(trainer: Trainer, plan: Plan, line: Follower, signal: Abor
         const rewards = evaluation.rewards && sumOfCounts(evaluation.rewards, earlierRewards);
         const progress = { ...evaluation, seconds: earlier + session, ...(rewards && { rewards }) };
         evaluations.push(progress);
-        folder?.appendMetrics({ ...progress, adapter: trainer.device.adapter });
+        const stepsPerSecond = session > latest.seconds ? (evaluation.step - latest.step) / (session - latest.seconds) : undefined;
+        latest = evaluation;
+        const time = new Date().toISOString();
+        const recorded = { ...progress, time, ...(stepsPerSecond && { stepsPerSecond }), adapter: trainer.device.adapter };
+        folder?.appendMetrics(recorded);
+        log?.append(recorded);
         line.evaluated(progress, trainer.columns);
       }
       if (made !== undefined) folder?.writeCheckpoint(made);

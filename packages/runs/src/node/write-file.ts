@@ -132,19 +132,29 @@ export function writeFile(path: string, content: Chunk | Iterable<Uint8Array>, o
 }
 
 /**
- * Adds a text to the end of a regular file, and waits until it is on the disk. A link in the file's place is not followed.
+ * Adds a text or bytes to the end of a regular file, and waits until they are on the disk. A link in the file's place is not followed.
  *
  * @throws the system's error when the file cannot be written.
  */
-export function appendToFile(path: string, text: string): void {
+export function appendToFile(path: string, content: Chunk): void {
   const noFollow = constants.O_NOFOLLOW ?? 0;
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | noFollow, 0o666);
   try {
-    writeAll(file, text);
+    writeAll(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * Empties a regular file that is there, without another file in its place. A link is not followed.
+ *
+ * @throws the system's error when the file cannot be written.
+ */
+export function emptyFile(path: string): void {
+  const { O_WRONLY, O_TRUNC, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  closeSync(openSync(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK));
 }
 
 /**

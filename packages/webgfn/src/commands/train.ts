@@ -5,6 +5,8 @@ import {
   carryOut,
   commandLine,
   Interruption,
+  LOG_FORMATS,
+  type LogFormat,
   loadOwnFiles,
   type OwnFiles,
   openQuietly,
@@ -20,7 +22,7 @@ import {
   withParameterFiles,
 } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
-import { argumentError, inBrief } from "@webgfn/tensor/internal";
+import { argumentError, inBrief, unknownWord } from "@webgfn/tensor/internal";
 import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import { type Arguments, type Command, PREFIXES } from "../command.js";
 import { print } from "../output.js";
@@ -47,6 +49,10 @@ export const train: Command = {
       value: "DIR",
       text: "resume the run in this folder with its own settings, or start it if there is none; a larger --steps extends a run",
     },
+    log: {
+      value: LOG_FORMATS.join("|"),
+      text: "with --out or --resume: also write evaluations as event files to DIR/tensorboard, a folder for each seed",
+    },
     "accept-changed-files": { text: "with --resume: load files of your own that have changed since the run began" },
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
     json: { text: "print the result as one JSON object" },
@@ -56,7 +62,7 @@ export const train: Command = {
     "train sets --replicas 3 --out runs/sets",
     "train hypergrid --env.side 8 --objective tb --steps 1000 --hidden 32,32",
     "train --config runs/sets/config.json --objective reverse-kl --json",
-    "train --resume runs/sets --steps 1000",
+    "train --resume runs/sets --steps 1000 --log tensorboard",
     "train sets --objective forward-kl --source policy:0.5,objects:0.5 --objects sets.jsonl --out runs/fitted",
     "train ./knapsack.mjs#knapsack --env.items 5 --objective ./chi2.mjs#chi2 --objective.beta 0.2 --out runs/knapsack",
   ],
@@ -64,15 +70,19 @@ export const train: Command = {
 };
 
 async function run(given: Arguments): Promise<number> {
-  const { plan, folder: out } = await planned(given);
+  const log = logFormat(given);
+  const { plan: settings, folder: out } = await planned(given);
+  const plan = { ...settings, tune: given.switches.has("tune"), ...(log && { log }) };
   const { configuration } = plan;
   const device = await openQuietly();
   const interruption = new Interruption();
   try {
-    const outcome = await carryOut(device, { ...plan, tune: given.switches.has("tune") }, interruption.signal);
+    const outcome = await carryOut(device, plan, interruption.signal);
     if (!outcome.finished || outcome.after === undefined) {
       const advice =
-        out === undefined ? "nothing was saved, because --out was not given" : `resume with: ${resumeLine(configuration, out)}`;
+        out === undefined
+          ? "nothing was saved, because --out was not given"
+          : `resume with: ${resumeLine(configuration, out, logOption(given))}`;
       tell(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
@@ -111,6 +121,24 @@ async function run(given: Arguments): Promise<number> {
 function blamed(cause: unknown, configuration: Configuration): unknown {
   if (!(cause instanceof WebgfnError) || cause.code !== "shader" || ownParts(configuration, true).length === 0) return cause;
   return new WebgfnError("argument", cause.message, { ...(cause.fix !== undefined && { fix: cause.fix }), cause });
+}
+
+/** The value of `--log`. @throws WebgfnError `argument` for an unknown one, or where there is no folder to write to. */
+function logFormat({ values }: Arguments): LogFormat | undefined {
+  const given = values.get("log");
+  if (given === undefined) return undefined;
+  const format = LOG_FORMATS.find((each) => each === given);
+  if (format === undefined) throw unknownWord("a format of --log", given, LOG_FORMATS);
+  if (!values.has("out") && !values.has("resume")) {
+    throw argumentError(`--log ${format} writes to the run's folder, and none is given`, "add --out DIR");
+  }
+  return format;
+}
+
+/** `--log` as it was given, for a command line that goes on with the run. */
+function logOption({ values }: Arguments): string[] {
+  const format = values.get("log");
+  return format === undefined ? [] : ["--log", format];
 }
 
 /** A plan of training, and the run's folder if there is one. */
@@ -224,7 +252,7 @@ async function continuedRun(given: Arguments, path: string): Promise<Plan> {
       where: path,
       configuration: recorded,
       roles: ["environment", "objective", "policy", "estimator", "metric", "reward"],
-      words: ["train", "--resume", path],
+      words: ["train", "--resume", path, ...logOption(given)],
       acceptsChanges: given.switches.has("accept-changed-files"),
     },
     named,
@@ -284,10 +312,13 @@ function settingText(value: unknown): string {
 }
 
 /** The command line that resumes a run. */
-function resumeLine(configuration: Configuration, path: string): string {
+function resumeLine(configuration: Configuration, path: string, log: readonly string[]): string {
   const options = ownParts(configuration, true).flatMap(optionOf);
-  return commandLine("train", "--resume", pathWord(path), ...options);
+  return commandLine("train", "--resume", pathWord(path), ...options, ...log);
 }
+
+/** Options that name the run's folder, or write to it. */
+const FOLDER_OPTIONS = ["out", "resume", "log"];
 
 /** The arguments of the same training without its folder. */
 function withoutOut({ operands, values, lists, env, objective, policy, reward }: Arguments): string[] {
@@ -297,7 +328,7 @@ function withoutOut({ operands, values, lists, env, objective, policy, reward }:
   return [
     ...operands,
     ...prefixed,
-    ...[...values].filter(([name]) => name !== "out" && name !== "resume").flatMap(([name, value]) => [`--${name}`, value]),
+    ...[...values].filter(([name]) => !FOLDER_OPTIONS.includes(name)).flatMap(([name, value]) => [`--${name}`, value]),
     ...[...lists].flatMap(([name, list]) => list.flatMap((value) => [`--${name}`, value])),
   ];
 }
