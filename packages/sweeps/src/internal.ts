@@ -5,6 +5,7 @@ export { combined, parseDescription, settingsAt, sizeOf } from "./description.js
 export { AGAIN, exitStatus, STOP_SIGNALS } from "./exit-status.js";
 export { dockerfile, kubernetesManifest, type ManifestOptions } from "./kubernetes-manifest.js";
 export { type Ending, LEASE, performRun } from "./perform-run.js";
-export { Completion } from "./plan.js";
+export { type CompleteRun, Completion } from "./plan.js";
 export { runAll, type SweepFollower, type Tally } from "./run-all.js";
+export { isFinished } from "./run-files.js";
 export { changeOf, findPlan, folderOf, foreignFolders, isSame, writePlan } from "./sweep-folder.js";

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Configuration } from "@webgfn/runs";
 import { diagnoseRun, exactLogZ, line, sentences, trainingResult } from "@webgfn/runs/internal";
@@ -19,7 +19,7 @@ import { type Device, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { configurationHash } from "./configuration-hash.js";
 import type { CompleteRun } from "./plan.js";
-import { FAILURE, type Failure, RESULT, readFailure } from "./run-files.js";
+import { FAILURE, type Failure, isFinished, RESULT, readFailure } from "./run-files.js";
 
 /** Seconds without a heartbeat after which another process takes a run over. */
 export const LEASE = 60;
@@ -57,14 +57,14 @@ export async function performRun(
   load: () => Promise<CompleteRun>,
   { lease = LEASE, follower, tune = false, signal }: PerformOptions,
 ): Promise<Ending> {
-  if (existsSync(join(folder, RESULT))) return { kind: "finished-before" };
+  if (isFinished(folder)) return { kind: "finished-before" };
   let lock: FolderLock | undefined;
   let device: Device | undefined;
   try {
     lock = await takeLease(folder, lease);
     if (lock === undefined) return inUse(folder);
     // Another process may have finished it meanwhile.
-    if (existsSync(join(folder, RESULT))) return { kind: "finished-before" };
+    if (isFinished(folder)) return { kind: "finished-before" };
     const { configuration, parts } = await load();
     requireUnchanged(configuration, hash);
     const continued = RunFolder.holdsRun(folder) ? RunFolder.open(folder) : undefined;

@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Configuration } from "@webgfn/runs";
 import type { FromChild } from "./child-messages.js";
 import { type RunningChild, startChild } from "./child-process.js";
 import type { Ending } from "./perform-run.js";
 import type { PlannedRun } from "./plan.js";
-import { RESULT } from "./run-files.js";
+import { isFinished } from "./run-files.js";
 import { folderOf } from "./sweep-folder.js";
 
 /** Hears what happens to the runs of a sweep. */
@@ -85,7 +83,7 @@ export async function runAll(
   async function work(place: number): Promise<void> {
     for (let index = next++; index < runs.length; index = next++) {
       const run = runs[index] as PlannedRun;
-      if (existsSync(join(folderOf(out, run), RESULT))) {
+      if (isFinished(folderOf(out, run))) {
         tally.finishedBefore++;
         follower.passed(index);
         continue;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The result of a finished run, as `train --json` prints it. Its presence says that the run is finished. */
@@ -16,6 +16,11 @@ export interface Failure {
   readonly attempts: number;
   /** When, in ISO 8601. */
   readonly time: string;
+}
+
+/** Whether a run has taken all its steps. */
+export function isFinished(folder: string): boolean {
+  return existsSync(join(folder, RESULT));
 }
 
 /** The latest failure of a run; `undefined` where there is none, or its file is damaged. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FolderLock } from "@webgfn/runs/node/internal";
 import type { Settings } from "./description.js";
 import type { PlannedRun } from "./plan.js";
-import { FAILURE, RESULT, readFailure } from "./run-files.js";
+import { FAILURE, isFinished, readFailure } from "./run-files.js";
 import { folderOf } from "./sweep-folder.js";
 
 /** `done`: all steps are taken. `waiting`: not begun, or stopped with a checkpoint. */
@@ -62,7 +62,7 @@ function runStatus(out: string, run: PlannedRun, index: number): RunStatus {
   const known = { index, hash: run.hash, settings: run.settings };
   if (!existsSync(folder)) return { ...known, state: "waiting" };
   const progress = latest(folder);
-  if (existsSync(join(folder, RESULT))) return { ...known, state: "done", ...progress };
+  if (isFinished(folder)) return { ...known, state: "done", ...progress };
   const holder = FolderLock.holder(folder);
   if (holder?.alive) return { ...known, state: "running", ...progress, holder: `${holder.host} (process ${holder.pid})` };
   const failure = existsSync(join(folder, FAILURE)) ? readFailure(folder) : undefined;

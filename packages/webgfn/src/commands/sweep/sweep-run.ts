@@ -1,8 +1,9 @@
 import { line } from "@webgfn/runs/internal";
 import { commandLine, Interruption, shellLine, tell } from "@webgfn/runs/node/internal";
-import { configurationHash, readSweepFile } from "@webgfn/sweeps";
+import { configurationHash, type PlannedRun, readSweepFile } from "@webgfn/sweeps";
 import {
   AGAIN,
+  type CompleteRun,
   Completion,
   changeOf,
   combined,
@@ -10,6 +11,7 @@ import {
   exitStatus,
   findPlan,
   folderOf,
+  isFinished,
   LEASE,
   performRun,
   runAll,
@@ -60,7 +62,7 @@ async function run(given: Arguments): Promise<number> {
     const { runs, replicas } = await readAndPlan(file, given, findPlan(out)?.replicas);
     recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, false);
   }
-  return index === undefined ? runEverything(file, out, lease, given) : runOne(file, out, parseNumber("--index", index), lease, given);
+  return index === undefined ? runEverything(file, out, lease, given) : runOne(file, out, wholeOption(given, "index", 0, 0), lease, given);
 }
 
 async function runOne(file: string, out: string, index: number, lease: number, given: Arguments): Promise<number> {
@@ -71,28 +73,30 @@ async function runOne(file: string, out: string, index: number, lease: number, g
       `${out} has no run ${index}: its plan has ${counted(plan?.runs.length ?? 0, "run")}, from 0 to ${(plan?.runs.length ?? 1) - 1}`,
     );
   }
+  const folder = folderOf(out, run);
+  // A file that no longer says what was planned is bad usage, and no failure of the run.
+  const complete = isFinished(folder) ? undefined : await completed(file, out, run, given);
   const interruption = new Interruption(STOP_SIGNALS);
-  const load = async () => {
-    const description = await readSweepFile(file, plan.replicas);
-    if (run.at >= sizeOf(description)) throw await changed(file, out, given);
-    const complete = await new Completion().complete(combined(description, settingsAt(description, run.at)));
-    if (configurationHash(complete.configuration) !== run.hash) throw await changed(file, out, given);
-    return complete;
-  };
   try {
-    const ending = await performRun(folderOf(out, run), run.hash, load, {
-      lease,
-      tune: given.switches.has("tune"),
-      signal: interruption.signal,
-    });
-    if (given.switches.has("json"))
-      await print(line({ index, hash: run.hash, settings: run.settings, folder: folderOf(out, run), ...ending }));
+    const options = { lease, tune: given.switches.has("tune"), signal: interruption.signal };
+    const ending: Ending =
+      complete === undefined ? { kind: "finished-before" } : await performRun(folder, run.hash, async () => complete, options);
+    if (given.switches.has("json")) await print(line({ index, hash: run.hash, settings: run.settings, folder, ...ending }));
     tell(`webgfn: run ${index} ${endingText(ending, shellLine("webgfn", "sweep", "run", file, "--out", out, "--index", String(index)))}\n`);
     // A person who pressed Ctrl-C asked for an end, not for another start.
     return ending.kind === "again" && interruption.status !== 0 ? interruption.status : exitStatus(ending);
   } finally {
     interruption.dispose();
   }
+}
+
+/** The configuration of a planned run. @throws WebgfnError `argument` where the sweep file no longer says the same. */
+async function completed(file: string, out: string, { at, hash }: PlannedRun, given: Arguments): Promise<CompleteRun> {
+  const description = await readSweepFile(file, findPlan(out)?.replicas);
+  if (at >= sizeOf(description)) throw await changed(file, out, given);
+  const complete = await new Completion().complete(combined(description, settingsAt(description, at)));
+  if (configurationHash(complete.configuration) !== hash) throw await changed(file, out, given);
+  return complete;
 }
 
 /** The error for a sweep file that was changed after it was planned. */
