@@ -1,7 +1,7 @@
 /** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
 export { commandReward } from "./command-reward.js";
 export { readDataFile } from "./data-file.js";
-export { openQuietly } from "./device.js";
+export { enumerateQuietly, openQuietly } from "./device.js";
 export { isAdapter } from "./evaluation.js";
 export { Interruption } from "./interruption.js";
 export { type LoadedRun, openRun } from "./loaded-run.js";
