@@ -1,5 +1,6 @@
+import { ADAPTER_RULE } from "#platform";
 import { type OpenedAdapter, openAdapter, SHARED } from "./adapter.js";
-import { ADAPTER_RULE, type AdapterChoice } from "./adapter-choice.js";
+import type { AdapterChoice } from "./adapter-choice.js";
 import { argumentError } from "./errors.js";
 import { GpuContext } from "./gpu-context.js";
 import { Kernel } from "./kernel.js";

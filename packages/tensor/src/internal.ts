@@ -1,5 +1,4 @@
 /** What the packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
-export { ADAPTER_RULE } from "./adapter-choice.js";
 export { CallQueue } from "./call-queue.js";
 export { argumentError } from "./errors.js";
 export { largestOf, smallestOf } from "./extremes.js";

@@ -9,6 +9,9 @@ import { requireRule } from "./schema.js";
 import { shownName } from "./show-value.js";
 import type { GpuImplementation } from "./webgpu.js";
 
+/** What may choose an adapter: an index, a part of a name, or a PCI address. */
+export { ADAPTER_RULE } from "./adapter-choice.js";
+
 /** The implementations that were asked for, by choice. */
 const known = new Map<string, Promise<GpuImplementation>>();
 

@@ -1,4 +1,5 @@
-import { ADAPTER_RULE, requireRule } from "@webgfn/tensor/internal";
+import { requireRule } from "@webgfn/tensor/internal";
+import { ADAPTER_RULE } from "@webgfn/tensor/node";
 import type { Arguments, OptionTable } from "./command.js";
 
 /** The option of every command that opens an adapter. */

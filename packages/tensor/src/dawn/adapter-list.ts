@@ -5,7 +5,7 @@ import { inBrief, shownName } from "../show-value.js";
 import type { Card } from "./pci-addresses.js";
 
 /** How a process takes an adapter. Dawn takes the first one whose name holds a text; Mesa's layer tells cards apart by address. */
-export type Way = { by: "name"; name: string } | { by: "address"; card: Card };
+type Way = { by: "name"; name: string } | { by: "address"; card: Card };
 
 export interface Entry {
   index: number;

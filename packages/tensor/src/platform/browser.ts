@@ -1,7 +1,11 @@
 /** The part of the runtime that is the browser's. `package.json` chooses it for `#platform` everywhere but in Node. */
 import type { AdapterChoice } from "../adapter-choice.js";
 import { WebgfnError } from "../errors.js";
+import type { Rule } from "../schema.js";
 import type { GpuDevice } from "../webgpu.js";
+
+/** The option `adapter` of `openDevice`. */
+export const ADAPTER_RULE: Rule = { words: "left out, because the browser chooses the adapter", accepts: () => false };
 
 /** What to do where WebGPU is there, but no adapter. */
 export const NO_ADAPTER_FIX = "allow hardware acceleration in the browser's settings, or update the graphics driver";
