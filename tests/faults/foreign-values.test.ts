@@ -10,11 +10,24 @@ import * as runs from "@webgfn/runs";
 import * as runFolders from "@webgfn/runs/node";
 import * as sampler from "@webgfn/sampler";
 import * as tensor from "@webgfn/tensor";
+import * as dawn from "@webgfn/tensor/node";
 import * as trainer from "@webgfn/trainer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as webgfn from "webgfn";
 
-const PACKAGES: Readonly<Record<string, object>> = { tensor, envs, objectives, sampler, trainer, check, runs, runFolders, report, webgfn };
+const PACKAGES: Readonly<Record<string, object>> = {
+  tensor,
+  dawn,
+  envs,
+  objectives,
+  sampler,
+  trainer,
+  check,
+  runs,
+  runFolders,
+  report,
+  webgfn,
+};
 
 /** A value within itself, deeper than recursion goes. */
 function nested(wrap: (value: unknown) => unknown): unknown {

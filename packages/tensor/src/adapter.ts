@@ -1,16 +1,8 @@
 import { implementation, NO_ADAPTER_FIX } from "#platform";
-import { WebgfnError } from "./errors.js";
+import type { AdapterChoice } from "./adapter-choice.js";
+import { type AdapterDescription, describe, FASTEST, infoOf } from "./adapter-description.js";
+import { argumentError, WebgfnError } from "./errors.js";
 import type { GpuDevice, GpuImplementation } from "./webgpu.js";
-
-/** The adapter, as reports describe it. */
-export interface AdapterDescription {
-  /** The card, such as `amd-radeon-rx-7900-xtx-radv-navi31`; a software rasteriser with its version; else what the driver says of itself. */
-  name: string;
-  /** `dawn` in Node, `browser` elsewhere, `given` if the caller passed the implementation. */
-  backend: string;
-  /** `cpu` for software rasterisers such as llvmpipe and SwiftShader, else `gpu`. */
-  type: "cpu" | "gpu";
-}
 
 /** Features that a device gets where the adapter offers them; nothing depends on one. */
 const WANTED_FEATURES: GPUFeatureName[] = ["timestamp-query", "subgroups"];
@@ -40,56 +32,11 @@ export interface OpenedAdapter {
 }
 
 /** The WebGPU implementation at hand: the browser's, or in Node Dawn from the optional package `webgpu`. */
-async function findGpu(): Promise<{ gpu: GpuImplementation; backend: string }> {
+async function findGpu(adapter: AdapterChoice | undefined): Promise<{ gpu: GpuImplementation; backend: string }> {
   const browserGpu = (globalThis as { navigator?: { gpu?: GPU | null } }).navigator?.gpu ?? undefined;
-  if (browserGpu !== undefined) return { gpu: browserGpu, backend: "browser" };
-  return { gpu: await implementation(), backend: "dawn" };
-}
-
-/** What is known of an adapter; a browser may leave any of it out. */
-type KnownInfo = Partial<GPUAdapterInfo>;
-
-/** `GPUAdapter` of browsers before version 127 of Chrome and Edge, too: they have a method in the place of `info`. */
-interface AnyAdapter {
-  readonly info?: KnownInfo | null;
-  readonly isFallbackAdapter?: boolean;
-  requestAdapterInfo?(): Promise<KnownInfo | null>;
-}
-
-/** The adapter's description of itself; nothing where it gives none. */
-async function infoOf(adapter: AnyAdapter): Promise<KnownInfo> {
-  if (adapter.info) return adapter.info;
-  const { isFallbackAdapter = false } = adapter;
-  try {
-    return { isFallbackAdapter, ...ownValues(await adapter.requestAdapterInfo?.()) };
-  } catch {
-    return { isFallbackAdapter };
-  }
-}
-
-/** WebGPU's objects have getters of their class, which a spread leaves out. */
-function ownValues(info: KnownInfo | null | undefined): KnownInfo {
-  const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
-  return { vendor, architecture, device, description };
-}
-
-function describe(info: KnownInfo, backend: string): AdapterDescription {
-  const given = [info.description, info.vendor, info.architecture].find((text) => text) ?? "unnamed adapter";
-  const software = info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(`${given} ${info.device} ${info.architecture}`);
-  const name = software ? `${shortDevice(info)}${given}` : (cardOf(info) ?? given);
-  return { name, backend, type: software ? "cpu" : "gpu" };
-}
-
-/** The name of a GPU, which Dawn tells in `device` with - for other characters; a browser tells none, or a number such as 0x2684. */
-function cardOf({ device = "" }: KnownInfo): string | undefined {
-  const card = device.replace(/-+$/, "");
-  return card === "" || /^0x[0-9a-f]+$/i.test(card) ? undefined : card;
-}
-
-/** Software rasterisers hide their product name in `device`; a reader wants to see "llvmpipe" first. */
-function shortDevice({ device, architecture, description = "" }: KnownInfo): string {
-  const product = /llvmpipe|swiftshader/i.exec(`${device} ${architecture}`)?.[0];
-  return product === undefined || description.toLowerCase().includes(product.toLowerCase()) ? "" : `${product}, `;
+  if (browserGpu === undefined) return { gpu: await implementation(adapter), backend: "dawn" };
+  if (adapter !== undefined) throw argumentError("navigator.gpu chooses the adapter itself", "leave out the option adapter");
+  return { gpu: browserGpu, backend: "browser" };
 }
 
 /** What a browser or driver says when it rejects a request. */
@@ -102,7 +49,7 @@ function reasonOf(cause: unknown): string {
 async function requestAdapter(gpu: GpuImplementation): Promise<GPUAdapter> {
   let adapter: GPUAdapter | null | undefined;
   try {
-    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    adapter = await gpu.requestAdapter(FASTEST);
   } catch (cause) {
     throw new WebgfnError("no-adapter", `WebGPU refuses an adapter: ${reasonOf(cause)}`, { fix: NO_ADAPTER_FIX, cause });
   }
@@ -129,13 +76,19 @@ async function requestDevice(adapter: GPUAdapter): Promise<GpuDevice> {
   }
 }
 
+/** What the caller asks for. */
+interface Wanted {
+  gpu?: GpuImplementation;
+  adapter?: AdapterChoice;
+}
+
 /**
  * Opens an adapter and a device with every limit and useful feature the adapter offers.
  *
  * @throws WebgfnError `no-adapter` when there is no implementation or no adapter, or where either refuses.
  */
-export async function openAdapter(given?: GpuImplementation): Promise<OpenedAdapter> {
-  const { gpu, backend } = given === undefined ? await findGpu() : { gpu: given, backend: "given" };
+export async function openAdapter({ gpu: given, adapter: choice }: Wanted = {}): Promise<OpenedAdapter> {
+  const { gpu, backend } = given === undefined ? await findGpu(choice) : { gpu: given, backend: "given" };
   const adapter = await requestAdapter(gpu);
   const info = await infoOf(adapter);
   const device = await requestDevice(adapter);

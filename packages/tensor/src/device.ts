@@ -1,4 +1,6 @@
+import { ADAPTER_RULE } from "#platform";
 import { type OpenedAdapter, openAdapter, SHARED } from "./adapter.js";
+import type { AdapterChoice } from "./adapter-choice.js";
 import { argumentError } from "./errors.js";
 import { GpuContext } from "./gpu-context.js";
 import { Kernel } from "./kernel.js";
@@ -12,6 +14,11 @@ export interface OpenOptions {
   /** A WebGPU implementation to use instead of the one at hand. */
   gpu?: GpuImplementation;
   /**
+   * Which of the machine's adapters, in Node: its index in the list of `webgfn doctor`, a part of its name such as `llvmpipe`, or its
+   * PCI address such as `0000:65:00.0`. Default: the environment variable WEBGFN_ADAPTER, or else the first adapter of that list.
+   */
+  adapter?: AdapterChoice;
+  /**
    * Whether kernels that have such a variant let the lanes of a subgroup load for each other. Default: on software adapters whose
    * subgroups have one size of at least 8. It changes how long a kernel takes and, on software adapters, no bit of its results.
    */
@@ -20,6 +27,7 @@ export interface OpenOptions {
 
 const OPTIONS: Schema<OpenOptions> = {
   gpu: rules.having("a WebGPU implementation such as navigator.gpu", "requestAdapter"),
+  adapter: ADAPTER_RULE,
   subgroups: rules.oneOf(true, false),
 };
 
@@ -119,12 +127,16 @@ export class Device extends GpuContext {
 /**
  * Opens the adapter at hand: the browser's, or in Node the driver that Dawn finds (package `webgpu`).
  *
- * @throws WebgfnError `no-adapter` with what to install when there is none; `argument` when the option `subgroups` asks for what
- * the adapter does not have.
+ * @throws WebgfnError `no-adapter` with what to install when there is none; `argument` where `adapter` fits none or several, and when
+ * the option `subgroups` asks for what the adapter does not have.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   requireOptions("openDevice", options, OPTIONS);
-  const device = new Device(await openAdapter(options.gpu), options);
+  const { gpu, adapter } = options;
+  if (gpu !== undefined && adapter !== undefined) {
+    throw argumentError("a gpu of your own chooses its adapter itself", "leave out one of the options gpu and adapter");
+  }
+  const device = new Device(await openAdapter(options), options);
   if (options.subgroups === true && device.subgroupSize === 0) {
     device.dispose();
     throw argumentError(`this adapter has no subgroups of one size of at least ${SHARED}`, "leave out the option subgroups");

@@ -1,5 +1,6 @@
 import { waitFor } from "#platform";
-import type { AdapterDescription, OpenedAdapter } from "./adapter.js";
+import type { OpenedAdapter } from "./adapter.js";
+import type { AdapterDescription } from "./adapter-description.js";
 import { BufferUsage } from "./constants.js";
 import { DeviceReports } from "./device-reports.js";
 import { inErrorScopes, type Scoped } from "./error-scope.js";

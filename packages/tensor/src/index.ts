@@ -1,6 +1,6 @@
 // `[Symbol.dispose]` in the declarations of this package and of those built on it, whatever `lib` a program compiles with.
 /// <reference lib="esnext.disposable" preserve="true" />
-export type { AdapterDescription } from "./adapter.js";
+export type { AdapterDescription } from "./adapter-description.js";
 export type { Ambient } from "./ambient.js";
 export { Device, type OpenOptions, openDevice } from "./device.js";
 export { type ErrorCode, WebgfnError } from "./errors.js";

@@ -1,61 +1,124 @@
-import { WebgfnError } from "./errors.js";
+import { ADAPTER_RULE, type AdapterChoice } from "./adapter-choice.js";
+import { describe, FASTEST, infoOf } from "./adapter-description.js";
+import { adapterList, chosen, type Entry, pciAddress, sameNameError } from "./dawn/adapter-list.js";
+import { adapterNames } from "./dawn/adapter-names.js";
+import { type CreateDawn, loadDawn } from "./dawn/create.js";
+import { type Card, cards, dawnAt, LAYER_FIX } from "./dawn/pci-addresses.js";
+import { argumentError } from "./errors.js";
+import { requireRule } from "./schema.js";
+import { shownName } from "./show-value.js";
 import type { GpuImplementation } from "./webgpu.js";
 
-/**
- * Dawn lives only as long as the object that `create()` returned: once that object is collected, the next WebGPU call ends
- * the process with SIGSEGV. So module scope keeps it for as long as the process lives.
- */
-let kept: Promise<GpuImplementation> | undefined;
+/** What may choose an adapter: an index, a part of a name, or a PCI address. */
+export { ADAPTER_RULE } from "./adapter-choice.js";
+
+/** The implementations that were asked for, by choice. */
+const known = new Map<string, Promise<GpuImplementation>>();
 
 /**
  * The WebGPU implementation for Node: Dawn, from the optional peer dependency `webgpu`.
  *
- * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded.
+ * @param adapter the one adapter that it offers: its index, a part of its name, or its PCI address. Default: the environment variable
+ * WEBGFN_ADAPTER where that is not empty, or else the one that Dawn takes.
+ * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded; `argument` where `adapter` fits no adapter,
+ * or several.
  */
-export function dawn(): Promise<GpuImplementation> {
-  kept ??= load().catch((cause) => {
-    // The next call tries again: the package may be there by then.
-    kept = undefined;
-    throw cause;
-  });
-  return kept;
-}
-
-/** The package `webgpu`, as far as it is used. */
-interface DawnForNode {
-  create(options: string[]): GpuImplementation;
-}
-
-async function load(): Promise<GpuImplementation> {
-  // Dawn's Vulkan backend complains on stderr where this variable is not set, though it does not need the folder.
-  process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
-  try {
-    const webgpu = await importInstalled<DawnForNode>("webgpu");
-    // Dawn rounds timestamps to 65 µs by default, which is too coarse for a kernel's time.
-    return webgpu.create(["disable-dawn-features=timestamp_quantization"]);
-  } catch (cause) {
-    throw loadingError(cause);
+export async function dawn(adapter?: AdapterChoice): Promise<GpuImplementation> {
+  const variable = process.env["WEBGFN_ADAPTER"] || undefined;
+  const choice = adapter ?? variable;
+  if (choice !== undefined) requireRule(adapter === undefined ? "WEBGFN_ADAPTER" : "adapter", choice, ADAPTER_RULE);
+  const key = String(choice ?? "");
+  let implementation = known.get(key);
+  if (implementation === undefined) {
+    implementation = loadDawn().then((create) => (choice === undefined ? create() : dawnFor(create, choice)));
+    known.set(key, implementation);
+    // The next call tries again: the package may be there by then, or the adapter.
+    implementation.catch(() => known.delete(key));
   }
+  return implementation;
+}
+
+async function dawnFor(create: CreateDawn, choice: AdapterChoice): Promise<GpuImplementation> {
+  const names = await adapterNames(create);
+  // Where there is no adapter, the request for one says so.
+  if (names.length === 0) return create();
+  const address = pciAddress(choice);
+  if (address !== undefined) return dawnAt(create, cardAt(await cards(), address));
+  let entries = adapterList(names, []);
+  let entry = chosen(entries, choice);
+  // Other names hold this one, or are the same: addresses may tell them apart.
+  if (names.filter((name) => name.includes(entry.name)).length > 1) {
+    const found = await cards();
+    entries = adapterList(names, found ?? []);
+    entry = entries[entry.index] as Entry;
+    if (entry.way === undefined)
+      throw sameNameError(entries, entry, found === undefined && isLinux() ? `${LAYER_FIX}, or ${ALONE}` : ALONE);
+  }
+  return entry.way?.by === "address" ? dawnAt(create, entry.way.card) : create(`adapter=${entry.name}`);
+}
+
+const isLinux = () => process.platform === "linux";
+
+const ALONE = "start the process where this card alone is visible, such as in a container or a job with one GPU";
+
+function cardAt(found: readonly Card[] | undefined, address: string): Card {
+  if (found === undefined) {
+    const fix = isLinux() ? LAYER_FIX : "name the adapter by its index, which webgfn doctor lists";
+    throw argumentError(`no adapter can be found by the PCI address ${address} on this machine`, fix);
+  }
+  // Of the drivers of one card the layer shows the last.
+  const card = found.filter((each) => each.address === address).at(-1);
+  if (card !== undefined) return card;
+  const others = found.map((each) => `${each.address} "${shownName(each.name)}"`);
+  throw argumentError(`no adapter is at the PCI address ${address}; there are ${others.join(", ") || "none with an address"}`);
+}
+
+/** An adapter of this machine. */
+export interface ListedAdapter {
+  /** Its place in Dawn's list: what `--adapter` and `openDevice({ adapter })` take. */
+  index: number;
+  name: string;
+  /** `cpu` for software rasterisers such as llvmpipe and SwiftShader, else `gpu`. */
+  type: "cpu" | "gpu";
+  /** Its PCI address, where Mesa's device-select layer tells it. */
+  address?: string;
+  /** What to pass to `--adapter`; `undefined` where nothing tells this adapter from an earlier one. */
+  choice: string | undefined;
 }
 
 /**
- * Imports a package when the program runs. Bundlers cannot follow a specifier that is a variable, and leave the package out:
- * it brings a native library, which must stay a file beside its own sources.
+ * All adapters of this machine, in the order in which Dawn tries them. WEBGFN_ADAPTER does not concern it.
+ *
+ * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
  */
-function importInstalled<Module>(name: string): Promise<Module> {
-  return import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<Module>;
+export async function enumerateAdapters(): Promise<ListedAdapter[]> {
+  const create = await loadDawn();
+  const names = await adapterNames(create);
+  const entries = adapterList(names, names.length > 1 ? ((await cards()) ?? []) : []);
+  const types = new Map<string, "cpu" | "gpu">();
+  for (const name of new Set(names)) {
+    const adapter = await create(`adapter=${name}`).requestAdapter(FASTEST);
+    if (adapter !== null) types.set(name, describe(await infoOf(adapter), "dawn").type);
+  }
+  return entries.map(({ index, name, address, way }) => {
+    const isNamedAlone = names.filter((each) => each === name).length === 1;
+    const choice = way === undefined ? undefined : isNamedAlone ? name : (address ?? String(index));
+    return { index, name, type: types.get(name) ?? "gpu", ...(address !== undefined && { address }), choice };
+  });
 }
 
-function loadingError(cause: unknown): WebgfnError {
-  const { code, message } = cause as { code?: string; message?: string };
-  if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
-    return new WebgfnError("no-adapter", "the package `webgpu` (Dawn for Node) is not installed", {
-      fix: "npm install webgpu (for a bundled program too: bundles leave it out)",
-      cause,
-    });
-  }
-  return new WebgfnError("no-adapter", `the package \`webgpu\` (Dawn for Node) cannot be loaded: ${message?.split("\n", 1)[0]}`, {
-    fix: "install it on the machine that runs the program: npm install webgpu",
-    cause,
-  });
+/**
+ * The adapters that processes can be spread over: every GPU that can be chosen, once; where there is none, one software adapter.
+ *
+ * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ */
+export async function listAdapters(): Promise<{ name: string; choice: string }[]> {
+  const all = await enumerateAdapters();
+  const choosable = all.flatMap(({ choice, ...adapter }) => (choice === undefined ? [] : [{ ...adapter, choice }]));
+  // Two drivers may offer one card.
+  const gpus = choosable.filter(
+    ({ type, address }, index) =>
+      type === "gpu" && (address === undefined || choosable.findIndex((other) => other.address === address) === index),
+  );
+  return (gpus.length > 0 ? gpus : choosable.slice(0, 1)).map(({ name, choice }) => ({ name, choice }));
 }

@@ -1,6 +1,7 @@
 import { tell } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { takeAdapter } from "./adapter-option.js";
 import { parseArguments } from "./arguments.js";
 import type { Command } from "./command.js";
 import { check } from "./commands/check.js";
@@ -57,7 +58,9 @@ async function dispatch([first, ...others]: readonly string[]): Promise<number> 
   // Show help regardless of the other arguments, so that a user can append --help to any line.
   if (rest.includes("--help") || rest.includes("-h")) return show(commandHelp(command));
   if (rest.includes("--version")) return show(`${version()}\n`);
-  return command.run(parseArguments(command, rest));
+  const given = parseArguments(command, rest);
+  takeAdapter(given);
+  return command.run(given);
 }
 
 async function show(text: string): Promise<number> {

@@ -1,6 +1,7 @@
 /** Opening a device where WebGPU refuses something, or is older than this package. */
 import { openDevice } from "@webgfn/tensor";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { inBrowser } from "../device.js";
 import { failure } from "./helpers.js";
 
 const LIMITS = new Proxy({}, { get: () => 1 });
@@ -77,5 +78,47 @@ describe("openDevice", () => {
     const limits = { maxBufferSize: 1024, maxStorageBufferBindingSize: 512 };
     await failure("no-adapter", () => openDevice({ gpu: implementation({ limits, requestDevice }) }));
     expect(requestDevice.mock.calls[0]![0].requiredLimits).toEqual(limits);
+  });
+});
+
+describe("the option adapter", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.unstubAllEnvs();
+  });
+
+  it.each([null, "", "-1", "1.5", -1, 1.5, Number.NaN, true, {}, []])("is not %j", async (adapter) => {
+    const error = await failure("argument", () => openDevice({ adapter: adapter as string }));
+    expect(error.message).toMatch(inBrowser ? /^adapter must be left out, / : /^adapter must be an index such as 0, a part of .*, not /);
+  });
+
+  it("does not go with a gpu of one's own", async () => {
+    const error = await failure("argument", () => openDevice({ gpu: implementation(), adapter: 0 }));
+    if (!inBrowser) expect(error.message).toBe("a gpu of your own chooses its adapter itself");
+  });
+
+  it.runIf(inBrowser)("is refused in a page, where the browser chooses", async () => {
+    const error = await failure("argument", () => openDevice({ adapter: 0 }));
+    expect(error.message).toBe("adapter must be left out, because the browser chooses the adapter, not 0");
+  });
+
+  it.skipIf(inBrowser)("is refused where a program brings a navigator.gpu", async () => {
+    vi.stubGlobal("navigator", { gpu: implementation() });
+    const error = await failure("argument", () => openDevice({ adapter: 0 }));
+    expect([error.message, error.fix]).toEqual(["navigator.gpu chooses the adapter itself", "leave out the option adapter"]);
+  });
+
+  it.skipIf(inBrowser)("is an index of Node's list, and one beyond it is refused with the list", async () => {
+    using usual = await openDevice();
+    using first = await openDevice({ adapter: 0 });
+    expect(first.adapter).toEqual(usual.adapter);
+    using again = await first.reopen();
+    expect(again.adapter).toEqual(first.adapter);
+    const error = await failure("argument", () => openDevice({ adapter: 1000 }));
+    expect(error.message).toMatch(/^there is no adapter 1000; there (is|are) 0 "/);
+    vi.stubEnv("WEBGFN_ADAPTER", "1000");
+    expect((await failure("argument", () => openDevice())).message).toBe(error.message);
+    using named = await openDevice({ adapter: "0" });
+    expect(named.adapter).toEqual(first.adapter);
   });
 });

@@ -1,13 +1,23 @@
 import { closeSync, openSync } from "node:fs";
 import { type Device, openDevice } from "@webgfn/tensor";
+import { enumerateAdapters, type ListedAdapter } from "@webgfn/tensor/node";
 
 const STANDARD_ERROR = 2;
 
-/** Opens the adapter at hand without the driver's own chatter on the terminal. */
-export async function openQuietly(): Promise<Device> {
+/** Opens the adapter at hand, or that of WEBGFN_ADAPTER, without the driver's own chatter on the terminal. */
+export function openQuietly(): Promise<Device> {
+  return quietly(() => openDevice());
+}
+
+/** Lists the adapters of this machine, as quietly. */
+export function enumerateQuietly(): Promise<ListedAdapter[]> {
+  return quietly(enumerateAdapters);
+}
+
+async function quietly<Result>(work: () => Promise<Result>): Promise<Result> {
   const restore = silenceTerminal();
   try {
-    return await openDevice();
+    return await work();
   } finally {
     restore();
   }

@@ -1,7 +1,7 @@
 /** What packages and tests of this project need of this one. It may change in any release: import the package itself instead. */
 export { commandReward } from "./command-reward.js";
 export { readDataFile } from "./data-file.js";
-export { openQuietly } from "./device.js";
+export { enumerateQuietly, openQuietly } from "./device.js";
 export { isAdapter } from "./evaluation.js";
 export { FolderLock, LeaseLost, type LockHolder } from "./folder-lock.js";
 export { Interruption, type Signals } from "./interruption.js";

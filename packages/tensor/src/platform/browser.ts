@@ -1,6 +1,11 @@
 /** The part of the runtime that is the browser's. `package.json` chooses it for `#platform` everywhere but in Node. */
+import type { AdapterChoice } from "../adapter-choice.js";
 import { WebgfnError } from "../errors.js";
+import type { Rule } from "../schema.js";
 import type { GpuDevice } from "../webgpu.js";
+
+/** The option `adapter` of `openDevice`. */
+export const ADAPTER_RULE: Rule = { words: "left out, because the browser chooses the adapter", accepts: () => false };
 
 /** What to do where WebGPU is there, but no adapter. */
 export const NO_ADAPTER_FIX = "allow hardware acceleration in the browser's settings, or update the graphics driver";
@@ -10,7 +15,7 @@ export const NO_ADAPTER_FIX = "allow hardware acceleration in the browser's sett
  *
  * @throws WebgfnError `no-adapter`, always: a page has no other implementation of WebGPU. The message says why it has none.
  */
-export async function implementation(): Promise<GPU> {
+export async function implementation(_adapter?: AdapterChoice): Promise<GPU> {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   if (process?.versions?.node !== undefined) {
     throw new WebgfnError("no-adapter", "this program was bundled for browsers, but runs in Node", {

@@ -1,4 +1,5 @@
 /** The part of the runtime that is Node's. `package.json` chooses it, under the condition `node`, for `#platform`. */
+export { ADAPTER_RULE } from "../adapter-choice.js";
 export { dawn as implementation } from "../node.js";
 
 /** What to do where WebGPU is there, but no adapter. */

@@ -7,6 +7,7 @@ import type { Policy } from "@webgfn/sampler";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import type { Metric } from "@webgfn/trainer";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import { kebab, operand, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
@@ -23,6 +24,7 @@ export const check: Command = {
     seed: { value: "N", text: "seed of everything that is random (default 1)" },
     constraint: { value: "NAME", text: "an export of the file that says whether an object obeys a rule (default constraint)" },
     "time-limit": { value: "S", text: "seconds that a call of a reward may take (default 60)" },
+    ...ADAPTER_OPTION,
     json: { text: "print the reports as one JSON object" },
   },
   parameters: ["env"],

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { adapterText, line } from "@webgfn/runs/internal";
-import { openQuietly } from "@webgfn/runs/node/internal";
+import { enumerateQuietly, openQuietly } from "@webgfn/runs/node/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { argumentError, shownName } from "@webgfn/tensor/internal";
+import type { ListedAdapter } from "@webgfn/tensor/node";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import type { Arguments, Command } from "../command.js";
 import { type Diagnosis, diagnose, type Facts } from "../doctor/diagnosis.js";
 import { announcement, carryOutInstallation, inWords, planInstallation, readAptSources } from "../doctor/install.js";
@@ -13,12 +15,13 @@ import { print } from "../output.js";
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "show the adapter that opens on this machine, or the one command that fixes a missing one",
+  summary: "show this machine's adapters and the one that opens, or the one command that fixes a missing one",
   operands: "",
   mostOperands: 0,
   options: {
     install: { text: "install the software Vulkan driver (Debian or Ubuntu, as root); says before what it changes" },
     "dry-run": { text: "with --install: only say what it would change, and how to undo it" },
+    ...ADAPTER_OPTION,
     json: { text: "print the findings as one JSON object" },
   },
   parameters: [],
@@ -37,6 +40,8 @@ const LIMITS = [
 ] as const;
 
 interface Findings extends Facts {
+  /** All that there are. */
+  adapters: readonly ListedAdapter[];
   limits: Partial<Record<(typeof LIMITS)[number], number>>;
   features: string[];
 }
@@ -57,7 +62,11 @@ async function examine(): Promise<Findings> {
   );
   const opened = await openQuietly().then(
     (device): { device: Device } => ({ device }),
-    (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => {
+      // Another adapter was asked for than there is: nothing that an installation mends.
+      if (error instanceof WebgfnError && error.code === "argument") throw error;
+      return { failure: error instanceof Error ? error.message : String(error) };
+    },
   );
   const device = "device" in opened ? opened.device : undefined;
   const findings = {
@@ -68,6 +77,7 @@ async function examine(): Promise<Findings> {
     vulkan: findVulkan(),
     adapter: device?.adapter,
     failure: "failure" in opened ? opened.failure : undefined,
+    adapters: device === undefined ? [] : await enumerateQuietly(),
     limits: device === undefined ? {} : Object.fromEntries(LIMITS.map((name) => [name, device.limits[name]])),
     features: device === undefined ? [] : [...device.gpu.features].sort(),
   };
@@ -89,7 +99,10 @@ async function install(given: Arguments, { os, root }: Findings, { problem, fix,
   return spawnSync(process.execPath, again, { stdio: "inherit" }).status ?? 1;
 }
 
-function report({ platform, os, webgpuLoads, vulkan, adapter, limits, features }: Findings, diagnosis: Diagnosis | undefined): string {
+function report(
+  { platform, os, webgpuLoads, vulkan, adapter, adapters, limits, features }: Findings,
+  diagnosis: Diagnosis | undefined,
+): string {
   return line({
     node: process.versions.node,
     platform,
@@ -97,6 +110,13 @@ function report({ platform, os, webgpuLoads, vulkan, adapter, limits, features }
     webgpu: webgpuLoads,
     vulkan,
     adapter: adapter ?? null,
+    adapters: adapters.map(({ index, name, type, address, choice }) => ({
+      index,
+      name,
+      type,
+      address: address ?? null,
+      choice: choice ?? null,
+    })),
     limits,
     features,
     problem: diagnosis?.problem ?? null,
@@ -104,7 +124,10 @@ function report({ platform, os, webgpuLoads, vulkan, adapter, limits, features }
   });
 }
 
-function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features }: Findings, diagnosis: Diagnosis | undefined): string {
+function readable(
+  { platform, os, webgpuLoads, vulkan, adapter, adapters, limits, features }: Findings,
+  diagnosis: Diagnosis | undefined,
+): string {
   const rows: [string, string][] = [
     ["Node", `${process.versions.node} on ${os?.name ?? platform}`],
     ["webgpu", webgpuLoads ? "loads" : "is not installed"],
@@ -116,6 +139,7 @@ function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features
     const lines = [...chosen, ...(files.length === 0 ? ["none"] : files)];
     for (const [index, text] of lines.entries()) rows.push([index === 0 ? "drivers" : "", text]);
   }
+  for (const [index, each] of adapters.entries()) rows.push([index === 0 ? "adapters" : "", listed(each)]);
   rows.push(["adapter", adapter === undefined ? "none" : adapterText(adapter)]);
   if (adapter !== undefined) {
     for (const [index, [name, value]] of Object.entries(limits).entries()) rows.push([index === 0 ? "limits" : "", `${name} ${value}`]);
@@ -126,4 +150,10 @@ function readable({ platform, os, webgpuLoads, vulkan, adapter, limits, features
       ? "All is well: webgfn can run here."
       : `webgfn cannot run here: ${diagnosis.problem}.\nThis fixes it:\n\n  ${diagnosis.fix}`;
   return `${rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`).join("\n")}\n\n${verdict}\n`;
+}
+
+/** One line of the list of adapters. */
+function listed({ index, name, address, choice }: ListedAdapter): string {
+  const place = address === undefined ? "" : ` at ${address}`;
+  return `${index}  ${shownName(name)}${place}${choice === undefined ? " (nothing tells it from an earlier one)" : ""}`;
 }

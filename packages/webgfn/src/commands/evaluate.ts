@@ -19,6 +19,7 @@ import {
   type ReplicaReport,
 } from "@webgfn/trainer";
 import { faultsOf } from "@webgfn/trainer/internal";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import { parseNumber, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { evaluationsOf, loadRun } from "../loading.js";
@@ -43,6 +44,7 @@ export const evaluate: Command = {
     graphs: { value: "K", text: "how many of the best graphs and of the commonest equivalence classes are listed (default 5)" },
     edges: { value: "FILE", text: `write the probability of every edge, as ${Object.keys(EDGE_FORMATS).join(", ")} by the file's ending` },
     ...OWN_FILE_OPTIONS,
+    ...ADAPTER_OPTION,
     json: { text: "print the result as one JSON object" },
   },
   parameters: [],

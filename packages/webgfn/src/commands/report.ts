@@ -4,6 +4,7 @@ import type { Parts } from "@webgfn/runs";
 import type { RunFolder } from "@webgfn/runs/node";
 import { partsOfRun, tell, unnamedFiles, writeText } from "@webgfn/runs/node/internal";
 import { argumentError } from "@webgfn/tensor/internal";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import { operand } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
@@ -20,6 +21,7 @@ export const report: Command = {
     csv: { value: "FILE", text: "the final values (default: beside the page, with .csv at the end); - is standard output" },
     "no-pictures": { text: "draw no pictures of the target and learned distributions, and open no adapter" },
     ...OWN_FILE_OPTIONS,
+    ...ADAPTER_OPTION,
   },
   parameters: [],
   examples: ["report runs/sets", "report runs/* --out comparison.html", "report runs/sets runs/sets-tb --no-pictures"],

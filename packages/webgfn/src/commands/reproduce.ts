@@ -1,4 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
 import { requireFolderName } from "../output-file.js";
@@ -15,6 +16,7 @@ export const reproduce: Command = {
     },
     objective: { value: "NAME,…", text: "only runs of these objectives (default all of the study)" },
     quick: { text: "one in 25 of the paper's steps, to see that it works" },
+    ...ADAPTER_OPTION,
     json: { text: "print the comparison as one JSON object" },
   },
   parameters: [],

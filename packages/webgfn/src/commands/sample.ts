@@ -4,6 +4,7 @@ import { openQuietly } from "@webgfn/runs/node/internal";
 import { type Sample, Sampler } from "@webgfn/sampler";
 import { unstackLayers } from "@webgfn/sampler/internal";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import { wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { loadRun } from "../loading.js";
@@ -30,6 +31,7 @@ export const sample: Command = {
     format: { value: "NAME", text: "jsonl, or npy, one array of records (default jsonl; npy where --out ends so)" },
     out: { value: "FILE", text: "write to this file, pipe or device instead of standard output, which is -" },
     ...OWN_FILE_OPTIONS,
+    ...ADAPTER_OPTION,
   },
   parameters: [],
   examples: [

@@ -23,6 +23,7 @@ import {
 } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, inBrief, unknownWord } from "@webgfn/tensor/internal";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import { type Arguments, type Command, PREFIXES } from "../command.js";
 import { print } from "../output.js";
@@ -55,6 +56,7 @@ export const train: Command = {
     },
     "accept-changed-files": { text: "with --resume: load files of your own that have changed since the run began" },
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
+    ...ADAPTER_OPTION,
     json: { text: "print the result as one JSON object" },
   },
   parameters: PREFIXES,
@@ -80,9 +82,7 @@ async function run(given: Arguments): Promise<number> {
     const outcome = await carryOut(device, plan, interruption.signal);
     if (!outcome.finished || outcome.after === undefined) {
       const advice =
-        out === undefined
-          ? "nothing was saved, because --out was not given"
-          : `resume with: ${resumeLine(configuration, out, logOption(given))}`;
+        out === undefined ? "nothing was saved, because --out was not given" : `resume with: ${resumeLine(given, configuration, out)}`;
       tell(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
@@ -312,9 +312,10 @@ function settingText(value: unknown): string {
 }
 
 /** The command line that resumes a run. */
-function resumeLine(configuration: Configuration, path: string, log: readonly string[]): string {
-  const options = ownParts(configuration, true).flatMap(optionOf);
-  return commandLine("train", "--resume", pathWord(path), ...options, ...log);
+function resumeLine(given: Arguments, configuration: Configuration, path: string): string {
+  const adapter = given.values.get("adapter");
+  const ofSession = [...(adapter === undefined ? [] : ["--adapter", adapter]), ...logOption(given)];
+  return commandLine("train", "--resume", pathWord(path), ...ownParts(configuration, true).flatMap(optionOf), ...ofSession);
 }
 
 /** Options that name the run's folder, or write to it. */

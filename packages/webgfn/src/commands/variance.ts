@@ -10,6 +10,7 @@ import type { AdapterDescription, ParameterValue } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { gradientVariance, listTarget, type VarianceEstimator, type VarianceReport, type VarianceRow } from "@webgfn/trainer";
 import { checkVarianceOptions, varianceEstimators } from "@webgfn/trainer/internal";
+import { ADAPTER_OPTION } from "../adapter-option.js";
 import { configurationFromArguments, kebab, parseNumber, settingOptions, wholeOption } from "../arguments.js";
 import { type Arguments, type Command, PREFIXES } from "../command.js";
 import { readRun } from "../loading.js";
@@ -57,6 +58,7 @@ export const variance: Command = {
     replica: { value: "N", text: "with --from: the replica whose weights to use (default 0)" },
     config: { value: "FILE", text: "a JSON file with any settings of training, such as a run's config.json; options override it" },
     "accept-changed-files": { text: "with --from: load files of your own that have changed since the run began" },
+    ...ADAPTER_OPTION,
     json: { text: "print the result as one JSON object" },
   },
   parameters: PREFIXES,

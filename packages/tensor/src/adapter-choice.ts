@@ -1,0 +1,17 @@
+import type { Rule } from "./schema.js";
+import { isPlainLine } from "./show-value.js";
+
+/** Which adapter: its index in the list of adapters, a part of its name, or its PCI address. */
+export type AdapterChoice = string | number;
+
+function accepts(value: unknown): boolean {
+  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0;
+  if (typeof value !== "string" || !isPlainLine(value) || !/[\p{L}\p{N}]/u.test(value)) return false;
+  // Any number but an index is a slip: no part of a name.
+  return /^\d+$/.test(value) || Number.isNaN(Number(value));
+}
+
+export const ADAPTER_RULE: Rule = {
+  words: "an index such as 0, a part of an adapter's name such as llvmpipe, or a PCI address such as 0000:65:00.0",
+  accepts,
+};
