@@ -1,4 +1,5 @@
 import type { Configuration } from "@webgfn/runs";
+import type { LogFormat } from "@webgfn/runs/node/internal";
 import type { Ending } from "./perform-run.js";
 
 /** What a child is asked to do. */
@@ -8,6 +9,8 @@ export interface Job {
   /** Seconds without a heartbeat after which another process takes the run over. */
   readonly lease: number;
   readonly tune: boolean;
+  /** Whether evaluations are also written for another program. */
+  readonly log?: LogFormat;
 }
 
 /** What a child says. */

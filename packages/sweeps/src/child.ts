@@ -16,11 +16,17 @@ process.once("message", (job: Job) => {
 // Without its parent, nobody asks for the run any more: it stops with a checkpoint.
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 
-async function carry({ folder, configuration, lease, tune }: Job): Promise<void> {
+async function carry({ folder, configuration, lease, tune, log }: Job): Promise<void> {
   let ending: Ending;
   try {
     const load = () => new Completion().complete(configuration);
-    ending = await performRun(folder, configurationHash(configuration), load, { lease, tune, follower, signal: interruption.signal });
+    ending = await performRun(folder, configurationHash(configuration), load, {
+      lease,
+      tune,
+      follower,
+      signal: interruption.signal,
+      ...(log && { log }),
+    });
   } catch (cause) {
     ending = failureOf(cause);
   }

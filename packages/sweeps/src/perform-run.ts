@@ -8,6 +8,7 @@ import {
   FolderLock,
   type Follower,
   LeaseLost,
+  type LogFormat,
   makeFolder,
   notWritable,
   type Outcome,
@@ -41,6 +42,8 @@ export interface PerformOptions {
   /** Who follows the training. Default: a line on standard error. */
   readonly follower?: Follower;
   readonly tune?: boolean;
+  /** Whether evaluations are also written for another program. */
+  readonly log?: LogFormat;
   /** Ends the attempt with a checkpoint. */
   readonly signal: AbortSignal;
 }
@@ -55,16 +58,16 @@ export async function performRun(
   folder: string,
   hash: string,
   load: () => Promise<CompleteRun>,
-  { lease = LEASE, follower, tune = false, signal }: PerformOptions,
+  { lease = LEASE, follower, tune = false, log, signal }: PerformOptions,
 ): Promise<Ending> {
   if (isFinished(folder)) return { kind: "finished-before" };
   let lock: FolderLock | undefined;
   let device: Device | undefined;
   try {
     lock = await takeLease(folder, lease);
-    if (lock === undefined) return inUse(folder);
     // Another process may have finished it meanwhile.
     if (isFinished(folder)) return { kind: "finished-before" };
+    if (lock === undefined) return inUse(folder);
     const { configuration, parts } = await load();
     requireUnchanged(configuration, hash);
     const continued = RunFolder.holdsRun(folder) ? RunFolder.open(folder) : undefined;
@@ -80,6 +83,7 @@ export async function performRun(
         checkpointEvery: configuration.checkpointEvery,
         tune,
         ...(follower && { follower }),
+        ...(log && { log }),
       },
       signal,
     );

@@ -1,4 +1,5 @@
 import type { Configuration } from "@webgfn/runs";
+import type { LogFormat } from "@webgfn/runs/node/internal";
 import type { FromChild } from "./child-messages.js";
 import { type RunningChild, startChild } from "./child-process.js";
 import type { Ending } from "./perform-run.js";
@@ -22,7 +23,9 @@ export interface RunAllOptions {
   readonly attempts: number;
   readonly lease: number;
   readonly tune: boolean;
-  /** Variables of the process in each of the `jobs` places: which adapter it takes. */
+  /** Whether evaluations are also written for another program. */
+  readonly log?: LogFormat;
+  /** Variables of the processes, one after the other in turn: which adapter each takes. */
   readonly environments: readonly Readonly<Record<string, string>>[];
   readonly follower: SweepFollower;
   /** Ends all runs with a checkpoint. */
@@ -51,7 +54,7 @@ export async function runAll(
   configure: (run: PlannedRun) => Promise<Configuration>,
   options: RunAllOptions,
 ): Promise<Tally> {
-  const { jobs, attempts, lease, tune, environments, follower, signal } = options;
+  const { jobs, attempts, lease, tune, log, environments, follower, signal } = options;
   const tally: Tally = { finished: 0, finishedBefore: 0, inUse: 0, failed: 0, again: 0 };
   const children = new Set<RunningChild>();
   const stop = () => {
@@ -63,7 +66,11 @@ export async function runAll(
     const run = runs[index] as PlannedRun;
     const configuration = await configure(run);
     const listen = (message: FromChild) => follower.heard(index, message);
-    const child = startChild({ folder: folderOf(out, run), configuration, lease, tune }, environments[place] ?? {}, listen);
+    const child = startChild(
+      { folder: folderOf(out, run), configuration, lease, tune, ...(log && { log }) },
+      environments[place % environments.length] ?? {},
+      listen,
+    );
     children.add(child);
     if (signal.aborted) child.stop();
     const ending = await child.ending;

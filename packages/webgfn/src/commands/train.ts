@@ -5,8 +5,6 @@ import {
   carryOut,
   commandLine,
   Interruption,
-  LOG_FORMATS,
-  type LogFormat,
   loadOwnFiles,
   type OwnFiles,
   openQuietly,
@@ -22,10 +20,11 @@ import {
   withParameterFiles,
 } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
-import { argumentError, inBrief, unknownWord } from "@webgfn/tensor/internal";
+import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import { ADAPTER_OPTION } from "../adapter-option.js";
 import { configurationFromArguments, kebab, settingOptions, wholeOption } from "../arguments.js";
 import { type Arguments, type Command, PREFIXES } from "../command.js";
+import { LOG_OPTION, logFormat, logOption } from "../log-option.js";
 import { print } from "../output.js";
 import { requireFolderName } from "../output-file.js";
 import { namedParts } from "../own-file-options.js";
@@ -50,10 +49,7 @@ export const train: Command = {
       value: "DIR",
       text: "resume the run in this folder with its own settings, or start it if there is none; a larger --steps extends a run",
     },
-    log: {
-      value: LOG_FORMATS.join("|"),
-      text: "with --out or --resume: also write evaluations as event files to DIR/tensorboard, a folder for each seed",
-    },
+    ...LOG_OPTION,
     "accept-changed-files": { text: "with --resume: load files of your own that have changed since the run began" },
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
     ...ADAPTER_OPTION,
@@ -121,24 +117,6 @@ async function run(given: Arguments): Promise<number> {
 function blamed(cause: unknown, configuration: Configuration): unknown {
   if (!(cause instanceof WebgfnError) || cause.code !== "shader" || ownParts(configuration, true).length === 0) return cause;
   return new WebgfnError("argument", cause.message, { ...(cause.fix !== undefined && { fix: cause.fix }), cause });
-}
-
-/** The value of `--log`. @throws WebgfnError `argument` for an unknown one, or where there is no folder to write to. */
-function logFormat({ values }: Arguments): LogFormat | undefined {
-  const given = values.get("log");
-  if (given === undefined) return undefined;
-  const format = LOG_FORMATS.find((each) => each === given);
-  if (format === undefined) throw unknownWord("a format of --log", given, LOG_FORMATS);
-  if (!values.has("out") && !values.has("resume")) {
-    throw argumentError(`--log ${format} writes to the run's folder, and none is given`, "add --out DIR");
-  }
-  return format;
-}
-
-/** `--log` as it was given, for a command line that goes on with the run. */
-function logOption({ values }: Arguments): string[] {
-  const format = values.get("log");
-  return format === undefined ? [] : ["--log", format];
 }
 
 /** A plan of training, and the run's folder if there is one. */

@@ -21,8 +21,11 @@ import {
 } from "@webgfn/sweeps/internal";
 import { rules } from "@webgfn/tensor";
 import { argumentError, counted, requireRule } from "@webgfn/tensor/internal";
+import { listAdapters } from "@webgfn/tensor/node";
+import { ADAPTER_OPTION } from "../../adapter-option.js";
 import { operand, parseNumber, wholeOption } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
+import { LOG_OPTION, logFormat } from "../../log-option.js";
 import { print } from "../../output.js";
 import { SweepDisplay } from "./sweep-display.js";
 import { changeText, readAndPlan, recordPlan, SWEEP_OPTIONS, updateLine } from "./sweep-plan.js";
@@ -39,8 +42,10 @@ export const sweepRun: Command = {
     ...SWEEP_OPTIONS,
     index: { value: "I", text: "the run's index in the plan, from 0" },
     all: { text: "all runs, each in a process of its own" },
-    jobs: { value: "N", text: "with --all: runs at a time (default 1)" },
+    jobs: { value: "N", text: "with --all: runs at a time (default: one for each GPU that doctor lists)" },
     lease: { value: "SECONDS", text: `time without a heartbeat after which another process takes a run over (default ${LEASE})` },
+    ...LOG_OPTION,
+    ...ADAPTER_OPTION,
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
     json: { text: "print what became of it as one JSON object" },
   },
@@ -74,11 +79,12 @@ async function runOne(file: string, out: string, index: number, lease: number, g
     );
   }
   const folder = folderOf(out, run);
+  const log = logFormat(given);
   // A file that no longer says what was planned is bad usage, and no failure of the run.
   const complete = isFinished(folder) ? undefined : await completed(file, out, run, given);
   const interruption = new Interruption(STOP_SIGNALS);
   try {
-    const options = { lease, tune: given.switches.has("tune"), signal: interruption.signal };
+    const options = { lease, tune: given.switches.has("tune"), signal: interruption.signal, ...(log && { log }) };
     const ending: Ending =
       complete === undefined ? { kind: "finished-before" } : await performRun(folder, run.hash, async () => complete, options);
     if (given.switches.has("json")) await print(line({ index, hash: run.hash, settings: run.settings, folder, ...ending }));
@@ -122,12 +128,21 @@ export function endingText(ending: Ending, command: string): string {
   }
 }
 
+/** A process for each GPU takes that GPU; where one was chosen, or there is none, all take the same. */
+async function adapterEnvironments(): Promise<Record<string, string>[]> {
+  if ((process.env["WEBGFN_ADAPTER"] ?? "") !== "") return [{}];
+  const adapters = await listAdapters();
+  return adapters.length > 1 ? adapters.map(({ choice }) => ({ WEBGFN_ADAPTER: choice })) : [{}];
+}
+
 async function runEverything(file: string, out: string, lease: number, given: Arguments): Promise<number> {
   const plan = findPlan(out);
   const runs = plan?.runs ?? [];
   const description = await readSweepFile(file, plan?.replicas);
   const completion = new Completion();
-  const jobs = wholeOption(given, "jobs", 1, 1, 1000);
+  const log = logFormat(given);
+  const environments = await adapterEnvironments();
+  const jobs = wholeOption(given, "jobs", environments.length, 1, 1000);
   const interruption = new Interruption(STOP_SIGNALS);
   const display = new SweepDisplay(runs.length);
   try {
@@ -140,7 +155,8 @@ async function runEverything(file: string, out: string, lease: number, given: Ar
         attempts: ATTEMPTS,
         lease,
         tune: given.switches.has("tune"),
-        environments: [],
+        environments,
+        ...(log && { log }),
         follower: display,
         signal: interruption.signal,
       },
