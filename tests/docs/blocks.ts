@@ -16,7 +16,7 @@ export const PAGES = [
     .map((name) => `docs/${name}`),
 ];
 
-const LANGUAGES = ["js", "ts", "sh", "python", "text"];
+const LANGUAGES = ["js", "ts", "sh", "python", "text", "json"];
 
 export interface Block {
   language: string;
@@ -24,6 +24,8 @@ export interface Block {
   line: number;
   /** Why it does not run, where the page says so. */
   exempt?: string;
+  /** The file that it is, where the page says so. */
+  file?: string;
   /** What it must print, line by line. */
   output?: string[];
 }
@@ -31,14 +33,18 @@ export interface Block {
 /** A page's blocks in the languages above. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/(?:<!-- not run: (.+) -->\n)?```(\w+)\n([\s\S]*?)```/g)]
-    .map(({ 1: exempt, 2: language, 3: code, index }) => ({
-      language: language!,
-      code: code!,
-      line: text.slice(0, index).split("\n").length,
-      ...(exempt === undefined ? {} : { exempt }),
-    }))
-    .filter(({ language }) => LANGUAGES.includes(language));
+  return (
+    [...text.matchAll(/(?:<!-- (?:not run: (.+)|file: (.+)) -->\n)?```(\w+)\n([\s\S]*?)```/g)]
+      .map(({ 1: exempt, 2: file, 3: language, 4: code, index }) => ({
+        language: language!,
+        code: code!,
+        line: text.slice(0, index).split("\n").length,
+        ...(exempt === undefined ? {} : { exempt }),
+        ...(file === undefined ? {} : { file }),
+      }))
+      // JSON by itself shows what something looks like.
+      .filter(({ language, file }) => LANGUAGES.includes(language) && (language !== "json" || file !== undefined))
+  );
 }
 
 /** Whether a block is a program or a part of one. */

@@ -3,7 +3,7 @@
  *
  * A JavaScript or TypeScript block that begins with an import begins a program, one without goes on with the one before. Lines
  * of a shell block are `npx webgfn …`, run with tiny sizes, or `npm install …`, which tests/packages does for real. A block that
- * does not run says why: `<!-- not run: REASON -->` before it. What a program must print stands in comments behind every
+ * does not run says why: `<!-- not run: REASON -->` before it. A JSON block is a file for the commands after it: `<!-- file: NAME -->`. What a program must print stands in comments behind every
  * `console.log`, or in a `text` block behind it.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -31,6 +31,20 @@ const TINY: readonly [pattern: RegExp, options: string][] = [
   [/ reproduce/, "--help"],
   [/ variance sets/, "--env.items 10 --env.size 5 --hidden 16,16 --batch-size 32 --batches 50"],
 ];
+
+/** The same for the fixed settings of a sweep file. */
+function tinySweep(code: string): string {
+  const sweep = JSON.parse(code) as Record<string, object>;
+  const varies = Object.keys({ ...sweep["grid"], ...sweep["zip"], ...sweep["random"] });
+  const sizes = {
+    hidden: [16, 16],
+    batchSize: 64,
+    steps: 4,
+    evaluateEvery: 2,
+    ...(String(sweep["environment"]) === "sets" && { "env.items": 10, "env.size": 5 }),
+  };
+  return JSON.stringify({ ...sweep, ...Object.fromEntries(Object.entries(sizes).filter(([key]) => !varies.includes(key))) });
+}
 
 /** A line of a shell block, as it is run. */
 function tiny(line: string): string {
@@ -120,7 +134,8 @@ describe("the code of", () => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     for (const block of programs(runBlocks(page))) {
-      if (block.language === "sh") await runShell(page, block, folder);
+      if (block.language === "json") writeFileSync(join(folder, block.file as string), tinySweep(block.code));
+      else if (block.language === "sh") await runShell(page, block, folder);
       else if (block.language === "python") await runPython(page, block, folder);
       else await runProgram(page, block, folder);
     }
