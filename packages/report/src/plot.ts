@@ -38,12 +38,7 @@ function colour(name: string): string {
  * @param colours number of distinct colours; further curves reuse them with dashed lines.
  * @param a index of the horizontal axis.
  */
-export function drawPlot(
-  element: HTMLElement,
-  { axes, quantity, logarithmic, curves }: PlotData,
-  colours: number,
-  a: number,
-): uPlot {
+export function drawPlot(element: HTMLElement, { axes, quantity, logarithmic, curves }: PlotData, colours: number, a: number): uPlot {
   const across = axes[a] as PlotData["axes"][number];
   const places = [...new Set(curves.flatMap(({ at }) => at[a] as number[]))].sort((one, other) => one - other);
   /** One value of a curve at each place; null where the curve has no point. */

@@ -248,7 +248,9 @@ export function csvRows(title: string, exact: number | undefined, run: CsvRun, m
     trajectoriesPerSecond: rates?.trajectoriesPerSecond,
     adapter: adaptersOf(run),
   };
-  return Array.from({ length: configuration.replicas }, (_, r) => Object.assign({}, ofRun, seedCells(configuration, before, after, r, measured)));
+  return Array.from({ length: configuration.replicas }, (_, r) =>
+    Object.assign({}, ofRun, seedCells(configuration, before, after, r, measured)),
+  );
 }
 
 /** The cells of one seed: its values after training, and before it for columns with a direction of improvement. */

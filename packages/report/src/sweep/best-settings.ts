@@ -11,9 +11,7 @@ const MOST_PROBLEMS = 12;
 
 /** The best settings by each metric, of which the page shows one. */
 export function bestHtml(all: Variants, metrics: readonly Metric[], chosen: number): string {
-  return metrics
-    .map((metric, m) => `<div data-best="${m}"${m === chosen ? "" : " hidden"}>\n${bestBy(all, metric)}\n</div>`)
-    .join("\n");
+  return metrics.map((metric, m) => `<div data-best="${m}"${m === chosen ? "" : " hidden"}>\n${bestBy(all, metric)}\n</div>`).join("\n");
 }
 
 function bestBy({ axes, problems, variants }: Variants, metric: Metric): string {
@@ -23,7 +21,8 @@ function bestBy({ axes, problems, variants }: Variants, metric: Metric): string 
     const own = variants.filter((variant) => variant.problem === problem);
     // Within one environment its own settings are all the same.
     const differing = axes.map((_, a) => a).filter((a) => new Set(own.map(({ at }) => at[a])).size > 1);
-    const table = (caption: string, rows: readonly Ranked[]) => rankedTable(`${caption}${title === "" ? "" : ` on ${title}`}`, rows, axes, differing, metric);
+    const table = (caption: string, rows: readonly Ranked[]) =>
+      rankedTable(`${caption}${title === "" ? "" : ` on ${title}`}`, rows, axes, differing, metric);
     const objectives = bestOfObjectives(own, metric);
     const tables = [
       ...(objectives.length > 1 ? [table("Best settings of each objective", objectives)] : []),
@@ -39,9 +38,17 @@ function bestBy({ axes, problems, variants }: Variants, metric: Metric): string 
 function bestOfObjectives(variants: readonly Variant[], metric: Metric): Ranked[] {
   const nameOf = ({ objective, fullObjective }: Variant) => (metric.perObjective ? fullObjective : objective);
   const names = [...new Set(variants.map(nameOf))];
-  const best = names.flatMap((name) => ranked(variants.filter((variant) => nameOf(variant) === name), metric).slice(0, 1));
+  const best = names.flatMap((name) =>
+    ranked(
+      variants.filter((variant) => nameOf(variant) === name),
+      metric,
+    ).slice(0, 1),
+  );
   if (metric.perObjective) return best;
-  const order = ranked(best.map(({ variant }) => variant), metric).map(({ variant }) => variant);
+  const order = ranked(
+    best.map(({ variant }) => variant),
+    metric,
+  ).map(({ variant }) => variant);
   return [...best].sort((a, b) => place(order, a.variant) - place(order, b.variant));
 }
 
@@ -50,7 +57,13 @@ function place(order: readonly Variant[], variant: Variant): number {
   return order.includes(variant) ? order.indexOf(variant) : order.length;
 }
 
-function rankedTable(caption: string, rows: readonly Ranked[], axes: Variants["axes"], differing: readonly number[], metric: Metric): string {
+function rankedTable(
+  caption: string,
+  rows: readonly Ranked[],
+  axes: Variants["axes"],
+  differing: readonly number[],
+  metric: Metric,
+): string {
   const isWhole = rows.every(({ variant }) => variant.isDone);
   const isRanked = metric.perObjective !== true;
   const headings = [

@@ -1,3 +1,4 @@
+import { smallestOf } from "@webgfn/tensor/internal";
 import type uPlot from "uplot";
 import type { PlotData } from "../curves.js";
 import { COLOURS } from "../html.js";
@@ -74,7 +75,7 @@ function curvesOf({ data, metric, colour }: View, candidates: readonly Candidate
 
 function figureOf({ data, metric, logarithmic: wanted }: View, title: string, curves: readonly LabelledCurve[], band: Band) {
   const { label = "", help = "", direction, perObjective = false } = data.metrics[metric] ?? {};
-  const least = Math.min(...curves.flatMap(({ mean }) => mean));
+  const least = smallestOf(curves.flatMap(({ mean }) => mean));
   const logarithmic = wanted && least > 0;
   const floor = logarithmic ? FLOOR * least : Number.NEGATIVE_INFINITY;
   const isBanded = (seeds: number) => band !== "none" && seeds > 1;

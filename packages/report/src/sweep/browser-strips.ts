@@ -1,7 +1,8 @@
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { numberText } from "../numbers.js";
 import { colourOf, detailsOf, element, shape, table } from "./elements.js";
-import type { SettingAxis } from "./setting-axes.js";
 import { type Candidate, finalOf, inRank } from "./pooling.js";
+import type { SettingAxis } from "./setting-axes.js";
 import { classAt, describe, type View } from "./view.js";
 
 const SIZE = { width: 340, height: 240 };
@@ -12,8 +13,8 @@ const MOST_PLACES = 12;
 const LOGARITHMIC = 20;
 /** Width of a value's place that its dots take. */
 const SPREAD = 0.5;
-/** Most letters of a tick. */
-const LETTERS = 10;
+/** Width of a letter of a tick, about. */
+const LETTER = 6.5;
 /** Most environments with panels. */
 const MOST_PANELS = 12;
 
@@ -29,7 +30,14 @@ export function drawStrips(container: HTMLElement, view: View): void {
   const problems = [...new Set(candidates.map(({ problem }) => problem))].sort((a, b) => a - b);
   const colours = data.axes[view.colour];
   container.replaceChildren(
-    ...(colours === undefined ? [] : [keyOf(colours, candidates.map((each) => classAt(data, each, view.colour)))]),
+    ...(colours === undefined
+      ? []
+      : [
+          keyOf(
+            colours,
+            candidates.map((each) => classAt(data, each, view.colour)),
+          ),
+        ]),
     ...problems.slice(0, MOST_PANELS).flatMap((problem) => {
       const own = candidates.filter((each) => each.problem === problem && finalOf(each, view.metric) !== undefined);
       if (own.length === 0) return [];
@@ -54,8 +62,8 @@ function keyOf({ key, classes }: SettingAxis, used: readonly number[]): HTMLElem
 function stripOf(view: View, candidates: readonly Candidate[], axis: SettingAxis, a: number): HTMLElement {
   const { data, metric, colour } = view;
   const { label = "", direction } = data.metrics[metric] ?? {};
-  const valueOf = (each: Candidate) => finalOf(each, metric) as number;
-  const down = verticalScale(candidates.map(valueOf), view.logarithmic);
+  const valueIn = (each: Candidate) => finalOf(each, metric) as number;
+  const down = verticalScale(candidates.map(valueIn), view.logarithmic);
   const found = [...new Set(candidates.map(({ at }) => at[a] as number))].sort((one, other) => one - other);
   const across = horizontalScale(axis, found);
   const width = found.length > MOST_PLACES ? 0 : ((SIZE.width - MARGIN.left - MARGIN.right) / found.length) * SPREAD;
@@ -64,7 +72,10 @@ function stripOf(view: View, candidates: readonly Candidate[], axis: SettingAxis
   const left = MARGIN.left;
   const right = SIZE.width - MARGIN.right;
   const bottom = SIZE.height - MARGIN.bottom;
-  const medians = found.length > MOST_PLACES ? [] : found.map((value) => ({ value, median: medianOf(candidates.filter(({ at }) => at[a] === value).map(valueOf)) }));
+  const medians =
+    found.length > MOST_PLACES
+      ? []
+      : found.map((value) => ({ value, median: medianOf(candidates.filter(({ at }) => at[a] === value).map(valueIn)) }));
   const svg = shape(
     "svg",
     {
@@ -76,19 +87,24 @@ function stripOf(view: View, candidates: readonly Candidate[], axis: SettingAxis
       shape("line", { class: "grid", x1: left, x2: right, y1: at, y2: at }),
       shape("text", { x: left - 6, y: at + 4, "text-anchor": "end" }, text),
     ]),
-    ...across.ticks.map(({ at, text }) => shape("text", { x: at, y: bottom + 16, "text-anchor": "middle" }, cut(text))),
+    ...across.ticks.map(({ at, text }) => shape("text", { x: at, y: bottom + 16, "text-anchor": "middle" }, text)),
     ...candidates.map((each) =>
       shape(
         "circle",
-        { cx: xOf(each).toFixed(1), cy: down.place(valueOf(each)).toFixed(1), r: 3.5, style: `fill:${colourOf(classAt(data, each, colour))}` },
-        shape("title", {}, `${describe(data, each)}: ${label} ${numberText(valueOf(each))}`),
+        {
+          cx: xOf(each).toFixed(1),
+          cy: down.place(valueIn(each)).toFixed(1),
+          r: 3.5,
+          style: `fill:${colourOf(classAt(data, each, colour))}`,
+        },
+        shape("title", {}, `${describe(data, each)}: ${label} ${numberText(valueIn(each))}`),
       ),
     ),
     ...medians.map(({ value, median }) => {
       const [x, y] = [across.place(value), down.place(median)];
       return shape("line", { class: "median", x1: x - width / 2 - 3, x2: x + width / 2 + 3, y1: y, y2: y });
     }),
-    ...(best === undefined ? [] : [shape("circle", { class: "best", cx: xOf(best), cy: down.place(valueOf(best)), r: 7 })]),
+    ...(best === undefined ? [] : [shape("circle", { class: "best", cx: xOf(best), cy: down.place(valueIn(best)), r: 7 })]),
   );
   return element(
     "figure",
@@ -101,7 +117,7 @@ function stripOf(view: View, candidates: readonly Candidate[], axis: SettingAxis
 
 /** Places from the bottom to the top, linear or logarithmic. */
 function verticalScale(values: readonly number[], wanted: boolean): Scale {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [smallestOf(values), largestOf(values)];
   const logarithmic = wanted && low > 0;
   const to = (value: number) => (logarithmic ? Math.log10(value) : value);
   const pad = (to(high) - to(low)) * 0.05 || Math.abs(to(high)) * 0.05 || 1;
@@ -120,10 +136,13 @@ function horizontalScale({ values, numbers }: SettingAxis, found: readonly numbe
   if (numbers === undefined || found.length <= MOST_PLACES) {
     const place = (value: number) => left + ((found.indexOf(value) + 0.5) / found.length) * width;
     const shown = found.length <= MOST_PLACES ? found : [found[0] as number, found.at(-1) as number];
-    return { place, ticks: shown.map((value) => ({ at: place(value), text: values[value] as string })) };
+    return {
+      place,
+      ticks: shown.map((value) => ({ at: place(value), text: cut(values[value] as string, width / shown.length / LETTER) })),
+    };
   }
   const used = found.map((value) => numbers[value] as number);
-  const [low, high] = [Math.min(...used), Math.max(...used)];
+  const [low, high] = [smallestOf(used), largestOf(used)];
   const logarithmic = low > 0 && high / low >= LOGARITHMIC;
   const to = (value: number) => (logarithmic ? Math.log10(value) : value);
   const at = (value: number) => left + 8 + ((to(value) - to(low)) / (to(high) - to(low))) * (width - 16);
@@ -152,8 +171,8 @@ function linearTicks(low: number, high: number): number[] {
   return ticks;
 }
 
-function cut(text: string): string {
-  return text.length > LETTERS ? `${text.slice(0, LETTERS - 1)}…` : text;
+function cut(text: string, letters: number): string {
+  return text.length > letters ? `${text.slice(0, Math.max(1, Math.floor(letters) - 1))}…` : text;
 }
 
 function medianOf(values: readonly number[]): number {

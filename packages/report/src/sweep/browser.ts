@@ -2,8 +2,8 @@
 import { type Band, drawCurves } from "./browser-curves.js";
 import { drawStrips } from "./browser-strips.js";
 import { SettingsTable } from "./browser-table.js";
-import type { SweepData } from "./sweep-data.js";
 import { type Candidate, candidatesOf } from "./pooling.js";
+import type { SweepData } from "./sweep-data.js";
 import { classAt } from "./view.js";
 
 const BANDS: readonly Band[] = ["sd", "range", "none"];
@@ -55,7 +55,13 @@ function update(): void {
   const shown = document.querySelector("#shown");
   const total = `${candidates.length} combination${candidates.length === 1 ? "" : "s"} of settings.`;
   if (shown !== null) shown.textContent = left.length === candidates.length ? total : `${left.length} of ${total}`;
-  const view = { data, candidates: left, metric: chosen("metric"), colour: data.axes.length === 0 ? -1 : chosen("colour"), logarithmic: chosen("scale") === 0 };
+  const view = {
+    data,
+    candidates: left,
+    metric: chosen("metric"),
+    colour: data.axes.length === 0 ? -1 : chosen("colour"),
+    logarithmic: chosen("scale") === 0,
+  };
   const curves = document.querySelector<HTMLElement>("#curves .figures");
   if (curves !== null) drawCurves(curves, view, chosen("curve") === 0, BANDS[chosen("band")] ?? "sd");
   const strips = document.querySelector<HTMLElement>("#strips .panels");

@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { STATISTICS, type SweepData, type VariantData } from "./sweep-data.js";
 
 /** A combination as the script of the page works with it. */
@@ -43,9 +44,7 @@ export function inRank(candidates: readonly Candidate[], metric: number, directi
   const valued = candidates.filter((each) => finalOf(each, metric) !== undefined);
   const done = valued.filter(({ isDone }) => isDone);
   const sign = direction === "lower" ? 1 : -1;
-  return [...(done.length > 0 ? done : valued)].sort(
-    (a, b) => sign * ((finalOf(a, metric) as number) - (finalOf(b, metric) as number)),
-  );
+  return [...(done.length > 0 ? done : valued)].sort((a, b) => sign * ((finalOf(a, metric) as number) - (finalOf(b, metric) as number)));
 }
 
 /** A metric over the seeds of all candidates, at every step that any of them was evaluated at. Between its own steps a curve is a straight line. */
@@ -63,8 +62,8 @@ export function pooled(candidates: readonly Candidate[], metric: number, metrics
     curve.steps.push(step);
     curve.mean.push(mean);
     curve.sd.push(Math.sqrt(variance));
-    curve.low.push(Math.min(...points.map(({ low }) => low)));
-    curve.high.push(Math.max(...points.map(({ high }) => high)));
+    curve.low.push(smallestOf(points.map(({ low }) => low)));
+    curve.high.push(largestOf(points.map(({ high }) => high)));
     curve.seeds = Math.max(curve.seeds, count);
   }
   return curve;

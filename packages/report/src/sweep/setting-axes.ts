@@ -1,4 +1,5 @@
 import type { Configuration } from "@webgfn/runs";
+import { shownName } from "@webgfn/tensor/internal";
 import { numberText } from "../numbers.js";
 import { parameterText } from "../runs.js";
 
@@ -29,6 +30,8 @@ const PREFIXES: Readonly<Record<string, "env" | "objectiveParameters" | "policyP
 /** Most values of a setting that are classes of their own, if they are numbers. */
 const MOST_CLASSES = 12;
 const RANGES = 5;
+/** Most letters of a value. */
+const LONGEST = 80;
 /** Stands for a value that a run leaves to its default, where that is not known yet. */
 const DEFAULT = "default";
 
@@ -63,7 +66,7 @@ export function axisOf(key: string, given: readonly unknown[]): { axis: SettingA
   const entries = [...distinct];
   if (isNumeric) entries.sort(([, a], [, b]) => (a as number) - (b as number));
   const numbers = isNumeric ? entries.map(([, value]) => value as number) : undefined;
-  const values = distinctTexts(entries.map(([, value]) => (value === undefined ? DEFAULT : parameterText(value))));
+  const values = distinctTexts(entries.map(([, value]) => (value === undefined ? DEFAULT : shownName(parameterText(value), LONGEST))));
   const place = new Map(entries.map(([identity], k) => [identity, k]));
   return {
     axis: { key, values, numbers, ...classesOf(values, numbers) },

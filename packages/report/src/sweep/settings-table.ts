@@ -29,7 +29,8 @@ export function settingsTable({ axes, variants }: Variants, metrics: readonly Me
   const rows = variants.map((variant, v) => ({ v, cells: columns.map(({ cell }) => cell(variant)) }));
   const descending = columns[by]?.first === "descending";
   // Those without a value come last.
-  const orderOf = (cell: SortedCell | undefined) => (cell?.number === undefined ? Number.POSITIVE_INFINITY : cell.number * (descending ? -1 : 1));
+  const orderOf = (cell: SortedCell | undefined) =>
+    cell?.number === undefined ? Number.POSITIVE_INFINITY : cell.number * (descending ? -1 : 1);
   if (by >= 0) rows.sort((a, b) => orderOf(a.cells[by]) - orderOf(b.cells[by]) || a.v - b.v);
   const head = columns.map(({ heading, help, metric, first, isNumeric }, c) => {
     const attributes = [
@@ -58,11 +59,13 @@ ${body.join("\n")}
 
 function columnsOf(axes: Variants["axes"], metrics: readonly Metric[]): SortedColumn[] {
   return [
-    ...axes.map(({ key, values, numbers }, a): SortedColumn => ({
-      heading: key,
-      isNumeric: numbers !== undefined,
-      cell: ({ at }) => ({ text: values[at[a] as number] as string, number: numbers?.[at[a] as number] }),
-    })),
+    ...axes.map(
+      ({ key, values, numbers }, a): SortedColumn => ({
+        heading: key,
+        isNumeric: numbers !== undefined,
+        cell: ({ at }) => ({ text: values[at[a] as number] as string, number: numbers?.[at[a] as number] }),
+      }),
+    ),
     { heading: "state", isNumeric: false, cell: (variant) => ({ text: stateText(variant) }) },
     {
       heading: "seeds",
@@ -72,17 +75,19 @@ function columnsOf(axes: Variants["axes"], metrics: readonly Metric[]): SortedCo
         return { text: seedsText(valued, variant), number: valued };
       },
     },
-    ...metrics.map(({ key, label, help, direction }, metric): SortedColumn => ({
-      heading: label,
-      help: direction === undefined ? help : `${help}; ${direction} is better`,
-      metric,
-      first: direction === "higher" ? "descending" : undefined,
-      isNumeric: true,
-      cell: ({ final }) => {
-        const summary = summaryOf(final, key);
-        return summary === undefined ? { text: "–" } : { text: spreadText(summary, summary.seeds), number: summary.mean };
-      },
-    })),
+    ...metrics.map(
+      ({ key, label, help, direction }, metric): SortedColumn => ({
+        heading: label,
+        help: direction === undefined ? help : `${help}; ${direction} is better`,
+        metric,
+        first: direction === "higher" ? "descending" : undefined,
+        isNumeric: true,
+        cell: ({ final }) => {
+          const summary = summaryOf(final, key);
+          return summary === undefined ? { text: "–" } : { text: spreadText(summary, summary.seeds), number: summary.mean };
+        },
+      }),
+    ),
     { heading: "steps", isNumeric: true, cell: (variant) => ({ text: stepText(variant), number: variant.step }) },
     {
       heading: "seconds",

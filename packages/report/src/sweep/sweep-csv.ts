@@ -31,4 +31,3 @@ function plannedRows({ folder, settings }: SweptRun, first: Row): Row[] {
   if (typeof seed !== "number" || typeof replicas !== "number" || !(replicas <= MOST_PLANNED)) return [row];
   return Array.from({ length: replicas }, (_, r) => ({ ...row, replica: r, seed: seed + r }));
 }
-

@@ -1,4 +1,4 @@
-import { counted } from "@webgfn/tensor/internal";
+import { counted, shownName } from "@webgfn/tensor/internal";
 import { escapeText, notesHtml, tableHtml } from "../html.js";
 import { framedPage } from "../page-frame.js";
 import { bestHtml } from "./best-settings.js";
@@ -13,6 +13,8 @@ import { type Variants, variantsOf } from "./variants.js";
 
 /** Most runs that are named for one failure. */
 const NAMED = 12;
+/** Most letters of a sentence of failure. */
+const LONGEST = 1000;
 /** Most notes that are written out. */
 const MOST_NOTES = 50;
 
@@ -28,8 +30,11 @@ export function sweepPage(sweep: Sweep, name: string, time: Date): string {
   const chosen = defaultMetric(metrics);
   const main = [
     summaryHtml(sweep, all, time),
+    runningHtml(sweep.runs),
     failuresHtml(sweep.runs),
-    notesHtml(sweep.notes.length > MOST_NOTES ? [...sweep.notes.slice(0, MOST_NOTES), `And ${sweep.notes.length - MOST_NOTES} more.`] : sweep.notes),
+    notesHtml(
+      sweep.notes.length > MOST_NOTES ? [...sweep.notes.slice(0, MOST_NOTES), `And ${sweep.notes.length - MOST_NOTES} more.`] : sweep.notes,
+    ),
     ...(metrics.length === 0 ? ["<p>No run has an evaluation after training steps yet.</p>"] : measuredHtml(all, metrics, chosen)),
     `<section>\n<h2>All settings</h2>\n<p id="shown" role="status">${counted(all.variants.length, "combination")} of settings.</p>\n${settingsTable(all, metrics, chosen)}\n</section>`,
     sharedHtml(all),
@@ -50,12 +55,23 @@ function summaryHtml({ runs }: Sweep, { variants }: Variants, time: Date): strin
 <ul class="key">${key}</ul>`;
 }
 
+/** Who carries out which runs. */
+function runningHtml(runs: readonly SweptRun[]): string {
+  const running = runs.filter(({ state }) => state === "running");
+  if (running.length === 0) return "";
+  const items = running.map(({ index, hash, holder = "another machine", evaluations, configuration }) => {
+    const step = evaluations.at(-1)?.step ?? 0;
+    return `<li>${escapeText(`#${index} ${hash} on ${holder}, step ${step} of ${configuration?.steps ?? "–"}`)}</li>`;
+  });
+  return `<details><summary>Who carries out what</summary>\n<ul>${items.join("")}</ul></details>`;
+}
+
 /** Every sentence of failure with the runs that failed so. */
 function failuresHtml(runs: readonly SweptRun[]): string {
   const failures = new Map<string, SweptRun[]>();
   for (const run of runs) {
     if (run.state !== "failed") continue;
-    const sentence = run.failure ?? "no reason is recorded";
+    const sentence = shownName(run.failure ?? "no reason is recorded", LONGEST);
     failures.set(sentence, [...(failures.get(sentence) ?? []), run]);
   }
   if (failures.size === 0) return "";
@@ -76,7 +92,8 @@ function measuredHtml(all: Variants, metrics: readonly Metric[], chosen: number)
   return [
     controlsHtml(axes, metrics, chosen, colour),
     `<section>\n<h2>Best settings</h2>
-<p>Mean ± population sd over the sound seeds after training. Settings whose runs are not all done are ranked only where none are done.</p>
+<p>Mean ± population sd over the sound seeds after training. Settings whose runs are not all done are ranked only where none are done.
+Filters leave these tables as they are.</p>
 ${bestHtml(all, metrics, chosen)}\n</section>`,
     `<section id="curves">\n<h2>During training</h2>
 <div class="controls">
@@ -87,7 +104,9 @@ ${select("scale", "on a scale that is", ["logarithmic", "linear"], 0)}
 <div class="figures"></div>\n</section>`,
     ...(axes.length === 0
       ? []
-      : [`<section id="strips">\n<h2>Each setting</h2>\n<p>A dot is a combination of settings after training, a line the median. The ring is the best one.</p>\n<div class="panels"></div>\n</section>`]),
+      : [
+          `<section id="strips">\n<h2>Each setting</h2>\n<p>A dot is a combination of settings after training, a line the median. The ring is the best one.</p>\n<div class="panels"></div>\n</section>`,
+        ]),
     "<noscript><p>Charts, filters and sorting need JavaScript.</p></noscript>",
   ];
 }
@@ -97,8 +116,22 @@ function controlsHtml(axes: readonly SettingAxis[], metrics: readonly Metric[], 
   const filters = axes.map(({ key, classes }, a) => select(`filter-${a}`, key, ["all", ...classes], 0));
   return `<form class="bar" aria-label="What the page shows">
 <div class="controls">
-${select("metric", "Compare by", metrics.map(({ label }) => label), chosen)}
-${axes.length === 0 ? "" : select("colour", "Colours", axes.map(({ key }) => key), colour)}
+${select(
+  "metric",
+  "Compare by",
+  metrics.map(({ label }) => label),
+  chosen,
+)}
+${
+  axes.length === 0
+    ? ""
+    : select(
+        "colour",
+        "Colours",
+        axes.map(({ key }) => key),
+        colour,
+      )
+}
 </div>
 <p id="metric-help">${escapeText(metrics[chosen]?.help ?? "")}</p>
 <details${axes.length <= 4 ? " open" : ""}><summary>Filter</summary>

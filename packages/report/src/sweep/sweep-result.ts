@@ -9,7 +9,8 @@ export function sweepResult(sweep: Sweep) {
   const all = variantsOf(sweep);
   const metrics = metricsOf(sweep.columns, all.variants);
   const metric = metrics[defaultMetric(metrics)];
-  const settingsOf = ({ at }: Variant) => Object.fromEntries(all.axes.map(({ key, values, numbers }, a) => [key, (numbers ?? values)[at[a] as number]]));
+  const settingsOf = ({ at }: Variant) =>
+    Object.fromEntries(all.axes.map(({ key, values, numbers }, a) => [key, (numbers ?? values)[at[a] as number]]));
   const entry = (variant: Variant) => ({
     ...(all.problems.length > 1 && { environment: all.problems[variant.problem] }),
     settings: settingsOf(variant),
@@ -23,7 +24,9 @@ export function sweepResult(sweep: Sweep) {
     metric: metric?.key ?? null,
     best: best.map(({ variant }) => entry(variant)),
     combinations: all.variants.map(entry),
-    failures: sweep.runs.flatMap(({ index, hash, state, failure }) => (state === "failed" ? [{ index, hash, message: failure ?? null }] : [])),
+    failures: sweep.runs.flatMap(({ index, hash, state, failure }) =>
+      state === "failed" ? [{ index, hash, message: failure ?? null }] : [],
+    ),
     notes: sweep.notes,
   };
 }

@@ -27,8 +27,10 @@ export interface PlacedRun {
 export interface SweptRun extends PlacedRun {
   /** `undefined` where the run has not begun, or its file is damaged. */
   readonly configuration: Configuration | undefined;
-  /** The first evaluation, the latest one, and those between them that curves keep. */
+  /** Those that curves have, and the latest one. */
   readonly evaluations: readonly Evaluation[];
+  /** Steps between the evaluations that curves have. */
+  readonly interval: number;
   readonly columns: readonly Column[];
   readonly exactLogZ: number | undefined;
 }
@@ -61,11 +63,13 @@ export function readSweep(placed: readonly PlacedRun[]): Sweep {
 
 function readRun(placed: PlacedRun, points: number, notes: string[]): SweptRun {
   const { folder } = placed;
-  const nothing: SweptRun = { ...placed, configuration: undefined, evaluations: [], columns: [], exactLogZ: undefined };
+  const nothing: SweptRun = { ...placed, configuration: undefined, evaluations: [], interval: 1, columns: [], exactLogZ: undefined };
   const kind = lstatSync(folder, { throwIfNoEntry: false });
   if (kind === undefined) return nothing;
   if (!kind.isDirectory()) {
-    notes.push(`${folder} is ${kind.isSymbolicLink() ? "a link, which is not followed" : "not a folder"}: nothing of this run is reported.`);
+    notes.push(
+      `${folder} is ${kind.isSymbolicLink() ? "a link, which is not followed" : "not a folder"}: nothing of this run is reported.`,
+    );
     return nothing;
   }
   const found = new Set<string>();
@@ -89,7 +93,10 @@ function readRun(placed: PlacedRun, points: number, notes: string[]): SweptRun {
   const all = isWhole ? evaluations : [...evaluations, result.evaluation];
   const { columns, fault: damage } = found.has("columns.json") ? opened.readColumns(all) : { columns: builtInOf(all), fault: undefined };
   if (damage !== undefined) notes.push(`${folder}: ${damage}.`);
-  return { ...placed, configuration, evaluations: thinned(all, configuration, points), columns, exactLogZ: result?.exactLogZ };
+  const { steps, evaluateEvery } = configuration;
+  const interval = evaluateEvery * Math.ceil(steps / evaluateEvery / (points - 1));
+  const kept = all.filter((each) => isOnCurve(each, configuration, interval) || each === all.at(-1));
+  return { ...placed, configuration, evaluations: kept, interval, columns, exactLogZ: result?.exactLogZ };
 }
 
 function metricsOf(opened: RunFolder): { evaluations: Evaluation[]; fault?: string } {
@@ -101,7 +108,11 @@ function metricsOf(opened: RunFolder): { evaluations: Evaluation[]; fault?: stri
 }
 
 /** The evaluation that a finished run's result holds, and the exact log Z, where it is known. */
-function readResult(folder: string, { steps }: Configuration, notes: string[]): { evaluation: Evaluation; exactLogZ: number | undefined } | undefined {
+function readResult(
+  folder: string,
+  { steps }: Configuration,
+  notes: string[],
+): { evaluation: Evaluation; exactLogZ: number | undefined } | undefined {
   const file = join(folder, "result.json");
   const text = orNote(() => readText(file), notes);
   if (text === undefined) return undefined;
@@ -117,17 +128,22 @@ function readResult(folder: string, { steps }: Configuration, notes: string[]): 
 
 /** The built-in columns that evaluations have. */
 function builtInOf(evaluations: readonly Evaluation[]): Column[] {
-  return Object.values(builtIn).filter(({ key }) => evaluations.some(({ replicas }) => replicas.some((each) => each !== null && key in each)));
+  return Object.values(builtIn).filter(({ key }) =>
+    evaluations.some(({ replicas }) => replicas.some((each) => each !== null && key in each)),
+  );
 }
 
 /**
- * The evaluations of a curve with at most so many points, and the latest one. Runs that are evaluated at the same steps keep the same ones,
- * so that their curves can be averaged.
+ * Whether a curve has an evaluation. It depends on the settings alone, so that runs of equal settings have it at the same steps, and their
+ * curves can be averaged.
  */
-function thinned(evaluations: readonly Evaluation[], { steps, evaluateEvery }: Configuration, points: number): Evaluation[] {
-  const interval = evaluateEvery * Math.ceil(steps / evaluateEvery / (points - 1));
-  const last = evaluations.at(-1);
-  return evaluations.filter((each) => each.step % interval === 0 || each === last);
+function isOnCurve({ step }: Evaluation, { steps }: Configuration, interval: number): boolean {
+  return step % interval === 0 || step === steps;
+}
+
+/** The evaluations of a run that its curve has. */
+export function curveOf({ configuration, evaluations, interval }: SweptRun): readonly Evaluation[] {
+  return configuration === undefined ? [] : evaluations.filter((each) => isOnCurve(each, configuration, interval));
 }
 
 /** What `read` returns; where it fails, a note, and `undefined`. */

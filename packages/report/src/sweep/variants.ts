@@ -6,7 +6,7 @@ import { columnValue, type MeasuredReplica, type Spread, spreadOf } from "@webgf
 import { soundReplicas } from "@webgfn/trainer/internal";
 import { nameOfObjective, parameterText } from "../runs.js";
 import { axisOf, flattened, identityOf, type SettingAxis, type Settings, settingIn } from "./setting-axes.js";
-import type { Sweep, SweptRun } from "./swept-runs.js";
+import { curveOf, type Sweep, type SweptRun } from "./swept-runs.js";
 
 /** A summary of one column over seeds. */
 export interface Summary extends Spread {
@@ -146,9 +146,9 @@ function replicasAt(runs: readonly SweptRun[], choose: (run: SweptRun) => Evalua
   });
 }
 
-/** The steps at which runs have evaluations. */
+/** The steps at which the curves of runs have points. */
 export function stepsOf(runs: readonly SweptRun[]): number[] {
-  return [...new Set(runs.flatMap(({ evaluations }) => evaluations.map(({ step }) => step)))].sort((a, b) => a - b);
+  return [...new Set(runs.flatMap((run) => curveOf(run).map(({ step }) => step)))].sort((a, b) => a - b);
 }
 
 /** The replicas of runs that have an evaluation at a step. */
@@ -159,7 +159,8 @@ export function replicasAtStep(runs: readonly SweptRun[], step: number): Measure
 /** A column over the replicas that are not broken; `undefined` where one of them has no value, or none is sound. */
 export function summaryOf(replicas: readonly MeasuredReplica[], key: string): Summary | undefined {
   const spread = spreadOf(replicas, key);
-  if (spread === undefined) return undefined;
+  // JSON may hold 1e999.
+  if (spread === undefined || !Number.isFinite(spread.mean) || !Number.isFinite(spread.sd)) return undefined;
   const values = soundReplicas(replicas).map((replica) => columnValue(replica, key) as number);
   return { ...spread, low: smallestOf(values), high: largestOf(values), seeds: values.length };
 }

@@ -1,5 +1,5 @@
-import type { SweepData } from "./sweep-data.js";
 import type { Candidate } from "./pooling.js";
+import type { SweepData } from "./sweep-data.js";
 
 /** What the reader has chosen to see. */
 export interface View {
