@@ -42,11 +42,13 @@ export function drawStrips(container: HTMLElement, view: View): void {
       const own = candidates.filter((each) => each.problem === problem && finalOf(each, view.metric) !== undefined);
       if (own.length === 0) return [];
       const strips = data.axes.flatMap((axis, a) => (new Set(own.map(({ at }) => at[a])).size > 1 ? [stripOf(view, own, axis, a)] : []));
+      if (strips.length === 0) return [];
       const grid = element("div", { class: "strips" }, ...strips);
       return data.problems.length > 1 ? [element("h3", {}, data.problems[problem] ?? ""), grid] : [grid];
     }),
   );
-  if (container.childElementCount === 0) container.append(element("p", {}, "There is nothing to draw."));
+  if (container.querySelector("svg") === null)
+    container.replaceChildren(element("p", {}, "There is nothing to draw: no setting varies among what the filters leave."));
 }
 
 /** The colours of dots. */

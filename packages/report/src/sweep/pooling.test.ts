@@ -16,7 +16,14 @@ const valuesAt = (batchSize: number, seed: number, step: number) => ({
   effectiveSampleSize: step === 0 ? null : 1 / (1 + seed),
 });
 
-function swept(index: number, batchSize: number, seed: number, replicas: number, steps: readonly number[], state: SweptRun["state"]): SweptRun {
+function swept(
+  index: number,
+  batchSize: number,
+  seed: number,
+  replicas: number,
+  steps: readonly number[],
+  state: SweptRun["state"],
+): SweptRun {
   const settings = { batchSize, seed, replicas };
   const evaluations = steps.map((step) => ({
     step,
