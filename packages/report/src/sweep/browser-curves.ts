@@ -17,6 +17,9 @@ const MOST_CHARTS = 12;
 const MOST_CURVES = 16;
 
 interface LabelledCurve extends PooledCurve {
+  /** The value of the setting. */
+  name: string;
+  /** The same with the settings of the best combination. */
   label: string;
   colour: number;
 }
@@ -69,7 +72,7 @@ function curvesOf({ data, metric, colour }: View, candidates: readonly Candidate
     const isRange = axis !== undefined && axis.classes.length < axis.values.length;
     const isNamed = (k: number) => differs(k) && (isRange || k !== colour);
     const details = chosen.length > 1 ? `${chosen.length} settings` : only === undefined ? "" : describe(data, only, isNamed);
-    return [{ ...curve, label: details === "" ? name : `${name} (${details})`, colour: number }];
+    return [{ ...curve, name, label: details === "" ? name : `${name} (${details})`, colour: number }];
   });
 }
 
@@ -83,7 +86,7 @@ function figureOf({ data, metric, logarithmic: wanted }: View, title: string, cu
     axes: [{ label: "training step", short: "step", logarithmic: false, inTables: true }],
     quantity: label,
     logarithmic,
-    curves: curves.map(({ label: name, colour, steps, mean, sd, low, high, seeds }) => ({
+    curves: curves.map(({ name, colour, steps, mean, sd, low, high, seeds }) => ({
       label: name,
       colour,
       at: [steps],
