@@ -1,32 +1,17 @@
-// Draws a report's charts in the browser. The page contains this module's JavaScript, after a script that defines uPlot as a global.
+// Draws a report's charts in the browser. The build bundles this module into one script, and the page contains it.
 import type uPlot from "uplot";
-import type { PlotCurve, PlotData } from "./curves.js";
+import type { PlotData } from "./curves.js";
+import { drawPlot, fitPlot, redrawOnColours } from "./plot.js";
 
-const HEIGHT = 300;
-/** Alpha of the bands, in hexadecimal. Curves behind a band stay visible. */
-const OPACITY = "2b";
-/** Factor of space above and below the curves on a logarithmic axis. */
-const MARGIN = 1.25;
-/** uPlot's code for a logarithmic scale. */
-const LOGARITHMIC = 3;
-/** Tick labels. uPlot's own have at most three decimals, so .0001 would read 0. uPlot passes null for ticks without a label. */
-const LOGARITHMIC_TICKS: uPlot.Axis = {
-  values: (_, splits: (number | null)[]) => splits.map((value) => (value === null ? "" : String(Number(value.toPrecision(3))))),
-};
-
-const { uPlot: Plot } = globalThis as unknown as { uPlot: typeof uPlot };
 const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]") as PlotData[];
 const elements = Array.from(document.querySelectorAll<HTMLElement>("[data-chart]"));
 const choice = document.querySelector<HTMLSelectElement>("#axis");
 let plots: uPlot[] = [];
 drawAll();
 choice?.addEventListener("change", drawAll);
-// uPlot reads the colours when it draws, so redraw on a change between light and dark.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  for (const plot of plots) plot.redraw();
-});
+redrawOnColours(() => plots);
 const resized = new ResizeObserver(() => {
-  for (const [n, plot] of plots.entries()) plot.setSize({ width: (elements[n] as HTMLElement).clientWidth, height: HEIGHT });
+  for (const [n, plot] of plots.entries()) fitPlot(plot, elements[n] as HTMLElement);
 });
 for (const element of elements) resized.observe(element);
 
@@ -36,79 +21,6 @@ function drawAll(): void {
   plots = elements.map((element) => {
     const chart = charts[Number(element.dataset["chart"])] as PlotData;
     const chosen = chart.axes.findIndex(({ label }) => label === choice?.value);
-    return draw(element, chart, Math.max(0, chosen));
+    return drawPlot(element, chart, Number(element.dataset["colours"]), Math.max(0, chosen));
   });
-}
-
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function draw(element: HTMLElement, { axes, quantity, logarithmic, curves }: PlotData, a: number): uPlot {
-  const across = axes[a] as PlotData["axes"][number];
-  const places = [...new Set(curves.flatMap(({ at }) => at[a] as number[]))].sort((one, other) => one - other);
-  /** One value of a curve at each place; null where the curve has no point. */
-  const placed = ({ at }: PlotCurve, values: readonly number[]): (number | null)[] => {
-    const byPlace = new Map((at[a] as number[]).map((place, n) => [place, values[n] as number]));
-    return places.map((place) => byPlace.get(place) ?? null);
-  };
-  const colours = Number(element.dataset["colours"]);
-  const stroke = (number: number) => () => colour(`--c${number % colours}`);
-  const line = { stroke: () => colour("--line"), width: 1 };
-  const axis = { stroke: () => colour("--ink"), grid: line, ticks: line };
-  const edge = { points: { show: false }, width: 0, spanGaps: true, stroke: "transparent" };
-  const means = curves.map((curve) => ({ label: curve.label, values: placed(curve, curve.mean) }));
-  return new Plot(
-    {
-      width: element.clientWidth,
-      height: HEIGHT,
-      legend: { show: false },
-      scales: {
-        x: { time: false, ...(across.logarithmic ? { distr: LOGARITHMIC } : {}) },
-        y: logarithmic ? { distr: LOGARITHMIC, range: (_, low, high) => [low / MARGIN, high * MARGIN] } : {},
-      },
-      axes: [
-        { ...axis, label: across.label, ...(across.logarithmic ? LOGARITHMIC_TICKS : {}) },
-        { ...axis, label: quantity, size: 72, ...(logarithmic ? LOGARITHMIC_TICKS : {}) },
-      ],
-      series: [
-        {},
-        ...curves.flatMap(({ label, colour: number }) => [
-          edge,
-          edge,
-          {
-            label,
-            stroke: stroke(number),
-            width: 2,
-            spanGaps: true,
-            points: { size: 5, fill: stroke(number) },
-            ...(Math.floor(number / colours) % 2 === 1 ? { dash: [8, 5] } : {}),
-          },
-        ]),
-      ],
-      bands: curves.flatMap(({ colour: number, banded }, k) =>
-        banded ? [{ series: [3 * k + 1, 3 * k + 2] as [number, number], fill: () => `${stroke(number)()}${OPACITY}` }] : [],
-      ),
-      hooks: { setCursor: [({ cursor }) => showValues(element, cursor.idx, across.short, places, means)] },
-    },
-    [places, ...curves.flatMap((curve, c) => [placed(curve, curve.high), placed(curve, curve.low), means[c]?.values ?? []])],
-    element,
-  );
-}
-
-/** Writes the values at the pointer's position below the chart. */
-function showValues(
-  element: HTMLElement,
-  index: number | null | undefined,
-  across: string,
-  places: readonly number[],
-  means: readonly { label: string; values: readonly (number | null)[] }[],
-): void {
-  const readout = element.parentElement?.querySelector(".readout");
-  if (!readout) return;
-  const texts = means.flatMap(({ label, values }) => {
-    const value = values[index ?? -1];
-    return typeof value === "number" ? [`${label}: ${Number(value.toPrecision(4))}`] : [];
-  });
-  readout.textContent = texts.length === 0 ? "" : `${across} ${places[index ?? -1]}  ${texts.join("  ")}`;
 }

@@ -13,6 +13,11 @@ export function scriptText(code: string): string {
   return code.replace(/<(?=\/script|!--)/gi, "\\x3c");
 }
 
+/** Sentences about what is missing or damaged; nothing where there are none. */
+export function notesHtml(notes: readonly string[]): string {
+  return notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`;
+}
+
 /** A table cell: text, or text after a swatch in a run's colour. */
 export type Cell = string | { text: string; colour: number };
 

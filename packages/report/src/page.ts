@@ -1,18 +1,13 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { diagnoseRun, exactLogZ } from "@webgfn/runs/internal";
 import { requireArgument } from "@webgfn/tensor/internal";
 import { chartHtml } from "./charts.js";
 import { type Chart, chartsOf, plotData } from "./curves.js";
-import { escapeText, scriptJson, scriptText, swatchHtml } from "./html.js";
+import { escapeText, notesHtml, swatchHtml } from "./html.js";
+import { framedPage } from "./page-frame.js";
 import type { Picture } from "./picture.js";
 import { pictureHtml } from "./picture-html.js";
 import { type RunGroup, requireGroups } from "./runs.js";
-import { STYLE } from "./style.js";
 import { configurationTable, finalTable, parametersText } from "./tables.js";
-
-/** Content security policy: the page fetches nothing, whatever text a configuration contains. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
 /** The part of a report before the groups of runs. */
 export interface Introduction {
@@ -55,36 +50,12 @@ export function reportPage(
   const count = groups.reduce((sum, { runs }) => sum + runs.length, 0);
   const titles = groups.map(({ title: ofGroup }) => ofGroup);
   const title = given ?? `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${escapeText(title)}</title>
-<style>
-${uplotFile("dist/uPlot.min.css")}
-${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeText(title)}</h1>
-<p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
-${notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`}
+  const main = `<p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
+${notesHtml(notes)}
 ${opening.join("\n")}
 ${axisChoice(axes)}<noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
-${sections.join("\n")}
-</main>
-<script type="application/json" id="charts">${scriptJson(plots)}</script>
-<script>/*
-${uplotFile("LICENSE")}
-*/
-${scriptText(uplotFile("dist/uPlot.iife.min.js"))}</script>
-<script type="module">${scriptText(browserModule())}</script>
-</body>
-</html>
-`;
+${sections.join("\n")}`;
+  return framedPage({ title, main, data: { id: "charts", value: plots }, script: "run-page" });
 }
 
 /** The choice of the horizontal axis, where there is one. */
@@ -121,13 +92,4 @@ function diagnosisHtml({ environment, runs }: RunGroup): string {
 
 function figuresHtml(figures: readonly string[]): string {
   return figures.length === 0 ? "" : `<div class="figures">\n${figures.join("\n")}\n</div>`;
-}
-
-function uplotFile(name: string): string {
-  return readFileSync(createRequire(import.meta.url).resolve(`uplot/${name}`), "utf8").trim();
-}
-
-/** The compiled JavaScript of `browser.ts`, which draws the charts. */
-function browserModule(): string {
-  return readFileSync(new URL("./browser.js", import.meta.url), "utf8").replace(/^\/\/# sourceMappingURL.*$/m, "");
 }

@@ -112,7 +112,7 @@ function brokenReplicas(path: string, { seed }: Configuration, last: Evaluation 
 }
 
 /** The columns of all these runs, in the order of tables. If two have the same key, the first one counts. */
-export function columnsOf(runs: readonly ReportedRun[]): Column[] {
+export function columnsOf(runs: readonly Pick<ReportedRun, "columns">[]): Column[] {
   const byKey = new Map<string, Column>();
   for (const column of runs.flatMap(({ columns }) => columns)) if (!byKey.has(column.key)) byKey.set(column.key, column);
   return inOrder([...byKey.values()]);

@@ -7,7 +7,7 @@ import { type CsvValue, csv } from "./csv.js";
 import type { Chart } from "./curves.js";
 import { type Cell, tableHtml } from "./html.js";
 import { numberText, spreadText } from "./numbers.js";
-import { columnsOf, parameterText, type ReportedRun, type RunGroup, requireGroups } from "./runs.js";
+import { columnsOf, parameterText, type RunGroup, requireGroups } from "./runs.js";
 
 const NOTHING = "–";
 
@@ -64,7 +64,7 @@ function spreadCell(evaluation: Evaluation | undefined, column: Column): string 
 }
 
 /** The evaluations before and after training, and its speed. */
-function ends({ folder, evaluations }: ReportedRun) {
+function ends({ folder, evaluations }: CsvRun) {
   const { batchSize, replicas } = folder.configuration;
   const last = evaluations.at(-1);
   const after = last !== undefined && last.step > 0 ? last : undefined;
@@ -80,13 +80,13 @@ function ends({ folder, evaluations }: ReportedRun) {
 }
 
 /** Rewards that a run evaluated until its last evaluation. */
-function rewardsAt({ folder, evaluations }: ReportedRun): number | undefined {
+function rewardsAt({ folder, evaluations }: CsvRun): number | undefined {
   const last = evaluations.at(-1);
   return last && rewardEvaluations(folder.configuration, last.step);
 }
 
 /** The adapters that a run was trained on: several if it was resumed on another machine. */
-function adaptersOf({ evaluations }: ReportedRun): string | undefined {
+function adaptersOf({ evaluations }: CsvRun): string | undefined {
   const names = evaluations.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapterText(adapter)]));
   return names.length === 0 ? undefined : [...new Set(names)].join("; ");
 }
@@ -140,7 +140,14 @@ export function parametersText({ runs }: RunGroup): string {
 /** Columns of every CSV, measured or not, so that programs can rely on them. */
 const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns.logZError];
 
-type Row = Record<string, CsvValue>;
+/** Cells by the names of their columns. */
+export type Row = Record<string, CsvValue>;
+
+/** What rows of a CSV need of a run. */
+export interface CsvRun {
+  folder: { readonly path: string; readonly configuration: Configuration };
+  evaluations: readonly Evaluation[];
+}
 
 /**
  * The final values of all runs as CSV (RFC 4180), with one line for each seed of each run. Unknown values are empty. A text that a
@@ -156,13 +163,24 @@ type Row = Record<string, CsvValue>;
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
   requireGroups(groups);
-  const measured = columnsOf(groups.flatMap(({ runs }) => runs));
-  const missing = ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key));
-  const rows = groups.flatMap((group) => group.runs.flatMap((run) => csvRows(group, run, inOrder([...measured, ...missing]))));
-  // Collect the names from all rows: runs with other parameters have other columns.
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
-  return csv(lines);
+  const all = withUsualColumns(columnsOf(groups.flatMap(({ runs }) => runs)));
+  const rows = groups.flatMap(({ environment, title, runs }) => {
+    const exact = environment && exactLogZ(environment);
+    return runs.flatMap((run) => csvRows(title, exact, run, all));
+  });
+  return rowsCsv(rows);
+}
+
+/** Measured columns, and those of every CSV. */
+export function withUsualColumns(measured: readonly Column[]): Column[] {
+  return inOrder([...measured, ...ALWAYS.filter(({ key }) => !measured.some((column) => column.key === key))]);
+}
+
+/** Rows as a CSV. Its columns are those of all rows: runs with other parameters have other columns. */
+export function rowsCsv(rows: readonly Row[]): string {
+  const names = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  return csv([[...names], ...rows.map((row) => [...names].map((name) => row[name]))]);
 }
 
 /** Settings that {@link settingsOf} leaves out, because other cells of a line show them. */
@@ -183,26 +201,33 @@ function settingsOf(configuration: Configuration): Row {
 }
 
 /** The column of a setting. A setting with the name of a measured column, such as `loss` (g), gets the prefix `objective.`. */
-function columnOf(setting: string): string {
+export function columnOf(setting: string): string {
   return Object.values(columns).some(({ key }) => key === setting) ? `objective.${setting}` : setting;
 }
 
-function settingCell(value: unknown): CsvValue {
+export function settingCell(value: unknown): CsvValue {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "string") return value;
   // Separate numbers by spaces: programs that ignore CSV quotes would split at commas.
   return Array.isArray(value) && value.every((each) => typeof each === "number") ? value.join(" ") : parameterText(value);
 }
 
-function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: readonly Column[]): Row[] {
+/**
+ * The rows of a run, one for each seed.
+ *
+ * @param exact the exact log Z, where it is known.
+ * @param first cells before all others.
+ */
+export function csvRows(title: string, exact: number | undefined, run: CsvRun, measured: readonly Column[], first: Row = {}): Row[] {
   const { path, configuration } = run.folder;
   const { before, after, rates } = ends(run);
   const settings = {
+    ...first,
     folder: path,
     environment: configuration.environment,
     title,
     ...settingsOf(configuration),
     step: run.evaluations.at(-1)?.step,
-    exactLogZ: environment && exactLogZ(environment),
+    exactLogZ: exact,
   };
   // The key of a user-defined metric may be the name of a setting.
   const nameOf = ({ key }: Column) => (Object.hasOwn(settings, key) ? `${key}Measured` : key);
@@ -223,7 +248,9 @@ function csvRows({ environment, title }: RunGroup, run: ReportedRun, measured: r
     trajectoriesPerSecond: rates?.trajectoriesPerSecond,
     adapter: adaptersOf(run),
   };
-  return Array.from({ length: configuration.replicas }, (_, r) => ({ ...ofRun, ...seedCells(configuration, before, after, r, measured) }));
+  return Array.from({ length: configuration.replicas }, (_, r) =>
+    Object.assign({}, ofRun, seedCells(configuration, before, after, r, measured)),
+  );
 }
 
 /** The cells of one seed: its values after training, and before it for columns with a direction of improvement. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isFileThere } from "@webgfn/runs/node/internal";
 
 /** The result of a finished run, as `train --json` prints it. Its presence says that the run is finished. */
 export const RESULT = "result.json";
@@ -23,10 +24,12 @@ export function isFinished(folder: string): boolean {
   return existsSync(join(folder, RESULT));
 }
 
-/** The latest failure of a run; `undefined` where there is none, or its file is damaged. */
+/** The latest failure of a run; `undefined` where there is none, or its file is damaged or a link. */
 export function readFailure(folder: string): Failure | undefined {
+  const file = join(folder, FAILURE);
   try {
-    const failure = JSON.parse(readFileSync(join(folder, FAILURE), "utf8")) as Partial<Failure> | null;
+    if (!isFileThere(file)) return undefined;
+    const failure = JSON.parse(readFileSync(file, "utf8")) as Partial<Failure> | null;
     return typeof failure?.message === "string" && typeof failure.attempts === "number" ? (failure as Failure) : undefined;
   } catch {
     return undefined;

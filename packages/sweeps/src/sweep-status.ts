@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { FolderLock } from "@webgfn/runs/node/internal";
+import { FolderLock, isFileThere } from "@webgfn/runs/node/internal";
 import type { Settings } from "./description.js";
 import type { PlannedRun } from "./plan.js";
 import { FAILURE, isFinished, readFailure } from "./run-files.js";
@@ -72,10 +72,12 @@ function runStatus(out: string, run: PlannedRun, index: number): RunStatus {
 
 /** The step and the seconds of the latest evaluation, and the steps that are planned. */
 function latest(folder: string): { step?: number; steps?: number; seconds?: number } {
+  const [config, metrics] = [join(folder, "config.json"), join(folder, "metrics.jsonl")];
   try {
-    const { steps } = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as { steps?: number };
+    if (!isFileThere(config) || !isFileThere(metrics)) return {};
+    const { steps } = JSON.parse(readFileSync(config, "utf8")) as { steps?: number };
     // A line that is being written has no end yet.
-    const line = tailOf(join(folder, "metrics.jsonl")).split("\n").at(-2);
+    const line = tailOf(metrics).split("\n").at(-2);
     const { step, seconds } = JSON.parse(line ?? "{}") as { step?: number; seconds?: number };
     return { ...(step !== undefined && { step }), ...(steps !== undefined && { steps }), ...(seconds !== undefined && { seconds }) };
   } catch {

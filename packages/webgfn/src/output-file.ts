@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
-import { FileWriter, makeFolder, notWritable, reason } from "@webgfn/runs/node/internal";
+import { dirname, resolve } from "node:path";
+import { FileWriter, makeFolder, notWritable, reason, writeText } from "@webgfn/runs/node/internal";
 import { argumentError } from "@webgfn/tensor/internal";
+import { print } from "./output.js";
 
 /** The path that stands for standard output. */
 export const STANDARD_OUTPUT = "-";
@@ -31,6 +32,25 @@ function isFolder(path: string): boolean {
 export function requireFolderName(option: string, path: string | undefined): void {
   if (path === STANDARD_OUTPUT)
     throw argumentError(`${option} names a folder, and - stands for standard output`, "for a folder called -, give ./-");
+}
+
+/**
+ * Where the CSV of a page goes: to the file of --csv, or beside the page. A page on standard output has no place beside it.
+ *
+ * @throws WebgfnError `argument` where --out or --csv names a folder, or both name one file.
+ */
+export function valuesBeside(out: string, csv: string | undefined): string | undefined {
+  const values = csv ?? (out === STANDARD_OUTPUT ? undefined : `${out.replace(/\.html?$/i, "")}.csv`);
+  if (values !== undefined && resolve(out) === resolve(values)) throw argumentError(`--out and --csv both name ${out}`);
+  requireNoFolder("--out", out);
+  if (values !== undefined) requireNoFolder("--csv", values);
+  return values;
+}
+
+/** Writes a page or its CSV to a file or to standard output: a file gets the text as it is, a terminal only what it shows. */
+export async function writePage(path: string, text: string, followLinks: boolean): Promise<void> {
+  if (path === STANDARD_OUTPUT) await print(process.stdout.isTTY ? text : new TextEncoder().encode(text));
+  else writeText(path, text, { followLinks });
 }
 
 /**

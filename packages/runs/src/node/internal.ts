@@ -2,7 +2,7 @@
 export { commandReward } from "./command-reward.js";
 export { readDataFile } from "./data-file.js";
 export { enumerateQuietly, openQuietly } from "./device.js";
-export { isAdapter } from "./evaluation.js";
+export { isAdapter, parseEvaluation } from "./evaluation.js";
 export { FolderLock, LeaseLost, type LockHolder } from "./folder-lock.js";
 export { Interruption, type Signals } from "./interruption.js";
 export { type LoadedRun, openRun } from "./loaded-run.js";
@@ -14,6 +14,6 @@ export { commandLine, pathWord, shellLine } from "./shell.js";
 export { describeRun, orders, trainingSummary } from "./summary.js";
 export { ignoreErrors, tell } from "./terminal.js";
 export { carryOut, LOG_FORMATS, type LogFormat, type Outcome, type Plan } from "./training.js";
-export { notWritable, readText, reason, writeText } from "./user-files.js";
+export { isFileThere, notWritable, readText, reason, writeText } from "./user-files.js";
 export { listUserExports, loadUserModule } from "./user-module.js";
 export { FileWriter, makeFolder, requireNoLinks, writeAll, writeFile } from "./write-file.js";

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { WebgfnError } from "@webgfn/tensor";
 import { printable } from "@webgfn/tensor/internal";
@@ -64,6 +64,24 @@ export function readBytes(path: string): Uint8Array {
   } catch (cause) {
     throw notReadable(path, reason(cause), cause);
   }
+}
+
+/**
+ * Whether a regular file is there. A folder from somebody else may hold a link to a file of the user's in its place, or a pipe, which would
+ * never end.
+ *
+ * @throws WebgfnError `file` for whatever else is there.
+ */
+export function isFileThere(path: string): boolean {
+  let kind: ReturnType<typeof lstatSync>;
+  try {
+    kind = lstatSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw notReadable(path, reason(cause), cause);
+  }
+  if (kind?.isSymbolicLink()) throw notReadable(path, "it is a link, which is not followed");
+  if (kind?.isFile() === false) throw notReadable(path, "it is not a regular file");
+  return kind !== undefined;
 }
 
 /** The error for a file that cannot be read. */

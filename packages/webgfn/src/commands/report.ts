@@ -1,14 +1,13 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { drawPictures, finalValuesCsv, readRuns, reportPage } from "@webgfn/report";
 import type { Parts } from "@webgfn/runs";
 import type { RunFolder } from "@webgfn/runs/node";
-import { partsOfRun, tell, unnamedFiles, writeText } from "@webgfn/runs/node/internal";
-import { argumentError } from "@webgfn/tensor/internal";
+import { partsOfRun, tell, unnamedFiles } from "@webgfn/runs/node/internal";
 import { ADAPTER_OPTION } from "../adapter-option.js";
 import { operand } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
 import { print } from "../output.js";
-import { requireNoFolder, STANDARD_OUTPUT } from "../output-file.js";
+import { STANDARD_OUTPUT, valuesBeside, writePage } from "../output-file.js";
 import { namedParts, OWN_FILE_OPTIONS } from "../own-file-options.js";
 
 export const report: Command = {
@@ -32,29 +31,19 @@ async function run(given: Arguments): Promise<number> {
   const first = operand(report, given, "the folder of a run, or several");
   const [page, values] = [given.values.get("out"), given.values.get("csv")];
   const out = page ?? (given.operands.length === 1 ? join(first, "report.html") : "report.html");
-  // A page on standard output has no place beside it.
-  const csv = values ?? (out === STANDARD_OUTPUT ? undefined : `${out.replace(/\.html?$/i, "")}.csv`);
-  if (csv !== undefined && resolve(out) === resolve(csv)) throw argumentError(`--out and --csv both name ${out}`);
-  requireNoFolder("--out", out);
-  if (csv !== undefined) requireNoFolder("--csv", csv);
+  const csv = valuesBeside(out, values);
   const notes: string[] = [];
   const groups = await readRuns(given.operands, notes, partsLoader(given, notes));
   const say = (text: string) => tell(`${text}\n`);
   const pictures = given.switches.has("no-pictures") ? new Map() : await drawPictures(groups, notes, say);
   // Links are followed where the user named them, not where a run's folder holds them: it may be somebody else's.
-  await write(out, reportPage(groups, pictures, notes), page !== undefined);
-  if (csv !== undefined) await write(csv, finalValuesCsv(groups), page !== undefined || values !== undefined);
+  await writePage(out, reportPage(groups, pictures, notes), page !== undefined);
+  if (csv !== undefined) await writePage(csv, finalValuesCsv(groups), page !== undefined || values !== undefined);
   for (const note of notes) say(`webgfn: ${note}`);
   const written = `  page    ${out}\n${csv === undefined ? "" : `  values  ${csv}\n`}`;
   if (out === STANDARD_OUTPUT || csv === STANDARD_OUTPUT) tell(written);
   else await print(written);
   return 0;
-}
-
-async function write(path: string, text: string, followLinks: boolean): Promise<void> {
-  // A file gets the text as it is, a terminal only what it shows.
-  if (path === STANDARD_OUTPUT) await print(process.stdout.isTTY ? text : new TextEncoder().encode(text));
-  else writeText(path, text, { followLinks });
 }
 
 /** Loads the user's files that the options name. A run with files that are not named gets no pictures and no exact log Z. */

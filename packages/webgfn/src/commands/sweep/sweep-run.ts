@@ -113,7 +113,7 @@ async function changed(file: string, out: string, given: Arguments): Promise<Err
 }
 
 /** What became of a run, after its name. */
-export function endingText(ending: Ending, command: string): string {
+function endingText(ending: Ending, command: string): string {
   switch (ending.kind) {
     case "finished":
       return "is finished";
