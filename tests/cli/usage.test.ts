@@ -194,10 +194,15 @@ describe("help", () => {
     reproduce: "out objective quick json debug help version".split(" "),
     doctor: "install json debug help version".split(" "),
     list: "json debug help version".split(" "),
+    "sweep plan": "out replicas most skip-refused update json debug help version".split(" "),
+    "sweep run": "out index all jobs lease log adapter tune replicas most skip-refused json debug help version".split(" "),
+    "sweep script": "out parallel gpus cpus time max-array command image claim debug help version".split(" "),
+    "sweep status": "all json debug help version".split(" "),
+    "sweep report": "out csv json debug help version".split(" "),
   };
 
   it.each(Object.keys(OPTIONS))("of %s names every option and gives examples", async (command) => {
-    const { status, stdout, stderr } = await call([command, "--help"]);
+    const { status, stdout, stderr } = await call([...command.split(" "), "--help"]);
     expect(status).toBe(0);
     expect(stderr).toBe("");
     for (const option of OPTIONS[command] ?? []) expect(stdout).toContain(`  --${option} `);
