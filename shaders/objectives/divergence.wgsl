@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let settings = replicas[replica];
   let range = whole_batch(replica);
   let live = compact(replica, range, 0u, lane);
-  let summary = summarise(range, lane);
+  let summary = summarise(range, lane, settings);
   effective_share = summary.effective_share;
   let highest = max_lanes(lane, highest_exponent(range, lane, settings));
   let offset = offset_of(highest, replica, summary, settings);

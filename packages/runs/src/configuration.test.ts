@@ -32,6 +32,8 @@ describe("a configuration", () => {
       exploration: 0,
       explorationEnd: null,
       temperature: 1,
+      anneal: 1,
+      annealUntil: 0.5,
       source: "policy",
       replay: 10_000,
       replayBy: "half",
