@@ -46,8 +46,6 @@ fn inverse_temperature(settings: Replica) -> f32 {
 // log R of this step's target: log r̄ + β (log R − log r̄), and log R itself, to the bit, where β is 1.
 fn annealed(log_reward: f32, settings: Replica) -> f32 {
   let beta = inverse_temperature(settings);
-  if (beta == 1.0) {
-    return log_reward;
-  }
-  return settings.log_reward_shift + beta * (log_reward - settings.log_reward_shift);
+  let shift = settings.log_reward_shift;
+  return select(shift + beta * (log_reward - shift), log_reward, beta == 1.0);
 }

@@ -61,12 +61,12 @@ describe("an annealed training", () => {
   });
 
   it("goes by the new number of steps when it is extended", async () => {
-    const [short, long] = await Promise.all([makeTrainer(ANNEALED), makeTrainer({ ...ANNEALED, steps: 24 })]);
-    const [sixth, other] = [await trained(short, await short.state(), 6), await trained(long, await long.state(), 6)];
-    expect(other.weights).not.toEqual(sixth.weights);
-    const again = await trained(long, sixth, 6);
-    const plain = await makeTrainer({ steps: 24 });
-    expect((await trained(plain, sixth, 6)).weights).not.toEqual(again.weights);
+    const [short, long, plain] = await Promise.all([makeTrainer(ANNEALED), makeTrainer({ ...ANNEALED, steps: 24 }), makeTrainer({ steps: 24 })]);
+    // β was 1 from step 6 on, and is 1 from step 12 on now.
+    const ended = await trained(short, await short.state(), 10);
+    expect((await trained(plain, ended, 1)).weights).not.toEqual((await trained(long, ended, 1)).weights);
+    const later = await trained(long, ended, 2);
+    expect((await trained(plain, later, 1)).weights).toEqual((await trained(long, later, 1)).weights);
     for (const trainer of [short, long, plain]) trainer.dispose();
   });
 
