@@ -23,6 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let means = sum_lanes(lane, sums_of_terms(range, lane, offset, settings)) / f32(BATCH);
   let against = compare(means.xy, offset, replica, summary, settings);
   weigh(range, lane, against, settings);
+  // Lane 0 changes log Z, which every lane has just compared with.
+  @if(learns_log_z) workgroupBarrier();
   if (lane == 0u) {
     conclude(replica, live, summary, against, settings);
   }
