@@ -61,7 +61,11 @@ describe("an annealed training", () => {
   });
 
   it("goes by the new number of steps when it is extended", async () => {
-    const [short, long, plain] = await Promise.all([makeTrainer(ANNEALED), makeTrainer({ ...ANNEALED, steps: 24 }), makeTrainer({ steps: 24 })]);
+    const [short, long, plain] = await Promise.all([
+      makeTrainer(ANNEALED),
+      makeTrainer({ ...ANNEALED, steps: 24 }),
+      makeTrainer({ steps: 24 }),
+    ]);
     // β was 1 from step 6 on, and is 1 from step 12 on now.
     const ended = await trained(short, await short.state(), 10);
     expect((await trained(plain, ended, 1)).weights).not.toEqual((await trained(long, ended, 1)).weights);
