@@ -30,7 +30,7 @@ const BUDGETS = {
 /** Pages that people build: most kilobytes that they load at first. */
 const PAGES = {
   "sampler of sets": [
-    35,
+    36,
     'import { sets } from "@webgfn/envs"; import { loadSampler } from "@webgfn/sampler"; globalThis.all = { sets, loadSampler };',
   ],
 };

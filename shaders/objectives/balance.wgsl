@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let settings = replicas[replica];
   let range = whole_batch(replica);
   let live = compact(replica, range, 0u, lane);
-  let summary = summarise(range, lane);
+  let summary = summarise(range, lane, settings);
   let facts = facts_of(replica, live, summary);
   let sums = sum_lanes(lane, weigh_range(range, lane, facts, settings)).xy;
   if (lane == 0u) {

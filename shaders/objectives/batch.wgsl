@@ -1,9 +1,9 @@
-// Bindings of the objective kernels, the trajectories that a workgroup takes, and the log weight of a trajectory.
+// Bindings of the objective kernels, the trajectories that a workgroup takes, what an objective sees of each, and its log weight.
 
 import constants::BATCH;
 import package::objectives::records::{LogZ, Metrics, Outcome};
 import package::sampler::records::Trajectory;
-import package::sampler::replica::Replica;
+import package::sampler::replica::{Replica, annealed};
 
 @group(0) @binding(0) var<storage, read> replicas: array<Replica>;
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;   // [replica][BATCH]
@@ -21,6 +21,13 @@ struct Range {
 
 fn whole_batch(replica: u32) -> Range {
   return Range(replica * BATCH, (replica + 1u) * BATCH);
+}
+
+// Trajectory n with log R of this step's target, R^β. The record keeps log R itself, for replay buffers, metrics and the search for faults.
+fn annealed_trajectory(n: u32, settings: Replica) -> Trajectory {
+  var t = trajectories[n];
+  t.log_reward = annealed(t.log_reward, settings);
+  return t;
 }
 
 // log R + b − s: log of the importance weight R(x) p_B(τ|x) / p_F(τ).

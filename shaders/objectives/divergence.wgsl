@@ -16,13 +16,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let settings = replicas[replica];
   let range = whole_batch(replica);
   let live = compact(replica, range, 0u, lane);
-  let summary = summarise(range, lane);
+  let summary = summarise(range, lane, settings);
   effective_share = summary.effective_share;
   let highest = max_lanes(lane, highest_exponent(range, lane, settings));
   let offset = offset_of(highest, replica, summary, settings);
   let means = sum_lanes(lane, sums_of_terms(range, lane, offset, settings)) / f32(BATCH);
   let against = compare(means.xy, offset, replica, summary, settings);
   weigh(range, lane, against, settings);
+  // Lane 0 changes log Z, which every lane has just compared with.
+  @if(learns_log_z) workgroupBarrier();
   if (lane == 0u) {
     conclude(replica, live, summary, against, settings);
   }

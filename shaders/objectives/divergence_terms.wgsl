@@ -12,7 +12,7 @@ import constants::{BATCH, LANES};
 import package::objective::{backward_term, exponent, shift, value, gradient_terms, scale, loss};
 @if(normalised) import package::objective::term;
 import package::estimator::coefficient;
-import package::objectives::batch::{Range, coefficients, log_weight, log_z, outcomes, trajectories};
+import package::objectives::batch::{Range, annealed_trajectory, coefficients, log_weight, log_z, outcomes};
 @if(learns_log_z) import package::objectives::log_z_step::step_log_z;
 import package::objectives::records::Outcome;
 import package::objectives::summary::{Summary, write_metrics};
@@ -44,7 +44,7 @@ fn balanced(replica: u32, summary: Summary) -> Trajectory {
 fn highest_exponent(range: Range, lane: u32, settings: Replica) -> f32 {
   var highest = -1e30;
   for (var n = range.first + lane; n < range.end; n += LANES) {
-    highest = max(highest, exponent(trajectories[n], settings));
+    highest = max(highest, exponent(annealed_trajectory(n, settings), settings));
   }
   return highest;
 }
@@ -61,7 +61,7 @@ fn offset_of(highest: f32, replica: u32, summary: Summary, settings: Replica) ->
 fn sums_of_terms(range: Range, lane: u32, offset: f32, settings: Replica) -> vec4f {
   var sum = vec4f();
   for (var n = range.first + lane; n < range.end; n += LANES) {
-    let t = trajectories[n];
+    let t = annealed_trajectory(n, settings);
     let x = exponent(t, settings) - offset;
     let f = value(t, x, settings);
     @if(normalised) let of_loss = term(f, x);
@@ -82,7 +82,7 @@ fn compare(means: vec2f, offset: f32, replica: u32, summary: Summary, settings: 
 // Writes the coefficients of a lane's trajectories.
 fn weigh(range: Range, lane: u32, against: Comparison, settings: Replica) {
   for (var n = range.first + lane; n < range.end; n += LANES) {
-    let t = trajectories[n];
+    let t = annealed_trajectory(n, settings);
     let f = value(t, exponent(t, settings) - against.offset, settings);
     var weights = coefficient(f, against.reference, against.terms, against.factor, f32(BATCH));
     @if(learned_backward && balance) {

@@ -1,15 +1,16 @@
 // Metrics of a batch. Every objective writes them beside its coefficients.
 
 import constants::LANES;
-import package::objectives::batch::{Range, log_weight, log_z, metrics, replicas, trajectories};
+import package::objectives::batch::{Range, annealed_trajectory, log_weight, log_z, metrics, replicas, trajectories};
 import package::objectives::records::Metrics;
+import package::sampler::replica::Replica;
 import package::tensor::finite::is_finite;
 import package::tensor::lanes::{max_lanes, sum_lanes};
 
 // Effective sample size of the batch's importance weights over its size, (Σw)² / (N Σw²), for schedules that follow it.
 var<private> effective_share: f32;
 
-// Statistics of log weights over a batch, or a part of it.
+// Statistics over a batch, or a part of it. Weights are those of this step's target, R^β; `mean_log_reward` is of log R itself.
 struct Summary {
   mean: f32,
   variance: f32,
@@ -20,13 +21,13 @@ struct Summary {
 }
 
 // All lanes of the workgroup compute the summary of a range of trajectories.
-fn summarise(range: Range, lane: u32) -> Summary {
+fn summarise(range: Range, lane: u32, settings: Replica) -> Summary {
   let count = f32(range.end - range.first);
   var sums = vec4f();
   var highest = -1e30;
   for (var n = range.first + lane; n < range.end; n += LANES) {
     let t = trajectories[n];
-    let weight = log_weight(t);
+    let weight = log_weight(annealed_trajectory(n, settings));
     sums += vec4f(weight, t.log_reward, t.length, 0.0);
     highest = max(highest, weight);
   }
@@ -34,7 +35,7 @@ fn summarise(range: Range, lane: u32) -> Summary {
   let top = max_lanes(lane, highest);
   var spread = vec4f();
   for (var n = range.first + lane; n < range.end; n += LANES) {
-    let weight = log_weight(trajectories[n]);
+    let weight = log_weight(annealed_trajectory(n, settings));
     let share = exp(weight - top);
     spread += vec4f((weight - means.x) * (weight - means.x), share, share * share, 0.0);
   }

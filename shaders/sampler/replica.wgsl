@@ -15,6 +15,8 @@ struct Replica {
   log_z_decay_power: f32,
   exploration_end: f32,  // ε at the last step
   temperature: f32,      // `tempered`: T of the softmax that actions are sampled from
+  anneal: f32,           // β at the first step: the objective's target is R^β
+  anneal_until: f32,     // progress from which β is 1
 }
 
 // What the bound of a loop adds, so that a software driver, which takes seconds to compile an unrolled loop, does not unroll it. A GPU's
@@ -34,4 +36,16 @@ fn progress(settings: Replica) -> f32 {
 // ε at this step.
 fn exploration(settings: Replica) -> f32 {
   return settings.exploration + (settings.exploration_end - settings.exploration) * progress(settings);
+}
+
+// β at this step: it rises linearly from `anneal`, and is exactly 1 from `anneal_until` on, or where `anneal` is 1.
+fn inverse_temperature(settings: Replica) -> f32 {
+  return 1.0 - (1.0 - settings.anneal) * max(1.0 - progress(settings) / settings.anneal_until, 0.0);
+}
+
+// log R of this step's target: log r̄ + β (log R − log r̄), and log R itself, to the bit, where β is 1.
+fn annealed(log_reward: f32, settings: Replica) -> f32 {
+  let beta = inverse_temperature(settings);
+  let shift = settings.log_reward_shift;
+  return select(shift + beta * (log_reward - shift), log_reward, beta == 1.0);
 }

@@ -10,6 +10,7 @@ import package::policy::follow;
 @if(flow && !stop_flow) import package::sampler::dense::activations;
 import package::sampler::records::Trajectory;
 @if(flow) import package::sampler::records::Transition;
+@if(partial_reward) import package::sampler::replica::annealed;
 import package::sampler::replica::{Replica, exploration, rolled};
 @if(record) import package::sampler::rows::rows;
 import package::tensor::random::{philox, uniform01};
@@ -108,12 +109,12 @@ fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Repl
 }
 
 // log F(s), in units of r̄: an output of the network; with `partial_reward` that output + log R(s), where R(s) is the reward of s as an
-// object; with `stop_flow`, for which nothing is learned, log R(s) − log p_F(stop | s).
+// object, annealed like that of x; with `stop_flow`, for which nothing is learned, log R(s) − log p_F(stop | s).
 @if(flow)
 fn log_flow_of(state: State, distribution: Distribution, place: Place, settings: Replica) -> f32 {
   var log_flow = 0.0;
   @if(partial_reward) {
-    log_flow = log_reward(apply(state, STOP_ACTION)) - settings.log_reward_shift;
+    log_flow = annealed(log_reward(apply(state, STOP_ACTION)), settings) - settings.log_reward_shift;
   }
   @if(stop_flow) return log_flow - log_probability(distribution, STOP_ACTION);
   @else return log_flow + activations[place.outputs + FORWARD4].x;

@@ -20,11 +20,13 @@ import {
 } from "@webgfn/objectives";
 import { balanceCoefficients, numbersOf, objectiveKernel, withLogZ } from "@webgfn/objectives/internal";
 import {
+  annealedLogReward,
   type Batch,
   balanceSlope,
   batchGradient,
   type DivergenceName,
   direction,
+  inverseTemperature,
   logSumExp,
   mean,
   mulberry32,
@@ -279,6 +281,56 @@ describe("an order that changes", () => {
     const alpha = 0.1 + 0.8 * share;
     expect(found!.u).toBeAllClose(oracleCoefficients(renyi({ alpha }), "loo", batch, 0, 0), { ofLargest: 1e-4 });
     expect(share).toBeGreaterThan(0.05);
+  });
+});
+
+// Step 3 of 10, and the first one after which β is 1.
+describe("a reward that is annealed", () => {
+  const DURING = { steps: 10, anneal: 0.2, annealUntil: 0.6 };
+  const AFTER = { steps: 5, anneal: 0.2, annealUntil: 0.6 };
+  const BETA = inverseTemperature(3, DURING);
+  const warm = (batch: Trajectories, r: number): Trajectories => ({
+    ...batch,
+    logReward: batch.logReward.map((logR) => annealedLogReward(logR, BETA, SHIFTS[r]!)),
+  });
+  const annealed: { objective: Objective; estimator: EstimatorName }[] = [
+    { objective: reverseKl(), estimator: "loo" },
+    { objective: forwardKl(), estimator: "loo" },
+    { objective: renyi({ alpha: 0.5 }), estimator: "paper" },
+    { objective: tsallis({ alpha: 2 }), estimator: "loo" },
+    { objective: trajectoryBalance(), estimator: "none" },
+  ];
+
+  it.each(annealed)("gives $objective.name the coefficients of R^β, and the metrics of its weights", async ({ objective, estimator }) => {
+    const batches = [madeUp(1, 0), madeUp(2, 0)];
+    const results = await reduce(objective, estimator, batches, 0, {}, DURING);
+    results.forEach(({ u, outcome, metrics }, r) => {
+      const target = warm(batches[r]!, r);
+      const expected = oracleCoefficients(objective, estimator, target, r, 0);
+      expect(estimator === "paper" ? combined(u, outcome) : u).toBeAllClose(expected, { ofLargest: 1e-5 });
+      const weights = target.logReward.map((logR, n) => logR + target.logBackward[n]! - target.logForward[n]!);
+      const elbo = mean(weights);
+      const spread = mean(weights.map((w) => (w - elbo) ** 2));
+      const logMeanExp = logSumExp(weights) - Math.log(weights.length);
+      // Mean log R is that of the reward itself.
+      expect(metrics.slice(1, 5)).toBeAllClose([elbo, spread, logMeanExp, mean(batches[r]!.logReward)], { ofLargest: 1e-5 });
+    });
+  });
+
+  it.each([forwardKl(), jsd()] as Hosted<Divergence>[])("profiles log Z of R^β: $name", async (objective) => {
+    const batch = madeUp(1, 0);
+    const [result] = await reduce(objective, "balance", [batch], 0, {}, DURING);
+    const { logReward, logBackward, logForward } = warm(batch, 0);
+    const logWeights = Float64Array.from(logReward, (logR, n) => logR + logBackward[n]! - logForward[n]! - SHIFTS[0]!);
+    const host = balanceCoefficients(objective.host, logWeights, { logRewardShift: SHIFTS[0]! });
+    expect(result!.u).toBeAllClose([...host], { ofLargest: 1e-5 });
+  });
+
+  it.each(annealed)("leaves no trace in $objective.name where β is 1", async ({ objective, estimator }) => {
+    const batches = [madeUp(1, 0), madeUp(2, 0)];
+    expect(await reduce(objective, estimator, batches, 0, {}, AFTER)).toEqual(
+      await reduce(objective, estimator, batches, 0, {}, { steps: 5 }),
+    );
   });
 });
 

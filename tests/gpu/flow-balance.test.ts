@@ -10,7 +10,7 @@ import {
   varGrad,
 } from "@webgfn/objectives";
 import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
-import { type FlowObjectiveName, flowLoss } from "@webgfn/reference";
+import { annealedEnvironment, type FlowObjectiveName, flowLoss, inverseTemperature } from "@webgfn/reference";
 import { type EvaluationPath, gin, mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
@@ -34,17 +34,20 @@ interface Case {
   backward?: "uniform" | "learned";
   backwardLoss?: "objective" | "tlm";
   exploration?: number;
+  /** β at the first of 8 steps; this is the third, halfway to β = 1. Default 1. */
+  anneal?: number;
   path?: EvaluationPath;
   sectionBytes?: number;
 }
 
 /** One batch of both replicas: what the GPU finds, and the oracle for the same trajectories. */
-async function comparison({ environment, objective, hidden, batch, backward = "uniform", exploration = 0, ...rest }: Case) {
+async function comparison({ environment, objective, hidden, batch, backward = "uniform", exploration = 0, anneal = 1, ...rest }: Case) {
   const device = await testDevice();
   const net = networkFor(mlp({ hidden, backward }), environment, objective);
+  const annealing = { step: 2, steps: 8, anneal, annealUntil: 0.5 };
   const replicas = new Replicas(
     device,
-    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, parameters: numbersOf(objective), logRewardShift, exploration })),
+    SHIFTS.map((logRewardShift, r) => ({ seed: 5 + r, parameters: numbersOf(objective), logRewardShift, exploration, ...annealing })),
   );
   const shape = { environment, network: net, objective, estimator: findEstimator("none"), batch, replicas, ...rest };
   const buffers = stepBuffers(device, shape);
@@ -70,7 +73,9 @@ async function comparison({ environment, objective, hidden, batch, backward = "u
       logRewardShift: SHIFTS[r]!,
     };
     const actions = trajectories[r]!.map((trajectory) => trajectory.actions);
-    const expected = flowLoss(options, twin(environment).reference, oracleMlp(own), actions);
+    const { reference } = twin(environment);
+    const target = annealedEnvironment(reference, inverseTemperature(annealing.step, annealing), SHIFTS[r]!);
+    const expected = flowLoss(options, target, oracleMlp(own), actions);
     return {
       gradient: flat(unpackWeights(net, packed.subarray(r * size, (r + 1) * size))),
       loss: metricsRecord.get(metrics, r, "loss"),
@@ -99,12 +104,27 @@ describe("loss and gradient of a batch", () => {
     { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, backward: "learned", backwardLoss: "tlm" },
     { environment: GRAPHS, objective: modifiedDetailedBalance({ delta: 3 }), hidden: [6], batch: 17, backward: "learned", path: "layered" },
     { environment: SEQUENCES, objective: modifiedDetailedBalance(), hidden: [5], batch: 9 },
-  ])("of $objective.name on $environment.title is the oracle's, p_B $backward $backwardLoss, path $path, ε $exploration", async (given) => {
-    for (const { gradient, loss, expected } of await comparison(given)) {
-      expect(gradient).toBeCloseInNorm(expected.gradient, 1e-4);
-      expect(Math.abs(loss - expected.value)).toBeLessThan(1e-4 * (1 + Math.abs(expected.value)));
-    }
-  });
+    { environment: GRID, objective: varGrad(), hidden: [7, 5], batch: 33, anneal: 0.2 },
+    { environment: GRID, objective: subtrajectoryBalance(), hidden: [7, 5], batch: 33, anneal: 0.2 },
+    { environment: GRID, objective: detailedBalance({ forwardLooking: true }), hidden: [7, 5], batch: 33, anneal: 0.2 },
+    {
+      environment: SEQUENCES,
+      objective: subtrajectoryBalance({ forwardLooking: true }),
+      hidden: [7],
+      batch: 12,
+      anneal: 0.2,
+      path: "layered",
+    },
+    { environment: GRID, objective: modifiedDetailedBalance(), hidden: [7], batch: 21, anneal: 0.2 },
+  ])(
+    "of $objective.name on $environment.title is the oracle's, p_B $backward $backwardLoss, path $path, ε $exploration, β from $anneal",
+    async (given) => {
+      for (const { gradient, loss, expected } of await comparison(given)) {
+        expect(gradient).toBeCloseInNorm(expected.gradient, 1e-4);
+        expect(Math.abs(loss - expected.value)).toBeLessThan(1e-4 * (1 + Math.abs(expected.value)));
+      }
+    },
+  );
 });
 
 describe("training", () => {

@@ -6,7 +6,8 @@ export interface TrainingDefaults {
   readonly hidden: readonly number[];
   /** The policy's name. */
   readonly policy?: string;
-  /** The objective's name, and the learning rate that goes with it: it holds where neither is given. */
+  /** The objective's name, with the learning rate and the annealing of the reward that were chosen for it: they hold where it is not given. */
   readonly objective?: string;
   readonly learningRate?: number;
+  readonly anneal?: number;
 }

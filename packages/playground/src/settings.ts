@@ -134,8 +134,15 @@ export function nameOf(choice: Choice): string {
   return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}`;
 }
 
-/** Settings of a training that runs until it is paused: constant learning rates and a practically endless schedule. */
-export const ENDLESS = { steps: 1_000_000, decayPower: 0, logZDecayPower: 0, evaluateEvery: 1000, checkpointEvery: 1000 } as const;
+/** Settings of a training that runs until it is paused: constant learning rates, the reward itself and a practically endless schedule. */
+export const ENDLESS = {
+  steps: 1_000_000,
+  decayPower: 0,
+  logZDecayPower: 0,
+  anneal: 1,
+  evaluateEvery: 1000,
+  checkpointEvery: 1000,
+} as const;
 
 /**
  * The command line's configuration of a run with one of the objectives.

@@ -1,5 +1,6 @@
 /** The float64 reference: what the kernels compute, written from the mathematics alone (method.md). */
 export * from "./adam.js";
+export * from "./annealing.js";
 export * from "./balance.js";
 export * from "./banana.js";
 export { type BranchedForest, branchedLogReward, branchedPhylogenetics, writtenWithLengths } from "./branch-lengths.js";

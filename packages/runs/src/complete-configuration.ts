@@ -42,8 +42,8 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   const ofEnvironment: Readonly<Record<string, number | undefined>> = {
     batchSize: defaults.batchSize,
     steps: defaults.steps,
-    // The rate was chosen for the environment's objective.
-    ...(isOwnObjective && { learningRate: defaults.learningRate }),
+    // These were chosen for the environment's objective.
+    ...(isOwnObjective && { learningRate: defaults.learningRate, anneal: defaults.anneal }),
   };
   // Only the MLP can learn p_B or a flow.
   const fallback = flat.backward === "learned" || objective.learns.includes("flow") ? "mlp" : (defaults.policy ?? "mlp");
@@ -110,7 +110,8 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
  */
 export function recordedConfiguration(written: PartialConfiguration): Configuration {
   const { environment, objective = "renyi", policy = "mlp", estimator = "none" } = written;
-  if (environment === undefined || ownParts(written, true).length === 0) return completeConfiguration(written);
+  // A version that does not write `anneal` did not anneal, whatever the environment's default is now.
+  if (environment === undefined || ownParts(written, true).length === 0) return completeConfiguration({ anneal: 1, ...written });
   const nothing = Object.fromEntries(Object.keys({ ...OBJECTIVE_PARAMETERS, ...POLICY_PARAMETERS }).map((name) => [name, null]));
   const training = Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, value]));
   const steps = written.steps ?? TRAINER_PARAMETERS.steps.value;

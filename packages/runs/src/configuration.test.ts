@@ -1,6 +1,6 @@
 import { makeEnvironment } from "@webgfn/envs";
 import { describe, expect, it } from "vitest";
-import { completeConfiguration, trainerOptions } from "./complete-configuration.js";
+import { completeConfiguration, recordedConfiguration, trainerOptions } from "./complete-configuration.js";
 import { overlay, parseConfiguration } from "./configuration.js";
 
 describe("a configuration", () => {
@@ -32,6 +32,8 @@ describe("a configuration", () => {
       exploration: 0,
       explorationEnd: null,
       temperature: 1,
+      anneal: 1,
+      annealUntil: 0.5,
       source: "policy",
       replay: 10_000,
       replayBy: "half",
@@ -52,11 +54,16 @@ describe("a configuration", () => {
     expect(completeConfiguration({ environment: "sets", evaluateEvery: 7 })).toMatchObject({ checkpointEvery: 7 });
   });
 
-  it("takes the environment's objective, and its learning rate where the objective is left out", () => {
+  it("takes the environment's objective, with its learning rate and annealing where the objective is left out", () => {
     const graphs = { environment: "dags", env: { variables: 3 } } as const;
-    expect(completeConfiguration(graphs)).toMatchObject({ objective: "forward-kl", learningRate: 3e-3, steps: 3200 });
+    expect(completeConfiguration(graphs)).toMatchObject({ objective: "forward-kl", learningRate: 3e-3, anneal: 0.05, steps: 3200 });
     expect(completeConfiguration({ ...graphs, learningRate: 1e-2 })).toMatchObject({ objective: "forward-kl", learningRate: 1e-2 });
-    expect(completeConfiguration({ ...graphs, objective: "tb" })).toMatchObject({ objective: "tb", learningRate: 1e-3 });
+    expect(completeConfiguration({ ...graphs, objective: "tb" })).toMatchObject({ objective: "tb", learningRate: 1e-3, anneal: 1 });
+    expect(completeConfiguration({ ...graphs, anneal: 1 })).toMatchObject({ objective: "forward-kl", anneal: 1 });
+    // A run of a version without annealing.
+    const { anneal, annealUntil, ...written } = completeConfiguration(graphs);
+    expect(recordedConfiguration(written)).toMatchObject({ objective: "forward-kl", anneal: 1 });
+    expect(recordedConfiguration({ ...written, anneal })).toMatchObject({ anneal: 0.05 });
   });
 
   it("takes a graph network for forests, and an MLP where p_B is learned", () => {

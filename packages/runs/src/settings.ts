@@ -74,7 +74,7 @@ function defaultNote(name: string, value: ParameterValue): string {
     const own = name in defaults ? String(defaults[name as keyof TrainingDefaults]) : undefined;
     if (own !== undefined) ofEnvironments.set(own, [...(ofEnvironments.get(own) ?? []), environment]);
   }
-  if (name === "learningRate") {
+  if (name === "learningRate" || name === "anneal") {
     const [[own, names] = []] = ofEnvironments;
     return ` (default ${defaultText(value)}${own === undefined ? "" : `; with the objective of ${names?.join(", ")} ${own}`})`;
   }

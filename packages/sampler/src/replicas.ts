@@ -16,9 +16,11 @@ const replicaRecord = new Struct<
   | "log_z_decay_power"
   | "exploration_end"
   | "temperature"
+  | "anneal"
+  | "anneal_until"
 >(source, "Replica");
 
-/** Settings of one replica. What is left out is 0, or 1 for the powers, the number of steps and the temperature. */
+/** Settings of one replica. What is left out is 0, or 1 for the powers, the number of steps, the temperature and annealing. */
 export interface ReplicaSettings {
   /** A whole number below 2^53: the key of its random numbers. */
   seed: number;
@@ -33,6 +35,10 @@ export interface ReplicaSettings {
   explorationEnd?: number;
   /** Temperature of a rollout that is `tempered`. */
   temperature?: number;
+  /** β at the first step: the objective's target is R^β. */
+  anneal?: number;
+  /** The part of the schedule after which β is 1. */
+  annealUntil?: number;
   learningRate?: number;
   logZRate?: number;
   /** Length of the schedule. */
@@ -63,6 +69,8 @@ export class Replicas {
       log_z_decay_power: replica.logZDecayPower ?? 1,
       exploration_end: replica.explorationEnd ?? replica.exploration ?? 0,
       temperature: replica.temperature ?? 1,
+      anneal: replica.anneal ?? 1,
+      anneal_until: replica.annealUntil ?? 1,
     }));
     this.tensor.write(replicaRecord.pack(entries));
   }

@@ -58,6 +58,8 @@ export function trainingReplicas(device: Device, options: CheckedOptions): Repli
       exploration: options.exploration,
       explorationEnd: options.explorationEnd ?? options.exploration,
       temperature: options.temperature,
+      anneal: options.anneal,
+      annealUntil: options.annealUntil,
       learningRate: options.learningRate,
       logZRate: options.logZLearningRate,
       steps: options.steps,

@@ -36,7 +36,7 @@ export function untrainedState({ seed, replicas }: CheckedOptions, network: Netw
  * @throws WebgfnError `numbers` where log R of an object is not finite.
  */
 export function initialMagnitudes(trajectories: Float32Array, options: CheckedOptions): Magnitudes[] {
-  const { batchSize, replicas, environment, objective, estimator, logZInitial } = options;
+  const { batchSize, replicas, environment, objective, estimator, anneal, logZInitial } = options;
   return Array.from({ length: replicas }, (_, r) => {
     const { logForward, logBackward, logReward } = trajectoryColumns(trajectories, r * batchSize, batchSize);
     const wrong = logReward.find((value) => !Number.isFinite(value));
@@ -47,9 +47,12 @@ export function initialMagnitudes(trajectories: Float32Array, options: CheckedOp
         fix: `check log_reward, and that every trajectory ends within its horizon of ${environment.horizon} actions`,
       });
     }
-    const logWeights = logReward.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
-    const logRewardShift = largestOf(objective.constant === "reward" ? logReward : logWeights);
+    const logWeightsOf = (rewards: Float64Array) =>
+      rewards.map((value, n) => value + (logBackward[n] as number) - (logForward[n] as number));
+    const logRewardShift = largestOf(objective.constant === "reward" ? logReward : logWeightsOf(logReward));
+    // The first step's target is R^β.
+    const annealed = anneal === 1 ? logReward : logReward.map((value) => logRewardShift + anneal * (value - logRewardShift));
     const isEstimated = objective.family === "divergence" && estimator.logZ === "learned";
-    return { logRewardShift, logZ: logZInitial ?? (isEstimated ? logMeanExp(logWeights) : logRewardShift) };
+    return { logRewardShift, logZ: logZInitial ?? (isEstimated ? logMeanExp(logWeightsOf(annealed)) : logRewardShift) };
   });
 }

@@ -65,6 +65,18 @@ export interface TrainerOptions {
    */
   temperature?: number;
   /**
+   * β at the first step, above 0 and at most 1: training anneals the reward. A step's target is R^β; β rises linearly from this value to 1 at
+   * {@link annealUntil}, and from then on the reward is its own. It multiplies the environment's own `beta`. Default 1: no annealing.
+   *
+   * A flat target comes first, so that a policy finds all of its regions before the weights of a few trajectories decide. Wherever log R enters
+   * learning (residuals, exponents, forward-looking flows) it becomes log r̄ + β (log R − log r̄). So log Z, learned or profiled, the loss and
+   * the batch's effective share are those of that target while β is below 1: a learned log Z follows it. Records, replay buffers, local
+   * search, faults and evaluations keep log R itself. `maximum-likelihood` has no reward to anneal.
+   */
+  anneal?: number;
+  /** The part of the steps after which β is 1, above 0 and at most 1. Default ½. A run that gets more steps goes by their new number. */
+  annealUntil?: number;
+  /**
    * Where the trajectories of a batch come from: names with shares that add up to 1, such as `policy:0.5,replay:0.5`. Default `policy`.
    *
    * - `policy`: sampled by the policy, with `exploration` and `temperature`.
@@ -120,6 +132,8 @@ export interface CheckedOptions
 /** Largest whole number of an option: GPU counters are 32 bits wide. */
 const MOST = 2 ** 31 - 1;
 const RATE = rules.number(0, 100);
+/** A part of 1 that is not 0. */
+const PART = rules.number(1e-6, 1);
 
 /**
  * The plain options of a training, each declared once. Defaults, checks, the command line's options and help, fields of
@@ -167,6 +181,12 @@ export const TRAINER_PARAMETERS = {
     rule: rules.number(0.01, 100),
     help: "temperature of the softmax that actions are sampled from in training: above 1 flatter than the policy",
   },
+  anneal: {
+    value: 1,
+    rule: PART,
+    help: "inverse temperature beta of the reward at the first step; the target R^beta rises to R (1: no annealing)",
+  },
+  annealUntil: { value: 0.5, rule: PART, help: "part of the steps after which beta of --anneal is 1" },
   source: {
     value: "policy",
     rule: sourceRule,

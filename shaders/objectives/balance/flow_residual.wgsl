@@ -2,7 +2,7 @@
 
 import constants::HORIZON;
 import package::objective::residual;
-import package::objectives::batch::trajectories;
+import package::objectives::batch::{annealed_trajectory, trajectories};
 import package::sampler::records::Transition;
 import package::sampler::replica::Replica;
 
@@ -21,7 +21,7 @@ fn residual_at(trajectory: u32, time: u32, settings: Replica) -> f32 {
       return 0.0;
     }
   }
-  var next = trajectories[trajectory].log_reward - settings.log_reward_shift;
+  var next = annealed_trajectory(trajectory, settings).log_reward - settings.log_reward_shift;
   if (time + 1u < length_of(trajectory)) {
     next = transitions[at + 1u].log_flow;
   }

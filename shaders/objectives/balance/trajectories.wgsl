@@ -5,12 +5,12 @@ import constants::BATCH;
 import package::loss::{loss, slope};
 import package::objective::residual;
 import package::objectives::balance::batch_facts::BatchFacts;
-import package::objectives::batch::{coefficients, trajectories};
+import package::objectives::batch::{annealed_trajectory, coefficients};
 import package::sampler::replica::Replica;
 
 // Writes the coefficients of trajectory n; returns g(d_n) and g′(d_n).
 fn weigh(n: u32, facts: BatchFacts, settings: Replica) -> vec2f {
-  let d = residual(trajectories[n], facts, settings);
+  let d = residual(annealed_trajectory(n, settings), facts, settings);
   let derivative = slope(d, settings);
   coefficients[n] = vec2f(derivative, -derivative) / f32(BATCH);
   return vec2f(loss(d, settings), derivative);

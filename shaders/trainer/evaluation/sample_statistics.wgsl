@@ -1,8 +1,9 @@
 // Statistics of trajectories sampled from the policy: ELBO and importance estimate of log Z, mean log R, mean length, and the effective
-// sample size (Σw)² / (N Σw²) of the weights w = R(x) p_B(τ|x) / p_F(τ). One workgroup per replica.
+// sample size (Σw)² / (N Σw²) of the weights w = R(x) p_B(τ|x) / p_F(τ). One workgroup per replica. The replica table of an evaluation
+// does not anneal, so that log R is the reward's own.
 
 import constants::LANES;
-import package::objectives::batch::whole_batch;
+import package::objectives::batch::{replicas, whole_batch};
 import package::objectives::summary::summarise;
 
 struct Statistics {
@@ -17,7 +18,7 @@ struct Statistics {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let summary = summarise(whole_batch(group.x), lane);
+  let summary = summarise(whole_batch(group.x), lane, replicas[group.x]);
   if (lane == 0u) {
     statistics[group.x] = Statistics(summary.mean, summary.log_mean_exp, summary.mean_log_reward, summary.mean_length,
       summary.effective_share);

@@ -13,6 +13,9 @@ export interface DiagnosedSettings {
   readonly explorationEnd?: number | null;
   /** Of the logits that training samples from; 1 leaves the policy as it is. */
   readonly temperature?: number | null;
+  /** Inverse temperature of the reward at the first step, and the part of the steps after which it is 1. */
+  readonly anneal?: number | null;
+  readonly annealUntil?: number | null;
   /** Where trajectories come from; without it, from the policy. */
   readonly source?: string | null;
   readonly steps?: number;
@@ -33,6 +36,11 @@ export function fitsData({ objective, source }: DiagnosedSettings = {}): boolean
   return objective === "maximum-likelihood" && source !== "target";
 }
 
+/** Whether the target of this step was still R^β with β below 1, to which the distance says little. */
+export function isAnnealing({ anneal, annealUntil, steps }: DiagnosedSettings = {}, step: number): boolean {
+  return (anneal ?? 1) < 1 && steps !== undefined && step < (annealUntil ?? 1) * steps;
+}
+
 function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
 }
@@ -48,6 +56,7 @@ export function toReachMore(settings: DiagnosedSettings): string {
   const more = digits(Math.min(0.5, 2 * most));
   return alternatives([
     most === 0 ? `${EXPLORE} (ε of uniform actions, falling from 0.2 to 0)` : `more exploration (--exploration ${more}:0)`,
+    ...((settings.anneal ?? 1) === 1 ? ["an annealed reward, which is flat at first (--anneal 0.05)"] : []),
     ...(coversLess(settings) ? ["an objective that covers mass (--objective forward-kl)"] : []),
     ...(settings.source?.includes("replay") ? [] : ["a replay buffer, which keeps what was found (--source policy:0.5,replay:0.5)"]),
   ]);

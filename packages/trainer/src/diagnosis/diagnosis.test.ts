@@ -42,6 +42,8 @@ describe("a diagnosis", () => {
     );
     expect(said).toContain("--exploration 0.2:0");
     expect(said).toContain("--objective forward-kl");
+    expect(said).toContain("--anneal 0.05");
+    expect(text(losing(3 / 4), { settings: { ...ON_POLICY, anneal: 0.1 } })).not.toContain("--anneal");
     expect(text(losing(1 / 2))).toContain("log 2 too low: about half of the target is never sampled");
     expect(text(losing(0.12))).toContain("log 1.1 too low: about 12 % of the target is never sampled");
     expect(text(losing(0.9999))).toContain("9.21 too low: nearly all of the target is never sampled");
@@ -77,6 +79,15 @@ describe("a diagnosis", () => {
     expect(unknown).not.toContain("The loss cannot see it");
     expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "forward-kl" } })).not.toContain("forward-kl");
     expect(text(losing(1 / 2), { settings: { ...ON_POLICY, objective: "renyi", alpha: 0.1 } })).not.toContain("forward-kl");
+  });
+
+  it("tells nothing but faults while the reward is annealed", () => {
+    const fault = { quantity: "loss", step: 3 } as const;
+    const annealed = (annealUntil: number) => ({ settings: { ...ON_POLICY, steps: 600, anneal: 0.1, annealUntil } });
+    const replicas = [losing(1 / 2), { ...GOOD, l1: 0.8 }, { ...GOOD, fault }];
+    expect(kinds(replicas, annealed(0.6))).toEqual(["fault"]);
+    // Step 300 of 600 is the first one with β = 1.
+    expect(kinds(replicas, annealed(0.5))).toEqual(["fault", "lost-mass", "far"]);
   });
 
   it("compares replicas where the exact log Z is not known", () => {

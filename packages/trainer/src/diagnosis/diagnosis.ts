@@ -3,7 +3,7 @@ import { adviceOn, describeFault } from "@webgfn/sampler/internal";
 import { requireArgument } from "@webgfn/tensor/internal";
 import { TRAJECTORIES } from "../evaluation/statistics.js";
 import { columnValue, type MeasuredReplica } from "../metrics/spread.js";
-import { type DiagnosedSettings, fitsData, isOnPolicy, toChange, toReachMore, toTrainLonger } from "./advice.js";
+import { type DiagnosedSettings, fitsData, isAnnealing, isOnPolicy, toChange, toReachMore, toTrainLonger } from "./advice.js";
 import { digits, fraction, logFactor, percent } from "./words.js";
 
 /** What is wrong with a policy. */
@@ -76,6 +76,8 @@ interface Symptom {
  * - `heavy-tails`: a few trajectories carry the importance weights, so that estimates of log Z are unreliable.
  * - `far`: the distance to the target is large, and whether it still falls.
  *
+ * While the reward is annealed the policy's target is another one, and only faults are told.
+ *
  * @param evaluation the evaluation to explain: that of a training, a full one, or one from a run folder.
  */
 export function diagnose(evaluation: DiagnosedEvaluation, options: DiagnosisOptions = {}): Finding[] {
@@ -104,7 +106,7 @@ function symptomOf(
     const said = `${describeFault(fault, r, seedOf(replica, r))}, and was trained no further: ${adviceOn(fault)}`;
     return { kind: "fault", said, size: 0 };
   }
-  if (fitsData(options.settings)) return undefined;
+  if (fitsData(options.settings) || isAnnealing(options.settings, step)) return undefined;
   return (
     lostMass(replica, replicas, options) ?? wrongLogZ(replica, options) ?? heavyTails(replica, options) ?? far(replica, r, step, options)
   );

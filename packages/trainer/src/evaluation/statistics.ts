@@ -56,7 +56,7 @@ export class StatisticsEvaluator implements Measuring {
         },
         constants: { BATCH: TRAJECTORIES, LANES },
       });
-      program.add(kernel, { trajectories: sampled.trajectories, statistics }, [replicas.count]);
+      program.add(kernel, { trajectories: sampled.trajectories, replicas: replicas.tensor, statistics }, [replicas.count]);
       return statistics;
     });
     return new StatisticsEvaluator(replicas.count, measurement);

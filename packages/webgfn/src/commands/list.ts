@@ -57,13 +57,13 @@ async function run(given: Arguments): Promise<number> {
 function describeEnvironment(name: EnvironmentName) {
   const made = makeEnvironment(name);
   const { title, parameters, actions, horizon, features, featureOrder, enumeration, exactLogZ, exactSampling, objects } = made;
-  const { batchSize, steps, policy, hidden, objective, learningRate } = completeConfiguration({ environment: name });
+  const { batchSize, steps, policy, hidden, objective, learningRate, anneal } = completeConfiguration({ environment: name });
   return {
     name,
     title,
     parameters,
     declared: declared(environmentDeclarations[name]?.parameters ?? {}),
-    defaults: { batchSize, steps, policy, hidden, objective, learningRate },
+    defaults: { batchSize, steps, policy, hidden, objective, learningRate, anneal },
     actions,
     horizon,
     features,
