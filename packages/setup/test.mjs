@@ -11,9 +11,11 @@ import { root } from "./build.mjs";
 import { withoutYes } from "./machine-changes.mjs";
 import { prepare } from "./prepare.mjs";
 import { radeonChange } from "./radeon.mjs";
+import { redisChange, sayWithoutRedis } from "./redis.mjs";
 
-await prepare([browserChange(), radeonChange()]);
+await prepare([browserChange(), radeonChange(), redisChange()]);
 sayWithoutBrowser();
+sayWithoutRedis();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 function check(what, ...args) {

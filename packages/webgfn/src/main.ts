@@ -11,6 +11,7 @@ import { report } from "./commands/report.js";
 import { reproduce } from "./commands/reproduce.js";
 import { sample } from "./commands/sample.js";
 import { sweepPlan } from "./commands/sweep/sweep-plan.js";
+import { sweepQueue } from "./commands/sweep/sweep-queue.js";
 import { sweepRun } from "./commands/sweep/sweep-run.js";
 import { sweepScript } from "./commands/sweep/sweep-script.js";
 import { sweepStatusCommand } from "./commands/sweep/sweep-status.js";
@@ -22,7 +23,7 @@ import { commandHelp, generalHelp } from "./help.js";
 import { flush, print } from "./output.js";
 import { version } from "./version.js";
 
-const SWEEP = [sweepPlan, sweepRun, sweepScript, sweepSubmit, sweepWorker, sweepStatusCommand];
+const SWEEP = [sweepPlan, sweepRun, sweepScript, sweepSubmit, sweepWorker, sweepQueue, sweepStatusCommand];
 const COMMANDS: readonly Command[] = [train, sample, evaluate, report, ...SWEEP, variance, reproduce, check, doctor, list];
 
 /** Runs the command line; returns the exit status: 0 success, 1 the run failed, 2 bad usage. */

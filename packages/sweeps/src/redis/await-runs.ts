@@ -136,6 +136,8 @@ class Waiting {
     const state = await this.#queue.getJobState(id);
     if (state === "completed" || (state === "unknown" && this.#isFinished(index))) {
       this.#awaited[this.#isFinished(index) ? "finished" : "elsewhere"]++;
+      const { text } = (await this.#queue.getJob(id))?.returnvalue ?? {};
+      if (typeof text === "string") this.#options.follower.heard(index, { kind: "evaluated", step: 0, text });
       this.#end(id, index, { kind: "finished" });
     } else if (state === "failed") {
       const { failedReason: message = "" } = (await this.#queue.getJob(id)) ?? {};

@@ -87,6 +87,8 @@ export interface QueueProgress {
 export interface QueueResult {
   readonly ending: "finished" | "finished-before";
   readonly host: string;
+  /** The latest evaluation, as people read it. */
+  readonly text?: string;
 }
 
 /**
@@ -213,16 +215,22 @@ class QueueWorker {
     const place = this.#places.pop() ?? 0;
     try {
       follower.started(run.index, run);
-      const ending = await this.#attempt(job, run, place);
+      const report = reporter(job);
+      let text: string | undefined;
+      const ending = await this.#attempt(job, run, place, (message) => {
+        if (message.kind === "evaluated") text = message.text;
+        follower.heard(run.index, message);
+        report(message);
+      });
       follower.ended(run.index, ending);
-      return await this.#settle(job, ending);
+      return { ...(await this.#settle(job, run, ending)), ...(text !== undefined && { text }) };
     } finally {
       this.#places.push(place);
     }
   }
 
-  async #attempt(job: Job<QueuedRun, QueueResult>, run: AcceptedRun, place: number): Promise<Ending> {
-    const { out, lease, tune, environments, follower } = this.#options;
+  async #attempt(job: Job<QueuedRun, QueueResult>, run: AcceptedRun, place: number, listen: (message: FromChild) => void): Promise<Ending> {
+    const { out, lease, tune, environments } = this.#options;
     const folder = folderOf(this.#root, run);
     const isRemote = out === undefined;
     if (isRemote) {
@@ -230,14 +238,9 @@ class QueueWorker {
       if (run.isBegun) await this.#fetchBegun(job, folder);
     } else if (existsSync(join(folder, RESULT))) return { kind: "finished-before" };
     if (this.#closing !== undefined) return { kind: "again", step: 0 };
-    const report = reporter(job);
-    const listen = (message: FromChild) => {
-      follower.heard(run.index, message);
-      report(message);
-    };
     const { configuration } = run;
-    const child = startChild({ folder, configuration, lease, tune }, environments[place] ?? {}, listen);
     const id = job.id as string;
+    const child = startChild({ folder, configuration, lease, tune }, environments[place] ?? {}, listen);
     this.#children.set(id, child);
     if (this.#closing !== undefined) child.stop();
     const ending = await child.ending;
@@ -251,7 +254,7 @@ class QueueWorker {
   }
 
   /** What BullMQ does with the job. */
-  async #settle(job: Job<QueuedRun, QueueResult>, ending: Ending): Promise<QueueResult> {
+  async #settle(job: Job<QueuedRun, QueueResult>, { index }: AcceptedRun, ending: Ending): Promise<QueueResult> {
     const { bull } = this.#connection;
     switch (ending.kind) {
       case "finished":
@@ -266,6 +269,7 @@ class QueueWorker {
         // A device that is lost again and again is a failure.
         if (ending.why !== undefined && this.#closing === undefined) throw this.#failed(ending.why);
         this.#tally.again++;
+        this.#options.follower.say(`run ${index} goes back to the queue at step ${ending.step}`);
         await this.#giveBack(() => job.moveToWait(job.token));
         throw new bull.WaitingError();
       case "failed":
