@@ -14,8 +14,9 @@ import { openQueue, type RunQueue, type SubmitOptions, submitRun } from "./submi
 import { fetchFolder, isSession, serveFolder } from "./transfer.js";
 import type { QueueProgress, QueueResult } from "./worker.js";
 
-/** Seconds between two looks at the queue; looks take at most a tenth of the time. */
+/** Least and most seconds between two looks at the queue. Between them, looks take at most a tenth of the time. */
 const LOOK = 1;
+const LONGEST_LOOK = 10;
 const SHARE = 10;
 /** Runs that are looked at at a time. */
 const CHUNK = 500;
@@ -91,7 +92,7 @@ class Waiting {
       const begin = performance.now();
       // A look takes for ever while Redis is away.
       await Promise.race([this.#look(), aborted]);
-      const rest = Math.max(1000 * LOOK, SHARE * (performance.now() - begin));
+      const rest = Math.min(1000 * LONGEST_LOOK, Math.max(1000 * LOOK, SHARE * (performance.now() - begin)));
       if (this.#pending.size > 0) await Promise.race([pause(rest, undefined, { ref: false }), aborted]);
     }
     this.#awaited.pending = this.#pending.size;
@@ -115,11 +116,10 @@ class Waiting {
 
   /** A run that a worker has. */
   #hear(job: RunJob): void {
-    const { follower, runs } = this.#options;
+    const { follower } = this.#options;
     const id = job.id as string;
     const index = this.#pending.get(id) as number;
-    if (!this.#running.has(id)) follower.started(index, runs[index] as PlannedRun);
-    this.#running.add(id);
+    this.#start(id, index);
     const { step, text, finished } = progressOf(job);
     if (typeof step === "number") {
       follower.heard(index, typeof text === "string" ? { kind: "evaluated", step, text } : { kind: "stepped", step });
@@ -137,6 +137,8 @@ class Waiting {
     if (state === "completed" || (state === "unknown" && this.#isFinished(index))) {
       this.#awaited[this.#isFinished(index) ? "finished" : "elsewhere"]++;
       const { text } = (await this.#queue.getJob(id))?.returnvalue ?? {};
+      // It may have started and ended between two looks.
+      this.#start(id, index);
       if (typeof text === "string") this.#options.follower.heard(index, { kind: "evaluated", step: 0, text });
       this.#end(id, index, { kind: "finished" });
     } else if (state === "failed") {
@@ -147,6 +149,11 @@ class Waiting {
       this.#say("Redis has lost jobs; they are submitted again");
       await submitRun(this.#queue, this.#options, index);
     } else this.#running.delete(id);
+  }
+
+  #start(id: string, index: number): void {
+    if (!this.#running.has(id)) this.#options.follower.started(index, this.#options.runs[index] as PlannedRun);
+    this.#running.add(id);
   }
 
   #end(id: string, index: number, ending: Parameters<SweepFollower["ended"]>[1]): void {

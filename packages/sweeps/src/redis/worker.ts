@@ -140,9 +140,11 @@ class QueueWorker {
       for (const id of ids) this.#lose(id);
     });
     this.#worker.on("stalled", (id) => follower.say(`the worker of ${id} gives no sign of life; another one takes it`));
-    this.#worker.on("error", ({ message }) => {
-      // The first kind is said when the connection is lost, the second when the job is.
-      if (connection.isDown() || /Missing lock|not in the active state|could not renew lock|Connection is closed/.test(message)) return;
+    this.#worker.on("error", (error) => {
+      const { message } = error;
+      // Errors of the system are those of the connection, which says them, and the others here are said when a job is lost.
+      if ("syscall" in error || connection.isDown()) return;
+      if (/Missing lock|not in the active state|could not renew lock|Connection is closed/.test(message)) return;
       follower.say(`Redis: ${message}`);
     });
   }

@@ -39,7 +39,7 @@ export class SweepDisplay implements SweepFollower {
   }
 
   started(index: number, { settings }: Pick<PlannedRun, "settings">): void {
-    this.#running.set(index, { settings: settingsText(settings), step: 0, text: "starts" });
+    this.#running.set(index, { settings: settingsText(settings), step: 0, text: "" });
     if (!this.#stream.isTTY) tell(`run ${index} starts: ${settingsText(settings)}\n`);
     this.#draw(true);
   }
@@ -61,7 +61,7 @@ export class SweepDisplay implements SweepFollower {
     this.#ended++;
     if (ending.kind === "failed") this.#failed++;
     if (ending.kind === "failed") this.say(`run ${index} failed: ${ending.message}`);
-    else if (ending.kind === "finished" && !this.#stream.isTTY) tell(`run ${index} is finished  ${last?.text ?? ""}\n`);
+    else if (ending.kind === "finished" && !this.#stream.isTTY) tell(`${`run ${index} is finished  ${last?.text ?? ""}`.trimEnd()}\n`);
     else if (ending.kind === "in-use") this.say(`run ${index} is carried out by ${ending.holder}`);
     this.#draw(true);
   }
@@ -92,7 +92,9 @@ export class SweepDisplay implements SweepFollower {
     const left = remaining === undefined || this.#ended === 0 ? "" : `, about ${clock((passed / this.#ended) * remaining)} left`;
     const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
     const head = `${this.#over}${this.#count === undefined ? "" : ` of ${this.#count}`} runs are over${failed}  ${clock(passed)}${left}`;
-    const rows = [...this.#running].map(([index, { settings, step, text }]) => `  #${index} ${settings}  step ${step}  ${text}`);
+    const rows = [...this.#running].map(
+      ([index, { settings, step, text }]) => `  #${index} ${settings}  step ${step}  ${text || "starts"}`,
+    );
     const shown = [head, ...rows].map((row) => shownName(printable(row), width));
     this.#stream.write(`${shown.join("\n")}\n`);
     this.#lines = shown.length;

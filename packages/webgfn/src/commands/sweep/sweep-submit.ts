@@ -11,6 +11,7 @@ import {
   durabilityWarnings,
   findPlan,
   openQueue,
+  QUEUE,
   queueNameOf,
   redisError,
   STOP_SIGNALS,
@@ -123,13 +124,7 @@ async function adviseOnWorkers(connection: Connection, { queue: name, out, colle
   const isPaused = await queue.isPaused();
   if (isPaused) tell(`webgfn: the queue is paused; let it go on with ${commandLine("sweep", "queue", "--resume")}\n`);
   if (workers !== 0) return;
-  const words = [
-    "sweep",
-    "worker",
-    "--redis",
-    "URL",
-    ...(name === queueOption({ values: new Map() } as Arguments) ? [] : ["--queue", name]),
-  ];
+  const words = ["sweep", "worker", "--redis", "URL", ...(name === QUEUE ? [] : ["--queue", name])];
   tell(
     `webgfn: no worker takes runs from this queue yet; start some with ${commandLine(...words, ...(collects ? ["--collect"] : ["--out", out]))}\n`,
   );
