@@ -29,6 +29,8 @@ const LOOK = 1;
 const PATIENCE = 60;
 /** Seconds between two announcements of a folder that waits to be fetched. */
 const ANNOUNCE = 10;
+/** Seconds for which no job is taken where Redis refuses something. */
+const REFUSED = 5;
 /** Seconds for which jobs are given back at the end while Redis is away. */
 const FAREWELL = 10;
 
@@ -116,15 +118,22 @@ class QueueWorker {
   /** Jobs that another worker may have by now. */
   readonly #lost = new Set<string>();
   readonly #tally: WorkTally = { finished: 0, finishedBefore: 0, inUse: 0, failed: 0, again: 0 };
+  readonly #closed: Promise<void>;
+  #tellClosed: () => void = () => {};
   #closing: Promise<void> | undefined;
-  /** Why this machine can carry out nothing. */
-  #trouble: WebgfnError | undefined;
+  /** What Redis refuses, as it was said last. */
+  #refused = "";
+  /** Why this worker cannot go on. */
+  #trouble: unknown;
 
   constructor(connection: Connection, options: WorkOptions, root: string) {
     const { jobs, lease, queue, out, follower } = options;
     this.#connection = connection;
     this.#options = options;
     this.#root = root;
+    this.#closed = new Promise((resolve) => {
+      this.#tellClosed = resolve;
+    });
     this.#places = Array.from({ length: jobs }, (_, place) => jobs - 1 - place);
     this.#worker = new connection.bull.Worker(queueNameOf(queue, out === undefined), (job) => this.#carryOut(job), {
       connection: connection.client,
@@ -140,13 +149,7 @@ class QueueWorker {
       for (const id of ids) this.#lose(id);
     });
     this.#worker.on("stalled", (id) => follower.say(`the worker of ${id} gives no sign of life; another one takes it`));
-    this.#worker.on("error", (error) => {
-      const { message } = error;
-      // Errors of the system are those of the connection, which says them, and the others here are said when a job is lost.
-      if ("syscall" in error || connection.isDown()) return;
-      if (/Missing lock|not in the active state|could not renew lock|Connection is closed/.test(message)) return;
-      follower.say(`Redis: ${message}`);
-    });
+    this.#worker.on("error", (error) => this.#hearError(error));
   }
 
   async work(): Promise<WorkTally> {
@@ -155,9 +158,9 @@ class QueueWorker {
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     try {
-      const running = this.#worker.run();
-      if (drain) void this.#stopWhenEmpty();
-      await Promise.race([running.then(() => this.#closing), this.#givesUp()]);
+      this.#worker.run().catch((cause: unknown) => this.#despair(cause));
+      if (drain) this.#stopWhenEmpty().catch((cause: unknown) => this.#despair(cause));
+      await Promise.race([this.#closed, this.#givesUp()]);
     } finally {
       signal.removeEventListener("abort", stop);
       this.#connection.close();
@@ -168,8 +171,14 @@ class QueueWorker {
 
   /** Takes no more jobs, and ends those that go on with a checkpoint. */
   #stop(): void {
-    this.#closing ??= this.#worker.close();
+    this.#closing ??= this.#worker.close().then(this.#tellClosed);
     for (const child of this.#children.values()) child.stop();
+  }
+
+  /** Stops, because this worker cannot go on. */
+  #despair(cause: unknown): void {
+    if (this.#closing === undefined) this.#trouble = cause;
+    this.#stop();
   }
 
   /** Resolves some time after the end of the last run where Redis is away: the jobs are found by the silence of this worker. */
@@ -192,6 +201,19 @@ class QueueWorker {
     }
   }
 
+  #hearError(error: Error): void {
+    // Errors of the system are those of the connection, which says them. A job that is lost is said where that is found.
+    if ("syscall" in error || this.#connection.isDown() || this.#closing !== undefined) return;
+    const message = error.message.replace(/ script: .*/s, "");
+    if (/Missing lock|not in the active state|could not renew lock|Connection is closed/.test(message)) return;
+    if (message !== this.#refused) this.#options.follower.say(`Redis: ${message}`);
+    this.#refused = message;
+    if (error.name !== "ReplyError" || this.#worker.isPaused()) return;
+    // BullMQ would ask again at once: for ever where Redis has no memory left, say, or loads its data.
+    void this.#worker.pause(true);
+    setTimeout(() => void this.#worker.resume(), 1000 * REFUSED).unref();
+  }
+
   /** The lock of a job was lost. On a shared disk its run goes on, since it holds its folder; else two workers would do the same. */
   #lose(id: string): void {
     if (this.#lost.has(id)) return;
@@ -204,7 +226,6 @@ class QueueWorker {
     const { follower, parts } = this.#options;
     const { bull } = this.#connection;
     const id = job.id as string;
-    this.#lost.delete(id);
     let run: AcceptedRun;
     try {
       run = readQueuedRun(id, job.data, parts);
@@ -216,6 +237,7 @@ class QueueWorker {
     }
     const place = this.#places.pop() ?? 0;
     try {
+      this.#refused = "";
       follower.started(run.index, run);
       const report = reporter(job);
       let text: string | undefined;
@@ -228,6 +250,7 @@ class QueueWorker {
       return { ...(await this.#settle(job, run, ending)), ...(text !== undefined && { text }) };
     } finally {
       this.#places.push(place);
+      this.#lost.delete(id);
     }
   }
 
@@ -281,8 +304,7 @@ class QueueWorker {
         }
         if (ending.code !== "no-adapter") throw this.#failed(ending.message);
         // This machine would fail every run of the queue.
-        this.#trouble = new WebgfnError("no-adapter", ending.message);
-        this.#stop();
+        this.#despair(new WebgfnError("no-adapter", ending.message));
         await this.#giveBack(() => job.moveToWait(job.token));
         throw new bull.WaitingError();
     }
