@@ -12,9 +12,11 @@ import { slurmChange } from "./engines.mjs";
 import { withoutYes } from "./machine-changes.mjs";
 import { prepare } from "./prepare.mjs";
 import { radeonChange } from "./radeon.mjs";
+import { redisChange, sayWithoutRedis } from "./redis.mjs";
 
-await prepare([browserChange(), radeonChange(), slurmChange()]);
+await prepare([browserChange(), radeonChange(), slurmChange(), redisChange()]);
 sayWithoutBrowser();
+sayWithoutRedis();
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 function check(what, ...args) {

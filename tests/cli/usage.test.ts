@@ -197,6 +197,9 @@ describe("help", () => {
     "sweep plan": "out replicas most skip-refused update json debug help version".split(" "),
     "sweep run": "out index all jobs lease log adapter tune replicas most skip-refused json debug help version".split(" "),
     "sweep script": "out parallel gpus cpus time max-array command image claim debug help version".split(" "),
+    "sweep submit": "redis queue out attempts wait collect replicas most skip-refused json debug help version".split(" "),
+    "sweep worker": "redis queue out collect jobs lease drain environment objective policy reward adapter debug help version".split(" "),
+    "sweep queue": "redis queue pause resume json debug help version".split(" "),
     "sweep status": "all json debug help version".split(" "),
     "sweep report": "out csv json debug help version".split(" "),
   };

@@ -23,7 +23,9 @@ export type ErrorCode =
   /** A number is NaN or infinite where it must be finite. */
   | "numbers"
   /** A reward that somebody else computes failed. */
-  | "reward";
+  | "reward"
+  /** Redis cannot be reached or refuses, or the packages that speak to it are not installed. */
+  | "redis";
 
 /**
  * Every failure that the project raises on purpose. `code` is stable and meant for programs, `message` is one sentence for

@@ -12,17 +12,20 @@ import { report } from "./commands/report.js";
 import { reproduce } from "./commands/reproduce.js";
 import { sample } from "./commands/sample.js";
 import { sweepPlan } from "./commands/sweep/sweep-plan.js";
+import { sweepQueue } from "./commands/sweep/sweep-queue.js";
 import { sweepReport } from "./commands/sweep/sweep-report.js";
 import { sweepRun } from "./commands/sweep/sweep-run.js";
 import { sweepScript } from "./commands/sweep/sweep-script.js";
 import { sweepStatusCommand } from "./commands/sweep/sweep-status.js";
+import { sweepSubmit } from "./commands/sweep/sweep-submit.js";
+import { sweepWorker } from "./commands/sweep/sweep-worker.js";
 import { train } from "./commands/train.js";
 import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { flush, print } from "./output.js";
 import { version } from "./version.js";
 
-const SWEEP = [sweepPlan, sweepRun, sweepScript, sweepStatusCommand, sweepReport];
+const SWEEP = [sweepPlan, sweepRun, sweepScript, sweepSubmit, sweepWorker, sweepQueue, sweepStatusCommand, sweepReport];
 const COMMANDS: readonly Command[] = [train, sample, evaluate, report, ...SWEEP, variance, reproduce, check, doctor, list];
 
 /** Runs the command line; returns the exit status: 0 success, 1 the run failed, 2 bad usage. */

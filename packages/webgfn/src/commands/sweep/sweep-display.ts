@@ -18,7 +18,8 @@ interface Running {
 
 /** A sweep on standard error: on a terminal a line for all and one for each run that goes on, elsewhere a line per event. */
 export class SweepDisplay implements SweepFollower {
-  readonly #count: number;
+  /** Number of runs, where that is known. */
+  readonly #count: number | undefined;
   readonly #stream = process.stderr;
   readonly #running = new Map<number, Running>();
   readonly #start = performance.now();
@@ -29,7 +30,7 @@ export class SweepDisplay implements SweepFollower {
   #lines = 0;
   #drawn = Number.NEGATIVE_INFINITY;
 
-  constructor(count: number) {
+  constructor(count?: number) {
     this.#count = count;
   }
 
@@ -37,8 +38,8 @@ export class SweepDisplay implements SweepFollower {
     this.#over++;
   }
 
-  started(index: number, { settings }: PlannedRun): void {
-    this.#running.set(index, { settings: settingsText(settings), step: 0, text: "starts" });
+  started(index: number, { settings }: Pick<PlannedRun, "settings">): void {
+    this.#running.set(index, { settings: settingsText(settings), step: 0, text: "" });
     if (!this.#stream.isTTY) tell(`run ${index} starts: ${settingsText(settings)}\n`);
     this.#draw(true);
   }
@@ -49,7 +50,7 @@ export class SweepDisplay implements SweepFollower {
     if (message.kind === "stepped") running.step = message.step;
     if (message.kind === "says") running.text = message.text;
     if (message.kind === "evaluated") Object.assign(running, { step: message.step, text: message.text });
-    if (message.kind === "notes") this.#say(`run ${index}: ${message.text}`);
+    if (message.kind === "notes") this.say(`run ${index}: ${message.text}`);
     this.#draw(false);
   }
 
@@ -59,9 +60,9 @@ export class SweepDisplay implements SweepFollower {
     this.#over++;
     this.#ended++;
     if (ending.kind === "failed") this.#failed++;
-    if (ending.kind === "failed") this.#say(`run ${index} failed: ${ending.message}`);
-    else if (ending.kind === "finished" && !this.#stream.isTTY) tell(`run ${index} is finished  ${last?.text ?? ""}\n`);
-    else if (ending.kind === "in-use") this.#say(`run ${index} is carried out by ${ending.holder}`);
+    if (ending.kind === "failed") this.say(`run ${index} failed: ${ending.message}`);
+    else if (ending.kind === "finished" && !this.#stream.isTTY) tell(`${`run ${index} is finished  ${last?.text ?? ""}`.trimEnd()}\n`);
+    else if (ending.kind === "in-use") this.say(`run ${index} is carried out by ${ending.holder}`);
     this.#draw(true);
   }
 
@@ -73,7 +74,7 @@ export class SweepDisplay implements SweepFollower {
   }
 
   /** Says something in a line that stays. */
-  #say(text: string): void {
+  say(text: string): void {
     this.clear();
     tell(`webgfn: ${text}\n`);
     this.#draw(true);
@@ -87,11 +88,13 @@ export class SweepDisplay implements SweepFollower {
     const width = (this.#stream.columns || USUAL_WIDTH) - 1;
     const passed = (time - this.#start) / 1000;
     // A run that goes on is half done, on the average.
-    const remaining = this.#count - this.#over - this.#running.size / 2;
-    const left = this.#ended === 0 ? "" : `, about ${clock((passed / this.#ended) * remaining)} left`;
+    const remaining = this.#count === undefined ? undefined : this.#count - this.#over - this.#running.size / 2;
+    const left = remaining === undefined || this.#ended === 0 ? "" : `, about ${clock((passed / this.#ended) * remaining)} left`;
     const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
-    const head = `${this.#over} of ${this.#count} runs are over${failed}  ${clock(passed)}${left}`;
-    const rows = [...this.#running].map(([index, { settings, step, text }]) => `  #${index} ${settings}  step ${step}  ${text}`);
+    const head = `${this.#over}${this.#count === undefined ? "" : ` of ${this.#count}`} runs are over${failed}  ${clock(passed)}${left}`;
+    const rows = [...this.#running].map(
+      ([index, { settings, step, text }]) => `  #${index} ${settings}  step ${step}  ${text || "starts"}`,
+    );
     const shown = [head, ...rows].map((row) => shownName(printable(row), width));
     this.#stream.write(`${shown.join("\n")}\n`);
     this.#lines = shown.length;

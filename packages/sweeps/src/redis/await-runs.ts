@@ -1,0 +1,203 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { line } from "@webgfn/runs/internal";
+import { WebgfnError } from "@webgfn/tensor";
+import type { Job } from "bullmq";
+import type { PlannedRun } from "../plan.js";
+import type { SweepFollower } from "../run-all.js";
+import { isFinished } from "../run-files.js";
+import { folderOf } from "../sweep-folder.js";
+import type { Connection } from "./connection.js";
+import { jobIdOf, type QueuedRun } from "./queued-run.js";
+import { openQueue, type RunQueue, type SubmitOptions, submitRun } from "./submit.js";
+import { fetchFolder, isSession, serveFolder } from "./transfer.js";
+import type { QueueProgress, QueueResult } from "./worker.js";
+
+/** Least and most seconds between two looks at the queue. Between them, looks take at most a tenth of the time. */
+const LOOK = 1;
+const LONGEST_LOOK = 10;
+const SHARE = 10;
+/** Runs that are looked at at a time. */
+const CHUNK = 500;
+/** Folders that are fetched or sent at a time: Redis holds a piece of each. */
+const TRANSFERS = 4;
+
+/** How submitted runs ended. */
+export interface Awaited {
+  finished: number;
+  failed: number;
+  /** Finished, but not in this folder: the workers write elsewhere. */
+  elsewhere: number;
+  /** Not over at the end. */
+  pending: number;
+}
+
+export interface AwaitOptions extends SubmitOptions {
+  readonly follower: SweepFollower;
+  /** Says something that concerns more than one run. */
+  readonly note: (text: string) => void;
+  /** Ends the waiting. The runs go on. */
+  readonly signal: AbortSignal;
+}
+
+/** Waits until all runs are over, or the signal. Fetches the folders that workers offer, and submits again what Redis has lost. */
+export async function awaitRuns(connection: Connection, options: AwaitOptions): Promise<Awaited> {
+  return await new Waiting(connection, options).wait();
+}
+
+type RunJob = Job<QueuedRun, QueueResult>;
+type Client = ReturnType<Connection["duplicate"]>;
+
+/** What a worker says of a run. It comes from Redis, and may be anything. */
+function progressOf({ progress }: RunJob): Partial<Record<keyof QueueProgress, unknown>> {
+  return typeof progress === "object" && progress !== null ? progress : {};
+}
+
+function sessionsOf(job: RunJob): { offers?: string; wants?: string } {
+  const { offers, wants } = progressOf(job);
+  return { ...(isSession(offers) && { offers }), ...(isSession(wants) && { wants }) };
+}
+
+class Waiting {
+  readonly #connection: Connection;
+  readonly #options: AwaitOptions;
+  readonly #queue: RunQueue;
+  /** Index of each run that is not over, by the id of its job. */
+  readonly #pending = new Map<string, number>();
+  readonly #running = new Set<string>();
+  /** Ids of the jobs whose folder is on its way. */
+  readonly #transfers = new Set<string>();
+  /** Sessions that workers offer or wait in now. */
+  #sessions = new Set<string>();
+  readonly #said = new Set<string>();
+  readonly #awaited: Awaited = { finished: 0, failed: 0, elsewhere: 0, pending: 0 };
+
+  constructor(connection: Connection, options: AwaitOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#queue = openQueue(connection, options.queue, options.collects);
+  }
+
+  async wait(): Promise<Awaited> {
+    const { runs, signal, follower } = this.#options;
+    for (const [index, run] of runs.entries()) {
+      if (this.#isFinished(index)) {
+        this.#awaited.finished++;
+        follower.passed(index);
+      } else this.#pending.set(jobIdOf(run), index);
+    }
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    while (this.#pending.size > 0 && !signal.aborted) {
+      const begin = performance.now();
+      // A look takes for ever while Redis is away.
+      await Promise.race([this.#look(), aborted]);
+      const rest = Math.min(1000 * LONGEST_LOOK, Math.max(1000 * LOOK, SHARE * (performance.now() - begin)));
+      if (this.#pending.size > 0) await Promise.race([pause(rest, undefined, { ref: false }), aborted]);
+    }
+    this.#awaited.pending = this.#pending.size;
+    return this.#awaited;
+  }
+
+  #isFinished(index: number): boolean {
+    return isFinished(folderOf(this.#options.out, this.#options.runs[index] as PlannedRun));
+  }
+
+  async #look(): Promise<void> {
+    const active = (await this.#queue.getJobs(["active"])).filter((job) => job?.id !== undefined && this.#pending.has(job.id)) as RunJob[];
+    this.#sessions = new Set(active.flatMap((job) => Object.values(sessionsOf(job))));
+    for (const job of active) this.#hear(job);
+    const ids = new Set(active.map(({ id }) => id));
+    const others = [...this.#pending.keys()].filter((id) => !ids.has(id));
+    for (let first = 0; first < others.length; first += CHUNK) {
+      await Promise.all(others.slice(first, first + CHUNK).map((id) => this.#lookAt(id)));
+    }
+  }
+
+  /** A run that a worker has. */
+  #hear(job: RunJob): void {
+    const { follower } = this.#options;
+    const id = job.id as string;
+    const index = this.#pending.get(id) as number;
+    this.#start(id, index);
+    const { step, text, finished } = progressOf(job);
+    if (typeof step === "number") {
+      follower.heard(index, typeof text === "string" ? { kind: "evaluated", step, text } : { kind: "stepped", step });
+    }
+    if (!this.#options.collects || this.#transfers.has(id) || this.#transfers.size >= TRANSFERS) return;
+    const { offers, wants } = sessionsOf(job);
+    if (offers !== undefined) this.#transfer(id, (client) => this.#fetch(client, job, offers, finished === true));
+    else if (wants !== undefined) this.#transfer(id, (client) => this.#serve(client, index, wants));
+  }
+
+  /** A run that no worker has. */
+  async #lookAt(id: string): Promise<void> {
+    const index = this.#pending.get(id) as number;
+    const state = await this.#queue.getJobState(id);
+    if (state === "completed" || (state === "unknown" && this.#isFinished(index))) {
+      this.#awaited[this.#isFinished(index) ? "finished" : "elsewhere"]++;
+      const { text } = (await this.#queue.getJob(id))?.returnvalue ?? {};
+      // It may have started and ended between two looks.
+      this.#start(id, index);
+      if (typeof text === "string") this.#options.follower.heard(index, { kind: "evaluated", step: 0, text });
+      this.#end(id, index, { kind: "finished" });
+    } else if (state === "failed") {
+      const { failedReason: message = "" } = (await this.#queue.getJob(id)) ?? {};
+      this.#awaited.failed++;
+      this.#end(id, index, { kind: "failed", code: "error", message });
+    } else if (state === "unknown") {
+      this.#say("Redis has lost jobs; they are submitted again");
+      await submitRun(this.#queue, this.#options, index);
+    } else this.#running.delete(id);
+  }
+
+  #start(id: string, index: number): void {
+    if (!this.#running.has(id)) this.#options.follower.started(index, this.#options.runs[index] as PlannedRun);
+    this.#running.add(id);
+  }
+
+  #end(id: string, index: number, ending: Parameters<SweepFollower["ended"]>[1]): void {
+    this.#pending.delete(id);
+    this.#running.delete(id);
+    this.#options.follower.ended(index, ending);
+  }
+
+  #transfer(id: string, act: (client: Client) => Promise<void>): void {
+    const client = this.#connection.duplicate();
+    this.#transfers.add(id);
+    void act(client)
+      .catch((cause: Error) => this.#say(`${id}: ${cause.message}`))
+      .finally(() => {
+        this.#transfers.delete(id);
+        client.disconnect();
+      });
+  }
+
+  async #fetch(client: Client, job: RunJob, session: string, finished: boolean): Promise<void> {
+    const folder = folderOf(this.#options.out, this.#options.runs[this.#pending.get(job.id as string) as number] as PlannedRun);
+    await fetchFolder(client, session, folder, {
+      ...(finished && { result: (text) => movedTo(folder, text) }),
+      received: async () => {
+        if (!finished) await job.updateData({ ...job.data, isBegun: true });
+      },
+    });
+  }
+
+  async #serve(client: Client, index: number, session: string): Promise<void> {
+    const folder = folderOf(this.#options.out, this.#options.runs[index] as PlannedRun);
+    await serveFolder(client, session, folder, () => this.#sessions.has(session));
+  }
+
+  /** Says something once. */
+  #say(text: string): void {
+    if (!this.#said.has(text) && !this.#options.signal.aborted) this.#options.note(text);
+    this.#said.add(text);
+  }
+}
+
+/** A result names the folder in which it is. */
+function movedTo(folder: string, text: string): string {
+  try {
+    return line({ ...(JSON.parse(text) as object), folder });
+  } catch {
+    throw new WebgfnError("redis", `the result of ${folder} that a worker has sent is damaged`);
+  }
+}

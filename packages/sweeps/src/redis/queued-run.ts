@@ -1,0 +1,97 @@
+import { environmentDeclarations } from "@webgfn/envs";
+import { type Configuration, parseConfiguration } from "@webgfn/runs";
+import { isCommand, type OwnPart, ownParts } from "@webgfn/runs/internal";
+import { optionOf, shellLine } from "@webgfn/runs/node/internal";
+import { rules } from "@webgfn/tensor";
+import { argumentError } from "@webgfn/tensor/internal";
+import { configurationHash } from "../configuration-hash.js";
+import type { Settings } from "../description.js";
+import type { PlannedRun } from "../plan.js";
+
+/** The queue that is used unless another one is named. */
+export const QUEUE = "webgfn";
+/** The name of the jobs, which people see in a queue's dashboard. */
+export const JOB = "run";
+const VERSION = 1;
+
+/** What a job of a queue says. */
+export interface QueuedRun {
+  readonly version: number;
+  /** The index in the sweep's plan, and what is particular about the run: for people. */
+  readonly index: number;
+  readonly settings: Settings;
+  readonly configuration: Configuration;
+  /** Whether the one who submitted the run has a folder of it that was stopped on its way, for another worker to go on with. */
+  readonly isBegun?: boolean;
+}
+
+/** A job that a worker may carry out, with the name of its folder. */
+export interface AcceptedRun extends QueuedRun {
+  readonly hash: string;
+}
+
+/** The id of a run's job. BullMQ takes no id of digits alone, which a hash may be. */
+export function jobIdOf({ hash }: Pick<PlannedRun, "hash">): string {
+  return `run-${hash}`;
+}
+
+/** The name of the queue, which is another one where the runs are sent back through Redis: their workers need no shared disk. */
+export function queueNameOf(name: string, collects: boolean): string {
+  if (!/^[\w.-]{1,100}$/.test(name)) {
+    throw argumentError(`--queue must be a name of letters, digits, points and dashes, not "${name}"`);
+  }
+  return collects ? `${name}-collect` : name;
+}
+
+export function queuedRun(index: number, settings: Settings, configuration: Configuration, isBegun: boolean): QueuedRun {
+  return { version: VERSION, index, settings, configuration, ...(isBegun && { isBegun }) };
+}
+
+/**
+ * Reads a job that came from Redis, which anybody who knows the password may have written. It must be a configuration with the hash that its
+ * id says; it names no file to read, and code and commands only where the worker's command line names them, too.
+ *
+ * @param allowed code and commands that the worker's command line names.
+ * @throws WebgfnError `argument` for anything else.
+ */
+export function readQueuedRun(id: string | undefined, data: unknown, allowed: readonly OwnPart[]): AcceptedRun {
+  const { version, index, settings, configuration, isBegun } = (
+    typeof data === "object" && data !== null ? data : {}
+  ) as Partial<QueuedRun>;
+  if (version !== VERSION || !rules.whole(0).accepts(index) || typeof settings !== "object" || settings === null) {
+    throw argumentError("the job is none of this version of webgfn", "submit with the version that the workers have");
+  }
+  const parsed = parseConfiguration(JSON.stringify(configuration) ?? "", "the job's configuration") as Configuration;
+  const hash = configurationHash(parsed);
+  if (id !== jobIdOf({ hash })) throw argumentError("the job's configuration is not the one that its id names", "submit it again");
+  requireNoPaths(parsed);
+  requireNamed(parsed, allowed);
+  return { version, index: index as number, settings, configuration: parsed, hash, isBegun: isBegun === true };
+}
+
+/** A planned configuration has the contents of its files. A path would make the worker read a file of its own machine. */
+function requireNoPaths(configuration: Configuration): void {
+  const { environment, env } = configuration;
+  const { parameters = {} } = Object.hasOwn(environmentDeclarations, environment) ? (environmentDeclarations[environment] ?? {}) : {};
+  const isPath = (value: unknown) => value !== undefined && typeof value !== "object";
+  const fields = (["objects", "rewardTable", "rewardNetwork"] as const).filter((field) => isPath(configuration[field]));
+  const files = Object.entries(parameters).filter(([name, { file }]) => file === true && isPath(env?.[name]));
+  const [field] = [...fields, ...files.map(([name]) => `env.${name}`)];
+  if (field === undefined) return;
+  throw argumentError(
+    `the job names a file by ${field}, and workers read no files`,
+    "submit it by `webgfn sweep submit`, which sends the contents",
+  );
+}
+
+function requireNamed(configuration: Configuration, allowed: readonly OwnPart[]): void {
+  const missing = ownParts(configuration, true).filter(
+    ({ role, name }) => !allowed.some((part) => part.role === role && part.name === name),
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(({ role, name }) => (isCommand(name) ? `a ${name}` : `${role} ${name}`));
+  throw argumentError(
+    `the run needs code of one's own (${names.join(", ")}), which a worker only loads where its command line names it`,
+    `start the worker with ${missing.map((part) => shellLine(...optionOf(part))).join(" ")}`,
+  );
+}

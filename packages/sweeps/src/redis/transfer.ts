@@ -1,0 +1,235 @@
+import { createHash, randomBytes } from "node:crypto";
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { FileWriter, FolderLock, makeFolder, notWritable, reason } from "@webgfn/runs/node/internal";
+import { WebgfnError } from "@webgfn/tensor";
+import type * as IoRedis from "ioredis";
+import { FAILURE, RESULT } from "../run-files.js";
+
+/**
+ * A run's folder on its way through Redis. One side serves the folder, the other one asks for a piece at a time, so that Redis holds one piece
+ * per folder and what is asked for anew after an interruption is simply sent again. Both lists are named by a session:
+ *
+ *     asks    {"to": "…", "list": true} | {"to": "…", "name": "config.json", "offset": 0} | {"to": "…", "done": true}
+ *     pieces  a line of JSON, and the bytes
+ */
+
+/** Bytes of a piece. */
+const PIECE = 2 ** 20;
+/** Seconds after which Redis forgets what nobody has taken. */
+const EXPIRY = 600;
+/** Seconds for which an answer is waited for. */
+const PATIENCE = 30;
+/** Seconds between two looks at whether the session goes on. */
+const LOOK = 1;
+/** Seconds without a heartbeat after which another process may write a folder that is being received. */
+const LEASE = 60;
+
+/** What a run leaves behind, in the order in which it is put into a folder: a result says that the others are there. */
+const BEGUN = ["config.json", "columns.json", "metrics.jsonl", "checkpoint.safetensors", FAILURE];
+const FILES = [...BEGUN, RESULT];
+
+const SESSION = /^[0-9a-f]{16}$/;
+export const isSession = (text: unknown): text is string => typeof text === "string" && SESSION.test(text);
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+interface Listed {
+  readonly name: string;
+  readonly size: number;
+}
+
+type Ask =
+  | { readonly to: string; readonly list: true }
+  | { readonly to: string; readonly name: string; readonly offset: number }
+  | { readonly to: string; readonly done: true };
+
+export function newSession(): string {
+  return randomBytes(8).toString("hex");
+}
+
+const asksOf = (session: string) => `webgfn:transfer:${session}:asks`;
+const piecesOf = (session: string) => `webgfn:transfer:${session}:pieces`;
+
+/**
+ * Serves a folder until somebody has all of it.
+ *
+ * @param client a connection of its own: it waits for asks.
+ * @param goesOn is called about once a second; false ends it.
+ * @returns whether somebody has it.
+ */
+export async function serveFolder(
+  client: IoRedis.Redis,
+  session: string,
+  folder: string,
+  goesOn: () => boolean | Promise<boolean>,
+): Promise<boolean> {
+  while (await goesOn()) {
+    const [, text] = (await client.blpop(asksOf(session), LOOK)) ?? [];
+    const ask = text === undefined ? undefined : parseAsk(text);
+    if (ask === undefined) continue;
+    if ("done" in ask) return true;
+    const [head, bytes] = "list" in ask ? [{ files: listed(folder) }, Buffer.alloc(0)] : piece(folder, ask);
+    const frame = Buffer.concat([Buffer.from(`${JSON.stringify({ ...ask, ...head })}\n`), bytes]);
+    await push(client, piecesOf(ask.to), frame);
+  }
+  return false;
+}
+
+async function push(client: IoRedis.Redis, key: string, value: string | Buffer): Promise<void> {
+  await client.rpush(key, value);
+  await client.expire(key, EXPIRY);
+}
+
+/** Asks come from Redis, and may be anybody's. */
+function parseAsk(text: string): Ask | undefined {
+  try {
+    const { to, name, offset, list, done } = JSON.parse(text) as Record<string, unknown>;
+    if (!isSession(to)) return undefined;
+    if (list === true) return { to, list };
+    if (done === true) return { to, done };
+    if (!FILES.includes(name as string) || !Number.isSafeInteger(offset) || (offset as number) < 0) return undefined;
+    return { to, name: name as string, offset: offset as number };
+  } catch {
+    return undefined;
+  }
+}
+
+function listed(folder: string): Listed[] {
+  return FILES.filter((name) => existsSync(join(folder, name))).map((name) => ({ name, size: statSync(join(folder, name)).size }));
+}
+
+function piece(folder: string, { name, offset }: { name: string; offset: number }): [{ sha256: string }, Buffer] {
+  const file = openSync(join(folder, name), "r");
+  try {
+    const buffer = Buffer.alloc(PIECE);
+    const bytes = buffer.subarray(0, readSync(file, buffer, 0, PIECE, offset));
+    return [{ sha256: sha256(bytes) }, bytes];
+  } finally {
+    closeSync(file);
+  }
+}
+
+export interface FetchOptions {
+  /** Takes the result of a finished run, too, and changes its text. Without it, only what another process may go on with is taken. */
+  readonly result?: (text: string) => string;
+  /** Called when all files are in their places, before the other side hears of it. */
+  readonly received?: () => Promise<void>;
+}
+
+/**
+ * Fetches a folder that somebody serves. Its files get their names when all of them are there.
+ *
+ * @param client a connection of its own: it waits for answers.
+ * @throws WebgfnError `redis` where no answer comes, or a wrong one; `file` where another process uses the folder, or it cannot be written.
+ */
+export async function fetchFolder(
+  client: IoRedis.Redis,
+  session: string,
+  folder: string,
+  { result, received }: FetchOptions = {},
+): Promise<void> {
+  const asking = new Asking(client, session);
+  const lock = await leaseOf(folder);
+  const writers: FileWriter[] = [];
+  try {
+    const listed = await asking.list();
+    const names = result === undefined ? BEGUN : FILES;
+    const files = names.flatMap((name) => listed.find((file) => file.name === name) ?? []);
+    for (const file of files) {
+      const writer = new FileWriter(join(folder, file.name));
+      writers.push(writer);
+      const pieces = asking.pieces(file);
+      if (file.name === RESULT && result !== undefined) writer.write(result(await textOf(pieces)));
+      else for await (const bytes of pieces) writer.write(bytes);
+    }
+    lock.requireHeld();
+    for (const writer of writers) writer.commit();
+    if (!files.some(({ name }) => name === FAILURE)) rmSync(join(folder, FAILURE), { force: true });
+    await received?.();
+    await asking.done();
+  } catch (cause) {
+    throw cause instanceof WebgfnError ? cause : notWritable(folder, reason(cause));
+  } finally {
+    for (const writer of writers) writer.discard();
+    lock.release();
+  }
+}
+
+async function leaseOf(folder: string): Promise<FolderLock> {
+  let lock: FolderLock | undefined;
+  try {
+    makeFolder(folder);
+    lock = await FolderLock.lease(folder, LEASE);
+  } catch (cause) {
+    throw cause instanceof WebgfnError ? cause : notWritable(folder, reason(cause));
+  }
+  if (lock === undefined) throw new WebgfnError("file", `${folder} is in use: another process is writing it`);
+  return lock;
+}
+
+async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const bytes of pieces) all.push(bytes);
+  return Buffer.concat(all).toString("utf8");
+}
+
+/** Asks for the files of a session, one piece after the other. Answers come from Redis, and may be anybody's: they are checked. */
+class Asking {
+  readonly #client: IoRedis.Redis;
+  readonly #session: string;
+  readonly #to = newSession();
+
+  constructor(client: IoRedis.Redis, session: string) {
+    this.#client = client;
+    this.#session = session;
+  }
+
+  async list(): Promise<Listed[]> {
+    const { files } = (await this.#answer({ list: true })).head;
+    const isListed = (file: Partial<Listed> | null) =>
+      typeof file?.name === "string" && Number.isSafeInteger(file.size) && (file.size as number) >= 0;
+    if (!Array.isArray(files) || !files.every(isListed)) throw fault("its list of files is damaged");
+    return files as Listed[];
+  }
+
+  async *pieces({ name, size }: Listed): AsyncGenerator<Uint8Array> {
+    for (let offset = 0; offset < size; ) {
+      const { head, bytes } = await this.#answer({ name, offset });
+      if (bytes.length === 0 || bytes.length > PIECE || head["sha256"] !== sha256(bytes)) throw fault(`a piece of its ${name} is damaged`);
+      yield bytes;
+      offset += bytes.length;
+    }
+  }
+
+  async done(): Promise<void> {
+    await this.#send({ done: true });
+  }
+
+  async #send(ask: object): Promise<void> {
+    await push(this.#client, asksOf(this.#session), JSON.stringify({ to: this.#to, ...ask }));
+  }
+
+  async #answer(ask: { list: true } | { name: string; offset: number }): Promise<{ head: Record<string, unknown>; bytes: Uint8Array }> {
+    await this.#send(ask);
+    for (;;) {
+      const [, frame] = (await this.#client.blpopBuffer(piecesOf(this.#to), PATIENCE)) ?? [];
+      if (frame === undefined) throw fault("the other side does not answer");
+      const end = frame.indexOf("\n");
+      const head = headOf(frame.toString("utf8", 0, Math.max(0, end)));
+      // Where a connection was lost, an ask was sent twice, and has two answers.
+      if (Object.entries(ask).every(([field, value]) => head[field] === value)) return { head, bytes: frame.subarray(end + 1) };
+    }
+  }
+}
+
+function headOf(text: string): Record<string, unknown> {
+  try {
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function fault(what: string): WebgfnError {
+  return new WebgfnError("redis", `a run's folder could not be fetched through Redis: ${what}`);
+}

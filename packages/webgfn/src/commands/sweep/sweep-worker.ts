@@ -1,0 +1,99 @@
+import { line } from "@webgfn/runs/internal";
+import { Interruption, makeFolder, notWritable, ROLES, reason, tell } from "@webgfn/runs/node/internal";
+import { connect, LEASE, queueNameOf, redisError, STOP_SIGNALS, work } from "@webgfn/sweeps/internal";
+import { rules } from "@webgfn/tensor";
+import { argumentError, requireRule } from "@webgfn/tensor/internal";
+import { parseNumber, wholeOption } from "../../arguments.js";
+import type { Arguments, Command, OptionTable } from "../../command.js";
+import { print } from "../../output.js";
+import { requireFolderName } from "../../output-file.js";
+import { namedParts } from "../../own-file-options.js";
+import { queueOption, REDIS_OPTIONS, redisAddress } from "./redis-options.js";
+import { SweepDisplay } from "./sweep-display.js";
+
+/** A worker loads no code because a job names it. */
+const CODE_OPTIONS: OptionTable = {
+  ...Object.fromEntries(
+    ROLES.map((role) => [
+      role,
+      { value: "FILE#NAME", text: `${role} from a file of your own that runs may use, as they name it`, repeated: true },
+    ]),
+  ),
+  "reward-command": { value: "CMD", text: "a command that runs may use as their reward" },
+};
+
+export const sweepWorker: Command = {
+  name: "sweep worker",
+  summary: "carry out runs from a queue on Redis, each in a process of its own, until it is stopped",
+  operands: "",
+  mostOperands: 0,
+  options: {
+    ...REDIS_OPTIONS,
+    out: { value: "DIR", text: "the folder of the sweep, on a disk that all workers and `sweep submit` share" },
+    collect: { text: "take runs of `sweep submit --collect`, and send their folders back through Redis" },
+    jobs: { value: "N", text: "runs at a time (default 1)" },
+    drain: { text: "end when the queue is empty: nothing waits, and no other worker has a run" },
+    lease: { value: "SECONDS", text: `time without a sign of life after which another worker takes a run over (default ${LEASE})` },
+    tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
+    ...CODE_OPTIONS,
+    json: { text: "print what became of the runs as one JSON object" },
+  },
+  parameters: [],
+  examples: [
+    "sweep worker --redis redis://queue.example --out /shared/grid",
+    "sweep worker --redis redis://queue.example --collect --jobs 2 --drain",
+  ],
+  run,
+};
+
+async function run(given: Arguments): Promise<number> {
+  const address = redisAddress(given, sweepWorker.name);
+  const queue = queueOption(given);
+  const out = given.values.get("out");
+  const collects = given.switches.has("collect");
+  if ((out !== undefined) === collects) throw argumentError("webgfn sweep worker needs either --out DIR or --collect");
+  queueNameOf(queue, collects);
+  requireFolderName("--out", out);
+  const lease = given.values.has("lease") ? parseNumber("--lease", given.values.get("lease") as string) : LEASE;
+  requireRule("--lease", lease, rules.number(1, 1e5));
+  const jobs = wholeOption(given, "jobs", 1, 1, 1000);
+  if (out !== undefined) requireFolder(out);
+  const interruption = new Interruption(STOP_SIGNALS);
+  const display = new SweepDisplay();
+  try {
+    const connection = await connect(address, (text) => display.say(text));
+    tell(`webgfn: takes runs from the queue ${queueNameOf(queue, collects)} of Redis at ${address.shown}\n`);
+    const tally = await work(connection, {
+      queue,
+      ...(out !== undefined && { out }),
+      jobs,
+      lease,
+      tune: given.switches.has("tune"),
+      drain: given.switches.has("drain"),
+      parts: namedParts(given),
+      environments: [],
+      follower: display,
+      signal: interruption.signal,
+    });
+    display.clear();
+    if (given.switches.has("json")) await print(line({ ...tally, folder: out ?? null }));
+    const { finished, failed, again } = tally;
+    const counts = [`${finished} finished`, ...(failed > 0 ? [`${failed} failed`] : []), ...(again > 0 ? [`${again} given back`] : [])];
+    tell(`webgfn: ${counts.join(", ")}\n`);
+    // A person who pressed Ctrl-C asked for an end; a scheduler hears whether there is something to go on with.
+    return again > 0 || interruption.status === STOP_SIGNALS.SIGINT ? interruption.status : 0;
+  } catch (cause) {
+    throw redisError(cause, address);
+  } finally {
+    display.clear();
+    interruption.dispose();
+  }
+}
+
+function requireFolder(out: string): void {
+  try {
+    makeFolder(out);
+  } catch (cause) {
+    throw notWritable(out, reason(cause));
+  }
+}
