@@ -70,7 +70,7 @@ async function expectUndisturbed(out: string): Promise<void> {
 function measured(folder: string): object[] {
   const lines = readFileSync(join(folder, "metrics.jsonl"), "utf8").trim().split("\n");
   return lines.map((text) => {
-    const { seconds: _, rewards: __, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    const { seconds, rewards, time, stepsPerSecond, ...rest } = JSON.parse(text) as Record<string, unknown>;
     return rest;
   });
 }

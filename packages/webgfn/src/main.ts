@@ -4,29 +4,37 @@ import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { takeAdapter } from "./adapter-option.js";
 import { parseArguments } from "./arguments.js";
 import type { Command } from "./command.js";
-import { check } from "./commands/check.js";
-import { doctor } from "./commands/doctor.js";
-import { evaluate } from "./commands/evaluate.js";
-import { list } from "./commands/list.js";
-import { report } from "./commands/report.js";
-import { reproduce } from "./commands/reproduce.js";
-import { sample } from "./commands/sample.js";
-import { sweepPlan } from "./commands/sweep/sweep-plan.js";
-import { sweepQueue } from "./commands/sweep/sweep-queue.js";
-import { sweepReport } from "./commands/sweep/sweep-report.js";
-import { sweepRun } from "./commands/sweep/sweep-run.js";
-import { sweepScript } from "./commands/sweep/sweep-script.js";
-import { sweepStatusCommand } from "./commands/sweep/sweep-status.js";
-import { sweepSubmit } from "./commands/sweep/sweep-submit.js";
-import { sweepWorker } from "./commands/sweep/sweep-worker.js";
-import { train } from "./commands/train.js";
-import { variance } from "./commands/variance.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { flush, print } from "./output.js";
 import { version } from "./version.js";
 
-const SWEEP = [sweepPlan, sweepRun, sweepScript, sweepSubmit, sweepWorker, sweepQueue, sweepStatusCommand, sweepReport];
-const COMMANDS: readonly Command[] = [train, sample, evaluate, report, ...SWEEP, variance, reproduce, check, doctor, list];
+/** The commands in the order of the help. The module of each is loaded where it is used. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import("./commands/train.js")).train,
+  sample: async () => (await import("./commands/sample.js")).sample,
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluate,
+  report: async () => (await import("./commands/report.js")).report,
+  "sweep plan": async () => (await import("./commands/sweep/sweep-plan.js")).sweepPlan,
+  "sweep run": async () => (await import("./commands/sweep/sweep-run.js")).sweepRun,
+  "sweep script": async () => (await import("./commands/sweep/sweep-script.js")).sweepScript,
+  "sweep submit": async () => (await import("./commands/sweep/sweep-submit.js")).sweepSubmit,
+  "sweep worker": async () => (await import("./commands/sweep/sweep-worker.js")).sweepWorker,
+  "sweep queue": async () => (await import("./commands/sweep/sweep-queue.js")).sweepQueue,
+  "sweep status": async () => (await import("./commands/sweep/sweep-status.js")).sweepStatusCommand,
+  "sweep report": async () => (await import("./commands/sweep/sweep-report.js")).sweepReport,
+  variance: async () => (await import("./commands/variance.js")).variance,
+  reproduce: async () => (await import("./commands/reproduce.js")).reproduce,
+  check: async () => (await import("./commands/check.js")).check,
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
+  list: async () => (await import("./commands/list.js")).list,
+};
+const NAMES = Object.keys(COMMANDS);
+
+/** The help on the commands whose names begin like this. */
+async function helpOn(prefix = ""): Promise<string> {
+  const loads = Object.entries(COMMANDS).flatMap(([name, load]) => (name.startsWith(prefix) ? [load()] : []));
+  return generalHelp(await Promise.all(loads));
+}
 
 /** Runs the command line; returns the exit status: 0 success, 1 the run failed, 2 bad usage. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -44,21 +52,24 @@ async function dispatch([first, ...others]: readonly string[]): Promise<number> 
   const [second = ""] = others;
   const [name, rest] = first === "sweep" && !second.startsWith("-") ? [`sweep ${second}`.trim(), others.slice(1)] : [first, others];
   if (name === undefined) {
-    tell(generalHelp(COMMANDS));
+    tell(await helpOn());
     return 2;
   }
-  if (name === "--help" || name === "-h" || name === "help") return show(generalHelp(COMMANDS));
+  if (name === "--help" || name === "-h" || name === "help") return show(await helpOn());
   if (name === "--version") return show(`${version()}\n`);
   if (name === "sweep") {
-    if (rest.includes("--help") || rest.includes("-h")) return show(generalHelp(SWEEP));
-    throw argumentError("webgfn sweep needs one of its commands", `choose from ${SWEEP.map((each) => each.name).join(", ")}`);
+    if (rest.includes("--help") || rest.includes("-h")) return show(await helpOn("sweep "));
+    throw argumentError(
+      "webgfn sweep needs one of its commands",
+      `choose from ${NAMES.filter((each) => each.startsWith("sweep ")).join(", ")}`,
+    );
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  const names = COMMANDS.map((candidate) => candidate.name);
-  if (command === undefined) {
-    if (name.startsWith("-")) throw argumentError(`the first argument must be a command; choose from ${names.join(", ")}`);
-    throw unknownWord("a command", name, names);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    if (name.startsWith("-")) throw argumentError(`the first argument must be a command; choose from ${NAMES.join(", ")}`);
+    throw unknownWord("a command", name, NAMES);
   }
+  const command = await load();
   // Show help regardless of the other arguments, so that a user can append --help to any line.
   if (rest.includes("--help") || rest.includes("-h")) return show(commandHelp(command));
   if (rest.includes("--version")) return show(`${version()}\n`);

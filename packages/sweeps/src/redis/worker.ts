@@ -48,7 +48,7 @@ export interface WorkOptions {
   readonly drain: boolean;
   /** Code and commands that the command line names. */
   readonly parts: readonly OwnPart[];
-  /** Variables of the process in each of the `jobs` places: which adapter it takes. */
+  /** Variables of the processes, one after the other in turn: which adapter each takes. */
   readonly environments: readonly Readonly<Record<string, string>>[];
   readonly follower: WorkFollower;
   /** Ends the work: runs are stopped with a checkpoint and given back. */
@@ -265,7 +265,7 @@ class QueueWorker {
     if (this.#closing !== undefined) return { kind: "again", step: 0 };
     const { configuration } = run;
     const id = job.id as string;
-    const child = startChild({ folder, configuration, lease, tune }, environments[place] ?? {}, listen);
+    const child = startChild({ folder, configuration, lease, tune }, environments[place % environments.length] ?? {}, listen);
     this.#children.set(id, child);
     if (this.#closing !== undefined) child.stop();
     const ending = await child.ending;

@@ -21,12 +21,12 @@ import {
 } from "@webgfn/sweeps/internal";
 import { rules } from "@webgfn/tensor";
 import { argumentError, counted, requireRule } from "@webgfn/tensor/internal";
-import { listAdapters } from "@webgfn/tensor/node";
 import { ADAPTER_OPTION } from "../../adapter-option.js";
 import { operand, parseNumber, wholeOption } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
 import { LOG_OPTION, logFormat } from "../../log-option.js";
 import { print } from "../../output.js";
+import { adapterEnvironments } from "./adapter-environments.js";
 import { SweepDisplay } from "./sweep-display.js";
 import { changeText, readAndPlan, recordPlan, SWEEP_OPTIONS, updateLine } from "./sweep-plan.js";
 
@@ -126,13 +126,6 @@ function endingText(ending: Ending, command: string): string {
     case "failed":
       return `failed: ${ending.message}`;
   }
-}
-
-/** A process for each GPU takes that GPU; where one was chosen, or there is none, all take the same. */
-async function adapterEnvironments(): Promise<Record<string, string>[]> {
-  if ((process.env["WEBGFN_ADAPTER"] ?? "") !== "") return [{}];
-  const adapters = await listAdapters();
-  return adapters.length > 1 ? adapters.map(({ choice }) => ({ WEBGFN_ADAPTER: choice })) : [{}];
 }
 
 async function runEverything(file: string, out: string, lease: number, given: Arguments): Promise<number> {

@@ -3,11 +3,13 @@ import { Interruption, makeFolder, notWritable, ROLES, reason, tell } from "@web
 import { connect, LEASE, queueNameOf, redisError, STOP_SIGNALS, work } from "@webgfn/sweeps/internal";
 import { rules } from "@webgfn/tensor";
 import { argumentError, requireRule } from "@webgfn/tensor/internal";
+import { ADAPTER_OPTION } from "../../adapter-option.js";
 import { parseNumber, wholeOption } from "../../arguments.js";
 import type { Arguments, Command, OptionTable } from "../../command.js";
 import { print } from "../../output.js";
 import { requireFolderName } from "../../output-file.js";
 import { namedParts } from "../../own-file-options.js";
+import { adapterEnvironments } from "./adapter-environments.js";
 import { queueOption, REDIS_OPTIONS, redisAddress } from "./redis-options.js";
 import { SweepDisplay } from "./sweep-display.js";
 
@@ -31,10 +33,11 @@ export const sweepWorker: Command = {
     ...REDIS_OPTIONS,
     out: { value: "DIR", text: "the folder of the sweep, on a disk that all workers and `sweep submit` share" },
     collect: { text: "take runs of `sweep submit --collect`, and send their folders back through Redis" },
-    jobs: { value: "N", text: "runs at a time (default 1)" },
+    jobs: { value: "N", text: "runs at a time (default: one for each GPU that doctor lists)" },
     drain: { text: "end when the queue is empty: nothing waits, and no other worker has a run" },
     lease: { value: "SECONDS", text: `time without a sign of life after which another worker takes a run over (default ${LEASE})` },
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
+    ...ADAPTER_OPTION,
     ...CODE_OPTIONS,
     json: { text: "print what became of the runs as one JSON object" },
   },
@@ -56,22 +59,23 @@ async function run(given: Arguments): Promise<number> {
   requireFolderName("--out", out);
   const lease = given.values.has("lease") ? parseNumber("--lease", given.values.get("lease") as string) : LEASE;
   requireRule("--lease", lease, rules.number(1, 1e5));
-  const jobs = wholeOption(given, "jobs", 1, 1, 1000);
+  const jobs = given.values.has("jobs") ? wholeOption(given, "jobs", 1, 1, 1000) : undefined;
   if (out !== undefined) requireFolder(out);
   const interruption = new Interruption(STOP_SIGNALS);
   const display = new SweepDisplay();
   try {
     const connection = await connect(address, (text) => display.say(text));
     tell(`webgfn: takes runs from the queue ${queueNameOf(queue, collects)} of Redis at ${address.shown}\n`);
+    const environments = await adapterEnvironments();
     const tally = await work(connection, {
       queue,
       ...(out !== undefined && { out }),
-      jobs,
+      jobs: jobs ?? environments.length,
       lease,
       tune: given.switches.has("tune"),
       drain: given.switches.has("drain"),
       parts: namedParts(given),
-      environments: [],
+      environments,
       follower: display,
       signal: interruption.signal,
     });

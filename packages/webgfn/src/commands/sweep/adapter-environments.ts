@@ -1,0 +1,8 @@
+import { listAdapters } from "@webgfn/tensor/node";
+
+/** Variables of the processes that carry out runs side by side: one for each GPU. Where one was chosen, or there is none, all take the same. */
+export async function adapterEnvironments(): Promise<Record<string, string>[]> {
+  if ((process.env["WEBGFN_ADAPTER"] ?? "") !== "") return [{}];
+  const adapters = await listAdapters();
+  return adapters.length > 1 ? adapters.map(({ choice }) => ({ WEBGFN_ADAPTER: choice })) : [{}];
+}
