@@ -87,6 +87,8 @@ describe("train", () => {
       exploration: 0,
       explorationEnd: null,
       temperature: 1,
+      anneal: 1,
+      annealUntil: 0.5,
       source: "policy",
       replay: 10_000,
       replayBy: "half",

@@ -70,8 +70,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the libraries alone", () => {
-  it("are ten packages without webgpu, which is left to the user", () => {
-    expect(libraries).toHaveLength(10);
+  it("are eleven packages without webgpu, which is left to the user", () => {
+    expect(libraries).toHaveLength(11);
     expect(readdirSync(app("node_modules/@webgfn")).sort()).toEqual([
       "check",
       "envs",
@@ -81,6 +81,7 @@ describe("the libraries alone", () => {
       "runs",
       "sampler",
       "shaders",
+      "sweeps",
       "tensor",
       "trainer",
     ]);

@@ -1,6 +1,7 @@
 import { implementation, NO_ADAPTER_FIX } from "#platform";
 import type { AdapterChoice } from "./adapter-choice.js";
-import { type AdapterDescription, describe, FASTEST, infoOf } from "./adapter-description.js";
+import type { AdapterDescription } from "./adapter-description.js";
+import { describe, FASTEST, infoOf } from "./describe-adapter.js";
 import { argumentError, WebgfnError } from "./errors.js";
 import type { GpuDevice, GpuImplementation } from "./webgpu.js";
 

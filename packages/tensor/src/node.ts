@@ -1,9 +1,9 @@
 import { ADAPTER_RULE, type AdapterChoice } from "./adapter-choice.js";
-import { describe, FASTEST, infoOf } from "./adapter-description.js";
 import { adapterList, chosen, type Entry, pciAddress, sameNameError } from "./dawn/adapter-list.js";
 import { adapterNames } from "./dawn/adapter-names.js";
 import { type CreateDawn, loadDawn } from "./dawn/create.js";
 import { type Card, cards, dawnAt, LAYER_FIX } from "./dawn/pci-addresses.js";
+import { describe, FASTEST, infoOf } from "./describe-adapter.js";
 import { argumentError } from "./errors.js";
 import { requireRule } from "./schema.js";
 import { shownName } from "./show-value.js";

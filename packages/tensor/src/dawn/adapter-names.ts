@@ -1,4 +1,4 @@
-import { FASTEST } from "../adapter-description.js";
+import { FASTEST } from "../describe-adapter.js";
 import { WebgfnError } from "../errors.js";
 import type { CreateDawn } from "./create.js";
 

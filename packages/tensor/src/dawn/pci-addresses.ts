@@ -3,7 +3,7 @@
  * devices for MESA_VK_DEVICE_SELECT=list, and for DRI_PRIME=pci-0000_65_00_0! shows a program one device only.
  */
 import { execFile } from "node:child_process";
-import { FASTEST } from "../adapter-description.js";
+import { FASTEST } from "../describe-adapter.js";
 import { WebgfnError } from "../errors.js";
 import type { GpuImplementation } from "../webgpu.js";
 import { adapterNames } from "./adapter-names.js";
