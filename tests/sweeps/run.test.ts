@@ -31,6 +31,8 @@ beforeAll(async () => {
   const all = await sweep("run @grid.json --out @all --all --jobs 2 --json");
   expect(all.status, all.stderr).toBe(0);
   expect(JSON.parse(all.stdout)).toMatchObject({ finished: 4, failed: 0 });
+  writeFileSync(at("circular.mjs"), "const sweep = {}; sweep.env = sweep; export default sweep;");
+  writeFileSync(at("function.mjs"), 'export default { environment: "sets", steps: () => 1 };');
   folders = readPlan(at("all")).runs.map(({ hash }) => hash);
   expect(folders).toHaveLength(4);
 });
@@ -126,10 +128,40 @@ describe("a sweep", () => {
     expect(stderr).toContain(`holds another run: the hash of its configuration is ${folders[1]}; move that folder away`);
   });
 
+  it("makes a damaged result again from the checkpoint, and says that a folder was removed", async () => {
+    cpSync(at("all"), at("mended"), { recursive: true });
+    const result = at(`mended/${folders[0]}/result.json`);
+    writeFileSync(result, readFileSync(result, "utf8").slice(0, 200));
+    expect(await status("mended")).toMatchObject({ done: 3, waiting: 1 });
+    expect((await sweep("run @grid.json --out @mended --index 0")).status).toBe(0);
+    expect(await status("mended")).toMatchObject({ done: 4 });
+    let removed = false;
+    const onError: RunOptions["onError"] = (text) => {
+      if (removed || !text.includes("step 0/")) return;
+      removed = true;
+      rmSync(at(`removed/${folders[2]}`), { recursive: true });
+    };
+    const { status: code, stderr } = await sweep("run @grid.json --out @removed --index 2", { onError });
+    expect(stderr).toMatch(/was removed while its run went on/);
+    expect(code).toBe(1);
+  });
+
+  it("repairs a damaged plan, and keeps a plan's own file", async () => {
+    cpSync(at("all"), at("planned"), { recursive: true });
+    writeFileSync(at("planned/sweep.json"), "{");
+    const { stderr } = await sweep("status @planned");
+    expect(stderr).toMatch(/is no plan of a sweep; plan again: npx webgfn sweep plan FILE --out .* --update\n$/);
+    expect((await sweep("plan @grid.json --out @planned --update")).status).toBe(0);
+    expect(await status("planned")).toMatchObject({ done: 4 });
+    expect((await sweep("report @planned --out @planned/sweep.json")).stderr).toContain("is the sweep's plan");
+  });
+
   it("says what a changed file changes, and takes it where that is wanted", async () => {
     cpSync(at("all"), at("changed"), { recursive: true });
     write("changed.json", { ...TINY, steps: 40, grid: { objective: ["tb", "renyi"], learningRate: [0.001, 0.004] }, seeds: 2 });
     rmSync(at(`changed/${folders[1]}`), { recursive: true });
+    // Also where the run that stood at this index is finished.
+    expect((await sweep("run @changed.json --out @changed --index 3")).status).toBe(2);
     const run1 = await sweep("run @changed.json --out @changed --index 1");
     expect(run1.status).toBe(2);
     expect(run1.stderr).toContain("no longer says what");
@@ -151,6 +183,9 @@ describe("a sweep", () => {
     ["plan @grid.json --most 3", "describes 4 runs, more than 3; vary less"],
     ["plan @missing.json", "missing.json cannot be read"],
     ["plan", "webgfn sweep plan needs a sweep file"],
+    ["plan @circular.mjs", "circular.mjs describes no sweep: Converting circular structure to JSON"],
+    ["plan @function.mjs", "function.mjs: steps is"],
+    ["run @grid.json --out @grid.json --all", "grid.json is not a folder"],
     ["status @grid.json", "is not the folder of a sweep"],
     ["script slrum @grid.json --out @all", '"slrum" is not a script (did you mean slurm?)'],
     ["script slurm @grid.json --out @all --time soon", "--time must be a time as SLURM writes it"],

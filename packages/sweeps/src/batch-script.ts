@@ -1,5 +1,6 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { shellLine } from "@webgfn/runs/node/internal";
+import { counted } from "@webgfn/tensor/internal";
 import { AGAIN } from "./exit-status.js";
 
 /** What a script for a cluster needs to know of a sweep. */
@@ -40,7 +41,7 @@ export function slurmScript({ command, cwd, file, out, runs, parallel, gpus, cpu
     "--requeue",
     `--signal=B:USR1@${NOTICE}`,
     "--open-mode=append",
-    `--output=${out.replaceAll("%", "%%")}/slurm-%A_%a.log`,
+    `--output=${quoted(`${resolve(cwd, out).replaceAll("%", "%%")}/slurm-%A_%a.log`)}`,
     ...(gpus === 0 ? [] : [`--gpus=${gpus}`]),
     `--cpus-per-task=${cpus}`,
     ...(time === undefined ? [] : [`--time=${time}`]),
@@ -49,7 +50,7 @@ export function slurmScript({ command, cwd, file, out, runs, parallel, gpus, cpu
   return `#!/bin/bash
 ${options.map((option) => `#SBATCH ${option}`).join("\n")}
 
-# ${runs} runs${chunk > 1 ? `, ${chunk} per task, since an array has at most ${maxArraySize} tasks` : ""}. Submit with: sbatch THIS_FILE
+# ${counted(runs, "run")}${chunk > 1 ? `, ${chunk} per task, since an array has at most ${maxArraySize} tasks` : ""}. Submit with: sbatch THIS_FILE
 # Submitted again, it does only what is not finished.
 
 set -u
@@ -90,4 +91,9 @@ done
 [ "$stopping" = time ] && scontrol requeue "$SLURM_JOB_ID" && sleep 60
 exit "$result"
 `;
+}
+
+/** A path as sbatch reads it in a comment of the script. */
+function quoted(path: string): string {
+  return /^[\w@%+:,./-]*$/.test(path) ? path : `"${path}"`;
 }

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import type { FromChild, Job } from "./child-messages.js";
+import { STOP_SIGNALS } from "./exit-status.js";
 import { type Ending, recordFailure } from "./perform-run.js";
 
 /** Lines of a child's standard error that are kept for the sentence on its crash. */
@@ -47,7 +48,11 @@ export function startChild(job: Job, environment: Readonly<Record<string, string
       resolve(failed);
     };
     child.once("error", ({ message }) => crash(`did not start: ${message}`));
-    child.once("close", (code, signal) => crash(signal === null ? `ended with status ${code}` : `was ended by ${signal}`));
+    child.once("close", (code, signal) => {
+      // Before it hears signals itself, a process ends by those that ask it to stop.
+      if (ended === undefined && signal !== null && signal in STOP_SIGNALS) resolve({ kind: "again", step: 0 });
+      else crash(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
+    });
   });
   child.send(job, () => {});
   return { pid: child.pid, ending, stop: () => child.kill("SIGTERM"), kill: () => child.kill("SIGKILL") };

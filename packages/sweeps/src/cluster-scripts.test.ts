@@ -59,7 +59,7 @@ describe.skipIf(process.platform === "win32")("a SLURM script", () => {
       "#SBATCH --requeue",
       "#SBATCH --signal=B:USR1@120",
       "#SBATCH --open-mode=append",
-      "#SBATCH --output=sweeps/100%%/slurm-%A_%a.log",
+      `#SBATCH --output=${root}/sweeps/100%%/slurm-%A_%a.log`,
       "#SBATCH --gpus=1",
       "#SBATCH --cpus-per-task=2",
       "#SBATCH --time=4:00:00",

@@ -40,6 +40,7 @@ const PACK = 8;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const OBJECT: Rule = { accepts: isPlain, words: 'an object, such as {"learningRate": [0.001, 0.003]}' };
+const RANDOM: Rule = { accepts: isPlain, words: 'an object, such as {"draws": 20, "learningRate": {"logUniform": [0.0001, 0.01]}}' };
 const VALUES: Rule = {
   accepts: (value) => Array.isArray(value) && value.length > 0,
   words: "a list of at least one value, such as [0.001, 0.003]",
@@ -122,7 +123,7 @@ function requireValue(key: string, value: unknown, where: string): void {
 }
 
 function parseRandom(value: unknown, name: string): NonNullable<SweepDescription["random"]> {
-  requireRule(`${name}: random`, value, OBJECT);
+  requireRule(`${name}: random`, value, RANDOM);
   const { draws, seed = 0, ...settings } = value as Record<string, unknown>;
   requireRule(`${name}: random.draws`, draws, rules.whole(1));
   requireRule(`${name}: random.seed`, seed, rules.whole(0));

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Configuration } from "@webgfn/runs";
 import { diagnoseRun, exactLogZ, line, sentences, trainingResult } from "@webgfn/runs/internal";
@@ -94,6 +94,9 @@ export async function performRun(
   } catch (cause) {
     if (cause instanceof LeaseLost) return inUse(folder);
     if (cause instanceof WebgfnError && cause.code === "device-lost") return { kind: "again", step: 0, why: cause.message };
+    if (lock !== undefined && !existsSync(folder)) {
+      return { kind: "failed", code: "file", message: `${folder} was removed while its run went on; start it again` };
+    }
     const failed = failureOf(cause);
     if (lock !== undefined) recordFailure(folder, failed);
     return failed;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFileThere } from "@webgfn/runs/node/internal";
 
@@ -19,9 +19,16 @@ export interface Failure {
   readonly time: string;
 }
 
-/** Whether a run has taken all its steps. */
+/** Whether a run has taken all its steps. A damaged result is none: the next attempt makes it again from the checkpoint. */
 export function isFinished(folder: string): boolean {
-  return existsSync(join(folder, RESULT));
+  const file = join(folder, RESULT);
+  try {
+    if (!isFileThere(file)) return false;
+    const result = JSON.parse(readFileSync(file, "utf8")) as { replicas?: unknown } | null;
+    return Array.isArray(result?.replicas);
+  } catch {
+    return false;
+  }
 }
 
 /** The latest failure of a run; `undefined` where there is none, or its file is damaged or a link. */

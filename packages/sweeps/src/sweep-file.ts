@@ -1,6 +1,7 @@
 import { isFileReference } from "@webgfn/runs/internal";
 import { loadUserModule, readText } from "@webgfn/runs/node/internal";
-import { argumentError } from "@webgfn/tensor/internal";
+import { WebgfnError } from "@webgfn/tensor";
+import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import { parseDescription, type SweepDescription } from "./description.js";
 
 /**
@@ -12,7 +13,7 @@ import { parseDescription, type SweepDescription } from "./description.js";
 export async function readSweepFile(file: string, replicas?: number): Promise<SweepDescription> {
   if (/\.[cm]?js(#\w+)?$/.test(file) && isFileReference(file)) {
     const exported = await loadUserModule(file);
-    return parseDescription(await resultOf(exported, file), file, replicas);
+    return parseDescription(plain(await resultOf(exported, file), file), file, replicas);
   }
   let value: unknown;
   try {
@@ -30,5 +31,20 @@ async function resultOf(exported: unknown, file: string): Promise<unknown> {
     return await exported();
   } catch (cause) {
     throw argumentError(`${file} cannot describe a sweep: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** What a module exports as JSON has it. @throws WebgfnError `argument` for what JSON does not hold. */
+function plain(value: unknown, file: string): unknown {
+  const held = (key: string, each: unknown) => {
+    const isHeld = typeof each === "number" ? Number.isFinite(each) : !["function", "symbol", "bigint", "undefined"].includes(typeof each);
+    if (isHeld) return each;
+    throw argumentError(`${file}: ${key === "" ? "the sweep" : key} is ${inBrief(each)}, which is no value of a setting`);
+  };
+  try {
+    return JSON.parse(JSON.stringify(value, held));
+  } catch (cause) {
+    if (cause instanceof WebgfnError) throw cause;
+    throw argumentError(`${file} describes no sweep: ${(cause as Error).message.split("\n")[0]}`);
   }
 }

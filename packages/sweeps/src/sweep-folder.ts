@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readText, shellLine, writeText } from "@webgfn/runs/node/internal";
+import { commandLine, readText, writeText } from "@webgfn/runs/node/internal";
 import { rules, WebgfnError } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { HASH_LENGTH } from "./configuration-hash.js";
@@ -46,7 +46,7 @@ export function findPlan(out: string): RecordedPlan | undefined {
   }
   if (!isPlan(plan)) {
     throw new WebgfnError("file", `${file} is no plan of a sweep`, {
-      fix: `plan again: ${shellLine("webgfn", "sweep", "plan", "FILE", "--out", out)}`,
+      fix: `plan again: ${commandLine("sweep", "plan", "FILE", "--out", out, "--update")}`,
     });
   }
   return plan;
@@ -107,7 +107,9 @@ export function isSame({ added, gone, moved }: PlanChange): boolean {
  * @throws WebgfnError `argument` where the folder itself is a run.
  */
 export function foreignFolders(out: string, runs: readonly PlannedRun[]): string[] {
-  if (!existsSync(out)) return [];
+  const kind = statSync(out, { throwIfNoEntry: false });
+  if (kind === undefined) return [];
+  if (!kind.isDirectory()) throw argumentError(`${out} is not a folder`, "choose another --out");
   if (existsSync(join(out, "config.json"))) throw argumentError(`${out} is the folder of a run, not of a sweep`, "choose another --out");
   const planned = new Set(runs.map(({ hash }) => hash));
   return readdirSync(out, { withFileTypes: true })

@@ -126,9 +126,12 @@ export class FolderLock {
     return { pid, host: decodeURIComponent(host.split("/")[0] as string), alive: verdict !== "stale" && !isLate };
   }
 
-  /** @throws LeaseLost where another process has taken the lease over. */
+  /** @throws LeaseLost where another process has taken the lease over; WebgfnError `file` where somebody has removed it. */
   requireHeld(): void {
-    if (this.#heart !== undefined && read(this.#path) !== this.#line) throw new LeaseLost(this.#folder);
+    if (this.#heart === undefined) return;
+    const line = read(this.#path);
+    if (line === undefined) throw new WebgfnError("file", `the lock of ${this.#folder} was removed while its run went on`);
+    if (line !== this.#line) throw new LeaseLost(this.#folder);
   }
 
   /** Gives the folder back. */
@@ -295,7 +298,7 @@ function lookAt(path: string): { line: string; time: bigint } | undefined {
     file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     if (code === "ELOOP" || code === "EMLINK") return { line: "", time: 0n };
     throw error;
   }

@@ -40,7 +40,7 @@ export class SweepDisplay implements SweepFollower {
 
   started(index: number, { settings }: Pick<PlannedRun, "settings">): void {
     this.#running.set(index, { settings: settingsText(settings), step: 0, text: "" });
-    if (!this.#stream.isTTY) tell(`run ${index} starts: ${settingsText(settings)}\n`);
+    if (!this.#stream.isTTY) tell(`run ${index} starts  ${settingsText(settings)}`.trimEnd().concat("\n"));
     this.#draw(true);
   }
 

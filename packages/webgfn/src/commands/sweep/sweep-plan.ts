@@ -42,7 +42,8 @@ export const sweepPlan: Command = {
 async function run(given: Arguments): Promise<number> {
   const file = operand(sweepPlan, given, "a sweep file");
   const out = given.values.get("out");
-  const { runs, refused, repeated, replicas } = await readAndPlan(file, given);
+  const recorded = out === undefined ? undefined : replacedPlan(out)?.replicas;
+  const { runs, refused, repeated, replicas } = await readAndPlan(file, given, recorded);
   if (out !== undefined) recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, given.switches.has("update"));
   if (given.switches.has("json")) {
     await print(line({ runs: runs.map((each, index) => ({ index, ...each })), refused, repeated, folder: out ?? null }));
@@ -82,7 +83,8 @@ function requireFew(description: SweepDescription, file: string, given: Argument
 
 /** Names the first refused combinations, and returns the error for all. */
 function refusal(refused: readonly RefusedRun[], size: number, file: string): Error {
-  for (const { settings, message } of refused.slice(0, NAMED)) tell(`webgfn: ${settingsText(settings)}: ${message}\n`);
+  for (const { settings, message } of refused.slice(0, NAMED))
+    tell(`webgfn: ${[settingsText(settings), message].filter((text) => text !== "").join(": ")}\n`);
   if (refused.length > NAMED) tell(`webgfn: … and ${refused.length - NAMED} more\n`);
   return argumentError(
     `${refused.length} of ${size} combinations in ${file} cannot run`,
@@ -93,15 +95,24 @@ function refusal(refused: readonly RefusedRun[], size: number, file: string): Er
 /** Writes a plan to its folder. @throws WebgfnError `argument` where the folder has another one, unless that is to be replaced. */
 export function recordPlan(out: string, plan: { file: string; replicas?: number; runs: readonly PlannedRun[] }, update: boolean): void {
   requireFolderName("--out", out);
-  const before = findPlan(out);
+  const before = update ? replacedPlan(out) : findPlan(out);
   for (const name of foreignFolders(out, [...plan.runs, ...(before?.runs ?? [])]))
     tell(`webgfn: ${out}/${name} is no run of this sweep; it stays as it is\n`);
   if (before !== undefined && !update) {
     const change = changeOf(before.runs, plan.runs);
     if (isSame(change)) return;
-    throw argumentError(changeText(out, plan.file, change), updateLine(plan.file, out));
+    throw argumentError(changeText(out, plan.file, change), updateLine(plan.file, out, plan.replicas));
   }
   writePlan(out, plan);
+}
+
+/** The plan that is replaced; `undefined` also where it is damaged. */
+function replacedPlan(out: string): ReturnType<typeof findPlan> {
+  try {
+    return findPlan(out);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is different in a sweep file that was changed after it was planned. */
@@ -111,11 +122,12 @@ export function changeText(out: string, file: string, { added, gone, moved }: Re
     ...(gone > 0 ? [`${counted(gone, "run")} gone`] : []),
     ...(moved ? ["indices moved"] : []),
   ];
-  return `${file} no longer says what ${out} was planned with: ${what.join(", ")}`;
+  return `${file}, or --replicas, no longer says what ${out} was planned with: ${what.join(", ")}`;
 }
 
-export function updateLine(file: string, out: string): string {
-  return `put it back, or take the new plan: ${commandLine("sweep", "plan", file, "--out", out, "--update")}`;
+export function updateLine(file: string, out: string, replicas?: number): string {
+  const packs = replicas === undefined ? [] : ["--replicas", String(replicas)];
+  return `put it back, or take the new plan: ${commandLine("sweep", "plan", file, "--out", out, ...packs, "--update")}`;
 }
 
 /** A table of the runs: index, folder, and what is particular about each. */

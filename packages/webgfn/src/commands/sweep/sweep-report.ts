@@ -33,6 +33,10 @@ async function run(given: Arguments): Promise<number> {
   const [page, values] = [given.values.get("out"), given.values.get("csv")];
   const out = page ?? join(folder, "report.html");
   const csv = valuesBeside(out, values);
+  for (const path of [out, csv]) {
+    if (path !== undefined && resolve(path) === resolve(folder, "sweep.json"))
+      throw argumentError(`${path} is the sweep's plan`, "name another file");
+  }
   const isJson = given.switches.has("json");
   const onOutput = out === STANDARD_OUTPUT || csv === STANDARD_OUTPUT;
   if (isJson && onOutput) throw argumentError("--json prints to standard output, and so does -", "name a file instead of -");

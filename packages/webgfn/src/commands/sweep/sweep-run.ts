@@ -11,7 +11,6 @@ import {
   exitStatus,
   findPlan,
   folderOf,
-  isFinished,
   LEASE,
   performRun,
   runAll,
@@ -74,19 +73,18 @@ async function runOne(file: string, out: string, index: number, lease: number, g
   const plan = findPlan(out);
   const run = plan?.runs[index];
   if (plan === undefined || run === undefined) {
-    throw argumentError(
-      `${out} has no run ${index}: its plan has ${counted(plan?.runs.length ?? 0, "run")}, from 0 to ${(plan?.runs.length ?? 1) - 1}`,
-    );
+    const count = plan?.runs.length ?? 0;
+    const range = count === 0 ? "" : `, from 0 to ${count - 1}`;
+    throw argumentError(`${out} has no run ${index}: its plan has ${counted(count, "run")}${range}`);
   }
   const folder = folderOf(out, run);
   const log = logFormat(given);
   // A file that no longer says what was planned is bad usage, and no failure of the run.
-  const complete = isFinished(folder) ? undefined : await completed(file, out, run, given);
+  const complete = await completed(file, out, run, given);
   const interruption = new Interruption(STOP_SIGNALS);
   try {
     const options = { lease, tune: given.switches.has("tune"), signal: interruption.signal, ...(log && { log }) };
-    const ending: Ending =
-      complete === undefined ? { kind: "finished-before" } : await performRun(folder, run.hash, async () => complete, options);
+    const ending = await performRun(folder, run.hash, async () => complete, options);
     if (given.switches.has("json")) await print(line({ index, hash: run.hash, settings: run.settings, folder, ...ending }));
     tell(`webgfn: run ${index} ${endingText(ending, shellLine("webgfn", "sweep", "run", file, "--out", out, "--index", String(index)))}\n`);
     // A person who pressed Ctrl-C asked for an end, not for another start.

@@ -57,8 +57,12 @@ async function run(given: Arguments): Promise<number> {
   const parallel = given.values.has("parallel") ? wholeOption(given, "parallel", PODS, 1) : undefined;
   const shared = { file, out, runs: runs.length, gpus: wholeOption(given, "gpus", 1, 0), cpus: wholeOption(given, "cpus", 2, 1) };
   if (engine === "kubernetes") {
+    const claim = given.values.get("claim") ?? "webgfn";
+    if (!/^[a-z0-9]([-a-z0-9.]{0,250}[a-z0-9])?$/.test(claim)) {
+      throw argumentError(`--claim must be a name of Kubernetes, of a-z, 0-9, - and points, not "${claim}"`);
+    }
     const image = given.values.get("image") ?? `webgfn:${version()}`;
-    await print(kubernetesManifest({ ...shared, parallel: parallel ?? PODS, image, claim: given.values.get("claim") ?? "webgfn" }));
+    await print(kubernetesManifest({ ...shared, parallel: parallel ?? PODS, image, claim }));
     return 0;
   }
   const time = given.values.get("time");

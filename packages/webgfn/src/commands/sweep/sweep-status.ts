@@ -2,6 +2,7 @@ import { line } from "@webgfn/runs/internal";
 import { clock, tell } from "@webgfn/runs/node/internal";
 import { type RunStatus, readPlan, type SweepStatus, sweepStatus } from "@webgfn/sweeps";
 import { foreignFolders } from "@webgfn/sweeps/internal";
+import { counted } from "@webgfn/tensor/internal";
 import { operand } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
 import { print } from "../../output.js";
@@ -38,7 +39,7 @@ async function run(given: Arguments): Promise<number> {
 
 function summary({ done, running, failed, waiting, secondsLeft, runs }: SweepStatus): string {
   const left = secondsLeft === undefined ? "" : `, about ${clock(secondsLeft)} left`;
-  return `${runs.length} runs: ${done} done, ${running} running, ${failed} failed, ${waiting} waiting${left}\n`;
+  return `${counted(runs.length, "run")}: ${done} done, ${running} running, ${failed} failed, ${waiting} waiting${left}\n`;
 }
 
 function row({ index, hash, settings, state, step, steps, holder, failure, attempts }: RunStatus): string {
