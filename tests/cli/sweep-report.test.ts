@@ -228,7 +228,8 @@ describe("a report of a sweep from somebody else", () => {
     // Where the metrics are damaged, the result has the values after training.
     const values = Object.fromEntries(csv.map(({ index, seedL1 }) => [index, seedL1 !== ""]));
     expect(values).toEqual({ 0: false, 1: true, 2: true, 3: false, 4: false, 5: true, 6: true, 7: false, 8: true });
-    expect(sweepStatus(folder, readPlan(folder).runs).done).toBe(9);
+    // A damaged result is made again by the next attempt.
+    expect(sweepStatus(folder, readPlan(folder).runs)).toMatchObject({ done: 8, waiting: 1 });
   });
 
   it("shows texts as texts", async () => {
