@@ -288,6 +288,7 @@ describe("the source", () => {
     "packages/runs/src/node/heartbeat.ts": "renews the time of a lock",
     "packages/runs/src/node/checkpoint-file.ts": "reads",
     "packages/sweeps/src/sweep-status.ts": "reads",
+    "packages/sweeps/src/redis/transfer.ts": "reads",
     "packages/runs/src/node/read-start.ts": "reads",
     "packages/runs/src/node/device.ts": "opens the terminal again",
     "packages/setup/shaders.mjs": "makes folders within the build",

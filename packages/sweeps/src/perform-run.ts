@@ -92,11 +92,11 @@ export async function performRun(
     writeResult(folder, configuration, outcome, device);
     return { kind: "finished" };
   } catch (cause) {
-    if (cause instanceof LeaseLost) return inUse(folder);
-    if (cause instanceof WebgfnError && cause.code === "device-lost") return { kind: "again", step: 0, why: cause.message };
     if (lock !== undefined && !existsSync(folder)) {
       return { kind: "failed", code: "file", message: `${folder} was removed while its run went on; start it again` };
     }
+    if (cause instanceof LeaseLost) return inUse(folder);
+    if (cause instanceof WebgfnError && cause.code === "device-lost") return { kind: "again", step: 0, why: cause.message };
     const failed = failureOf(cause);
     if (lock !== undefined) recordFailure(folder, failed);
     return failed;

@@ -126,12 +126,9 @@ export class FolderLock {
     return { pid, host: decodeURIComponent(host.split("/")[0] as string), alive: verdict !== "stale" && !isLate };
   }
 
-  /** @throws LeaseLost where another process has taken the lease over; WebgfnError `file` where somebody has removed it. */
+  /** @throws LeaseLost where another process has taken the lease over; it may have given it back since. */
   requireHeld(): void {
-    if (this.#heart === undefined) return;
-    const line = read(this.#path);
-    if (line === undefined) throw new WebgfnError("file", `the lock of ${this.#folder} was removed while its run went on`);
-    if (line !== this.#line) throw new LeaseLost(this.#folder);
+    if (this.#heart !== undefined && read(this.#path) !== this.#line) throw new LeaseLost(this.#folder);
   }
 
   /** Gives the folder back. */
