@@ -3,18 +3,15 @@ import type { FromChild, Job } from "./child-messages.js";
 import { STOP_SIGNALS } from "./exit-status.js";
 import { type Ending, recordFailure } from "./perform-run.js";
 
-/** Lines of a child's standard error that are kept for the sentence on its crash. */
+/** Letters of a child's standard error that are kept for the sentence on its crash. */
 const KEPT = 2000;
 
 /** A run in a process of its own. */
 export interface RunningChild {
-  readonly pid: number | undefined;
   /** Resolves when the process has ended; it never rejects. */
   readonly ending: Promise<Ending>;
   /** Asks it to stop with a checkpoint. */
   stop(): void;
-  /** Ends it at once, as a power cut would. */
-  kill(): void;
 }
 
 /**
@@ -55,5 +52,5 @@ export function startChild(job: Job, environment: Readonly<Record<string, string
     });
   });
   child.send(job, () => {});
-  return { pid: child.pid, ending, stop: () => child.kill("SIGTERM"), kill: () => child.kill("SIGKILL") };
+  return { ending, stop: () => child.kill("SIGTERM") };
 }

@@ -1,7 +1,7 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { type ScriptOptions, slurmScript } from "./batch-script.js";
 export type { FromChild } from "./child-messages.js";
-export { combined, parseDescription, settingsAt, sizeOf } from "./description.js";
+export { sizeOf } from "./description.js";
 export { AGAIN, exitStatus, STOP_SIGNALS } from "./exit-status.js";
 export { dockerfile, kubernetesManifest, type ManifestOptions } from "./kubernetes-manifest.js";
 export { type Ending, LEASE, performRun } from "./perform-run.js";

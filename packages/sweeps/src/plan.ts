@@ -46,6 +46,11 @@ export class Completion {
   readonly #environments = new Map<string, Environment>();
   readonly #complete = new Map<string, CompleteRun>();
 
+  /** Completes combination `at` of a sweep. @throws WebgfnError `argument` for settings that do not go together. */
+  completeAt(description: SweepDescription, at: number): Promise<CompleteRun> {
+    return this.complete(combined(description, settingsAt(description, at)));
+  }
+
   /** @throws WebgfnError `argument` for a value that is not acceptable. */
   async complete(given: PartialConfiguration): Promise<CompleteRun> {
     const shared: PartialConfiguration = { ...given };
@@ -99,7 +104,7 @@ export async function planSweep(description: SweepDescription): Promise<Plan> {
   for (let at = 0; at < size; at++) {
     const settings = settingsAt(description, at);
     try {
-      const { configuration } = await completion.complete(combined(description, settings));
+      const { configuration } = await completion.completeAt(description, at);
       const hash = configurationHash(configuration);
       if (!hashes.has(hash)) runs.push({ hash, at, settings });
       hashes.add(hash);

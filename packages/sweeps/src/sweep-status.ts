@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FolderLock, isFileThere } from "@webgfn/runs/node/internal";
 import type { Settings } from "./description.js";
 import type { PlannedRun } from "./plan.js";
-import { FAILURE, isFinished, readFailure } from "./run-files.js";
+import { isFinished, readFailure } from "./run-files.js";
 import { folderOf } from "./sweep-folder.js";
 
 /** `done`: all steps are taken. `waiting`: not begun, or stopped with a checkpoint. */
@@ -65,7 +65,7 @@ function runStatus(out: string, run: PlannedRun, index: number): RunStatus {
   if (isFinished(folder)) return { ...known, state: "done", ...progress };
   const holder = FolderLock.holder(folder);
   if (holder?.alive) return { ...known, state: "running", ...progress, holder: `${holder.host} (process ${holder.pid})` };
-  const failure = existsSync(join(folder, FAILURE)) ? readFailure(folder) : undefined;
+  const failure = readFailure(folder);
   if (failure === undefined) return { ...known, state: "waiting", ...progress };
   return { ...known, state: "failed", ...progress, failure: failure.message, attempts: failure.attempts };
 }

@@ -12,7 +12,7 @@ export { clock, describeProgress, type Follower, ProgressLine } from "./progress
 export { exactProbabilities, withReplica } from "./replica.js";
 export { commandLine, pathWord, shellLine } from "./shell.js";
 export { describeRun, orders, trainingSummary } from "./summary.js";
-export { ignoreErrors, tell } from "./terminal.js";
+export { ignoreErrors, lineWidth, tell, writeQuietly } from "./terminal.js";
 export { carryOut, LOG_FORMATS, type LogFormat, type Outcome, type Plan } from "./training.js";
 export { isFileThere, notWritable, readText, reason, writeText } from "./user-files.js";
 export { listUserExports, loadUserModule } from "./user-module.js";

@@ -2,13 +2,10 @@ import { printable, shownName } from "@webgfn/tensor/internal";
 import { type Column, type Progress, spreadOf } from "@webgfn/trainer";
 import { briefColumns } from "@webgfn/trainer/internal";
 import { show } from "../results.js";
-import { writeQuietly } from "./terminal.js";
+import { lineWidth, writeQuietly } from "./terminal.js";
 
 /** Letters of the bar. */
 const BAR = 20;
-/** Columns of a terminal that does not say how many it has, and the fewest that are written to. */
-const USUAL_WIDTH = 80;
-const NARROWEST = 20;
 /** Goes to the beginning of the line and clears it. */
 const CLEARED = "\r\x1b[K";
 
@@ -78,8 +75,7 @@ export class ProgressLine implements Follower {
   }
 
   #draw(text: string): void {
-    const width = Math.max(NARROWEST, (this.#stream.columns || USUAL_WIDTH) - 1);
-    writeQuietly(this.#stream, `${CLEARED}${shownName(text, width)}`);
+    writeQuietly(this.#stream, `${CLEARED}${shownName(text, lineWidth(this.#stream))}`);
   }
 }
 

@@ -12,6 +12,15 @@ export function writeQuietly(stream: NodeJS.WritableStream, text: string): void 
   }
 }
 
+/** Columns of a terminal that does not say how many it has, and the fewest that are written to. */
+const USUAL_WIDTH = 80;
+const NARROWEST = 20;
+
+/** Letters that a line of a terminal takes without being broken. */
+export function lineWidth({ columns }: NodeJS.WriteStream): number {
+  return Math.max(NARROWEST, (columns || USUAL_WIDTH) - 1);
+}
+
 /** Says something to people on standard error. Characters that a terminal would obey are shown as escape sequences. */
 export function tell(text: string): void {
   writeQuietly(process.stderr, printable(text));

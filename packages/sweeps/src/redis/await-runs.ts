@@ -97,8 +97,12 @@ class Waiting {
     return this.#awaited;
   }
 
+  #folder(index: number): string {
+    return folderOf(this.#options.out, this.#options.runs[index] as PlannedRun);
+  }
+
   #isFinished(index: number): boolean {
-    return isFinished(folderOf(this.#options.out, this.#options.runs[index] as PlannedRun));
+    return isFinished(this.#folder(index));
   }
 
   async #look(): Promise<void> {
@@ -172,7 +176,7 @@ class Waiting {
   }
 
   async #fetch(client: Client, job: RunJob, session: string, finished: boolean): Promise<void> {
-    const folder = folderOf(this.#options.out, this.#options.runs[this.#pending.get(job.id as string) as number] as PlannedRun);
+    const folder = this.#folder(this.#pending.get(job.id as string) as number);
     await fetchFolder(client, session, folder, {
       ...(finished && { result: (text) => movedTo(folder, text) }),
       received: async () => {
@@ -182,8 +186,7 @@ class Waiting {
   }
 
   async #serve(client: Client, index: number, session: string): Promise<void> {
-    const folder = folderOf(this.#options.out, this.#options.runs[index] as PlannedRun);
-    await serveFolder(client, session, folder, () => this.#sessions.has(session));
+    await serveFolder(client, session, this.#folder(index), () => this.#sessions.has(session));
   }
 
   /** Says something once. */

@@ -1,12 +1,11 @@
-import { clock, tell } from "@webgfn/runs/node/internal";
+import { clock, lineWidth, tell, writeQuietly } from "@webgfn/runs/node/internal";
 import type { PlannedRun } from "@webgfn/sweeps";
 import type { Ending, FromChild, SweepFollower } from "@webgfn/sweeps/internal";
-import { printable, shownName } from "@webgfn/tensor/internal";
+import { shownName } from "@webgfn/tensor/internal";
 import { settingsText } from "./settings-text.js";
 
 /** Milliseconds between two drawings. */
 const PAUSE = 250;
-const USUAL_WIDTH = 80;
 const UP = "\x1b[A";
 const CLEARED = "\r\x1b[J";
 
@@ -69,7 +68,7 @@ export class SweepDisplay implements SweepFollower {
   /** Takes the lines away. */
   clear(): void {
     if (!this.#stream.isTTY) return;
-    this.#stream.write(`${UP.repeat(this.#lines)}${CLEARED}`);
+    writeQuietly(this.#stream, `${UP.repeat(this.#lines)}${CLEARED}`);
     this.#lines = 0;
   }
 
@@ -85,7 +84,6 @@ export class SweepDisplay implements SweepFollower {
     if (!this.#stream.isTTY || (!now && time - this.#drawn < PAUSE)) return;
     this.#drawn = time;
     this.clear();
-    const width = (this.#stream.columns || USUAL_WIDTH) - 1;
     const passed = (time - this.#start) / 1000;
     // A run that goes on is half done, on the average.
     const remaining = this.#count === undefined ? undefined : this.#count - this.#over - this.#running.size / 2;
@@ -95,8 +93,8 @@ export class SweepDisplay implements SweepFollower {
     const rows = [...this.#running].map(
       ([index, { settings, step, text }]) => `  #${index} ${settings}  step ${step}  ${text || "starts"}`,
     );
-    const shown = [head, ...rows].map((row) => shownName(printable(row), width));
-    this.#stream.write(`${shown.join("\n")}\n`);
+    const shown = [head, ...rows].map((row) => shownName(row, lineWidth(this.#stream)));
+    writeQuietly(this.#stream, `${shown.join("\n")}\n`);
     this.#lines = shown.length;
   }
 }

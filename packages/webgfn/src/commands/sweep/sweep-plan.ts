@@ -60,6 +60,21 @@ async function run(given: Arguments): Promise<number> {
   return 0;
 }
 
+/** The sweep's folder that a command needs. @throws WebgfnError `argument` where it is not given. */
+export function sweepFolder({ values }: Arguments, { name }: Command): string {
+  const out = values.get("out");
+  if (out === undefined) throw argumentError(`webgfn ${name} needs the sweep's folder`, "add --out DIR");
+  requireFolderName("--out", out);
+  return out;
+}
+
+/** Plans a sweep file as the plan in its folder says, and records the plan where there is none. @throws WebgfnError `argument` for another plan. */
+export async function planIn(out: string, file: string, given: Arguments) {
+  const { runs, replicas, description } = await readAndPlan(file, given, findPlan(out)?.replicas);
+  recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, false);
+  return { runs, description };
+}
+
 /** Everything that a sweep file says, planned. @throws WebgfnError `argument` for too many combinations, or refused ones. */
 export async function readAndPlan(file: string, given: Arguments, recorded?: number) {
   const replicas = given.values.has("replicas") ? wholeOption(given, "replicas", 1, 1) : recorded;

@@ -6,28 +6,25 @@ import {
   type CompleteRun,
   Completion,
   changeOf,
-  combined,
   type Ending,
   exitStatus,
   findPlan,
   folderOf,
-  LEASE,
   performRun,
   runAll,
   STOP_SIGNALS,
-  settingsAt,
   sizeOf,
 } from "@webgfn/sweeps/internal";
-import { rules } from "@webgfn/tensor";
-import { argumentError, counted, requireRule } from "@webgfn/tensor/internal";
+import { argumentError, counted } from "@webgfn/tensor/internal";
 import { ADAPTER_OPTION } from "../../adapter-option.js";
-import { operand, parseNumber, wholeOption } from "../../arguments.js";
+import { operand, wholeOption } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
 import { LOG_OPTION, logFormat } from "../../log-option.js";
 import { print } from "../../output.js";
 import { adapterEnvironments } from "./adapter-environments.js";
+import { LEASE_OPTION, leaseOption } from "./lease-option.js";
 import { SweepDisplay } from "./sweep-display.js";
-import { changeText, readAndPlan, recordPlan, SWEEP_OPTIONS, updateLine } from "./sweep-plan.js";
+import { changeText, planIn, readAndPlan, SWEEP_OPTIONS, sweepFolder, updateLine } from "./sweep-plan.js";
 
 /** Attempts per run of `--all`. */
 const ATTEMPTS = 3;
@@ -42,7 +39,7 @@ export const sweepRun: Command = {
     index: { value: "I", text: "the run's index in the plan, from 0" },
     all: { text: "all runs, each in a process of its own" },
     jobs: { value: "N", text: "with --all: runs at a time (default: one for each GPU that doctor lists)" },
-    lease: { value: "SECONDS", text: `time without a heartbeat after which another process takes a run over (default ${LEASE})` },
+    ...LEASE_OPTION,
     ...LOG_OPTION,
     ...ADAPTER_OPTION,
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
@@ -55,18 +52,14 @@ export const sweepRun: Command = {
 
 async function run(given: Arguments): Promise<number> {
   const file = operand(sweepRun, given, "a sweep file");
-  const out = given.values.get("out");
-  if (out === undefined) throw argumentError("webgfn sweep run needs the sweep's folder", "add --out DIR");
+  const out = sweepFolder(given, sweepRun);
   const [index, all] = [given.values.get("index"), given.switches.has("all")];
   if ((index !== undefined) === all) throw argumentError("webgfn sweep run needs either --index I or --all", undefined);
   if (!all && given.values.has("jobs")) throw argumentError("--jobs needs --all", "add it, or leave --jobs out");
-  const lease = given.values.has("lease") ? parseNumber("--lease", given.values.get("lease") as string) : LEASE;
-  requireRule("--lease", lease, rules.number(1, 1e5));
-  if (findPlan(out) === undefined || all) {
-    const { runs, replicas } = await readAndPlan(file, given, findPlan(out)?.replicas);
-    recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, false);
-  }
-  return index === undefined ? runEverything(file, out, lease, given) : runOne(file, out, wholeOption(given, "index", 0, 0), lease, given);
+  const lease = leaseOption(given);
+  if (index === undefined) return runEverything(file, out, lease, given);
+  if (findPlan(out) === undefined) await planIn(out, file, given);
+  return runOne(file, out, wholeOption(given, "index", 0, 0), lease, given);
 }
 
 async function runOne(file: string, out: string, index: number, lease: number, given: Arguments): Promise<number> {
@@ -98,7 +91,7 @@ async function runOne(file: string, out: string, index: number, lease: number, g
 async function completed(file: string, out: string, { at, hash }: PlannedRun, given: Arguments): Promise<CompleteRun> {
   const description = await readSweepFile(file, findPlan(out)?.replicas);
   if (at >= sizeOf(description)) throw await changed(file, out, given);
-  const complete = await new Completion().complete(combined(description, settingsAt(description, at)));
+  const complete = await new Completion().completeAt(description, at);
   if (configurationHash(complete.configuration) !== hash) throw await changed(file, out, given);
   return complete;
 }
@@ -127,9 +120,7 @@ function endingText(ending: Ending, command: string): string {
 }
 
 async function runEverything(file: string, out: string, lease: number, given: Arguments): Promise<number> {
-  const plan = findPlan(out);
-  const runs = plan?.runs ?? [];
-  const description = await readSweepFile(file, plan?.replicas);
+  const { runs, description } = await planIn(out, file, given);
   const completion = new Completion();
   const log = logFormat(given);
   const environments = await adapterEnvironments();
@@ -137,21 +128,17 @@ async function runEverything(file: string, out: string, lease: number, given: Ar
   const interruption = new Interruption(STOP_SIGNALS);
   const display = new SweepDisplay(runs.length);
   try {
-    const tally = await runAll(
-      out,
-      runs,
-      async ({ at }) => (await completion.complete(combined(description, settingsAt(description, at)))).configuration,
-      {
-        jobs,
-        attempts: ATTEMPTS,
-        lease,
-        tune: given.switches.has("tune"),
-        environments,
-        ...(log && { log }),
-        follower: display,
-        signal: interruption.signal,
-      },
-    );
+    const configure = async ({ at }: PlannedRun) => (await completion.completeAt(description, at)).configuration;
+    const tally = await runAll(out, runs, configure, {
+      jobs,
+      attempts: ATTEMPTS,
+      lease,
+      tune: given.switches.has("tune"),
+      environments,
+      ...(log && { log }),
+      follower: display,
+      signal: interruption.signal,
+    });
     display.clear();
     if (given.switches.has("json")) await print(line({ ...tally, folder: out }));
     const counts = [

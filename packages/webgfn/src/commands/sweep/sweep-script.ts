@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
-import { dockerfile, findPlan, kubernetesManifest, slurmScript } from "@webgfn/sweeps/internal";
+import { dockerfile, kubernetesManifest, slurmScript } from "@webgfn/sweeps/internal";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
 import { wholeOption } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
 import { print } from "../../output.js";
-import { requireFolderName } from "../../output-file.js";
 import { version } from "../../version.js";
-import { readAndPlan, recordPlan, SWEEP_OPTIONS } from "./sweep-plan.js";
+import { planIn, SWEEP_OPTIONS, sweepFolder } from "./sweep-plan.js";
 
 const ENGINES = ["slurm", "kubernetes", "dockerfile"];
 /** SLURM's default MaxArraySize, and the pods that a Job starts at a time unless told otherwise. */
@@ -49,11 +48,8 @@ async function run(given: Arguments): Promise<number> {
     return 0;
   }
   if (file === undefined) throw argumentError(`webgfn sweep script ${engine} needs a sweep file`);
-  const out = given.values.get("out");
-  if (out === undefined) throw argumentError("webgfn sweep script needs the sweep's folder", "add --out DIR");
-  requireFolderName("--out", out);
-  const { runs, replicas } = await readAndPlan(file, given, findPlan(out)?.replicas);
-  recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, false);
+  const out = sweepFolder(given, sweepScript);
+  const { runs } = await planIn(out, file, given);
   const parallel = given.values.has("parallel") ? wholeOption(given, "parallel", PODS, 1) : undefined;
   const shared = { file, out, runs: runs.length, gpus: wholeOption(given, "gpus", 1, 0), cpus: wholeOption(given, "cpus", 2, 1) };
   if (engine === "kubernetes") {

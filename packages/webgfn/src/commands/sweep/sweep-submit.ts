@@ -6,7 +6,6 @@ import {
   awaitRuns,
   Completion,
   type Connection,
-  combined,
   connect,
   durabilityWarnings,
   findPlan,
@@ -15,16 +14,15 @@ import {
   queueNameOf,
   redisError,
   STOP_SIGNALS,
-  settingsAt,
   submitRuns,
 } from "@webgfn/sweeps/internal";
-import { argumentError, counted } from "@webgfn/tensor/internal";
+import { counted } from "@webgfn/tensor/internal";
 import { operand, wholeOption } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
 import { print } from "../../output.js";
 import { queueOption, REDIS_OPTIONS, redisAddress } from "./redis-options.js";
 import { SweepDisplay } from "./sweep-display.js";
-import { readAndPlan, recordPlan, SWEEP_OPTIONS } from "./sweep-plan.js";
+import { readAndPlan, recordPlan, SWEEP_OPTIONS, sweepFolder } from "./sweep-plan.js";
 
 const ATTEMPTS = 3;
 
@@ -51,8 +49,7 @@ export const sweepSubmit: Command = {
 
 async function run(given: Arguments): Promise<number> {
   const file = operand(sweepSubmit, given, "a sweep file");
-  const out = given.values.get("out");
-  if (out === undefined) throw argumentError("webgfn sweep submit needs the sweep's folder", "add --out DIR");
+  const out = sweepFolder(given, sweepSubmit);
   const address = redisAddress(given, sweepSubmit.name);
   const queue = queueOption(given);
   const collects = given.switches.has("collect");
@@ -71,7 +68,7 @@ async function run(given: Arguments): Promise<number> {
       runs,
       attempts,
       collects,
-      configure: async ({ at }) => (await completion.complete(combined(description, settingsAt(description, at)))).configuration,
+      configure: async ({ at }) => (await completion.completeAt(description, at)).configuration,
       follower: display,
       note: (text) => display.say(text),
       signal: interruption.signal,

@@ -1,15 +1,15 @@
 import { line } from "@webgfn/runs/internal";
 import { Interruption, makeFolder, notWritable, ROLES, reason, tell } from "@webgfn/runs/node/internal";
-import { connect, LEASE, queueNameOf, redisError, STOP_SIGNALS, work } from "@webgfn/sweeps/internal";
-import { rules } from "@webgfn/tensor";
-import { argumentError, requireRule } from "@webgfn/tensor/internal";
+import { connect, queueNameOf, redisError, STOP_SIGNALS, work } from "@webgfn/sweeps/internal";
+import { argumentError } from "@webgfn/tensor/internal";
 import { ADAPTER_OPTION } from "../../adapter-option.js";
-import { parseNumber, wholeOption } from "../../arguments.js";
+import { wholeOption } from "../../arguments.js";
 import type { Arguments, Command, OptionTable } from "../../command.js";
 import { print } from "../../output.js";
 import { requireFolderName } from "../../output-file.js";
 import { namedParts } from "../../own-file-options.js";
 import { adapterEnvironments } from "./adapter-environments.js";
+import { LEASE_OPTION, leaseOption } from "./lease-option.js";
 import { queueOption, REDIS_OPTIONS, redisAddress } from "./redis-options.js";
 import { SweepDisplay } from "./sweep-display.js";
 
@@ -35,7 +35,7 @@ export const sweepWorker: Command = {
     collect: { text: "take runs of `sweep submit --collect`, and send their folders back through Redis" },
     jobs: { value: "N", text: "runs at a time (default: one for each GPU that doctor lists)" },
     drain: { text: "end when the queue is empty: nothing waits, and no other worker has a run" },
-    lease: { value: "SECONDS", text: `time without a sign of life after which another worker takes a run over (default ${LEASE})` },
+    ...LEASE_OPTION,
     tune: { text: "first measure the fastest tile shapes on this adapter, and remember them; results stay the same" },
     ...ADAPTER_OPTION,
     ...CODE_OPTIONS,
@@ -57,8 +57,7 @@ async function run(given: Arguments): Promise<number> {
   if ((out !== undefined) === collects) throw argumentError("webgfn sweep worker needs either --out DIR or --collect");
   queueNameOf(queue, collects);
   requireFolderName("--out", out);
-  const lease = given.values.has("lease") ? parseNumber("--lease", given.values.get("lease") as string) : LEASE;
-  requireRule("--lease", lease, rules.number(1, 1e5));
+  const lease = leaseOption(given);
   const jobs = given.values.has("jobs") ? wholeOption(given, "jobs", 1, 1, 1000) : undefined;
   if (out !== undefined) requireFolder(out);
   const interruption = new Interruption(STOP_SIGNALS);
