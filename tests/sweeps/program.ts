@@ -54,15 +54,15 @@ export class Program {
 
   /** Waits until it has said something. */
   async says(what: RegExp, from = 0): Promise<void> {
-    await until(() => what.test(this.said.slice(from)) || this.#isOver, `it to say ${what}`);
+    await until(() => what.test(this.said.slice(from)) || this.#isOver, () => `it to say ${what}; it said ${this.said}`);
     if (!what.test(this.said.slice(from))) throw new Error(`it ended without ${what}; it said ${this.said}`);
   }
 }
 
 /** Waits until something is true. */
-export async function until(holds: () => boolean, what: string, seconds = 120): Promise<void> {
+export async function until(holds: () => boolean, what: string | (() => string), seconds = 120): Promise<void> {
   for (const end = performance.now() + 1000 * seconds; !holds(); ) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() > end) throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

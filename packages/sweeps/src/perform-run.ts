@@ -95,7 +95,8 @@ export async function performRun(
     if (lock !== undefined && !existsSync(folder)) {
       return { kind: "failed", code: "file", message: `${folder} was removed while its run went on; start it again` };
     }
-    if (cause instanceof LeaseLost) return inUse(folder);
+    // Whatever fails in a folder that is another process's by now is no failure of the run: that process removes unfinished files, say.
+    if (cause instanceof LeaseLost || lock?.isHeld() === false) return inUse(folder);
     if (cause instanceof WebgfnError && cause.code === "device-lost") return { kind: "again", step: 0, why: cause.message };
     const failed = failureOf(cause);
     if (lock !== undefined) recordFailure(folder, failed);

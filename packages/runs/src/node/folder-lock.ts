@@ -126,9 +126,14 @@ export class FolderLock {
     return { pid, host: decodeURIComponent(host.split("/")[0] as string), alive: verdict !== "stale" && !isLate };
   }
 
-  /** @throws LeaseLost where another process has taken the lease over; it may have given it back since. */
+  /** False where another process has taken the lease over; it may have given it back since. */
+  isHeld(): boolean {
+    return this.#heart === undefined || read(this.#path) === this.#line;
+  }
+
+  /** @throws LeaseLost where another process has taken the lease over. */
   requireHeld(): void {
-    if (this.#heart !== undefined && read(this.#path) !== this.#line) throw new LeaseLost(this.#folder);
+    if (!this.isHeld()) throw new LeaseLost(this.#folder);
   }
 
   /** Gives the folder back. */
