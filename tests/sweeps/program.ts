@@ -54,7 +54,10 @@ export class Program {
 
   /** Waits until it has said something. */
   async says(what: RegExp, from = 0): Promise<void> {
-    await until(() => what.test(this.said.slice(from)) || this.#isOver, () => `it to say ${what}; it said ${this.said}`);
+    await until(
+      () => what.test(this.said.slice(from)) || this.#isOver,
+      () => `it to say ${what}; it said ${this.said}`,
+    );
     if (!what.test(this.said.slice(from))) throw new Error(`it ended without ${what}; it said ${this.said}`);
   }
 }

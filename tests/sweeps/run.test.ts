@@ -1,6 +1,6 @@
 /** Sweeps on this machine: one run at a time or all of them, interrupted, at once, on a full disk; in the end the bits of undisturbed runs. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readPlan } from "@webgfn/sweeps";
@@ -47,6 +47,22 @@ describe("a sweep", () => {
     expect(single.stderr).toBe("webgfn: run 3 was finished before; nothing was done\n");
     expect(folders.map((folder) => readFileSync(at(`all/${folder}/result.json`), "utf8"))).toEqual(before);
     expect(await status("all")).toMatchObject({ done: 4, running: 0, failed: 0, waiting: 0 });
+  });
+
+  it("writes event files of finished runs, too, where they are asked for", async () => {
+    const logs = folders.map((folder) => at(`all/${folder}/tensorboard`));
+    expect(logs.map(existsSync)).toEqual([false, false, false, false]);
+    expect((await sweep("run @grid.json --out @all --index 0 --log tensorboard")).status).toBe(0);
+    expect(logs.map(existsSync)).toEqual([true, false, false, false]);
+    expect((await sweep("run @grid.json --out @all --all --log tensorboard")).status).toBe(0);
+    expect(logs.map((log) => readdirSync(log))).toEqual(Array(4).fill(["seed-0", "seed-1"]));
+  });
+
+  it("names an adapter that is not there once, and starts nothing", async () => {
+    const { status, stderr } = await sweep("run @grid.json --out @all --all --adapter nowhere");
+    expect(stderr).toMatch(/^webgfn: no adapter fits "nowhere"; .*\n$/m);
+    expect(stderr).not.toContain("starts");
+    expect(status).toBe(2);
   });
 
   it("has the results of `train`, with a row per seed", () => {

@@ -6,6 +6,7 @@ import { argumentError, requireRule, unknownWord, type ValuesOf } from "@webgfn/
 import type { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type FileReference, isFileReference } from "./file-reference.js";
 import type { ObjectBytes } from "./objects/found-object.js";
+import { repeatedKey } from "./repeated-key.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS } from "./settings.js";
 
 /** Parameters of built-in objectives; `null` if the configuration's objective does not have the parameter. */
@@ -125,6 +126,7 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
     throw argumentError(`${name} is not JSON`);
   }
   if (!isPlain(json)) throw argumentError(`${name} must hold one JSON object, such as {"environment": "sets"}`);
+  requireKeysOnce(text, name);
   for (const [field, value] of Object.entries(json)) {
     const setting = Object.hasOwn(SETTINGS, field) ? SETTINGS[field] : undefined;
     if (setting === undefined) throw unknownWord(`a field that ${name} may have`, field, Object.keys(SETTINGS));
@@ -134,6 +136,12 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
     requireRule(`${name}: env.${parameter}`, value, ENVIRONMENT_PARAMETER);
   }
   return flattened(json as PartialConfiguration);
+}
+
+/** @throws WebgfnError `argument` for a key that an object has twice, since one of its values would be without effect. */
+export function requireKeysOnce(json: string, name: string): void {
+  const key = repeatedKey(json);
+  if (key !== undefined) throw argumentError(`${name} has the key "${key}" twice in one object`, "leave one of them out");
 }
 
 /**

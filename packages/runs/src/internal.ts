@@ -1,5 +1,5 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
-export { flattened, overlay } from "./configuration.js";
+export { flattened, overlay, requireKeysOnce } from "./configuration.js";
 export { diagnoseRun, diagnosisText, rewardEvaluations, sentences } from "./diagnosis.js";
 export { commandName, isCommand, isFileReference, shortName } from "./file-reference.js";
 export { float32, line } from "./json.js";

@@ -1,11 +1,11 @@
 // A process that carries out one run: `run-all` and `sweep worker` start it, so that a driver's crash ends one run only. It gets a job by its
 // channel to the parent, tells of its progress there, and sends the ending last.
 
-import { describeProgress, type Follower, Interruption } from "@webgfn/runs/node/internal";
+import { describeProgress, type Follower, Interruption, watchStrays } from "@webgfn/runs/node/internal";
 import type { FromChild, Job } from "./child-messages.js";
 import { configurationHash } from "./configuration-hash.js";
 import { STOP_SIGNALS } from "./exit-status.js";
-import { type Ending, failureOf, performRun } from "./perform-run.js";
+import { type Ending, failureOf, performRun, recordFailure } from "./perform-run.js";
 import { Completion } from "./plan.js";
 
 const interruption = new Interruption(STOP_SIGNALS);
@@ -17,6 +17,13 @@ process.once("message", (job: Job) => {
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 
 async function carry({ folder, configuration, lease, tune, log }: Job): Promise<void> {
+  const stopWatching = watchStrays((cause) => {
+    const failed = failureOf(cause);
+    recordFailure(folder, failed);
+    tellParent({ kind: "ended", ending: failed }, () => process.exit(1));
+  });
+  // The parent alone is nothing to wait for.
+  process.channel?.unref();
   let ending: Ending;
   try {
     const load = () => new Completion().complete(configuration);
@@ -30,6 +37,7 @@ async function carry({ folder, configuration, lease, tune, log }: Job): Promise<
   } catch (cause) {
     ending = failureOf(cause);
   }
+  stopWatching();
   interruption.dispose();
   process.removeAllListeners("disconnect");
   tellParent({ kind: "ended", ending }, () => process.disconnect?.());

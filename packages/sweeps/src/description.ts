@@ -2,7 +2,7 @@ import type { PartialConfiguration } from "@webgfn/runs";
 import { parseConfiguration } from "@webgfn/runs";
 import { flattened, overlay, SETTINGS } from "@webgfn/runs/internal";
 import { type Rule, rules } from "@webgfn/tensor";
-import { argumentError, inBrief, requireRule, unknownWord } from "@webgfn/tensor/internal";
+import { argumentError, requireRule, unknownWord } from "@webgfn/tensor/internal";
 import { type Draw, drawn, parseDraw } from "./random-draws.js";
 
 /** Settings by their keys: fields of a configuration, and parameters such as `env.items`. */
@@ -41,6 +41,10 @@ const PACK = 8;
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const OBJECT: Rule = { accepts: isPlain, words: 'an object, such as {"learningRate": [0.001, 0.003]}' };
 const RANDOM: Rule = { accepts: isPlain, words: 'an object, such as {"draws": 20, "learningRate": {"logUniform": [0.0001, 0.01]}}' };
+const LIST: Rule = {
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isPlain),
+  words: 'a list of at least one object with settings, such as [{"objective": "tb"}]',
+};
 const VALUES: Rule = {
   accepts: (value) => Array.isArray(value) && value.length > 0,
   words: "a list of at least one value, such as [0.001, 0.003]",
@@ -58,7 +62,7 @@ export function parseDescription(value: unknown, name: string, replicas?: number
   if (!isPlain(value)) throw argumentError(`${name} must hold one object, such as {"environment": "sets", "grid": {"seed": [0, 1]}}`);
   const unknown = Object.keys(value).find((field) => !isField(field) && settingOf(field) === undefined);
   if (unknown !== undefined) throw unknownWord(`a field that ${name} may have`, unknown, [...Object.keys(SETTINGS), ...VARYING]);
-  const { grid = {}, zip = {}, list = [], random, seeds, ...shared } = value;
+  const { grid = {}, zip = {}, list, random, seeds, ...shared } = value;
   const valuesIn = (field: "grid" | "zip", given: unknown): Record<string, readonly unknown[]> => {
     requireRule(`${name}: ${field}`, given, OBJECT);
     for (const [key, values] of Object.entries(given as Settings)) {
@@ -77,10 +81,9 @@ export function parseDescription(value: unknown, name: string, replicas?: number
       "settings that vary on their own belong into grid",
     );
   }
-  if (!Array.isArray(list) || !list.every(isPlain)) {
-    throw argumentError(`${name}: list must be a list of objects with settings, such as [{"objective": "tb"}], not ${inBrief(list)}`);
-  }
-  for (const [k, settings] of list.entries()) {
+  if (list !== undefined) requireRule(`${name}: list`, list, LIST);
+  const listed = (list ?? []) as Settings[];
+  for (const [k, settings] of listed.entries()) {
     for (const [key, each] of Object.entries(settings)) {
       requireSetting(key, `${name}: list[${k}]`);
       requireValue(key, each, `${name}: list[${k}].${key}`);
@@ -92,7 +95,7 @@ export function parseDescription(value: unknown, name: string, replicas?: number
     fixed: ofAll,
     grid: valuesIn("grid", grid),
     zip: zipped,
-    list,
+    list: listed,
     random: random === undefined ? undefined : parseRandom(random, name),
     packs: packsOf(seeds, ofAll, name, replicas),
   };
@@ -160,24 +163,45 @@ function packsOf(seeds: unknown, fixed: PartialConfiguration, name: string, repl
 
 /** @throws WebgfnError `argument` for a setting that the file gives twice, since one of them would be without effect. */
 function requireOnce({ grid, zip, list, random, packs }: SweepDescription, shared: Settings, name: string): void {
-  const places: [string, readonly string[]][] = [
-    ["list", [...new Set(list.flatMap(Object.keys))]],
-    ["zip", Object.keys(zip)],
-    ["grid", Object.keys(grid)],
-    ["random", Object.keys(random?.settings ?? {})],
-    ["seeds", packs.length > 0 ? ["seed", "replicas"] : []],
+  const inValues = (values: SweepDescription["grid"]) =>
+    Object.entries(values).flatMap(([key, all]) => [...new Set(all.flatMap((each) => settingsIn({ [key]: each })))]);
+  for (const [k, settings] of list.entries()) requireDifferent([[`in list[${k}]`, settingsIn(settings)]], name);
+  const places: Place[] = [
+    ["in list", [...new Set(list.flatMap(settingsIn))]],
+    ["in zip", inValues(zip)],
+    ["in grid", inValues(grid)],
+    ["in random", Object.keys(random?.settings ?? {})],
+    ["by seeds", packs.length > 0 ? ["seed", "replicas"] : []],
   ];
+  requireDifferent(places, name);
+  // An entry of `list` may change what is fixed for all, and `seed` and `replicas` say how seeds are packed.
+  requireDifferent(
+    [["for all runs", settingsIn(shared)], ...places.filter(([place]) => place !== "in list" && place !== "by seeds")],
+    name,
+  );
+}
+
+/** A part of a sweep file in words, and the settings in it. */
+type Place = readonly [place: string, settings: readonly string[]];
+
+function requireDifferent(places: readonly Place[], name: string): void {
   const seen = new Map<string, string>();
-  for (const [place, keys] of places) {
-    for (const key of keys) {
-      const before = seen.get(key);
-      if (before !== undefined) throw argumentError(`${name}: ${before} and ${place} both set ${key}`, "leave one of them out");
-      seen.set(key, place);
+  for (const [place, settings] of places) {
+    for (const setting of settings) {
+      const before = seen.get(setting);
+      const where = before === place ? `twice ${place}` : `both ${before} and ${place}`;
+      if (before !== undefined) throw argumentError(`${name}: ${setting} is set ${where}`, "leave one of them out");
+      seen.set(setting, place);
     }
   }
-  const twice = Object.keys(shared).find((key) => seen.has(key) && seen.get(key) !== "list" && seen.get(key) !== "seeds");
-  if (twice === undefined) return;
-  throw argumentError(`${name}: ${twice} is both fixed and in ${seen.get(twice)}`, "leave one of them out");
+}
+
+/** The single settings that an object sets: `"env": {"items": 8}` sets `env.items`. */
+function settingsIn(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    const prefix = Object.keys(PREFIXES).find((each) => PREFIXES[each] === key);
+    return prefix === undefined || !isPlain(value) ? [key] : Object.keys(value).map((name) => `${prefix}.${name}`);
+  });
 }
 
 /** Settings as fields of a configuration: `env.items` goes into `env`. */

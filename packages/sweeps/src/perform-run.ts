@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Configuration } from "@webgfn/runs";
 import { diagnoseRun, exactLogZ, line, sentences, trainingResult } from "@webgfn/runs/internal";
-import { RunFolder } from "@webgfn/runs/node";
+import { RunFolder, TensorBoardLog } from "@webgfn/runs/node";
 import {
   carryOut,
   FolderLock,
@@ -60,7 +60,10 @@ export async function performRun(
   load: () => Promise<CompleteRun>,
   { lease = LEASE, follower, tune = false, log, signal }: PerformOptions,
 ): Promise<Ending> {
-  if (isFinished(folder)) return { kind: "finished-before" };
+  if (isFinished(folder)) {
+    if (log !== undefined) await logFinished(folder, lease);
+    return { kind: "finished-before" };
+  }
   let lock: FolderLock | undefined;
   let device: Device | undefined;
   try {
@@ -104,6 +107,19 @@ export async function performRun(
   } finally {
     device?.dispose();
     lock?.release();
+  }
+}
+
+/** Writes the event files of a run that was finished without them. */
+export async function logFinished(folder: string, lease = LEASE): Promise<void> {
+  if (existsSync(join(folder, "tensorboard"))) return;
+  const lock = await takeLease(folder, lease);
+  if (lock === undefined) return;
+  try {
+    const run = RunFolder.open(folder);
+    new TensorBoardLog(run, run.readMetrics().evaluations);
+  } finally {
+    lock.release();
   }
 }
 

@@ -2,7 +2,7 @@ import type { Configuration } from "@webgfn/runs";
 import type { LogFormat } from "@webgfn/runs/node/internal";
 import type { FromChild } from "./child-messages.js";
 import { type RunningChild, startChild } from "./child-process.js";
-import type { Ending } from "./perform-run.js";
+import { type Ending, logFinished } from "./perform-run.js";
 import type { PlannedRun } from "./plan.js";
 import { isFinished } from "./run-files.js";
 import { folderOf } from "./sweep-folder.js";
@@ -90,7 +90,9 @@ export async function runAll(
   async function work(place: number): Promise<void> {
     for (let index = next++; index < runs.length; index = next++) {
       const run = runs[index] as PlannedRun;
-      if (isFinished(folderOf(out, run))) {
+      const folder = folderOf(out, run);
+      if (isFinished(folder)) {
+        if (log !== undefined) await logFinished(folder, lease);
         tally.finishedBefore++;
         follower.passed(index);
         continue;

@@ -1,4 +1,4 @@
-import { isFileReference } from "@webgfn/runs/internal";
+import { isFileReference, requireKeysOnce } from "@webgfn/runs/internal";
 import { loadUserModule, readText } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, inBrief } from "@webgfn/tensor/internal";
@@ -15,13 +15,15 @@ export async function readSweepFile(file: string, replicas?: number): Promise<Sw
     const exported = await loadUserModule(file);
     return parseDescription(plain(await resultOf(exported, file), file), file, replicas);
   }
+  const text = readText(file);
   let value: unknown;
   try {
-    value = JSON.parse(readText(file));
+    value = JSON.parse(text);
   } catch (cause) {
     if (cause instanceof SyntaxError) throw argumentError(`${file} is not JSON: ${cause.message}`);
     throw cause;
   }
+  requireKeysOnce(text, file);
   return parseDescription(value, file, replicas);
 }
 

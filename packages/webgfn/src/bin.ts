@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { main } from "./main.js";
+import { watchStrays } from "@webgfn/runs/node/internal";
+import { complain, main } from "./main.js";
 import { watchOutput } from "./output.js";
 
+const words = process.argv.slice(2);
 watchOutput();
-process.exitCode = await main(process.argv.slice(2));
+const stopWatching = watchStrays((cause) => process.exit(complain(cause, words)));
+process.exitCode = await main(words);
+stopWatching();

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { tell } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, unknownWord } from "@webgfn/tensor/internal";
@@ -43,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await flush();
     return status;
   } catch (error) {
-    return complain(error, argv.includes("--debug") || (process.env["DEBUG"] ?? "") !== "");
+    return complain(error, argv);
   }
 }
 
@@ -89,11 +90,12 @@ function isExpected(error: unknown): error is WebgfnError {
 }
 
 /** Writes an error to stderr as one sentence; returns the exit status: 2 for bad usage, else 1. */
-function complain(error: unknown, debug: boolean): number {
+export function complain(error: unknown, argv: readonly string[]): number {
+  const debug = argv.includes("--debug") || (process.env["DEBUG"] ?? "") !== "";
   const expected = isExpected(error);
   const message = error instanceof Error ? error.message : String(error);
   const advice = expected ? error.fix : "this is a bug in webgfn; --debug shows the stack";
   tell(`webgfn: ${message}${advice === undefined ? "" : `; ${advice}`}\n`);
-  if (debug && error instanceof Error) tell(`${error.stack}\n`);
+  if (debug && error instanceof Error) tell(`${inspect(error)}\n`);
   return expected && error.code === "argument" ? 2 : 1;
 }

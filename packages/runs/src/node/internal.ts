@@ -11,6 +11,7 @@ export { withParameterFiles } from "./parameter-files.js";
 export { clock, describeProgress, type Follower, ProgressLine } from "./progress.js";
 export { exactProbabilities, withReplica } from "./replica.js";
 export { commandLine, pathWord, shellLine } from "./shell.js";
+export { watchStrays } from "./strays.js";
 export { describeRun, orders, trainingSummary } from "./summary.js";
 export { ignoreErrors, lineWidth, tell, writeQuietly } from "./terminal.js";
 export { carryOut, LOG_FORMATS, type LogFormat, type Outcome, type Plan } from "./training.js";

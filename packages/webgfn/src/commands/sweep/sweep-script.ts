@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { dockerfile, kubernetesManifest, slurmScript } from "@webgfn/sweeps/internal";
-import { argumentError, unknownWord } from "@webgfn/tensor/internal";
+import { argumentError, shownName, unknownWord } from "@webgfn/tensor/internal";
 import { wholeOption } from "../../arguments.js";
 import type { Arguments, Command } from "../../command.js";
 import { print } from "../../output.js";
@@ -44,6 +44,11 @@ async function run(given: Arguments): Promise<number> {
     throw argumentError("webgfn sweep script needs an engine", `choose from ${ENGINES.join(", ")}`);
   }
   if (engine === "dockerfile") {
+    if (file !== undefined)
+      throw argumentError(
+        `webgfn sweep script dockerfile takes no sweep file, and got "${shownName(file)}"`,
+        "one image serves all sweeps",
+      );
     await print(dockerfile(version()));
     return 0;
   }

@@ -76,7 +76,7 @@ async function run(given: Arguments): Promise<number> {
     for (const warning of await durabilityWarnings(connection)) tell(`webgfn: ${warning}\n`);
     const submission = await submitRuns(connection, options);
     tell(`webgfn: of ${counted(runs.length, "run")} ${submissionText(submission)}\n`);
-    await adviseOnWorkers(connection, options);
+    if (submission.submitted + submission.queued > 0) await adviseOnWorkers(connection, options);
     if (!collects && !given.switches.has("wait")) {
       if (given.switches.has("json")) await print(line({ ...submission, folder: out }));
       return 0;
