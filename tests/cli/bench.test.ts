@@ -21,17 +21,17 @@ const { works } = await import(bench("works.mjs"));
 const folder = mkdtempSync(join(tmpdir(), "webgfn-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("the README's performance table", () => {
-  it("is what the committed results give", () => {
-    expect(node(bench("readme.mjs"), "--check")).toMatchObject({ status: 0, stderr: "" });
+describe("the tables of the page on benchmarks", () => {
+  it("are what the committed results give", () => {
+    expect(node(bench("tables.mjs"), "--check")).toMatchObject({ status: 0, stderr: "" });
   });
 
-  it("is missed when a number differs", () => {
-    const readme = readFileSync(bench("../README.md"), "utf8");
-    const [before, table = ""] = readme.split("<!-- bench:start -->");
-    const changed = join(folder, "README.md");
+  it("are missed when a number differs", () => {
+    const page = readFileSync(bench("../docs/benchmarks.md"), "utf8");
+    const [before, table = ""] = page.split("<!-- bench:start -->");
+    const changed = join(folder, "benchmarks.md");
     writeFileSync(changed, `${before}<!-- bench:start -->${table.replace(/\d×/, "99×")}`);
-    expect(node(bench("readme.mjs"), "--check", changed)).toMatchObject({ status: 1 });
+    expect(node(bench("tables.mjs"), "--check", changed)).toMatchObject({ status: 1 });
   });
 });
 

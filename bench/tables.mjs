@@ -1,5 +1,5 @@
-// The README's performance table, from the results in bench/results: `node bench/readme.mjs` writes it between its markers,
-// `node bench/readme.mjs --check [README]` fails where the README says something else.
+// The tables of docs/benchmarks.md, from the results in bench/results: `node bench/tables.mjs` writes them between their markers,
+// `node bench/tables.mjs --check [PAGE]` fails where the page says something else.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { writeFile } from "../packages/setup/write-file.mjs";
@@ -10,7 +10,7 @@ import { PEERS } from "./race.mjs";
 const START = "<!-- bench:start -->\n";
 const END = "<!-- bench:end -->\n";
 const RESULTS = new URL("results/", import.meta.url);
-const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 
 /** Races against the peers in JavaScript, newest first; the folder also holds other races and single measurements. */
 export function committedResults() {
@@ -139,20 +139,20 @@ export function performanceSection(results) {
   return `\n${results.map(section).join("\n\n")}\n\n`;
 }
 
-/** A README with its performance section replaced. */
-export function withPerformance(readme, results) {
-  const start = readme.indexOf(START);
-  const end = readme.indexOf(END);
-  if (start < 0 || end < start) throw new Error("the README has no place for the performance table");
-  return readme.slice(0, start + START.length) + performanceSection(results) + readme.slice(end);
+/** A page with its tables replaced. */
+export function withTables(page, results) {
+  const start = page.indexOf(START);
+  const end = page.indexOf(END);
+  if (start < 0 || end < start) throw new Error("the page has no place for the tables");
+  return page.slice(0, start + START.length) + performanceSection(results) + page.slice(end);
 }
 
-function main([flag, file = README]) {
-  const readme = readFileSync(file, "utf8");
-  const wanted = withPerformance(readme, committedResults());
-  if (flag !== "--check") return writeFile(README, wanted);
-  if (readme === wanted) return;
-  process.stderr.write("the README's performance table is not what bench/results say: node bench/readme.mjs\n");
+function main([flag, file = PAGE]) {
+  const page = readFileSync(file, "utf8");
+  const wanted = withTables(page, committedResults());
+  if (flag !== "--check") return writeFile(PAGE, wanted);
+  if (page === wanted) return;
+  process.stderr.write("the tables of docs/benchmarks.md are not what bench/results say: node bench/tables.mjs\n");
   process.exit(1);
 }
 
