@@ -1,6 +1,6 @@
-// `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest, but for
-// --every-kernel-in-chromium, which runs every kernel test there, and nothing else, and --every-kernel-layered and
-// --every-kernel-wide, which do the same in Node with the layered path forced on, or with the driver's own vectors.
+// `npm test`: prepares the clone, then checks format, types, packages and behaviour. Arguments go to vitest, but for these: --quick checks format
+// and types and runs the tests that take seconds; --every-kernel-in-chromium runs every kernel test there, and nothing else;
+// --every-kernel-layered and --every-kernel-wide do so in Node with the layered path forced on, or with the driver's own vectors.
 // The last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -14,9 +14,13 @@ import { prepare } from "./prepare.mjs";
 import { radeonChange } from "./radeon.mjs";
 import { redisChange, sayWithoutRedis } from "./redis.mjs";
 
-await prepare([browserChange(), radeonChange(), slurmChange(), redisChange()]);
-sayWithoutBrowser();
-sayWithoutRedis();
+const words = withoutYes();
+const isQuick = words[0] === "--quick";
+await prepare(isQuick ? [] : [browserChange(), radeonChange(), slurmChange(), redisChange()]);
+if (!isQuick) {
+  sayWithoutBrowser();
+  sayWithoutRedis();
+}
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 function check(what, ...args) {
@@ -27,24 +31,32 @@ function check(what, ...args) {
 
 const folder = mkdtempSync(join(tmpdir(), "webgfn-test-"));
 const report = join(folder, "report.json");
+/** What the packages test beside their sources, the gradients of all objectives, and the command line's options. */
+const QUICK = ["/src/", "tests/gpu/coefficients", "tests/gpu/exact-gradient", "tests/cli/usage"];
 /** Choices of tests that are more than a path: what vitest is given, and what vitest.config.ts reads. */
 const CHOICES = {
+  "--quick": { given: ["--project", "node", ...QUICK], env: {} },
   "--every-kernel-in-chromium": { given: ["--project", "chromium"], env: { WEBGFN_CHROMIUM: "all" } },
   "--every-kernel-layered": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_PATH: "layered" } },
   "--every-kernel-wide": { given: ["--project", "node*", "tests/gpu"], env: { WEBGFN_VECTORS: "wide" } },
 };
-const words = withoutYes();
 const { given, env } = CHOICES[words[0]] ?? { given: words, env: {} };
 Object.assign(process.env, env);
 const filtered = given.length > 0;
-const checks = filtered
-  ? []
-  : [
-      check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
-      check("type check of the tests", bin("typescript/bin/tsc"), "-p", "tests", "--noEmit", "--composite", "false"),
-      check("check of the packages", join(root, "packages/setup/check-packages.mjs")),
-      check("type check of the playground", bin("typescript/bin/tsc"), "-p", "packages/playground"),
-    ];
+const checks = [
+  ...(isQuick || !filtered
+    ? [
+        check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
+        check("type check of the tests", bin("typescript/bin/tsc"), "-p", "tests", "--noEmit", "--composite", "false"),
+      ]
+    : []),
+  ...(filtered
+    ? []
+    : [
+        check("check of the packages", join(root, "packages/setup/check-packages.mjs")),
+        check("type check of the playground", bin("typescript/bin/tsc"), "-p", "packages/playground"),
+      ]),
+];
 const tests = check(
   "vitest",
   bin("vitest/vitest.mjs"),
