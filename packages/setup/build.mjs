@@ -8,13 +8,14 @@ import { buildShaders } from "./shaders.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** The whole library as one file, for pages without a bundler, and the scripts of the pages that we write. */
+/** The whole library as one file and the element as another, for pages without a bundler, and the scripts of the pages that we write. */
 function bundleForBrowsers() {
   // Loaded here: before the installation there is no esbuild.
   const { buildSync } = createRequire(import.meta.url)("esbuild");
   const dist = join(root, "packages/webgfn/dist");
   const options = { bundle: true, minify: true, format: "esm", platform: "browser", logLevel: "error" };
   buildSync({ ...options, entryPoints: [join(dist, "index.js")], outfile: join(dist, "browser.js") });
+  buildSync({ ...options, entryPoints: [join(dist, "register-element.js")], outfile: join(dist, "element.js") });
   // The scripts of report pages, each a file of its own.
   const report = join(root, "packages/report/dist");
   const pages = { "run-page": join(report, "browser.js"), "sweep-page": join(report, "sweep/browser.js") };

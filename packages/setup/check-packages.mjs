@@ -33,6 +33,10 @@ const PAGES = {
     36,
     'import { sets } from "@webgfn/envs"; import { loadSampler } from "@webgfn/sampler"; globalThis.all = { sets, loadSampler };',
   ],
+  "element of sets": [
+    39,
+    'import { sets } from "@webgfn/envs"; import { defineSamplerElement } from "@webgfn/sampler/element"; defineSamplerElement({ environments: { sets } });',
+  ],
 };
 /** Packages that run in Node alone. */
 const NODE_ONLY = ["@webgfn/report", "@webgfn/sweeps"];

@@ -1,4 +1,7 @@
-/** The sampler in pages: as one file without a bundler, built with esbuild and with Vite, in the page and in a worker. */
+/**
+ * The sampler in pages: as one file without a bundler, built with esbuild and with Vite, in the page and in a worker, as an element and in
+ * React. All pages are served under a strict content security policy: no inline scripts or styles, and no `eval`.
+ */
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -9,7 +12,7 @@ import * as environments from "@webgfn/envs";
 import { rewardNumber } from "@webgfn/reference";
 import type { Sample } from "@webgfn/sampler";
 import * as esbuild from "esbuild";
-import type { Browser } from "playwright";
+import type { Browser, Page } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath } from "../../packages/setup/chromium.mjs";
@@ -35,7 +38,21 @@ mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
 const folder = mkdtempSync(join(ROOT, "node_modules/.cache/embed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const page = (script: string) => `<!doctype html><title>test</title><script type="module">${script}</script>`;
+const STRICT = { "content-security-policy": "default-src 'self'" };
+
+/** Writes a page and, as a file beside it, its script. */
+function writePage(name: string, script: string, body = ""): void {
+  writeFileSync(join(folder, `${name}.script.js`), script);
+  writeFileSync(
+    join(folder, `${name}.html`),
+    `<!doctype html><title>test</title><script type="module" src="./${name}.script.js"></script>${body}`,
+  );
+}
+
+/** Waits until an expression is true in a page. Playwright's own function needs `eval` within the page. */
+async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate(`Boolean(${expression})`))) await new Promise((resolve) => setTimeout(resolve, 50));
+}
 
 /** Bundles a program into `name`.js, and what it loads later beside it. Returns the texts that a page loads at first. */
 function bundle(source: string, name: string): string[] {
@@ -82,20 +99,29 @@ describe.skipIf(chromiumPath() === undefined)("the sampler in Chromium", () => {
     copyFileSync(CHECKPOINT, join(folder, "sets.safetensors"));
     copyFileSync(join(ROOT, "packages/webgfn/dist/browser.js"), join(folder, "browser.js"));
     bundle(`import { sets } from "@webgfn/envs";\nimport { loadSampler } from "@webgfn/sampler";${SCRIPT}`, "bundled");
-    writeFileSync(join(folder, "bundled.html"), page(`import "./bundled.js";`));
-    writeFileSync(join(folder, "plain.html"), page(`import { loadSampler, sets } from "./browser.js";${SCRIPT}`));
-    writeFileSync(join(folder, "empty.html"), page(`import * as webgfn from "./browser.js"; globalThis.webgfn = webgfn;`));
-    [browser, site] = await Promise.all([launch(), serve(folder)]);
+    copyFileSync(join(ROOT, "packages/webgfn/dist/element.js"), join(folder, "element.js"));
+    writePage("bundled", `import "./bundled.js";`);
+    writePage("plain", `import { loadSampler, sets } from "./browser.js";${SCRIPT}`);
+    writePage("empty", `import * as webgfn from "./browser.js"; globalThis.webgfn = webgfn;`);
+    [browser, site] = await Promise.all([launch(), serve(folder, undefined, STRICT)]);
   });
   afterAll(async () => {
     site?.close();
     await browser?.close();
   });
 
-  async function samplesOf(name: string): Promise<Sample[]> {
+  const sampled = new Map<string, Promise<Sample[]>>();
+  /** What a page samples: each page is opened once. */
+  function samplesOf(name: string): Promise<Sample[]> {
+    const samples = sampled.get(name) ?? samplesIn(name);
+    sampled.set(name, samples);
+    return samples;
+  }
+
+  async function samplesIn(name: string): Promise<Sample[]> {
     const { page, errors } = await open(browser);
     await page.goto(`${site.url}${name}`);
-    await page.waitForFunction("globalThis.samples");
+    await until(page, "globalThis.samples");
     const samples = (await page.evaluate("globalThis.samples")) as Sample[];
     expect(errors).toEqual([]);
     await page.close();
@@ -129,12 +155,12 @@ console.log(JSON.stringify(samples));`;
       .filter((text) => text.includes("loadSampler("));
     const name = document.replaceAll("/", "-");
     bundle(code as string, name);
-    writeFileSync(join(folder, `${name}.html`), page(`import "./${name}.js"; globalThis.finished = true;`));
+    writePage(name, `import "./${name}.js"; globalThis.finished = true;`);
     const { page: opened, errors } = await open(browser);
     const said: string[] = [];
     opened.on("console", (message) => said.push(message.text()));
     await opened.goto(`${site.url}${name}.html`);
-    await opened.waitForFunction("globalThis.finished");
+    await until(opened, "globalThis.finished");
     expect(errors).toEqual([]);
     expect(said.filter((text) => text.startsWith("[") || text.startsWith("Array"))).toHaveLength(5);
     await opened.close();
@@ -148,12 +174,17 @@ console.log(JSON.stringify(samples));`;
       base: "./",
       configFile: false,
       logLevel: "silent",
-      build: { outDir, emptyOutDir: true, rollupOptions: { onwarn: ({ message }) => void warnings.push(message) } },
+      // That a busy machine is slow is no fault of the example.
+      build: {
+        outDir,
+        emptyOutDir: true,
+        rollupOptions: { checks: { bundlerTimings: false }, onwarn: ({ message }) => void warnings.push(message) },
+      },
     });
     expect(warnings).toEqual([]);
     const assets = readdirSync(join(outDir, "assets"));
     for (const program of [/^index-.*\.js$/, /^worker-.*\.js$/]) expect(assets.filter((name) => program.test(name))).toHaveLength(1);
-    const example = await serve(outDir);
+    const example = await serve(outDir, undefined, STRICT);
     const { page, errors } = await open(browser);
     await page.goto(example.url);
     await page.locator("#worker li").nth(4).waitFor();
@@ -166,17 +197,221 @@ console.log(JSON.stringify(samples));`;
     expect(lists[1]).toEqual(lists[0]);
   });
 
+  it("runs the page without a bundler of docs/embed.md as it is printed there, and refuses it as an inline script", async () => {
+    const text = readFileSync(join(ROOT, "docs/embed.md"), "utf8");
+    const [, html = ""] = /```html\n(<script type="module" src="main.js">[\s\S]*?)```/.exec(text) ?? [];
+    const [, script = ""] = /```js\n(import .* from "\.\/browser\.js";[\s\S]*?)```/.exec(text) ?? [];
+    writeFileSync(join(folder, "main.js"), script);
+    writeFileSync(join(folder, "printed.html"), `<!doctype html><title>test</title>${html}`);
+    writeFileSync(join(folder, "inline.html"), `<!doctype html><title>test</title><script type="module">${script}</script><ol></ol>`);
+    const { page, errors } = await open(browser);
+    await page.goto(`${site.url}printed.html`);
+    await page.locator("li").nth(4).waitFor();
+    expect(errors).toEqual([]);
+    await page.goto(`${site.url}inline.html`);
+    expect(errors).toEqual([expect.stringContaining("violates the following Content Security Policy directive")]);
+    await page.close();
+  });
+
+  /** Keeps the devices that are open in `devices`. */
+  const COUNT_DEVICES = `
+    globalThis.devices = new Set();
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...given) {
+      const device = await requestDevice.apply(this, given);
+      devices.add(device);
+      return device;
+    };
+    const { destroy } = GPUDevice.prototype;
+    GPUDevice.prototype.destroy = function () {
+      devices.delete(this);
+      destroy.call(this);
+    };`;
+
+  it("is an element that loads, samples, shows and frees as its attributes say", async () => {
+    const expected = (await samplesOf("bundled.html")).map(({ object, logReward }) => {
+      return `{${(object as { items: number[] }).items.join(", ")}}, log R = ${logReward.toFixed(3)}`;
+    });
+    const attributes = `src="sets.safetensors" seed="${SEED}"`;
+    const body = `<webgfn-sampler id="a" ${attributes} count="3">Loading …</webgfn-sampler><webgfn-sampler id="b" ${attributes}></webgfn-sampler>`;
+    writePage(
+      "element",
+      `globalThis.heard = [];
+      for (const name of ["a", "b"]) globalThis[name] = document.getElementById(name);
+      for (const element of document.querySelectorAll("webgfn-sampler")) {
+        for (const type of ["load", "sample", "error"])
+          element.addEventListener(type, ({ detail }) => heard.push([element.id, type, detail?.length ?? detail?.message].join(" ").trim()));
+      }
+      // Before the element is defined.
+      b.format = ({ object }) => Object.assign(document.createElement("b"), { textContent: object.items.join("-") });
+      await import("./element.js");`,
+      body,
+    );
+    const { page, errors } = await open(browser);
+    await page.addInitScript(COUNT_DEVICES);
+    await page.goto(`${site.url}element.html`);
+    const shown = (id: string) => page.locator(`#${id} li`).allTextContents();
+    const run = (code: string) => page.evaluate(`(async () => { ${code} })()`);
+    /** What was heard of an element since it was last asked. */
+    const heard = (id: string) =>
+      run(
+        `return heard.filter((text) => text.startsWith("${id} ")).map((text) => { heard.splice(heard.indexOf(text), 1); return text.slice(2); })`,
+      );
+    const next = (type: string, code: string) =>
+      run(`const heard = new Promise((resolve) => a.addEventListener("${type}", () => resolve(), { once: true })); ${code}; await heard;`);
+
+    await Promise.all([page.locator("#a li").nth(2).waitFor(), page.locator("#b b").nth(4).waitFor()]);
+    expect(await shown("a")).toEqual(expected.slice(0, 3));
+    expect(await shown("b")).toEqual(expected.slice(0, 5).map((text) => /\{(.*)\}/.exec(text)?.[1]?.replaceAll(", ", "-")));
+    expect([await heard("a"), await heard("b")]).toEqual([
+      ["load", "sample 3"],
+      ["load", "sample 5"],
+    ]);
+
+    // A sample and a stream that are asked for.
+    expect(await run(`return (await a.sample(4)).map(({ object }) => object.items.length)`)).toEqual([4, 4, 4, 4]);
+    const four = await shown("a");
+    expect(four).toHaveLength(4);
+    expect(four.slice(0, 3)).not.toEqual(expected.slice(0, 3));
+    expect(await run(`const sizes = []; for await (const batch of a.stream(130)) sizes.push(batch.length); return sizes;`)).toEqual([
+      64, 64, 2,
+    ]);
+    expect(await shown("a")).toEqual(four);
+    expect(await heard("a")).toEqual(["sample 4"]);
+
+    // It is moved, and its attributes change at once: one sample, and nothing is loaded again.
+    await next("sample", `a.remove(); document.body.prepend(a); a.setAttribute("count", "7"); a.setAttribute("count", "2")`);
+    expect([await shown("a"), await heard("a")]).toEqual([expect.objectContaining({ length: 2 }), ["sample 2"]]);
+    // All elements of a page share a device.
+    expect(await run("return devices.size")).toBe(1);
+    await next("sample", `a.setAttribute("seed", "random")`);
+    const random = await shown("a");
+    await next("sample", `a.setAttribute("batch-size", "65")`);
+    expect(await shown("a")).not.toEqual(random);
+    await next("sample", `a.setAttribute("seed", "${SEED}")`);
+    expect(await shown("a")).toEqual(expected.slice(0, 2));
+
+    // Its device is lost, and the next call has another one.
+    await run("for (const device of devices) device.destroy()");
+    expect(await run("return a.sample().catch(({ code }) => code)")).toBe("device-lost");
+    expect(await run("return (await a.sample(3)).length")).toBe(3);
+
+    // It leaves the page, and comes back.
+    const ended = `try { for await (const _ of a.stream(1e6)) a.remove(); } catch ({ code }) { return code; }`;
+    expect(await run(ended)).toBe("disposed");
+    expect(await run(`return a.sample().catch(({ code, message }) => code + ": " + message)`)).toBe(
+      "argument: <webgfn-sampler> is not in a page",
+    );
+    await heard("a");
+    await next("sample", "document.body.append(a)");
+    expect([await shown("a"), await heard("a")]).toEqual([expected.slice(0, 2), ["load", "sample 2"]]);
+
+    // What goes wrong is said, and mended by the next attribute.
+    const alert = page.locator("#a [role=alert]");
+    for (const [attribute, value, message] of [
+      ["src", "element.html", "this looks like HTML: the address element.html serves a web page, not a checkpoint"],
+      ["count", "many", 'count must be a whole number of at least 0, not "many"'],
+      ["seed", "-1", 'seed must be a whole number of at least 0, or "random", not "-1"'],
+    ]) {
+      await next("error", `a.setAttribute("${attribute}", "${value}")`);
+      expect(await alert.textContent()).toContain(message);
+      expect(((await heard("a")) as string[]).at(-1)).toBe(`error ${message}`);
+      await next("sample", `a.setAttribute("src", "sets.safetensors"); a.setAttribute("count", "2"); a.setAttribute("seed", "${SEED}")`);
+      expect([await alert.count(), (await shown("a")).length]).toEqual([0, 2]);
+    }
+    // A page that says it itself.
+    await next("error", `a.addEventListener("error", (event) => event.preventDefault(), { once: true }); a.setAttribute("replica", "1")`);
+    expect([await alert.count(), (await shown("a")).length]).toEqual([0, 2]);
+    await run(`a.removeAttribute("src")`);
+    expect([await shown("a"), await run(`return a.sample().catch(({ message }) => message)`)]).toEqual([[], "<webgfn-sampler> has no src"]);
+    await run("a.remove(); b.remove()");
+    await until(page, "devices.size === 0");
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it("is an element of its own environments, which a bundle says, and which a second call adds to", async () => {
+    bundle(
+      `import { hypergrid, sets } from "@webgfn/envs";
+      import { defineSamplerElement } from "@webgfn/sampler/element";
+      defineSamplerElement({ environments: { hypergrid } });
+      const element = Object.assign(document.createElement("webgfn-sampler"), { id: "a" });
+      element.setAttribute("src", "sets.safetensors");
+      document.body.append(element);
+      element.addEventListener("error", ({ detail: { message } }) => {
+        document.title = message;
+        defineSamplerElement({ environments: { sets } });
+        element.sample(2);
+      }, { once: true });`,
+      "own-element",
+    );
+    writePage("own", `import "./own-element.js";`, "<main></main>");
+    const { page, errors } = await open(browser);
+    await page.goto(`${site.url}own.html`);
+    await page.locator("#a li").nth(1).waitFor();
+    expect(await page.title()).toContain('"sets", which is not among those given: hypergrid');
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it("loads once in a React component under StrictMode, takes over a server's page, and frees its device", async () => {
+    const example = join(ROOT, "docs/examples/react");
+    const options = { bundle: true, format: "esm", jsx: "automatic", logLevel: "error", absWorkingDir: ROOT } as const;
+    const parts = `import { createElement, StrictMode } from "react";
+      import { Sets } from ${JSON.stringify(join(example, "app.tsx"))};
+      const element = createElement("webgfn-sampler", { src: "sets.safetensors", count: 2 }, "Waiting …");
+      export const app = createElement(StrictMode, null, createElement(Sets, { source: "sets.safetensors" }), element);`;
+    const build = (name: string, source: string, more: esbuild.BuildOptions) => {
+      const stdin = { contents: parts + source, resolveDir: ROOT };
+      esbuild.buildSync({ ...options, ...more, stdin, outfile: join(folder, name), define: { "process.env.NODE_ENV": '"development"' } });
+    };
+    const external = ["@webgfn/*", "react", "react-dom"];
+    build(
+      "react-server.mjs",
+      `import { renderToString } from "react-dom/server"; import "webgfn/element"; process.stdout.write(renderToString(app));`,
+      { platform: "node", external: [...external, "webgfn"] },
+    );
+    build(
+      "react-page.js",
+      `import { hydrateRoot } from "react-dom/client";
+      globalThis.root = hydrateRoot(document.querySelector("#root"), app);`,
+      { splitting: false },
+    );
+    const noGpu = { ...process.env, VK_DRIVER_FILES: "/nonexistent.json" };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(folder, "react-server.mjs")], { env: noGpu });
+    expect([stdout, stderr]).toEqual([
+      '<p role="status">Loading …</p><webgfn-sampler src="sets.safetensors" count="2">Waiting …</webgfn-sampler>',
+      "",
+    ]);
+    writePage("react", `import "./element.js"; import "./react-page.js";`, `<div id="root">${stdout}</div>`);
+    const { page, errors } = await open(browser);
+    await page.addInitScript(COUNT_DEVICES);
+    await page.goto(`${site.url}react.html`);
+    const items = page.locator("#root > ol li");
+    await Promise.all([items.nth(4).waitFor(), page.locator("webgfn-sampler li").nth(1).waitFor()]);
+    const first = await items.allTextContents();
+    for (const text of first) expect(text).toMatch(/^\{\d, \d, \d, \d\}, log R = \d\.\d{3}$/);
+    await page.locator("button").click();
+    await until(page, `document.querySelector("#root > ol").textContent !== ${JSON.stringify(first.join(""))}`);
+    expect(await items.count()).toBe(5);
+    expect(await page.evaluate("devices.size")).toBe(2);
+    await page.evaluate("root.unmount()");
+    await until(page, "devices.size === 0");
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   it("says what browsers have WebGPU where this one has none, and that it needs a secure page", async () => {
     const failure = `globalThis.webgfn.loadSampler("sets.safetensors").catch(({ name, code, message, fix }) => ({ name, code, message, fix }))`;
     const { page } = await open(browser);
     await page.addInitScript(`Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined })`);
     await page.goto(`${site.url}empty.html`);
-    await page.waitForFunction("globalThis.webgfn");
+    await until(page, "globalThis.webgfn");
     const { fix, ...rest } = (await page.evaluate(failure)) as Record<string, string>;
     expect(rest).toEqual({ name: "WebgfnError", code: "no-adapter", message: "this browser has no WebGPU" });
     for (const name of ["Chrome", "Edge", "Safari", "Firefox"]) expect(fix).toContain(name);
     await page.goto(`${site.url.replace("localhost", "insecure.test")}empty.html`);
-    await page.waitForFunction("globalThis.webgfn");
+    await until(page, "globalThis.webgfn");
     const insecure = (await page.evaluate(failure)) as Record<string, string>;
     expect(insecure["code"]).toBe("no-adapter");
     expect(insecure["message"]).toContain("secure pages only");
@@ -186,7 +421,7 @@ console.log(JSON.stringify(samples));`;
   it("trains in the page", async () => {
     const { page, errors } = await open(browser);
     await page.goto(`${site.url}empty.html`);
-    await page.waitForFunction("globalThis.webgfn");
+    await until(page, "globalThis.webgfn");
     const distances = (await page.evaluate(`(async () => {
       const { openDevice, Trainer, hypergrid, mlp, reverseKl } = globalThis.webgfn;
       const device = await openDevice();
@@ -219,7 +454,7 @@ console.log(JSON.stringify(samples));`;
     const z = all.reduce((sum, symbols) => sum + Math.exp(rewardNumber({ layers }, features(symbols), 3)), 0);
     const { page, errors } = await open(browser);
     await page.goto(`${site.url}empty.html`);
-    await page.waitForFunction("globalThis.webgfn");
+    await until(page, "globalThis.webgfn");
     const logZ = (await page.evaluate(`(async () => {
       const { openDevice, listTarget, networkReward, sequences } = globalThis.webgfn;
       const device = await openDevice();

@@ -24,14 +24,18 @@ export interface Site {
   close(): void;
 }
 
-/** Serves a folder as the dullest of hosts does, under a path below the root, where absolute addresses would show. */
-export async function serve(folder: string, path = "/some/path/"): Promise<Site> {
+/**
+ * Serves a folder as the dullest of hosts does, under a path below the root, where absolute addresses would show.
+ *
+ * @param headers sent with everything, such as a content security policy.
+ */
+export async function serve(folder: string, path = "/some/path/", headers: Readonly<Record<string, string>> = {}): Promise<Site> {
   const server: Server = createServer((request, response) => {
     const asked = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     const file = asked.startsWith(path) ? normalize(asked.slice(path.length)) : "..";
     const name = file === "." || file.endsWith("/") ? join(file, "index.html") : file;
     readFile(name.startsWith("..") ? "" : join(folder, name)).then(
-      (content) => response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(content),
+      (content) => response.writeHead(200, { ...headers, "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(content),
       () => response.writeHead(404).end(),
     );
   });

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decodeCheckpoint } from "@webgfn/sampler";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, type Finished, run, shell } from "./run.js";
 
@@ -439,6 +440,90 @@ describe("evaluate", () => {
     expect(stdout).toContain("distinct objects with log R of at least -0.69");
     expect(stdout).toContain("exact log Z 0.70");
     expect(stdout).toContain("the 10 likeliest of 16 objects");
+  });
+});
+
+describe("export", () => {
+  const bytesAt = (name: string) => readFileSync(join(root, name));
+
+  it("writes a smaller checkpoint, of which the same objects are sampled and the same numbers measured", async () => {
+    const file = join(root, "exported", "grid.safetensors");
+    expect(await call(["export", whole, "--out", file])).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(readdirSync(join(root, "exported"))).toEqual(["grid.safetensors"]);
+    const { configuration, step, tensors } = decodeCheckpoint(readFileSync(file));
+    const all = decodeCheckpoint(checkpoint(whole));
+    expect([configuration, step]).toEqual([all.configuration, 40]);
+    expect(Object.keys(tensors)).toEqual(Object.keys(all.tensors).filter((name) => /^policy|^log_z/.test(name)));
+    for (const command of [
+      ["sample", "--count", "20", "--replica", "1", "--trajectories"],
+      ["evaluate", "--json"],
+    ]) {
+      const [name = "", ...options] = command;
+      const [ofRun, ofFile] = [await call([name, whole, ...options]), await call([name, file, ...options])];
+      expect(ofFile.status).toBe(0);
+      if (name === "sample") expect(ofFile.stdout).toBe(ofRun.stdout);
+      else expect(JSON.parse(ofFile.stdout).replicas).toEqual(JSON.parse(ofRun.stdout).replicas);
+    }
+    const piped = await shell(`"$NODE" "$BIN" export ${whole} --out - | cmp - ${file}`);
+    expect(piped).toMatchObject({ status: 0, stdout: "" });
+    expect(await call(["export", file, "--out", join(root, "again.safetensors")])).toMatchObject({ status: 0 });
+    expect(bytesAt("again.safetensors")).toEqual(readFileSync(file));
+  });
+
+  it("takes one replica alone, as the run with its seed", async () => {
+    const file = join(root, "second.safetensors");
+    expect((await call(["export", whole, "--replica", "1", "--out", file])).status).toBe(0);
+    const sampled = await call(["sample", whole, "--replica", "1", "--count", "20"]);
+    expect((await call(["sample", file, "--count", "20"])).stdout).toBe(sampled.stdout);
+    const measured = async (from: string) => JSON.parse((await call(["evaluate", from, "--json"])).stdout).replicas;
+    const alone = await measured(file);
+    expect(alone).toEqual([(await measured(whole))[1]]);
+    expect(alone[0].seed).toBe(1);
+    expect(await call(["export", whole, "--replica", "2", "--out", file])).toMatchObject({
+      status: 2,
+      stderr: "webgfn: --replica must be a whole number from 0 to 1, not 2\n",
+    });
+  });
+
+  it("leaves the run's own checkpoint alone, also by another name", async () => {
+    const before = checkpoint(whole);
+    symlinkSync(join(whole, "checkpoint.safetensors"), join(root, "link.safetensors"));
+    for (const [from, out] of [
+      [whole, join(whole, "checkpoint.safetensors")],
+      [whole, join(root, "link.safetensors")],
+      [join(whole, "checkpoint.safetensors"), join(whole, "checkpoint.safetensors")],
+    ] as const) {
+      const { status, stderr } = await call(["export", from, "--out", out]);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/^webgfn: --out names .*, which is the checkpoint that is read; choose/)]);
+    }
+    expect(checkpoint(whole)).toEqual(before);
+  });
+
+  it("is not what training goes on from, whether named by itself or put into the run's folder", async () => {
+    const file = join(root, "resumed.safetensors");
+    await call(["export", whole, "--out", file]);
+    const alone = await call(["train", "--resume", file]);
+    expect(alone).toMatchObject({ status: 2, stdout: "" });
+    expect(alone.stderr).toMatch(
+      /^webgfn: --resume names the folder of a run, but \S+ is a checkpoint by itself; give the folder[^\n]*\n$/,
+    );
+    const folder = join(root, "stripped");
+    mkdirSync(folder);
+    for (const name of ["config.json", "metrics.jsonl", "columns.json"]) copyFileSync(join(whole, name), join(folder, name));
+    copyFileSync(file, join(folder, "checkpoint.safetensors"));
+    const within = await call(["train", "--resume", folder, "--steps", "41"]);
+    expect(within.status).toBe(1);
+    expect(within.stderr).toContain(
+      "webgfn: the checkpoint holds what sampling needs alone, so that training cannot go on from it; restore",
+    );
+  });
+
+  it("refuses what is no run", async () => {
+    const file = join(root, "page.safetensors");
+    writeFileSync(file, "<!DOCTYPE html><title>Not found</title>");
+    const { status, stderr } = await call(["export", file, "--out", join(root, "none.safetensors")]);
+    expect([status, stderr]).toEqual([1, `webgfn: ${file} is not a readable safetensors file: it looks like HTML, a web page\n`]);
+    expect(existsSync(join(root, "none.safetensors"))).toBe(false);
   });
 });
 

@@ -106,6 +106,10 @@ describe("bad usage", () => {
     ["sample /nowhere --format csv", 2, /"csv" is not a format; choose from jsonl, npy/],
     ["sample /nowhere --out /tmp", 2, /--out names a file, but \/tmp is a folder/],
     ["sample /etc/hostname", 1, /\/etc\/hostname is not a folder/],
+    ["export /nowhere", 2, /webgfn export needs --out FILE; name the file to write/],
+    ["export /nowhere --out /tmp", 2, /--out names a file, but \/tmp is a folder/],
+    ["export /nowhere --out policy.safetensors", 1, /\/nowhere does not exist/],
+    ["export /nowhere.safetensors --out policy.safetensors", 1, /\/nowhere.safetensors cannot be read: no such file/],
     ["evaluate /nowhere --count 3", 2, /webgfn evaluate has no option --count/],
     ["evaluate /nowhere --mode-threshold", 2, /--mode-threshold needs a value: --mode-threshold X/],
     ["variance", 2, /an environment is needed; choose from .*hypergrid.*sets/],
@@ -182,6 +186,7 @@ describe("help", () => {
         " ",
       ),
     sample: "count seed replica trajectories format out environment objective policy accept-changed-files debug help version".split(" "),
+    export: "out replica debug help version".split(" "),
     evaluate:
       "distribution replica objects top mode-threshold environment objective policy accept-changed-files json debug help version".split(
         " ",

@@ -1,5 +1,5 @@
 /**
- * Every program of the documents compiles: TypeScript blocks under `strict` and `noUncheckedIndexedAccess`, JavaScript blocks and
+ * Every program of the documents compiles: TypeScript blocks and example files under `strict` and `noUncheckedIndexedAccess`, JavaScript blocks and
  * example files under the same rules with `checkJs`, except that parameters need no types.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -21,6 +21,7 @@ const OPTIONS: ts.CompilerOptions = {
   strict: true,
   noUncheckedIndexedAccess: true,
   exactOptionalPropertyTypes: true,
+  jsx: ts.JsxEmit.ReactJSX,
   skipLibCheck: true,
   noEmit: true,
 };
@@ -47,12 +48,15 @@ const BLOCKS = PAGES.flatMap((page) =>
     .map(({ language, code, line }) => ({
       name: `${page}:${line}`,
       file: join(CACHE, `${page.replaceAll("/", "-")}-${line}.${language === "ts" ? "mts" : "mjs"}`),
-      code: code.replace(/from "\.\//g, `from "${join(ROOT, page.replace(/\.md$/, ""))}/`),
+      // A copy of the library beside a page.
+      code: code
+        .replace('from "./browser.js"', 'from "webgfn/browser"')
+        .replace(/from "\.\//g, `from "${join(ROOT, page.replace(/\.md$/, ""))}/`),
     })),
 );
 
 const EXAMPLES = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".mjs"))
+  .filter((path) => /\.(mjs|tsx?)$/.test(path))
   .map((path) => join(ROOT, "docs", path))
   .map((file) => ({ name: relative(ROOT, file), file, code: undefined }));
 
@@ -65,10 +69,11 @@ beforeAll(() => {
     writeFileSync(file, code);
   }
   const files = [...BLOCKS, ...EXAMPLES].map(({ file }) => file);
-  const typescript = files.filter((file) => file.endsWith(".mts"));
+  const isTypeScript = (file: string) => /\.(mts|tsx?)$/.test(file);
+  const typescript = files.filter(isTypeScript);
   const declarations = join(CACHE, "not-installed.d.ts");
   writeFileSync(declarations, NOT_INSTALLED);
-  const javascript = [declarations, ...files.filter((file) => !file.endsWith(".mts"))];
+  const javascript = [declarations, ...files.filter((file) => !isTypeScript(file))];
   found = new Map([...complaints(typescript, OPTIONS), ...complaints(javascript, JAVASCRIPT)]);
 });
 

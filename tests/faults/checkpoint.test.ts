@@ -1,5 +1,5 @@
 /** Checkpoints of something else: refused with the difference, and the trainer stays as it was. */
-import { type Checkpoint, mlp } from "@webgfn/sampler";
+import { type Checkpoint, mlp, samplingCheckpoint } from "@webgfn/sampler";
 import { checkpoint, restoreCheckpoint, Trainer } from "@webgfn/trainer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { testDevice } from "../gpu/device.js";
@@ -39,6 +39,11 @@ it.each<[string, () => Checkpoint, RegExp]>([
     "an infinite moment",
     () => changed("optimizer.second_moment.layers.0.weight", (data) => data.fill(Number.POSITIVE_INFINITY, 7, 8)),
     /"optimizer\.second_moment\.layers\.0\.weight" holds a number/,
+  ],
+  [
+    "what sampling needs alone",
+    () => samplingCheckpoint({ ...saved, configuration: JSON.stringify({ environment: "sets", env: {}, policy: "mlp", replicas: 2 }) }),
+    /^the checkpoint holds what sampling needs alone, so that training cannot go on from it$/,
   ],
   ["a step beyond the schedule", () => ({ ...saved, step: 41 }), /is at step 41, beyond the 40 steps of the configuration/],
 ])("a checkpoint with %s", async (_, made, message) => {

@@ -9,6 +9,7 @@ import * as report from "@webgfn/report";
 import * as runs from "@webgfn/runs";
 import * as runFolders from "@webgfn/runs/node";
 import * as sampler from "@webgfn/sampler";
+import * as element from "@webgfn/sampler/element";
 import * as tensor from "@webgfn/tensor";
 import * as dawn from "@webgfn/tensor/node";
 import * as trainer from "@webgfn/trainer";
@@ -21,6 +22,7 @@ const PACKAGES: Readonly<Record<string, object>> = {
   envs,
   objectives,
   sampler,
+  element,
   trainer,
   check,
   runs,

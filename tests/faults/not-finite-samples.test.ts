@@ -1,5 +1,5 @@
 /** What is not finite never becomes an object: policies whose numbers overflow, and replicas that training found broken. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dags, type Environment, gaussianMixture, hypergrid, sets } from "@webgfn/envs";
@@ -138,6 +138,12 @@ describe("a replica that training found broken", () => {
     const sampled = await run(["sample", file, "--replica", "1", "--count", "2"]);
     expect([sampled.status, sampled.stdout.split("\n").length]).toEqual([0, 3]);
     expect(sampled.stderr).toContain(`${met}these objects are sampled with its last sound weights; lower the learning rate`);
+    // An exported replica takes its fault along.
+    const exported = join(folder, "exported.safetensors");
+    const { status, stderr } = await run(["export", file, "--replica", "1", "--out", exported]);
+    expect([status, stderr.trim()]).toEqual([0, expect.stringContaining(`${met}it is exported with its last sound weights; lower`)]);
+    expect((await run(["export", file, "--replica", "0", "--out", join(folder, "sound.safetensors")])).stderr).toBe("");
+    await failure("numbers", () => loadSampler(new Uint8Array(readFileSync(exported)), { environments: { hypergrid }, device }));
     const other = await run(["sample", file, "--count", "2"]);
     expect([other.status, other.stderr.includes("replica")]).toEqual([0, false]);
     const measured = await run([

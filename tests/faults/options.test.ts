@@ -3,7 +3,7 @@ import { dags, gaussianMixture, hypergrid, phylogenetics, sequences, sets } from
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
 import { parseConfiguration } from "@webgfn/runs";
 import { SETTINGS } from "@webgfn/runs/internal";
-import { gin, mlp, Sampler } from "@webgfn/sampler";
+import { gin, loadSampler, mlp, Sampler, samplingCheckpoint } from "@webgfn/sampler";
 import { type Device, openDevice, RandomStream, WebgfnError } from "@webgfn/tensor";
 import { fullEvaluation, gradientVariance, Trainer } from "@webgfn/trainer";
 import { checkOptions } from "@webgfn/trainer/internal";
@@ -92,6 +92,18 @@ const MAKERS: Maker[] = [
     given: { environment, policy, weights },
     whole: ["seed", "batchSize"],
     others: ["environment", "policy"],
+  },
+  {
+    owner: "loadSampler",
+    make: (options) => loadSampler(new Uint8Array(8), options as Any),
+    given: { environments: { sets } },
+    whole: ["seed", "batchSize", "replica"],
+    others: ["device", "signal", "onProgress", "allowBroken"],
+  },
+  {
+    owner: "samplingCheckpoint",
+    make: (options) => samplingCheckpoint({ configuration: "{}", step: 0, tensors: {} }, options as Any),
+    whole: ["replica"],
   },
   {
     owner: "a measurement of variances",

@@ -158,6 +158,16 @@ describe("a run's folder from somebody else", () => {
     return { bait, path };
   }
 
+  it("is exported whole, or not at all", async () => {
+    const path = folder();
+    const { status, stderr } = await run(["export", trained, "--out", join(path, "none", "policy.safetensors")]);
+    expect([status, stderr, readdirSync(join(path, "none"))]).toEqual([0, "", ["policy.safetensors"]]);
+    const damaged = copy().path;
+    writeFileSync(join(damaged, "checkpoint.safetensors"), "damaged");
+    expect((await run(["export", damaged, "--out", join(path, "policy.safetensors")])).status).toBe(1);
+    expect(readdirSync(path)).toEqual(["none"]);
+  });
+
   it("is gone on with and reported on without a write through its links", async () => {
     const { bait, path } = copy();
     for (const name of ["report.html", "report.csv", "columns.json"]) {
@@ -240,7 +250,18 @@ describe("a run's folder from somebody else", () => {
       expect(read.trim().split("\n")).toHaveLength(2);
       expect(readFileSync(join(path, "real"), "utf8")).toBe(read);
       expect([lstatSync(join(path, "pipe")).isFIFO(), lstatSync(join(path, "link")).isSymbolicLink()]).toEqual([true, true]);
-      expect((await run(["sample", trained, "--count", "2", "--out", "/dev/null"])).status).toBe(0);
+      for (const command of [
+        ["sample", trained, "--count", "2"],
+        ["export", trained],
+      ]) {
+        expect((await run([...command, "--out", "/dev/null"])).status).toBe(0);
+      }
+      symlinkSync("policy", join(path, "link.safetensors"));
+      expect((await run(["export", trained, "--out", join(path, "link.safetensors")])).status).toBe(0);
+      expect([lstatSync(join(path, "link.safetensors")).isSymbolicLink(), statSync(join(path, "policy")).size > 1000]).toEqual([
+        true,
+        true,
+      ]);
       expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
     });
 

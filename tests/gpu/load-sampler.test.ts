@@ -2,7 +2,16 @@
 import { gaussianMixture, sets } from "@webgfn/envs";
 import { trajectoryBalance } from "@webgfn/objectives";
 import { parseConfiguration } from "@webgfn/runs";
-import { encodeCheckpoint, loadSampler, mlp, type Policy, Sampler, trainedModel } from "@webgfn/sampler";
+import {
+  encodeCheckpoint,
+  loadSampler,
+  mlp,
+  type Policy,
+  Sampler,
+  samplingCheckpoint,
+  type TrainedModel,
+  trainedModel,
+} from "@webgfn/sampler";
 import { fitPolicy, initialWeights, stackLayers, unstackLayers } from "@webgfn/sampler/internal";
 import { checkpoint, Trainer } from "@webgfn/trainer";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -82,7 +91,15 @@ describe("loadSampler", () => {
     expect(sampler.environment.parameters).toEqual({ items: 6, size: 3, dataSeed: 2 });
     const own = (await trainer.weights())[1]!;
     const direct = await Sampler.create(device, { environment, policy, weights: own, seed: 4, batchSize: 16 });
-    expect(await sampler.sample(16)).toEqual(await direct.sample(16));
+    const expected = await direct.sample(16);
+    expect(await sampler.sample(16)).toEqual(expected);
+    // So does what it needs alone, a third of the size.
+    const small = samplingCheckpoint(written, { replica: 1 });
+    const alone = await loadSampler(encodeCheckpoint(small), { environments: { sets }, device, seed: 4, batchSize: 16 });
+    expect(await alone.sample(16)).toEqual(expected);
+    const bytes = (tensors: object[]) => tensors.reduce((sum, tensor) => sum + (tensor as { data: Float32Array }).data.byteLength, 0);
+    expect(bytes(Object.values(samplingCheckpoint(written).tensors)) / bytes(Object.values(written.tensors))).toBeCloseTo(1 / 3, 1);
+    expect(2 * bytes(Object.values(small.tensors))).toBe(bytes(Object.values(samplingCheckpoint(written).tensors)));
     // The command line reads the same.
     const complete = completeConfiguration(parseConfiguration(written.configuration, "it"));
     expect(complete).toMatchObject({
@@ -95,7 +112,7 @@ describe("loadSampler", () => {
       gradientClip: 1,
     });
     expect(complete).toMatchObject({ batchSize: 8, steps: 4, logZInitial: null, estimator: "none", env: { dataSeed: 2 } });
-    for (const owned of [sampler, direct, trainer]) owned.dispose();
+    for (const owned of [sampler, alone, direct, trainer]) owned.dispose();
   });
 
   it("takes policies of one's own by their names, and says which one is missing", async () => {
@@ -118,8 +135,91 @@ describe("loadSampler", () => {
     expect(fix).toContain("CORS");
     vi.unstubAllGlobals();
     await failure("file", () => loadSampler(new URL("file:///nowhere"), options));
-    vi.stubGlobal("fetch", async () => new Response("<!doctype html><title>Not here</title>"));
+    for (const text of ["<!doctype html><title>Not here</title>", "\uFEFF\n<HTML lang='en'>", "<!-- served -->\n<html>"]) {
+      vi.stubGlobal("fetch", async () => new Response(text));
+      const html = await failure("file", () => loadSampler(at, options));
+      expect(html.message).toBe(`this looks like HTML: the address ${at} serves a web page, not a checkpoint`);
+      expect(html.fix).toContain("check the address");
+    }
+    const bytes = new TextEncoder().encode("<!doctype html><title>Not here</title>");
+    expect((await failure("file", () => loadSampler(bytes, options))).message).toContain("it looks like HTML");
+    vi.stubGlobal("fetch", async () => new Response(file().slice(0, 100)));
     expect((await failure("file", () => loadSampler(at, options))).message).toContain("not a readable safetensors file");
+    // A connection that breaks half way.
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new TypeError("network error")) });
+    vi.stubGlobal("fetch", async () => new Response(broken));
+    expect((await failure("file", () => loadSampler(at, options))).message).toBe(`${at} could not be fetched: network error`);
+  });
+
+  it("says how far the download is, and how large it is where the server says so", async () => {
+    const bytes = file();
+    const served = (headers: Record<string, string>) => {
+      const halves = new ReadableStream({
+        start(controller) {
+          controller.enqueue(bytes.slice(0, 100));
+          controller.enqueue(bytes.slice(100));
+          controller.close();
+        },
+      });
+      vi.stubGlobal("fetch", async () => new Response(halves, { headers }));
+    };
+    const progressOf = async (): Promise<unknown[]> => {
+      const seen: unknown[] = [];
+      const onProgress = (progress: object) => seen.push(progress);
+      const sampler = await loadSampler("https://example.test", { ...options, device: await testDevice(), onProgress });
+      sampler.dispose();
+      return seen;
+    };
+    const total = bytes.length;
+    served({ "content-length": String(total) });
+    expect(await progressOf()).toEqual([
+      { received: 100, total },
+      { received: total, total },
+    ]);
+    // The length of a compressed file is not the checkpoint's.
+    for (const headers of [{ "content-length": "50" }, { "content-length": String(total), "content-encoding": "gzip" }, {}]) {
+      served(headers as Record<string, string>);
+      expect(await progressOf()).toEqual([
+        { received: 100, total: undefined },
+        { received: total, total: undefined },
+      ]);
+    }
+  });
+
+  it("leaves nothing on the GPU where it is cancelled after the download", async () => {
+    const device = await testDevice();
+    const dispose = vi.spyOn(Sampler.prototype, "dispose");
+    for (const late of [false, true]) {
+      const controller = new AbortController();
+      const reason = new Error("no longer wanted");
+      const loading = loadSampler(new Blob([file().slice()]), { ...options, device, signal: controller.signal });
+      if (late)
+        vi.spyOn(Sampler, "create").mockImplementationOnce(async (...given) => {
+          const sampler = await Sampler.create(...(given as Parameters<typeof Sampler.create>));
+          controller.abort(reason);
+          return sampler;
+        });
+      else controller.abort(reason);
+      await expect(loading).rejects.toBe(reason);
+      expect(dispose).toHaveBeenCalledTimes(late ? 1 : 0);
+    }
+    vi.restoreAllMocks();
+    expect(() => device.check()).not.toThrow();
+  });
+
+  it("names its own options where one is misspelt, and does not take those of other functions", async () => {
+    for (const [wrong, meant] of [
+      ["batchsize", "batchSize"],
+      ["environment", "environments"],
+      ["sede", "seed"],
+    ] as const) {
+      const { message } = await failure("argument", () => loadSampler(file(), { ...options, [wrong]: 1 }));
+      expect(message).toBe(
+        `loadSampler has no option "${wrong}" (did you mean ${meant}?); it has environments, policies, replica, device, seed, batchSize, allowBroken, signal, onProgress`,
+      );
+    }
+    expect((await failure("argument", () => loadAny(file(), { ownsDevice: true } as object))).message).toContain("no option");
+    expect((await failure("argument", () => loadSampler(file(), {} as never))).message).toContain("loadSampler needs environments");
   });
 
   it("passes an abort on", async () => {
@@ -176,6 +276,48 @@ describe("trainedModel", () => {
   ])("refuses a checkpoint with %s", async (_, changes, words) => {
     const { message } = await failure("file", () => trainedModel(written(changes), { sets }));
     expect(message).toContain(words);
+  });
+
+  it("is the same of a checkpoint with what sampling needs alone", async () => {
+    const fault = { shape: [2, 2], data: Float32Array.of(0, 0, 3, 7) };
+    const optimizer = { shape: [2, 2], data: new Float32Array(4) };
+    const whole = written(
+      { seed: 4 },
+      { ...tensors, fault, "optimizer.log_z": optimizer, log_reward_shift: { ...optimizer, shape: [2, 2] } },
+    );
+    const small = samplingCheckpoint(whole);
+    expect(Object.keys(small.tensors)).toEqual([...Object.keys(tensors), "fault"]);
+    const parts = ({ policy, weights, fault }: TrainedModel) => [policy.parameters, weights, fault];
+    for (const replica of [0, 1]) {
+      const alone = samplingCheckpoint(whole, { replica });
+      expect(JSON.parse(alone.configuration)).toMatchObject({ replicas: 1, seed: 4 + replica });
+      const [expected, ...others] = await Promise.all([
+        trainedModel(whole, { sets }, replica),
+        trainedModel(small, { sets }, replica),
+        trainedModel(alone, { sets }),
+      ]);
+      for (const other of others) expect(parts(other)).toEqual(parts(expected));
+      expect(expected.fault).toEqual(replica === 1 ? { quantity: "loss", step: 7 } : undefined);
+    }
+  });
+
+  it.each<[string, "argument" | "file", () => unknown, string]>([
+    [
+      "a replica that is not there",
+      "argument",
+      () => samplingCheckpoint(written({}), { replica: 2 }),
+      "replica must be a whole number from 0 to 1, not 2",
+    ],
+    ["no policy", "file", () => samplingCheckpoint(written({}, {})), "the checkpoint holds no policy"],
+    ["no configuration", "file", () => samplingCheckpoint({ ...written({}), configuration: "{}" }), "does not say which model it holds"],
+    [
+      "tensors of other replicas",
+      "file",
+      () => samplingCheckpoint(written({ replicas: 3 }), { replica: 0 }),
+      "has 2 replicas, but its configuration 3",
+    ],
+  ])("of a checkpoint with %s says so", async (_, code, make, words) => {
+    expect((await failure(code, async () => make())).message).toContain(words);
   });
 
   it("refuses a replica that is not there", async () => {

@@ -170,7 +170,8 @@ describe("TypeScript, with the declarations of every package checked", () => {
     install(commandLine, "@types/node@20.19.43", "@webgpu/types@0.1.74");
     for (const name of ["bare", "node", "page"]) mkdirSync(app(name));
     copyFileSync(join(import.meta.dirname, "programs/main-api.ts"), app("bare/main-api.ts"));
-    copyFileSync(join(import.meta.dirname, "programs/webgpu-types.ts"), app("page/webgpu-types.ts"));
+    for (const name of ["webgpu-types.ts", "element.ts"])
+      copyFileSync(join(import.meta.dirname, "programs", name), app(join("page", name)));
     for (const name of ["envs", "objectives", "sampler", "trainer"])
       writeFileSync(app(`node/${name}.ts`), example(`packages/${name}/README.md`));
     writeFileSync(app("node/readme.ts"), example("README.md"));

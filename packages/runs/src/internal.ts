@@ -3,6 +3,7 @@ export { flattened, overlay, requireKeysOnce } from "./configuration.js";
 export { diagnoseRun, diagnosisText, rewardEvaluations, sentences } from "./diagnosis.js";
 export { commandName, isCommand, isFileReference, shortName } from "./file-reference.js";
 export { float32, line } from "./json.js";
+export { environmentMakers } from "./load-sampler.js";
 export { roleOfPart } from "./part-rules.js";
 export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf, withUnknownReward } from "./parts.js";
 export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";

@@ -17,7 +17,10 @@ import {
 } from "@webgfn/sampler";
 import { requireArgument } from "@webgfn/tensor/internal";
 
-const EVERY: EnvironmentMakers = Object.fromEntries(Object.values(environmentDeclarations).map(({ name, make }) => [name, make]));
+/** The maker of every environment of `@webgfn/envs`. */
+export const environmentMakers: EnvironmentMakers = Object.fromEntries(
+  Object.values(environmentDeclarations).map(({ name, make }) => [name, make]),
+);
 
 /** An object of any environment of `@webgfn/envs`. Distinguish them by their keys, such as `"items" in object`. */
 export type AnyObject = CellObject | GraphObject | PointObject | SequenceObject | SetObject | TreeObject;
@@ -35,5 +38,5 @@ export function loadSampler<M extends EnvironmentMakers>(source: CheckpointSourc
 export function loadSampler(source: CheckpointSource, options?: Partial<LoadOptions>): Promise<Sampler<AnyObject>>;
 export function loadSampler(source: CheckpointSource, options: Partial<LoadOptions> = {}): Promise<Sampler<never>> {
   requireArgument.object("the options of loadSampler", options);
-  return loadWith(source, { ...options, environments: { ...EVERY, ...options.environments } }) as Promise<Sampler<never>>;
+  return loadWith(source, { ...options, environments: { ...environmentMakers, ...options.environments } }) as Promise<Sampler<never>>;
 }

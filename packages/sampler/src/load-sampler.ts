@@ -1,7 +1,8 @@
-import { type Ambient, type Device, openDevice, WebgfnError } from "@webgfn/tensor";
-import { argumentError, inBrief, requireArgument } from "@webgfn/tensor/internal";
+import { type Ambient, type Device, openDevice, rules } from "@webgfn/tensor";
+import { argumentError, inBrief, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { decodeCheckpoint } from "./checkpoint.js";
-import { Sampler, type SamplerOptions } from "./sampler.js";
+import { type DownloadProgress, download } from "./download.js";
+import { SAMPLING_OPTIONS, Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
 export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
@@ -14,9 +15,21 @@ export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
   replica?: number;
   /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
   device?: Device;
-  /** Cancels the download. */
+  /** Cancels loading: its reason is thrown, and nothing is left on the GPU. */
   signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
+  /** Called while a checkpoint is fetched from an address. */
+  onProgress?: (progress: DownloadProgress) => void;
 }
+
+const OPTIONS: Schema<LoadOptions> = {
+  environments: rules.having("an object of environments, such as { sets }"),
+  policies: rules.having("an object of policies, such as { residual }"),
+  replica: rules.whole(0),
+  device: rules.having("a Device, as openDevice opens", "gpu", "limits", "adapter"),
+  ...SAMPLING_OPTIONS,
+  signal: rules.having("the signal of an AbortController", "aborted", "throwIfAborted"),
+  onProgress: rules.callback,
+};
 
 /** Where a checkpoint comes from: an address to fetch, a file that a visitor chose, or its bytes. */
 export type CheckpointSource =
@@ -34,6 +47,10 @@ export type CheckpointSource =
  *
  * The type of the samples' objects follows from the makers given; for several of them it is a union.
  *
+ * Without a `seed` it is 0: every visitor of a page gets the same objects, at every visit. Draw one for others each time:
+ *
+ *     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+ *
  * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
  * given, `numbers` when the replica is broken or a weight is not finite, `no-adapter` where there is no WebGPU, with what to do about it.
  * Weights that overflow while they are sampled end the call with `numbers`.
@@ -42,19 +59,21 @@ export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,
   options: LoadOptions<M>,
 ): Promise<Sampler<ObjectOf<M>>> {
-  requireArgument.object("the options of loadSampler", options);
-  const { environments, policies, replica = 0, device: given, signal, ...rest } = options;
-  requireArgument.object("environments", environments);
+  requireOptions<LoadOptions>("loadSampler", options, OPTIONS, "environments");
+  const { environments, policies, replica = 0, device: given, signal, onProgress: _, ...rest } = options;
   const name = nameOf(source);
-  const checkpoint = decodeCheckpoint(await bytesOf(source, name, signal), name);
+  const checkpoint = decodeCheckpoint(await bytesOf(source, name, options), name);
   const model = await trainedModel(checkpoint, environments, replica, name, policies);
+  signal?.throwIfAborted();
   const settings = { ...model, ...rest, name: `replica ${replica} of ${name}` };
-  if (given !== undefined) return Sampler.create(given, settings);
-  const device = await openDevice();
+  const device = given ?? (await openDevice());
   try {
-    return await Sampler.create(device, { ...settings, ownsDevice: true });
+    const sampler = await Sampler.create(device, { ...settings, ownsDevice: given === undefined });
+    if (signal?.aborted) sampler.dispose();
+    signal?.throwIfAborted();
+    return sampler;
   } catch (cause) {
-    device.dispose();
+    if (given === undefined) device.dispose();
     throw cause;
   }
 }
@@ -66,24 +85,12 @@ function nameOf(source: CheckpointSource): string {
   return address.length > 200 ? `${address.slice(0, 60)}…` : address;
 }
 
-async function bytesOf(source: CheckpointSource, name: string, signal?: AbortSignal): Promise<Uint8Array> {
+async function bytesOf(source: CheckpointSource, name: string, { signal, onProgress }: LoadOptions): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (typeof source !== "string" && (typeof source !== "object" || source === null)) {
     throw argumentError(`a checkpoint is loaded from an address, a file or its bytes, not from ${inBrief(source)}`);
   }
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  let response: Response;
-  try {
-    response = await fetch(source, signal === undefined ? {} : { signal });
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WebgfnError("file", `${name} could not be fetched: ${reason}`, {
-      fix: "check the address, and that its server allows this page to read it (CORS); a file of one's own is given by its bytes",
-      cause,
-    });
-  }
-  if (!response.ok) throw new WebgfnError("file", `${name} could not be fetched: the server answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return download(source, name, signal, onProgress);
 }

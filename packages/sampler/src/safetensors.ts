@@ -113,6 +113,8 @@ export interface StoredTensor {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Bytes within which a web page says that it is one. */
+const HTML_WITHIN = 256;
 /** Bytes of a number of each type that is read. */
 const WIDTHS: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
 const FLOAT32: readonly string[] = ["F32"];
@@ -157,6 +159,7 @@ export function readSafetensors(
     return bytes;
   };
   if (size < PREFIX) throw damaged(`it has ${size} bytes`);
+  if (isHtml(part(0, Math.min(size, HTML_WITHIN)))) throw damaged("it looks like HTML, a web page");
   const length = new DataView(part(0, PREFIX).buffer).getBigUint64(0, true);
   if (length > BigInt(size - PREFIX)) {
     const hint = length > BigInt(LONGEST_HEADER) ? ", so that it may be a file of another kind" : "";
@@ -183,6 +186,11 @@ export function readSafetensors(
     { shape, dtype, bytes: part(dataStart + start, end - start) },
   ]);
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
+}
+
+/** Whether a file begins as a web page does, which servers give for an address that they do not know. */
+export function isHtml(file: Uint8Array): boolean {
+  return /^\s*<(!doctype|!--|html|head|body|\?xml)/i.test(new TextDecoder().decode(file.subarray(0, HTML_WITHIN)));
 }
 
 function entryOf(tensor: string, entry: unknown, dtypes: readonly string[], size: number, damaged: (what: string) => WebgfnError): Entry {

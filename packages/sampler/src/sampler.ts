@@ -29,7 +29,10 @@ export interface SamplerOptions<O extends SampledObject = SampledObject> {
   policy: Policy;
   /** One model's weights, layer by layer. */
   weights: readonly LinearWeights[];
-  /** Default 0. The same seed, adapter type and version give the same objects. */
+  /**
+   * Key of the random numbers, a whole number. Default 0, so that a program gives the same objects each time that it runs; draw a seed for
+   * others: `const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))`. The same seed, adapter type and version give the same objects.
+   */
   seed?: number;
   /** Trajectories per dispatch, or as many as the adapter takes, where these are fewer. Default 4096. */
   batchSize?: number;
@@ -47,16 +50,21 @@ export interface SamplerOptions<O extends SampledObject = SampledObject> {
 
 const LAYER = rules.having("a layer", "weight", "bias");
 
+/** The options that are not about the model. */
+export const SAMPLING_OPTIONS = {
+  seed: rules.whole(0),
+  batchSize: rules.whole(1, 2 ** 20),
+  allowBroken: rules.oneOf(true, false),
+};
+
 const OPTIONS: Schema<SamplerOptions> = {
   environment: rules.having("an environment, such as sets()", "name", "shader", "horizon", "features"),
   policy: rules.having("a policy, such as mlp()", "name", "parameters", "fit"),
   weights: rules.list("a list of layers, each with a weight and a bias", LAYER, 0, 64),
-  seed: rules.whole(0),
-  batchSize: rules.whole(1, 2 ** 20),
+  ...SAMPLING_OPTIONS,
   path: rules.oneOf("fused", "layered"),
   ownsDevice: rules.oneOf(true, false),
   fault: rules.having("a fault, as trainedModel tells", "quantity", "step"),
-  allowBroken: rules.oneOf(true, false),
   name: rules.text,
 };
 

@@ -102,7 +102,8 @@ function rewarded<O extends SampledObject>(
   return withReward(environment, { ...(title !== undefined && { reward: unknownReward(title) }), beta });
 }
 
-function modelConfiguration({ configuration }: Checkpoint, name: string): ModelConfiguration {
+/** @throws WebgfnError `file` where the configuration does not name a model. */
+export function modelConfiguration({ configuration }: Checkpoint, name: string): ModelConfiguration {
   let json: Partial<ModelConfiguration> | null;
   try {
     json = JSON.parse(configuration);

@@ -89,6 +89,12 @@ export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): voi
   const { step, tensors } = checkpoint;
   requireArgument.object("the tensors of the checkpoint", tensors);
   const { replicas, steps } = trainer.options;
+  const has = (prefix: string) => Object.keys(tensors).some((name) => name.startsWith(prefix));
+  if (has("policy.") && !has("optimizer.")) {
+    throw new WebgfnError("file", "the checkpoint holds what sampling needs alone, so that training cannot go on from it", {
+      fix: "restore the whole one: `webgfn export` and samplingCheckpoint leave out the state of the optimiser",
+    });
+  }
   if (step > steps) throw new WebgfnError("file", `the checkpoint is at step ${step}, beyond the ${steps} steps of the configuration`);
   const layers = (prefix: string): LinearWeights[][] => unstackLayers(prefix, trainer.network, tensors, replicas);
   const logRewardShift = replicasOf(tensors, "log_reward_shift", [replicas]).map(([shift = 0]) => shift);

@@ -43,7 +43,7 @@ export {
   readObjects,
   trainerOptions,
 } from "@webgfn/runs";
-export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, mlp, type Policy, Sampler } from "@webgfn/sampler";
+export { decodeCheckpoint, definePolicy, encodeCheckpoint, gin, mlp, type Policy, Sampler, samplingCheckpoint } from "@webgfn/sampler";
 export { Device, openDevice, rules, WebgfnError } from "@webgfn/tensor";
 export {
   checkpoint,

@@ -1,6 +1,7 @@
 import { environmentOf, withUnknownReward } from "@webgfn/runs/internal";
 import { type Evaluation, RunFolder, readCheckpoint } from "@webgfn/runs/node";
 import { type LoadedRun, openRun, partsOfRun, requireOwn } from "@webgfn/runs/node/internal";
+import type { Checkpoint } from "@webgfn/sampler";
 import { operand, wholeOption } from "./arguments.js";
 import type { Arguments, Command } from "./command.js";
 import { namedParts } from "./own-file-options.js";
@@ -26,6 +27,15 @@ export function evaluationsOf(given: Arguments): Evaluation[] {
   return path === undefined || path.endsWith(".safetensors") ? [] : RunFolder.open(path).readMetrics().evaluations;
 }
 
+/** What a path names, as it was written: the folder of a run, or a checkpoint by itself. */
+export function recordedAt(path: string): RunFolder | ReturnType<typeof readCheckpoint> {
+  return path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
+}
+
+export function checkpointOf(recorded: ReturnType<typeof recordedAt>): Checkpoint {
+  return recorded instanceof RunFolder ? recorded.readCheckpoint() : recorded.checkpoint;
+}
+
 /** @param words the command line without options for files, for errors. */
 export async function readRun(
   path: string,
@@ -33,7 +43,7 @@ export async function readRun(
   roles: readonly ("environment" | "objective" | "policy" | "reward")[],
   words: readonly string[],
 ): Promise<LoadedRun> {
-  const run = path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
+  const run = recordedAt(path);
   const { configuration } = run;
   const replica = wholeOption(given, "replica", 0, 0, configuration.replicas - 1);
   const named = namedParts(given);
@@ -42,6 +52,5 @@ export async function readRun(
   const wanted = named.some(({ role }) => role === "reward") ? [...roles, "reward" as const] : roles;
   const { parts: loaded } = await partsOfRun({ where: path, configuration, roles: wanted, words, acceptsChanges }, named);
   const parts = withUnknownReward(configuration, loaded);
-  const checkpoint = run instanceof RunFolder ? run.readCheckpoint() : run.checkpoint;
-  return openRun(configuration, checkpoint, environmentOf(configuration, parts), parts, replica);
+  return openRun(configuration, checkpointOf(run), environmentOf(configuration, parts), parts, replica);
 }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).train,
   sample: async () => (await import("./commands/sample.js")).sample,
   evaluate: async () => (await import("./commands/evaluate.js")).evaluate,
+  export: async () => (await import("./commands/export.js")).exportRun,
   report: async () => (await import("./commands/report.js")).report,
   "sweep plan": async () => (await import("./commands/sweep/sweep-plan.js")).sweepPlan,
   "sweep run": async () => (await import("./commands/sweep/sweep-run.js")).sweepRun,

@@ -16,7 +16,7 @@ export function requireNoFolder(option: string, path: string): void {
   if (isFolder(path)) throw argumentError(`${option} names a file, but ${path} is a folder`);
 }
 
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -14,7 +14,10 @@ export function warnOfFaults(replicas: readonly { seed: number; fault?: Fault | 
  *
  * @param consequence what is made with its last sound weights, such as "these objects are sampled".
  */
-export function warnOfBrokenReplica({ checkpoint, configuration, replica }: LoadedRun, consequence: string): void {
+export function warnOfBrokenReplica(
+  { checkpoint, configuration, replica }: Pick<LoadedRun, "checkpoint" | "configuration" | "replica">,
+  consequence: string,
+): void {
   const fault = faultsOf(checkpoint, configuration.replicas)[replica];
   if (fault === undefined) return;
   const what = describeFault(fault, replica, configuration.seed + replica);

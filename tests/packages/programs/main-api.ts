@@ -1,7 +1,8 @@
 /** The main API of every package, in a program that has neither Node's types nor a browser's. It is compiled, not run. */
 import { defineEnvironment, type Environment, hypergrid, sets } from "@webgfn/envs";
 import { defineObjective, type Objective, renyi, trajectoryBalance } from "@webgfn/objectives";
-import { decodeCheckpoint, encodeCheckpoint, gin, loadSampler, mlp, type Policy, Sampler } from "@webgfn/sampler";
+import { decodeCheckpoint, encodeCheckpoint, gin, loadSampler, mlp, type Policy, Sampler, samplingCheckpoint } from "@webgfn/sampler";
+import { defineSamplerElement, type SamplerElement } from "@webgfn/sampler/element";
 import random from "@webgfn/shaders/tensor/random.wgsl";
 import { adam, type Device, matmul, openDevice, Program, RandomStream, type Tensor, WebgfnError } from "@webgfn/tensor";
 import { dawn } from "@webgfn/tensor/node";
@@ -52,7 +53,9 @@ export async function training(device: Device, signal?: NonNullable<Parameters<T
 }
 
 export async function sampling(device: Device, bytes: Uint8Array): Promise<number> {
-  using sampler = await loadSampler(bytes, { environments: { sets }, device });
+  const small = encodeCheckpoint(samplingCheckpoint(decodeCheckpoint(bytes), { replica: 0 }));
+  const onProgress = ({ received, total = Number.NaN }: { received: number; total: number | undefined }) => received / total;
+  using sampler = await loadSampler(small, { environments: { sets }, device, onProgress });
   using other: Sampler = await webgfnSampler("checkpoint.safetensors");
   const [weights = []] = await (await Trainer.create(device, ownOptions)).weights();
   using made = await Sampler.create(device, { environment: sets({ items: 4, size: 2 }), policy: mlp({ hidden: [16] }), weights });
@@ -60,6 +63,9 @@ export async function sampling(device: Device, bytes: Uint8Array): Promise<numbe
   for (const each of [sampler, other, made]) for (const { logReward } of await each.sample(3)) best = Math.max(best, logReward);
   return best;
 }
+
+defineSamplerElement({ environments: { sets } });
+export const take = (element: SamplerElement) => element.sample(3);
 
 const configuration: Configuration = completeConfiguration({ environment: "sets", objective: "renyi", steps: 10 });
 const ownOptions: TrainerOptions = trainerOptions(configuration);

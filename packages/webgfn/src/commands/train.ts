@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Configuration, type PartialConfiguration, parseConfiguration } from "@webgfn/runs";
 import { diagnoseRun, environmentOf, exactLogZ, line, overlay, ownParts, SETTINGS, sentences, trainingResult } from "@webgfn/runs/internal";
 import { RunFolder } from "@webgfn/runs/node";
@@ -26,7 +27,7 @@ import { configurationFromArguments, kebab, settingOptions, wholeOption } from "
 import { type Arguments, type Command, PREFIXES } from "../command.js";
 import { LOG_OPTION, logFormat, logOption } from "../log-option.js";
 import { print } from "../output.js";
-import { requireFolderName } from "../output-file.js";
+import { isFolder, requireFolderName } from "../output-file.js";
 import { namedParts } from "../own-file-options.js";
 import { warnOfFaults } from "../warnings.js";
 
@@ -134,6 +135,12 @@ async function planned(given: Arguments): Promise<Planned> {
   }
   if (resumed === undefined && given.switches.has("accept-changed-files")) {
     throw argumentError("--accept-changed-files needs --resume: a new run loads files as they are");
+  }
+  if (resumed?.endsWith(".safetensors") && existsSync(resumed) && !isFolder(resumed)) {
+    throw argumentError(
+      `--resume names the folder of a run, but ${resumed} is a checkpoint by itself`,
+      "give the folder: it has the settings, the metrics and the state of the optimiser, which an exported checkpoint lacks",
+    );
   }
   const folder = resumed ?? out;
   if (resumed !== undefined && RunFolder.holdsRun(resumed)) return { plan: await continuedRun(given, resumed), folder };

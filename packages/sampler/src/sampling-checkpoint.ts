@@ -1,0 +1,54 @@
+import { rules, WebgfnError } from "@webgfn/tensor";
+import { argumentError, requireArgument, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import type { Checkpoint } from "./checkpoint.js";
+import { type FileTensor, requireTensors } from "./safetensors.js";
+import { modelConfiguration } from "./trained-model.js";
+
+export interface SamplingCheckpointOptions {
+  /** Keeps this model alone, as the only one of a run with its seed. Default: all of them. */
+  replica?: number;
+}
+
+const OPTIONS: Schema<SamplingCheckpointOptions> = { replica: rules.whole(0) };
+
+/** The policy, the learned log Z that evaluations compare, and which replicas are broken. */
+const KEPT = /^policy\.|^log_z$|^fault$/;
+
+/**
+ * A checkpoint with what sampling and evaluating need, and without the state of the optimiser and of the replay buffer: a third of
+ * the size. It samples the same objects. Training cannot go on from it.
+ *
+ *     const small = samplingCheckpoint(decodeCheckpoint(await readFile("runs/sets/checkpoint.safetensors")), { replica: 0 });
+ *     await writeFile("sets.safetensors", encodeCheckpoint(small));
+ *
+ * @throws WebgfnError `argument` for what is no checkpoint, or where it has no such replica; `file` when it holds no policy.
+ */
+export function samplingCheckpoint(checkpoint: Checkpoint, options: SamplingCheckpointOptions = {}): Checkpoint {
+  requireArgument.object("the checkpoint", checkpoint);
+  requireArgument.object("the tensors of the checkpoint", checkpoint.tensors);
+  requireTensors(checkpoint.tensors);
+  requireOptions("samplingCheckpoint", options, OPTIONS);
+  const configuration = modelConfiguration(checkpoint, "the checkpoint");
+  const kept = Object.entries(checkpoint.tensors).filter(([name]) => KEPT.test(name));
+  if (!kept.some(([name]) => name.startsWith("policy."))) throw new WebgfnError("file", "the checkpoint holds no policy");
+  const { replica } = options;
+  if (replica === undefined) return { ...checkpoint, tensors: Object.fromEntries(kept) };
+  const { replicas, seed } = configuration;
+  if (replica >= replicas) throw argumentError(`replica must be a whole number from 0 to ${replicas - 1}, not ${replica}`);
+  const alone = kept.map(([name, tensor]): [string, FileTensor] => [name, partOf(name, tensor, replica, replicas)]);
+  return {
+    ...checkpoint,
+    // Replica r of a run is the run with seed + r by itself.
+    configuration: JSON.stringify({ ...configuration, replicas: 1, seed: (typeof seed === "number" ? seed : 0) + replica }),
+    tensors: Object.fromEntries(alone),
+  };
+}
+
+/** One replica's part of a tensor, as the only one. */
+function partOf(name: string, { shape, data }: FileTensor, replica: number, replicas: number): FileTensor {
+  const [count, ...rest] = shape;
+  if (count !== replicas)
+    throw new WebgfnError("file", `the checkpoint's "${name}" has ${count} replicas, but its configuration ${replicas}`);
+  const size = data.length / replicas;
+  return { shape: [1, ...rest], data: data.slice(replica * size, (replica + 1) * size) };
+}

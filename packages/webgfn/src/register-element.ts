@@ -1,0 +1,7 @@
+/** Defines `<webgfn-sampler>`, which knows every environment of `@webgfn/envs`: `dist/element.js` is this with all that it needs, as one file. */
+import { environmentMakers } from "@webgfn/runs/internal";
+import { defineSamplerElement } from "@webgfn/sampler/element";
+
+export type { SamplerElement } from "@webgfn/sampler/element";
+
+defineSamplerElement({ environments: environmentMakers });
