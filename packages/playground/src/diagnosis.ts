@@ -25,8 +25,12 @@ export interface Diagnosis {
 
 /** Nats of log Z, and parts of the target, from which mass counts as lost. */
 const LOST = { logZ: 0.05, mass: 0.05 };
-/** A distance below which a model is good, and below this part of the earlier one it still falls. */
+/** A gap of log Z below which its factor says less than itself. */
+const SMALL = 0.4;
+/** A distance below which a model is good. */
 const GOOD = { l1: 0.15, js: 0.02 };
+/** The part of the earlier distance below which it falls, if slowly, and below which learning is under way. */
+const STUCK = 0.98;
 const FALLING = 0.85;
 
 /** Says in words how one objective's model does, from its log Z, its distance and its loss. */
@@ -34,8 +38,9 @@ export function diagnosisOf(facts: Facts): Diagnosis {
   const { step, missed, exactLogZ, values, earlier } = facts;
   if (step === 0) return { verdict: "untrained", text: "is untrained: its network is random." };
   const distance = distanceOf(values);
+  const isFalling = earlier === undefined || (distance !== undefined && distance.value < STUCK * earlier);
   const gap = exactLogZ === null ? Number.NaN : exactLogZ - (values["logZEstimate"] ?? Number.NaN);
-  if (missed !== null && missed > LOST.mass && gap > LOST.logZ && gap > -0.5 * Math.log(1 - missed)) {
+  if (!isFalling && missed !== null && missed > LOST.mass && gap > LOST.logZ && gap > -0.5 * Math.log(1 - missed)) {
     return { verdict: "lost", text: `${lostWords(gap)} ${blindness(facts)}` };
   }
   if (distance === undefined) return { verdict: "learning", text: "has no exact distance here: its samples are all that can be judged." };
@@ -70,7 +75,8 @@ export function short(value: number): string {
 function lostWords(gap: number): string {
   const share = 1 - Math.exp(-gap);
   const lost = fraction(share);
-  return `has lost a part of the target: log Z is ${logFactor(gap)} too low, so ${lost} of the target ${/s$/.test(lost) ? "are" : "is"} never sampled.`;
+  const low = gap < SMALL ? gap.toFixed(2) : logFactor(gap);
+  return `has lost a part of the target: log Z is ${low} too low, so ${lost} of the target ${/s$/.test(lost) ? "are" : "is"} never sampled.`;
 }
 
 /** Why the loss does not show it. */
@@ -78,7 +84,7 @@ function blindness({ family, values }: Facts): string {
   const loss = values["loss"] ?? Number.NaN;
   const where = "it is measured on what the policy samples, and that agrees with the reward up to a constant";
   if (!Number.isFinite(loss)) return `The loss cannot see it, because ${where}.`;
-  if (family === "balance") return `Its loss cannot see it, and is ${short(loss)} (0 is perfect), because ${where}.`;
+  if (family === "balance") return `Its loss cannot see it, and is ${short(loss)} where 0 is perfect, because ${where}.`;
   return `Its loss cannot see it, and has levelled off at ${short(loss)}, because ${where}.`;
 }
 
@@ -101,10 +107,11 @@ export function summaryOf(diagnosed: readonly { name: string; verdict: Verdict; 
   const [lost, good] = [named("lost"), named("good")];
   if (diagnosed.every(({ verdict }) => verdict === "untrained")) return "Nothing is trained yet.";
   if (lost.length > 0) {
-    const worst = lost.reduce((most, { missed }) => Math.max(most, missed ?? 0), 0);
+    const shares = lost.map(({ missed }) => Math.round(100 * (missed ?? 0)));
+    const [least, most] = [Math.min(...shares), Math.max(...shares)];
     const have = lost.length === 1 ? "has" : "have";
     const others = good.length > 0 ? `; ${list(good)} ${good.length === 1 ? "has" : "have"} all of it` : "";
-    return `${list(lost)} ${have} lost ${lost.length > 1 ? "up to " : ""}${Math.round(100 * worst)} % of the target, and the loss does not tell${others}.`;
+    return `${list(lost)} ${have} lost ${least < most ? `${least} to ` : ""}${most} % of the target, and the loss does not tell${others}.`;
   }
   if (good.length === diagnosed.length) return good.length === 1 ? "It samples the target." : "All of them sample the target.";
   if (good.length > 0) return `${list(good)} ${good.length === 1 ? "samples" : "sample"} the target; the others do not yet.`;

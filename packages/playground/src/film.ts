@@ -13,9 +13,8 @@ export class Film {
 
   /** Appends a frame. One at the same step replaces the latest, as after a change of the target. */
   add(frame: Frame): void {
-    if (this.#frames.at(-1)?.step === frame.step) this.#frames.pop();
-    // Training that went back, to an earlier state, makes the later frames untrue.
-    while ((this.#frames.at(-1)?.step ?? -1) > frame.step) this.#frames.pop();
+    // Training that went back, to an earlier state, makes the later frames untrue, too.
+    while ((this.#frames.at(-1)?.step ?? -1) >= frame.step) this.#frames.pop();
     this.#frames.push(frame);
     if (this.#frames.length <= MOST_FRAMES) return;
     const half = this.#frames.length >> 1;

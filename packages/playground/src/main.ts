@@ -35,8 +35,6 @@ const BETWEEN_EDITS = 80;
 const BETWEEN_SENTENCES = 6000;
 /** Milliseconds that a confirmation stays. */
 const SAID = 6000;
-/** Scenarios of which there is a recorded run in `public/recordings`. */
-const RECORDED = ["lost-corners", "stopping", "alpha", "two-far-modes"];
 
 let settings: Settings = DEFAULTS;
 /** The checkpoints that models came from, by objective. */
@@ -260,7 +258,7 @@ function showWithoutGpu(): void {
     // Whatever is wrong with the settings, the worker says it.
   }
   const scenario = scenarioOf(settings);
-  if (scenario !== undefined && RECORDED.includes(scenario.name)) void showRecording(scenario.name, starts);
+  if (scenario !== undefined) void showRecording(scenario.name, starts);
 }
 
 async function showRecording(name: string, asOf: number): Promise<void> {
@@ -370,7 +368,10 @@ function onReport(report: Report): void {
 function onFailed(report: Extract<Report, { type: "failed" }>): void {
   setPlaying(false);
   setState("failed");
-  if (report.code === "reward") return showRewardFailed(report);
+  if (report.code === "reward") {
+    showRewardFailed(report);
+    return;
+  }
   const hasNoGpu = report.code === "no-webgpu" || report.code === "no-adapter" || /WebGPU/.test(report.message);
   const shown = recording === undefined ? "" : " What you see was recorded.";
   byId("state").textContent = `Nothing is being trained.${shown}`;
@@ -414,7 +415,10 @@ function render(): void {
   const at = time.at ?? frames.length - 1;
   const frame = frames[at];
   byId("badge").hidden = recording === undefined;
-  if (recording !== undefined) byId("badge").textContent = `Recorded on ${recording.adapter}: press Train to run it here`;
+  if (recording !== undefined) {
+    byId("badge").textContent = "Recorded: press Train to run it here";
+    byId("badge").title = `Recorded on ${recording.adapter}`;
+  }
   if (frame === undefined) return;
   const diagnoses = frame.runs.map((_, n) => diagnose(frames, at, n));
   multiples.show(frame, diagnoses);

@@ -1,6 +1,6 @@
 import { type Choice, DEFAULTS, parametersOf, type Settings } from "./settings.js";
 
-/** A story to open the page with. */
+/** A story to open the page with. `public/recordings` has a run of it, which `record.mjs` makes. */
 export interface Scenario {
   /** As addresses name it: `#scenario=lost-corners`. */
   name: string;
@@ -19,7 +19,7 @@ const reverseKl = (estimator = "paper"): Choice => ({ objective: "reverse-kl", p
 const forwardKl: Choice = { objective: "forward-kl", parameters: { weights: "normalised" }, estimator: "paper" };
 const SQUARE = { loss: "square", delta: 1, skew: 1 };
 const tb: Choice = { objective: "tb", parameters: SQUARE, estimator: null };
-const vargrad: Choice = { objective: "vargrad", parameters: SQUARE, estimator: null };
+const vargrad: Choice = { objective: "vargrad", parameters: {}, estimator: null };
 const mdb: Choice = { objective: "mdb", parameters: { loss: "huber", delta: 1, skew: 1 }, estimator: null };
 
 const mixture = (means: number[][]): Partial<Settings> => ({

@@ -27,8 +27,8 @@ export class ColourBar {
 
   /** @param what what the values are, such as `probability of a cell`. @param isBounded whether nothing is beyond the largest value. */
   show(highest: number, what: string, isBounded: boolean): void {
-    this.#what.textContent = what;
-    this.#most.textContent = isBounded ? numberText(highest) : `${numberText(highest)} (most in the target)`;
+    this.#what.textContent = isBounded ? what : `${what}; red is more than the most that the target has`;
+    this.#most.textContent = numberText(highest);
     this.#most.style.left = isBounded ? "100%" : `${100 * USUAL}%`;
     this.element.classList.toggle("bounded", isBounded);
     this.#beyond.hidden = isBounded;

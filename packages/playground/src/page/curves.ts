@@ -60,6 +60,8 @@ export class Curves {
   constructor(place: HTMLElement) {
     this.#place = place;
     this.#table.addEventListener("toggle", () => this.#showTable());
+    // What scrolls sideways must be reachable by keyboard.
+    this.#table.querySelector("div")?.setAttribute("tabindex", "0");
   }
 
   /** Replaces the charts by empty ones for these objectives and columns. */
@@ -97,7 +99,11 @@ export class Curves {
     const [steps = [], ...curves] = plot.data as (number | null)[][];
     const index = at ?? steps.length - 1;
     const step = steps[index];
-    const newest = (curve: (number | null)[]) => curve.slice(0, index + 1).reverse().find((value) => value != null);
+    const newest = (curve: (number | null)[]) =>
+      curve
+        .slice(0, index + 1)
+        .reverse()
+        .find((value) => value != null);
     const parts = plan.objectives.map((n, k) => {
       const value = newest(curves[k] ?? []);
       const name = plan.objectives.length > 1 ? `${this.#names[n]} ` : "";

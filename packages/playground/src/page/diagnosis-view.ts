@@ -8,6 +8,11 @@ const MARKS = { untrained: "○", good: "✓", lost: "✗", learning: "…", far
 export function diagnosisList(names: readonly string[], diagnoses: readonly Diagnosis[]): HTMLElement[] {
   return diagnoses.map(({ verdict, text }, n) => {
     const mark = make("span", { className: "mark", "aria-hidden": "true" }, MARKS[verdict]);
-    return make("li", { className: verdict }, mark, make("p", {}, swatch(n) as unknown as Node, make("strong", {}, `${names[n]} `), text));
+    return make(
+      "li",
+      { className: `is-${verdict}` },
+      mark,
+      make("p", {}, swatch(n) as unknown as Node, make("strong", {}, `${names[n]} `), text),
+    );
   });
 }

@@ -17,7 +17,7 @@ export class Pace {
   next(step: number): number {
     const now = performance.now();
     if (!Number.isFinite(this.perSecond)) return Math.min(this.#steps, stepsToPicture(step));
-    this.#allowed = Math.min(Math.max(1, this.perSecond / 4), this.#allowed + ((now - this.#began) / 1000) * this.perSecond);
+    this.#allowed = Math.min(1 + this.perSecond / 4, this.#allowed + ((now - this.#began) / 1000) * this.perSecond);
     this.#began = now;
     return Math.min(this.#steps, Math.floor(this.#allowed), stepsToPicture(step));
   }
