@@ -30,7 +30,7 @@ const SMALL = 0.4;
 /** A distance below which a model is good. */
 const GOOD = { l1: 0.15, js: 0.02 };
 /** The part of the earlier distance below which it falls, if slowly, and below which learning is under way. */
-const STUCK = 0.98;
+const STUCK = 0.95;
 const FALLING = 0.85;
 
 /** Says in words how one objective's model does, from its log Z, its distance and its loss. */

@@ -156,9 +156,8 @@ function useReward(reward: string): void {
 
 /** Starts with another reward, or with that of an imported file, which then goes on. */
 function useExpression(reward: string): void {
-  const goesOn = reward === settings.reward;
-  const kept = files;
-  change({ ...settings, reward }, { mayRun: true, ...(goesOn && { files: kept }) });
+  const none = settings.choices.map(() => null);
+  change({ ...settings, reward }, { mayRun: true, keep: none, files: reward === settings.reward ? files : none });
 }
 
 function onEvaluated({ question, problem, fix }: Extract<Report, { type: "evaluated" }>): void {
