@@ -9,7 +9,7 @@ import { Film } from "./film.js";
 import { hostTarget } from "./host-target.js";
 import { keptBetween } from "./keep.js";
 import { curveColour, onThemeChange, swatch } from "./page/colours.js";
-import { Curves } from "./page/curves.js";
+import type { Curves } from "./page/curves.js";
 import { diagnosisList } from "./page/diagnosis-view.js";
 import { Editor } from "./page/editor.js";
 import { byId, make, numberText } from "./page/elements.js";
@@ -67,7 +67,10 @@ let questions = 0;
 const film = new Film();
 const undo = new UndoStack();
 const multiples = new Multiples(byId("picture"));
-const curves = new Curves(byId("plots"));
+/** The charts; their library is loaded after the first picture. */
+let curves: Curves | undefined;
+/** The columns that charts are made of. */
+let columns: readonly Column[] = [];
 const editor = new Editor();
 const time = new TimeBar(() => render());
 const trajectory = new TrajectoryView(
@@ -133,7 +136,20 @@ function goLive(): void {
   recording = undefined;
   film.replace(waiting === undefined ? [] : [waiting]);
   waiting = undefined;
-  if (started !== undefined) curves.reset(names(), started.columns);
+  if (started !== undefined) showCharts(started.columns);
+  render();
+}
+
+/** Makes the charts for the objectives and columns that there are now. */
+function showCharts(of: readonly Column[]): void {
+  columns = of;
+  curves?.reset(names(), of);
+}
+
+async function loadCurves(): Promise<void> {
+  const { Curves: Charts } = await import("./page/curves.js");
+  curves = new Charts(byId("plots"));
+  showCharts(columns);
   render();
 }
 
@@ -277,7 +293,7 @@ async function showRecording(name: string, asOf: number): Promise<void> {
 function openRecording(read: Recording): void {
   recording = read;
   film.replace(framesOf(read));
-  curves.reset(names(), read.columns);
+  showCharts(read.columns);
   time.reset();
   render();
 }
@@ -333,7 +349,7 @@ function onReport(report: Report): void {
     case "started":
       started = report;
       recoverable = true;
-      if (recording === undefined) curves.reset(names(), report.columns);
+      if (recording === undefined) showCharts(report.columns);
       break;
     case "retired":
       undo.keep(report.retire, report.states);
@@ -425,7 +441,7 @@ function render(): void {
   const diagnosed = diagnoses.map(({ verdict }, n) => ({ name: names()[n] ?? "", verdict, missed: frame.runs[n]?.missed ?? null }));
   byId("headline").textContent = isEvery ? summaryOf(diagnosed) : "";
   byId("diagnosis").replaceChildren(...diagnosisList(names(), diagnoses));
-  curves.show(frames, time.at === undefined ? undefined : frame.step);
+  curves?.show(frames, time.at === undefined ? undefined : frame.step);
   showTime();
   for (const view of flowViews) view(frame, settings);
 }
@@ -599,12 +615,10 @@ byId("share").addEventListener("click", async () => {
 byId("export").addEventListener("click", () => send({ type: "export" }));
 byId("import").addEventListener("click", () => byId("file").click());
 byId("save-run").addEventListener("click", () => {
-  const about = recording ?? { hash: toHash(settings), adapter: started?.adapter ?? "", columns: columnsNow() };
+  const about = recording ?? { hash: toHash(settings), adapter: started?.adapter ?? "", columns };
   const text = JSON.stringify(recorded(film.frames, about));
   download(`${settings.environment}-run.json`, new TextEncoder().encode(text));
 });
-
-const columnsNow = (): readonly Column[] => started?.columns ?? [];
 
 byId<HTMLInputElement>("file").addEventListener("change", ({ currentTarget }) => {
   const input = currentTarget as HTMLInputElement;
@@ -654,7 +668,7 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("hashchange", readAddress);
 onThemeChange(() => {
   multiples.refresh();
-  curves.redraw();
+  curves?.redraw();
 });
 enablePresentation({ play: () => play(!playing), step: takeStep, reset });
 if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embed");
@@ -667,3 +681,4 @@ const openSettings = () => {
 narrow.addEventListener("change", openSettings);
 openSettings();
 readAddress();
+void loadCurves();

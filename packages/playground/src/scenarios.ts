@@ -68,11 +68,11 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "alpha",
     title: "α: from covering to seeking",
-    settings: { ...DEFAULTS, choices: [renyi(-1, "loo"), renyi(0.5), renyi(0.9), renyi(2)] },
+    settings: { ...DEFAULTS, choices: [renyi(0.25), renyi(0.5), renyi(0.9), renyi(2)] },
     story:
-      "The order α of the Rényi divergence decides what is punished more: missing a part of the target (small α) or sampling where there is none (large α). With α = −1 and ½ all four corners are kept, with 0.9 only some, with 2 only one.",
+      "The order α of the Rényi divergence decides what is punished more: missing a part of the target (small α) or sampling where there is none (large α). With α = ¼ and ½ all four corners are kept, with 0.9 only some, with 2 only one.",
     hint: "Change one α to 0.7: what it has learned is kept and trained on. Then reset, and see where it ends from the start.",
-    steps: 600,
+    steps: 1000,
   },
   {
     name: "control-variates",
