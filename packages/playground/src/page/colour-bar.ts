@@ -1,4 +1,4 @@
-import { cssShade, MOST_BEYOND } from "./colours.js";
+import { cssShade, LEAST_BEYOND, MOST_BEYOND } from "./colours.js";
 import { make, numberText } from "./elements.js";
 
 /** Width of the part up to the target's largest value. */
@@ -27,14 +27,14 @@ export class ColourBar {
 
   /** @param what what the values are, such as `probability of a cell`. @param isBounded whether nothing is beyond the largest value. */
   show(highest: number, what: string, isBounded: boolean): void {
-    this.#what.textContent = isBounded ? what : `${what}; red is more than the most that the target has`;
+    this.#what.textContent = isBounded ? what : `${what}; red is clearly more than the target has anywhere`;
     this.#most.textContent = numberText(highest);
     this.#most.style.left = isBounded ? "100%" : `${100 * USUAL}%`;
     this.element.classList.toggle("bounded", isBounded);
     this.#beyond.hidden = isBounded;
     const usual = isBounded ? 1 : USUAL;
     const below = Array.from({ length: STOPS + 1 }, (_, k) => `${cssShade(k / STOPS).background} ${(100 * usual * k) / STOPS}%`);
-    const above = [1.03, Math.sqrt(MOST_BEYOND), MOST_BEYOND].map(
+    const above = [1.01 * LEAST_BEYOND, Math.sqrt(LEAST_BEYOND * MOST_BEYOND), MOST_BEYOND].map(
       (value, k) => `${cssShade(value).background} ${100 * (USUAL + ((1 - USUAL) * k) / 2)}%`,
     );
     this.#bar.style.background = `linear-gradient(to right, ${[...below, ...(isBounded ? [] : above)].join(", ")})`;

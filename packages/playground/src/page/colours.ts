@@ -37,7 +37,9 @@ export function onThemeChange(callback: () => void): void {
 /** Shades from nothing to the target's largest value, and of values beyond it. */
 const SHADES = 192;
 const BEYOND = 64;
-/** Values beyond the target's largest one have shades up to this many times as much. */
+/** Values this many times the target's largest one count as beyond it: what is learned is never exact. */
+export const LEAST_BEYOND = 1.25;
+/** They have shades up to this many times as much. */
 export const MOST_BEYOND = 8;
 let shades: Uint8ClampedArray | undefined;
 
@@ -69,8 +71,8 @@ function rgb(hex: string): number[] {
 
 /** RGBA of a value, where 1 is the target's largest: beyond it another ramp begins, which goes by the logarithm. */
 export function shadeOf(value: number): Uint8ClampedArray {
-  const isBeyond = value > 1.02;
-  const up = Math.min(1, Math.log(value) / Math.log(MOST_BEYOND));
+  const isBeyond = value > LEAST_BEYOND;
+  const up = Math.min(1, Math.log(value / LEAST_BEYOND) / Math.log(MOST_BEYOND / LEAST_BEYOND));
   const n = isBeyond ? SHADES + Math.round(up * (BEYOND - 1)) : Math.round(Math.max(0, Math.min(1, value || 0)) * (SHADES - 1));
   return allShades().subarray(4 * n, 4 * n + 4);
 }
