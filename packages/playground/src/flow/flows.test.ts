@@ -54,7 +54,15 @@ function caseOf<S>(title: string, env: ReferenceEnvironment<S>): Case {
     logForward: logForward(env, mlp, actions),
     logBackward: logBackward(env, actions),
   }));
-  return { title, graph, policy, terminating: terminatingDistribution(env, mlp), target: targetDistribution(env), logZ: logZ(env), trajectories };
+  return {
+    title,
+    graph,
+    policy,
+    terminating: terminatingDistribution(env, mlp),
+    target: targetDistribution(env),
+    logZ: logZ(env),
+    trajectories,
+  };
 }
 
 const CASES = [
@@ -91,7 +99,10 @@ describe.each(CASES)("flows of $title", ({ graph, policy, terminating, target, l
       close(flows.states[state] as number, through.states.get(name) as number);
     });
     Array.from(graph.from).forEach((from, edge) => {
-      close(flows.edges[edge] as number, through.edges.get(edgeOf(graph.names[from] as string, graph.names[graph.to[edge] as number] as string)) as number);
+      close(
+        flows.edges[edge] as number,
+        through.edges.get(edgeOf(graph.names[from] as string, graph.names[graph.to[edge] as number] as string)) as number,
+      );
     });
   });
 
@@ -108,7 +119,10 @@ describe.each(CASES)("flows of $title", ({ graph, policy, terminating, target, l
       close(wanted.states[state] as number, targetThrough.states.get(name) as number);
     });
     Array.from(graph.from).forEach((from, edge) => {
-      close(wanted.edges[edge] as number, targetThrough.edges.get(edgeOf(graph.names[from] as string, graph.names[graph.to[edge] as number] as string)) as number);
+      close(
+        wanted.edges[edge] as number,
+        targetThrough.edges.get(edgeOf(graph.names[from] as string, graph.names[graph.to[edge] as number] as string)) as number,
+      );
     });
     const reached = flowsOf(graph, policyOf(graph, wanted));
     close(l1Of(graph, reached), 0);

@@ -106,7 +106,12 @@ export function endOf({ to }: StateGraph, path: readonly number[]): number {
  * @param edges of {@link edgesFrom}.
  * @param random uniform from 0 to 1.
  */
-export function samplePath(graph: StateGraph, edges: readonly (readonly number[])[], policy: ArrayLike<number>, random: () => number): number[] {
+export function samplePath(
+  graph: StateGraph,
+  edges: readonly (readonly number[])[],
+  policy: ArrayLike<number>,
+  random: () => number,
+): number[] {
   const path: number[] = [];
   for (;;) {
     const choices = edges[endOf(graph, path)] as readonly number[];
