@@ -104,11 +104,16 @@ export function mountFlow(place: HTMLElement): FlowView {
     const { graph, edges } = prepared;
     const gone = current();
     const before = [0, ...gone.map((edge) => graph.to[edge] as number)].indexOf(state);
-    if (before >= 0) return choose(gone.slice(0, before));
+    if (before >= 0) {
+      choose(gone.slice(0, before));
+      return;
+    }
     const ends = [endOf(graph, gone), ...gone.map((edge) => graph.from[edge] as number).reverse()];
     for (const [back, end] of ends.entries()) {
       const edge = edges[end]?.find((each) => graph.to[each] === state);
-      if (edge !== undefined) return choose([...gone.slice(0, gone.length - back), edge]);
+      if (edge === undefined) continue;
+      choose([...gone.slice(0, gone.length - back), edge]);
+      return;
     }
   }
 
