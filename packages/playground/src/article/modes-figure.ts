@@ -28,45 +28,59 @@ export function modesFigure(): ArticleFigure {
   });
   let seed = 0;
   let running = 0;
-  const start = (exponent: number) => {
-    const run = ++running;
+
+  /** Two untrained policies on a grid with this reward in the valley. */
+  const begin = (exponent: number) => {
     const isNear = (value: number) => Math.abs(value / (SIDE - 1) - 0.5) > 0.25;
     const graph = gridGraph(SIDE, (x, y) => 10 ** exponent + (isNear(x) && isNear(y) ? PLATEAU : 0));
-    const target = targetFlows(graph);
+    const target = targetCells(graph, SIDE, targetFlows(graph).states);
     seed++;
-    const policies = sides.map(({ alpha, drawing }) => {
-      drawing.showTarget(targetCells(graph, SIDE, target.states));
-      return { policy: new TabularPolicy(graph), alpha, random: uniform(seed), loss: Number.NaN };
+    const racers = sides.map((side) => {
+      side.drawing.showTarget(target);
+      return { ...side, policy: new TabularPolicy(graph), random: uniform(seed), loss: Number.NaN };
     });
-    const show = (step: number) => {
-      const words = sides.map(({ title, drawing, note }, n) => {
-        const { policy, loss } = policies[n] as (typeof policies)[number];
-        const flows = flowsOf(graph, policy.probabilities);
-        drawing.showFlows(graph, flows);
-        const found = cornersOf(targetCells(graph, SIDE, target.states), targetCells(graph, SIDE, flows.states));
-        const l1 = l1Of(graph, flows);
-        note.textContent = `${found} of 4 corners. L1 ${l1.toFixed(2)}, loss ${numberText(loss)}`;
-        drawing.element.setAttribute("aria-label", `${title} after ${step} steps: ${note.textContent}`);
-        return `${title} has ${found} of 4 corners, and ${Math.round(50 * l1)} % of its mass in the wrong places`;
-      });
-      if (step === STEPS) figure.say(`After ${STEPS} steps. ${words.join(". ")}.`);
-    };
-    const train = (step: number, steps: number): void => {
-      for (const each of policies) {
-        for (let n = 0; n < steps; n++) each.loss = each.policy.step(each.alpha, BATCH, RATE, each.random);
-      }
-      show(step + steps);
-    };
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return train(0, STEPS);
-    show(0);
-    figure.say("Training …");
-    const frame = (step: number): void => {
-      if (run !== running || !figure.element.isConnected) return;
-      train(step, STEPS_OF_FRAME);
-      if (step + STEPS_OF_FRAME < STEPS) requestAnimationFrame(() => frame(step + STEPS_OF_FRAME));
-    };
-    requestAnimationFrame(() => frame(0));
+    return { graph, target, racers, steps: 0 };
   };
+  type Race = ReturnType<typeof begin>;
+
+  const train = (race: Race, steps: number): void => {
+    for (const racer of race.racers) {
+      for (let n = 0; n < steps; n++) racer.loss = racer.policy.step(racer.alpha, BATCH, RATE, racer.random);
+    }
+    race.steps += steps;
+  };
+
+  const show = ({ graph, target, racers, steps }: Race): void => {
+    const words = racers.map(({ title, drawing, note, policy, loss }) => {
+      const flows = flowsOf(graph, policy.probabilities);
+      drawing.showFlows(graph, flows);
+      const found = cornersOf(target, targetCells(graph, SIDE, flows.states));
+      const l1 = l1Of(graph, flows);
+      note.textContent = `${found} of 4 corners. L1 ${l1.toFixed(2)}${Number.isNaN(loss) ? "" : `, loss ${numberText(loss)}`}`;
+      drawing.element.setAttribute("aria-label", `${title} after ${steps} steps: ${note.textContent}`);
+      return `${title} has ${found} of 4 corners, and ${Math.round(50 * l1)} % of its mass in the wrong places`;
+    });
+    figure.say(steps < STEPS ? "Training …" : `After ${STEPS} steps. ${words.join(". ")}.`);
+  };
+
+  const start = (exponent: number): void => {
+    const race = begin(exponent);
+    const run = ++running;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      train(race, STEPS);
+      show(race);
+      return;
+    }
+    const frame = (): void => {
+      // Another run has started, or the article has gone.
+      if (run !== running || !figure.element.isConnected) return;
+      train(race, STEPS_OF_FRAME);
+      show(race);
+      if (race.steps < STEPS) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  };
+
   const control = slider(
     "Reward in the valley",
     { least: -5, most: -1, step: 0.5, value: -5 },
@@ -76,6 +90,8 @@ export function modesFigure(): ArticleFigure {
   const picture = make("div", { className: "article-pair" }, ...sides.map(({ panel }) => panel));
   const caption = "Try: raise the valley, and both find all corners. Lower it again: each run draws new random numbers.";
   const figure = articleFigure(picture, control.element, caption);
+  show(begin(control.value));
+  figure.say("Not trained yet.");
   // It begins when it is seen.
   const watcher = new IntersectionObserver((entries) => {
     if (!entries.some(({ isIntersecting }) => isIntersecting)) return;

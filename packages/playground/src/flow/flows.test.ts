@@ -68,7 +68,7 @@ function caseOf<S>(title: string, env: ReferenceEnvironment<S>): Case {
 const CASES = [
   caseOf("sets", tinySets()),
   caseOf("hypergrid", tinyHypergrid()),
-  caseOf("sequences", sequences({ symbols: 2, length: 2, values: [0.4, -0.7] })),
+  caseOf("sequences", sequences({ length: 2, values: [0.4, -0.7] })),
   caseOf("DAGs", dags({ nodes: 3, score: (node, parents) => 0.3 * node - 0.5 * parents.length })),
   caseOf("trees", phylogenetics({ sequences: ["ACGT", "ACGA", "AGGA", "TCGA"], rate: 0.3 })),
 ];

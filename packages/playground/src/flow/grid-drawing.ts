@@ -10,6 +10,8 @@ const LARGEST = 0.55;
 const LEAST = 1e-5;
 /** Shades of the cells' rewards. */
 const SHADES = 8;
+/** Opacity of the most rewarded cell. */
+const DARKEST = 0.45;
 /** Length of a cell in the drawing's own units. */
 const CELL = 40;
 /** Free space at the end of an arrow, in cells. */
@@ -25,7 +27,7 @@ export class GridDrawing {
   readonly #columns: number;
   readonly #rows: number;
   readonly #shades = Array.from({ length: SHADES }, (_, n) =>
-    svg("path", { class: "flow-shade", "fill-opacity": short((n + 1) / SHADES) }),
+    svg("path", { class: "flow-shade", "fill-opacity": short((DARKEST * (n + 1)) / SHADES) }),
   );
   readonly #lines = svg("path", { class: "flow-lines" });
   readonly #samples = svg("g", { class: "flow-samples" });

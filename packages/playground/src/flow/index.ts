@@ -47,7 +47,10 @@ export function mountFlow(place: HTMLElement): FlowView {
 
   const picture = make("div", { className: "flow-picture" });
   const note = make("p", { className: "faint" });
-  const cellNote = make("p", { className: "flow-cell faint", role: "status" });
+  const cellNote = make("p", { className: "flow-cell faint" });
+  /** Screen readers say what somebody has done, not what training changes. */
+  const said = make("p", { className: "hidden" });
+  said.setAttribute("role", "status");
   const panel = new PathPanel((edge) => choose([...current(), edge]));
   const radio = (value: typeof which, text: string) => {
     const input = make("input", { type: "radio", name: `${place.id}-of`, checked: value === which });
@@ -68,6 +71,7 @@ export function mountFlow(place: HTMLElement): FlowView {
     button("Sample a path", () => {
       path = { seed: ("seed" in path ? path.seed : 0) + SAMPLES + 1 };
       draw();
+      said.textContent = panel.words;
     }),
     button("One step back", () => choose(current().slice(0, -1))),
     button("Start again", () => choose([])),
@@ -78,11 +82,12 @@ export function mountFlow(place: HTMLElement): FlowView {
     bar,
     make("div", { className: "flow-columns" }, make("div", {}, picture, cellNote, note), panel.element),
   );
-  place.replaceChildren(view);
+  place.replaceChildren(view, said);
 
   function choose(edges: readonly number[]): void {
     path = { edges };
     draw();
+    said.textContent = panel.words;
   }
 
   /** The policy that is shown: what was learned, or the target's. */
@@ -159,7 +164,10 @@ export function mountFlow(place: HTMLElement): FlowView {
     if (cells === undefined) {
       const drawing = new LayeredDrawing(graph, target, goTo);
       const { shown: few, all } = drawing.counts;
-      const part = few === all ? `All ${all} states.` : `${few} of ${all} states: in each layer those with the largest flow of the target.`;
+      const part =
+        few === all
+          ? `All ${all} states.`
+          : `${few} of ${all} states: in each layer those with the largest flow of the target. Dotted: flow to the others.`;
       note.textContent = `${part} Widths of lines grow with the square root of the flow. Bars below an object: R/Z in grey, and its probability.`;
       cellNote.hidden = true;
       return { ...common, drawing };
@@ -205,6 +213,7 @@ export function mountFlow(place: HTMLElement): FlowView {
     drawing.showCursor(cell);
     if (prepared === undefined || shown === undefined) return;
     showCell(which === "target" ? prepared.target : flowsOf(prepared.graph, shown.policy));
+    said.textContent = cellNote.textContent;
   }
 
   return {

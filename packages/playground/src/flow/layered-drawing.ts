@@ -14,11 +14,21 @@ const WIDEST = 12;
 /** Height of the bars below an object: of the target, then of the policy. */
 const BAR = 3;
 const MARGIN = 10;
+/** Length of the line to states that are not drawn. */
+const STUB = 22;
+/** Space between layers, for short names and for long ones. */
+const [WIDE_GAP, NARROW_GAP, LONG] = [90, 56, 14];
 
 interface DrawnEdge {
   edge: number;
   line: SVGPathElement;
   title: SVGTitleElement;
+}
+
+/** A short line to the states that are not drawn. */
+interface Stub {
+  edges: readonly number[];
+  line: SVGPathElement;
 }
 
 interface DrawnState {
@@ -32,7 +42,7 @@ interface DrawnState {
 
 /**
  * A drawing of the state graph in layers, from the initial state on the left: a state per box, and an edge per line, the wider the more flows along it. Below
- * an object stand two bars, R/Z and its probability. An object that a stop action makes is drawn with the state that it was.
+ * an object stand two bars, R/Z and its probability. An object that a stop action makes is drawn with the state that it was. Where flow goes on to states that are not drawn, a short line is dotted.
  */
 export class LayeredDrawing {
   readonly element: SVGSVGElement;
@@ -42,6 +52,7 @@ export class LayeredDrawing {
   readonly #target: Flows;
   readonly #states: DrawnState[];
   readonly #edges: DrawnEdge[];
+  readonly #stubs: Stub[];
   readonly #widest: number;
   readonly #likeliest: number;
 
@@ -71,6 +82,16 @@ export class LayeredDrawing {
       line.append(title);
       return { edge, line, title };
     });
+    const hidden = Array.from(graph.from, (_, edge) => edge).filter(
+      (edge) => inside.has(graph.from[edge] as number) && !inside.has(graph.to[edge] as number) && !isStop(graph, edge),
+    );
+    this.#stubs = shown.flatMap((state) => {
+      const leaving = hidden.filter((edge) => graph.from[edge] === state);
+      const { x, y, width } = places.of.get(state) as Place;
+      return leaving.length === 0
+        ? []
+        : [{ edges: leaving, line: svg("path", { class: "flow-stub", d: `M${short(x + width / 2)} ${short(y)}h${STUB}` }) }];
+    });
     this.#states = shown.map((state) => this.#box(state, objectOf.get(state), places.of.get(state) as Place, onPick));
     this.element = svg(
       "svg",
@@ -81,6 +102,7 @@ export class LayeredDrawing {
         height: short(places.height + 2 * MARGIN),
         role: "img",
       },
+      ...this.#stubs.map(({ line }) => line),
       ...this.#edges.map(({ line }) => line),
       ...this.#states.map(({ group }) => group),
     );
@@ -98,6 +120,10 @@ export class LayeredDrawing {
       line.classList.toggle("on-path", onPath.has(edge));
       line.classList.toggle("nearly-empty", flow < 0.01 * this.#widest);
       title.textContent = `${names[from[edge] as number]} → ${names[to[edge] as number]}: flow ${short3(flow)} of Z`;
+    }
+    for (const { edges: leaving, line } of this.#stubs) {
+      const flow = leaving.reduce((sum, edge) => sum + (edges[edge] as number), 0);
+      line.setAttribute("stroke-width", short(WIDEST * Math.min(1.2, Math.sqrt(flow / this.#widest))));
     }
     for (const { state, object, group, learned, width } of this.#states) {
       group.classList.toggle("on-path", passed.has(state));
@@ -192,7 +218,8 @@ function placed(
   target: Flows,
 ): { of: Map<number, Place>; width: number; height: number } {
   const graph = new Graph({ directed: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: 90, edgesep: 2 });
+  const isLong = shown.some((state) => (names[state] as string).length > LONG);
+  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: isLong ? NARROW_GAP : WIDE_GAP, edgesep: 2 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const state of shown) {
     const letters = cut(names[state] as string).length;

@@ -23,8 +23,13 @@ export class PathPanel {
     this.#onStep = onStep;
     this.#steps.setAttribute("role", "group");
     this.#steps.setAttribute("aria-label", "Next step");
-    this.#verdict.setAttribute("role", "status");
     this.element = make("div", { className: "flow-path" }, this.#where, this.#steps, this.#products, this.#verdict);
+  }
+
+  /** What is shown, in words. */
+  get words(): string {
+    const products = [...this.#products.children].map(({ textContent }) => textContent).join(" ");
+    return `${this.#where.textContent} ${products} ${this.#verdict.textContent}`;
   }
 
   /**
@@ -79,7 +84,7 @@ function factorsText(factors: readonly number[]): string {
 function verdict(d: number): string {
   if (!Number.isFinite(d)) return "The policy never takes this path.";
   const times = numberText(Math.exp(Math.abs(d)));
-  if (Math.abs(d) < NEARLY) return "p_F and p_B · R/Z differ by less than 5 %: this path is nearly in balance.";
+  if (Math.abs(d) < NEARLY) return "p_F and p_B · R/Z differ by less than 5 %: this path is nearly in balance.";
   return d > 0
     ? `p_F is ${times} times p_B · R/Z: the policy takes this path too often.`
     : `p_F is ${times} times less than p_B · R/Z: the policy takes this path too rarely.`;

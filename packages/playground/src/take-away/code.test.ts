@@ -150,7 +150,7 @@ describe("the program", () => {
     expect(environment.title).toBe(wanted.environment.title);
     expect(environment.parameters).toEqual(wanted.environment.parameters);
     expect([objective.name, objective.parameters]).toEqual([wanted.objective.name, wanted.objective.parameters]);
-    expect([policy.name, policy.parameters]).toEqual([wanted.policy.name, wanted.policy.parameters]);
+    expect([policy?.name, policy?.parameters]).toEqual([wanted.policy?.name, wanted.policy?.parameters]);
     const defaults = Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, value]));
     const { environment: _, objective: __, policy: ___, ...rest } = wanted;
     const estimator = chosenEstimator(objective, found.estimator, { learned: false, offPolicy: false }).name;

@@ -48,7 +48,7 @@ export function saveSvg(source: SVGSVGElement | string, name: string): void {
 /**
  * Saves a drawing, the text of an SVG file, or a canvas as `NAME.png`, on the colour of the page.
  *
- * @throws WebgfnError `unsupported` where the page may not draw its own pictures.
+ * @throws WebgfnError `file` where the page may not draw its own pictures.
  */
 export async function savePng(source: SVGSVGElement | HTMLCanvasElement | string, name: string): Promise<void> {
   const canvas = source instanceof HTMLCanvasElement ? onPaper(source, source.width, source.height) : await rasterised(source);
@@ -70,7 +70,7 @@ async function rasterised(source: SVGSVGElement | string): Promise<HTMLCanvasEle
     await image.decode();
     return onPaper(image, SCALE * image.naturalWidth, SCALE * image.naturalHeight);
   } catch {
-    throw new WebgfnError("unsupported", "this page may not load its own drawing as a picture", {
+    throw new WebgfnError("file", "this page may not load its own drawing as a picture", {
       fix: "save it as SVG, or allow img-src blob: in the page's content security policy",
     });
   } finally {
