@@ -3,6 +3,8 @@ import "./style.css";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import type { Column } from "@webgfn/trainer";
+import type { FlowView } from "./flow/index.js";
+import type { StateGraph } from "./flow/state-graph.js";
 import { curveColour, onThemeChange } from "./page/colours.js";
 import { Curves } from "./page/curves.js";
 import { Editor } from "./page/editor.js";
@@ -196,6 +198,9 @@ function onReport(report: Report): void {
     case "variance":
       byId("gauge").replaceChildren(gaugeView(report, curveColour(selected)));
       break;
+    case "flow":
+      void showFlow(report);
+      break;
     case "exported":
       download(report.name, report.bytes);
       break;
@@ -262,6 +267,18 @@ function showRewardFailed({ message, fix }: Extract<Report, { type: "failed" }>)
   byId("state").textContent = "The reward could not be evaluated: beside its field stands why.";
   rewardField.show(settings, "failed");
   rewardField.showProblem(sentenceOf(message, fix));
+}
+
+let flowView: FlowView | undefined;
+let flowGraph: StateGraph | undefined;
+
+async function showFlow({ graph, policy }: Extract<Report, { type: "flow" }>): Promise<void> {
+  byId("flow-section").hidden = policy === undefined;
+  flowGraph = graph ?? flowGraph;
+  const { mountFlow } = await import("./flow/index.js");
+  flowView ??= mountFlow(byId("flow"));
+  if (policy !== undefined && flowGraph?.from.length === policy.length)
+    flowView.show({ graph: flowGraph, policy, colour: curveColour(selected) });
 }
 
 function sentenceOf(message: string, fix?: string): string {
@@ -387,3 +404,13 @@ onThemeChange(() => {
 // Close the settings on narrow screens, so that the results are visible first.
 byId<HTMLDetailsElement>("settings-box").open = !matchMedia("(max-width: 56rem)").matches;
 readAddress();
+void import("./article/index.js").then(({ mountArticle }) => mountArticle(byId("article")));
+void import("./take-away/index.js").then(({ mountTakeAway }) =>
+  mountTakeAway(byId("take-away"), {
+    settings: () => settings,
+    steps: () => Number(document.body.dataset["step"] ?? 0),
+    address: () => location.href,
+    figures: () => (flowView?.figure === undefined ? [] : [{ name: "flow", content: flowView.figure }]),
+    curves: () => undefined,
+  }),
+);

@@ -1,5 +1,6 @@
 import type { ParameterValue } from "@webgfn/envs";
 import type { Column } from "@webgfn/trainer";
+import type { StateGraph } from "./flow/state-graph.js";
 import type { Settings } from "./settings.js";
 
 /** The target's and the learned values of cells, all at least 0. */
@@ -76,6 +77,8 @@ export type Report =
       /** What is wrong with models that met numbers which are not finite. */
       faults: readonly string[];
     }
+  /** p_F of each edge of the latest graph, which comes when it changes; nothing if there are too many states. */
+  | { type: "flow"; graph?: StateGraph; policy?: Float32Array }
   | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }
   | { type: "variance"; unavailable: string }
   | { type: "exported"; name: string; bytes: Uint8Array }

@@ -14,6 +14,7 @@ import {
   type TrainerState,
 } from "@webgfn/trainer";
 import { adviceOn, describeFault, ExactEvaluator } from "@webgfn/trainer/internal";
+import { type FlowReader, flowReader } from "../flow/read.js";
 import type { Point, Report, Trajectory } from "../protocol.js";
 import { configurationOf, type Settings, tableName } from "../settings.js";
 import { fixedWindow, makeTarget } from "../target.js";
@@ -53,6 +54,9 @@ export class Session {
   #env: Record<string, ParameterValue>;
   #environment: Environment;
   #painter!: Painter;
+  #flow: FlowReader | undefined;
+  /** Whether the page has the graph of the flow. */
+  #flowKnown = false;
   #selected = 0;
   #temperature: number;
   /** The training loop of the first objective. The others take as many steps as it does. */
@@ -105,6 +109,7 @@ export class Session {
       }
       const session = new Session(settings, report, device, environment, runs);
       session.#painter = await makePainter(session.#inputs(), fixedWindow(settings.environment));
+      session.#flow = await flowReader(device, environment);
       session.#announce();
       await session.show();
       return session;
@@ -188,7 +193,7 @@ export class Session {
     }
     const [weights = []] = this.#run.saved.weights;
     const tempered = temperedWeights(this.#run.trainer, weights, this.#temperature);
-    const { inputs, probabilities } = await this.#learned(tempered);
+    const { inputs, probabilities, exact } = await this.#learned(tempered);
     const picture = await this.#painter.paint(inputs, probabilities);
     const { trajectory, samples } = await this.#sample(tempered, faults);
     const { exactLogZ } = this.#environment;
@@ -205,14 +210,25 @@ export class Session {
       samples,
       faults,
     });
+    await this.#showFlow(exact);
     this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
   }
 
-  /** The model to draw and its exact probabilities: those of the trainer, or of a copy at a temperature other than 1. */
-  async #learned(tempered: readonly LinearWeights[]): Promise<{ inputs: EvaluatorInputs; probabilities: Float32Array | undefined }> {
+  /** Reports the flow of the policy that an evaluator has measured. */
+  async #showFlow(exact: ExactEvaluator | undefined): Promise<void> {
+    if (this.#flow === undefined || exact === undefined) return this.#report({ type: "flow" });
+    const { graph } = this.#flow;
+    this.#report({ type: "flow", ...(!this.#flowKnown && { graph }), policy: await this.#flow.policy(exact) });
+    this.#flowKnown = true;
+  }
+
+  /** The model to draw, its exact probabilities, and what measured them: those of the trainer, or of a copy at a temperature other than 1. */
+  async #learned(
+    tempered: readonly LinearWeights[],
+  ): Promise<{ inputs: EvaluatorInputs; probabilities: Float32Array | undefined; exact: ExactEvaluator | undefined }> {
     const { trainer } = this.#run;
     if (this.#temperature === 1) {
-      return { inputs: this.#inputs(), probabilities: await trainer.exact?.probabilities(0) };
+      return { inputs: this.#inputs(), probabilities: await trainer.exact?.probabilities(0), exact: trainer.exact };
     }
     if (this.#tempered === undefined) {
       const tensor = this.#device.tensor([1, 4 * trainer.network.weights4], { label: "tempered weights" });
@@ -221,7 +237,7 @@ export class Session {
     const { tensor, evaluator } = this.#tempered;
     tensor.write(packWeights(trainer.network, tempered));
     await evaluator?.measure();
-    return { inputs: this.#inputs(tensor), probabilities: await evaluator?.probabilities(0) };
+    return { inputs: this.#inputs(tensor), probabilities: await evaluator?.probabilities(0), exact: evaluator };
   }
 
   /** @param faults gets a sentence where the policy's numbers are not finite; there are no samples then. */
@@ -270,6 +286,8 @@ export class Session {
     this.#env = env;
     this.#environment = environment;
     this.#painter = await makePainter(this.#inputs(), fixedWindow(this.#settings.environment));
+    this.#flow = await flowReader(this.#device, environment);
+    this.#flowKnown = false;
     this.#pictureDue = 0;
   }
 
