@@ -11,7 +11,7 @@ import { uniform } from "./uniform.js";
 const SAMPLES = 30;
 
 /** What a view of flows shows. */
-export interface ShownFlow {
+interface ShownFlow {
   graph: StateGraph;
   /** p_F of each edge, as of the weights that are to be shown. */
   policy: ArrayLike<number>;

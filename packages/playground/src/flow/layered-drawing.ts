@@ -4,7 +4,7 @@ import { isStop, type StateGraph } from "./state-graph.js";
 import { short, svg } from "./svg.js";
 
 /** Most states of a layer that are drawn. */
-export const MOST_OF_LAYER = 10;
+const MOST_OF_LAYER = 10;
 /** Letters of a name. */
 const LONGEST = 24;
 const LETTER = 6.6;

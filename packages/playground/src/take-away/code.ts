@@ -7,7 +7,7 @@ import { TRAINER_PARAMETERS } from "@webgfn/trainer/internal";
 import { type Choice, configurationOf, expressionOf, type Settings } from "../settings.js";
 
 /** A file that a command line or a program reads. */
-export interface CodeFile {
+interface CodeFile {
   name: string;
   text: string;
 }

@@ -8,14 +8,11 @@ import { type CurveRecord, curvesCsv } from "./curves-csv.js";
 import { savePng, saveSvg, saveText } from "./save.js";
 import { CITATION, iframeSnippet } from "./snippets.js";
 
-export type { CurveRecord } from "./curves-csv.js";
-export { type HeatMapLook, heatMapSvg } from "./heat-map-svg.js";
-
 /** A figure of the page that can be saved. */
-export interface SavedFigure {
+interface SavedFigure {
   /** What the figure is called, and its file: `learned-renyi`. */
   name: string;
-  /** A drawing, the text of an SVG file as {@link heatMapSvg} writes it, or a canvas, of which there is a PNG alone. */
+  /** A drawing, the text of an SVG file as `heatMapSvg` writes it, or a canvas, of which there is a PNG alone. */
   content: SVGSVGElement | HTMLCanvasElement | string;
 }
 

@@ -21,7 +21,7 @@ const PROPERTIES = [
 const SCALE = 2;
 
 /** A drawing of the page as the text of an SVG file, which looks the same without the page's style sheets. */
-export function svgText(drawing: SVGSVGElement): string {
+function svgText(drawing: SVGSVGElement): string {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const originals = [drawing, ...drawing.querySelectorAll<SVGElement>("*")];
   [copy, ...copy.querySelectorAll<SVGElement>("*")].forEach((element, n) => {
