@@ -10,7 +10,7 @@ import { launch, open, ROOT, type Site, serve } from "./harness.js";
 
 const SOURCE = join(ROOT, "packages/playground/src");
 const ENTRY = "webgfn:figures";
-/** Two flows of untrained policies, and a button that replaces them by those of the target. */
+/** The article, the flows of two untrained policies, and what can be taken away. */
 const PAGE = `
 import "${SOURCE}/style.css";
 import { mountArticle } from "${SOURCE}/article/index.ts";
@@ -20,7 +20,7 @@ import { mountFlow } from "${SOURCE}/flow/index.ts";
 import { DEFAULTS } from "${SOURCE}/settings.ts";
 import { mountTakeAway } from "${SOURCE}/take-away/index.ts";
 
-mountArticle(document.getElementById("article"));
+await mountArticle(document.getElementById("article"));
 const views = { grid: gridGraph(4, (x, y) => 0.1 + x * y), sets: setGraph("abcdef", 3, (members) => members.charCodeAt(0)) };
 const figures = Object.entries(views).map(([name, graph]) => {
   const view = mountFlow(document.getElementById(name));

@@ -16,11 +16,15 @@ const FIGURES: Readonly<Record<string, () => ArticleFigure>> = {
   modes: modesFigure,
 };
 
-/** Puts the explanation with its figures into an element. All figures are computed on the CPU. */
-export function mountArticle(place: HTMLElement): void {
+/**
+ * Puts the explanation into an element: its text at once, its figures one after another, so that the page can answer in between. All figures are
+ * computed on the CPU.
+ */
+export async function mountArticle(place: HTMLElement): Promise<void> {
   place.innerHTML = text;
   place.classList.add("article");
   for (const slot of place.querySelectorAll<HTMLElement>("[data-figure]")) {
+    await new Promise((resolve) => setTimeout(resolve));
     const make = FIGURES[slot.dataset["figure"] ?? ""];
     if (make !== undefined) slot.replaceWith(make().element);
   }
