@@ -42,7 +42,8 @@ export function stepsFigure(): ArticleFigure {
   const picture = make("div", { className: "flow-picture scrolls", tabIndex: 0, "aria-label": "State graph" }, drawing.element);
   picture.setAttribute("role", "group");
   const control = make("div", { className: "article-control" }, button);
-  const caption = "Try: build several sets. Grey bars are R/Z, coloured ones what this untrained policy gives: the same to each set.";
+  const caption =
+    "Try: build several sets. The upper bar of a set is R/Z, the lower one what this untrained policy gives: the same to each set.";
   const figure = articleFigure(picture, control, caption);
   whole = samplePath(graph, edges, probabilities, random);
   show();

@@ -168,7 +168,7 @@ export function mountFlow(place: HTMLElement): FlowView {
         few === all
           ? `All ${all} states.`
           : `${few} of ${all} states: in each layer those with the largest flow of the target. Dotted: flow to the others.`;
-      note.textContent = `${part} Widths of lines grow with the square root of the flow. Bars below an object: R/Z in grey, and its probability.`;
+      note.textContent = `${part} Widths of lines grow with the square root of the flow. Bars below an object: R/Z, and under it the probability.`;
       cellNote.hidden = true;
       return { ...common, drawing };
     }
@@ -180,7 +180,7 @@ export function mountFlow(place: HTMLElement): FlowView {
     });
     const drawing = new GridDrawing(columns, rows, values);
     cursor = [0, 0];
-    note.textContent = `Arrows: flow to the next cell. Discs: flow that stops. Widths grow with its square root. Grey cells: the target. Thin lines: ${SAMPLES} sampled paths.`;
+    note.textContent = `Arrows: flow to the next cell. Discs: flow that stops. Widths grow with its square root. Shaded cells: the target. Thin lines: ${SAMPLES} sampled paths.`;
     cellNote.hidden = false;
     const { element } = drawing;
     element.addEventListener("click", ({ clientX, clientY }) => {
