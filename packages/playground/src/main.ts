@@ -4,6 +4,8 @@ import { environmentNames } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import type { Column, TrainerState } from "@webgfn/trainer";
 import { type Address, fromHash, toHash } from "./address.js";
+import type { FlowView } from "./flow/index.js";
+import type { StateGraph } from "./flow/state-graph.js";
 import { type Diagnosis, diagnosisOf, distanceOf, summaryOf } from "./diagnosis.js";
 import { Film } from "./film.js";
 import { hostTarget } from "./host-target.js";
@@ -78,8 +80,9 @@ const trajectory = new TrajectoryView(
   (objective, path, reached) => multiples.showPath(objective, path, reached),
   () => send({ type: "another" }),
 );
-/** Views of the section "The flow itself", which get the newest frame. */
-const flowViews: ((frame: Frame, settings: Settings) => void)[] = [];
+/** The view of the flow; it is loaded when there is a flow to show. */
+let flowView: FlowView | undefined;
+let flowGraph: StateGraph | undefined;
 
 let worker = newWorker();
 
@@ -95,12 +98,6 @@ function newWorker(): Worker {
 }
 
 const send = (command: Command) => worker.postMessage(command);
-
-/** Adds a view to the section "The flow itself" and shows the section. The view is called with every frame that is shown. */
-export function addFlowView(view: (frame: Frame, settings: Settings) => void): void {
-  flowViews.push(view);
-  byId("flow").hidden = false;
-}
 
 function setPlaying(on: boolean): void {
   playing = on;
@@ -363,6 +360,9 @@ function onReport(report: Report): void {
       byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
       break;
     }
+    case "flow":
+      void showFlow(report);
+      break;
     case "paused":
       setPlaying(false);
       break;
@@ -416,6 +416,47 @@ function onProgress({ frame, stepsPerSecond, faults }: Extract<Report, { type: "
   speak(frame);
 }
 
+/** Shows the newest flow of the objective that is shown in detail. */
+async function showFlow({ graph, policy }: Extract<Report, { type: "flow" }>): Promise<void> {
+  flowGraph = graph ?? flowGraph;
+  const { mountFlow } = await import("./flow/index.js");
+  const isShown = policy !== undefined && flowGraph?.from.length === policy.length && recording === undefined;
+  byId("flow").hidden = !isShown;
+  if (!isShown || flowGraph === undefined) return;
+  flowView ??= mountFlow(byId("flow-view"));
+  byId("flow-of").textContent = names()[selected] ?? "";
+  flowView.show({ graph: flowGraph, policy, colour: curveColour(selected) });
+}
+
+/** Loads what can be taken away, after the first picture. */
+async function loadTakeAway(): Promise<void> {
+  const [{ mountTakeAway }, { mapFigures }] = await Promise.all([import("./take-away/index.js"), import("./page/figures.js")]);
+  const shown = () => film.frames[time.at ?? film.frames.length - 1];
+  mountTakeAway(byId("take-away"), {
+    settings: () => settings,
+    steps: () => shown()?.step ?? 0,
+    address: () => location.href,
+    figures: () => {
+      const frame = shown();
+      const flow = byId("flow").hidden ? undefined : flowView?.figure;
+      const charts = [...byId("plots").querySelectorAll("canvas")].map((content, n) => ({ name: `curves-${n + 1}`, content }));
+      return [...(frame === undefined ? [] : mapFigures(frame, names())), ...(flow ? [{ name: "flow", content: flow }] : []), ...charts];
+    },
+    curves: () => ({ columns, records: film.frames.map(({ step, runs }) => ({ step, points: runs.map(({ values }) => values) })) }),
+  });
+}
+
+/** Loads the explanation when somebody opens it. */
+function openArticle(): void {
+  const box = byId<HTMLDetailsElement>("article-box");
+  box.addEventListener("toggle", () => {
+    if (box.open && byId("article").childElementCount === 0) void import("./article/index.js").then(({ mountArticle }) => mountArticle(byId("article")));
+  });
+  byId("to-article").addEventListener("click", () => {
+    box.open = true;
+  });
+}
+
 /** Says now and then how training goes, for who does not see it. */
 function speak(frame: Frame): void {
   if (performance.now() - spokenAt < BETWEEN_SENTENCES) return;
@@ -443,7 +484,7 @@ function render(): void {
   byId("diagnosis").replaceChildren(...diagnosisList(names(), diagnoses));
   curves?.show(frames, time.at === undefined ? undefined : frame.step);
   showTime();
-  for (const view of flowViews) view(frame, settings);
+  if (recording !== undefined) byId("flow").hidden = true;
 }
 
 function showTime(): void {
@@ -681,4 +722,6 @@ const openSettings = () => {
 narrow.addEventListener("change", openSettings);
 openSettings();
 readAddress();
+openArticle();
 void loadCurves();
+void loadTakeAway();

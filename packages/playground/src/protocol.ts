@@ -1,5 +1,6 @@
 import type { ParameterValue } from "@webgfn/envs";
 import type { Column, TrainerState } from "@webgfn/trainer";
+import type { StateGraph } from "./flow/state-graph.js";
 import type { Keep } from "./keep.js";
 import type { Settings } from "./settings.js";
 
@@ -126,6 +127,8 @@ export type Report =
       faults: readonly string[];
     }
   | { type: "sampled"; trajectory: Trajectory; samples: readonly { name: string; logReward: number }[] }
+  /** p_F of each edge of the latest graph, of the selected objective. The graph comes when it has changed; nothing if there are too many states. */
+  | { type: "flow"; graph?: StateGraph; policy?: Float32Array }
   /** Training has paused by itself, at the step that it was asked to. */
   | { type: "paused" }
   | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }

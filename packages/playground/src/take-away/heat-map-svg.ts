@@ -12,7 +12,7 @@ export interface HeatMapLook {
   /** What the axes are. */
   across: string;
   up: string;
-  /** The CSS colour of a value from 0 to 1. */
+  /** The CSS colour of a value as a share of the highest, which what is learned may exceed. */
   shade(value: number): string;
   paper: string;
   ink: string;
@@ -26,7 +26,7 @@ export function heatMapSvg({ columns, rows, values, highest }: Cells, { title, a
   rows.forEach((_, row) => {
     const colours = columns.map((__, column) => {
       const value = values[row * columns.length + column] as number;
-      return shade(highest > 0 ? Math.min(1, value / highest) : 0);
+      return shade(highest > 0 ? value / highest : 0);
     });
     for (let start = 0, end = 0; start < columns.length; start = end) {
       while (end < columns.length && colours[end] === colours[start]) end++;

@@ -9,7 +9,7 @@ import { savePng, saveSvg, saveText } from "./save.js";
 import { CITATION, iframeSnippet } from "./snippets.js";
 
 /** A figure of the page that can be saved. */
-interface SavedFigure {
+export interface SavedFigure {
   /** What the figure is called, and its file: `learned-renyi`. */
   name: string;
   /** A drawing, the text of an SVG file as `heatMapSvg` writes it, or a canvas, of which there is a PNG alone. */

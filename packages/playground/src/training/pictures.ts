@@ -5,6 +5,7 @@ import {
   cellMap,
   densityMap,
   edgeMap,
+  type ExactEvaluator,
   edgeShares,
   graphsOf,
   heldOutEstimates,
@@ -25,6 +26,8 @@ const MISSED = 0.1;
 export interface Model {
   inputs: EvaluatorInputs;
   probabilities: Float32Array | undefined;
+  /** What measured them. */
+  exact: ExactEvaluator | undefined;
 }
 
 export interface Painted {

@@ -66,7 +66,7 @@ export class Run {
   async modelAt(temperature: number, environment: Environment, replicas: Replicas): Promise<Model> {
     const { trainer } = this;
     if (temperature === 1) {
-      return { inputs: this.inputs(environment, replicas), probabilities: await trainer.exact?.probabilities(0) };
+      return { inputs: this.inputs(environment, replicas), probabilities: await trainer.exact?.probabilities(0), exact: trainer.exact };
     }
     if (this.#tempered === undefined) {
       const tensor = trainer.device.tensor([1, 4 * trainer.network.weights4], { label: "tempered weights" });
@@ -76,7 +76,7 @@ export class Run {
     const { tensor, evaluator } = this.#tempered;
     tensor.write(packWeights(trainer.network, this.weightsAt(temperature)));
     await evaluator?.measure();
-    return { inputs: this.inputs(environment, replicas, tensor), probabilities: await evaluator?.probabilities(0) };
+    return { inputs: this.inputs(environment, replicas, tensor), probabilities: await evaluator?.probabilities(0), exact: evaluator };
   }
 
   /** Frees the copy at another temperature: its target may have changed. */

@@ -5,13 +5,14 @@ import { Replicas } from "@webgfn/sampler/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
 import { checkpoint as checkpointOf, enumerateObjects, spreadOf, type TrainerState } from "@webgfn/trainer";
 import { adviceOn, describeFault } from "@webgfn/trainer/internal";
+import { type FlowReader, flowReader } from "../flow/read.js";
 import type { Keep } from "../keep.js";
 import { type Point, type Report, type RunFrame, SPEEDS, type Speed, type Trajectory } from "../protocol.js";
 import { nameOf, type Settings, tableName } from "../settings.js";
 import { fixedWindow, makeTarget } from "../target.js";
 import { Gauge } from "./gauge.js";
 import { isEarlyPicture, Pace } from "./pace.js";
-import { makePainter, type Painter } from "./pictures.js";
+import { makePainter, type Model, type Painter } from "./pictures.js";
 import { configurationFor, Run } from "./run.js";
 
 /** Shortest and longest time in milliseconds between pictures, and the largest share of the time for drawing them. */
@@ -46,6 +47,9 @@ export class Session {
   #env: Record<string, ParameterValue>;
   #environment: Environment;
   #painter!: Painter;
+  #flow: FlowReader | undefined;
+  /** Whether the page has the graph of the flow. */
+  #isGraphKnown = false;
   #selected = 0;
   #temperature: number;
   #drawn = 0;
@@ -109,6 +113,7 @@ export class Session {
       }
       const session = new Session(settings, report, device, environment, runs, files);
       session.#painter = await makePainter(session.#inputs(), fixedWindow(settings.environment));
+      session.#flow = await flowReader(device, environment);
       session.#announce();
       await session.show();
       return session;
@@ -234,9 +239,18 @@ export class Session {
       stepsPerSecond: milliseconds > 0 ? (1000 * steps) / milliseconds : 0,
       faults,
     });
+    await this.#showFlow(models[this.#selected]?.exact);
     if (performance.now() >= this.#samplesDue) await this.sample();
     this.#shown = performance.now();
     this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
+  }
+
+  /** Reports the flow of the policy that an evaluator has measured. */
+  async #showFlow(exact: Model["exact"]): Promise<void> {
+    if (this.#flow === undefined || exact === undefined) return this.#report({ type: "flow" });
+    const { graph } = this.#flow;
+    this.#report({ type: "flow", ...(!this.#isGraphKnown && { graph }), policy: await this.#flow.policy(exact) });
+    this.#isGraphKnown = true;
   }
 
   #nameOf(n: number): string {
@@ -289,6 +303,8 @@ export class Session {
     this.#env = env;
     this.#environment = environment;
     this.#painter = await makePainter(this.#inputs(), fixedWindow(this.#settings.environment));
+    this.#flow = await flowReader(this.#device, environment);
+    this.#isGraphKnown = false;
     this.#pictureDue = 0;
   }
 
@@ -305,6 +321,8 @@ export class Session {
   async select(index: number): Promise<void> {
     this.#selected = Math.min(index, this.#runs.length - 1);
     this.#forgetGauge();
+    const { exact } = await this.#run.modelAt(this.#temperature, this.#environment, this.#replicas);
+    await this.#showFlow(exact);
     await this.sample();
   }
 
