@@ -4,10 +4,10 @@ import { environmentNames } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import type { Column, TrainerState } from "@webgfn/trainer";
 import { type Address, fromHash, toHash } from "./address.js";
-import type { FlowView } from "./flow/index.js";
-import type { StateGraph } from "./flow/state-graph.js";
 import { type Diagnosis, diagnosisOf, distanceOf, summaryOf } from "./diagnosis.js";
 import { Film } from "./film.js";
+import type { FlowView } from "./flow/index.js";
+import type { StateGraph } from "./flow/state-graph.js";
 import { hostTarget } from "./host-target.js";
 import { keptBetween } from "./keep.js";
 import { curveColour, onThemeChange, swatch } from "./page/colours.js";
@@ -450,10 +450,8 @@ async function loadTakeAway(): Promise<void> {
 function openArticle(): void {
   const box = byId<HTMLDetailsElement>("article-box");
   box.addEventListener("toggle", () => {
-    if (box.open && byId("article").childElementCount === 0) void import("./article/index.js").then(({ mountArticle }) => mountArticle(byId("article")));
-  });
-  byId("to-article").addEventListener("click", () => {
-    box.open = true;
+    if (box.open && byId("article").childElementCount === 0)
+      void import("./article/index.js").then(({ mountArticle }) => mountArticle(byId("article")));
   });
 }
 
@@ -706,6 +704,16 @@ document.addEventListener("visibilitychange", () => {
     send({ type: "play", until });
   }
 });
+for (const link of document.querySelectorAll<HTMLAnchorElement>('header a[href^="#"], .skip')) {
+  // The address holds the settings, and keeps them.
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const place = byId(link.hash.slice(1));
+    if (place instanceof HTMLDetailsElement) place.open = true;
+    place.scrollIntoView();
+    place.focus({ preventScroll: true });
+  });
+}
 addEventListener("hashchange", readAddress);
 onThemeChange(() => {
   multiples.refresh();

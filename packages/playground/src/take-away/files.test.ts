@@ -15,7 +15,15 @@ const LOOK = {
 
 describe("files to take away", () => {
   it("draw a heat map with a rectangle per run of equal cells", () => {
-    const cells = { columns: ["0", "1"], rows: ["1", "0"], values: Float32Array.of(1, 4, 0, 1), highest: 4, smooth: false, across: "x", up: "y" };
+    const cells = {
+      columns: ["0", "1"],
+      rows: ["1", "0"],
+      values: Float32Array.of(1, 4, 0, 1),
+      highest: 4,
+      smooth: false,
+      across: "x",
+      up: "y",
+    };
     const text = heatMapSvg(cells, LOOK);
     expect(text).toContain("<title>Learned &lt;by&gt; &amp; α</title>");
     // The second cell of the upper row is the only red one; the lower row is one rectangle.
@@ -26,7 +34,15 @@ describe("files to take away", () => {
 
   it("names few of many rows and columns, the first and the lowest among them", () => {
     const numbers = Array.from({ length: 32 }, (_, n) => String(n));
-    const cells = { columns: numbers, rows: [...numbers].reverse(), values: new Float32Array(1024), highest: 0, smooth: false, across: "x", up: "y" };
+    const cells = {
+      columns: numbers,
+      rows: [...numbers].reverse(),
+      values: new Float32Array(1024),
+      highest: 0,
+      smooth: false,
+      across: "x",
+      up: "y",
+    };
     const text = heatMapSvg(cells, LOOK);
     expect(text.match(/<text/g)).toHaveLength(2 * 11 + 3);
     expect(text.match(/>0<\/text>/g)).toHaveLength(2);

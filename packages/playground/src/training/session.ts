@@ -12,7 +12,7 @@ import { nameOf, type Settings, tableName } from "../settings.js";
 import { fixedWindow, makeTarget } from "../target.js";
 import { Gauge } from "./gauge.js";
 import { isEarlyPicture, Pace } from "./pace.js";
-import { makePainter, type Model, type Painter } from "./pictures.js";
+import { type Model, makePainter, type Painter } from "./pictures.js";
 import { configurationFor, Run } from "./run.js";
 
 /** Shortest and longest time in milliseconds between pictures, and the largest share of the time for drawing them. */
