@@ -1,18 +1,21 @@
-// Makes the pictures of docs/images from the built playground: `node packages/playground/screenshots.mjs [NAME …]`.
+// Makes the pictures of docs/images, and the one of links to the page, from the built playground: `node packages/playground/screenshots.mjs [NAME …]`.
 // Networks are small, so that SwiftShader trains them in a minute or two.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
-import { preview } from "vite";
+import { preview as serve } from "vite";
 import { chromiumPath, SWIFTSHADER } from "../setup/chromium.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const divergence = (objective, alpha = null) => ({ objective, alpha, estimator: "paper" });
-const balance = (objective) => ({ objective, alpha: null, estimator: null });
+const divergence = (objective, parameters = {}) => ({ objective, parameters, estimator: "paper" });
+const balance = (objective) => ({ objective, parameters: {}, estimator: null });
 
 const PICTURES = {
   mixture: {
-    settings: { environment: "gaussian-mixture", objectives: [divergence("renyi", 0.5), balance("tb"), divergence("reverse-kl")] },
+    settings: {
+      environment: "gaussian-mixture",
+      objectives: [divergence("renyi", { alpha: 0.5 }), balance("tb"), divergence("reverse-kl")],
+    },
     steps: 500,
     page: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
     gauge: true,
@@ -21,7 +24,7 @@ const PICTURES = {
     settings: {
       environment: "hypergrid",
       env: { dimensions: 2, side: 10, r0: 0.1, r1: 0.5, r2: 2 },
-      objectives: [divergence("tsallis", 0.5), balance("tb")],
+      objectives: [divergence("tsallis", { alpha: 0.5 }), balance("tb")],
     },
     steps: 500,
     page: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
@@ -33,6 +36,19 @@ const PICTURES = {
     cut: true,
   },
 };
+
+/** The picture of a link to the page: the recorded run that it opens with, as it is presented. */
+async function preview(browser, url) {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 630 } });
+  await page.goto(url);
+  await page.locator("#badge").waitFor();
+  await page.getByRole("slider", { name: /^Time/ }).press("End");
+  await page.getByRole("button", { name: "Present" }).click();
+  await page.evaluate(`document.querySelector(".bar").hidden = document.querySelector(".below-bar").hidden = true`);
+  await page.waitForTimeout(1000);
+  await page.screenshot({ path: join(root, "packages/playground/public/preview.png") });
+  await page.close();
+}
 
 const hashOf = (settings) => {
   const all = { batchSize: 64, width: 16, learningRate: 0.01, ...settings };
@@ -46,7 +62,7 @@ async function take(browser, url, name) {
   page.setDefaultTimeout(400_000);
   await page.goto(url + hashOf(settings));
   await page.waitForFunction(`document.body.dataset.state === "ready"`);
-  await page.getByRole("button", { name: "Train" }).click();
+  await page.getByRole("button", { name: "Train", exact: true }).click();
   await page.waitForFunction(`Number(document.body.dataset.step) >= ${steps}`);
   await page.getByRole("button", { name: "Pause" }).click();
   await page.waitForTimeout(2000);
@@ -65,11 +81,12 @@ async function take(browser, url, name) {
   await page.close();
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PICTURES);
-const server = await preview({ root: join(root, "packages/playground"), logLevel: "error" });
+const names = process.argv.length > 2 ? process.argv.slice(2) : [...Object.keys(PICTURES), "preview"];
+const server = await serve({ root: join(root, "packages/playground"), logLevel: "error" });
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: SWIFTSHADER });
 try {
-  for (const name of names) await take(browser, server.resolvedUrls.local[0], name);
+  const [url] = server.resolvedUrls.local;
+  for (const name of names) await (name === "preview" ? preview(browser, url) : take(browser, url, name));
 } finally {
   await browser.close();
   await server.close();

@@ -1,9 +1,9 @@
 /** The playground in Chromium, as a person would use it. Networks and batches are tiny: SwiftShader is slow. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeCheckpoint } from "@webgfn/sampler";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -52,7 +52,10 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     page.evaluate(`[...document.querySelectorAll(".facts")].map((each) => each.textContent).join(" | ")`) as Promise<string>;
   const distanceOf = async (page: Page) => Number(/(?:L1|JS) ([\d.e-]+?)(?=mass|log|$)/.exec(await facts(page))?.[1]);
   const showsFact = (page: Page, words: string) =>
-    page.waitForFunction((wanted) => [...document.querySelectorAll(".facts")].some((each) => each.textContent?.includes(wanted)), words);
+    page.waitForFunction(
+      (wanted) => Array.from(document.querySelectorAll(".facts")).some((each) => each.textContent?.includes(wanted)),
+      words,
+    );
 
   async function visit(hash: string, options: Parameters<typeof open>[1] = {}): Promise<{ page: Page; errors: string[] }> {
     const opened = await open(browser, options);
@@ -609,9 +612,8 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
   });
 
   it("has nothing that axe objects to", async () => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     const problems = async (page: Page) => {
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       return page.evaluate(
         `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ").slice(0, 400)))`,
       );

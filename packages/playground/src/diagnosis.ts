@@ -67,7 +67,7 @@ export function distanceOf(values: Point): { value: number; key: "l1" | "js" } |
 export const labelOf = (key: "l1" | "js"): string => (key === "l1" ? "L1" : "JS");
 
 /** A number as people read it in a sentence: two digits, and no more than three decimals. */
-export function short(value: number): string {
+function short(value: number): string {
   if (Math.abs(value) < 5e-4) return "0";
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : String(Number(value.toPrecision(1)));
 }

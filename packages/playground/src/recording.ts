@@ -27,13 +27,13 @@ const LEVELS = 255;
 const DIGITS = 4;
 
 /** Packs values from 0 as `largest:base64` of bytes on a square-root scale: small values keep more of their digits. */
-export function packed(values: Float32Array): string {
+function packed(values: Float32Array): string {
   const most = values.reduce((high, value) => Math.max(value, high), 0);
   const bytes = Array.from(values, (value) => (most > 0 && value > 0 ? Math.round(LEVELS * Math.sqrt(value / most)) : 0));
   return `${Number(most.toPrecision(DIGITS + 1))}:${btoa(String.fromCharCode(...bytes))}`;
 }
 
-export function unpacked(text: string): Float32Array {
+function unpacked(text: string): Float32Array {
   const colon = text.indexOf(":");
   const most = Number(text.slice(0, colon));
   const bytes = atob(text.slice(colon + 1));

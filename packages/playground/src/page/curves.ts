@@ -37,6 +37,9 @@ interface Chart {
   readout: HTMLElement;
   figure: HTMLElement;
   plot: uPlot;
+  /** Whether it is on the screen, and whether it lacks the newest values. */
+  isSeen: boolean;
+  isStale: boolean;
 }
 
 /** Curves over the training steps: distances and log Z with a curve per objective, and a row per objective for the losses. */
@@ -49,6 +52,14 @@ export class Curves {
         chart.plot.setSize({ width: chart.place.clientWidth, height: chart.plan.height });
     }
   });
+  readonly #seeing = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const chart = this.#charts.find(({ place }) => place === target);
+      if (chart !== undefined) chart.isSeen = isIntersecting;
+    }
+    this.#drawSoon();
+  });
+  #isDrawing = false;
   readonly #table = byId<HTMLDetailsElement>("curve-table");
   #names: readonly string[] = [];
   #columns: readonly Column[] = [];
@@ -69,21 +80,38 @@ export class Curves {
     if (JSON.stringify([names, columns]) === JSON.stringify([this.#names, this.#columns])) return;
     [this.#names, this.#columns] = [names, columns];
     this.#resizing.disconnect();
+    this.#seeing.disconnect();
     for (const { plot } of this.#charts) plot.destroy();
     this.#charts = plansOf(names, columns).map((plan) => this.#chart(plan));
     this.#place.replaceChildren(...this.#charts.map(({ figure }) => figure));
-    for (const { place } of this.#charts) this.#resizing.observe(place);
+    for (const { place } of this.#charts) {
+      this.#resizing.observe(place);
+      this.#seeing.observe(place);
+    }
   }
 
   /** Draws the values of all frames. @param marked the step to mark, where it is not the newest. */
   show(frames: readonly Frame[], marked?: number): void {
     this.#frames = frames;
     this.#marked = marked;
-    for (const chart of this.#charts) {
-      chart.plot.setData(dataOf(frames, chart.plan));
-      this.#read(chart, undefined);
-    }
+    for (const chart of this.#charts) chart.isStale = true;
+    this.#drawSoon();
     this.#showTable();
+  }
+
+  /** Draws what is on the screen, one chart a frame, so that no frame is late. */
+  #drawSoon(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      const chart = this.#charts.find(({ isSeen, isStale }) => isSeen && isStale);
+      if (chart === undefined) return;
+      chart.isStale = false;
+      chart.plot.setData(dataOf(this.#frames, chart.plan));
+      this.#read(chart, undefined);
+      this.#drawSoon();
+    });
   }
 
   redraw(): void {
@@ -119,7 +147,15 @@ export class Curves {
     place.style.minHeight = `${plan.height}px`;
     const readout = make("p", { className: "readout" });
     const figure = make("figure", {}, make("figcaption", { title: plan.help }, plan.title), readout, place);
-    const chart: Chart = { plan, place, readout, figure, plot: new uPlot(this.#options(plan), dataOf([], plan), place) };
+    const chart: Chart = {
+      plan,
+      place,
+      readout,
+      figure,
+      isSeen: false,
+      isStale: true,
+      plot: new uPlot(this.#options(plan), dataOf([], plan), place),
+    };
     chart.plot.hooks.setCursor = [(plot) => this.#read(chart, plot.cursor.idx)];
     return chart;
   }

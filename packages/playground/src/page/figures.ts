@@ -11,7 +11,10 @@ export function mapFigures({ picture, step }: Pick<Frame, "step" | "picture">, n
   const shade = (value: number) => cssShade(value).background;
   const figure = (title: string, values: Float32Array): SavedFigure => {
     const look = { title, across, up, shade, paper: colour("--paper"), ink: colour("--ink") };
-    return { name: title.toLowerCase(), content: heatMapSvg({ ...picture, values, highest, smooth: false }, look) };
+    return {
+      name: title.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, "-"),
+      content: heatMapSvg({ ...picture, values, highest, smooth: false }, look),
+    };
   };
   return [figure("Target", target), ...learned.map((values, n) => figure(`${names[n]}, step ${step}`, values))];
 }

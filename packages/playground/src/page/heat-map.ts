@@ -51,6 +51,7 @@ export class HeatMap {
 
   /** Draws a path. @param reached number of its steps to highlight. */
   showPath(places: readonly Place[], reached: number): void {
+    if (places.length === 0 && this.#path.places.length === 0) return;
     this.#path = { places, reached };
     this.draw();
   }

@@ -6,7 +6,7 @@ import { nameOf, type Settings } from "../settings.js";
 import { commandLine, program } from "./code.js";
 import { type CurveRecord, curvesCsv } from "./curves-csv.js";
 import { savePng, saveSvg, saveText } from "./save.js";
-import { CITATION, iframeSnippet } from "./snippets.js";
+import { iframeSnippet } from "./snippets.js";
 
 /** A figure of the page that can be saved. */
 export interface SavedFigure {
@@ -96,7 +96,6 @@ export function mountTakeAway(place: HTMLElement, source: TakeAwaySource): void 
       });
     }),
     section("Embed", () => [copied("HTML", iframeSnippet(source.address()))]),
-    section("Cite", () => [copied("BibTeX", CITATION)]),
     said,
   );
 }

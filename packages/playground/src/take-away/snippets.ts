@@ -15,13 +15,3 @@ export function iframeSnippet(address: string): string {
   url.search = others === "" ? "?embed" : `?embed&${others}`;
   return `<iframe src="${escapeText(url.href)}" title="webgfn playground" width="100%" height="${HEIGHT}" style="border: 0" loading="lazy"></iframe>`;
 }
-
-/** How to cite the method that the page shows. */
-export const CITATION = `@inproceedings{silva2024divergence,
-  title     = {On Divergence Measures for Training {GFlowNets}},
-  author    = {da Silva, Tiago and de Souza da Silva, Eliezer and Mesquita, Diego},
-  booktitle = {Advances in Neural Information Processing Systems},
-  volume    = {37},
-  year      = {2024},
-  url       = {https://arxiv.org/abs/2410.09355}
-}`;

@@ -30,7 +30,7 @@ export interface Model {
   exact: ExactEvaluator | undefined;
 }
 
-export interface Painted {
+interface Painted {
   picture: Picture;
   /** Of each model: the share of the target's mass that it misses; null where that is unknown. */
   missed: readonly (number | null)[];
@@ -42,7 +42,7 @@ export interface Painter {
 }
 
 /** The share of the target's mass in places where a model has less than a tenth of it. */
-export function missedShare(target: ArrayLike<number>, learned: ArrayLike<number>): number {
+function missedShare(target: ArrayLike<number>, learned: ArrayLike<number>): number {
   let [missed, total] = [0, 0];
   for (let k = 0; k < target.length; k++) {
     const mass = target[k] as number;
