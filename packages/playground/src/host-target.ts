@@ -6,6 +6,8 @@ import { editorOf } from "./target.js";
 
 /** Cells along each axis of a density. */
 const CELLS = 40;
+/** Variables of graphs whose exact edge probabilities take no time. */
+const MOST_VARIABLES = 4;
 
 /**
  * The picture of the target alone, computed without a GPU, for the moment until one has compiled its kernels, and for browsers without one;
@@ -13,6 +15,9 @@ const CELLS = 40;
  */
 export function hostTarget({ environment, env, reward, beta }: Settings): MapPicture | undefined {
   if (reward !== "" || beta !== 1) return undefined;
+  // Others are made in the worker alone: that may take so long that it would block the page.
+  const isSmall = environment === "dags" && env["data"] === undefined && Number(env["variables"]) <= MOST_VARIABLES;
+  if (!isSmall && !["hypergrid", "gaussian-mixture", "banana"].includes(environment)) return undefined;
   const { picture } = makeEnvironment(environment, env).objects;
   if (picture.kind === "edges" && picture.exactMarginals.available) {
     const { names } = picture;

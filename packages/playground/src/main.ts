@@ -2,6 +2,7 @@
 import "./style.css";
 import { environmentNames } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
+import { WebgfnError } from "@webgfn/tensor";
 import type { Column, TrainerState } from "@webgfn/trainer";
 import { type Address, fromHash, toHash } from "./address.js";
 import { type Diagnosis, diagnosisOf, distanceOf, summaryOf } from "./diagnosis.js";
@@ -119,11 +120,9 @@ function setState(state: string): void {
 function play(on: boolean): void {
   setPlaying(on);
   if (on) goLive();
-  send(on ? { type: "play", until: reached(until) ? undefined : until } : { type: "pause" });
-}
-
-function reached(step: number | undefined): boolean {
-  return step !== undefined && Number(document.body.dataset["step"] ?? 0) >= step;
+  // Who trains on at the step that the address gave trains without end.
+  if (until !== undefined && Number(document.body.dataset["step"] ?? 0) >= until) until = undefined;
+  send(on ? { type: "play", until } : { type: "pause" });
 }
 
 /** Shows the live run in place of a recorded one. */
@@ -191,6 +190,7 @@ function change(
   const past = remember();
   const oldFiles = files;
   settings = now;
+  until = undefined;
   files = [...(options.files ?? keep.map((from) => (from === null ? null : (oldFiles[from] ?? null))))];
   mayRun = options.mayRun ?? mayRun;
   if (options.stop) setPlaying(false);
@@ -253,6 +253,8 @@ function start({ keep, states, retire }: { keep: readonly (number | null)[]; sta
   else showWithoutGpu();
   send({ type: "start", settings: permitted(), keep, files, ...(states && { states }), ...(retire !== undefined && { retire }) });
   send({ type: "select", index: selected });
+  send({ type: "speed", speed: byId<HTMLSelectElement>("speed").value as Speed });
+  if (byId<HTMLInputElement>("gauge-on").checked) send({ type: "gauge", on: true });
   if (wasPlaying) {
     goLive();
     send({ type: "play", until });
@@ -280,7 +282,7 @@ async function showRecording(name: string, asOf: number): Promise<void> {
     // Something else was asked for, or the live run has begun, in the meantime.
     if (asOf !== starts || playing || film.frames.length > 0) return;
     openRecording(read);
-    time.replay();
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) time.replay();
   } catch {
     // Without the recording there is the target, and the live run.
   }
@@ -356,7 +358,9 @@ function onReport(report: Report): void {
       break;
     case "sampled": {
       const { samples } = report;
-      if (recording === undefined) trajectory.show(report.trajectory);
+      // Those of a recorded run are not known.
+      if (recording !== undefined) break;
+      trajectory.show(report.trajectory);
       byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
       break;
     }
@@ -557,16 +561,20 @@ function attempt(action: () => void): void {
 async function importFile(file: File): Promise<void> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   attempt(() => {
-    if (file.name.endsWith(".json")) importRecording(bytes);
+    if (file.name.endsWith(".json")) importRecording(file.name, bytes);
     else importCheckpoint(file.name, bytes);
   });
 }
 
 /** Shows a run that was saved with "Save this run". */
-function importRecording(bytes: Uint8Array): void {
-  const read = JSON.parse(new TextDecoder().decode(bytes)) as Recording;
-  const frames = framesOf(read);
-  if (frames.length === 0 || typeof read.hash !== "string") throw new Error("the file has no recorded run");
+function importRecording(name: string, bytes: Uint8Array): void {
+  let read: Recording;
+  try {
+    read = JSON.parse(new TextDecoder().decode(bytes)) as Recording;
+    if (framesOf(read).length === 0 || typeof read.hash !== "string") throw new Error("it has no pictures");
+  } catch {
+    throw new WebgfnError("file", `${name} is not a run that this page saved`, { fix: 'choose a file that "Save this run" made' });
+  }
   change(fromHash(read.hash).settings, { stop: true, mayRun: false });
   openRecording(read);
 }

@@ -161,6 +161,14 @@ function placeIn(picture: MapPicture): (point: readonly [number, number]) => Pla
   return ([x, y]) => [(x - left) / (right - left), (y - bottom) / (top - bottom)];
 }
 
+/** What the numbers below a picture mean. */
+const MEANINGS = {
+  l1: "L1 sums |sampled − target| over all objects: 0 is perfect, 2 the worst.",
+  js: "The Jensen–Shannon divergence: 0 is perfect, 0.69 the worst.",
+  missed: "The share of the target in objects that it samples at less than a tenth of their rate.",
+  logZ: "log Z, the logarithm of the sum of all rewards, as it estimates or learns it. Too low: a part of the reward was never met.",
+} as const;
+
 /** The text of an objective's facts: `L1 1.50`, `misses 75 %`, `log Z 1.88, exact 3.26`. */
 function factsOf(run: RunFrame, { step, exactLogZ }: Frame, diagnosis: Diagnosis | undefined): HTMLElement[] {
   if (run.step === 0 && step > 0) return [make("span", { className: "faint" }, "waits for its turn")];
@@ -168,13 +176,16 @@ function factsOf(run: RunFrame, { step, exactLogZ }: Frame, diagnosis: Diagnosis
   const distance = distanceOf(values);
   const logZ = values["logZ"] ?? Number.NaN;
   const parts: HTMLElement[] = [];
-  if (distance !== undefined) parts.push(make("span", {}, `${labelOf(distance.key)} ${numberText(distance.value)}`));
+  if (distance !== undefined)
+    parts.push(make("span", { title: MEANINGS[distance.key] }, `${labelOf(distance.key)} ${numberText(distance.value)}`));
   if (missed !== null) {
     const isLost = diagnosis?.verdict === "lost";
-    parts.push(make("span", { className: isLost ? "lost" : "" }, `mass missed ${percentText(missed)}`));
+    parts.push(make("span", { className: isLost ? "lost" : "", title: MEANINGS.missed }, `mass missed ${percentText(missed)}`));
   }
   if (Number.isFinite(logZ)) {
-    parts.push(make("span", {}, `log Z ${logZ.toFixed(2)}${exactLogZ === null ? "" : ` (exact ${exactLogZ.toFixed(2)})`}`));
+    parts.push(
+      make("span", { title: MEANINGS.logZ }, `log Z ${logZ.toFixed(2)}${exactLogZ === null ? "" : ` (exact ${exactLogZ.toFixed(2)})`}`),
+    );
   }
   if (run.step !== step) parts.push(make("span", { className: "faint" }, `step ${run.step}`));
   return parts;
