@@ -1,5 +1,5 @@
-// Makes the pictures of docs/images from the built playground: `node packages/playground/screenshots.mjs [NAME …]`.
-// Networks are small, so that SwiftShader trains them in a minute or two.
+// Makes the pictures of docs/images, and the one of links to the page, from the built playground: `node packages/playground/screenshots.mjs`.
+// They show recorded runs (`record.mjs`), so that nothing has to be trained.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
@@ -7,69 +7,49 @@ import { preview } from "vite";
 import { chromiumPath, SWIFTSHADER } from "../setup/chromium.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const divergence = (objective, alpha = null) => ({ objective, alpha, estimator: "paper" });
-const balance = (objective) => ({ objective, alpha: null, estimator: null });
-
-const PICTURES = {
-  mixture: {
-    settings: { environment: "gaussian-mixture", objectives: [divergence("renyi", 0.5), balance("tb"), divergence("reverse-kl")] },
-    steps: 500,
-    page: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
-    gauge: true,
+const PICTURES = [
+  {
+    scenario: "lost-corners",
+    file: "docs/images/playground-lost-corners.png",
+    page: { viewport: { width: 1280, height: 1000 }, colorScheme: "light" },
   },
-  hypergrid: {
-    settings: {
-      environment: "hypergrid",
-      env: { dimensions: 2, side: 10, r0: 0.1, r1: 0.5, r2: 2 },
-      objectives: [divergence("tsallis", 0.5), balance("tb")],
-    },
-    steps: 500,
-    page: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
-  },
-  trees: {
-    settings: { environment: "phylogenetics", objectives: [divergence("reverse-kl")] },
-    steps: 300,
+  { scenario: "alpha", file: "docs/images/playground-alpha.png", page: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" } },
+  {
+    scenario: "stopping",
+    file: "docs/images/playground-stopping.png",
     page: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, colorScheme: "light" },
-    cut: true,
+    from: "#picture-section",
   },
-};
+  {
+    scenario: "lost-corners",
+    file: "packages/playground/public/preview.png",
+    page: { viewport: { width: 1200, height: 630 }, colorScheme: "light" },
+    isPresented: true,
+  },
+];
 
-const hashOf = (settings) => {
-  const all = { batchSize: 64, width: 16, learningRate: 0.01, ...settings };
-  const texts = Object.entries(all).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
-  return `#${new URLSearchParams(texts)}`;
-};
-
-async function take(browser, url, name) {
-  const { settings, steps, page: options, gauge, cut } = PICTURES[name];
+async function take(browser, url, { scenario, file, page: options, from = "#sandbox", isPresented = false }) {
   const page = await browser.newPage(options);
-  page.setDefaultTimeout(400_000);
-  await page.goto(url + hashOf(settings));
-  await page.waitForFunction(`document.body.dataset.state === "ready"`);
-  await page.getByRole("button", { name: "Train" }).click();
-  await page.waitForFunction(`Number(document.body.dataset.step) >= ${steps}`);
-  await page.getByRole("button", { name: "Pause" }).click();
-  await page.waitForTimeout(2000);
-  await page.getByRole("button", { name: "Another trajectory" }).click();
-  if (gauge) {
-    await page.getByLabel("Measure it now and then").check();
-    await page.locator(".meter").waitFor();
-  }
-  // The buttons stay at the top of what is seen: the whole page must be seen at once.
-  const height = cut ? options.viewport.height : await page.evaluate("document.documentElement.scrollHeight");
-  await page.setViewportSize({ ...options.viewport, height });
-  await page.evaluate("scrollTo(0, 0)");
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: join(root, "docs/images", `playground-${name}.png`) });
-  console.log(`${name}: ${await page.textContent("#state")}`);
+  page.setDefaultTimeout(100_000);
+  await page.goto(`${url}#scenario=${scenario}`);
+  await page.locator("#badge").waitFor();
+  await page.getByRole("slider", { name: /^Time/ }).press("End");
+  if (isPresented) await page.getByRole("button", { name: "Present" }).click();
+  // Neither the bar nor what is being compiled belongs to the picture.
+  if (isPresented) await page.addStyleTag({ content: ".bar, .below-bar, #badge { display: none !important }" });
+  else await page.waitForFunction(`document.body.dataset.state === "ready"`);
+  await page.evaluate(`document.querySelector("${from}").scrollIntoView()`);
+  await page.evaluate(`scrollBy(0, -${from === "#sandbox" ? 12 : 110})`);
+  await page.waitForTimeout(1500);
+  await page.screenshot({ path: join(root, file) });
+  console.log(`${file}: ${await page.textContent("#headline")}`);
   await page.close();
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PICTURES);
 const server = await preview({ root: join(root, "packages/playground"), logLevel: "error" });
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: SWIFTSHADER });
 try {
-  for (const name of names) await take(browser, server.resolvedUrls.local[0], name);
+  for (const picture of PICTURES) await take(browser, server.resolvedUrls.local[0], picture);
 } finally {
   await browser.close();
   await server.close();

@@ -97,8 +97,6 @@ export interface FileField {
 /** The form of an environment in the playground. Its sizes are small: training takes seconds, and all objects can be listed. */
 interface PageForm {
   readonly title: string;
-  /** Whether the playground opens with this environment. Exactly one environment has this mark. */
-  readonly opening?: true;
   /** One or two sentences about the objects. */
   readonly summary: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;

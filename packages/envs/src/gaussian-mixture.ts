@@ -111,7 +111,6 @@ export const gaussianMixtureDeclaration: EnvironmentDeclaration = {
   defaults: DEFAULTS,
   page: {
     title: "Mixture of Gaussians",
-    opening: true,
     summary: "Points of the plane, one coordinate after the other. Drag the Gaussians while it trains.",
     parameters: { means: NINE, variance: 0.1 },
     fields: [{ name: "variance", label: "Variance", least: 0.02, most: 1, step: 0.01 }],

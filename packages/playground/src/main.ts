@@ -1,31 +1,61 @@
 /** The page: it sends settings and commands to a worker that trains, and shows the worker's reports. */
 import "./style.css";
+import { environmentNames } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
-import type { Column } from "@webgfn/trainer";
-import { curveColour, onThemeChange } from "./page/colours.js";
-import { Curves } from "./page/curves.js";
+import type { Column, TrainerState } from "@webgfn/trainer";
+import { type Address, fromHash, toHash } from "./address.js";
+import { type Diagnosis, diagnosisOf, distanceOf, summaryOf } from "./diagnosis.js";
+import { Film } from "./film.js";
+import type { FlowView } from "./flow/index.js";
+import type { StateGraph } from "./flow/state-graph.js";
+import { hostTarget } from "./host-target.js";
+import { keptBetween } from "./keep.js";
+import { curveColour, onThemeChange, swatch } from "./page/colours.js";
+import type { Curves } from "./page/curves.js";
+import { diagnosisList } from "./page/diagnosis-view.js";
 import { Editor } from "./page/editor.js";
 import { byId, make, numberText } from "./page/elements.js";
+import { sentenceOf, wordsOf } from "./page/error-words.js";
 import { Form } from "./page/form.js";
 import { gaugeView } from "./page/gauge-view.js";
-import { PictureView } from "./page/picture-view.js";
+import { Multiples } from "./page/multiples.js";
+import { enablePresentation } from "./page/presentation.js";
 import { RewardField } from "./page/reward-field.js";
+import { ScenarioPicker } from "./page/scenario-picker.js";
+import { TimeBar } from "./page/time-bar.js";
 import { TrajectoryView } from "./page/trajectory-view.js";
-import type { Command, Report, Started } from "./protocol.js";
-import { checked, DEFAULTS, fromHash, nameOf, type Settings, settingsOf, toHash } from "./settings.js";
+import { type Past, UndoStack } from "./page/undo.js";
+import type { Command, Frame, Report, Speed, Started } from "./protocol.js";
+import { framesOf, type Recording, recorded } from "./recording.js";
+import { scenarioOf } from "./scenarios.js";
+import { checked, DEFAULTS, MOST_CHOICES, nameOf, parametersOf, type Settings, settingsOf, takesEstimator } from "./settings.js";
 import { configurationIn } from "./training/configuration.js";
 
 /** Shortest time in milliseconds between edits of the target that the page sends to the worker. */
 const BETWEEN_EDITS = 80;
 /** Shortest time in milliseconds between sentences for screen readers. */
 const BETWEEN_SENTENCES = 6000;
+/** Milliseconds that a confirmation stays. */
+const SAID = 6000;
 
 let settings: Settings = DEFAULTS;
+/** The checkpoints that models came from, by objective. */
+let files: (Uint8Array | null)[] = DEFAULTS.choices.map(() => null);
 let playing = false;
+/** Training rests while the page is hidden. */
+let resting = false;
+/** The step at which training pauses by itself. */
+let until: number | undefined;
 let selected = 0;
 let started: Started | undefined;
 let spokenAt = 0;
+/** What the film holds: a recorded run until the live one is begun. */
+let recording: Recording | undefined;
+/** The first picture of the live run, while a recorded one is shown. */
+let waiting: Frame | undefined;
+/** Counts starts: what was asked for before the latest one is out of date. */
+let starts = 0;
 /** Whether the worker has a session that it can recover after a failure. */
 let recoverable = false;
 /**
@@ -33,16 +63,27 @@ let recoverable = false;
  * page before that.
  */
 let mayRun = false;
-/** The file that the session began with. */
-let imported: Uint8Array | undefined;
 /** The expression that the worker is evaluating, and how many it was asked before. */
 let asked: { question: number; reward: string } | undefined;
 let questions = 0;
 
-const picture = new PictureView(byId("picture"));
-const curves = new Curves(byId("plots"));
-const trajectory = new TrajectoryView(byId("trajectory"), (path, reached) => picture.showPath(path, reached));
+const film = new Film();
+const undo = new UndoStack();
+const multiples = new Multiples(byId("picture"));
+/** The charts; their library is loaded after the first picture. */
+let curves: Curves | undefined;
+/** The columns that charts are made of. */
+let columns: readonly Column[] = [];
 const editor = new Editor();
+const time = new TimeBar(() => render());
+const trajectory = new TrajectoryView(
+  byId("trajectory"),
+  (objective, path, reached) => multiples.showPath(objective, path, reached),
+  () => send({ type: "another" }),
+);
+/** The view of the flow; it is loaded when there is a flow to show. */
+let flowView: FlowView | undefined;
+let flowGraph: StateGraph | undefined;
 
 let worker = newWorker();
 
@@ -61,6 +102,7 @@ const send = (command: Command) => worker.postMessage(command);
 
 function setPlaying(on: boolean): void {
   playing = on;
+  resting = false;
   byId("play").textContent = on ? "Pause" : "Train";
   setState(document.body.dataset["state"] ?? "starting");
 }
@@ -70,7 +112,44 @@ function setState(state: string): void {
   byId<HTMLButtonElement>("play").disabled = state === "failed";
   byId<HTMLButtonElement>("step").disabled = state !== "ready" || playing;
   byId<HTMLButtonElement>("export").disabled = state !== "ready";
+  byId<HTMLButtonElement>("undo").disabled = undo.latest === undefined;
+  byId<HTMLButtonElement>("save-run").disabled = film.frames.length === 0;
 }
+
+/** Trains or pauses. What was recorded gives way to the live run. */
+function play(on: boolean): void {
+  setPlaying(on);
+  if (on) goLive();
+  // Who trains on at the step that the address gave trains without end.
+  if (until !== undefined && Number(document.body.dataset["step"] ?? 0) >= until) until = undefined;
+  send(on ? { type: "play", until } : { type: "pause" });
+}
+
+/** Shows the live run in place of a recorded one. */
+function goLive(): void {
+  time.reset();
+  if (recording === undefined) return;
+  recording = undefined;
+  film.replace(waiting === undefined ? [] : [waiting]);
+  waiting = undefined;
+  if (started !== undefined) showCharts(started.columns);
+  render();
+}
+
+/** Makes the charts for the objectives and columns that there are now. */
+function showCharts(of: readonly Column[]): void {
+  columns = of;
+  curves?.reset(names(), of);
+}
+
+async function loadCurves(): Promise<void> {
+  const { Curves: Charts } = await import("./page/curves.js");
+  curves = new Charts(byId("plots"));
+  showCharts(columns);
+  render();
+}
+
+const names = () => settings.choices.map(nameOf);
 
 /** The settings as the worker gets them: without an expression that may not be run. */
 function permitted(): Settings {
@@ -79,7 +158,7 @@ function permitted(): Settings {
 
 /** Uses the text of the field as the reward. An expression is evaluated first, and the session goes on as it is if that fails. */
 function useReward(reward: string): void {
-  if (reward === "") startWith(reward);
+  if (reward === "") useExpression(reward);
   else {
     asked = { question: ++questions, reward };
     rewardField.showAsked();
@@ -88,12 +167,9 @@ function useReward(reward: string): void {
 }
 
 /** Starts with another reward, or with that of an imported file, which then goes on. */
-function startWith(reward: string): void {
-  const checkpoint = reward === settings.reward ? imported : undefined;
-  settings = { ...settings, reward };
-  mayRun = true;
-  form.show(settings);
-  start(checkpoint);
+function useExpression(reward: string): void {
+  const none = settings.choices.map(() => null);
+  change({ ...settings, reward }, { mayRun: true, keep: none, files: reward === settings.reward ? files : none });
 }
 
 function onEvaluated({ question, problem, fix }: Extract<Report, { type: "evaluated" }>): void {
@@ -101,47 +177,129 @@ function onEvaluated({ question, problem, fix }: Extract<Report, { type: "evalua
   if (question !== asked?.question) return;
   const { reward } = asked;
   asked = undefined;
-  if (problem === undefined) startWith(reward);
+  if (problem === undefined) useExpression(reward);
   else rewardField.showProblem(sentenceOf(problem, fix));
 }
 
-/** Starts a new session with the current settings, optionally from a checkpoint. */
-function start(checkpoint?: Uint8Array): void {
+/** Changes the settings, and keeps what was trained where it can be. What cannot be kept can be brought back by Undo. */
+function change(
+  now: Settings,
+  options: { mayRun?: boolean; files?: readonly (Uint8Array | null)[]; keep?: readonly (number | null)[]; stop?: boolean } = {},
+): void {
+  const keep = options.keep ?? keptBetween(settings, now);
+  const past = remember();
+  const oldFiles = files;
+  settings = now;
+  until = undefined;
+  files = [...(options.files ?? keep.map((from) => (from === null ? null : (oldFiles[from] ?? null))))];
+  mayRun = options.mayRun ?? mayRun;
+  if (options.stop) setPlaying(false);
+  if (recording !== undefined) film.replace([]);
+  else film.arrange(keep);
+  history[past.hash === toHash(now) ? "replaceState" : "pushState"](null, "", `#${toHash(now)}`);
+  start({ keep, retire: past.id });
+}
+
+/** Puts what there is now on the stack of what can be brought back. */
+function remember(): Past {
+  const frames = recording === undefined ? film.frames : [];
+  const past = { id: ++starts, hash: toHash(settings), settings, mayRun, files, frames };
+  undo.push(past);
+  return past;
+}
+
+/** Brings the latest change back. */
+function undoLatest(): void {
+  const past = undo.pop();
+  if (past === undefined) return;
+  settings = past.settings;
+  files = [...past.files];
+  mayRun = past.mayRun;
+  film.replace(past.frames);
+  history.replaceState(null, "", `#${past.hash}`);
+  setPlaying(false);
+  start({ keep: [], states: past.states ?? [] });
+  say("The latest change is undone.");
+}
+
+/** Starts a session with the current settings in the worker, and shows what there is until it reports. */
+function start({ keep, states, retire }: { keep: readonly (number | null)[]; states?: readonly TrainerState[]; retire?: number }): void {
   hideError();
-  imported = checkpoint;
+  byId("notice").hidden = true;
+  starts++;
   asked = undefined;
-  const wasPlaying = playing;
+  recording = undefined;
+  waiting = undefined;
   started = undefined;
   recoverable = false;
-  selected = 0;
+  selected = Math.min(selected, settings.choices.length - 1);
+  const wasPlaying = playing;
   setState("starting");
-  history.replaceState(null, "", `#${toHash(settings)}`);
-  const labels = settings.choices.map(nameOf);
-  curves.reset(labels);
+  time.reset();
   trajectory.reset();
   byId("gauge").replaceChildren();
   byId("samples").replaceChildren();
-  byId("legend").replaceChildren(...labels.map((label, n) => make("li", {}, swatch(n), label)));
-  showSelection(labels);
+  form.show(settings);
+  scenarios.show(scenarioOf(settings));
+  multiples.reset(names());
+  byId("legend").replaceChildren(...names().map((name, n) => make("li", {}, swatch(n) as unknown as Node, name)));
+  showSelection();
   showEditor();
   showTemperature();
   const isForeign = settings.reward !== "" && !mayRun;
   rewardField.show(settings, isForeign ? "foreign" : "used");
   if (isForeign) byId<HTMLDetailsElement>("settings-box").open = true;
-  send({ type: "start", settings: permitted(), ...(checkpoint === undefined ? {} : { checkpoint }) });
+  if (film.frames.length > 0) render();
+  else showWithoutGpu();
+  send({ type: "start", settings: permitted(), keep, files, ...(states && { states }), ...(retire !== undefined && { retire }) });
+  send({ type: "select", index: selected });
+  send({ type: "speed", speed: byId<HTMLSelectElement>("speed").value as Speed });
   if (byId<HTMLInputElement>("gauge-on").checked) send({ type: "gauge", on: true });
-  if (wasPlaying) send({ type: "play" });
+  if (wasPlaying) {
+    goLive();
+    send({ type: "play", until });
+  }
 }
 
-function swatch(n: number): HTMLElement {
-  const element = make("span", { className: "swatch", "aria-hidden": "true" });
-  element.style.borderColor = curveColour(n);
-  return element;
+/** The target, and the recorded run of a scenario: what needs no GPU. */
+function showWithoutGpu(): void {
+  byId("headline").textContent = "";
+  byId("diagnosis").replaceChildren();
+  try {
+    const target = hostTarget(permitted());
+    if (target !== undefined) multiples.showTarget(target);
+  } catch {
+    // Whatever is wrong with the settings, the worker says it.
+  }
+  const scenario = scenarioOf(settings);
+  if (scenario !== undefined) void showRecording(scenario.name, starts);
 }
 
-function showSelection(labels: readonly string[]): void {
+async function showRecording(name: string, asOf: number): Promise<void> {
+  try {
+    const response = await fetch(`./recordings/${name}.json`);
+    const read = (await response.json()) as Recording;
+    // Something else was asked for, or the live run has begun, in the meantime.
+    if (asOf !== starts || playing || film.frames.length > 0) return;
+    openRecording(read);
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) time.replay();
+  } catch {
+    // Without the recording there is the target, and the live run.
+  }
+}
+
+/** Shows a recorded run. */
+function openRecording(read: Recording): void {
+  recording = read;
+  film.replace(framesOf(read));
+  showCharts(read.columns);
+  time.reset();
+  render();
+}
+
+function showSelection(): void {
   byId("selected").replaceChildren(
-    ...labels.map((label, n) => {
+    ...names().map((name, n) => {
       const input = make("input", { type: "radio", name: "selected", checked: n === selected });
       input.addEventListener("change", () => {
         selected = n;
@@ -149,7 +307,7 @@ function showSelection(labels: readonly string[]): void {
         byId("gauge").replaceChildren();
         send({ type: "select", index: n });
       });
-      return make("label", {}, input, swatch(n), label);
+      return make("label", {}, input, swatch(n) as unknown as Node, name);
     }),
   );
 }
@@ -162,9 +320,11 @@ function showEditor(): void {
   }
   let sent = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  editor.show(settings.environment, settings.env, picture.targetFrame, (env) => {
+  editor.show(settings.environment, settings.env, multiples.targetFrame, (env) => {
     settings = { ...settings, env };
     form.show(settings);
+    scenarios.show(scenarioOf(settings));
+    if (recording !== undefined) goLive();
     clearTimeout(timer);
     const retarget = () => {
       sent = performance.now();
@@ -188,10 +348,27 @@ function onReport(report: Report): void {
     case "started":
       started = report;
       recoverable = true;
-      curves.show(report.columns);
+      if (recording === undefined) showCharts(report.columns);
+      break;
+    case "retired":
+      undo.keep(report.retire, report.states);
       break;
     case "progress":
       onProgress(report);
+      break;
+    case "sampled": {
+      const { samples } = report;
+      // Those of a recorded run are not known.
+      if (recording !== undefined) break;
+      trajectory.show(report.trajectory);
+      byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
+      break;
+    }
+    case "flow":
+      void showFlow(report);
+      break;
+    case "paused":
+      setPlaying(false);
       break;
     case "variance":
       byId("gauge").replaceChildren(gaugeView(report, curveColour(selected)));
@@ -203,57 +380,130 @@ function onReport(report: Report): void {
       onEvaluated(report);
       break;
     case "failed":
-      setPlaying(false);
-      setState("failed");
-      if (report.code === "reward") showRewardFailed(report);
-      else showError(report.message, report.fix);
+      onFailed(report);
   }
 }
 
-function onProgress({
-  step,
-  stepsPerSecond,
-  exactLogZ,
-  points,
-  picture: shown,
-  trajectory: latest,
-  samples,
-  faults,
-}: Extract<Report, { type: "progress" }>): void {
+function onFailed(report: Extract<Report, { type: "failed" }>): void {
+  setPlaying(false);
+  setState("failed");
+  if (report.code === "reward") {
+    showRewardFailed(report);
+    return;
+  }
+  const hasNoGpu = report.code === "no-webgpu" || report.code === "no-adapter" || /WebGPU/.test(report.message);
+  const shown = recording === undefined ? "" : " What you see was recorded.";
+  byId("state").textContent = `Nothing is being trained.${shown}`;
+  showError(report.message, report.fix);
+  // Settings that are refused would be refused again.
+  const isRefused = report.code === "argument" || report.code === "limit";
+  byId("retry").hidden = isRefused;
+  byId("defaults").hidden = !isRefused;
+  if (hasNoGpu) byId("play").title = "Training needs WebGPU";
+}
+
+function onProgress({ frame, stepsPerSecond, faults }: Extract<Report, { type: "progress" }>): void {
   setState("ready");
   if (faults.length > 0) showError(faults.join(". "));
-  document.body.dataset["step"] = String(step);
-  picture.show(shown, curveColour(selected));
-  curves.add(step, points);
-  trajectory.offer(latest);
-  byId("samples").replaceChildren(...samples.map(({ name, logReward }) => make("li", {}, `${name}  log R ${numberText(logReward)}`)));
-  const point = points[selected];
-  const followed = started?.columns.filter(isFollowed) ?? [];
-  const values = followed.flatMap((column) => valueText(column, point?.[column.key], exactLogZ));
-  const facts = [
-    `step ${step}`,
-    ...(stepsPerSecond > 0 ? [`${numberText(stepsPerSecond)} steps/s`] : []),
-    ...values,
-    started?.adapter ?? "",
-  ];
-  byId("state").textContent = facts.join(" · ");
-  if (performance.now() - spokenAt > BETWEEN_SENTENCES) {
-    spokenAt = performance.now();
-    const choice = settings.choices[selected];
-    byId("spoken").textContent = `Step ${step}, ${choice === undefined ? "" : nameOf(choice)}: ${values.join(", ")}`;
+  document.body.dataset["step"] = String(frame.step);
+  const rate = stepsPerSecond > 0 ? `${numberText(stepsPerSecond)} steps/s · ` : "";
+  if (recording !== undefined && !playing) {
+    waiting = frame;
+    byId("state").textContent = `Ready to train on ${started?.adapter ?? "this GPU"}. Until then you see a recorded run.`;
+    return;
   }
+  if (recording !== undefined) goLive();
+  film.add(frame);
+  if (time.at === undefined) render();
+  else showTime();
+  byId("state").textContent = `step ${frame.step} · ${rate}${started?.adapter ?? ""}`;
+  speak(frame);
 }
 
-/** Whether the line of progress shows a column. It leaves out errors, which it shows with their values, and losses. */
-function isFollowed({ errorOf, perObjective = false }: Column): boolean {
-  return errorOf === undefined && !perObjective;
+/** Shows the newest flow of the objective that is shown in detail. */
+async function showFlow({ graph, policy }: Extract<Report, { type: "flow" }>): Promise<void> {
+  flowGraph = graph ?? flowGraph;
+  const { mountFlow } = await import("./flow/index.js");
+  const isShown = policy !== undefined && flowGraph?.from.length === policy.length && recording === undefined;
+  byId("flow").hidden = !isShown;
+  if (!isShown || flowGraph === undefined) return;
+  flowView ??= mountFlow(byId("flow-view"));
+  byId("flow-of").textContent = names()[selected] ?? "";
+  flowView.show({ graph: flowGraph, policy, colour: curveColour(selected) });
 }
 
-/** A value with its label: `L1 0.123`, or `log Z 1.279 (exact 1.281)`. Empty if there is no value. */
-function valueText({ key, label, better }: Column, value: number | undefined, exactLogZ: number | null): string[] {
-  if (value === undefined || Number.isNaN(value)) return [];
-  const exact = key === "logZ" && exactLogZ !== null ? ` (exact ${exactLogZ.toFixed(3)})` : "";
-  return [`${label} ${better === undefined ? value.toFixed(3) : numberText(value)}${exact}`];
+/** Loads what can be taken away, after the first picture. */
+async function loadTakeAway(): Promise<void> {
+  const [{ mountTakeAway }, { mapFigures }] = await Promise.all([import("./take-away/index.js"), import("./page/figures.js")]);
+  const shown = () => film.frames[time.at ?? film.frames.length - 1];
+  mountTakeAway(byId("take-away"), {
+    settings: () => settings,
+    steps: () => shown()?.step ?? 0,
+    address: () => location.href,
+    figures: () => {
+      const frame = shown();
+      const flow = byId("flow").hidden ? undefined : flowView?.figure;
+      const charts = [...byId("plots").querySelectorAll("canvas")].map((content, n) => ({ name: `curves-${n + 1}`, content }));
+      return [...(frame === undefined ? [] : mapFigures(frame, names())), ...(flow ? [{ name: "flow", content: flow }] : []), ...charts];
+    },
+    curves: () => ({ columns, records: film.frames.map(({ step, runs }) => ({ step, points: runs.map(({ values }) => values) })) }),
+  });
+}
+
+/** Loads the explanation when somebody opens it. */
+function openArticle(): void {
+  const box = byId<HTMLDetailsElement>("article-box");
+  box.addEventListener("toggle", () => {
+    if (box.open && byId("article").childElementCount === 0)
+      void import("./article/index.js").then(({ mountArticle }) => mountArticle(byId("article")));
+  });
+}
+
+/** Says now and then how training goes, for who does not see it. */
+function speak(frame: Frame): void {
+  if (performance.now() - spokenAt < BETWEEN_SENTENCES) return;
+  spokenAt = performance.now();
+  const said = frame.runs.map(({ values }, n) => `${names()[n]} ${numberText(distanceOf(values)?.value ?? Number.NaN)}`);
+  byId("spoken").textContent = `Step ${frame.step}: distance of ${said.join(", ")}`;
+}
+
+/** Shows the picture that the slider is at, or the newest. */
+function render(): void {
+  const { frames } = film;
+  const at = time.at ?? frames.length - 1;
+  const frame = frames[at];
+  byId("badge").hidden = recording === undefined;
+  if (recording !== undefined) {
+    byId("badge").textContent = "Recorded: press Train to run it here";
+    byId("badge").title = `Recorded on ${recording.adapter}`;
+  }
+  if (frame === undefined) return;
+  const diagnoses = frame.runs.map((_, n) => diagnose(frames, at, n));
+  multiples.show(frame, diagnoses);
+  const isEvery = frame.runs.length === settings.choices.length;
+  const diagnosed = diagnoses.map(({ verdict }, n) => ({ name: names()[n] ?? "", verdict, missed: frame.runs[n]?.missed ?? null }));
+  byId("headline").textContent = isEvery ? summaryOf(diagnosed) : "";
+  byId("diagnosis").replaceChildren(...diagnosisList(names(), diagnoses));
+  curves?.show(frames, time.at === undefined ? undefined : frame.step);
+  showTime();
+  if (recording !== undefined) byId("flow").hidden = true;
+}
+
+function showTime(): void {
+  const { frames } = film;
+  time.show(frames.length, frames[time.at ?? frames.length - 1]?.step ?? 0);
+  byId<HTMLButtonElement>("save-run").disabled = frames.length === 0;
+}
+
+/** The diagnosis of an objective at a frame. */
+function diagnose(frames: readonly Frame[], at: number, n: number): Diagnosis {
+  const frame = frames[at] as Frame;
+  const { step, values, missed } = frame.runs[n] as Frame["runs"][number];
+  const before = [...frames].reverse().find(({ runs }) => (runs[n]?.step ?? 0) <= (2 / 3) * step);
+  const earlier = before === undefined ? undefined : distanceOf(before.runs[n]?.values ?? {})?.value;
+  const choice = settings.choices[n];
+  const family = choice !== undefined && takesEstimator(choice.objective) ? "divergence" : "balance";
+  return diagnosisOf({ name: names()[n] ?? "", family, step, values, missed, exactLogZ: frame.exactLogZ, earlier });
 }
 
 /** The expression in use fails for the settings that were changed. */
@@ -264,22 +514,31 @@ function showRewardFailed({ message, fix }: Extract<Report, { type: "failed" }>)
   rewardField.showProblem(sentenceOf(message, fix));
 }
 
-function sentenceOf(message: string, fix?: string): string {
-  return fix === undefined ? message : `${message}. What to do: ${fix}.`;
-}
-
 function showError(message: string, fix?: string): void {
   byId("error-text").textContent = sentenceOf(message, fix);
   byId("error").hidden = false;
+  byId("retry").hidden = false;
+  byId("defaults").hidden = true;
 }
 
 function hideError(): void {
   byId("error").hidden = true;
 }
 
+function showNotice(text: string): void {
+  byId("notice-text").textContent = text;
+  byId("notice").hidden = false;
+}
+
+let saidTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Confirms what was done. */
 function say(text: string): void {
-  byId("spoken").textContent = text;
-  byId("state").textContent = text;
+  byId("said").textContent = text;
+  clearTimeout(saidTimer);
+  saidTimer = setTimeout(() => {
+    byId("said").textContent = "";
+  }, SAID);
 }
 
 function download(name: string, bytes: Uint8Array): void {
@@ -293,66 +552,121 @@ function attempt(action: () => void): void {
   try {
     action();
   } catch (cause) {
-    const { message, fix } = cause instanceof WebgfnError ? cause : { message: String(cause), fix: undefined };
+    const { message, fix } = wordsOf(cause);
     showError(message, fix);
+    byId("retry").hidden = true;
   }
 }
 
 async function importFile(file: File): Promise<void> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   attempt(() => {
-    settings = settingsOf(configurationIn(decodeCheckpoint(bytes, file.name)));
-    mayRun = false;
-    setPlaying(false);
-    form.show(settings);
-    start(bytes);
+    if (file.name.endsWith(".json")) importRecording(file.name, bytes);
+    else importCheckpoint(file.name, bytes);
   });
 }
 
-function readAddress(): void {
-  mayRun = false;
+/** Shows a run that was saved with "Save this run". */
+function importRecording(name: string, bytes: Uint8Array): void {
+  let read: Recording;
   try {
-    settings = fromHash(location.hash);
-    form.show(settings);
-    start();
-  } catch (cause) {
-    settings = DEFAULTS;
-    form.show(settings);
-    start();
-    showError(`${(cause as Error).message}. The playground's own settings are used instead`);
+    read = JSON.parse(new TextDecoder().decode(bytes)) as Recording;
+    if (framesOf(read).length === 0 || typeof read.hash !== "string") throw new Error("it has no pictures");
+  } catch {
+    throw new WebgfnError("file", `${name} is not a run that this page saved`, { fix: 'choose a file that "Save this run" made' });
   }
+  change(fromHash(read.hash).settings, { stop: true, mayRun: false });
+  openRecording(read);
+}
+
+/** Adds a checkpoint's model to the comparison, or replaces all where it has another target. */
+function importCheckpoint(name: string, bytes: Uint8Array): void {
+  const given = settingsOf(configurationIn(decodeCheckpoint(bytes, name)));
+  const choice = { ...given.choices[0], file: name } as Settings["choices"][number];
+  const targetOf = ({ environment, env, reward, beta }: Settings) => JSON.stringify([environment, sorted(env), reward, beta]);
+  const isSame = targetOf(given) === targetOf(settings);
+  if (isSame && settings.choices.length < MOST_CHOICES) {
+    const keep = [...settings.choices.map((_, n) => n), null];
+    change({ ...settings, choices: [...settings.choices, choice] }, { keep, files: [...files, bytes], stop: true });
+    showNotice(`${name} is compared with what was there. A link to this page cannot hold its model: it leaves it out.`);
+    return;
+  }
+  const mixed = isSame ? "there is no room for another model" : "it has another target";
+  change({ ...given, choices: [choice] }, { keep: [null], files: [bytes], mayRun: false, stop: true });
+  showNotice(`${name} has taken the place of what was there, because ${mixed}. Undo brings that back.`);
+}
+
+const sorted = (env: Settings["env"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));
+
+/** Takes the settings from the address. One that is not understood stays as it is, with an explanation. */
+function readAddress(): void {
+  const { latest } = undo;
+  if (latest !== undefined && location.hash === `#${latest.hash}`) {
+    undoLatest();
+    return;
+  }
+  const address = fromHash(location.hash);
+  mayRun = false;
+  settings = address.settings;
+  files = settings.choices.map(() => null);
+  film.replace([]);
+  until = address.steps;
+  setPlaying(address.play);
+  start({ keep: [] });
+  explain(address);
+}
+
+function explain({ problems }: Address): void {
+  if (problems.length === 0) return;
+  const sentences = problems.map((problem) => `${problem.slice(0, 1).toUpperCase()}${problem.slice(1)}.`).join(" ");
+  showNotice(
+    `${sentences} For what could not be used the page has its own settings; the address is left as it is, so that you can correct it.`,
+  );
 }
 
 const rewardField = new RewardField(useReward, () => {
   asked = undefined;
 });
-const form = new Form(settings, (changed) =>
-  attempt(() => {
-    settings = checked({ ...changed, temperature: settings.temperature });
-    start();
-  }),
-);
+const form = new Form(settings, (changed) => attempt(() => change(checked({ ...changed, temperature: settings.temperature }))));
+const scenarios = new ScenarioPicker((scenario) => {
+  if (scenarioOf(settings) === scenario && undo.latest === undefined && recording !== undefined) return time.replay();
+  change(scenario.settings, { keep: scenario.settings.choices.map(() => null), stop: true });
+});
 
-byId("play").addEventListener("click", () => {
-  setPlaying(!playing);
-  send({ type: playing ? "play" : "pause" });
-});
-byId("step").addEventListener("click", () => send({ type: "step" }));
-byId("reset").addEventListener("click", () => {
-  setPlaying(false);
-  start();
-});
+function reset(): void {
+  change(settings, { keep: settings.choices.map(() => null), stop: true, files });
+}
+
+byId("play").addEventListener("click", () => play(!playing));
+byId("step").addEventListener("click", () => takeStep());
+byId("reset").addEventListener("click", reset);
+byId("undo").addEventListener("click", undoLatest);
+
+function takeStep(): void {
+  goLive();
+  send({ type: "step" });
+}
+
 byId("share").addEventListener("click", async () => {
   history.replaceState(null, "", `#${toHash(settings)}`);
+  const left = settings.choices.some(({ file }) => file !== undefined) ? " It leaves out models from files." : "";
+  const steps = film.frames.at(-1)?.step ?? 0;
+  const playing = steps > 0 ? `&play=1&steps=${steps}` : "";
   try {
-    await navigator.clipboard.writeText(location.href);
-    say("The address of these settings is on the clipboard.");
+    await navigator.clipboard.writeText(`${location.href}${playing}`);
+    say(`The address of these settings is on the clipboard${playing === "" ? "" : "; who opens it sees the run from its start"}.${left}`);
   } catch {
-    say("The page's address now holds these settings.");
+    say(`The page's address now holds these settings.${left}`);
   }
 });
 byId("export").addEventListener("click", () => send({ type: "export" }));
 byId("import").addEventListener("click", () => byId("file").click());
+byId("save-run").addEventListener("click", () => {
+  const about = recording ?? { hash: toHash(settings), adapter: started?.adapter ?? "", columns };
+  const text = JSON.stringify(recorded(film.frames, about));
+  download(`${settings.environment}-run.json`, new TextEncoder().encode(text));
+});
+
 byId<HTMLInputElement>("file").addEventListener("change", ({ currentTarget }) => {
   const input = currentTarget as HTMLInputElement;
   const [file] = input.files ?? [];
@@ -364,12 +678,23 @@ byId("retry").addEventListener("click", () => {
   if (recoverable) return send({ type: "recover" });
   worker.terminate();
   worker = newWorker();
-  start();
+  start({ keep: [] });
+});
+byId("defaults").addEventListener("click", () => {
+  const environment = environmentNames.includes(settings.environment) ? settings.environment : DEFAULTS.environment;
+  change({ ...DEFAULTS, environment, env: parametersOf(environment) });
+});
+byId("notice-close").addEventListener("click", () => {
+  byId("notice").hidden = true;
+});
+byId<HTMLSelectElement>("speed").addEventListener("change", ({ currentTarget }) => {
+  send({ type: "speed", speed: (currentTarget as HTMLSelectElement).value as Speed });
 });
 byId<HTMLInputElement>("temperature").addEventListener("input", ({ currentTarget }) => {
   settings = { ...settings, temperature: Number((10 ** Number((currentTarget as HTMLInputElement).value)).toPrecision(3)) };
   byId("temperature-value").textContent = settings.temperature.toFixed(2);
   history.replaceState(null, "", `#${toHash(settings)}`);
+  goLive();
   send({ type: "temperature", value: settings.temperature });
 });
 byId<HTMLInputElement>("gauge-on").addEventListener("change", ({ currentTarget }) => {
@@ -378,12 +703,41 @@ byId<HTMLInputElement>("gauge-on").addEventListener("change", ({ currentTarget }
   else byId("gauge").replaceChildren();
   send({ type: "gauge", on });
 });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && playing) {
+    resting = true;
+    send({ type: "pause" });
+  } else if (!document.hidden && resting && playing) {
+    resting = false;
+    send({ type: "play", until });
+  }
+});
+for (const link of document.querySelectorAll<HTMLAnchorElement>('header a[href^="#"], .skip')) {
+  // The address holds the settings, and keeps them.
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const place = byId(link.hash.slice(1));
+    if (place instanceof HTMLDetailsElement) place.open = true;
+    place.scrollIntoView();
+    place.focus({ preventScroll: true });
+  });
+}
 addEventListener("hashchange", readAddress);
 onThemeChange(() => {
-  picture.refresh();
-  curves.redraw();
+  multiples.refresh();
+  curves?.redraw();
 });
+enablePresentation({ play: () => play(!playing), step: takeStep, reset });
+if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embed");
 
-// Close the settings on narrow screens, so that the results are visible first.
-byId<HTMLDetailsElement>("settings-box").open = !matchMedia("(max-width: 56rem)").matches;
+// On narrow screens the settings are closed, so that the results are seen first; beside the results they are always open.
+const narrow = matchMedia("(max-width: 56rem)");
+const openSettings = () => {
+  byId<HTMLDetailsElement>("settings-box").open = !narrow.matches;
+};
+narrow.addEventListener("change", openSettings);
+openSettings();
 readAddress();
+openArticle();
+void loadCurves();
+void loadTakeAway();

@@ -1,27 +1,66 @@
 import type { ParameterValue } from "@webgfn/envs";
-import type { Column } from "@webgfn/trainer";
+import type { Column, TrainerState } from "@webgfn/trainer";
+import type { StateGraph } from "./flow/state-graph.js";
+import type { Keep } from "./keep.js";
 import type { Settings } from "./settings.js";
 
-/** The target's and the learned values of cells, all at least 0. */
-export interface Grid {
-  columns: readonly string[];
-  rows: readonly string[];
-  /** [row from the top][column], row-major. */
+/** The target and what each objective has learned, as numbers of the same cells or objects. */
+export interface Values {
   target: Float32Array;
-  /** [row from the top][column], row-major. */
-  learned: Float32Array;
+  /** [objective] */
+  learned: readonly Float32Array[];
 }
 
-/** The target and the distribution that the selected objective has learned. */
-export type Picture =
-  | ({ kind: "cells" } & Grid)
-  /** Densities; `window` is [left, right, bottom, top]. */
-  | ({ kind: "density"; window: readonly [number, number, number, number] } & Grid)
-  | ({ kind: "edges" } & Grid)
-  | { kind: "bars" | "trees"; note: string; objects: readonly { name: string; target: number; learned: number }[] };
+/** Cells: of a grid, of a density's window [left, right, bottom, top], or of a matrix of edges. Row-major, from the top. */
+export interface MapPicture extends Values {
+  kind: "cells" | "density" | "edges";
+  columns: readonly string[];
+  /** From the top. */
+  rows: readonly string[];
+  /** What the axes are. */
+  across: string;
+  up: string;
+  window?: readonly [number, number, number, number];
+  /** Probability of each number of edges, from 0, where all graphs can be listed. */
+  sizes?: Values;
+}
+
+/** Objects by name, in the order of the target. */
+export interface RankingPicture extends Values {
+  kind: "bars" | "trees";
+  note: string;
+  names: readonly string[];
+}
+
+export type Picture = MapPicture | RankingPicture;
+
+/** The values of one objective at an evaluation, by column key; NaN for a missing value. */
+export type Point = Readonly<Record<string, number>>;
+
+/** One objective at one moment. */
+export interface RunFrame {
+  /** Training steps that it has taken. */
+  step: number;
+  values: Point;
+  /** Share of the target's mass that it samples at less than a tenth of its rate; null where that is unknown. */
+  missed: number | null;
+}
+
+/** All that the page shows of one moment of training. */
+export interface Frame {
+  /** The largest number of steps of an objective. */
+  step: number;
+  /** The exact log Z of the current target; null if it is unknown. */
+  exactLogZ: number | null;
+  runs: readonly RunFrame[];
+  picture: Picture;
+}
 
 /** One sampled trajectory. */
 export interface Trajectory {
+  /** The objective whose policy took it, and the steps that it had been trained for. */
+  objective: number;
+  step: number;
   /** A description of each action. */
   steps: readonly string[];
   /** The states as points of the map, if there is one: [column, row] from the bottom left, or coordinates. */
@@ -30,29 +69,44 @@ export interface Trajectory {
   logReward: number;
 }
 
-/** The values of one objective at an evaluation, by column key; NaN for a missing value. */
-export type Point = Readonly<Record<string, number>>;
-
 /** Facts about a session that has started. */
 export interface Started {
   title: string;
   adapter: string;
   /** The columns to show. */
   columns: readonly Column[];
-  step: number;
 }
+
+/** How fast training goes: the most steps a second. */
+export const SPEEDS = { slow: 4, fast: 60, full: Number.POSITIVE_INFINITY } as const;
+export type Speed = keyof typeof SPEEDS;
 
 /** Messages from the page to the worker. */
 export type Command =
-  | { type: "start"; settings: Settings; checkpoint?: Uint8Array }
+  | {
+      type: "start";
+      settings: Settings;
+      /** Which models of the current session go on. */
+      keep: Keep;
+      /** States to go on from, for those that do not; null for a new model. */
+      states?: readonly (TrainerState | null)[];
+      /** Files to go on from, for those that come from one. */
+      files: readonly (Uint8Array | null)[];
+      /** A number under which the states of the session that ends are given back. */
+      retire?: number;
+    }
   /** Evaluates the settings' expression for every object. The session goes on as it is. */
   | { type: "evaluate"; settings: Settings; question: number }
-  | { type: "play" }
+  /** Trains, up to a step if one is given. */
+  | { type: "play"; until?: number | undefined }
   | { type: "pause" }
   | { type: "step" }
+  | { type: "speed"; speed: Speed }
   | { type: "retarget"; env: Record<string, ParameterValue> }
   | { type: "temperature"; value: number }
   | { type: "select"; index: number }
+  /** Samples another trajectory and other objects from the current policy. */
+  | { type: "another" }
   | { type: "export" }
   | { type: "gauge"; on: boolean }
   | { type: "recover" };
@@ -61,21 +115,22 @@ export type Command =
 export type Report =
   | { type: "busy"; text: string }
   | ({ type: "started" } & Started)
+  /** The states of a session that has ended, under the number of its command. */
+  | { type: "retired"; retire: number; states: readonly TrainerState[] }
   /** What is wrong with the expression of a question; nothing if it can be trained with. */
   | { type: "evaluated"; question: number; problem?: string; fix?: string | undefined }
   | {
       type: "progress";
-      step: number;
+      frame: Frame;
       stepsPerSecond: number;
-      /** The exact log Z of the current target; null if it is unknown. */
-      exactLogZ: number | null;
-      points: readonly Point[];
-      picture: Picture;
-      trajectory: Trajectory;
-      samples: readonly { name: string; logReward: number }[];
       /** What is wrong with models that met numbers which are not finite. */
       faults: readonly string[];
     }
+  | { type: "sampled"; trajectory: Trajectory; samples: readonly { name: string; logReward: number }[] }
+  /** p_F of each edge of the latest graph, of the selected objective. The graph comes when it has changed; nothing if there are too many states. */
+  | { type: "flow"; graph?: StateGraph; policy?: Float32Array }
+  /** Training has paused by itself, at the step that it was asked to. */
+  | { type: "paused" }
   | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }
   | { type: "variance"; unavailable: string }
   | { type: "exported"; name: string; bytes: Uint8Array }

@@ -1,7 +1,7 @@
 import { environmentDeclarations } from "@webgfn/envs";
 import { makeObjective, objectiveNames } from "@webgfn/objectives";
 import { describe, expect, it } from "vitest";
-import { configurationOf, DEFAULTS, fromHash, OBJECTIVES, parametersOf, type Settings, settingsOf, tableName, toHash } from "./settings.js";
+import { configurationOf, DEFAULTS, OBJECTIVES, parametersOf, type Settings, settingsOf, tableName } from "./settings.js";
 import { editorOf, liveEnvironment } from "./target.js";
 
 const SETTINGS: Settings = {
@@ -17,48 +17,10 @@ const SETTINGS: Settings = {
   learningRate: 0.01,
   width: 16,
   seed: 7,
+  exploration: 0,
+  backward: "uniform",
   temperature: 2.5,
 };
-
-describe("an address", () => {
-  it("brings the same settings back", () => {
-    expect(fromHash(`#${toHash(SETTINGS)}`)).toEqual(SETTINGS);
-    expect(fromHash("")).toEqual(DEFAULTS);
-  });
-
-  it("holds a reward of one's own and its inverse temperature, and leaves them out where there are none", () => {
-    const settings = { ...DEFAULTS, environment: "sets", env: parametersOf("sets"), reward: "items.length & 1 ? '#' : 2", beta: 2.5 };
-    expect(fromHash(`#${toHash(settings)}`)).toEqual(settings);
-    expect(toHash(SETTINGS)).not.toMatch(/reward|beta/);
-  });
-
-  it("may say only some of them", () => {
-    const { environment, env, batchSize, seed } = fromHash("#environment=sets&seed=3");
-    expect({ environment, env, batchSize, seed }).toEqual({
-      environment: "sets",
-      env: parametersOf("sets"),
-      batchSize: DEFAULTS.batchSize,
-      seed: 3,
-    });
-  });
-
-  it.each([
-    ["environment=moon", "unknown environment"],
-    ["env=%7B%22means", "this address is incomplete"],
-    ["objectives=[]", "from 1 to 4"],
-    [`objectives=${JSON.stringify([{ objective: "x", parameters: {}, estimator: null }])}`, '"x" is not an objective'],
-    [`objectives=${JSON.stringify([{ objective: "renyi", parameters: { alpha: 1 }, estimator: "paper" }])}`, "not defined at alpha = 1"],
-    ["env=[1]", "must be an object"],
-    ["temperature=0", "temperature"],
-    ["batchSize=lots", "batchSize"],
-    ["environment=sets&beta=0", "beta must be"],
-    ["environment=banana&beta=2", "for banana this page takes no reward of one's own, and no beta"],
-    ["environment=dags&reward=1", "for dags this page takes no reward of one's own, and no beta"],
-    [`environment=sets&reward=${"1".repeat(2001)}`, "may have 2000 characters, not 2001"],
-  ])("is refused where it says %s", (hash, words) => {
-    expect(() => fromHash(hash)).toThrow(words);
-  });
-});
 
 describe("what is offered", () => {
   it("is every environment and objective, with a configuration that the command line accepts", () => {

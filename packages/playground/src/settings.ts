@@ -1,15 +1,9 @@
-import {
-  type EnvironmentName,
-  environmentDeclarations,
-  environmentNames,
-  type FileField,
-  type ParameterValue,
-  type RewardExpression,
-} from "@webgfn/envs";
+import { type EnvironmentName, environmentDeclarations, type FileField, type ParameterValue, type RewardExpression } from "@webgfn/envs";
 import { findEstimator, makeObjective, type ObjectiveName, objectives } from "@webgfn/objectives";
 import { isOfSchedule } from "@webgfn/objectives/internal";
 import { type Configuration, completeConfiguration } from "@webgfn/runs";
 import { SETTINGS, type Setting } from "@webgfn/runs/internal";
+import type { BackwardPolicy } from "@webgfn/sampler";
 import { type ParameterValue as JsonValue, type Rule, rules } from "@webgfn/tensor";
 import { argumentError, requireRule } from "@webgfn/tensor/internal";
 
@@ -20,6 +14,8 @@ export interface Choice {
   parameters: Readonly<Record<string, JsonValue>>;
   /** Null if the objective takes no estimator. */
   estimator: string | null;
+  /** The name of the checkpoint that the model came from. An address cannot hold the model, and leaves it out. */
+  file?: string;
 }
 
 /** All settings of the page. A shared address contains them. */
@@ -39,12 +35,16 @@ export interface Settings {
   /** Width of the policy's two hidden layers. */
   width: number;
   seed: number;
+  /** ε: the probability of a uniformly chosen action in training. */
+  exploration: number;
+  /** Whether p_B is uniform over the parents of a state, or learned. */
+  backward: BackwardPolicy;
   /** The policy's logits are divided by this number when the page samples objects. */
   temperature: number;
 }
 
 /** The numeric settings. */
-export const NUMBERS = ["beta", "batchSize", "learningRate", "width", "seed"] as const satisfies readonly (keyof Settings)[];
+export const NUMBERS = ["beta", "batchSize", "learningRate", "width", "seed", "exploration"] as const satisfies readonly (keyof Settings)[];
 
 /** Rules of the sizes with which a page stays responsive. */
 const PAGE_SIZES: Readonly<Record<string, Rule>> = { batchSize: rules.whole(2, 4096), width: rules.whole(1, 256) };
@@ -53,9 +53,6 @@ const PAGE_SIZES: Readonly<Record<string, Rule>> = { batchSize: rules.whole(2, 4
 export function ruleOf(name: (typeof NUMBERS)[number]): Rule {
   return PAGE_SIZES[name] ?? (SETTINGS[name] as Setting).rule;
 }
-
-/** The environment that the page opens with. */
-const FIRST = environmentNames.find((name) => environmentDeclarations[name]?.page.opening) as string;
 
 /** The initial parameters of an environment in the page. */
 export function parametersOf(environment: string): Record<string, ParameterValue> {
@@ -78,19 +75,22 @@ export const LONGEST_DATA = 200_000;
 /** An environment's own reward. */
 export const OWN_REWARD = { reward: "", beta: 1 } as const satisfies Partial<Settings>;
 
-/** The settings that the page opens with. */
+/** The settings that the page opens with: two of the objectives lose three of four corners. */
 export const DEFAULTS: Settings = {
-  environment: FIRST,
-  env: parametersOf(FIRST),
+  environment: "hypergrid",
+  env: { dimensions: 2, side: 12, r0: 0.001, r1: 0.5, r2: 2 },
   ...OWN_REWARD,
   choices: [
+    { objective: "reverse-kl", parameters: {}, estimator: "paper" },
     { objective: "renyi", parameters: { alpha: 0.5 }, estimator: "paper" },
-    { objective: "tb", parameters: {}, estimator: null },
+    { objective: "tb", parameters: { loss: "square", delta: 1, skew: 1 }, estimator: null },
   ],
   batchSize: 128,
-  learningRate: 5e-3,
+  learningRate: 3e-3,
   width: 32,
-  seed: 0,
+  seed: 2,
+  exploration: 0,
+  backward: "uniform",
   temperature: 1,
 };
 
@@ -131,7 +131,8 @@ export function nameOf(choice: Choice): string {
   const changed = Object.entries(others).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(declared[name]?.value));
   const order = `${alpha === undefined ? "" : ` ${alpha}`}${changed.map(([name, value]) => `, ${LETTERS[name] ?? name} ${value}`).join("")}`;
   const without = choice.estimator === "none" ? ", no control variate" : "";
-  return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}`;
+  const origin = choice.file === undefined ? "" : ` (${choice.file})`;
+  return `${OBJECTIVES[choice.objective]?.replace("-α", "") ?? choice.objective}${order}${without}${origin}`;
 }
 
 /** Settings of a training that runs until it is paused: constant learning rates, the reward itself and a practically endless schedule. */
@@ -150,7 +151,7 @@ export const ENDLESS = {
  * @throws WebgfnError `argument` for a value that is not acceptable.
  */
 export function configurationOf(settings: Settings, choice: Choice): Configuration {
-  const { environment, env, batchSize, learningRate, width, seed } = settings;
+  const { environment, env, batchSize, learningRate, width, seed, exploration, backward } = settings;
   return completeConfiguration({
     environment: environment as EnvironmentName,
     env,
@@ -162,6 +163,8 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
     policy: "mlp",
     hidden: [width, width],
     seed,
+    exploration,
+    backward,
     ...ENDLESS,
   });
 }
@@ -186,7 +189,7 @@ function expressionIn({ reward, rewardTable, rewardNetwork }: Configuration): st
  * @throws WebgfnError `argument` for a reward that the page does not have.
  */
 export function settingsOf(configuration: Configuration): Settings {
-  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed } = configuration;
+  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed, exploration, backward } = configuration;
   const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
   const reward = expressionIn(configuration);
   requireReward({ environment, reward, beta });
@@ -200,6 +203,8 @@ export function settingsOf(configuration: Configuration): Settings {
     learningRate,
     width: hidden?.[0] ?? DEFAULTS.width,
     seed,
+    exploration,
+    backward,
     temperature: 1,
   };
 }
@@ -209,51 +214,6 @@ function parametersIn(configuration: Configuration): Choice["parameters"] {
   const { parameters = {} } = objectives[configuration.objective] ?? {};
   const names = Object.keys(parameters).filter((name) => !isOfSchedule(name, parameters));
   return Object.fromEntries(names.map((name) => [name, configuration[name as keyof Configuration] as JsonValue]));
-}
-
-/** Encodes the settings as the part of an address after `#`. */
-export function toHash({ environment, env, reward, beta, choices, ...numbers }: Settings): string {
-  const ofReward = { ...(reward !== "" && { reward }), ...(beta !== 1 && { beta }) };
-  const parts = { environment, env: JSON.stringify(env), ...ofReward, objectives: JSON.stringify(choices), ...numbers };
-  const texts = Object.entries(parts).map(([key, value]) => [key, String(value)]);
-  return new URLSearchParams(texts).toString();
-}
-
-/**
- * Decodes the settings in an address's part after `#`. Missing settings have their defaults.
- *
- * @throws WebgfnError `argument` if a value is not acceptable.
- */
-export function fromHash(hash: string): Settings {
-  const given = new URLSearchParams(hash.replace(/^#/, ""));
-  const environment = given.get("environment") ?? DEFAULTS.environment;
-  if (!environmentNames.includes(environment)) throw argumentError(`this address names an unknown environment, "${environment}"`);
-  const number = (name: keyof Settings): number => {
-    const value = given.get(name);
-    return value === null ? (DEFAULTS[name] as number) : Number(value);
-  };
-  const settings: Settings = {
-    environment,
-    env: json(given.get("env")) ?? parametersOf(environment),
-    reward: given.get("reward") ?? "",
-    beta: number("beta"),
-    choices: json(given.get("objectives")) ?? DEFAULTS.choices,
-    batchSize: number("batchSize"),
-    learningRate: number("learningRate"),
-    width: number("width"),
-    seed: number("seed"),
-    temperature: number("temperature"),
-  };
-  return checked(settings);
-}
-
-function json<T>(text: string | null): T | undefined {
-  if (text === null) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw argumentError("this address is incomplete or was changed: a part of it is not JSON");
-  }
 }
 
 /**
@@ -268,10 +228,7 @@ export function checked(settings: Settings): Settings {
   if (!Array.isArray(choices) || choices.length < 1 || choices.length > MOST_CHOICES) {
     throw argumentError(`the number of objectives must be from 1 to ${MOST_CHOICES}`);
   }
-  for (const { objective: name, parameters, estimator: control } of choices) {
-    makeObjective(name, parameters);
-    if (control !== null) findEstimator(control);
-  }
+  for (const choice of choices) choiceIn(choice);
   if (typeof env !== "object" || env === null || Array.isArray(env)) throw argumentError("an environment's parameters must be an object");
   for (const [name, value] of Object.entries(env)) {
     const { text = "" } = Object(value) as { text?: string };
@@ -285,11 +242,33 @@ export function checked(settings: Settings): Settings {
   return settings;
 }
 
+/**
+ * A choice from an address, with what it leaves out.
+ *
+ * @throws WebgfnError `argument` with what is wrong.
+ */
+export function choiceIn(value: unknown): Choice {
+  const { objective, parameters = {}, estimator, file } = Object(value) as Partial<Choice>;
+  if (typeof objective !== "string") throw argumentError('an objective is an object with a name, such as {"objective": "tb"}');
+  if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters)) {
+    throw argumentError(`the parameters of ${objective} must be an object`);
+  }
+  makeObjective(objective, parameters);
+  if (!(objective in OBJECTIVES)) throw argumentError(`this page does not offer ${objective}`, "use the command line");
+  if (estimator != null) findEstimator(estimator);
+  return {
+    objective,
+    parameters,
+    estimator: takesEstimator(objective) ? (estimator ?? "paper") : null,
+    ...(file !== undefined && { file }),
+  };
+}
+
 /** Characters of an expression; the address holds it. */
 export const LONGEST_EXPRESSION = 2000;
 
 /** @throws WebgfnError `argument` for a reward that the page does not take for this environment. */
-function requireReward({ environment, reward, beta }: Pick<Settings, "environment" | "reward" | "beta">): void {
+export function requireReward({ environment, reward, beta }: Pick<Settings, "environment" | "reward" | "beta">): void {
   if (reward.length > LONGEST_EXPRESSION) {
     throw argumentError(`the expression of a reward may have ${LONGEST_EXPRESSION} characters, not ${reward.length}`);
   }

@@ -3,13 +3,15 @@
 import type { Environment } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { type Device, openDevice, WebgfnError } from "@webgfn/tensor";
-import type { Command, Report } from "./protocol.js";
+import type { Command, Report, Speed } from "./protocol.js";
 import { makeTarget, type TargetSettings } from "./target.js";
 import { Session } from "./training/session.js";
 
 let device: Device | undefined;
 let session: Session | undefined;
 let playing = false;
+let speed: Speed = "full";
+let gaugeOn = false;
 /** The end of the queue of actions: each waits for the one before. */
 let queue: Promise<void> = Promise.resolve();
 
@@ -57,7 +59,7 @@ async function targetOf({ environment, env, reward, beta }: TargetSettings): Pro
 /** Number of training loops started. A loop ends when a newer one has started, so that two never run at once. */
 let loops = 0;
 
-async function play(): Promise<void> {
+async function play(until: number | undefined): Promise<void> {
   if (playing) return;
   playing = true;
   const loop = ++loops;
@@ -65,31 +67,46 @@ async function play(): Promise<void> {
   while (isOn()) {
     await enqueue(async () => {
       if (session === undefined) playing = false;
-      else if (isOn()) await session.turn();
+      else if (isOn() && (await session.turn(until))) {
+        playing = false;
+        report({ type: "paused" });
+      }
     });
+  }
+}
+
+async function start({ settings, keep, states = [], files, retire }: Extract<Command, { type: "start" }>): Promise<void> {
+  const previous = session;
+  session = undefined;
+  if (previous !== undefined && retire !== undefined) report({ type: "retired", retire, states: await previous.states() });
+  if (settings.reward !== "") report({ type: "busy", text: "Evaluating the reward of every object …" });
+  try {
+    const device = await usableDevice();
+    const target = await targetOf(settings);
+    const decoded = files.map((file) => (file === null ? null : decodeCheckpoint(file, "the file")));
+    session = await Session.start(device, settings, target, report, { previous, keep, states, files: decoded });
+    session.setSpeed(speed);
+    session.setGauge(gaugeOn);
+  } catch (cause) {
+    // Where the new session does not come to be, nothing of the old one stays on the device.
+    if (session === undefined) previous?.dispose();
+    throw cause;
   }
 }
 
 async function handle(command: Command): Promise<void> {
   switch (command.type) {
-    case "start": {
-      session?.dispose();
-      session = undefined;
-      const { settings, checkpoint } = command;
-      if (settings.reward !== "") report({ type: "busy", text: "Evaluating the reward of every object …" });
-      session = await Session.start(
-        await usableDevice(),
-        settings,
-        await targetOf(settings),
-        report,
-        checkpoint ? { checkpoint: decodeCheckpoint(checkpoint, "the file") } : {},
-      );
+    case "start":
+      await start(command);
       break;
-    }
     case "recover": {
       if (session === undefined) return;
-      const { settings, states } = session.saved;
-      session = await Session.start(await usableDevice(), settings, await targetOf(settings), report, { states });
+      const { settings, states, files } = session.saved;
+      const previous = session;
+      const device = await usableDevice();
+      session = await Session.start(device, settings, await targetOf(settings), report, { previous, keep: [], states, files });
+      session.setSpeed(speed);
+      session.setGauge(gaugeOn);
       break;
     }
     case "evaluate": {
@@ -104,7 +121,11 @@ async function handle(command: Command): Promise<void> {
       break;
     }
     case "step":
-      return session?.step();
+      return session?.stepOnce();
+    case "speed":
+      speed = command.speed;
+      session?.setSpeed(speed);
+      break;
     case "retarget":
       await session?.retarget(command.env);
       return showIfPaused();
@@ -112,11 +133,13 @@ async function handle(command: Command): Promise<void> {
       session?.setTemperature(command.value);
       return showIfPaused();
     case "select":
-      session?.select(command.index);
-      await showIfPaused();
+      await session?.select(command.index);
       return measureIfPaused();
+    case "another":
+      return session?.sample();
     case "gauge":
-      session?.setGauge(command.on);
+      gaugeOn = command.on;
+      session?.setGauge(gaugeOn);
       return measureIfPaused();
     case "export":
       if (session !== undefined) report({ type: "exported", ...(await session.export()) });
@@ -136,7 +159,7 @@ addEventListener("message", ({ data }: MessageEvent<Command>) => {
   if (data.type === "pause") {
     playing = false;
     void enqueue(() => session?.show());
-  } else if (data.type === "play") void play();
+  } else if (data.type === "play") void play(data.until);
   else {
     if (data.type === "start") playing = false;
     void enqueue(() => handle(data));

@@ -8,4 +8,4 @@ export { roleOfPart } from "./part-rules.js";
 export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf, withUnknownReward } from "./parts.js";
 export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";
 export { givenNetwork } from "./rewards/network-file.js";
-export { type Kind, OBJECTIVE_PARAMETERS, SETTINGS, type Setting } from "./settings.js";
+export { type Kind, OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS, type Setting } from "./settings.js";

@@ -6,6 +6,24 @@ export function colour(name: string): string {
 /** The CSS colour of the objective with this index. */
 export const curveColour = (index: number): string => `var(--c${index % 4})`;
 
+/** The dashes of an objective's curve, in pixels: equal curves stay apart where colours do not help. */
+export const dashesOf = (index: number): number[] => [[], [8, 5], [2, 4], [10, 4, 2, 4]][index % 4] as number[];
+
+/** A short line in the colour and the dashes of an objective. */
+export function swatch(index: number): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "swatch");
+  svg.setAttribute("viewBox", "0 0 26 6");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", "M0 3H26");
+  line.setAttribute("stroke-width", "4");
+  line.setAttribute("stroke-dasharray", dashesOf(index).join(" "));
+  line.style.stroke = curveColour(index);
+  svg.append(line);
+  return svg;
+}
+
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** Calls `callback` when the browser switches between light and dark mode. */
@@ -16,21 +34,33 @@ export function onThemeChange(callback: () => void): void {
   });
 }
 
-const SHADES = 256;
+/** Shades from nothing to the target's largest value, and of values beyond it. */
+const SHADES = 192;
+const BEYOND = 64;
+/** Values this many times the target's largest one count as beyond it: what is learned is never exact. */
+export const LEAST_BEYOND = 1.25;
+/** They have shades up to this many times as much. */
+export const MOST_BEYOND = 8;
 let shades: Uint8ClampedArray | undefined;
 
-/** RGBA of the 256 shades of heat maps, from the lowest value to the highest. */
-export function heatShades(): Uint8ClampedArray {
+/** RGBA of all shades. */
+function allShades(): Uint8ClampedArray {
   if (shades !== undefined) return shades;
-  const stops = [0, 1, 2, 3, 4].map((k) => rgb(colour(`--heat-${k}`)));
-  shades = new Uint8ClampedArray(4 * SHADES);
-  for (let n = 0; n < SHADES; n++) {
-    const at = (n / (SHADES - 1)) * (stops.length - 1);
+  shades = new Uint8ClampedArray(4 * (SHADES + BEYOND));
+  fill(shades.subarray(0, 4 * SHADES), ["--heat-0", "--heat-1", "--heat-2", "--heat-3", "--heat-4"]);
+  fill(shades.subarray(4 * SHADES), ["--beyond-0", "--beyond-1"]);
+  return shades;
+}
+
+function fill(into: Uint8ClampedArray, names: readonly string[]): void {
+  const stops = names.map((name) => rgb(colour(name)));
+  const count = into.length / 4;
+  for (let n = 0; n < count; n++) {
+    const at = (n / (count - 1)) * (stops.length - 1);
     const k = Math.min(stops.length - 2, Math.floor(at));
     const [from, to] = [stops[k] as number[], stops[k + 1] as number[]];
-    shades.set([...from.map((low, c) => low + (at - k) * ((to[c] as number) - low)), 255], 4 * n);
+    into.set([...from.map((low, c) => low + (at - k) * ((to[c] as number) - low)), 255], 4 * n);
   }
-  return shades;
 }
 
 /** Red, green and blue of `#rrggbb`, or of `#rgb`: a build may shorten colours. */
@@ -39,10 +69,17 @@ function rgb(hex: string): number[] {
   return [0, 2, 4].map((start) => Number.parseInt(`${digits[start]}${digits[start + 1]}`, 16));
 }
 
-/** The shade of a value from 0 to 1, and a readable text colour on it. */
-export function shadeOf(value: number): { background: string; ink: string } {
-  const start = 4 * Math.round(Math.max(0, Math.min(1, value)) * (SHADES - 1));
-  const [r = 0, g = 0, b = 0] = heatShades().subarray(start, start + 3);
+/** RGBA of a value, where 1 is the target's largest: beyond it another ramp begins, which goes by the logarithm. */
+export function shadeOf(value: number): Uint8ClampedArray {
+  const isBeyond = value > LEAST_BEYOND;
+  const up = Math.min(1, Math.log(value / LEAST_BEYOND) / Math.log(MOST_BEYOND / LEAST_BEYOND));
+  const n = isBeyond ? SHADES + Math.round(up * (BEYOND - 1)) : Math.round(Math.max(0, Math.min(1, value || 0)) * (SHADES - 1));
+  return allShades().subarray(4 * n, 4 * n + 4);
+}
+
+/** The shade of a value as CSS, and a readable text colour on it. */
+export function cssShade(value: number): { background: string; color: string } {
+  const [r = 0, g = 0, b = 0] = shadeOf(value);
   const bright = 0.299 * r + 0.587 * g + 0.114 * b > 140;
-  return { background: `rgb(${r} ${g} ${b})`, ink: bright ? "#14171b" : "#ffffff" };
+  return { background: `rgb(${r} ${g} ${b})`, color: bright ? "#14171b" : "#ffffff" };
 }

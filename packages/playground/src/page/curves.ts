@@ -1,157 +1,274 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Column } from "@webgfn/trainer";
-import { briefColumns } from "@webgfn/trainer/internal";
-import type { Point } from "../protocol.js";
-import { colour } from "./colours.js";
-import { make, numberText } from "./elements.js";
+import type { Frame } from "../protocol.js";
+import { colour, dashesOf } from "./colours.js";
+import { curveTable } from "./curve-table.js";
+import { byId, make, numberText } from "./elements.js";
+import { LINEAR_TICKS, LOGARITHMIC_TICKS } from "./plot-ticks.js";
 
-const HEIGHT = 230;
-/** Largest number of points per curve. When it is exceeded, every second point is dropped. */
-const MOST_POINTS = 1200;
+const HEIGHT = 200;
+/** Height of a row of the losses. */
+const ROW = 110;
 /** uPlot's code for a logarithmic scale. */
 const LOGARITHMIC = 3;
-/** Smallest value on a logarithmic axis. Smaller estimates of a distance are noise, and may be negative. */
+/** Smallest estimate of a distance on a logarithmic axis: smaller ones are noise, and may be negative. Exact distances have no such floor. */
 const LEAST = 1e-4;
+/** All charts show the same step under the pointer. */
+const SYNC = "steps";
 
-const MANTISSAS = [1, 2, 5];
-const DECADES = Array.from({ length: 19 }, (_, k) => 10 ** (k - 9));
-const ROUND_NUMBERS = DECADES.flatMap((decade) => MANTISSAS.map((mantissa) => mantissa * decade));
-const LARGE = ROUND_NUMBERS.filter((value) => value >= 0.1);
-const SIGNED = [...LARGE.map((value) => -value).reverse(), 0, ...LARGE];
-/** Largest number of ticks. */
-const MOST_TICKS = 6;
-
-/** The values from `low` to `high`. If there are too many, only powers of ten among them. */
-function fewest(values: readonly number[], low: number, high: number): number[] {
-  const within = (candidates: readonly number[]) => candidates.filter((value) => value >= low && value <= high);
-  const all = within(values);
-  if (all.length <= MOST_TICKS) return all;
-  const powers = within(values.filter((value) => Number.isInteger(Number(Math.log10(Math.abs(value)).toFixed(6)))));
-  return powers.filter((_, k) => k % Math.ceil(powers.length / MOST_TICKS) === 0);
+/** What a chart draws. */
+interface ChartPlan {
+  /** The column of values. */
+  key: string;
+  title: string;
+  help: string;
+  isLogarithmic: boolean;
+  height: number;
+  /** The objectives that have a curve. */
+  objectives: readonly number[];
+  /** Whether the exact log Z is drawn beside them. */
+  hasExact: boolean;
 }
 
-const LOGARITHMIC_TICKS: Partial<uPlot.Axis> = {
-  splits: (_, __, low, high) => fewest(ROUND_NUMBERS, low, high),
-  filter: (_, splits) => splits,
-  values: (_, splits) => splits.map(numberText),
-};
-
-const ASINH_TICKS: Partial<uPlot.Axis> = {
-  splits(_, __, low, high) {
-    const round = fewest(SIGNED, Math.sinh(low), Math.sinh(high));
-    // Use evenly spaced ticks if fewer than three round numbers lie in the range.
-    const even = Array.from({ length: 4 }, (_, k) => low + ((k + 0.5) * (high - low)) / 4);
-    return round.length >= 3 ? round.map(Math.asinh) : even;
-  },
-  values(_, splits) {
-    const losses = splits.map(Math.sinh);
-    const texts = losses.map(numberText);
-    if (new Set(texts).size === texts.length) return texts;
-    // Two ticks have the same short text, so show more decimals.
-    const step = Math.abs((losses[1] ?? 0) - (losses[0] ?? 0));
-    return losses.map((loss) => loss.toFixed(Math.max(0, Math.min(8, Math.ceil(1 - Math.log10(step))))));
-  },
-};
-
-/** A chart of one column. */
 interface Chart {
-  column: Column;
+  plan: ChartPlan;
   place: HTMLElement;
+  readout: HTMLElement;
+  figure: HTMLElement;
   plot: uPlot;
-  /** [objective][point] */
-  values: (number | null)[][];
+  /** Whether it is on the screen, and whether it lacks the newest values. */
+  isSeen: boolean;
+  isStale: boolean;
 }
 
-/** A chart per column over the training steps, with a curve per objective. */
+/** Curves over the training steps: distances and log Z with a curve per objective, and a row per objective for the losses. */
 export class Curves {
   readonly #place: HTMLElement;
   readonly #resizing = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const chart = this.#charts.find(({ place }) => place === target);
-      chart?.plot.setSize({ width: chart.place.clientWidth, height: HEIGHT });
+      if (chart !== undefined && chart.place.clientWidth > 0)
+        chart.plot.setSize({ width: chart.place.clientWidth, height: chart.plan.height });
     }
   });
-  #labels: readonly string[] = [];
+  readonly #seeing = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const chart = this.#charts.find(({ place }) => place === target);
+      if (chart !== undefined) chart.isSeen = isIntersecting;
+    }
+    this.#drawSoon();
+  });
+  #isDrawing = false;
+  readonly #table = byId<HTMLDetailsElement>("curve-table");
+  #names: readonly string[] = [];
+  #columns: readonly Column[] = [];
   #charts: Chart[] = [];
-  #steps: number[] = [];
+  #frames: readonly Frame[] = [];
+  /** The step that the page shows a picture of; drawn as a line. */
+  #marked: number | undefined;
 
   constructor(place: HTMLElement) {
     this.#place = place;
+    this.#table.addEventListener("toggle", () => this.#showTable());
+    // What scrolls sideways must be reachable by keyboard.
+    this.#table.querySelector("div")?.setAttribute("tabindex", "0");
   }
 
-  /** Removes all charts, and sets the objectives of the next ones. */
-  reset(labels: readonly string[]): void {
-    this.#labels = labels;
-    this.show([]);
-  }
-
-  /** Replaces the charts by empty ones, one per column. Columns that are comparable between objectives come first. */
-  show(columns: readonly Column[]): void {
+  /** Replaces the charts by empty ones for these objectives and columns. */
+  reset(names: readonly string[], columns: readonly Column[]): void {
+    if (JSON.stringify([names, columns]) === JSON.stringify([this.#names, this.#columns])) return;
+    [this.#names, this.#columns] = [names, columns];
     this.#resizing.disconnect();
+    this.#seeing.disconnect();
     for (const { plot } of this.#charts) plot.destroy();
-    this.#steps = [];
-    const brief = briefColumns(columns);
-    const ordered = [...brief.filter(({ perObjective }) => !perObjective), ...brief.filter(({ perObjective }) => perObjective)];
-    const places = ordered.map(() => make("div", { className: "plot" }));
-    const figures = ordered.map((column, k) =>
-      make("figure", {}, make("figcaption", { title: column.help }, captionOf(column)), places[k] as HTMLElement),
-    );
-    this.#place.replaceChildren(...figures);
-    this.#charts = ordered.map((column, k) => {
-      const place = places[k] as HTMLElement;
-      const plot = new uPlot(this.#options(place, this.#labels, column.log ?? false), [[], ...this.#labels.map(() => [])], place);
-      return { column, place, plot, values: this.#labels.map(() => []) };
-    });
-    for (const place of places) this.#resizing.observe(place);
+    this.#charts = plansOf(names, columns).map((plan) => this.#chart(plan));
+    this.#place.replaceChildren(...this.#charts.map(({ figure }) => figure));
+    for (const { place } of this.#charts) {
+      this.#resizing.observe(place);
+      this.#seeing.observe(place);
+    }
   }
 
-  /** Appends the values of an evaluation to the curves. */
-  add(step: number, points: readonly Point[]): void {
-    // A second evaluation at the same step replaces the first.
-    const at = this.#steps.at(-1) === step ? this.#steps.length - 1 : this.#steps.length;
-    this.#steps[at] = step;
-    for (const { column, values } of this.#charts) {
-      for (const [n, curve] of values.entries()) {
-        const value = points[n]?.[column.key] ?? Number.NaN;
-        // Losses span orders of magnitude with both signs: asinh is linear near 0 and logarithmic far from it.
-        const drawn = column.log ? Math.max(LEAST, value) : Math.asinh(value);
-        curve[at] = Number.isFinite(drawn) ? drawn : null;
-      }
-    }
-    if (this.#steps.length > MOST_POINTS) this.#thin();
-    for (const { plot, values } of this.#charts) plot.setData([this.#steps, ...values]);
+  /** Draws the values of all frames. @param marked the step to mark, where it is not the newest. */
+  show(frames: readonly Frame[], marked?: number): void {
+    this.#frames = frames;
+    this.#marked = marked;
+    for (const chart of this.#charts) chart.isStale = true;
+    this.#drawSoon();
+    this.#showTable();
+  }
+
+  /** Draws what is on the screen, one chart a frame, so that no frame is late. */
+  #drawSoon(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      const chart = this.#charts.find(({ isSeen, isStale }) => isSeen && isStale);
+      if (chart === undefined) return;
+      chart.isStale = false;
+      chart.plot.setData(dataOf(this.#frames, chart.plan));
+      this.#read(chart, undefined);
+      this.#drawSoon();
+    });
   }
 
   redraw(): void {
     for (const { plot } of this.#charts) plot.redraw();
   }
 
-  #thin(): void {
-    const half = <T>(values: T[]) => values.filter((_, k) => k % 2 === 0 || k === values.length - 1);
-    this.#steps = half(this.#steps);
-    for (const chart of this.#charts) chart.values = chart.values.map(half);
+  #showTable(): void {
+    if (this.#table.open) this.#table.querySelector("div")?.replaceChildren(curveTable(this.#frames, this.#names, this.#columns));
   }
 
-  #options(place: HTMLElement, labels: readonly string[], logarithmic: boolean): uPlot.Options {
+  /** Says a chart's values at a point of its data, or the newest. */
+  #read({ plan, plot, readout }: Chart, at: number | null | undefined): void {
+    const [steps = [], ...curves] = plot.data as (number | null)[][];
+    const index = at ?? steps.length - 1;
+    const step = steps[index];
+    const newest = (curve: (number | null)[]) =>
+      curve
+        .slice(0, index + 1)
+        .reverse()
+        .find((value) => value != null);
+    const parts = plan.objectives.map((n, k) => {
+      const value = newest(curves[k] ?? []);
+      const name = plan.objectives.length > 1 ? `${this.#names[n]} ` : "";
+      return `${name}${numberText(value ?? Number.NaN)}`;
+    });
+    const exact = plan.hasExact ? newest(curves.at(-1) ?? []) : undefined;
+    if (exact != null) parts.push(`exact ${numberText(exact)}`);
+    readout.textContent = step == null ? "" : `step ${step}: ${parts.join(" · ")}`;
+  }
+
+  #chart(plan: ChartPlan): Chart {
+    const place = make("div", { className: "plot" });
+    place.style.minHeight = `${plan.height}px`;
+    const readout = make("p", { className: "readout" });
+    const figure = make("figure", {}, make("figcaption", { title: plan.help }, plan.title), readout, place);
+    const chart: Chart = {
+      plan,
+      place,
+      readout,
+      figure,
+      isSeen: false,
+      isStale: true,
+      plot: new uPlot(this.#options(plan), dataOf([], plan), place),
+    };
+    chart.plot.hooks.setCursor = [(plot) => this.#read(chart, plot.cursor.idx)];
+    return chart;
+  }
+
+  #options({ isLogarithmic, height, objectives, hasExact, title }: ChartPlan): uPlot.Options {
     const line = { stroke: () => colour("--line"), width: 1 };
-    const axis = { stroke: () => colour("--faint"), grid: line, ticks: line };
+    const axis: uPlot.Axis = { stroke: () => colour("--faint"), grid: line, ticks: line, font: "12px system-ui, sans-serif" };
+    const isRow = height === ROW;
     return {
-      width: place.clientWidth,
-      height: HEIGHT,
+      width: Math.max(200, this.#place.clientWidth),
+      height,
       legend: { show: false },
-      cursor: { drag: { x: false, y: false } },
-      scales: { x: { time: false }, y: logarithmic ? { distr: LOGARITHMIC } : {} },
-      axes: [axis, { ...axis, size: 60, ...(logarithmic ? LOGARITHMIC_TICKS : ASINH_TICKS) }],
+      cursor: { drag: { x: false, y: false }, sync: { key: SYNC }, y: false },
+      scales: { x: { time: false }, y: isLogarithmic ? { distr: LOGARITHMIC } : {} },
+      axes: [
+        { ...axis, label: "training steps", labelSize: 18, labelFont: axis.font as string, size: 34 },
+        { ...axis, size: 62, ...(isLogarithmic ? LOGARITHMIC_TICKS : LINEAR_TICKS), space: isRow ? 24 : 34 },
+      ],
       series: [
         {},
-        ...labels.map((label, n) => ({ label, stroke: () => colour(`--c${n % 4}`), width: 2, points: { show: false }, spanGaps: true })),
+        // Earlier curves are wider: where curves are equal, all of them are seen.
+        ...objectives.map((n, k) => ({
+          label: title,
+          stroke: () => colour(`--c${n % 4}`),
+          width: 2 + 1.5 * (objectives.length - 1 - k),
+          dash: dashesOf(n),
+          points: { show: false },
+          spanGaps: true,
+        })),
+        ...(hasExact
+          ? [{ label: "exact", stroke: () => colour("--faint"), width: 1, dash: [3, 3], points: { show: false }, spanGaps: true }]
+          : []),
       ],
+      hooks: { draw: [(plot) => this.#drawMark(plot)] },
     };
   }
+
+  #drawMark(plot: uPlot): void {
+    if (this.#marked === undefined) return;
+    const x = Math.round(plot.valToPos(this.#marked, "x", true));
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = colour("--ink");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  }
 }
+
+/** The charts for these objectives and columns: distances, log Z, other columns, and the loss of each objective. */
+function plansOf(names: readonly string[], columns: readonly Column[]): ChartPlan[] {
+  const all = names.map((_, n) => n);
+  const shared = columns.filter(({ perObjective = false, errorOf }) => !perObjective && errorOf === undefined);
+  const plans = shared.map(
+    (column): ChartPlan => ({
+      key: column.key,
+      title: column.key === "logZ" ? "log Z, and the exact one as a dashed line" : captionOf(column),
+      help: column.help,
+      isLogarithmic: column.log ?? false,
+      height: HEIGHT,
+      objectives: all,
+      hasExact: column.key === "logZ",
+    }),
+  );
+  const rows = columns
+    .filter(({ perObjective }) => perObjective)
+    .flatMap((column) =>
+      names.map(
+        (name, n): ChartPlan => ({
+          key: column.key,
+          title: `${capital(column.label)} of ${name}`,
+          help: column.help,
+          isLogarithmic: false,
+          height: ROW,
+          objectives: [n],
+          hasExact: false,
+        }),
+      ),
+    );
+  return [...plans, ...rows];
+}
+
+const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 /** A chart's caption: `L1 (lower is better)`. */
 function captionOf({ label, better }: Column): string {
   return better === undefined ? label : `${label} (${better} is better)`;
+}
+
+/** uPlot's data: steps, and the values of each curve at them. Objectives that began later have steps of their own. */
+function dataOf(frames: readonly Frame[], { key, objectives, isLogarithmic, hasExact }: ChartPlan): uPlot.AlignedData {
+  const steps = [...new Set(frames.flatMap(({ runs }) => objectives.flatMap((n) => runs[n]?.step ?? [])))].sort((a, b) => a - b);
+  const places = new Map(steps.map((step, k) => [step, k]));
+  const curves = objectives.map((n) => {
+    const curve: (number | null)[] = new Array(steps.length).fill(null);
+    for (const { runs } of frames) {
+      const run = runs[n];
+      const value = run?.values[key] ?? Number.NaN;
+      if (run === undefined || !Number.isFinite(value)) continue;
+      curve[places.get(run.step) as number] = isLogarithmic ? Math.max(key === "l1" ? 1e-9 : LEAST, value) : value;
+    }
+    return curve;
+  });
+  if (!hasExact) return [steps, ...curves];
+  const exact: (number | null)[] = new Array(steps.length).fill(null);
+  for (const { exactLogZ, runs } of frames) {
+    for (const n of objectives) {
+      const place = places.get(runs[n]?.step ?? -1);
+      if (place !== undefined) exact[place] = exactLogZ;
+    }
+  }
+  return [steps, ...curves, exact];
 }

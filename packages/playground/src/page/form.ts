@@ -20,7 +20,7 @@ import { DataField } from "./data-field.js";
 import { byId, make } from "./elements.js";
 
 /** Objectives that the button for a further objective adds, in this order. */
-const OFFERED = ["tb", "reverse-kl", "tsallis", "forward-kl", "vargrad", "db"];
+const OFFERED = ["renyi", "tb", "reverse-kl", "forward-kl", "tsallis", "vargrad", "db"];
 
 /** The form of the settings. It calls `onChange` with all settings after each change. */
 export class Form {
@@ -48,14 +48,23 @@ export class Form {
       input.title = rule.words;
       input.addEventListener("change", () => {
         const isAccepted = input.value !== "" && rule.accepts(Number(input.value));
-        input.setCustomValidity(isAccepted ? "" : `This must be ${rule.words}.`);
-        if (input.reportValidity()) this.#change({ [name]: Number(input.value) });
+        const problem = isAccepted ? "" : `This must be ${rule.words}. Until then it stays at ${this.#settings[name]}.`;
+        showProblem(input, byId(`${name}-problem`), problem);
+        if (isAccepted) this.#change({ [name]: Number(input.value) });
       });
     }
+    byId<HTMLSelectElement>("backward").addEventListener("change", ({ currentTarget }) => {
+      const backward = (currentTarget as HTMLSelectElement).value as Settings["backward"];
+      // The paper's control variate needs a uniform p_B.
+      const choices = this.#settings.choices.map((choice) =>
+        backward === "learned" && choice.estimator === "paper" ? { ...choice, estimator: "loo" } : choice,
+      );
+      this.#change({ backward, choices });
+    });
     this.#add.addEventListener("click", () => {
       const used = this.#settings.choices.map(({ objective }) => objective);
       const objective = OFFERED.find((name) => !used.includes(name)) ?? "renyi";
-      this.#change({ choices: [...this.#settings.choices, choiceOf(objective)] });
+      this.#change({ choices: [...this.#settings.choices, choiceOf(objective, this.#settings.backward)] });
     });
     byId<HTMLFormElement>("settings").addEventListener("submit", (event) => event.preventDefault());
     this.show(settings);
@@ -69,7 +78,13 @@ export class Form {
     byId("summary").textContent = page?.summary ?? "";
     this.#data.show(settings);
     this.#fields.replaceChildren(...(page?.fields ?? []).flatMap((field) => this.#field(field)));
-    for (const name of NUMBERS) byId<HTMLInputElement>(name).value = String(settings[name]);
+    for (const name of NUMBERS) {
+      const input = byId<HTMLInputElement>(name);
+      input.value = String(settings[name]);
+      showProblem(input, byId(`${name}-problem`), "");
+    }
+    byId<HTMLSelectElement>("backward").value = settings.backward;
+    if (settings.backward !== "uniform" || settings.exploration !== 0) byId<HTMLDetailsElement>("advanced").open = true;
     this.#choices.replaceChildren(...settings.choices.map((choice, n) => this.#choice(choice, n)));
     this.#add.disabled = settings.choices.length >= MOST_CHOICES;
   }
@@ -87,12 +102,19 @@ export class Form {
     const value = this.#settings.env[name];
     // A parameter may be missing: an edited list replaces the seed that the list was drawn with.
     if (typeof value !== "number") return [];
-    const input = make("input", { type: "number", id: `env-${name}`, min: String(least), max: String(most), step: String(step) });
+    // An address or a file may have brought a larger one.
+    const [low, high] = [Math.min(least, value), Math.max(most, value)];
+    const problem = make("span", { className: "problem", id: `env-${name}-problem` });
+    const input = make("input", { type: "number", id: `env-${name}`, step: "any", "aria-describedby": problem.id });
     input.value = String(value);
     input.addEventListener("change", () => {
-      if (input.reportValidity()) this.#change({ env: this.#withParameter(name, Number(input.value)) });
+      const given = input.value === "" ? Number.NaN : Number(input.value);
+      const isAccepted = given >= low && given <= high && (!Number.isInteger(step) || Number.isInteger(given));
+      const words = `${Number.isInteger(step) ? "a whole number" : "a number"} from ${low} to ${high}`;
+      showProblem(input, problem, isAccepted ? "" : `This must be ${words}. Until then it stays at ${value}.`);
+      if (isAccepted) this.#change({ env: this.#withParameter(name, given) });
     });
-    return [make("label", {}, label, input)];
+    return [make("label", {}, label, input, problem)];
   }
 
   /** Sets a parameter. Adjusts parameters with an upper bound, and drops an edited list if its length no longer fits. */
@@ -117,7 +139,8 @@ export class Form {
     const objectives = make("select", { id: `objective-${n}` });
     for (const name of Object.keys(OBJECTIVES)) objectives.append(make("option", { value: name }, OBJECTIVES[name] ?? name));
     objectives.value = objective;
-    objectives.addEventListener("change", () => replace(choiceOf(objectives.value)));
+    objectives.disabled = choice.file !== undefined;
+    objectives.addEventListener("change", () => replace(choiceOf(objectives.value, this.#settings.backward)));
     const row = make("div", { className: "row" });
     const parameters = parameterFields(choice, n, (changed) => replace({ parameters: { ...choice.parameters, ...changed } }));
     row.append(...parameters);
@@ -125,10 +148,12 @@ export class Form {
       const select = make("select", { id: `estimator-${n}` });
       for (const name of Object.keys(estimators)) select.append(make("option", { value: name }, name));
       select.value = estimator ?? "paper";
+      select.title = "How a batch becomes a gradient; see “What the words mean”.";
       select.addEventListener("change", () => replace({ estimator: select.value }));
       row.append(make("label", {}, "Estimator", select));
     }
-    const head = make("div", { className: "row" }, make("label", {}, `Objective ${n + 1}`, objectives));
+    const title = choice.file === undefined ? `Objective ${n + 1}` : `Objective ${n + 1}, from ${choice.file}`;
+    const head = make("div", { className: "row" }, make("label", {}, title, objectives));
     if (this.#settings.choices.length > 1) {
       const remove = make("button", { type: "button", className: "remove", "aria-label": `Remove objective ${n + 1}` }, "✕");
       remove.addEventListener("click", () => this.#change({ choices: this.#settings.choices.filter((_, k) => k !== n) }));
@@ -163,13 +188,15 @@ function parameterFields(
       select.addEventListener("change", () => change({ [name]: choices[select.selectedIndex] as ParameterValue }));
       return make("label", { title: help }, LETTERS[name] ?? name, select);
     }
-    const input = make("input", { type: "number", id, step: "any", value });
+    const problem = make("span", { className: "problem", id: `${id}-problem` });
+    const input = make("input", { type: "number", id, step: "any", value, "aria-describedby": problem.id });
     input.addEventListener("change", () => {
-      const changed = { [name]: Number(input.value) };
-      input.setCustomValidity(reasonAgainst(objective, { ...given, ...changed }));
-      if (input.reportValidity()) change(changed);
+      const changed = { [name]: input.value === "" ? Number.NaN : Number(input.value) };
+      const reason = reasonAgainst(objective, { ...given, ...changed });
+      showProblem(input, problem, reason === "" ? "" : `${reason}. Until then it stays at ${value}.`);
+      if (reason === "") change(changed);
     });
-    return make("label", { title: help }, LETTERS[name] ?? name, input);
+    return make("label", { title: help }, LETTERS[name] ?? name, input, problem);
   });
 }
 
@@ -184,10 +211,18 @@ function reasonAgainst(objective: string, parameters: Choice["parameters"]): str
 }
 
 /** An objective with its default parameters and estimator. */
-function choiceOf(objective: string): Choice {
+function choiceOf(objective: string, backward: Settings["backward"]): Choice {
+  const estimator = backward === "learned" ? "loo" : "paper";
   return {
     objective,
     parameters: parameterValues(declaredIn(objective)),
-    estimator: takesEstimator(objective) ? "paper" : null,
+    estimator: takesEstimator(objective) ? estimator : null,
   };
+}
+
+/** Says below a field why its value is not used; nothing where it is. */
+function showProblem(input: HTMLInputElement, place: HTMLElement, problem: string): void {
+  place.textContent = problem;
+  if (problem === "") input.removeAttribute("aria-invalid");
+  else input.setAttribute("aria-invalid", "true");
 }

@@ -1,13 +1,18 @@
-import { colour, heatShades } from "./colours.js";
+import { colour, shadeOf } from "./colours.js";
 import { make, numberText } from "./elements.js";
+import { tickPlaces } from "./ticks.js";
 
 /** The cells of a heat map. */
 export interface Cells {
   columns: readonly string[];
+  /** From the top. */
   rows: readonly string[];
+  /** What the axes are. */
+  across: string;
+  up: string;
   /** [row from the top][column], row-major. */
   values: Float32Array;
-  /** The value with the fullest colour. */
+  /** The target's largest value, which all maps beside each other have in common. */
   highest: number;
   /** Whether to interpolate between cells, as for densities. */
   smooth: boolean;
@@ -16,35 +21,53 @@ export interface Cells {
 /** A point of a map: its distances from the left and from the bottom, as fractions of the width and the height. */
 export type Place = readonly [number, number];
 
-/** A heat map on a canvas, and a path over it. */
+/** A heat map on a canvas with axes, and a path over it. */
 export class HeatMap {
-  readonly figure: HTMLElement;
+  readonly element: HTMLElement;
   /** The element over which an editor places handles. */
   readonly frame: HTMLElement;
-  readonly #title: string;
   readonly #canvas = make("canvas", { "aria-label": "" });
+  readonly #across = make("div", { className: "ticks across", "aria-hidden": "true" });
+  readonly #up = make("div", { className: "ticks up", "aria-hidden": "true" });
   readonly #small = document.createElement("canvas");
+  #axes = "";
   #cells: Cells | undefined;
   #path: { places: readonly Place[]; reached: number } = { places: [], reached: 0 };
 
-  constructor(title: string) {
-    this.#title = title;
+  constructor() {
     this.#canvas.setAttribute("role", "img");
     this.frame = make("div", { className: "map" }, this.#canvas);
-    this.figure = make("figure", {}, make("figcaption", {}, title), this.frame);
+    this.element = make("div", { className: "axes" }, this.#up, this.frame, this.#across);
     new ResizeObserver(() => this.draw()).observe(this.frame);
   }
 
-  show(cells: Cells): void {
+  /** @param words what the map shows, for who does not see it. */
+  show(cells: Cells, words: string): void {
     this.#cells = cells;
-    this.#canvas.setAttribute("aria-label", spoken(this.#title, cells));
+    this.#canvas.setAttribute("aria-label", words);
+    this.#label(cells);
     this.draw();
   }
 
   /** Draws a path. @param reached number of its steps to highlight. */
   showPath(places: readonly Place[], reached: number): void {
+    if (places.length === 0 && this.#path.places.length === 0) return;
     this.#path = { places, reached };
     this.draw();
+  }
+
+  #label({ columns, rows, across, up, smooth }: Cells): void {
+    const key = [columns.join(), rows.join(), across, up].join(";");
+    if (key === this.#axes) return;
+    this.#axes = key;
+    const ticks = (names: readonly string[], side: "left" | "bottom") =>
+      tickPlaces(names, smooth).map(({ at, text }) => {
+        const tick = make("span", {}, text);
+        tick.style[side] = `${100 * at}%`;
+        return tick;
+      });
+    this.#across.replaceChildren(...ticks(columns, "left"), make("em", {}, across));
+    this.#up.replaceChildren(...ticks([...rows].reverse(), "bottom"), make("em", {}, up));
   }
 
   draw(): void {
@@ -59,10 +82,8 @@ export class HeatMap {
     const inner = small.getContext("2d");
     if (context === null || inner === null) return;
     const image = inner.createImageData(columns.length, rows.length);
-    const shades = heatShades();
     values.forEach((value, k) => {
-      const shade = highest > 0 ? Math.round(255 * Math.min(1, value / highest)) : 0;
-      image.data.set(shades.subarray(4 * shade, 4 * shade + 4), 4 * k);
+      image.data.set(shadeOf(highest > 0 ? value / highest : 0), 4 * k);
     });
     inner.putImageData(image, 0, 0);
     context.imageSmoothingEnabled = smooth;
@@ -85,23 +106,47 @@ export class HeatMap {
     context.lineJoin = "round";
     const gone = places.slice(0, reached + 1);
     line(places, colour("--faint"), 1);
-    line(gone, colour("--paper"), 5);
-    line(gone, colour("--c1"), 2.5);
+    line(gone, colour("--path-casing"), 5);
+    line(gone, colour("--path"), 2.5);
     const end = gone.at(-1);
     if (end === undefined) return;
     context.beginPath();
-    context.arc(...at(end), 6 * devicePixelRatio, 0, 2 * Math.PI);
-    context.fillStyle = colour("--c1");
+    context.arc(...at(end), 5 * devicePixelRatio, 0, 2 * Math.PI);
+    context.fillStyle = colour("--path");
     context.fill();
-    context.strokeStyle = colour("--paper");
+    context.strokeStyle = colour("--path-casing");
     context.lineWidth = 2 * devicePixelRatio;
     context.stroke();
   }
 }
 
-/** A text for screen readers: the largest value and its cell. */
-function spoken(title: string, { columns, rows, values }: Cells): string {
-  const top = values.reduce((best, value, k) => (value > (values[best] as number) ? k : best), 0);
-  const [column, row] = [columns[top % columns.length], rows[Math.floor(top / columns.length)]];
-  return `${title}: largest, ${numberText(values[top] ?? Number.NaN)}, at ${column}, ${row}`;
+/** How the target's peaks fare: `largest at 1, 1: 0.06; at 10, 1: 0.06`, with another map's values beside them. */
+export function peakWords({
+  columns,
+  rows,
+  target,
+  values,
+}: Pick<Cells, "columns" | "rows" | "values"> & { target: Float32Array }): string {
+  const width = columns.length;
+  const name = (k: number) => `${columns[k % width]}, ${rows[Math.floor(k / width)]}`;
+  const peaks = peaksOf(target, width);
+  return peaks
+    .map((k) => {
+      const learned = values === target ? "" : ` (target ${numberText(target[k] as number)})`;
+      return `at ${name(k)} ${numberText(values[k] as number)}${learned}`;
+    })
+    .join("; ");
+}
+
+/** The largest values that are not beside a larger one, at most four. */
+function peaksOf(values: Float32Array, width: number): number[] {
+  const order = Array.from(values, (_, k) => k).sort((a, b) => (values[b] as number) - (values[a] as number));
+  const peaks: number[] = [];
+  const distance = (a: number, b: number) =>
+    Math.max(Math.abs((a % width) - (b % width)), Math.abs(Math.floor(a / width) - Math.floor(b / width)));
+  for (const k of order) {
+    if (peaks.length === 4 || (values[k] as number) < 0.2 * (values[order[0] as number] as number)) break;
+    if (peaks.every((other) => distance(k, other) > width / 6)) peaks.push(k);
+  }
+  return peaks;
 }

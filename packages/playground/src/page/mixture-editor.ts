@@ -25,6 +25,7 @@ export class MixtureEditor {
   #gaussians: Gaussian[];
   #chosen = 0;
   #handles: HTMLButtonElement[] = [];
+  readonly #label = document.createTextNode("Weight");
   readonly #weight = make("input", { type: "range", min: String(Math.log(LIGHTEST)), max: String(Math.log(HEAVIEST)), step: "0.01" });
   readonly #output = make("output");
   readonly #add = make("button", { type: "button", id: "add-gaussian" });
@@ -45,12 +46,16 @@ export class MixtureEditor {
     this.#gaussians = [...gaussians];
     this.#onEdit = onEdit;
     this.#weight.addEventListener("input", () => this.#setWeight(Math.exp(Number(this.#weight.value))));
-    this.#add.addEventListener("click", () => this.#insert([(window[0] + window[1]) / 2, (window[2] + window[3]) / 2]));
+    this.#add.addEventListener("click", () => this.#insert(this.#freePlace()));
     this.#remove.addEventListener("click", () => this.#removeChosen());
     frame.addEventListener("dblclick", this.#onDoubleClick);
     place.replaceChildren(
-      make("p", { className: "faint editor-note" }, "Drag a ring, or move it with the arrow keys. A double click on the target adds one."),
-      make("label", { className: "slider" }, "Weight", this.#weight, this.#output),
+      make(
+        "p",
+        { className: "faint editor-note" },
+        "Drag a ring of the target, or move it with the arrow keys; + and − change its weight. A double click or tap on the target adds one.",
+      ),
+      make("label", { className: "slider" }, make("span", {}, this.#label), this.#weight, this.#output),
       make("div", { className: "editor-row" }, this.#add, this.#remove),
     );
     this.#build();
@@ -81,6 +86,7 @@ export class MixtureEditor {
     const weight = this.#gaussians[this.#chosen]?.weight ?? 1;
     this.#weight.value = String(Math.log(weight));
     this.#output.textContent = weight.toFixed(2);
+    this.#label.data = `Weight of ${this.#declared.entry} ${this.#chosen + 1}`;
     this.#add.disabled = this.#gaussians.length >= this.#declared.mostEntries;
     this.#remove.disabled = this.#gaussians.length <= 1;
   }
@@ -105,6 +111,8 @@ export class MixtureEditor {
   }
 
   #onKey(k: number, event: KeyboardEvent): void {
+    // Such keys are the browser's: Ctrl and minus make the page smaller.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const [x, y] = (this.#gaussians[k] as Gaussian).mean;
     const step = event.shiftKey ? 5 * STEP : STEP;
     const moves: Record<string, [number, number]> = {
@@ -163,8 +171,22 @@ export class MixtureEditor {
     if (this.#gaussians.length <= 1) return;
     this.#gaussians.splice(this.#chosen, 1);
     this.#chosen = Math.max(0, this.#chosen - 1);
+    const hadFocus = this.#handles.includes(document.activeElement as HTMLButtonElement);
     this.#build();
+    if (hadFocus) this.#handles[this.#chosen]?.focus();
     this.#edited();
+  }
+
+  /** The place of a coarse grid that is furthest from all others. */
+  #freePlace(): [number, number] {
+    const [left, right, bottom, top] = this.#window;
+    const fractions = [0.5, 0.3, 0.7, 0.1, 0.9];
+    const places = fractions.flatMap((u) =>
+      fractions.map((v): [number, number] => [left + u * (right - left), bottom + v * (top - bottom)]),
+    );
+    const distance = ([x, y]: [number, number]) =>
+      this.#gaussians.reduce((least, { mean }) => Math.min(least, Math.hypot(mean[0] - x, mean[1] - y)), Number.POSITIVE_INFINITY);
+    return places.reduce((best, place) => (distance(place) > distance(best) + 1e-9 ? place : best));
   }
 
   readonly #onDoubleClick = (event: MouseEvent): void => {

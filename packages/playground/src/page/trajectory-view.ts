@@ -1,16 +1,19 @@
 import type { Trajectory } from "../protocol.js";
 import { make, numberText } from "./elements.js";
 
-/** Shows one sampled trajectory, with a slider through its actions. The button "Another" replaces it by the latest one. */
+/** Where a trajectory is drawn: over the map of its objective. */
+type OnMove = (objective: number, path: readonly (readonly [number, number])[], reached: number) => void;
+
+/** Shows one trajectory of the current policy, with a slider through its actions. */
 export class TrajectoryView {
   readonly #list = make("ol", { className: "trajectory-steps", tabIndex: 0, "aria-label": "Actions" });
   readonly #slider = make("input", { type: "range", min: "0", max: "0", step: "1", value: "0", "aria-label": "Actions taken" });
   readonly #facts = make("p", { className: "faint" });
-  readonly #onMove: (path: readonly (readonly [number, number])[], reached: number) => void;
-  #latest: Trajectory | undefined;
+  readonly #onMove: OnMove;
   #shown: Trajectory | undefined;
 
-  constructor(place: HTMLElement, onMove: (path: readonly (readonly [number, number])[], reached: number) => void) {
+  /** @param onAnother asks for another trajectory. */
+  constructor(place: HTMLElement, onMove: OnMove, onAnother: () => void) {
     this.#onMove = onMove;
     const button = (text: string, label: string, action: () => void) =>
       make("button", { type: "button", onclick: action, "aria-label": label }, text);
@@ -19,34 +22,26 @@ export class TrajectoryView {
       { className: "trajectory-bar" },
       button("◀", "One action back", () => this.#go(Number(this.#slider.value) - 1)),
       button("▶", "One action on", () => this.#go(Number(this.#slider.value) + 1)),
-      button("Another", "Another trajectory", () => this.#take()),
+      button("Another", "Another trajectory", onAnother),
     );
     this.#slider.addEventListener("input", () => this.#go(Number(this.#slider.value)));
     place.replaceChildren(bar, this.#slider, this.#facts, this.#list);
   }
 
-  /** Stores the latest trajectory. Shows it if no trajectory has been shown since the last reset. */
-  offer(trajectory: Trajectory): void {
-    this.#latest = trajectory;
-    if (this.#shown === undefined) this.#take();
+  show(trajectory: Trajectory): void {
+    this.#shown = trajectory;
+    const { steps, step, logForward, logReward } = trajectory;
+    this.#list.replaceChildren(...steps.map((text) => make("li", {}, text)));
+    this.#slider.max = String(steps.length);
+    this.#facts.textContent = `Of the policy at step ${step}: ${steps.length} actions, log p_F ${numberText(logForward)}, log R ${numberText(logReward)}`;
+    this.#go(steps.length);
   }
 
   reset(): void {
     this.#shown = undefined;
-    this.#latest = undefined;
     this.#list.replaceChildren();
     this.#facts.textContent = "";
-    this.#onMove([], 0);
-  }
-
-  #take(): void {
-    if (this.#latest === undefined) return;
-    this.#shown = this.#latest;
-    const { steps, logForward, logReward } = this.#shown;
-    this.#list.replaceChildren(...steps.map((text) => make("li", {}, text)));
-    this.#slider.max = String(steps.length);
-    this.#facts.textContent = `${steps.length} actions, log p_F ${numberText(logForward)}, log R ${numberText(logReward)}`;
-    this.#go(steps.length);
+    this.#onMove(-1, [], 0);
   }
 
   #go(step: number): void {
@@ -59,6 +54,6 @@ export class TrajectoryView {
     }
     const current = this.#list.children[reached - 1] as HTMLElement | undefined;
     this.#list.scrollTop = current === undefined ? 0 : current.offsetTop - this.#list.offsetTop - this.#list.clientHeight / 2;
-    this.#onMove(this.#shown.path ?? [], reached);
+    this.#onMove(this.#shown.objective, this.#shown.path ?? [], reached);
   }
 }

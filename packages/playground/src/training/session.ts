@@ -1,240 +1,271 @@
 import type { Environment, ParameterValue } from "@webgfn/envs";
-import { type Configuration, completeConfiguration, trainerOptions } from "@webgfn/runs";
-import { type Checkpoint, encodeCheckpoint, type LinearWeights, Sampler } from "@webgfn/sampler";
-import { packWeights, Replicas } from "@webgfn/sampler/internal";
-import { type Device, type Tensor, WebgfnError } from "@webgfn/tensor";
-import {
-  checkpoint as checkpointOf,
-  type EvaluatorInputs,
-  enumerateObjects,
-  restoreCheckpoint,
-  type Stretch,
-  spreadOf,
-  Trainer,
-  type TrainerState,
-} from "@webgfn/trainer";
-import { adviceOn, describeFault, ExactEvaluator } from "@webgfn/trainer/internal";
-import type { Point, Report, Trajectory } from "../protocol.js";
-import { configurationOf, type Settings, tableName } from "../settings.js";
+import { completeConfiguration } from "@webgfn/runs";
+import { type Checkpoint, encodeCheckpoint, Sampler } from "@webgfn/sampler";
+import { Replicas } from "@webgfn/sampler/internal";
+import { type Device, WebgfnError } from "@webgfn/tensor";
+import { checkpoint as checkpointOf, enumerateObjects, spreadOf, type TrainerState } from "@webgfn/trainer";
+import { adviceOn, describeFault } from "@webgfn/trainer/internal";
+import { type FlowReader, flowReader } from "../flow/read.js";
+import type { Keep } from "../keep.js";
+import { type Point, type Report, type RunFrame, SPEEDS, type Speed, type Trajectory } from "../protocol.js";
+import { nameOf, type Settings, tableName } from "../settings.js";
 import { fixedWindow, makeTarget } from "../target.js";
-import { continued } from "./configuration.js";
 import { Gauge } from "./gauge.js";
-import { makePainter, type Painter } from "./pictures.js";
-import { temperedWeights } from "./tempered.js";
+import { isEarlyPicture, Pace } from "./pace.js";
+import { type Model, makePainter, type Painter } from "./pictures.js";
+import { configurationFor, Run } from "./run.js";
 
-/** Milliseconds of training before the worker handles commands; short enough that pausing feels immediate. */
-const TURN = 80;
-/** Largest number of training steps before the worker handles commands. */
-const MOST_STEPS = 500;
 /** Shortest and longest time in milliseconds between pictures, and the largest share of the time for drawing them. */
 const BETWEEN_PICTURES = [150, 1500] as const;
 const PICTURE_SHARE = 0.4;
+/** Shortest time in milliseconds between samples while training. */
+const BETWEEN_SAMPLES = 2500;
 /** Shortest and longest time in milliseconds between measurements of the variance, and their largest share of the time. */
 const BETWEEN_GAUGES = [3000, 15000] as const;
 const GAUGE_SHARE = 0.15;
 /** Number of sampled objects in the list. */
 const SAMPLES = 6;
 
-/** One objective's model. */
-interface Run {
-  configuration: Configuration;
-  trainer: Trainer;
-  /** The state at the latest picture. Training resumes from it after the device was lost. */
-  saved: TrainerState;
+/** What the models of a session start from, one entry per objective. */
+export interface Beginnings {
+  /** The session whose models may go on. Those that do are taken from it; the others are disposed of. */
+  previous?: Session | undefined;
+  keep: Keep;
+  states: readonly (TrainerState | null)[];
+  files: readonly (Checkpoint | null)[];
 }
 
-/** Trains all chosen objectives side by side on one device, and draws the distribution that the selected one has learned. */
+/** Trains all chosen objectives side by side on one device, and draws what each has learned. */
 export class Session {
   readonly #settings: Settings;
   readonly #report: (message: Report) => void;
   readonly #device: Device;
   readonly #runs: Run[];
+  readonly #files: readonly (Checkpoint | null)[];
   readonly #replicas: Replicas;
+  readonly #pace = new Pace();
   #env: Record<string, ParameterValue>;
   #environment: Environment;
   #painter!: Painter;
+  #flow: FlowReader | undefined;
+  /** Whether the page has the graph of the flow. */
+  #isGraphKnown = false;
   #selected = 0;
   #temperature: number;
-  /** The training loop of the first objective. The others take as many steps as it does. */
-  readonly #loop: AsyncGenerator<Stretch, void, void>;
-  #pictures = 0;
+  #drawn = 0;
   #pictureDue = 0;
+  /** When the latest picture was made. */
+  #shown = 0;
+  #samplesDue = 0;
   #gauge: Gauge | undefined;
   #gaugeOn = false;
   #gaugeDue = 0;
   #trained = { steps: 0, milliseconds: 0 };
-  #tempered: { tensor: Tensor; evaluator: ExactEvaluator | undefined } | undefined;
 
-  private constructor(settings: Settings, report: (message: Report) => void, device: Device, environment: Environment, runs: Run[]) {
+  private constructor(
+    settings: Settings,
+    report: (message: Report) => void,
+    device: Device,
+    environment: Environment,
+    runs: Run[],
+    files: readonly (Checkpoint | null)[],
+  ) {
     this.#settings = settings;
     this.#report = report;
     this.#device = device;
     this.#runs = runs;
+    this.#files = files;
     this.#environment = environment;
     this.#env = settings.env;
     this.#temperature = settings.temperature;
     this.#replicas = new Replicas(device, [{ seed: settings.seed }]);
-    const [first] = runs as [Run];
-    // The trainer must not replace a lost device by itself, because the session also draws and samples on it.
-    this.#loop = first.trainer.stretches({ seconds: TURN / 1000 / runs.length, mostSteps: MOST_STEPS, recover: false });
   }
 
   /**
-   * Starts training and shows the first picture.
+   * Starts training and shows the first picture. The previous session is at its end, whether this succeeds or not.
    *
    * @param environment the target of the settings.
-   * @param from states to resume from, one per objective, or a checkpoint of the first objective.
    */
   static async start(
     device: Device,
     settings: Settings,
     environment: Environment,
     report: (message: Report) => void,
-    from: { states?: readonly TrainerState[]; checkpoint?: Checkpoint } = {},
+    { previous, keep, states, files }: Beginnings,
   ): Promise<Session> {
     report({ type: "busy", text: `Compiling for ${device.adapter.name} …` });
     const runs: Run[] = [];
+    const old = previous !== undefined && previous.#device === device ? previous.#runs : [];
+    const inherited = new Set<Run>();
     try {
       for (const [n, choice] of settings.choices.entries()) {
-        const configuration = n === 0 && from.checkpoint ? continued(from.checkpoint) : configurationOf(settings, choice);
-        const trainer = await Trainer.create(device, trainerOptions(configuration, { environment }));
-        const state = from.states?.[n];
-        if (state !== undefined) trainer.restore(state);
-        else if (n === 0 && from.checkpoint !== undefined) restoreCheckpoint(trainer, from.checkpoint);
-        runs.push({ configuration, trainer, saved: await trainer.state() });
+        const from = keep[n] ?? null;
+        const before = from === null ? undefined : old[from];
+        const file = files[n] ?? undefined;
+        const configuration = configurationFor(settings, choice, file);
+        if (before !== undefined && JSON.stringify(before.configuration) === JSON.stringify(configuration)) {
+          inherited.add(before);
+          runs.push(before);
+          continue;
+        }
+        const state = before === undefined ? (states[n] ?? undefined) : await before.trainer.state();
+        runs.push(await Run.create(device, environment, { configuration, state, file }, file !== undefined));
       }
-      const session = new Session(settings, report, device, environment, runs);
+      const session = new Session(settings, report, device, environment, runs, files);
       session.#painter = await makePainter(session.#inputs(), fixedWindow(settings.environment));
+      session.#flow = await flowReader(device, environment);
       session.#announce();
       await session.show();
       return session;
     } catch (cause) {
-      for (const { trainer } of runs) trainer.dispose();
+      for (const run of runs) if (!inherited.has(run)) run.dispose();
+      inherited.clear();
       throw cause;
+    } finally {
+      if (previous !== undefined) previous.#end(inherited);
     }
   }
 
-  /** Settings and states from which a session on another device can resume. */
-  get saved(): { settings: Settings; states: TrainerState[] } {
+  /** Settings, states and files from which a session on another device can resume. */
+  get saved(): { settings: Settings; states: TrainerState[]; files: readonly (Checkpoint | null)[] } {
     const settings = { ...this.#settings, env: this.#env, temperature: this.#temperature };
-    return { settings, states: this.#runs.map(({ saved }) => saved) };
+    return { settings, states: this.#runs.map(({ saved }) => saved), files: this.#files };
+  }
+
+  /** The states of all models now; those of the latest picture where the device is lost. */
+  async states(): Promise<TrainerState[]> {
+    try {
+      return await Promise.all(this.#runs.map(({ trainer }) => trainer.state()));
+    } catch {
+      return this.saved.states;
+    }
   }
 
   #announce(): void {
     const { title } = this.#environment;
     const [first] = this.#runs as [Run];
-    this.#report({
-      type: "started",
-      title,
-      adapter: this.#device.adapter.name,
-      columns: first.trainer.columns.filter(({ shown = "everywhere" }) => shown === "everywhere"),
-      step: first.trainer.step,
-    });
+    const columns = first.trainer.columns.filter(({ shown = "everywhere" }) => shown === "everywhere");
+    this.#report({ type: "started", title, adapter: this.#device.adapter.name, columns });
   }
 
   get #run(): Run {
     return this.#runs[this.#selected] as Run;
   }
 
-  #inputs(weights = this.#run.trainer.buffers.weights): EvaluatorInputs {
-    const { network, buffers } = this.#run.trainer;
-    return { device: this.#device, environment: this.#environment, network, weights, data: buffers.data, replicas: this.#replicas };
+  #inputs() {
+    return this.#run.inputs(this.#environment, this.#replicas);
   }
 
-  /** Trains for a short time, then shows a picture and measures the variance if they are due. */
-  async turn(): Promise<void> {
-    await this.#train(async ([, ...others]) => {
-      const { value, done } = await this.#loop.next();
-      // At the end of the schedule, only wait for commands.
-      if (done) await new Promise((resolve) => setTimeout(resolve, TURN));
-      const steps = value?.steps ?? 0;
-      for (const { trainer } of done ? [] : others) await trainer.train(steps);
-      return steps;
-    });
-    if (performance.now() >= this.#pictureDue) await this.show();
+  /** The steps of the model that is furthest. */
+  get step(): number {
+    return this.#runs.reduce((most, { trainer }) => Math.max(most, trainer.step), 0);
+  }
+
+  /** Models that were added later train alone until they have as many steps as the others. */
+  #behind(): readonly Run[] {
+    const own = this.#runs.filter(({ isFromFile }) => !isFromFile);
+    const front = own.reduce((most, { trainer }) => Math.max(most, trainer.step), 0);
+    const behind = own.filter(({ trainer }) => trainer.step < front);
+    return behind.length > 0 ? behind : this.#runs;
+  }
+
+  /**
+   * Trains for a short time, then shows a picture and measures the variance if they are due.
+   *
+   * @param until a step to go no further than.
+   * @returns whether this step is reached.
+   */
+  async turn(until = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const runs = this.#behind();
+    const from = Math.min(...runs.map(({ trainer }) => trainer.step));
+    const gap = runs.length < this.#runs.length ? this.step - from : Math.max(0, until - this.step);
+    const steps = Math.min(this.#pace.next(from), gap, ...runs.map(({ left }) => left));
+    if (steps === 0) await new Promise((resolve) => setTimeout(resolve, this.#pace.wait));
+    else await this.#train(runs, steps);
+    const isDue = steps > 0 && runs.length === this.#runs.length && isEarlyPicture(this.step);
+    const isThere = this.step >= until && this.#behind().length === this.#runs.length;
+    if (isDue) {
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.#shown + BETWEEN_PICTURES[0] - performance.now())));
+    }
+    if (isDue || isThere || performance.now() >= this.#pictureDue) await this.show();
     if (this.#gaugeOn && performance.now() >= this.#gaugeDue) await this.#measure();
+    return isThere;
   }
 
   /** Takes one training step with every objective, and shows a picture. */
-  async step(): Promise<void> {
-    await this.#train(async (runs) => {
-      for (const { trainer } of runs) await trainer.train(1);
-      return 1;
-    });
+  async stepOnce(): Promise<void> {
+    await this.#train(this.#behind(), 1);
     await this.show();
+    await this.sample();
   }
 
-  /** Runs and times training. @param train takes steps with every objective, and returns their number. */
-  async #train(train: (runs: readonly Run[]) => Promise<number>): Promise<void> {
+  async #train(runs: readonly Run[], steps: number): Promise<void> {
     const start = performance.now();
-    this.#trained.steps += await train(this.#runs);
-    this.#trained.milliseconds += performance.now() - start;
+    for (const { trainer } of runs) await trainer.train(steps);
+    const milliseconds = performance.now() - start;
+    this.#pace.took(steps, milliseconds);
+    this.#trained.steps += steps;
+    this.#trained.milliseconds += milliseconds;
   }
 
-  /** Evaluates every objective, draws the picture of the selected one, and reports both to the page. */
+  /** Evaluates and draws every objective, and reports both to the page, with new samples now and then. */
   async show(): Promise<void> {
     const start = performance.now();
-    const points: Point[] = [];
     const faults: string[] = [];
-    for (const run of this.#runs) {
+    const values: Point[] = [];
+    for (const [n, run] of this.#runs.entries()) {
       const { replicas } = await run.trainer.evaluate();
       replicas.forEach(({ fault, seed }, r) => {
         if (fault === undefined) return;
-        faults.push(`${run.configuration.objective}: ${describeFault(fault, r, seed)}, and is trained no further; ${adviceOn(fault)}`);
+        const name = this.#nameOf(n);
+        faults.push(`${name}: ${describeFault(fault, r, seed)}, and is trained no further; ${adviceOn(fault)}`);
       });
-      const values = run.trainer.columns.map(({ key }) => [key, spreadOf(replicas, key)?.mean ?? Number.NaN]);
-      points.push(Object.fromEntries(values) as Point);
+      const entries = run.trainer.columns.map(({ key }) => [key, spreadOf(replicas, key)?.mean ?? Number.NaN]);
+      values.push(Object.fromEntries(entries) as Point);
       run.saved = await run.trainer.state();
     }
-    const [weights = []] = this.#run.saved.weights;
-    const tempered = temperedWeights(this.#run.trainer, weights, this.#temperature);
-    const { inputs, probabilities } = await this.#learned(tempered);
-    const picture = await this.#painter.paint(inputs, probabilities);
-    const { trajectory, samples } = await this.#sample(tempered, faults);
+    const models = [];
+    for (const run of this.#runs) models.push(await run.modelAt(this.#temperature, this.#environment, this.#replicas));
+    const { picture, missed } = await this.#painter.paint(models);
     const { exactLogZ } = this.#environment;
+    const runs = this.#runs.map(
+      ({ trainer }, n): RunFrame => ({ step: trainer.step, values: values[n] as Point, missed: missed[n] ?? null }),
+    );
     const { steps, milliseconds } = this.#trained;
     this.#trained = { steps: 0, milliseconds: 0 };
     this.#report({
       type: "progress",
-      step: this.#run.trainer.step,
+      frame: { step: this.step, exactLogZ: exactLogZ.available ? exactLogZ.value : null, runs, picture },
       stepsPerSecond: milliseconds > 0 ? (1000 * steps) / milliseconds : 0,
-      exactLogZ: exactLogZ.available ? exactLogZ.value : null,
-      points,
-      picture,
-      trajectory,
-      samples,
       faults,
     });
+    await this.#showFlow(models[this.#selected]?.exact);
+    if (performance.now() >= this.#samplesDue) await this.sample();
+    this.#shown = performance.now();
     this.#pictureDue = dueAfter(start, BETWEEN_PICTURES, PICTURE_SHARE);
   }
 
-  /** The model to draw and its exact probabilities: those of the trainer, or of a copy at a temperature other than 1. */
-  async #learned(tempered: readonly LinearWeights[]): Promise<{ inputs: EvaluatorInputs; probabilities: Float32Array | undefined }> {
-    const { trainer } = this.#run;
-    if (this.#temperature === 1) {
-      return { inputs: this.#inputs(), probabilities: await trainer.exact?.probabilities(0) };
-    }
-    if (this.#tempered === undefined) {
-      const tensor = this.#device.tensor([1, 4 * trainer.network.weights4], { label: "tempered weights" });
-      this.#tempered = { tensor, evaluator: trainer.exact ? await ExactEvaluator.create(this.#inputs(tensor)) : undefined };
-    }
-    const { tensor, evaluator } = this.#tempered;
-    tensor.write(packWeights(trainer.network, tempered));
-    await evaluator?.measure();
-    return { inputs: this.#inputs(tensor), probabilities: await evaluator?.probabilities(0) };
+  /** Reports the flow of the policy that an evaluator has measured. */
+  async #showFlow(exact: Model["exact"]): Promise<void> {
+    if (this.#flow === undefined || exact === undefined) return this.#report({ type: "flow" });
+    const { graph } = this.#flow;
+    this.#report({ type: "flow", ...(!this.#isGraphKnown && { graph }), policy: await this.#flow.policy(exact) });
+    this.#isGraphKnown = true;
   }
 
-  /** @param faults gets a sentence where the policy's numbers are not finite; there are no samples then. */
-  async #sample(
-    weights: readonly LinearWeights[],
-    faults: string[],
-  ): Promise<{
-    trajectory: Trajectory;
-    samples: { name: string; logReward: number }[];
-  }> {
-    const { policy } = this.#run.trainer.network;
-    const seed = this.#settings.seed + ++this.#pictures;
-    const name = `the policy of ${this.#run.configuration.objective}`;
+  #nameOf(n: number): string {
+    const choice = this.#settings.choices[n];
+    return choice === undefined ? "" : nameOf(choice);
+  }
+
+  /** Samples objects from the selected objective's current policy, others at each call. A broken policy gives none. */
+  async sample(): Promise<void> {
+    this.#samplesDue = performance.now() + BETWEEN_SAMPLES;
+    const run = this.#run;
+    const seed = this.#settings.seed + ++this.#drawn;
+    const weights = run.weightsAt(this.#temperature);
+    const { policy } = run.trainer.network;
+    const name = `the policy of ${this.#nameOf(this.#selected)}`;
     const options = { environment: this.#environment, policy, weights, seed, batchSize: SAMPLES, name };
     let sampler: Sampler | undefined;
     try {
@@ -244,20 +275,19 @@ export class Session {
       const { objects } = this.#environment;
       const actions = first?.actions ?? [];
       const path = "path" in objects.picture ? objects.picture.path?.(actions) : undefined;
-      const steps = objects.steps(actions);
-      return {
-        trajectory: {
-          steps,
-          ...(path === undefined ? {} : { path }),
-          logForward: first?.logForward ?? Number.NaN,
-          logReward: first?.logReward ?? Number.NaN,
-        },
-        samples: drawn.map(({ object, logReward }) => ({ name: objects.text(object), logReward })),
+      const trajectory: Trajectory = {
+        objective: this.#selected,
+        step: run.saved.step,
+        steps: objects.steps(actions),
+        ...(path === undefined ? {} : { path }),
+        logForward: first?.logForward ?? Number.NaN,
+        logReward: first?.logReward ?? Number.NaN,
       };
+      const samples = drawn.map(({ object, logReward }) => ({ name: objects.text(object), logReward }));
+      this.#report({ type: "sampled", trajectory, samples });
     } catch (cause) {
+      // A fault of the model is told with its picture.
       if (!(cause instanceof WebgfnError) || cause.code !== "numbers") throw cause;
-      faults.push(cause.message);
-      return { trajectory: { steps: [], logForward: Number.NaN, logReward: Number.NaN }, samples: [] };
     } finally {
       sampler?.dispose();
     }
@@ -266,22 +296,34 @@ export class Session {
   /** Continues training on an environment with other parameters of the target. */
   async retarget(env: Record<string, ParameterValue>): Promise<void> {
     const environment = await makeTarget(this.#device, { ...this.#settings, env });
-    for (const { trainer } of this.#runs) await trainer.retarget(environment);
+    for (const run of this.#runs) {
+      await run.trainer.retarget(environment);
+      run.forgetTempered();
+    }
     this.#env = env;
     this.#environment = environment;
     this.#painter = await makePainter(this.#inputs(), fixedWindow(this.#settings.environment));
+    this.#flow = await flowReader(this.#device, environment);
+    this.#isGraphKnown = false;
     this.#pictureDue = 0;
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#pace.perSecond = SPEEDS[speed];
   }
 
   setTemperature(value: number): void {
     this.#temperature = value;
     this.#pictureDue = 0;
+    this.#samplesDue = 0;
   }
 
-  select(index: number): void {
+  async select(index: number): Promise<void> {
     this.#selected = Math.min(index, this.#runs.length - 1);
-    this.#forgetSelected();
-    this.#pictureDue = 0;
+    this.#forgetGauge();
+    const { exact } = await this.#run.modelAt(this.#temperature, this.#environment, this.#replicas);
+    await this.#showFlow(exact);
+    await this.sample();
   }
 
   setGauge(on: boolean): void {
@@ -327,20 +369,25 @@ export class Session {
     return objects.map(({ object, logReward }) => `${JSON.stringify({ object, logReward })}\n`).join("");
   }
 
-  #forgetSelected(): void {
+  #forgetGauge(): void {
     this.#gauge?.dispose();
     this.#gauge = undefined;
     this.#gaugeDue = 0;
-    this.#tempered?.evaluator?.dispose();
-    this.#tempered?.tensor.dispose();
-    this.#tempered = undefined;
   }
 
   /** Frees the session's buffers. The device stays open, so that a later session reuses the compiled kernels. */
   dispose(): void {
-    this.#forgetSelected();
+    this.#end(new Set());
+  }
+
+  /** The same, but for the models that go on in another session. */
+  #end(inherited: ReadonlySet<Run>): void {
+    this.#forgetGauge();
+    for (const run of this.#runs) {
+      if (inherited.has(run)) run.forgetTempered();
+      else run.dispose();
+    }
     this.#replicas.dispose();
-    for (const { trainer } of this.#runs) trainer.dispose();
   }
 }
 

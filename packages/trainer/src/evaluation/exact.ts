@@ -25,6 +25,8 @@ import { exactLogZTensor, required } from "./required.js";
 
 const LANES = 64;
 interface Results {
+  /** [replica, state, action] */
+  table: Tensor;
   mass: Tensor;
   distances: Tensor;
 }
@@ -124,7 +126,7 @@ export class ExactEvaluator implements Measuring {
         );
       }
       program.add(distanceKernel, { log_z: all.logZ, mass, reached, distances, ...environmentDataFor(distanceKernel, data) }, [count]);
-      return { mass, distances };
+      return { table, mass, distances };
     });
     const measurement = await orFree(recording, () => search.dispose());
     return new ExactEvaluator(inputs, measurement, search);
@@ -179,6 +181,16 @@ export class ExactEvaluator implements Measuring {
   async probabilities(replica: number): Promise<Float32Array> {
     const states = this.mass.shape[1] as number;
     return (await this.mass.read(replica * states, states)) as Float32Array;
+  }
+
+  /**
+   * p_F of every action at every state of one replica, `[state, action]`: 0 of an action that is not allowed. Rows of terminal states
+   * have no meaning. Call {@link measure} first.
+   */
+  async policy(replica: number): Promise<Float32Array> {
+    const { table } = this.#measurement.results;
+    const [, states, actions] = table.shape as [number, number, number];
+    return (await table.read(replica * states * actions, states * actions)) as Float32Array;
   }
 
   dispose(): void {

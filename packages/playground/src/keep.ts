@@ -1,0 +1,29 @@
+import type { Choice, Settings } from "./settings.js";
+
+/** For each new objective: the place of the old one whose model goes on, or null for a new model. */
+export type Keep = readonly (number | null)[];
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * Which models go on after a change of the settings. Another target, width or seed makes other models. Another batch, learning rate or
+ * exploration trains the same ones further, as another α or estimator of an objective does.
+ */
+export function keptBetween(old: Settings, now: Settings): Keep {
+  const fixed = ["environment", "env", "reward", "beta", "seed", "backward"] as const;
+  if (fixed.some((name) => !same(old[name], now[name]))) return now.choices.map(() => null);
+  const used = new Set<number>();
+  const find = (fits: (choice: Choice) => boolean): number | null => {
+    const at = old.choices.findIndex((choice, k) => !used.has(k) && fits(choice));
+    if (at < 0) return null;
+    used.add(at);
+    return at;
+  };
+  const keep = now.choices.map((choice) => find((other) => same(other, choice)));
+  // What is left: the same objective with other parameters.
+  now.choices.forEach((choice, n) => {
+    keep[n] ??= find(({ objective, file }) => objective === choice.objective && file === choice.file);
+  });
+  // A model from a file keeps its own width.
+  return keep.map((from, n) => (now.width !== old.width && now.choices[n]?.file === undefined ? null : from));
+}
