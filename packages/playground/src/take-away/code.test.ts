@@ -171,7 +171,7 @@ describe("the program", () => {
   it("is short and plain", () => {
     const settings = { ...DEFAULTS, environment: "hypergrid", env: { dimensions: 2, side: 8, r0: 0.001, r1: 0.5, r2: 2 }, seed: 2 };
     expect(
-      program(settings, settings.choices[0] as Choice, 500),
+      program(settings, settings.choices[1] as Choice, 500),
     ).toBe(`import { hypergrid, makeObjective, mlp, openDevice, Trainer } from "webgfn";
 
 const device = await openDevice();
@@ -180,7 +180,7 @@ const trainer = await Trainer.create(device, {
   objective: makeObjective("renyi", { alpha: 0.5 }),
   policy: mlp({ hidden: [32, 32] }),
   steps: 500,
-  learningRate: 0.005,
+  learningRate: 0.003,
   decayPower: 0,
   logZDecayPower: 0,
   seed: 2,
