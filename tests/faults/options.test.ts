@@ -58,7 +58,12 @@ type Any = any;
 
 const MAKERS: Maker[] = [
   { owner: "openDevice", make: (options) => openDevice(options as Any), others: ["gpu"] },
-  { owner: "hypergrid", make: hypergrid as Any, whole: ["dimensions", "side"], others: ["r0", "r1", "r2"] },
+  {
+    owner: "hypergrid",
+    make: hypergrid as Any,
+    whole: ["dimensions", "side", "constrainedDimensions"],
+    others: "rewardFamily r0 r1 r2 tierWeights tierBits primes exponentCaps tierLcms neighbours".split(" "),
+  },
   { owner: "sets", make: sets as Any, whole: ["items", "size", "dataSeed"] },
   { owner: "sequences", make: sequences as Any, whole: ["symbols", "length", "dataSeed"] },
   {

@@ -4,16 +4,22 @@ import {
   type BranchedForest,
   bananaLogDensity,
   bgeScore,
+  bitwiseXorReward,
   branchedPhylogenetics,
+  cosineReward,
   type DagState,
   dags,
+  deceptiveReward,
   edgesOf,
   type Forest,
   type GaussianMixtureOptions,
+  type GridReward,
   gaussianMixtureLogDensity,
   type HypergridState,
   hypergrid,
   type LocalScore,
+  multiplicativeReward,
+  originalReward,
   type Point,
   phylogenetics,
   type ReferenceEnvironment,
@@ -22,6 +28,7 @@ import {
   type SetState,
   sequences,
   sets,
+  sparseReward,
   sum,
   written,
   writtenWithLengths,
@@ -46,12 +53,46 @@ export interface Twin<S = any> extends Oracle<S> {
   environment: Environment;
 }
 
+interface GridParameters {
+  side: number;
+  r0: number;
+  r1: number;
+  r2: number;
+  constrainedDimensions: number;
+  tierWeights: number[];
+  tierBits: number[];
+  primes: number[];
+  exponentCaps: number[];
+  tierLcms: number[];
+  neighbours: string;
+}
+
+/** The reward families of the hypergrid. */
+const GRID_REWARDS: Record<string, (parameters: GridParameters) => GridReward> = {
+  original: ({ side, r0, r1, r2 }) => originalReward(side, r0, r1, r2),
+  cosine: ({ side, r0, r1 }) => cosineReward(side, r0, r1),
+  sparse: ({ side, r0, r1 }) => sparseReward(side, r0, r1),
+  deceptive: ({ side, r0, r1, r2 }) => deceptiveReward(side, r0, r1, r2),
+  "bitwise-xor": ({ r0, tierWeights: weights, tierBits: bits, constrainedDimensions: constrained }) =>
+    bitwiseXorReward({ r0, weights, bits, constrained }),
+  multiplicative: ({
+    r0,
+    tierWeights: weights,
+    primes,
+    exponentCaps: caps,
+    tierLcms: lcms,
+    neighbours,
+    constrainedDimensions: constrained,
+  }) => multiplicativeReward({ r0, weights, primes, caps, lcms, coprime: neighbours === "coprime", constrained }),
+};
+
 /** Another environment adds one entry here, and its instances to `environments.test.ts`. */
 const ORACLES: Record<string, (environment: Environment) => Oracle> = {
   hypergrid: ({ parameters }): Oracle<HypergridState> => {
-    const { dimensions, side, r0, r1, r2 } = parameters as Record<string, number>;
-    const reference = hypergrid({ dimensions: dimensions!, side: side!, r0: r0!, r1: r1!, r2: r2! });
-    return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: 0 };
+    const { dimensions, side, rewardFamily } = parameters as { rewardFamily: string } & Record<string, number>;
+    const reference = hypergrid({ dimensions: dimensions!, side: side!, reward: GRID_REWARDS[rewardFamily]!(parameters as never) });
+    // A product of float32 factors, and its logarithm by the adapter.
+    return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: rewardFamily === "cosine" ? 1e-6 : 0 };
   },
   sets: ({ parameters, data }): Oracle<SetState> => {
     const { items, size } = parameters as Record<string, number>;
