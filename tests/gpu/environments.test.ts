@@ -10,6 +10,7 @@ import {
   environmentNames,
   gaussianMixture,
   hypergrid,
+  ising,
   makeEnvironment,
   phylogenetics,
   sequences,
@@ -56,6 +57,14 @@ const INSTANCES: Environment[] = [
   }),
   // No cell has two least common multiples, so that the last tier is empty.
   hypergrid({ side: 31, rewardFamily: "multiplicative", primes: [5, 2, 3], exponentCaps: [1, 1, 1], tierLcms: [0, 30, 6] }),
+
+  ising({ rows: 1, columns: 1, field: 0.5 }),
+  ising({ rows: 1, columns: 5, coupling: -0.7 }),
+  ising({ rows: 2, columns: 2, field: -0.2 }),
+  ising({ rows: 3, columns: 2, boundary: "free", disorder: "normal", dataSeed: 1 }),
+  ising({ rows: 4, columns: 4, disorder: "signs", field: 0.1 }),
+  ising({ rows: 3, columns: 11, disorder: "normal", coupling: 1 }), // three words
+  ising({ rows: 14, columns: 15 }), // too large for its log Z
 
   sets({ items: 1, size: 1 }),
   sets({ items: 8, size: 3 }),
@@ -123,6 +132,9 @@ const COUNTED: Environment[] = [
     tierLcms: [0, 12],
     r0: 0.1,
   }),
+  ising({ rows: 3, columns: 2, disorder: "normal", field: 0.2 }),
+  ising({ rows: 1, columns: 4, coupling: 0.5 }),
+  ising({ rows: 2, columns: 3, boundary: "free", disorder: "signs" }),
   sets({ items: 6, size: 3 }),
   sets({ items: 33, size: 1 }),
   sequences({ symbols: 3, length: 2 }),

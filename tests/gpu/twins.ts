@@ -17,7 +17,9 @@ import {
   gaussianMixtureLogDensity,
   type HypergridState,
   hypergrid,
+  ising,
   type LocalScore,
+  latticePairs,
   multiplicativeReward,
   originalReward,
   type Point,
@@ -26,6 +28,7 @@ import {
   regressionScore,
   type SequenceState,
   type SetState,
+  type SpinState,
   sequences,
   sets,
   sparseReward,
@@ -93,6 +96,21 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const reference = hypergrid({ dimensions: dimensions!, side: side!, reward: GRID_REWARDS[rewardFamily]!(parameters as never) });
     // A product of float32 factors, and its logarithm by the adapter.
     return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: rewardFamily === "cosine" ? 1e-6 : 0 };
+  },
+  ising: ({ parameters, data }): Oracle<SpinState> => {
+    const { rows, columns, boundary } = parameters as { boundary: string } & Record<string, number>;
+    const coupling = ([i, j]: [number, number]): number => {
+      // The bond to the right is written before the one below. A bond around the edge stands at the last site.
+      const isOf = (from: number, to: number, slot: number) => {
+        const [row, column] = [Math.floor(from / columns!), from % columns!];
+        const next = slot === 1 ? row * columns! + ((column + 1) % columns!) : ((row + 1) % rows!) * columns! + column;
+        return next === to ? data[2 * from + slot]! : 0;
+      };
+      return isOf(i, j, 1) || isOf(i, j, 2) || isOf(j, i, 1) || isOf(j, i, 2);
+    };
+    const pairs = latticePairs(rows!, columns!, boundary === "periodic");
+    const bonds = pairs.map((sites) => ({ sites, coupling: coupling(sites) }));
+    return { reference: ising({ sites: rows! * columns!, bonds, field: data[0]! }), object: (spins) => ({ spins }), rounding: 2e-7 };
   },
   sets: ({ parameters, data }): Oracle<SetState> => {
     const { items, size } = parameters as Record<string, number>;
