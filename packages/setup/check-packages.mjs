@@ -24,8 +24,8 @@ const BUDGETS = {
   "@webgfn/reference": 20,
   "@webgfn/check": 66,
   "@webgfn/tensor": 24,
-  "@webgfn/runs": 108,
-  webgfn: 163,
+  "@webgfn/runs": 116,
+  webgfn: 171,
 };
 /** Pages that people build: most kilobytes that they load at first. */
 const PAGES = {

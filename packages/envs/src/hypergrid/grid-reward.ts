@@ -28,7 +28,7 @@ export interface GridSize {
 }
 
 /** Draws each coordinate from the same list. */
-export function drawFrom(values: readonly number[]): RewardTerm["draw"] {
+function drawFrom(values: readonly number[]): RewardTerm["draw"] {
   return (random, cell) => {
     for (let i = 0; i < cell.length; i++) cell[i] = values[random.integer(values.length)] as number;
   };

@@ -37,7 +37,7 @@ export function makeLattice(
 }
 
 /** log R of spins, row by row. */
-export function logWeight({ rows, columns, field, right, below }: Lattice, spins: readonly number[]): number {
+function logWeight({ rows, columns, field, right, below }: Lattice, spins: readonly number[]): number {
   let sum = 0;
   for (let site = 0; site < spins.length; site++) {
     const column = site % columns;
