@@ -18,7 +18,7 @@ import { pack } from "./pack.mjs";
  */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 54,
+  "@webgfn/envs": 61,
   "@webgfn/sampler": 37,
   "@webgfn/trainer": 80,
   "@webgfn/reference": 20,
