@@ -1,11 +1,11 @@
 // Hypergrid {0 … SIDE−1}^DIMENSIONS (method §4): an action adds 1 to one coordinate, or stops.
-//   R(x) = r0 + r1·∏ 1[x_i outer] + r2·∏ 1[x_i in the band]
-// The tests for "outer" and "band" use integers, because in floats |x/(SIDE−1) − ½| may round to the wrong side of .3 and .4.
+// The module `grid_reward` defines log R of a cell: one of those in hypergrid/, by the reward family.
 // State: one word per coordinate, then the stop flag, so that action a adds 1 to word a.
 
 import constants::{DIMENSIONS, SIDE, STATE_WORDS, FEATURES};
+import package::grid_reward::cell_log_reward;
 
-// environment_data: [log r0, log(r0 + r1), log(r0 + r1 + r2)]
+// environment_data: as the module `grid_reward` says
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 alias State = array<u32, STATE_WORDS>;
@@ -78,15 +78,7 @@ fn next_feature(state: State, start: u32) -> u32 {
 }
 
 fn log_reward(state: State) -> f32 {
-  var outer = true;
-  var band = true;
-  for (var i = 0u; i < DIMENSIONS; i++) {
-    // |x/(SIDE−1) − ½| in units of 1/(2(SIDE−1)); outer: > ¼, band: between .3 and .4
-    let distance = u32(abs(2i * i32(state[i]) - i32(SIDE - 1u)));
-    outer = outer && 2u * distance > SIDE - 1u;
-    band = band && 3u * (SIDE - 1u) < 5u * distance && 5u * distance < 4u * (SIDE - 1u);
-  }
-  return environment_data[select(0u, 1u, outer) + select(0u, 1u, band)];
+  return cell_log_reward(state);
 }
 
 // Enumeration: grid cells in row-major order (first coordinate slowest), then their stopped copies.

@@ -1,5 +1,5 @@
 /** Every public option of the API and the command line, given values that nobody should give. */
-import { dags, gaussianMixture, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
+import { dags, gaussianMixture, hypergrid, ising, phylogenetics, sequences, sets } from "@webgfn/envs";
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
 import { parseConfiguration } from "@webgfn/runs";
 import { SETTINGS } from "@webgfn/runs/internal";
@@ -58,7 +58,18 @@ type Any = any;
 
 const MAKERS: Maker[] = [
   { owner: "openDevice", make: (options) => openDevice(options as Any), others: ["gpu"] },
-  { owner: "hypergrid", make: hypergrid as Any, whole: ["dimensions", "side"], others: ["r0", "r1", "r2"] },
+  {
+    owner: "hypergrid",
+    make: hypergrid as Any,
+    whole: ["dimensions", "side", "constrainedDimensions"],
+    others: "rewardFamily r0 r1 r2 tierWeights tierBits primes exponentCaps tierLcms neighbours".split(" "),
+  },
+  {
+    owner: "ising",
+    make: ising as Any,
+    whole: ["rows", "columns", "dataSeed"],
+    others: ["boundary", "coupling", "field", "disorder"],
+  },
   { owner: "sets", make: sets as Any, whole: ["items", "size", "dataSeed"] },
   { owner: "sequences", make: sequences as Any, whole: ["symbols", "length", "dataSeed"] },
   {

@@ -7,6 +7,7 @@ import {
   environmentDeclarations,
   gaussianMixture,
   hypergrid,
+  ising,
   makeEnvironment,
   type ObjectKind,
   type ObjectPicture,
@@ -158,6 +159,7 @@ describe("texts", () => {
   it.each<[Environment, SampledObject, string]>([
     [hypergrid({ side: 4 }), { coordinates: [1, 3] }, "(1, 3)"],
     [sets({ items: 4, size: 2 }), { items: [1, 3] }, "{1, 3}"],
+    [ising({ rows: 2, columns: 3 }), { spins: [1, 1, -1, -1, -1, 1] }, "++- / --+"],
     [sequences({ symbols: 30 }), { symbols: [2, 0, 27] }, "CA(27)"],
     [sequences(), { symbols: [] }, "(empty)"],
     [named, { edges: [[0, 2]] }, "a→c"],
@@ -178,6 +180,7 @@ describe("the steps of a trajectory", () => {
     [hypergrid({ side: 4 }), [0, 1, 0, 2], ["right, to (1, 0)", "up, to (1, 1)", "right, to (2, 1)", "stop at (2, 1)"]],
     [hypergrid({ dimensions: 3, side: 4 }), [2, 3], ["along 3, to (0, 0, 1)", "stop at (0, 0, 1)"]],
     [sets({ items: 4, size: 2 }), [3, 1], ["add item 3: {3}", "add item 1: {1, 3}"]],
+    [ising({ rows: 2, columns: 3 }), [9, 0], ["row 2, column 2: +", "row 1, column 1: -"]],
     [sequences({ symbols: 3, length: 4 }), [2, 0, 3], ["append C: C", "append A: CA", "stop: CA"]],
     [dags({ variables: 3, samples: 20 }), [1, 5, 9], ["add x0→x1", "add x1→x2", "stop: x0→x1, x1→x2"]],
     [gaussianMixture(), bits(0.5, -2), ["coordinate 1 is 0.50", "coordinate 2 is -2.00"]],

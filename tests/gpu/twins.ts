@@ -4,24 +4,34 @@ import {
   type BranchedForest,
   bananaLogDensity,
   bgeScore,
+  bitwiseXorReward,
   branchedPhylogenetics,
+  cosineReward,
   type DagState,
   dags,
+  deceptiveReward,
   edgesOf,
   type Forest,
   type GaussianMixtureOptions,
+  type GridReward,
   gaussianMixtureLogDensity,
   type HypergridState,
   hypergrid,
+  ising,
   type LocalScore,
+  latticePairs,
+  multiplicativeReward,
+  originalReward,
   type Point,
   phylogenetics,
   type ReferenceEnvironment,
   regressionScore,
   type SequenceState,
   type SetState,
+  type SpinState,
   sequences,
   sets,
+  sparseReward,
   sum,
   written,
   writtenWithLengths,
@@ -46,12 +56,61 @@ export interface Twin<S = any> extends Oracle<S> {
   environment: Environment;
 }
 
+interface GridParameters {
+  side: number;
+  r0: number;
+  r1: number;
+  r2: number;
+  constrainedDimensions: number;
+  tierWeights: number[];
+  tierBits: number[];
+  primes: number[];
+  exponentCaps: number[];
+  tierLcms: number[];
+  neighbours: string;
+}
+
+/** The reward families of the hypergrid. */
+const GRID_REWARDS: Record<string, (parameters: GridParameters) => GridReward> = {
+  original: ({ side, r0, r1, r2 }) => originalReward(side, r0, r1, r2),
+  cosine: ({ side, r0, r1 }) => cosineReward(side, r0, r1),
+  sparse: ({ side, r0, r1 }) => sparseReward(side, r0, r1),
+  deceptive: ({ side, r0, r1, r2 }) => deceptiveReward(side, r0, r1, r2),
+  "bitwise-xor": ({ r0, tierWeights: weights, tierBits: bits, constrainedDimensions: constrained }) =>
+    bitwiseXorReward({ r0, weights, bits, constrained }),
+  multiplicative: ({
+    r0,
+    tierWeights: weights,
+    primes,
+    exponentCaps: caps,
+    tierLcms: lcms,
+    neighbours,
+    constrainedDimensions: constrained,
+  }) => multiplicativeReward({ r0, weights, primes, caps, lcms, coprime: neighbours === "coprime", constrained }),
+};
+
 /** Another environment adds one entry here, and its instances to `environments.test.ts`. */
 const ORACLES: Record<string, (environment: Environment) => Oracle> = {
   hypergrid: ({ parameters }): Oracle<HypergridState> => {
-    const { dimensions, side, r0, r1, r2 } = parameters as Record<string, number>;
-    const reference = hypergrid({ dimensions: dimensions!, side: side!, r0: r0!, r1: r1!, r2: r2! });
-    return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: 0 };
+    const { dimensions, side, rewardFamily } = parameters as { rewardFamily: string } & Record<string, number>;
+    const reference = hypergrid({ dimensions: dimensions!, side: side!, reward: GRID_REWARDS[rewardFamily]!(parameters as never) });
+    // A product of float32 factors, and its logarithm by the adapter.
+    return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: rewardFamily === "cosine" ? 1e-6 : 0 };
+  },
+  ising: ({ parameters, data }): Oracle<SpinState> => {
+    const { rows, columns, boundary } = parameters as { boundary: string } & Record<string, number>;
+    const coupling = ([i, j]: [number, number]): number => {
+      // The bond to the right is written before the one below. A bond around the edge stands at the last site.
+      const isOf = (from: number, to: number, slot: number) => {
+        const [row, column] = [Math.floor(from / columns!), from % columns!];
+        const next = slot === 1 ? row * columns! + ((column + 1) % columns!) : ((row + 1) % rows!) * columns! + column;
+        return next === to ? data[2 * from + slot]! : 0;
+      };
+      return isOf(i, j, 1) || isOf(i, j, 2) || isOf(j, i, 1) || isOf(j, i, 2);
+    };
+    const pairs = latticePairs(rows!, columns!, boundary === "periodic");
+    const bonds = pairs.map((sites) => ({ sites, coupling: coupling(sites) }));
+    return { reference: ising({ sites: rows! * columns!, bonds, field: data[0]! }), object: (spins) => ({ spins }), rounding: 2e-7 };
   },
   sets: ({ parameters, data }): Oracle<SetState> => {
     const { items, size } = parameters as Record<string, number>;

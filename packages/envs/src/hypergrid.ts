@@ -1,90 +1,125 @@
 import source from "@webgfn/shaders/envs/hypergrid.wgsl";
-import { RandomStream, rules } from "@webgfn/tensor";
-import { argumentError } from "@webgfn/tensor/internal";
+import { RandomStream, type Rule, rules } from "@webgfn/tensor";
 import { available, type Capability, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import { type Environment, MOST_STATES } from "./environment.js";
+import { makeFamily, type RewardFamily, rewardFamilies } from "./hypergrid/families.js";
+import type { RewardTerm } from "./hypergrid/grid-reward.js";
 import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
 import { finiteNumber } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
-/** Parameters of {@link hypergrid}. */
+/** Parameters of {@link hypergrid}. A reward family refuses those that it does not read. */
 export interface HypergridParameters extends RewardOptions<CellObject> {
   /** Number of dimensions d, from 1 to 16. Default 2. */
   dimensions?: number;
   /** Number of cells along each dimension, H, from 2 to 1024. Default 12, the paper's. */
   side?: number;
-  /** Reward of every cell; must be positive. Default 1e-3, the paper's. */
+  /** The reward's formula. Default `original`. */
+  rewardFamily?: RewardFamily;
+  /** Reward of every cell; must be positive. Default 1e-3, the paper's; 0.1 of `cosine`, 1e-12 of `sparse`, 1e-5 of `deceptive`. */
   r0?: number;
-  /** Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. */
+  /**
+   * Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. Of `cosine` it is the factor of the
+   * product (½), of `sparse` the reward of a target (1), of `deceptive` the reward outside of the outer region (0.1).
+   */
   r1?: number;
   /** Reward added in the band, where .3 < |x_i/(H−1) − ½| < .4 for every coordinate. Default 2. */
   r2?: number;
+  /** `bitwise-xor` and `multiplicative`: number of first coordinates that the tiers are about. Default: all. */
+  constrainedDimensions?: number;
+  /** The same: the reward that each tier adds, of 1 to 8 tiers. Default [1, 10, 100]. */
+  tierWeights?: number | readonly number[];
+  /** `bitwise-xor`: the number of lowest bits with even parity, for each tier. Default [6, 8, 10]. */
+  tierBits?: number | readonly number[];
+  /** `multiplicative`: the primes of which coordinates are products. Default [2, 3, 5]. */
+  primes?: number | readonly number[];
+  /** The same: the largest exponent of a prime, for each tier. Default 2 for all. */
+  exponentCaps?: number | readonly number[];
+  /** The same: the least common multiple of the constrained coordinates, for each tier; 0 for any. Default 0 for all. */
+  tierLcms?: number | readonly number[];
+  /** The same: whether neighbouring coordinates must be coprime. Default `free`. */
+  neighbours?: "free" | "coprime";
 }
 
 /** A cell by its coordinates. */
 export type CellObject = { coordinates: number[] };
 
+/** A list of numbers, or a single one, as the command line gives a list of one. */
+function numbers(words: string, item: Rule, most: number): Rule {
+  const list = rules.list(words, item, 1, most);
+  return { words: list.words, accepts: (value) => item.accepts(value) || list.accepts(value) };
+}
+
+const isPrime = (n: number) => n > 1 && Array.from({ length: Math.floor(Math.sqrt(n)) - 1 }, (_, i) => i + 2).every((k) => n % k !== 0);
+const PRIME: Rule = { words: "a prime below 1024", accepts: (value) => rules.whole(2, 1023).accepts(value) && isPrime(value as number) };
+
 const PARAMETERS = {
   dimensions: { value: 2, rule: rules.whole(1, 16), help: "number of dimensions" },
   side: { value: 12, rule: rules.whole(2, 1024), help: "cells along each dimension" },
+  rewardFamily: { value: "original", rule: rules.oneOf(...rewardFamilies), help: `the reward's formula: ${rewardFamilies.join(", ")}` },
   r0: { value: 1e-3, rule: finiteNumber(0), help: "reward of every cell, above 0" },
   r1: { value: 0.5, rule: finiteNumber(0), help: "reward added in the outer plateau, where every coordinate is near a border" },
   r2: { value: 2, rule: finiteNumber(0), help: "reward added in the band within the outer plateau" },
+  constrainedDimensions: { rule: rules.whole(1, 16), help: "number of first coordinates that tiers are about (default: all)" },
+  tierWeights: {
+    rule: numbers("1 to 8 numbers from 0 to 1e18, one per tier", finiteNumber(0), 8),
+    help: "rewards that tiers add, for bitwise-xor and multiplicative (default 1,10,100)",
+  },
+  tierBits: {
+    rule: numbers("1 to 8 whole numbers from 0 to 10, one per tier", rules.whole(0, 10), 8),
+    help: "lowest bits with even parity, one number per tier of bitwise-xor (default 6,8,10)",
+  },
+  primes: {
+    rule: numbers("1 to 16 primes below 1024", PRIME, 16),
+    help: "primes of which coordinates are products, for multiplicative (default 2,3,5)",
+  },
+  exponentCaps: {
+    rule: numbers("1 to 8 whole numbers from 0 to 10, one per tier", rules.whole(0, 10), 8),
+    help: "largest exponent of a prime, one number per tier of multiplicative (default 2 for all)",
+  },
+  tierLcms: {
+    rule: numbers("1 to 8 whole numbers from 0 to 16777215, one per tier", rules.whole(0, 2 ** 24 - 1), 8),
+    help: "least common multiple of the coordinates, 0 for any, one number per tier of multiplicative (default 0 for all)",
+  },
+  neighbours: {
+    rule: rules.oneOf("free", "coprime"),
+    help: "whether neighbouring coordinates of multiplicative must be coprime (default free)",
+  },
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 12800, hidden: [64, 64] };
 
-/** Coordinates x along one dimension. The conditions are those of {@link hypergrid}, in integers. */
-interface Plateaus {
-  /** From 0 to H − 1. */
-  all: number[];
-  /** 2|2x − (H−1)| > H−1. */
-  outer: number[];
-  /** 3(H−1) < 5|2x − (H−1)| < 4(H−1). */
-  band: number[];
-}
-
-function plateausOf(side: number): Plateaus {
-  const distance = (x: number) => Math.abs(2 * x - (side - 1));
-  const all = Array.from({ length: side }, (_, x) => x);
-  return {
-    all,
-    outer: all.filter((x) => 2 * distance(x) > side - 1),
-    band: all.filter((x) => 3 * (side - 1) < 5 * distance(x) && 5 * distance(x) < 4 * (side - 1)),
-  };
-}
-
 /**
- * Makes the hypergrid of method §4. A trajectory starts at the origin, adds 1 to a coordinate, or stops:
- * R = r0 + r1·∏ 1[|x_i/(H−1) − ½| ∈ (.25, .5]] + r2·∏ 1[|x_i/(H−1) − ½| ∈ (.3, .4)].
- * The modes are the cells with the highest reward: those of the band, or of the outer plateau if this side has no cell in the band.
+ * Makes the hypergrid of method §4. A trajectory starts at the origin, adds 1 to a coordinate, or stops. With the reward family `original`
+ * R = r0 + r1·∏ 1[|x_i/(H−1) − ½| ∈ (.25, .5]] + r2·∏ 1[|x_i/(H−1) − ½| ∈ (.3, .4)]; docs/hypergrid-rewards.md has the others. Each
+ * is a sum of terms that can be counted, so that log Z and samples of R/Z are exact in any dimension.
+ * The modes are the cells with the highest reward, such as those of the band, or of the outer plateau if this side has no cell in the band;
+ * with `cosine` those near the highest value between cells.
  *
  * @throws WebgfnError `argument` for sizes or rewards out of range.
  */
 export function hypergrid(parameters: HypergridParameters = {}): Environment<CellObject> {
   checkParameters("hypergrid", parameters, PARAMETERS);
-  const { dimensions = PARAMETERS.dimensions.value, side = PARAMETERS.side.value } = parameters;
-  const { r0 = PARAMETERS.r0.value, r1 = PARAMETERS.r1.value, r2 = PARAMETERS.r2.value } = parameters;
-  if (r0 === 0) throw argumentError("hypergrid's r0 must be positive: every object needs a reward above zero");
+  const { dimensions = PARAMETERS.dimensions.value, side = PARAMETERS.side.value, rewardFamily = "original" } = parameters;
+  const family = makeFamily(rewardFamily, { dimensions, side }, parameters);
+  const { shader: gridReward, constants, data, terms, modeReward } = family.reward;
 
-  const plateaus = plateausOf(side);
-  const { all, outer, band } = plateaus;
-  const z = r0 * all.length ** dimensions + r1 * outer.length ** dimensions + r2 * band.length ** dimensions;
   const stateWords = dimensions + 1;
   const features = dimensions * side;
   const states = 2 * side ** dimensions;
-  const title = `hypergrid of side ${side} in ${dimensions} dimension${dimensions === 1 ? "" : "s"}`;
+  const title = `hypergrid of side ${side} in ${dimensions} dimension${dimensions === 1 ? "" : "s"}${rewardFamily === "original" ? "" : `, ${rewardFamily} reward`}`;
   return withReward(
     {
       name: "hypergrid",
-      parameters: { dimensions, side, r0, r1, r2 },
+      parameters: { dimensions, side, rewardFamily, ...family.parameters },
       title,
       shader: source,
-      constants: { DIMENSIONS: dimensions, SIDE: side },
+      modules: { grid_reward: gridReward },
+      constants: { DIMENSIONS: dimensions, SIDE: side, ...constants },
       stateWords,
       actionSpace: "discrete",
       actions: dimensions + 1,
@@ -93,15 +128,14 @@ export function hypergrid(parameters: HypergridParameters = {}): Environment<Cel
       features,
       featureOrder: "one-hot per coordinate: coordinate i with value x is feature i·side + x",
       featureGrid: { channels: side, positions: dimensions },
-      // The band lies within the outer plateau, so R has only these three values.
-      data: Float32Array.of(Math.log(r0), Math.log(r0 + r1), Math.log(r0 + r1 + r2)),
+      data,
       enumeration:
         states <= MOST_STATES
           ? available(states)
           : unavailable(`${side ** dimensions} cells are more than the ${MOST_STATES / 2} that are enumerated`),
-      exactLogZ: available(Math.log(z)),
-      modeThreshold: Math.log(r0 + r1 + (band.length > 0 ? r2 : 0)),
-      exactSampling: exactSampling(plateaus, dimensions, { r0, r1, r2 }),
+      exactLogZ: available(Math.log(terms.reduce((sum, { mass }) => sum + mass, 0))),
+      modeThreshold: Math.log(modeReward),
+      exactSampling: exactSampling(terms, dimensions),
       decode: (state) => ({ coordinates: [...state.subarray(0, dimensions)] }),
       encode(object) {
         const coordinates = listIn(title, object, "coordinates", { coordinates: new Array<number>(dimensions).fill(0) });
@@ -183,22 +217,17 @@ function display(dimensions: number, side: number): ObjectDisplay<CellObject> {
   });
 }
 
-/** Samples R/Z, a mixture of three uniform distributions over products of sets: draw a component by its mass, then each coordinate. */
-function exactSampling(
-  { all, outer, band }: Plateaus,
-  dimensions: number,
-  { r0, r1, r2 }: { r0: number; r1: number; r2: number },
-): Capability<(count: number, seed: number) => Uint32Array> {
-  const boxes = [all, outer, band];
-  const masses = [r0 * all.length ** dimensions, r1 * outer.length ** dimensions, r2 * band.length ** dimensions];
+/** Samples R/Z, a mixture of the reward's terms: draws a term by its mass, then a cell. */
+function exactSampling(terms: readonly RewardTerm[], dimensions: number): Capability<(count: number, seed: number) => Uint32Array> {
+  const masses = terms.map(({ mass }) => mass);
   const total = masses.reduce((sum, mass) => sum + mass, 0);
   const stateWords = dimensions + 1;
   return available((count, seed) => {
     const random = new RandomStream(seed, 0x68797065);
     const states = new Uint32Array(count * stateWords);
     for (let n = 0; n < count; n++) {
-      const cells = boxes[chosen(masses, random.uniform() * total)] as number[];
-      for (let i = 0; i < dimensions; i++) states[n * stateWords + i] = cells[random.integer(cells.length)] as number;
+      const cell = states.subarray(n * stateWords, n * stateWords + dimensions);
+      (terms[chosen(masses, random.uniform() * total)] as RewardTerm).draw(random, cell);
       states[n * stateWords + dimensions] = 1;
     }
     return states;

@@ -19,6 +19,7 @@ export { encodeObjects } from "./encoding.js";
 export type { Environment, ParameterValue } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
 export { type CellObject, type HypergridParameters, hypergrid } from "./hypergrid.js";
+export { type IsingParameters, ising, type SpinObject } from "./ising.js";
 export { type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "./make-environment.js";
 export type {
   CellPicture,

@@ -5,6 +5,7 @@ import type { EnvironmentDeclaration } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
 import { gaussianMixtureDeclaration } from "./gaussian-mixture.js";
 import { hypergridDeclaration } from "./hypergrid.js";
+import { isingDeclaration } from "./ising.js";
 import { phylogeneticsDeclaration } from "./phylogenetics.js";
 import { sequencesDeclaration } from "./sequences.js";
 import { setsDeclaration } from "./sets.js";
@@ -15,6 +16,7 @@ const DECLARATIONS = {
   dags: dagsDeclaration,
   "gaussian-mixture": gaussianMixtureDeclaration,
   hypergrid: hypergridDeclaration,
+  ising: isingDeclaration,
   phylogenetics: phylogeneticsDeclaration,
   sequences: sequencesDeclaration,
   sets: setsDeclaration,

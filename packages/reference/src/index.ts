@@ -14,6 +14,8 @@ export * from "./flow-consistency.js";
 export * from "./gaussian-mixture.js";
 export * from "./gin.js";
 export * from "./hypergrid.js";
+export * from "./hypergrid-rewards.js";
+export * from "./ising.js";
 export * from "./learned-backward.js";
 export * from "./mixture-head.js";
 export * from "./mlp.js";

@@ -8,6 +8,7 @@ export {
   gaussianMixture,
   hostReward,
   hypergrid,
+  ising,
   makeEnvironment,
   networkReward,
   phylogenetics,

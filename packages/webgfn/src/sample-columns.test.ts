@@ -9,6 +9,7 @@ describe("the columns of samples", () => {
   it.each<[string, Record<string, number>, SampledObject, string, number[], number[]]>([
     ["hypergrid", { dimensions: 3 }, { coordinates: [1, 2, 3] }, "coordinates", [3], [1, 2, 3]],
     ["sets", { items: 6, size: 2 }, { items: [0, 4] }, "items", [2], [0, 4]],
+    ["ising", { rows: 1, columns: 3 }, { spins: [1, -1, 1] }, "spins", [1, 3], [1, -1, 1]],
     ["sequences", { length: 3 }, { symbols: [7] }, "symbols", [3], [7]],
     [
       "dags",
