@@ -25,8 +25,9 @@ export function hostTarget({ environment, env, reward, beta }: Settings): MapPic
     return { kind: "edges", columns: names, rows: names, across: "to", up: "from", target, learned: [] };
   }
   if (environment === "hypergrid" && picture.kind === "cells") {
-    const { dimensions, side, r0, r1, r2 } = makeEnvironment(environment, env).parameters as unknown as Parameters<typeof hypergrid>[0];
-    const { logReward } = hypergrid({ dimensions, side, r0, r1, r2 });
+    const { rewardFamily, ...sizes } = makeEnvironment(environment, env).parameters;
+    if (rewardFamily !== "original") return undefined;
+    const { logReward } = hypergrid(sizes as unknown as Parameters<typeof hypergrid>[0]);
     const rewards = picture.rows.flatMap((_, row) =>
       picture.columns.map((__, x) => Math.exp(logReward({ coordinates: [x, side - 1 - row], stopped: true }))),
     );
