@@ -29,7 +29,7 @@ export function hostTarget({ environment, env, reward, beta }: Settings): MapPic
     if (rewardFamily !== "original") return undefined;
     const { logReward } = hypergrid(sizes as unknown as Parameters<typeof hypergrid>[0]);
     const rewards = picture.rows.flatMap((_, row) =>
-      picture.columns.map((__, x) => Math.exp(logReward({ coordinates: [x, side - 1 - row], stopped: true }))),
+      picture.columns.map((__, x) => Math.exp(logReward({ coordinates: [x, picture.rows.length - 1 - row], stopped: true }))),
     );
     const { columns, rows } = picture;
     return { kind: "cells", ...picture.axes, columns, rows: [...rows].reverse(), target: normalised(rewards, 1), learned: [] };
