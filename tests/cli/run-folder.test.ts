@@ -63,7 +63,7 @@ describe("train", () => {
   it("keeps the configuration, the metrics and a checkpoint", () => {
     expect(JSON.parse(readFileSync(join(whole, "config.json"), "utf8"))).toEqual({
       environment: "hypergrid",
-      env: { dimensions: 2, side: 4, r0: 1e-3, r1: 0.5, r2: 2 },
+      env: { dimensions: 2, side: 4, rewardFamily: "original", r0: 1e-3, r1: 0.5, r2: 2 },
       objective: "renyi",
       alpha: 0.5,
       alphaEnd: null,

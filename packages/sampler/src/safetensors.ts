@@ -159,8 +159,9 @@ export function readSafetensors(
     return bytes;
   };
   if (size < PREFIX) throw damaged(`it has ${size} bytes`);
-  if (isHtml(part(0, Math.min(size, HTML_WITHIN)))) throw damaged("it looks like HTML, a web page");
   const length = new DataView(part(0, PREFIX).buffer).getBigUint64(0, true);
+  // Eight letters of a text are a larger number than any header's length.
+  if (length > BigInt(LONGEST_HEADER) && isHtml(part(0, Math.min(size, HTML_WITHIN)))) throw damaged("it looks like HTML, a web page");
   if (length > BigInt(size - PREFIX)) {
     const hint = length > BigInt(LONGEST_HEADER) ? ", so that it may be a file of another kind" : "";
     throw damaged(`it ends within its header, which would have ${length} bytes${hint}`);
