@@ -1,13 +1,14 @@
 // The tables of docs/features.md: which objectives, estimators, sources, policies and environments combine. Each cell asks the code itself, by
 // completing a configuration. `node packages/setup/features.mjs` writes the tables between their markers, `--check [PAGE]` fails where the page
 // says something else.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
 import { completeConfiguration } from "@webgfn/runs";
 import { policies } from "@webgfn/sampler/internal";
 import { SOURCES } from "@webgfn/trainer/internal";
+import { writeFile } from "./write-file.mjs";
 
 const PAGE = fileURLToPath(new URL("../../docs/features.md", import.meta.url));
 const START = "<!-- features:start -->\n";
@@ -119,7 +120,7 @@ const page = readFileSync(file, "utf8");
 const [start, end] = [page.indexOf(START), page.indexOf(END)];
 if (start < 0 || end < start) throw new Error("docs/features.md has no place for the tables");
 const wanted = `${page.slice(0, start + START.length)}\n${TABLES.map(tableOf).join("\n\n")}\n\n${page.slice(end)}`;
-if (flag !== "--check") writeFileSync(PAGE, wanted);
+if (flag !== "--check") writeFile(PAGE, wanted);
 else if (page !== wanted) {
   process.stderr.write("the tables of docs/features.md are not what the code says: node packages/setup/features.mjs\n");
   process.exit(1);

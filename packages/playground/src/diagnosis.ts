@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { fraction, logFactor } from "@webgfn/trainer/internal";
 import type { Point } from "./protocol.js";
 
@@ -108,7 +109,7 @@ export function summaryOf(diagnosed: readonly { name: string; verdict: Verdict; 
   if (diagnosed.every(({ verdict }) => verdict === "untrained")) return "Nothing is trained yet.";
   if (lost.length > 0) {
     const shares = lost.map(({ missed }) => Math.round(100 * (missed ?? 0)));
-    const [least, most] = [Math.min(...shares), Math.max(...shares)];
+    const [least, most] = [smallestOf(shares), largestOf(shares)];
     const have = lost.length === 1 ? "has" : "have";
     const others = good.length > 0 ? `; ${list(good)} ${good.length === 1 ? "has" : "have"} all of it` : "";
     return `${list(lost)} ${have} lost ${least < most ? `${least} to ` : ""}${most} % of the target, and the loss does not tell${others}.`;

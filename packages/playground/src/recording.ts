@@ -30,7 +30,7 @@ const DIGITS = 4;
 function packed(values: Float32Array): string {
   const most = values.reduce((high, value) => Math.max(value, high), 0);
   const bytes = Array.from(values, (value) => (most > 0 && value > 0 ? Math.round(LEVELS * Math.sqrt(value / most)) : 0));
-  return `${Number(most.toPrecision(DIGITS + 1))}:${btoa(String.fromCharCode(...bytes))}`;
+  return `${Number(most.toPrecision(DIGITS + 1))}:${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
 }
 
 function unpacked(text: string): Float32Array {

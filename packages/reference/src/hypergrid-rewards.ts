@@ -95,7 +95,7 @@ export function multiplicativeReward(options: {
     const exponents = factored.map((x) => primes.map((prime) => exponent(x, prime)));
     const areProducts = factored.every((x, i) => power(exponents[i]!) === x && exponents[i]!.every((e) => e <= caps[tier]!));
     const areCoprime = exponents.every((own, i) => i === 0 || own.every((e, k) => e === 0 || exponents[i - 1]![k] === 0));
-    const multiple = power(primes.map((_, k) => Math.max(...exponents.map((own) => own[k]!))));
+    const multiple = power(primes.map((_, k) => exponents.reduce((most, own) => Math.max(most, own[k]!), 0)));
     return areProducts && (!coprime || areCoprime) && (lcms[tier] === 0 || lcms[tier] === multiple);
   });
 }

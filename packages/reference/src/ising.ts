@@ -73,7 +73,7 @@ export function torusLogZ(rows: number, columns: number, coupling: number): numb
   const logSinh = (x: number): number => Math.abs(x) + Math.log(-Math.expm1(-2 * Math.abs(x)));
   const [odd, even] = [factors(1), factors(0)];
   const terms = [odd.map(logCosh), odd.map(logSinh), even.map(logCosh), even.map(logSinh)].map(sum);
-  const highest = Math.max(...terms);
+  const highest = terms.reduce((most, term) => Math.max(most, term), Number.NEGATIVE_INFINITY);
   const [a, b, c, d] = terms.map((term) => Math.exp(term - highest));
   const signed = a! + b! + c! + Math.sign(even[0]!) * d!;
   return ((rows * columns) / 2) * Math.log(2 * Math.sinh(2 * coupling)) - Math.LN2 + highest + Math.log(signed);

@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { pathFactors } from "../flow/flows.js";
 import { svg } from "../flow/svg.js";
 import { numberText } from "../page/elements.js";
@@ -18,7 +19,7 @@ export function balanceFigure(): ArticleFigure {
   const known = paths.map((path) => pathFactors(graph, policy.probabilities, path));
   const dots = known.map(({ logForward, logBackward, logTarget = Number.NaN }) => [logForward, logBackward + logTarget] as const);
   const values = dots.flat();
-  const [low, high] = [Math.min(...values) - 0.4, Math.max(...values) + 0.4];
+  const [low, high] = [smallestOf(values) - 0.4, largestOf(values) + 0.4];
   const x = (value: number) => LEFT + ((value - low) / (high - low)) * (WIDTH - LEFT - 8);
   const y = (value: number) => HEIGHT - FOOT - ((value - low) / (high - low)) * (HEIGHT - FOOT - 8);
   const circles = dots.map(([forward, wanted]) =>
@@ -44,7 +45,7 @@ export function balanceFigure(): ArticleFigure {
   const residuals = paths.map((path) => policy.residual(path));
   const show = (alpha: number) => {
     const pulls = coefficients(residuals, shares, alpha).map(Math.abs);
-    const most = Math.max(...pulls);
+    const most = largestOf(pulls);
     const total = pulls.reduce((sum, pull) => sum + pull, 0);
     circles.forEach((circle, n) => {
       circle.setAttribute("r", Math.max(1.5, LARGEST * Math.sqrt((pulls[n] as number) / most)).toFixed(1));

@@ -1,3 +1,4 @@
+import { largestOf } from "@webgfn/tensor/internal";
 import { svg } from "../flow/svg.js";
 import { uniform } from "../flow/uniform.js";
 import { type ArticleFigure, articleFigure, slider } from "./figure.js";
@@ -10,7 +11,7 @@ const SEED = 7;
 /** Figure 1: rewards as outlines, and how often each object was drawn as bars, over the number of samples. */
 export function rewardFigure(): ArticleFigure {
   const total = REWARDS.reduce((sum, reward) => sum + reward, 0);
-  const highest = Math.max(...REWARDS) / total;
+  const highest = largestOf(REWARDS) / total;
   const step = WIDTH / REWARDS.length;
   const y = (share: number) => HEIGHT - FOOT - (Math.min(1.25 * highest, share) / highest) * (HEIGHT - FOOT - HEAD) * 0.8;
   const box = (className: string, n: number, share: number) =>

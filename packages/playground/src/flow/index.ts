@@ -1,3 +1,4 @@
+import { largestOf } from "@webgfn/tensor/internal";
 import "./flow.css";
 import { make, numberText } from "../page/elements.js";
 import { endOf, type Flows, flowsOf, logZOf, policyOf, samplePath, targetFlows } from "./flows.js";
@@ -172,7 +173,7 @@ export function mountFlow(place: HTMLElement): FlowView {
       cellNote.hidden = true;
       return { ...common, drawing };
     }
-    const [columns, rows] = [0, 1].map((axis) => 1 + Math.max(...cells.map((cell) => cell[axis] as number))) as [number, number];
+    const [columns, rows] = [0, 1].map((axis) => 1 + largestOf(cells.map((cell) => cell[axis] as number))) as [number, number];
     const values = new Float64Array(columns * rows);
     Array.from(graph.logReward).forEach((value, state) => {
       const [x, y] = cells[state] as readonly [number, number];

@@ -174,7 +174,7 @@ function sampledPainter(environment: Environment): Painter {
   return {
     async paint(models) {
       const drawn: PolicySamples[] = [];
-      for (const { inputs } of models) drawn.push(...(await policySamples(inputs, SAMPLES)));
+      for (const { inputs } of models) for (const samples of await policySamples(inputs, SAMPLES)) drawn.push(samples);
       const best = bestSampled(drawn, most);
       const learned: Float32Array[] = [];
       for (const { inputs } of models) {

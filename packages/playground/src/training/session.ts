@@ -3,6 +3,7 @@ import { completeConfiguration } from "@webgfn/runs";
 import { type Checkpoint, encodeCheckpoint, Sampler } from "@webgfn/sampler";
 import { Replicas } from "@webgfn/sampler/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
+import { smallestOf } from "@webgfn/tensor/internal";
 import { checkpoint as checkpointOf, enumerateObjects, spreadOf, type TrainerState } from "@webgfn/trainer";
 import { adviceOn, describeFault } from "@webgfn/trainer/internal";
 import { type FlowReader, flowReader } from "../flow/read.js";
@@ -177,7 +178,7 @@ export class Session {
    */
   async turn(until = Number.POSITIVE_INFINITY): Promise<boolean> {
     const runs = this.#behind();
-    const from = Math.min(...runs.map(({ trainer }) => trainer.step));
+    const from = smallestOf(runs.map(({ trainer }) => trainer.step));
     const gap = runs.length < this.#runs.length ? this.step - from : Math.max(0, until - this.step);
     const steps = Math.min(this.#pace.next(from), gap, ...runs.map(({ left }) => left));
     if (steps === 0) await new Promise((resolve) => setTimeout(resolve, this.#pace.wait));
