@@ -178,6 +178,8 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     await page.getByRole("button", { name: "Train" }).click();
     await trainedTo(page, 1);
     const handle = page.getByRole("button", { name: /^Gaussian 1 at/ });
+    // In the middle of the screen: the bar above stays where it is.
+    await handle.evaluate((element) => element.scrollIntoView({ block: "center" }));
     const box = (await handle.boundingBox()) as { x: number; y: number; width: number; height: number };
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();

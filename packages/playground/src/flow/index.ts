@@ -74,7 +74,7 @@ export function mountFlow(place: HTMLElement): FlowView {
       draw();
       said.textContent = panel.words;
     }),
-    button("One step back", () => choose(current().slice(0, -1))),
+    button("Back along the path", () => choose(current().slice(0, -1))),
     button("Start again", () => choose([])),
   );
   const view = make(
