@@ -149,11 +149,11 @@ console.log(JSON.stringify(samples));`;
     });
   });
 
-  it.each(["README.md", "docs/embed.md"])("runs the page's program of %s as it is printed there", async (document) => {
-    const [code] = [...readFileSync(join(ROOT, document), "utf8").matchAll(/```js\n([\s\S]*?)```/g)]
+  it("runs the page's program of docs/embed.md as it is printed there", async () => {
+    const [code] = [...readFileSync(join(ROOT, "docs/embed.md"), "utf8").matchAll(/```js\n([\s\S]*?)```/g)]
       .map(([, text]) => text as string)
       .filter((text) => text.includes("loadSampler("));
-    const name = document.replaceAll("/", "-");
+    const name = "docs-embed";
     bundle(code as string, name);
     writePage(name, `import "./${name}.js"; globalThis.finished = true;`);
     const { page: opened, errors } = await open(browser);

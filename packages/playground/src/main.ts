@@ -1,6 +1,6 @@
 /** The page: it sends settings and commands to a worker that trains, and shows the worker's reports. */
 import "./style.css";
-import { environmentNames } from "@webgfn/envs";
+import { type Environment, environmentNames, makeEnvironment } from "@webgfn/envs";
 import { decodeCheckpoint } from "@webgfn/sampler";
 import { WebgfnError } from "@webgfn/tensor";
 import type { Column, TrainerState } from "@webgfn/trainer";
@@ -583,7 +583,9 @@ function importRecording(name: string, bytes: Uint8Array): void {
 function importCheckpoint(name: string, bytes: Uint8Array): void {
   const given = settingsOf(configurationIn(decodeCheckpoint(bytes, name)));
   const choice = { ...given.choices[0], file: name } as Settings["choices"][number];
-  const targetOf = ({ environment, env, reward, beta }: Settings) => JSON.stringify([environment, sorted(env), reward, beta]);
+  // With the parameters that one of them leaves to their defaults.
+  const targetOf = ({ environment, env, reward, beta }: Settings) =>
+    JSON.stringify([environment, sorted(makeEnvironment(environment, env).parameters), reward, beta]);
   const isSame = targetOf(given) === targetOf(settings);
   if (isSame && settings.choices.length < MOST_CHOICES) {
     const keep = [...settings.choices.map((_, n) => n), null];
@@ -596,7 +598,7 @@ function importCheckpoint(name: string, bytes: Uint8Array): void {
   showNotice(`${name} has taken the place of what was there, because ${mixed}. Undo brings that back.`);
 }
 
-const sorted = (env: Settings["env"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));
+const sorted = (env: Environment["parameters"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));
 
 /** Takes the settings from the address. One that is not understood stays as it is, with an explanation. */
 function readAddress(): void {
