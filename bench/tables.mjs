@@ -2,29 +2,21 @@
 // `node bench/tables.mjs --check [PAGE]` fails where the page says something else.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { writeFile } from "../packages/setup/write-file.mjs";
+import { markdownTable, renewPage } from "../packages/setup/generated-page.mjs";
 import { short, times } from "./format.mjs";
 import { againstGoals } from "./goals.mjs";
 import { PEERS } from "./race.mjs";
 
-const START = "<!-- bench:start -->\n";
-const END = "<!-- bench:end -->\n";
 const RESULTS = new URL("results/", import.meta.url);
 const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 
 /** Races against the peers in JavaScript, newest first; the folder also holds other races and single measurements. */
-export function committedResults() {
+function committedResults() {
   return readdirSync(RESULTS)
     .filter((name) => name.endsWith(".json"))
     .map((name) => JSON.parse(readFileSync(new URL(name, RESULTS), "utf8")))
     .filter(({ rows, limits }) => limits !== undefined && rows.some(({ peer }) => PEERS.includes(peer)))
     .sort((a, b) => b.date.localeCompare(a.date) || a.adapter.name.localeCompare(b.adapter.name));
-}
-
-function markdown(rows) {
-  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
-  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
-  return [line(rows[0]), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
 }
 
 function raceTable({ works, rows }) {
@@ -36,7 +28,7 @@ function raceTable({ works, rows }) {
     });
     return [title, short(contestants.webgfn.stepsPerSecond), short(contestants.webgfn.trajectoriesPerSecond), ...ratios];
   });
-  return markdown([["", "steps/s", "trajectories/s", ...PEERS], ...lines]);
+  return markdownTable([["", "steps/s", "trajectories/s", ...PEERS], ...lines]);
 }
 
 /** Which rows fall short of what this project means to reach, and by how much. */
@@ -96,7 +88,7 @@ function kernelTable({ works }) {
     title,
     ...stages.map((stage) => stageText(kernels.filter(({ kernel }) => stageOf(kernel) === stage))),
   ]);
-  return ["Milliseconds of each kernel (GFLOP/s, on real transitions):", markdown([["", ...stages], ...lines])];
+  return ["Milliseconds of each kernel (GFLOP/s, on real transitions):", markdownTable([["", ...stages], ...lines])];
 }
 
 function stageText(kernels) {
@@ -134,26 +126,9 @@ function section(result) {
   ].join("\n\n");
 }
 
-/** What stands between the markers. */
-export function performanceSection(results) {
-  return `\n${results.map(section).join("\n\n")}\n\n`;
-}
-
-/** A page with its tables replaced. */
-export function withTables(page, results) {
-  const start = page.indexOf(START);
-  const end = page.indexOf(END);
-  if (start < 0 || end < start) throw new Error("the page has no place for the tables");
-  return page.slice(0, start + START.length) + performanceSection(results) + page.slice(end);
-}
-
-function main([flag, file = PAGE]) {
-  const page = readFileSync(file, "utf8");
-  const wanted = withTables(page, committedResults());
-  if (flag !== "--check") return writeFile(PAGE, wanted);
-  if (page === wanted) return;
-  process.stderr.write("the tables of docs/benchmarks.md are not what bench/results say: node bench/tables.mjs\n");
-  process.exit(1);
+function main(words) {
+  const complaint = "the tables of docs/benchmarks.md are not what bench/results say: node bench/tables.mjs";
+  renewPage(words, PAGE, "bench", committedResults().map(section), complaint);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));

@@ -1,18 +1,15 @@
 // The tables of docs/features.md: which objectives, estimators, sources, policies and environments combine. Each cell asks the code itself, by
 // completing a configuration. `node packages/setup/features.mjs` writes the tables between their markers, `--check [PAGE]` fails where the page
 // says something else.
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { environmentNames, makeEnvironment } from "@webgfn/envs";
 import { estimators, objectiveNames } from "@webgfn/objectives";
 import { completeConfiguration } from "@webgfn/runs";
 import { policies } from "@webgfn/sampler/internal";
 import { SOURCES } from "@webgfn/trainer/internal";
-import { writeFile } from "./write-file.mjs";
+import { markdownTable, renewPage } from "./generated-page.mjs";
 
 const PAGE = fileURLToPath(new URL("../../docs/features.md", import.meta.url));
-const START = "<!-- features:start -->\n";
-const END = "<!-- features:end -->";
 
 /** An environment that everything which depends on the objective alone combines with: all of its states may stop. */
 const ANY = { environment: "hypergrid", env: { side: 4 } };
@@ -98,30 +95,15 @@ function tableOf({ title, text, corner, rows, columns, ask }) {
     if (!notes.includes(why)) notes.push(why);
     return `no (${notes.indexOf(why) + 1})`;
   };
-  const lines = rows.map((row) => [`\`${row}\``, ...columns.map((column) => cell(row, column))]);
-  const all = [[corner, ...columns], ...lines];
-  const widths = all[0].map((_, k) => Math.max(...all.map((line) => line[k].length)));
-  const lineOf = (cells, fill = " ") => `| ${cells.map((text, k) => text.padEnd(widths[k], fill)).join(" | ")} |`;
-  const [head, ...body] = all;
-  const table = [
-    lineOf(head),
-    lineOf(
-      head.map(() => ""),
-      "-",
-    ),
-    ...body.map((line) => lineOf(line)),
-  ].join("\n");
+  const table = markdownTable([[corner, ...columns], ...rows.map((row) => [`\`${row}\``, ...columns.map((column) => cell(row, column))])]);
   const list = notes.map((note, k) => `${k + 1}. ${note[0].toUpperCase()}${note.slice(1)}.`).join("\n");
   return [`## ${title}`, ...(text ? [text] : []), table, ...(list === "" ? [] : [list])].join("\n\n");
 }
 
-const [flag, file = PAGE] = process.argv.slice(2);
-const page = readFileSync(file, "utf8");
-const [start, end] = [page.indexOf(START), page.indexOf(END)];
-if (start < 0 || end < start) throw new Error("docs/features.md has no place for the tables");
-const wanted = `${page.slice(0, start + START.length)}\n${TABLES.map(tableOf).join("\n\n")}\n\n${page.slice(end)}`;
-if (flag !== "--check") writeFile(PAGE, wanted);
-else if (page !== wanted) {
-  process.stderr.write("the tables of docs/features.md are not what the code says: node packages/setup/features.mjs\n");
-  process.exit(1);
-}
+renewPage(
+  process.argv.slice(2),
+  PAGE,
+  "features",
+  TABLES.map(tableOf),
+  "the tables of docs/features.md are not what the code says: node packages/setup/features.mjs",
+);

@@ -5,7 +5,7 @@ import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import { type Environment, MOST_STATES } from "./environment.js";
-import { makeFamily, type RewardFamily, rewardFamilies } from "./hypergrid/families.js";
+import { type FamilyParameters, makeFamily, type RewardFamily, rewardFamilies } from "./hypergrid/families.js";
 import type { RewardTerm } from "./hypergrid/grid-reward.js";
 import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
 import { finiteNumber } from "./parameters.js";
@@ -13,36 +13,13 @@ import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link hypergrid}. A reward family refuses those that it does not read. */
-export interface HypergridParameters extends RewardOptions<CellObject> {
+export interface HypergridParameters extends RewardOptions<CellObject>, FamilyParameters {
   /** Number of dimensions d, from 1 to 16. Default 2. */
   dimensions?: number;
   /** Number of cells along each dimension, H, from 2 to 1024. Default 12, the paper's. */
   side?: number;
   /** The reward's formula. Default `original`. */
   rewardFamily?: RewardFamily;
-  /** Reward of every cell; must be positive. Default 1e-3, the paper's; 0.1 of `cosine`, 1e-12 of `sparse`, 1e-5 of `deceptive`. */
-  r0?: number;
-  /**
-   * Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. Of `cosine` it is the factor of the
-   * product (½), of `sparse` the reward of a target (1), of `deceptive` the reward outside of the outer region (0.1).
-   */
-  r1?: number;
-  /** Reward added in the band, where .3 < |x_i/(H−1) − ½| < .4 for every coordinate. Default 2. */
-  r2?: number;
-  /** `bitwise-xor` and `multiplicative`: number of first coordinates that the tiers are about. Default: all. */
-  constrainedDimensions?: number;
-  /** The same: the reward that each tier adds, of 1 to 8 tiers. Default [1, 10, 100]. */
-  tierWeights?: number | readonly number[];
-  /** `bitwise-xor`: the number of lowest bits with even parity, for each tier. Default [6, 8, 10]. */
-  tierBits?: number | readonly number[];
-  /** `multiplicative`: the primes of which coordinates are products. Default [2, 3, 5]. */
-  primes?: number | readonly number[];
-  /** The same: the largest exponent of a prime, for each tier. Default 2 for all. */
-  exponentCaps?: number | readonly number[];
-  /** The same: the least common multiple of the constrained coordinates, for each tier; 0 for any. Default 0 for all. */
-  tierLcms?: number | readonly number[];
-  /** The same: whether neighbouring coordinates must be coprime. Default `free`. */
-  neighbours?: "free" | "coprime";
 }
 
 /** A cell by its coordinates. */

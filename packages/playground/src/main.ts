@@ -423,8 +423,12 @@ function onProgress({ frame, stepsPerSecond, faults }: Extract<Report, { type: "
 /** Shows the newest flow of the objective that is shown in detail. */
 async function showFlow({ graph, policy }: Extract<Report, { type: "flow" }>): Promise<void> {
   flowGraph = graph ?? flowGraph;
+  if (policy === undefined) {
+    byId("flow").hidden = true;
+    return;
+  }
   const { mountFlow } = await import("./flow/index.js");
-  const isShown = policy !== undefined && flowGraph?.from.length === policy.length && recording === undefined;
+  const isShown = flowGraph?.from.length === policy.length && recording === undefined;
   byId("flow").hidden = !isShown;
   if (!isShown || flowGraph === undefined) return;
   flowView ??= mountFlow(byId("flow-view"));

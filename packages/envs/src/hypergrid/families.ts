@@ -9,15 +9,28 @@ import { sparseReward } from "./sparse.js";
 
 /** The parameters of all reward families. Each family reads some of them. */
 export interface FamilyParameters {
+  /** Reward of every cell; must be positive. Default 1e-3, the paper's; 0.1 of `cosine`, 1e-12 of `sparse`, 1e-5 of `deceptive`. */
   r0?: number;
+  /**
+   * Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. Of `cosine` it is the factor of the
+   * product (½), of `sparse` the reward of a target (1), of `deceptive` the reward outside of the outer region (0.1).
+   */
   r1?: number;
+  /** Reward added in the band, where .3 < |x_i/(H−1) − ½| < .4 for every coordinate. Default 2. */
   r2?: number;
+  /** `bitwise-xor` and `multiplicative`: number of first coordinates that the tiers are about. Default: all. */
   constrainedDimensions?: number;
+  /** The same: the reward that each tier adds, of 1 to 8 tiers. Default [1, 10, 100]. */
   tierWeights?: number | readonly number[];
+  /** `bitwise-xor`: the number of lowest bits with even parity, for each tier. Default [6, 8, 10]. */
   tierBits?: number | readonly number[];
+  /** `multiplicative`: the primes of which coordinates are products. Default [2, 3, 5]. */
   primes?: number | readonly number[];
+  /** The same: the largest exponent of a prime, for each tier. Default 2 for all. */
   exponentCaps?: number | readonly number[];
+  /** The same: the least common multiple of the constrained coordinates, for each tier; 0 for any. Default 0 for all. */
   tierLcms?: number | readonly number[];
+  /** The same: whether neighbouring coordinates must be coprime. Default `free`. */
   neighbours?: "free" | "coprime";
 }
 
