@@ -5,8 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { RunFolder } from "@webgfn/runs/node";
 import { FolderLock } from "@webgfn/runs/node/internal";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { completeConfiguration } from "webgfn";
 
 const HOLDER = fileURLToPath(new URL("leaseholder.mjs", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "webgfn-leases-"));
@@ -100,6 +102,33 @@ describe("a lease", () => {
     await once(frozen.child, "exit");
     expect(readFileSync(path, "utf8")).toContain(`${process.pid} `);
     lock?.requireHeld();
+    lock?.release();
+  });
+
+  it.each(["before its file is there", "while it writes"])("is taken over %s: the new holder's files stay", async (when) => {
+    const { out, lock: path } = folder();
+    const lock = await FolderLock.lease(out, SECONDS);
+    const run = RunFolder.create(out, completeConfiguration({ environment: "sets" }), lock);
+    const file = join(out, "checkpoint.safetensors");
+    let isOver = false;
+    const tensor = {
+      shape: [1],
+      get data() {
+        const partial = readdirSync(out).filter((name) => name.endsWith(".partial"));
+        if (!isOver && (when === "before its file is there" || partial.length > 0)) {
+          // What another process does while this one is frozen: it takes the lease over, removes what is half written, and finishes the run.
+          isOver = true;
+          writeFileSync(path, elsewhere("b", SECONDS));
+          for (const name of partial) rmSync(join(out, name));
+          writeFileSync(file, "another's");
+        }
+        return new Float32Array(1);
+      },
+    };
+    const written = { configuration: JSON.stringify(run.configuration), step: 1, tensors: { tensor } };
+    expect(() => run.writeCheckpoint(written)).toThrow(/another process has taken over|cannot be written/);
+    expect(readFileSync(file, "utf8")).toBe("another's");
+    expect(readdirSync(out).sort()).toEqual(["checkpoint.safetensors", "config.json", "run.lock"]);
     lock?.release();
   });
 

@@ -91,8 +91,7 @@ export async function performRun(
       signal,
     );
     if (!outcome.finished) return { kind: "again", step: outcome.step };
-    lock.requireHeld();
-    writeResult(folder, configuration, outcome, device);
+    writeResult(folder, configuration, outcome, device, lock);
     return { kind: "finished" };
   } catch (cause) {
     if (lock !== undefined && !existsSync(folder)) {
@@ -153,7 +152,7 @@ function requireSame({ path, configuration }: RunFolder, hash: string): void {
   throw new WebgfnError("file", `${path} holds another run: the hash of its configuration is ${found}`, { fix: "move that folder away" });
 }
 
-function writeResult(folder: string, configuration: Configuration, outcome: Outcome, { adapter }: Device): void {
+function writeResult(folder: string, configuration: Configuration, outcome: Outcome, { adapter }: Device, lock: FolderLock): void {
   const { after, before, environment, evaluations, columns, rates } = outcome;
   if (after === undefined) throw new WebgfnError("file", `${folder} has no evaluation`, { fix: "remove the folder, and begin again" });
   const exact = exactLogZ(environment);
@@ -161,6 +160,7 @@ function writeResult(folder: string, configuration: Configuration, outcome: Outc
   writeFile(
     join(folder, RESULT),
     line(trainingResult(configuration, columns, exact, before, after, rates, adapter, folder, sentences(findings))),
+    { permit: () => lock.requireHeld() },
   );
   rmSync(join(folder, FAILURE), { force: true });
 }

@@ -5,7 +5,7 @@ import { requireArgument } from "@webgfn/tensor/internal";
 import { recordedConfiguration } from "../complete-configuration.js";
 import { type Configuration, parseConfiguration } from "../configuration.js";
 import { notReadable, readBytes, reason } from "./user-files.js";
-import { writeFile } from "./write-file.js";
+import { type WriteOptions, writeFile } from "./write-file.js";
 
 /** Bytes per call of the system, which takes at most 2 GiB. */
 const PIECE = 2 ** 28;
@@ -15,8 +15,8 @@ const PIECE = 2 ** 28;
  *
  * @throws WebgfnError `file` for a checkpoint that could not be read back; the system's error when the file cannot be written.
  */
-export function writeCheckpointFile(path: string, checkpoint: Checkpoint): void {
-  writeFile(path, checkpointPieces(checkpoint));
+export function writeCheckpointFile(path: string, checkpoint: Checkpoint, options?: WriteOptions): void {
+  writeFile(path, checkpointPieces(checkpoint), options);
 }
 
 /**

@@ -29,6 +29,8 @@ export class RunFolder {
   #lock: FolderLock | undefined;
   /** Whether somebody else took the lock, and gives it back. */
   #isLent = false;
+  /** A process that was frozen between a look at its lease and its write must not write over another one's files. */
+  readonly #options = { permit: () => this.#lock?.requireHeld() };
 
   private constructor(path: string, configuration: Configuration) {
     this.path = path;
@@ -186,7 +188,7 @@ export class RunFolder {
 
   /** Replaces the checkpoint in one go: a reader sees the old one or the new one, never a part. */
   writeCheckpoint(checkpoint: Checkpoint): void {
-    this.#writing(() => writeCheckpointFile(join(this.path, CHECKPOINT), checkpoint));
+    this.#writing(() => writeCheckpointFile(join(this.path, CHECKPOINT), checkpoint, this.#options));
   }
 
   /**
@@ -215,7 +217,7 @@ export class RunFolder {
 
   /** Adds an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
   appendMetrics(evaluation: Evaluation): void {
-    this.#writing(() => appendToFile(join(this.path, METRICS), line(evaluation)));
+    this.#writing(() => appendToFile(join(this.path, METRICS), line(evaluation), this.#options.permit));
   }
 
   /**
@@ -259,7 +261,7 @@ export class RunFolder {
 
   /** Replaces one of the run's files. A link in its place is replaced, too, and what it points to stays as it is. */
   #write(name: string, text: string): void {
-    this.#writing(() => writeFile(join(this.path, name), text));
+    this.#writing(() => writeFile(join(this.path, name), text, this.#options));
   }
 
   #writing(action: () => void): void {

@@ -36,6 +36,11 @@ export interface WriteOptions {
    * links to any file. Default: the file takes the link's place, and what the link points to stays as it is.
    */
   followLinks?: boolean;
+  /**
+   * Throws where the file may not be written any more. Called between opening and writing, so that whoever takes a folder over finds, and
+   * removes, the temporary file of every writer that was still permitted (folder-lock.ts). Default: always permitted.
+   */
+  permit?: () => void;
 }
 
 /** What a path leads to: a regular file that is there or not, or a pipe or device that bytes are written to as they come. */
@@ -62,7 +67,7 @@ export class FileWriter {
    * @param path where the file is to be. Its folder must exist; see {@link makeFolder}.
    * @throws the system's error when the file cannot be written.
    */
-  constructor(path: string, { followLinks = false }: WriteOptions = {}) {
+  constructor(path: string, { followLinks = false, permit = () => {} }: WriteOptions = {}) {
     this.#destination = followLinks ? followed(path) : { kind: "file", path, mode: regularMode(path) };
     if (this.#destination.kind === "stream") {
       this.#descriptor = openStream(this.#destination.path);
@@ -70,6 +75,12 @@ export class FileWriter {
     }
     this.#temporary = temporaryName(this.#destination.path);
     this.#descriptor = openSync(this.#temporary, "wx", this.#destination.mode);
+    try {
+      permit();
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
   }
 
   /**
@@ -134,12 +145,15 @@ export function writeFile(path: string, content: Chunk | Iterable<Uint8Array>, o
 /**
  * Adds a text or bytes to the end of a regular file, and waits until they are on the disk. A link in the file's place is not followed.
  *
+ * @param permit throws where the file may not be written any more. Called between opening and writing: whoever takes a folder over puts
+ *   another file in this one's place, which the writer then no longer has.
  * @throws the system's error when the file cannot be written.
  */
-export function appendToFile(path: string, content: Chunk): void {
+export function appendToFile(path: string, content: Chunk, permit: () => void = () => {}): void {
   const noFollow = constants.O_NOFOLLOW ?? 0;
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | noFollow, 0o666);
   try {
+    permit();
     writeAll(file, content);
     fsyncSync(file);
   } finally {
