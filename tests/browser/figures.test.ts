@@ -33,7 +33,7 @@ mountTakeAway(document.getElementById("take-away"), {
   steps: () => 50,
   address: () => location.href,
   figures: () => figures,
-  curves: () => ({ columns, records: [{ step: 0, points: [{ l1: 1.5 }, { l1: 1 }] }] }),
+  curves: () => ({ columns, records: [{ step: 0, runs: [{ values: { l1: 1.5 } }, { values: { l1: 1 } }] }] }),
 });
 document.body.dataset.state = "ready";
 `;

@@ -16,6 +16,7 @@ const SETTINGS: Settings = {
   learningRate: 0.01,
   width: 16,
   seed: 7,
+  replicas: 4,
   exploration: 0.1,
   backward: "learned",
   temperature: 2.5,

@@ -29,7 +29,7 @@ export interface Address {
 const KNOWN = ["scenario", "environment", "env", "objectives", "temperature", "reward", "backward", "play", "steps", ...NUMBERS];
 
 /** Encodes settings as the part of an address after `#`. Models from files are left out: an address cannot hold them. */
-export function toHash({ environment, env, reward, beta, exploration, backward, choices, ...numbers }: Settings): string {
+export function toHash({ environment, env, reward, beta, exploration, backward, choices, replicas, ...numbers }: Settings): string {
   const own = choices.filter(({ file }) => file === undefined);
   const parts = {
     environment,
@@ -38,6 +38,7 @@ export function toHash({ environment, env, reward, beta, exploration, backward, 
     ...(beta !== 1 && { beta }),
     ...(own.length > 0 && { objectives: JSON.stringify(own) }),
     ...numbers,
+    ...(replicas !== 1 && { replicas }),
     ...(exploration !== 0 && { exploration }),
     ...(backward !== "uniform" && { backward }),
   };
@@ -70,7 +71,7 @@ export function fromHash(hash: string): Address {
       name,
       attempt(base[name], () => numberIn(given.get(name), name, base[name])),
     ]),
-  ) as Pick<Settings, "batchSize" | "learningRate" | "width" | "seed" | "exploration" | "temperature">;
+  ) as Pick<Settings, "batchSize" | "learningRate" | "width" | "seed" | "replicas" | "exploration" | "temperature">;
   const ofReward = attempt<Pick<Settings, "reward" | "beta">>({ ...OWN_REWARD }, () => {
     const read = { reward: given.get("reward") ?? "", beta: numberIn(given.get("beta"), "beta", 1) };
     requireReward({ environment, ...read });

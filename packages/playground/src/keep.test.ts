@@ -29,8 +29,9 @@ describe("models after a change of the settings", () => {
     }
   });
 
-  it("keep the width of their file", () => {
+  it("keep the width and the replicas of their file", () => {
     const old = { ...OLD, choices: [tb, { ...tb, file: "a.safetensors" }] };
     expect(keptBetween(old, { ...old, width: 16 })).toEqual([null, 1]);
+    expect(keptBetween(old, { ...old, replicas: 4 })).toEqual([null, 1]);
   });
 });

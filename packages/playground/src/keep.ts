@@ -6,7 +6,7 @@ export type Keep = readonly (number | null)[];
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * Which models go on after a change of the settings. Another target, width or seed makes other models. Another batch, learning rate or
+ * Which models go on after a change of the settings. Another target, width, seed or number of replicas makes other models. Another batch, learning rate or
  * exploration trains the same ones further, as another α or estimator of an objective does.
  */
 export function keptBetween(old: Settings, now: Settings): Keep {
@@ -24,6 +24,7 @@ export function keptBetween(old: Settings, now: Settings): Keep {
   now.choices.forEach((choice, n) => {
     keep[n] ??= find(({ objective, file }) => objective === choice.objective && file === choice.file);
   });
-  // A model from a file keeps its own width.
-  return keep.map((from, n) => (now.width !== old.width && now.choices[n]?.file === undefined ? null : from));
+  // A model from a file keeps its own width and replicas.
+  const isSameSize = now.width === old.width && now.replicas === old.replicas;
+  return keep.map((from, n) => (isSameSize || now.choices[n]?.file !== undefined ? from : null));
 }

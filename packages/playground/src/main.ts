@@ -139,7 +139,7 @@ function goLive(): void {
 /** Makes the charts for the objectives and columns that there are now. */
 function showCharts(of: readonly Column[]): void {
   columns = of;
-  curves?.reset(names(), of);
+  curves?.reset(names(), of, recording === undefined && (settings.replicas > 1 || files.some((file) => file !== null)));
 }
 
 async function loadCurves(): Promise<void> {
@@ -447,10 +447,10 @@ async function loadTakeAway(): Promise<void> {
     figures: () => {
       const frame = shown();
       const flow = byId("flow").hidden ? undefined : flowView?.figure;
-      const charts = [...byId("plots").querySelectorAll("canvas")].map((content, n) => ({ name: `curves-${n + 1}`, content }));
-      return [...(frame === undefined ? [] : mapFigures(frame, names())), ...(flow ? [{ name: "flow", content: flow }] : []), ...charts];
+      const maps = frame === undefined ? [] : mapFigures(frame, names());
+      return [...maps, ...(flow ? [{ name: "flow", content: flow }] : []), ...(curves?.figures() ?? [])];
     },
-    curves: () => ({ columns, records: film.frames.map(({ step, runs }) => ({ step, points: runs.map(({ values }) => values) })) }),
+    curves: () => ({ columns, records: film.frames.map(({ step, runs }) => ({ step, runs })) }),
   });
 }
 

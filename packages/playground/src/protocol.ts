@@ -42,6 +42,8 @@ export interface RunFrame {
   /** Training steps that it has taken. */
   step: number;
   values: Point;
+  /** The lowest and highest value of several replicas, by column key; `values` has their means. */
+  ranges?: Readonly<Record<string, readonly [low: number, high: number]>>;
   /** Share of the target's mass that it samples at less than a tenth of its rate; null where that is unknown. */
   missed: number | null;
 }

@@ -17,6 +17,7 @@ const SETTINGS: Settings = {
   learningRate: 0.01,
   width: 16,
   seed: 7,
+  replicas: 1,
   exploration: 0,
   backward: "uniform",
   temperature: 2.5,

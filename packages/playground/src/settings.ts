@@ -35,6 +35,8 @@ export interface Settings {
   /** Width of the policy's two hidden layers. */
   width: number;
   seed: number;
+  /** Copies of each objective's model with the seeds seed, seed + 1, …, which train at once. Curves show their mean and their range. */
+  replicas: number;
   /** ε: the probability of a uniformly chosen action in training. */
   exploration: number;
   /** Whether p_B is uniform over the parents of a state, or learned. */
@@ -44,10 +46,22 @@ export interface Settings {
 }
 
 /** The numeric settings. */
-export const NUMBERS = ["beta", "batchSize", "learningRate", "width", "seed", "exploration"] as const satisfies readonly (keyof Settings)[];
+export const NUMBERS = [
+  "beta",
+  "batchSize",
+  "learningRate",
+  "width",
+  "seed",
+  "replicas",
+  "exploration",
+] as const satisfies readonly (keyof Settings)[];
 
 /** Rules of the sizes with which a page stays responsive. */
-const PAGE_SIZES: Readonly<Record<string, Rule>> = { batchSize: rules.whole(2, 4096), width: rules.whole(1, 256) };
+const PAGE_SIZES: Readonly<Record<string, Rule>> = {
+  batchSize: rules.whole(2, 4096),
+  width: rules.whole(1, 256),
+  replicas: rules.whole(1, 8),
+};
 
 /** The rule of a numeric setting: that of the command line's option of the same name, or a stricter one for the page. */
 export function ruleOf(name: (typeof NUMBERS)[number]): Rule {
@@ -89,6 +103,7 @@ export const DEFAULTS: Settings = {
   learningRate: 3e-3,
   width: 32,
   seed: 2,
+  replicas: 1,
   exploration: 0,
   backward: "uniform",
   temperature: 1,
@@ -151,7 +166,7 @@ export const ENDLESS = {
  * @throws WebgfnError `argument` for a value that is not acceptable.
  */
 export function configurationOf(settings: Settings, choice: Choice): Configuration {
-  const { environment, env, batchSize, learningRate, width, seed, exploration, backward } = settings;
+  const { environment, env, batchSize, learningRate, width, seed, replicas, exploration, backward } = settings;
   return completeConfiguration({
     environment: environment as EnvironmentName,
     env,
@@ -163,6 +178,7 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
     policy: "mlp",
     hidden: [width, width],
     seed,
+    replicas,
     exploration,
     backward,
     ...ENDLESS,
@@ -189,7 +205,7 @@ function expressionIn({ reward, rewardTable, rewardNetwork }: Configuration): st
  * @throws WebgfnError `argument` for a reward that the page does not have.
  */
 export function settingsOf(configuration: Configuration): Settings {
-  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed, exploration, backward } = configuration;
+  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed, replicas, exploration, backward } = configuration;
   const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
   const reward = expressionIn(configuration);
   requireReward({ environment, reward, beta });
@@ -203,6 +219,7 @@ export function settingsOf(configuration: Configuration): Settings {
     learningRate,
     width: hidden?.[0] ?? DEFAULTS.width,
     seed,
+    replicas,
     exploration,
     backward,
     temperature: 1,

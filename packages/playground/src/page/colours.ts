@@ -3,6 +3,9 @@ export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** The same, so that what is below it shines through. @param alpha 0 for nothing, 1 for the colour itself. */
+export const translucent = (name: string, alpha: number): string => `rgb(${rgb(colour(name)).join(" ")} / ${alpha})`;
+
 /** The CSS colour of the objective with this index. */
 export const curveColour = (index: number): string => `var(--c${index % 4})`;
 

@@ -1,8 +1,9 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Column } from "@webgfn/trainer";
-import type { Frame } from "../protocol.js";
-import { colour, dashesOf } from "./colours.js";
+import type { Frame, RunFrame } from "../protocol.js";
+import { type LineChart, lineChartSvg } from "../take-away/line-chart-svg.js";
+import { colour, dashesOf, translucent } from "./colours.js";
 import { curveTable } from "./curve-table.js";
 import { byId, make, numberText } from "./elements.js";
 import { LINEAR_TICKS, LOGARITHMIC_TICKS } from "./plot-ticks.js";
@@ -16,6 +17,10 @@ const LOGARITHMIC = 3;
 const LEAST = 1e-4;
 /** All charts show the same step under the pointer. */
 const SYNC = "steps";
+/** How opaque a band is. */
+const BAND = 0.2;
+/** The edge of a band: it has no line. */
+const EDGE: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false }, spanGaps: true };
 
 /** What a chart draws. */
 interface ChartPlan {
@@ -29,6 +34,8 @@ interface ChartPlan {
   objectives: readonly number[];
   /** Whether the exact log Z is drawn beside them. */
   hasExact: boolean;
+  /** Whether each has a band from the lowest to the highest of its replicas. */
+  hasBands: boolean;
 }
 
 interface Chart {
@@ -63,6 +70,7 @@ export class Curves {
   readonly #table = byId<HTMLDetailsElement>("curve-table");
   #names: readonly string[] = [];
   #columns: readonly Column[] = [];
+  #hasBands = false;
   #charts: Chart[] = [];
   #frames: readonly Frame[] = [];
   /** The step that the page shows a picture of; drawn as a line. */
@@ -75,14 +83,14 @@ export class Curves {
     this.#table.querySelector("div")?.setAttribute("tabindex", "0");
   }
 
-  /** Replaces the charts by empty ones for these objectives and columns. */
-  reset(names: readonly string[], columns: readonly Column[]): void {
-    if (JSON.stringify([names, columns]) === JSON.stringify([this.#names, this.#columns])) return;
-    [this.#names, this.#columns] = [names, columns];
+  /** Replaces the charts by empty ones for these objectives and columns, with bands where models have replicas. */
+  reset(names: readonly string[], columns: readonly Column[], hasBands: boolean): void {
+    if (JSON.stringify([names, columns, hasBands]) === JSON.stringify([this.#names, this.#columns, this.#hasBands])) return;
+    [this.#names, this.#columns, this.#hasBands] = [names, columns, hasBands];
     this.#resizing.disconnect();
     this.#seeing.disconnect();
     for (const { plot } of this.#charts) plot.destroy();
-    this.#charts = plansOf(names, columns).map((plan) => this.#chart(plan));
+    this.#charts = plansOf(names, columns, hasBands).map((plan) => this.#chart(plan));
     this.#place.replaceChildren(...this.#charts.map(({ figure }) => figure));
     for (const { place } of this.#charts) {
       this.#resizing.observe(place);
@@ -118,6 +126,34 @@ export class Curves {
     for (const { plot } of this.#charts) plot.redraw();
   }
 
+  /** The charts as the texts of SVG files. */
+  figures(): { name: string; content: string }[] {
+    return this.#charts.map(({ plan }, k) => ({ name: `curves-${k + 1}`, content: lineChartSvg(this.#drawing(plan)) }));
+  }
+
+  #drawing(plan: ChartPlan): LineChart {
+    const { title, isLogarithmic, objectives, hasExact, hasBands } = plan;
+    const [steps = [], ...columns] = dataOf(this.#frames, plan) as (number | null)[][];
+    const count = objectives.length;
+    const lines = objectives.map((n, k) => ({
+      name: this.#names[n] ?? "",
+      colour: colour(`--c${n % 4}`),
+      dashes: dashesOf(n),
+      values: columns[k] ?? [],
+      ...(hasBands && { high: columns[count + 2 * k] ?? [], low: columns[count + 2 * k + 1] ?? [] }),
+    }));
+    const exact = { name: "exact", colour: colour("--faint"), dashes: [3, 3], values: columns.at(-1) ?? [] };
+    return {
+      title,
+      across: "training steps",
+      steps: steps as number[],
+      lines: hasExact ? [...lines, exact] : lines,
+      isLogarithmic,
+      paper: colour("--paper"),
+      ink: colour("--ink"),
+    };
+  }
+
   #showTable(): void {
     if (this.#table.open) this.#table.querySelector("div")?.replaceChildren(curveTable(this.#frames, this.#names, this.#columns));
   }
@@ -135,7 +171,9 @@ export class Curves {
     const parts = plan.objectives.map((n, k) => {
       const value = newest(curves[k] ?? []);
       const name = plan.objectives.length > 1 ? `${this.#names[n]} ` : "";
-      return `${name}${numberText(value ?? Number.NaN)}`;
+      const [high, low] = plan.hasBands ? [0, 1].map((end) => newest(curves[plan.objectives.length + 2 * k + end] ?? [])) : [];
+      const range = high == null || low == null ? "" : ` (${numberText(low)} to ${numberText(high)})`;
+      return `${name}${numberText(value ?? Number.NaN)}${range}`;
     });
     const exact = plan.hasExact ? newest(curves.at(-1) ?? []) : undefined;
     if (exact != null) parts.push(`exact ${numberText(exact)}`);
@@ -160,10 +198,12 @@ export class Curves {
     return chart;
   }
 
-  #options({ isLogarithmic, height, objectives, hasExact, title }: ChartPlan): uPlot.Options {
+  #options({ isLogarithmic, height, objectives, hasExact, hasBands, title }: ChartPlan): uPlot.Options {
     const line = { stroke: () => colour("--line"), width: 1 };
     const axis: uPlot.Axis = { stroke: () => colour("--faint"), grid: line, ticks: line, font: "12px system-ui, sans-serif" };
     const isRow = height === ROW;
+    /** The places of the highest and the lowest of an objective's replicas among the series. */
+    const edgesOf = (k: number): [number, number] => [1 + objectives.length + 2 * k, 2 + objectives.length + 2 * k];
     return {
       width: Math.max(200, this.#place.clientWidth),
       height,
@@ -185,10 +225,12 @@ export class Curves {
           points: { show: false },
           spanGaps: true,
         })),
+        ...(hasBands ? objectives.flatMap(() => [EDGE, EDGE]) : []),
         ...(hasExact
           ? [{ label: "exact", stroke: () => colour("--faint"), width: 1, dash: [3, 3], points: { show: false }, spanGaps: true }]
           : []),
       ],
+      bands: hasBands ? objectives.map((n, k) => ({ series: edgesOf(k), fill: () => translucent(`--c${n % 4}`, BAND) })) : [],
       hooks: { draw: [(plot) => this.#drawMark(plot)] },
     };
   }
@@ -209,7 +251,7 @@ export class Curves {
 }
 
 /** The charts for these objectives and columns: distances, log Z, other columns, and the loss of each objective. */
-function plansOf(names: readonly string[], columns: readonly Column[]): ChartPlan[] {
+function plansOf(names: readonly string[], columns: readonly Column[], hasBands: boolean): ChartPlan[] {
   const all = names.map((_, n) => n);
   const shared = columns.filter(({ perObjective = false, errorOf }) => !perObjective && errorOf === undefined);
   const plans = shared.map(
@@ -221,6 +263,7 @@ function plansOf(names: readonly string[], columns: readonly Column[]): ChartPla
       height: HEIGHT,
       objectives: all,
       hasExact: column.key === "logZ",
+      hasBands,
     }),
   );
   const rows = columns
@@ -235,6 +278,7 @@ function plansOf(names: readonly string[], columns: readonly Column[]): ChartPla
           height: ROW,
           objectives: [n],
           hasExact: false,
+          hasBands,
         }),
       ),
     );
@@ -248,21 +292,27 @@ function captionOf({ label, better }: Column): string {
   return better === undefined ? label : `${label} (${better} is better)`;
 }
 
-/** uPlot's data: steps, and the values of each curve at them. Objectives that began later have steps of their own. */
-function dataOf(frames: readonly Frame[], { key, objectives, isLogarithmic, hasExact }: ChartPlan): uPlot.AlignedData {
+/**
+ * uPlot's data: steps, the values of each curve at them, the edges of each band, and the exact log Z. Objectives that began later have steps
+ * of their own.
+ */
+function dataOf(frames: readonly Frame[], { key, objectives, isLogarithmic, hasExact, hasBands }: ChartPlan): uPlot.AlignedData {
   const steps = [...new Set(frames.flatMap(({ runs }) => objectives.flatMap((n) => runs[n]?.step ?? [])))].sort((a, b) => a - b);
   const places = new Map(steps.map((step, k) => [step, k]));
-  const curves = objectives.map((n) => {
-    const curve: (number | null)[] = new Array(steps.length).fill(null);
+  /** The value that `read` finds in the frames of an objective, at its steps. */
+  const curve = (n: number, read: (run: RunFrame) => number | undefined) => {
+    const values: (number | null)[] = new Array(steps.length).fill(null);
     for (const { runs } of frames) {
       const run = runs[n];
-      const value = run?.values[key] ?? Number.NaN;
-      if (run === undefined || !Number.isFinite(value)) continue;
-      curve[places.get(run.step) as number] = isLogarithmic ? Math.max(key === "l1" ? 1e-9 : LEAST, value) : value;
+      const value = run && read(run);
+      if (run === undefined || value === undefined || !Number.isFinite(value)) continue;
+      values[places.get(run.step) as number] = isLogarithmic ? Math.max(key === "l1" ? 1e-9 : LEAST, value) : value;
     }
-    return curve;
-  });
-  if (!hasExact) return [steps, ...curves];
+    return values;
+  };
+  const curves = objectives.map((n) => curve(n, ({ values }) => values[key]));
+  const edges = hasBands ? objectives.flatMap((n) => [1, 0].map((end) => curve(n, ({ ranges }) => ranges?.[key]?.[end]))) : [];
+  if (!hasExact) return [steps, ...curves, ...edges];
   const exact: (number | null)[] = new Array(steps.length).fill(null);
   for (const { exactLogZ, runs } of frames) {
     for (const n of objectives) {
@@ -270,5 +320,5 @@ function dataOf(frames: readonly Frame[], { key, objectives, isLogarithmic, hasE
       if (place !== undefined) exact[place] = exactLogZ;
     }
   }
-  return [steps, ...curves, exact];
+  return [steps, ...curves, ...edges, exact];
 }

@@ -84,7 +84,8 @@ export class Form {
       showProblem(input, byId(`${name}-problem`), "");
     }
     byId<HTMLSelectElement>("backward").value = settings.backward;
-    if (settings.backward !== "uniform" || settings.exploration !== 0) byId<HTMLDetailsElement>("advanced").open = true;
+    if (settings.backward !== "uniform" || settings.exploration !== 0 || settings.replicas !== 1)
+      byId<HTMLDetailsElement>("advanced").open = true;
     this.#choices.replaceChildren(...settings.choices.map((choice, n) => this.#choice(choice, n)));
     this.#add.disabled = settings.choices.length >= MOST_CHOICES;
   }

@@ -7,8 +7,8 @@ const ROUND_NUMBERS = DECADES.flatMap((decade) => MANTISSAS.map((mantissa) => ma
 /** Largest number of ticks. */
 const MOST_TICKS = 6;
 
-/** The round numbers from `low` to `high`. If there are too many, only powers of ten among them. */
-function fewest(low: number, high: number): number[] {
+/** The round numbers from `low` to `high` for a logarithmic axis. If there are too many, only powers of ten among them. */
+export function fewest(low: number, high: number): number[] {
   const within = (candidates: readonly number[]) => candidates.filter((value) => value >= low && value <= high);
   const all = within(ROUND_NUMBERS);
   if (all.length <= MOST_TICKS) return all;

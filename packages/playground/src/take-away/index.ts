@@ -12,8 +12,8 @@ import { iframeSnippet } from "./snippets.js";
 export interface SavedFigure {
   /** What the figure is called, and its file: `learned-renyi`. */
   name: string;
-  /** A drawing, the text of an SVG file as `heatMapSvg` writes it, or a canvas, of which there is a PNG alone. */
-  content: SVGSVGElement | HTMLCanvasElement | string;
+  /** A drawing, or the text of an SVG file, as `heatMapSvg` writes it. */
+  content: SVGSVGElement | string;
 }
 
 /** What visitors can take away. Everything is asked for when somebody opens the section or presses a button. */
@@ -71,8 +71,7 @@ export function mountTakeAway(place: HTMLElement, source: TakeAwaySource): void 
   place.replaceChildren(
     section("Pictures and curves", () => {
       const figures = source.figures().map(({ name, content }) => {
-        const files = [button("PNG", () => savePng(content, name))];
-        if (!(content instanceof HTMLCanvasElement)) files.push(button("SVG", () => saveSvg(content, name)));
+        const files = [button("PNG", () => savePng(content, name)), button("SVG", () => saveSvg(content, name))];
         for (const file of files) file.setAttribute("aria-label", `${name}, ${file.textContent}`);
         return make("li", {}, make("span", {}, name), ...files);
       });

@@ -46,12 +46,12 @@ export function saveSvg(source: SVGSVGElement | string, name: string): void {
 }
 
 /**
- * Saves a drawing, the text of an SVG file, or a canvas as `NAME.png`, on the colour of the page.
+ * Saves a drawing, or the text of an SVG file, as `NAME.png`, on the colour of the page.
  *
  * @throws WebgfnError `file` where the page may not draw its own pictures.
  */
-export async function savePng(source: SVGSVGElement | HTMLCanvasElement | string, name: string): Promise<void> {
-  const canvas = source instanceof HTMLCanvasElement ? onPaper(source, source.width, source.height) : await rasterised(source);
+export async function savePng(source: SVGSVGElement | string, name: string): Promise<void> {
+  const canvas = await rasterised(source);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
   if (blob === null) throw new WebgfnError("limit", "the picture is too large for a PNG file", { fix: "save it as SVG" });
   saveFile(`${name}.png`, blob);

@@ -92,11 +92,11 @@ export class Run {
   }
 }
 
-/** The configuration of a choice. A model from a file keeps its own network. */
+/** The configuration of a choice. A model from a file keeps its own network and replicas. */
 export function configurationFor(settings: Settings, choice: Choice, file: Checkpoint | undefined): Configuration {
   const configuration = configurationOf(settings, choice);
   if (file === undefined) return configuration;
-  const { policy, hidden, components, scales, backward, policyParameters } = continued(file);
+  const { policy, hidden, components, scales, backward, replicas, policyParameters } = continued(file);
   return completeConfiguration({
     ...configuration,
     policy,
@@ -104,6 +104,7 @@ export function configurationFor(settings: Settings, choice: Choice, file: Check
     components,
     scales,
     backward,
+    replicas,
     ...(policyParameters && { policyParameters }),
   });
 }

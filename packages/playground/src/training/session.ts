@@ -3,9 +3,16 @@ import { completeConfiguration } from "@webgfn/runs";
 import { type Checkpoint, encodeCheckpoint, Sampler } from "@webgfn/sampler";
 import { Replicas } from "@webgfn/sampler/internal";
 import { type Device, WebgfnError } from "@webgfn/tensor";
-import { smallestOf } from "@webgfn/tensor/internal";
-import { checkpoint as checkpointOf, enumerateObjects, spreadOf, type TrainerState } from "@webgfn/trainer";
-import { adviceOn, describeFault } from "@webgfn/trainer/internal";
+import { largestOf, smallestOf } from "@webgfn/tensor/internal";
+import {
+  checkpoint as checkpointOf,
+  columnValue,
+  enumerateObjects,
+  type MeasuredReplica,
+  spreadOf,
+  type TrainerState,
+} from "@webgfn/trainer";
+import { adviceOn, describeFault, soundReplicas } from "@webgfn/trainer/internal";
 import { type FlowReader, flowReader } from "../flow/read.js";
 import type { Keep } from "../keep.js";
 import { type Point, type Report, type RunFrame, SPEEDS, type Speed, type Trajectory } from "../protocol.js";
@@ -214,6 +221,7 @@ export class Session {
     const start = performance.now();
     const faults: string[] = [];
     const values: Point[] = [];
+    const ranges: RunFrame["ranges"][] = [];
     for (const [n, run] of this.#runs.entries()) {
       const { replicas } = await run.trainer.evaluate();
       replicas.forEach(({ fault, seed }, r) => {
@@ -221,8 +229,9 @@ export class Session {
         const name = this.#nameOf(n);
         faults.push(`${name}: ${describeFault(fault, r, seed)}, and is trained no further; ${adviceOn(fault)}`);
       });
-      const entries = run.trainer.columns.map(({ key }) => [key, spreadOf(replicas, key)?.mean ?? Number.NaN]);
-      values.push(Object.fromEntries(entries) as Point);
+      const keys = run.trainer.columns.map(({ key }) => key);
+      values.push(Object.fromEntries(keys.map((key) => [key, spreadOf(replicas, key)?.mean ?? Number.NaN])));
+      ranges.push(replicas.length > 1 ? Object.fromEntries(keys.map((key) => [key, rangeOf(replicas, key)])) : undefined);
       run.saved = await run.trainer.state();
     }
     const models = [];
@@ -230,7 +239,12 @@ export class Session {
     const { picture, missed } = await this.#painter.paint(models);
     const { exactLogZ } = this.#environment;
     const runs = this.#runs.map(
-      ({ trainer }, n): RunFrame => ({ step: trainer.step, values: values[n] as Point, missed: missed[n] ?? null }),
+      ({ trainer }, n): RunFrame => ({
+        step: trainer.step,
+        values: values[n] as Point,
+        missed: missed[n] ?? null,
+        ...(ranges[n] && { ranges: ranges[n] }),
+      }),
     );
     const { steps, milliseconds } = this.#trained;
     this.#trained = { steps: 0, milliseconds: 0 };
@@ -390,6 +404,12 @@ export class Session {
     }
     this.#replicas.dispose();
   }
+}
+
+/** The lowest and highest value of the replicas that are trained on; NaN where there is none. */
+function rangeOf(replicas: readonly MeasuredReplica[], key: string): [number, number] {
+  const values = soundReplicas(replicas).flatMap((replica) => columnValue(replica, key) ?? []);
+  return values.length === 0 ? [Number.NaN, Number.NaN] : [smallestOf(values), largestOf(values)];
 }
 
 /** The next due time of an activity that began at `start`, ends now, and may take up the given share of the time. */
