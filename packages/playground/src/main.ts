@@ -421,7 +421,7 @@ function onProgress({ frame, stepsPerSecond, faults }: Extract<Report, { type: "
 }
 
 /** Shows the newest flow of the objective that is shown in detail. */
-async function showFlow({ graph, policy }: Extract<Report, { type: "flow" }>): Promise<void> {
+async function showFlow({ graph, policy, backward }: Extract<Report, { type: "flow" }>): Promise<void> {
   flowGraph = graph ?? flowGraph;
   if (policy === undefined) {
     byId("flow").hidden = true;
@@ -433,7 +433,7 @@ async function showFlow({ graph, policy }: Extract<Report, { type: "flow" }>): P
   if (!isShown || flowGraph === undefined) return;
   flowView ??= mountFlow(byId("flow-view"));
   byId("flow-of").textContent = names()[selected] ?? "";
-  flowView.show({ graph: flowGraph, policy, colour: curveColour(selected) });
+  flowView.show({ graph: flowGraph, policy, backward, colour: curveColour(selected) });
 }
 
 /** Loads what can be taken away, after the first picture. */

@@ -129,8 +129,11 @@ export type Report =
       faults: readonly string[];
     }
   | { type: "sampled"; trajectory: Trajectory; samples: readonly { name: string; logReward: number }[] }
-  /** p_F of each edge of the latest graph, of the selected objective. The graph comes when it has changed; nothing if there are too many states. */
-  | { type: "flow"; graph?: StateGraph; policy?: Float32Array }
+  /**
+   * p_F of each edge of the latest graph, of the selected objective, and p_B where it is learned. The graph comes when it has changed; nothing
+   * if there are too many states.
+   */
+  | { type: "flow"; graph?: StateGraph; policy?: Float32Array; backward?: Float32Array }
   /** Training has paused by itself, at the step that it was asked to. */
   | { type: "paused" }
   | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }

@@ -7,6 +7,7 @@ export { FlowConsistencyEvaluator, flowConsistency, setInconsistency } from "./e
 export { edgeMarginals, edgeShares, graphsOf } from "./evaluation/graph-posterior.js";
 export { type HeldOutEstimates, heldOutEstimates } from "./evaluation/held-out.js";
 export { type PolicySamples, policySamples } from "./evaluation/policy-samples.js";
+export { LearnedBackward } from "./evaluation/policy-table.js";
 export { SampledEvaluator } from "./evaluation/sampled.js";
 export { reachedObjects } from "./evaluation/states.js";
 export { cladeFrequencies, sampledClades } from "./evaluation/tree-posterior.js";

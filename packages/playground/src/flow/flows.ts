@@ -37,20 +37,26 @@ export function logZOf({ logReward }: StateGraph): number {
 /**
  * The flows that the target and p_B define: F(x) = R(x), F(s) p_F(s′|s) = F(s′) p_B(s|s′), from the objects back. A GFlowNet without an error
  * has these.
+ *
+ * @param backward p_B of each edge. Default: uniform over the parents of a state.
  */
-export function targetFlows(graph: StateGraph): Flows {
-  const { from, to, parents, logReward } = graph;
+export function targetFlows(graph: StateGraph, backward?: ArrayLike<number> | undefined): Flows {
+  const { from, to, logReward } = graph;
   const logZ = logZOf(graph);
   const states = Float64Array.from(logReward, (value) => (Number.isNaN(value) ? 0 : Math.exp(value - logZ)));
   const edges = new Float64Array(from.length);
   for (let e = edges.length - 1; e >= 0; e--) {
     const v = to[e] as number;
-    const flow = (states[v] as number) / (parents[v] as number);
+    const flow = (states[v] as number) * backwardOf(graph, e, backward);
     edges[e] = flow;
     const u = from[e] as number;
     states[u] = (states[u] as number) + flow;
   }
   return { states, edges };
+}
+
+function backwardOf({ parents, to }: StateGraph, edge: number, learned: ArrayLike<number> | undefined): number {
+  return learned?.[edge] ?? 1 / (parents[to[edge] as number] as number);
 }
 
 /** The policy with these flows: p_F(s′|s) = F(s → s′)/F(s) of each edge; 0 where nothing flows. */
@@ -79,10 +85,19 @@ export interface PathFactors {
   readonly logTarget: number | undefined;
 }
 
-/** @param path edges, each from the state that the one before leads to. */
-export function pathFactors(graph: StateGraph, policy: ArrayLike<number>, path: readonly number[]): PathFactors {
+/**
+ * @param policy p_F of each edge.
+ * @param path edges, each from the state that the one before leads to.
+ * @param learned p_B of each edge. Default: uniform over the parents of a state.
+ */
+export function pathFactors(
+  graph: StateGraph,
+  policy: ArrayLike<number>,
+  path: readonly number[],
+  learned?: ArrayLike<number> | undefined,
+): PathFactors {
   const forward = path.map((edge) => policy[edge] as number);
-  const backward = path.map((edge) => 1 / (graph.parents[graph.to[edge] as number] as number));
+  const backward = path.map((edge) => backwardOf(graph, edge, learned));
   const logOf = (factors: readonly number[]) => factors.reduce((sum, factor) => sum + Math.log(factor), 0);
   const logReward = graph.logReward[endOf(graph, path)] as number;
   return {

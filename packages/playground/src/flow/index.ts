@@ -16,6 +16,8 @@ interface ShownFlow {
   graph: StateGraph;
   /** p_F of each edge, as of the weights that are to be shown. */
   policy: ArrayLike<number>;
+  /** p_B of each edge, where it is learned. */
+  backward?: ArrayLike<number> | undefined;
   /** The objective's CSS colour. */
   colour: string;
 }
@@ -140,7 +142,7 @@ export function mountFlow(place: HTMLElement): FlowView {
       drawing.element.setAttribute("aria-label", spoken(graph, flows, target));
       showCell(flows);
     } else drawing.show(flows, gone);
-    panel.show(graph, policy(), flows, gone, edges[endOf(graph, gone)] ?? []);
+    panel.show(graph, policy(), flows, gone, edges[endOf(graph, gone)] ?? [], shown.backward);
   }
 
   function showCell(flows: Flows): void {
@@ -231,6 +233,10 @@ export function mountFlow(place: HTMLElement): FlowView {
           picture.setAttribute("role", "group");
           picture.setAttribute("aria-label", "State graph");
         } else for (const name of ["tabindex", "role", "aria-label"]) picture.removeAttribute(name);
+      }
+      if (next.backward !== undefined || shown?.backward !== undefined) {
+        const target = targetFlows(next.graph, next.backward);
+        prepared = { ...prepared, target, targetPolicy: policyOf(next.graph, target) };
       }
       shown = next;
       draw();

@@ -36,12 +36,20 @@ export class PathPanel {
    * Shows a path.
    *
    * @param choices the edges that lead on from it.
+   * @param backward p_B of each edge, where it is learned.
    */
-  show(graph: StateGraph, policy: ArrayLike<number>, flows: Flows, path: readonly number[], choices: readonly number[]): void {
+  show(
+    graph: StateGraph,
+    policy: ArrayLike<number>,
+    flows: Flows,
+    path: readonly number[],
+    choices: readonly number[],
+    backward: ArrayLike<number> | undefined,
+  ): void {
     const end = endOf(graph, path);
     this.#where.textContent = `${path.length} step${path.length === 1 ? "" : "s"}, at ${graph.names[end]}. Flow through it: ${numberText(flows.states[end] as number)} of Z.`;
     this.#showSteps(graph, policy, choices);
-    const factors = pathFactors(graph, policy, path);
+    const factors = pathFactors(graph, policy, path, backward);
     const { logForward, logBackward, logTarget } = factors;
     const product = (parts: readonly number[], log: number) =>
       parts.length === 0 ? "1 (no step yet)" : `${factorsText(parts)} = ${numberText(Math.exp(log))}`;

@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import type { Device } from "@webgfn/tensor";
-import { type ExactEvaluator, type ListedGraph, listGraph } from "@webgfn/trainer/internal";
+import { type ExactEvaluator, type LearnedBackward, type ListedGraph, listGraph } from "@webgfn/trainer/internal";
 import { forestText } from "./forests.js";
 import type { StateGraph } from "./state-graph.js";
 
@@ -12,6 +12,8 @@ export interface FlowReader {
   readonly graph: StateGraph;
   /** p_F of each edge of the graph, as of the evaluator's latest measurement. */
   policy(evaluator: ExactEvaluator): Promise<Float32Array>;
+  /** The learned p_B of each edge of the graph now. */
+  backward(learned: LearnedBackward): Promise<Float32Array>;
 }
 
 /** Lists an environment's states. Undefined if they cannot be listed, or are too many to be shown. */
@@ -24,18 +26,29 @@ export async function flowReader(device: Device, environment: Environment): Prom
     graph,
     async policy(evaluator) {
       const table = await evaluator.policy(0);
-      return Float32Array.from(entries, ([state, action]) => table[state * actions + action] as number);
+      return Float32Array.from(entries, ({ state, action }) => table[state * actions + action] as number);
+    },
+    async backward(learned) {
+      const table = await learned.read(0);
+      return Float32Array.from(entries, ({ child, action }) => table[child * actions + action] as number);
     },
   };
 }
 
-/** The states that trajectories reach, and for each edge its state's index and its action. */
-function reachableGraph(environment: Environment, listed: ListedGraph): { graph: StateGraph; entries: [state: number, action: number][] } {
+/** The indices of an edge's states, and its action. */
+interface Entry {
+  readonly state: number;
+  readonly action: number;
+  readonly child: number;
+}
+
+/** The states that trajectories reach, and where each edge stands in a table over states and actions. */
+function reachableGraph(environment: Environment, listed: ListedGraph): { graph: StateGraph; entries: Entry[] } {
   const order = [listed.initial];
   const places = new Map([[listed.initial, 0]]);
   /** The actions of the path that reached each state first. */
   const paths: number[][] = [[]];
-  const entries: [number, number][] = [];
+  const entries: Entry[] = [];
   const from: number[] = [];
   const to: number[] = [];
   // The list grows while the loop goes through it. All paths to a state have the same length, so parents come before their children.
@@ -51,7 +64,7 @@ function reachableGraph(environment: Environment, listed: ListedGraph): { graph:
       }
       from.push(u);
       to.push(v);
-      entries.push([state, action]);
+      entries.push({ state, action, child });
     }
   }
   const { picture } = environment.objects;

@@ -4,7 +4,7 @@ import type { Checkpoint, LinearWeights } from "@webgfn/sampler";
 import { packWeights, type Replicas } from "@webgfn/sampler/internal";
 import type { Device, Tensor } from "@webgfn/tensor";
 import { type EvaluatorInputs, restoreCheckpoint, Trainer, type TrainerState } from "@webgfn/trainer";
-import { ExactEvaluator } from "@webgfn/trainer/internal";
+import { ExactEvaluator, LearnedBackward } from "@webgfn/trainer/internal";
 import { type Choice, configurationOf, type Settings } from "../settings.js";
 import { continued } from "./configuration.js";
 import type { Model } from "./pictures.js";
@@ -27,6 +27,7 @@ export class Run {
   saved: TrainerState;
   /** A copy of the model at another temperature. */
   #tempered: { tensor: Tensor; evaluator: ExactEvaluator | undefined } | undefined;
+  #backward: LearnedBackward | undefined;
 
   private constructor(configuration: Configuration, trainer: Trainer, isFromFile: boolean, saved: TrainerState) {
     this.configuration = configuration;
@@ -79,15 +80,24 @@ export class Run {
     return { inputs: this.inputs(environment, replicas, tensor), probabilities: await evaluator?.probabilities(0), exact: evaluator };
   }
 
-  /** Frees the copy at another temperature: its target may have changed. */
-  forgetTempered(): void {
+  /** The learned p_B; undefined where it is uniform. */
+  async learnedBackward(environment: Environment, replicas: Replicas): Promise<LearnedBackward | undefined> {
+    if (this.configuration.backward !== "learned") return undefined;
+    this.#backward ??= await LearnedBackward.create(this.inputs(environment, replicas));
+    return this.#backward;
+  }
+
+  /** Frees what was made for the target, which may have changed: the copy at another temperature, and the table of p_B. */
+  forgetTarget(): void {
     this.#tempered?.evaluator?.dispose();
     this.#tempered?.tensor.dispose();
     this.#tempered = undefined;
+    this.#backward?.dispose();
+    this.#backward = undefined;
   }
 
   dispose(): void {
-    this.forgetTempered();
+    this.forgetTarget();
     this.trainer.dispose();
   }
 }

@@ -264,7 +264,10 @@ export class Session {
   async #showFlow(exact: Model["exact"]): Promise<void> {
     if (this.#flow === undefined || exact === undefined) return this.#report({ type: "flow" });
     const { graph } = this.#flow;
-    this.#report({ type: "flow", ...(!this.#isGraphKnown && { graph }), policy: await this.#flow.policy(exact) });
+    const learned = await this.#run.learnedBackward(this.#environment, this.#replicas);
+    const backward = learned && (await this.#flow.backward(learned));
+    const policy = await this.#flow.policy(exact);
+    this.#report({ type: "flow", ...(!this.#isGraphKnown && { graph }), policy, ...(backward && { backward }) });
     this.#isGraphKnown = true;
   }
 
@@ -313,7 +316,7 @@ export class Session {
     const environment = await makeTarget(this.#device, { ...this.#settings, env });
     for (const run of this.#runs) {
       await run.trainer.retarget(environment);
-      run.forgetTempered();
+      run.forgetTarget();
     }
     this.#env = env;
     this.#environment = environment;
@@ -399,7 +402,7 @@ export class Session {
   #end(inherited: ReadonlySet<Run>): void {
     this.#forgetGauge();
     for (const run of this.#runs) {
-      if (inherited.has(run)) run.forgetTempered();
+      if (inherited.has(run)) run.forgetTarget();
       else run.dispose();
     }
     this.#replicas.dispose();

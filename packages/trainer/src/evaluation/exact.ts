@@ -1,18 +1,7 @@
-import {
-  environmentConstants,
-  environmentDataFor,
-  fitsWorkgroup,
-  policyConstants,
-  policyMemory,
-  policyModules,
-  tiling,
-  uniformTable,
-  workgroupsWithMemory,
-} from "@webgfn/sampler/internal";
+import { environmentConstants, environmentDataFor, fitsWorkgroup, policyModules, uniformTable } from "@webgfn/sampler/internal";
 import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import distributionDistance from "@webgfn/shaders/trainer/evaluation/distribution_distance.wgsl";
-import policyTable from "@webgfn/shaders/trainer/evaluation/policy_table.wgsl";
 import pushForward from "@webgfn/shaders/trainer/evaluation/push_forward.wgsl";
 import { type Tensor, WebgfnError } from "@webgfn/tensor";
 import { argumentError, orFree } from "@webgfn/tensor/internal";
@@ -20,6 +9,7 @@ import type { Measuring, Values } from "../metrics/metric.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { foldedWorkgroups } from "./folded-workgroups.js";
 import { Measurement } from "./measurement.js";
+import { PolicyTable } from "./policy-table.js";
 import { recordReachableStates } from "./reachable.js";
 import { exactLogZTensor, required } from "./required.js";
 
@@ -59,7 +49,7 @@ export class ExactEvaluator implements Measuring {
    * where the policy's activations do not fit into workgroup memory.
    */
   static async create(inputs: EvaluatorInputs): Promise<ExactEvaluator> {
-    const { device, environment, network, weights, data, replicas } = inputs;
+    const { device, environment, network, data, replicas } = inputs;
     const states = required(environment, "enumeration");
     if (!fitsWorkgroup(device, network, environment)) {
       throw new WebgfnError("limit", `a layer of ${4 * network.width4} units does not fit into this adapter's workgroup memory`, {
@@ -67,27 +57,19 @@ export class ExactEvaluator implements Measuring {
       });
     }
     const logZ = exactLogZTensor(environment);
-    const shapeOfTile = tiling(device, network, environment, { rows: states * replicas.count });
+    const count = replicas.count;
     const modules = {
       ...(await policyModules(environment, network)),
       "tensor/finite": finite,
       "tensor/lanes": lanes,
       "trainer/evaluation/distribution_distance": distributionDistance,
-      "trainer/evaluation/policy_table": policyTable,
       "trainer/evaluation/push_forward": pushForward,
     };
     const constants = { ...environmentConstants(environment), LANES, STATES: states };
-    const count = replicas.count;
-    const { tile } = shapeOfTile;
-    const graph = network.memory4 > 0;
-    // Where each workgroup needs memory of its own, few of them go through all the states.
-    const most = graph ? workgroupsWithMemory(device, count) : Number.POSITIVE_INFINITY;
-    const workgroups = Math.min(Math.ceil(states / tile), most);
-    const conditions = { record: false, graph };
-    const compile = (name: string, more: Record<string, number | string> = {}) =>
-      device.kernel({ root: `trainer/evaluation/${name}`, modules, constants: { ...constants, ...more }, conditions });
-    const [tableKernel, pushKernel, distanceKernel] = await Promise.all([
-      compile("policy_table", { ...policyConstants(device, environment, network, shapeOfTile, false), WORKGROUPS: workgroups }),
+    const conditions = { record: false, graph: network.memory4 > 0 };
+    const compile = (name: string) => device.kernel({ root: `trainer/evaluation/${name}`, modules, constants, conditions });
+    const [policy, pushKernel, distanceKernel] = await Promise.all([
+      PolicyTable.compile(inputs, states, "forward"),
       compile("push_forward"),
       compile("distribution_distance"),
     ]);
@@ -97,27 +79,16 @@ export class ExactEvaluator implements Measuring {
     const levels = environment.horizon + 1;
     const plans = {
       all: {
-        table: { shape: [count, states, environment.actions], label: "policy table" },
+        ...policy.plans,
         mass: { shape: [count, states], label: "state probabilities" },
         distances: { shape: [count, 4], label: "distances" },
         levelTable: uniformTable(levels, (level) => [level], "levels"),
         logZ,
-        ...(graph && { rows: policyMemory(network, count, workgroups * tile) }),
       },
     };
     const recording = Measurement.record(device, "exact evaluation", plans, async (program, { all }) => {
-      const { table, mass, distances, levelTable, rows } = all;
-      program.add(
-        tableKernel,
-        {
-          weights,
-          replicas: replicas.tensor,
-          table,
-          ...environmentDataFor(tableKernel, data),
-          ...(rows && { rows }),
-        },
-        foldedWorkgroups(workgroups, count),
-      );
+      const { table, mass, distances, levelTable } = all;
+      policy.record(program, all);
       for (let level = 0; level < levels; level++) {
         program.add(
           pushKernel,
