@@ -4,15 +4,28 @@ import { findEstimator, makeObjective } from "@webgfn/objectives";
 import { numbersOf } from "@webgfn/objectives/internal";
 import { type LearnedOptions, learnedGradient, learnedTrajectory } from "@webgfn/reference";
 import { mlp } from "@webgfn/sampler";
-import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { disposeBuffers, environmentData, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
+import { RandomStream } from "@webgfn/tensor";
 import { Trainer } from "@webgfn/trainer";
-import { recordStep, stepBuffers } from "@webgfn/trainer/internal";
+import { LearnedBackward, type ListedGraph, listGraph, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
 import { flat, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
 vi.setConfig({ testTimeout: 300_000 });
+
+/** Actions that are allowed, drawn uniformly, from the initial state to an object. */
+function randomTrajectory({ actions }: Environment, graph: ListedGraph, random: RandomStream): number[] {
+  const taken: number[] = [];
+  for (let state = graph.initial; !graph.isTerminal(state); ) {
+    const allowed = Array.from({ length: actions }, (_, action) => action).filter((action) => graph.child(state, action) !== undefined);
+    const action = allowed[Math.floor(allowed.length * random.uniform())]!;
+    taken.push(action);
+    state = graph.child(state, action)!;
+  }
+  return taken;
+}
 
 const policy = mlp({ hidden: [5], backward: "learned" });
 const GRID = hypergrid({ side: 3, r0: 0.1 });
@@ -91,6 +104,33 @@ describe.each(CASES)("$environment.title with a learned p_B", ({ environment, ca
       });
     },
   );
+
+  it("has the oracle's p_B in the table of all states", async () => {
+    const device = await testDevice();
+    const network = fitPolicy(policy, environment);
+    const own = [1, 2].map((seed) => spreadWeights(network, seed, 1.5));
+    const weights = device.tensor([2, 4 * network.weights4], { label: "weights" });
+    own.forEach((layers, r) => {
+      weights.write(packWeights(network, layers), 4 * network.weights4 * r);
+    });
+    const data = environmentData(device, environment);
+    const replicas = new Replicas(device, [{ seed: 1 }, { seed: 2 }]);
+    const learned = await LearnedBackward.create({ device, environment, network, weights, data, replicas });
+    const table = await learned.read(1);
+    const graph = await listGraph(device, environment);
+    for (const seed of [1, 2, 3]) {
+      const actions = randomTrajectory(environment, graph, new RandomStream(seed));
+      const { logBackward } = learnedTrajectory(reference, oracleMlp(own[1]!), actions);
+      let state = graph.initial;
+      let sum = 0;
+      for (const action of actions) {
+        state = graph.child(state, action)!;
+        sum += Math.log(table[state * environment.actions + action]!);
+      }
+      expect(sum).toBeCloseTo(logBackward, 4);
+    }
+    for (const each of [learned, weights, data, replicas]) each.dispose();
+  });
 
   it("trains", async () => {
     const name = cases[0]!.objective;
