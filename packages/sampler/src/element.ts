@@ -41,6 +41,21 @@ export interface SamplerElement<O extends SampledObject = SampledObject> extends
   stream(count: number): AsyncGenerator<Sample<O>[], void, void>;
 }
 
+/**
+ * The attributes and events of {@link SamplerElement} as JSX has them, for a declaration of `"webgfn-sampler"` among a framework's elements,
+ * such as React's `JSX.IntrinsicElements`.
+ */
+export interface SamplerElementAttributes {
+  src?: string;
+  count?: number;
+  seed?: number | "random";
+  "batch-size"?: number;
+  replica?: number;
+  onload?: () => void;
+  onsample?: (event: { readonly detail: Sample[] }) => void;
+  onerror?: (event: { readonly detail: unknown; preventDefault(): void }) => void;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "webgfn-sampler": SamplerElement;
