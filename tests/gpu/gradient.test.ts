@@ -31,7 +31,7 @@ import { disposeBuffers, packWeights, type ReplicaSettings, Replicas, unpackWeig
 import type { Device } from "@webgfn/tensor";
 import { recordReplay, recordStep, stepBuffers } from "@webgfn/trainer/internal";
 import { describe, expect, it, vi } from "vitest";
-import { testDevice } from "./device.js";
+import { inBrief, testDevice } from "./device.js";
 import { alphaOf, flat, networkFor, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
 import { twin } from "./twins.js";
 
@@ -163,8 +163,8 @@ describe("gradient of other shapes and environments", () => {
     { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [3], batch: 2, estimator: "paper" as const },
     { environment: hypergrid({ dimensions: 1, side: 5, r0: 0.2 }), hidden: [1, 1], batch: 1, estimator: "none" as const },
     { environment: sets({ items: 33, size: 4 }), hidden: [20], batch: 128, estimator: "paper" as const },
-    // More workgroups of parameters than a workgroup has lanes.
-    { environment: sets({ items: 33, size: 4 }), hidden: [256], batch: 8, estimator: "paper" as const },
+    // More workgroups of parameters than a workgroup has lanes: half a minute in SwiftShader.
+    ...(inBrief ? [] : [{ environment: sets({ items: 33, size: 4 }), hidden: [256], batch: 8, estimator: "paper" as const }]),
     { environment: sequences({ symbols: 3, length: 3 }), hidden: [7, 5], batch: 33, estimator: "loo" as const },
     { environment: dags({ variables: 3, samples: 20 }), hidden: [7, 5], batch: 33, estimator: "loo" as const },
     { environment: phylogenetics({ species: 5, sites: 8 }), hidden: [7, 5], batch: 33, estimator: "loo" as const },
