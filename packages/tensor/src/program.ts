@@ -45,7 +45,7 @@ export class Program {
   readonly #recording: Promise<WebgfnError | undefined>[] = [];
   readonly #fix: string;
 
-  /** @param options.fix what the caller's user can do where a dispatch has more workgroups than the adapter allows. */
+  /** `fix` in the options: what the caller's user can do where a dispatch has more workgroups than the adapter allows. */
   constructor(device: Device, label: string, { fix = "dispatch fewer workgroups that do more each" }: { fix?: string } = {}) {
     this.device = device;
     this.label = label;
@@ -129,7 +129,8 @@ export class Program {
    * Replays the sequence `times` times, many replays per submission. Resolves when the last submission is at most
    * two submissions away; await {@link Device.idle} or a read for the end.
    *
-   * @param options.signal ends the run before its next submission; the promise then rejects with the signal's reason.
+   * `signal` in the options ends the run before its next submission; the promise then rejects with the signal's reason.
+   *
    * @throws WebgfnError before anything is submitted: `disposed` where the device or a tensor of the program was disposed of, or
    * `device-lost`.
    * `validation` or `out-of-memory` where WebGPU rejects the commands; other programs of the device are not affected.
