@@ -20,6 +20,8 @@ import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link independentSet}. */
 export interface IndependentSetParameters extends RewardOptions<VertexSetObject>, UndirectedGraphParameters {
+  /** Number of vertices of the random graph, from 1 to 1024. Default 20. */
+  vertices?: number;
   /** Which independent sets are objects: those that no vertex can join (`maximal`, default), or `all`. */
   sets?: "maximal" | "all";
   /** Temperature T, from 1e-3 to 1e6: log R = size/T. Default 1. */
@@ -37,6 +39,7 @@ export interface IndependentSet extends Environment<VertexSetObject> {
 
 const PARAMETERS = {
   ...GRAPH_PARAMETERS,
+  vertices: { ...GRAPH_PARAMETERS.vertices, value: 20 },
   sets: {
     value: "maximal",
     rule: rules.oneOf("maximal", "all"),
@@ -58,7 +61,7 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1500, hidden: [64, 6
 export function independentSet(parameters: IndependentSetParameters = {}): IndependentSet {
   checkParameters("independent-set", parameters, PARAMETERS);
   const { sets = PARAMETERS.sets.value, temperature = PARAMETERS.temperature.value } = parameters;
-  const { graph, title: ofGraph, kept } = chosenGraph("independent-set", parameters);
+  const { graph, title: ofGraph, kept } = chosenGraph("independent-set", parameters, PARAMETERS.vertices.value);
   const isMaximal = sets === "maximal";
   const vertices = graph.names.length;
   const { words, bits: adjacency } = adjacencyBits(graph);

@@ -12,7 +12,7 @@ import { joined } from "./joined.js";
 import { type Items, LARGEST_NUMBER, MOST_ITEMS, parseItems } from "./knapsack/items-text.js";
 import { MOST_ENTRIES, packingTotals } from "./knapsack/subset-sums.js";
 import { wholeUnits } from "./knapsack/whole-units.js";
-import { listSets, MOST_LISTED_SETS } from "./listed-sets.js";
+import { type ListedSets, listSets, MOST_LISTED_SETS } from "./listed-sets.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { FILE, SEED, TEMPERATURE } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
@@ -78,10 +78,7 @@ export function knapsack(parameters: KnapsackParameters = {}): Knapsack {
   const most = Math.min(size, parameters.maxItems ?? size);
   const gains = Float32Array.from(items.values, (value) => value / temperature);
   const totals = packingTotals({ weights, values: items.values, gains, capacity, most });
-  const feasible = listSets(size, (item, load) => {
-    const [weight, count] = [Math.floor(load / (size + 1)) + (weights[item] as number), (load % (size + 1)) + 1];
-    return weight <= capacity && count <= most ? weight * (size + 1) + count : undefined;
-  });
+  const feasible = totals && totals.count <= MOST_LISTED_SETS ? listFeasible(weights, capacity, most) : undefined;
   const words = Math.ceil(size / 32);
   const stateWords = words + 3;
   const stateOf = (set: Uint32Array, members: readonly number[]): Uint32Array =>
@@ -150,8 +147,7 @@ export function knapsack(parameters: KnapsackParameters = {}): Knapsack {
           setBit(set, item);
         }
         const state = stateOf(set, members);
-        const weight = state[words] as number;
-        if (weight > capacity) throw unreachable(title, object, `its weight ${weight / perUnit} is more than ${capacity / perUnit}`);
+        if ((state[words] as number) > capacity) throw unreachable(title, object, `it weighs more than ${capacity / perUnit}`);
         if (members.length > most) throw unreachable(title, object, `its ${members.length} items are more than ${most}`);
         return state;
       },
@@ -234,6 +230,16 @@ function inWholeUnits(
     );
   }
   return { weights: own.map((weight) => Math.min(weight, capacity + 1)), capacity, perUnit };
+}
+
+/** The sets that fit. */
+function listFeasible(weights: readonly number[], capacity: number, most: number): ListedSets | undefined {
+  const size = weights.length;
+  return listSets(size, (item, load) => {
+    const weight = Math.floor(load / (size + 1)) + (weights[item] as number);
+    const count = (load % (size + 1)) + 1;
+    return weight <= capacity && count <= most ? weight * (size + 1) + count : undefined;
+  });
 }
 
 /** The largest number of items that fit: the lightest ones. */

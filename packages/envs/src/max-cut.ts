@@ -15,6 +15,8 @@ import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link maxCut}. */
 export interface MaxCutParameters extends RewardOptions<VertexSetObject>, UndirectedGraphParameters {
+  /** Number of vertices of the random graph, from 1 to 1024. Default 12. */
+  vertices?: number;
   /** Temperature T, from 1e-3 to 1e6: log R = weight of the cut/T. Default 1. */
   temperature?: number;
 }
@@ -32,6 +34,7 @@ export interface MaxCut extends Environment<VertexSetObject> {
 
 const PARAMETERS = {
   ...GRAPH_PARAMETERS,
+  vertices: { ...GRAPH_PARAMETERS.vertices, value: 12 },
   temperature: { value: 1, rule: TEMPERATURE, help: "temperature T: log R = weight of the cut/T" },
 } as const satisfies ParameterDeclarations;
 
@@ -50,7 +53,7 @@ const MOST_LISTED_VERTICES = 20;
 export function maxCut(parameters: MaxCutParameters = {}): MaxCut {
   checkParameters("max-cut", parameters, PARAMETERS);
   const { temperature = PARAMETERS.temperature.value } = parameters;
-  const { graph, title: ofGraph, kept } = chosenGraph("max-cut", parameters);
+  const { graph, title: ofGraph, kept } = chosenGraph("max-cut", parameters, PARAMETERS.vertices.value);
   const vertices = graph.names.length;
   const words = Math.ceil(vertices / 32);
   const stateWords = words + 2;

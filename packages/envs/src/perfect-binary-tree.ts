@@ -80,7 +80,10 @@ export function perfectBinaryTree(parameters: PerfectBinaryTreeParameters = {}):
         drawListed(target, { count, stateWords: 1, random: new RandomStream(seed, 0x6c656166) }, (leaf) => [leaves - 1 + leaf]),
       ),
       singleTrajectory: true,
-      decode: ([node = 0]) => ({ path: Array.from({ length: depth }, (_, level) => ((node + 1) >>> (depth - 1 - level)) & 1) }),
+      decode([node = 0]) {
+        const level = 31 - Math.clz32(node + 1);
+        return { path: Array.from({ length: level }, (_, i) => ((node + 1) >>> (level - 1 - i)) & 1) };
+      },
       encode(object) {
         const path = listIn(title, object, "path", { path: new Array<number>(depth).fill(0) });
         requireWholeNumbers(title, object, path, "a step", 1);

@@ -11,7 +11,7 @@ import { GRAPH_MODELS, type GraphModel, randomGraph } from "./random-graph.js";
 
 /** Parameters of environments on an undirected graph. */
 export interface UndirectedGraphParameters {
-  /** Number of vertices of the random graph, from 1 to 1024. Default 12. */
+  /** Number of vertices of the random graph, from 1 to 1024. */
   vertices?: number;
   /** The random graph: `erdos-renyi` (default) or `barabasi-albert`. */
   model?: GraphModel;
@@ -24,7 +24,7 @@ export interface UndirectedGraphParameters {
 }
 
 export const GRAPH_PARAMETERS = {
-  vertices: { value: 12, rule: rules.whole(1, MOST_VERTICES), help: "vertices of the random graph" },
+  vertices: { rule: rules.whole(1, MOST_VERTICES), help: "vertices of the random graph" },
   model: { value: "erdos-renyi", rule: rules.oneOf(...GRAPH_MODELS), help: `the random graph: ${GRAPH_MODELS.join(" or ")}` },
   edgesPerVertex: {
     value: 2,
@@ -45,9 +45,10 @@ export interface ChosenGraph {
 /**
  * Reads or draws the graph.
  *
+ * @param usualVertices the vertices of a random graph where no number is given.
  * @throws WebgfnError `argument` for parameters that exclude each other, `file` for a file that is no graph.
  */
-export function chosenGraph(environment: string, given: UndirectedGraphParameters): ChosenGraph {
+export function chosenGraph(environment: string, given: UndirectedGraphParameters, usualVertices: number): ChosenGraph {
   const { graph: file } = given;
   if (file !== undefined) {
     for (const name of ["vertices", "model", "edgesPerVertex", "dataSeed"] as const) {
@@ -56,9 +57,9 @@ export function chosenGraph(environment: string, given: UndirectedGraphParameter
     const graph = parseUndirectedGraph(file);
     return { graph, title: `a graph of ${sizeOf(graph)} from ${file.name}`, kept: { graph: { name: file.name, text: file.text } } };
   }
-  const { vertices, model, edgesPerVertex, dataSeed } = GRAPH_PARAMETERS;
+  const { model, edgesPerVertex, dataSeed } = GRAPH_PARAMETERS;
   const values = {
-    vertices: given.vertices ?? vertices.value,
+    vertices: given.vertices ?? usualVertices,
     model: given.model ?? model.value,
     edgesPerVertex: given.edgesPerVertex ?? edgesPerVertex.value,
     dataSeed: given.dataSeed ?? dataSeed.value,
