@@ -48,7 +48,7 @@ const PARAMETERS = {
   temperature: { value: 1, rule: TEMPERATURE, help: "temperature T: log R = size/T" },
 } as const satisfies ParameterDeclarations;
 
-const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1500, hidden: [64, 64] };
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /**
  * Makes the environment of independent sets of a graph: sets of vertices no two of which are neighbours, with log R = size/T. A trajectory adds
