@@ -18,14 +18,14 @@ import { pack } from "./pack.mjs";
  */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 61,
+  "@webgfn/envs": 72,
   "@webgfn/sampler": 37,
   "@webgfn/trainer": 80,
-  "@webgfn/reference": 20,
+  "@webgfn/reference": 21,
   "@webgfn/check": 66,
   "@webgfn/tensor": 24,
-  "@webgfn/runs": 116,
-  webgfn: 171,
+  "@webgfn/runs": 126,
+  webgfn: 181,
 };
 /** Pages that people build: most kilobytes that they load at first. */
 const PAGES = {

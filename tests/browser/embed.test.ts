@@ -78,7 +78,20 @@ function bundle(source: string, name: string): string[] {
 }
 
 describe("a bundle with one environment", () => {
-  const makers = ["banana", "dags", "gaussianMixture", "hypergrid", "ising", "phylogenetics", "sequences", "sets"] as const;
+  const makers = [
+    "banana",
+    "dags",
+    "gaussianMixture",
+    "hypergrid",
+    "independentSet",
+    "ising",
+    "knapsack",
+    "maxCut",
+    "perfectBinaryTree",
+    "phylogenetics",
+    "sequences",
+    "sets",
+  ] as const;
   it.each(makers)("%s is small, and has nothing of Node's", (name) => {
     expect(environments).toHaveProperty(name);
     const texts = bundle(

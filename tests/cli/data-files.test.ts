@@ -282,6 +282,25 @@ describe("a file", () => {
   });
 });
 
+describe("graphs and items", () => {
+  it.each<[string, string, string, string]>([
+    ["independent-set", "graph", "p edge 3 2\ne 1 2\ne 3 2\n", "p edge 3 1\ne 1 4\n"],
+    ["max-cut", "graph", "a b 2\nb c 0.5\n", "a b\nb b\n"],
+    ["knapsack", "data", "weight,value\n1,2\n", "weight,value\n1\n"],
+  ])("of %s are read from --env.%s, or refused with the line", async (environment, parameter, good, bad) => {
+    const option = ["train", environment, `--env.${parameter}`];
+    await accepted([...option, file("good.txt", good)]);
+    const { status, stderr } = await withoutAdapter([...option, file("bad.txt", bad)]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^webgfn: bad\.txt:2: expected [^\n]+\n$/);
+    const own = parameter === "graph" ? "a file has its own graph" : "a data file has its own items";
+    await refused(
+      [...option, file("good.txt", good), "--env.data-seed", "1"],
+      `${environment} takes either ${parameter} or dataSeed: ${own}`,
+    );
+  });
+});
+
 describe("a good file trains", () => {
   // The longest trajectory: four species are joined three times; on two variables there is one edge, and then stop.
   it.each<[string, string, string, number]>([

@@ -1,5 +1,17 @@
 /** Every public option of the API and the command line, given values that nobody should give. */
-import { dags, gaussianMixture, hypergrid, ising, phylogenetics, sequences, sets } from "@webgfn/envs";
+import {
+  dags,
+  gaussianMixture,
+  hypergrid,
+  independentSet,
+  ising,
+  knapsack,
+  maxCut,
+  perfectBinaryTree,
+  phylogenetics,
+  sequences,
+  sets,
+} from "@webgfn/envs";
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
 import { parseConfiguration } from "@webgfn/runs";
 import { SETTINGS } from "@webgfn/runs/internal";
@@ -70,6 +82,25 @@ const MAKERS: Maker[] = [
     whole: ["rows", "columns", "dataSeed"],
     others: ["boundary", "coupling", "field", "disorder"],
   },
+  {
+    owner: "independent-set",
+    make: independentSet as Any,
+    whole: ["vertices", "dataSeed"],
+    others: ["model", "edgesPerVertex", "graph", "sets", "temperature"],
+  },
+  {
+    owner: "max-cut",
+    make: maxCut as Any,
+    whole: ["vertices", "dataSeed"],
+    others: ["model", "edgesPerVertex", "graph", "temperature"],
+  },
+  {
+    owner: "knapsack",
+    make: knapsack as Any,
+    whole: ["items", "dataSeed", "maxItems"],
+    others: ["capacity", "temperature", "data"],
+  },
+  { owner: "perfect-binary-tree", make: perfectBinaryTree as Any, whole: ["depth", "dataSeed"], others: ["rewards"] },
   { owner: "sets", make: sets as Any, whole: ["items", "size", "dataSeed"] },
   { owner: "sequences", make: sequences as Any, whole: ["symbols", "length", "dataSeed"] },
   {

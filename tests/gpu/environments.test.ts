@@ -5,13 +5,18 @@
 import { checkEnvironment } from "@webgfn/check";
 import {
   banana,
+  type DataFile,
   dags,
   type Environment,
   environmentNames,
   gaussianMixture,
   hypergrid,
+  independentSet,
   ising,
+  knapsack,
   makeEnvironment,
+  maxCut,
+  perfectBinaryTree,
   phylogenetics,
   sequences,
   sets,
@@ -57,6 +62,23 @@ const INSTANCES: Environment[] = [
   }),
   // No cell has two least common multiples, so that the last tier is empty.
   hypergrid({ side: 31, rewardFamily: "multiplicative", primes: [5, 2, 3], exponentCaps: [1, 1, 1], tierLcms: [0, 30, 6] }),
+
+  independentSet({ vertices: 1 }),
+  independentSet({ vertices: 9, model: "barabasi-albert", sets: "all", temperature: 0.3 }),
+  independentSet({ vertices: 34, edgesPerVertex: 12, dataSeed: 2 }), // two words, few sets
+  independentSet({ graph: pairs(20) }), // too many sets to list
+
+  maxCut({ vertices: 1 }),
+  maxCut({ graph: { name: "weighted.txt", text: "a b 0.5\nb c -1.5\nc d 2\na d 1\na c 0.25\n" } }),
+  maxCut({ vertices: 35, model: "barabasi-albert", edgesPerVertex: 3 }), // two words
+
+  knapsack({ items: 1, capacity: 0 }),
+  knapsack({ data: { name: "items.csv", text: "value,weight\n3.5,0.1\n-1,0.2\n2,0.3\n0,0.3\n4,1.25\n" }, capacity: 0.6 }),
+  knapsack({ data: equalItems(34), maxItems: 3 }), // two words, few sets
+  knapsack({ data: equalItems(34), capacity: 20 }), // too many sets to list
+
+  perfectBinaryTree({ depth: 1 }),
+  perfectBinaryTree({ depth: 3, rewards: [8, 9, 10, 11, 12, 13, 14, 15] }), // torchgfn's tests: a leaf's number + 1
 
   ising({ rows: 1, columns: 1, field: 0.5 }),
   ising({ rows: 1, columns: 5, coupling: -0.7 }),
@@ -112,6 +134,17 @@ const INSTANCES: Environment[] = [
   phylogenetics({ species: 64, sites: 12, rate: 0.01 }),
 ];
 
+/** A graph of pairs of neighbours. Each of its maximal independent sets has one vertex of each pair. */
+function pairs(count: number): DataFile {
+  const edges = Array.from({ length: count }, (_, n) => `e ${2 * n + 1} ${2 * n + 2}\n`);
+  return { name: "pairs.col", text: `p edge ${2 * count} ${count}\n${edges.join("")}` };
+}
+
+/** Items of weight 1 and different values. */
+function equalItems(count: number): DataFile {
+  return { name: "equal.csv", text: `weight,value\n${Array.from({ length: count }, (_, n) => `1,${(n % 7) + 1}\n`).join("")}` };
+}
+
 /** Few objects, and a target that is not flat: their exact samples are counted. */
 const COUNTED: Environment[] = [
   hypergrid({ side: 8, r0: 0.1 }),
@@ -132,6 +165,12 @@ const COUNTED: Environment[] = [
     tierLcms: [0, 12],
     r0: 0.1,
   }),
+  independentSet({ vertices: 8, edgesPerVertex: 1 }),
+  independentSet({ vertices: 5, edgesPerVertex: 1, sets: "all" }),
+  maxCut({ vertices: 5 }),
+  knapsack({ items: 7, temperature: 8 }),
+  knapsack({ items: 7, maxItems: 2, temperature: 8 }),
+  perfectBinaryTree({ depth: 4 }),
   ising({ rows: 3, columns: 2, disorder: "normal", field: 0.2 }),
   ising({ rows: 1, columns: 4, coupling: 0.5 }),
   ising({ rows: 2, columns: 3, boundary: "free", disorder: "signs" }),

@@ -7,10 +7,14 @@ import {
   environmentDeclarations,
   gaussianMixture,
   hypergrid,
+  independentSet,
   ising,
+  knapsack,
   makeEnvironment,
+  maxCut,
   type ObjectKind,
   type ObjectPicture,
+  perfectBinaryTree,
   phylogenetics,
   type SampledObject,
   sequences,
@@ -54,6 +58,7 @@ const RANGES = { float32: [-3.4e38, 3.4e38], int32: [-(2 ** 31), 2 ** 31 - 1], u
 
 /** Graphs on three variables, with a display of its own that names them. */
 const named = dags({ data: { name: "abc.csv", text: "a,b,c\n1,2,0\n2,1,5\n3,5,1\n4,4,4\n0,1,1\n2,2,7\n" } });
+const letters = { name: "path.txt", text: "a b\nb c\n" };
 /** An environment of one's own that shows its objects as it likes. */
 const own = (() => {
   const { objects: _, decode: __, ...dynamics } = hypergrid({ dimensions: 2, side: 5 });
@@ -160,6 +165,10 @@ describe("texts", () => {
     [hypergrid({ side: 4 }), { coordinates: [1, 3] }, "(1, 3)"],
     [sets({ items: 4, size: 2 }), { items: [1, 3] }, "{1, 3}"],
     [ising({ rows: 2, columns: 3 }), { spins: [1, 1, -1, -1, -1, 1] }, "++- / --+"],
+    [independentSet({ graph: letters }), { vertices: [0, 2] }, "{a, c}"],
+    [maxCut({ graph: letters }), { vertices: [] }, "{}"],
+    [knapsack({ items: 4 }), { items: [1, 3] }, "{1, 3}"],
+    [perfectBinaryTree({ depth: 3 }), { path: [0, 1, 1] }, "LRR"],
     [sequences({ symbols: 30 }), { symbols: [2, 0, 27] }, "CA(27)"],
     [sequences(), { symbols: [] }, "(empty)"],
     [named, { edges: [[0, 2]] }, "a→c"],
@@ -181,6 +190,10 @@ describe("the steps of a trajectory", () => {
     [hypergrid({ dimensions: 3, side: 4 }), [2, 3], ["along 3, to (0, 0, 1)", "stop at (0, 0, 1)"]],
     [sets({ items: 4, size: 2 }), [3, 1], ["add item 3: {3}", "add item 1: {1, 3}"]],
     [ising({ rows: 2, columns: 3 }), [9, 0], ["row 2, column 2: +", "row 1, column 1: -"]],
+    [independentSet({ graph: letters }), [2, 0], ["add c: {c}", "add a: {a, c}"]],
+    [maxCut({ graph: letters }), [1, 3], ["add b: {b}", "stop: {b}"]],
+    [knapsack({ items: 4 }), [3, 1, 4], ["add 3: {3}", "add 1: {1, 3}", "stop: {1, 3}"]],
+    [perfectBinaryTree({ depth: 2 }), [1, 0], ["right: R", "left: RL"]],
     [sequences({ symbols: 3, length: 4 }), [2, 0, 3], ["append C: C", "append A: CA", "stop: CA"]],
     [dags({ variables: 3, samples: 20 }), [1, 5, 9], ["add x0→x1", "add x1→x2", "stop: x0→x1, x1→x2"]],
     [gaussianMixture(), bits(0.5, -2), ["coordinate 1 is 0.50", "coordinate 2 is -2.00"]],

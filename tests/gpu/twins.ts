@@ -1,5 +1,5 @@
 /** What the oracle makes of an environment, from its parameters and data alone: one entry for every environment. */
-import type { DataFile, Environment, Phylogenetics, SampledObject } from "@webgfn/envs";
+import type { DataFile, Environment, IndependentSet, Knapsack, MaxCut, Phylogenetics, SampledObject } from "@webgfn/envs";
 import {
   type BranchedForest,
   bananaLogDensity,
@@ -17,12 +17,17 @@ import {
   gaussianMixtureLogDensity,
   type HypergridState,
   hypergrid,
+  independentSet,
   ising,
+  knapsack,
   type LocalScore,
   latticePairs,
+  maxCut,
   multiplicativeReward,
+  type NodeState,
   originalReward,
   type Point,
+  perfectBinaryTree,
   phylogenetics,
   type ReferenceEnvironment,
   regressionScore,
@@ -33,6 +38,7 @@ import {
   sets,
   sparseReward,
   sum,
+  type VertexSetState,
   written,
   writtenWithLengths,
 } from "@webgfn/reference";
@@ -89,6 +95,8 @@ const GRID_REWARDS: Record<string, (parameters: GridParameters) => GridReward> =
   }) => multiplicativeReward({ r0, weights, primes, caps, lcms, coprime: neighbours === "coprime", constrained }),
 };
 
+const numbersWhere = (members: readonly boolean[]) => members.flatMap((member, number) => (member ? [number] : []));
+
 /** Another environment adds one entry here, and its instances to `environments.test.ts`. */
 const ORACLES: Record<string, (environment: Environment) => Oracle> = {
   hypergrid: ({ parameters }): Oracle<HypergridState> => {
@@ -96,6 +104,37 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     const reference = hypergrid({ dimensions: dimensions!, side: side!, reward: GRID_REWARDS[rewardFamily]!(parameters as never) });
     // A product of float32 factors, and its logarithm by the adapter.
     return { reference, object: ({ coordinates }) => ({ coordinates }), rounding: rewardFamily === "cosine" ? 1e-6 : 0 };
+  },
+  "independent-set": (environment): Oracle<VertexSetState> => {
+    const { graph, parameters, horizon } = environment as IndependentSet;
+    const { sets: which, temperature } = parameters as { sets: string; temperature: number };
+    const maximal = which === "maximal";
+    const edges = graph.edges.map(({ a, b }) => [a, b] as const);
+    const reference = independentSet({
+      vertices: graph.names.length,
+      edges,
+      maximal,
+      largest: maximal ? horizon : horizon - 1,
+      temperature,
+    });
+    return { reference, object: ({ members }) => ({ vertices: numbersWhere(members) }), rounding: 1e-7 };
+  },
+  knapsack: (environment): Oracle<VertexSetState> => {
+    const { items, capacity, parameters } = environment as Knapsack;
+    const { maxItems = items.names.length, temperature } = parameters as { maxItems?: number; temperature: number };
+    const { weights, values } = items;
+    const reference = knapsack({ weights: [...weights], values: [...values], capacity, most: maxItems, temperature });
+    return { reference, object: ({ members }) => ({ items: numbersWhere(members) }), rounding: 1e-7 };
+  },
+  "max-cut": (environment): Oracle<VertexSetState> => {
+    const { graph, parameters } = environment as MaxCut;
+    const { temperature } = parameters as { temperature: number };
+    const reference = maxCut({ vertices: graph.names.length, edges: [...graph.edges], temperature });
+    return { reference, object: ({ members }) => ({ vertices: numbersWhere(members) }), rounding: 2e-7 };
+  },
+  "perfect-binary-tree": ({ parameters, data }): Oracle<NodeState> => {
+    const { depth } = parameters as { depth: number };
+    return { reference: perfectBinaryTree(depth, [...data]), object: (path) => ({ path }), rounding: 0 };
   },
   ising: ({ parameters, data }): Oracle<SpinState> => {
     const { rows, columns, boundary } = parameters as { boundary: string } & Record<string, number>;

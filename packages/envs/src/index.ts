@@ -18,9 +18,13 @@ export { defineEnvironment, type EnvironmentDescription } from "./define-environ
 export { encodeObjects } from "./encoding.js";
 export type { Environment, ParameterValue } from "./environment.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
+export type { VertexSetObject } from "./graphs/vertex-set.js";
 export { type CellObject, type HypergridParameters, hypergrid } from "./hypergrid.js";
+export { type IndependentSet, type IndependentSetParameters, independentSet } from "./independent-set.js";
 export { type IsingParameters, ising, type SpinObject } from "./ising.js";
+export { type Knapsack, type KnapsackParameters, knapsack } from "./knapsack.js";
 export { type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "./make-environment.js";
+export { type MaxCut, type MaxCutParameters, maxCut } from "./max-cut.js";
 export type {
   CellPicture,
   DensityPicture,
@@ -36,6 +40,7 @@ export type {
   SampledObject,
   TreePicture,
 } from "./objects.js";
+export { type LeafObject, type PerfectBinaryTreeParameters, perfectBinaryTree } from "./perfect-binary-tree.js";
 export type { Alignment } from "./phylogenetics/alignment.js";
 export type { TreeObject } from "./phylogenetics/tree-display.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";

@@ -5,7 +5,11 @@ import type { EnvironmentDeclaration } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
 import { gaussianMixtureDeclaration } from "./gaussian-mixture.js";
 import { hypergridDeclaration } from "./hypergrid.js";
+import { independentSetDeclaration } from "./independent-set.js";
 import { isingDeclaration } from "./ising.js";
+import { knapsackDeclaration } from "./knapsack.js";
+import { maxCutDeclaration } from "./max-cut.js";
+import { perfectBinaryTreeDeclaration } from "./perfect-binary-tree.js";
 import { phylogeneticsDeclaration } from "./phylogenetics.js";
 import { sequencesDeclaration } from "./sequences.js";
 import { setsDeclaration } from "./sets.js";
@@ -16,7 +20,11 @@ const DECLARATIONS = {
   dags: dagsDeclaration,
   "gaussian-mixture": gaussianMixtureDeclaration,
   hypergrid: hypergridDeclaration,
+  "independent-set": independentSetDeclaration,
   ising: isingDeclaration,
+  knapsack: knapsackDeclaration,
+  "max-cut": maxCutDeclaration,
+  "perfect-binary-tree": perfectBinaryTreeDeclaration,
   phylogenetics: phylogeneticsDeclaration,
   sequences: sequencesDeclaration,
   sets: setsDeclaration,

@@ -15,6 +15,9 @@ export function finiteNumber(least: number): Rule {
   return rules.number(least, LARGEST);
 }
 
+/** The rule of temperatures. */
+export const TEMPERATURE: Rule = rules.number(1e-3, 1e6);
+
 /** The rule of seeds of simulated data. */
 export const SEED: Rule = rules.whole(0);
 

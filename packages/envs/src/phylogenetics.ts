@@ -5,11 +5,12 @@ import { available, type Capability, unavailable } from "./capability.js";
 import type { DataFile } from "./data-file.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { type Environment, MOST_STATES } from "./environment.js";
+import { listedTarget } from "./listed-target.js";
 import { FILE, SEED } from "./parameters.js";
 import { type Alignment, parseAlignment } from "./phylogenetics/alignment.js";
 import { logLikelihoodsOfTrees } from "./phylogenetics/all-trees.js";
 import { type Branches, binnedBranches, equalBranches, logPriorOf } from "./phylogenetics/branches.js";
-import { exactClades, exactTarget, sampleTrees } from "./phylogenetics/exact-target.js";
+import { exactClades, sampleTrees } from "./phylogenetics/exact-target.js";
 import { joinsOf, lengthsOf, MOST_BINS } from "./phylogenetics/forest-state.js";
 import { forestCount, grownForests, treeAt, treeCount } from "./phylogenetics/forests.js";
 import { type BranchProbabilities, type Pruning, pruning } from "./phylogenetics/jukes-cantor.js";
@@ -143,7 +144,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const obstacle = branchBins > 0 ? "trees with branch lengths are not enumerated" : obstacleToEnumeration(taxa, patterns.bases.length);
   const ofAll = () =>
     isParsimony ? scoresOfTrees(taxa, changes) : logLikelihoodsOfTrees(taxa, patterns, branches.probabilities[0] as BranchProbabilities);
-  const target = obstacle === undefined ? exactTarget(ofAll().map((score) => score - logRewardOffset)) : undefined;
+  const target = obstacle === undefined ? listedTarget(ofAll().map((score) => score - logRewardOffset)) : undefined;
   const provided = <T>(value: T | undefined): Capability<T> => (value === undefined ? unavailable(obstacle as string) : available(value));
   const pairs = (taxa * (taxa - 1)) / 2;
   return withReward(

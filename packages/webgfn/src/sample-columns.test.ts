@@ -10,6 +10,10 @@ describe("the columns of samples", () => {
     ["hypergrid", { dimensions: 3 }, { coordinates: [1, 2, 3] }, "coordinates", [3], [1, 2, 3]],
     ["sets", { items: 6, size: 2 }, { items: [0, 4] }, "items", [2], [0, 4]],
     ["ising", { rows: 1, columns: 3 }, { spins: [1, -1, 1] }, "spins", [1, 3], [1, -1, 1]],
+    ["independent-set", { vertices: 4, edgesPerVertex: 0 }, { vertices: [0, 3] }, "vertices", [4], [0, 3]],
+    ["max-cut", { vertices: 3 }, { vertices: [1] }, "vertices", [3], [1]],
+    ["knapsack", { items: 3 }, { items: [2] }, "items", [3], [2]],
+    ["perfect-binary-tree", { depth: 2 }, { path: [1, 0] }, "path", [2], [1, 0]],
     ["sequences", { length: 3 }, { symbols: [7] }, "symbols", [3], [7]],
     [
       "dags",

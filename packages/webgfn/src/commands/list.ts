@@ -109,7 +109,7 @@ function readable({
       .map(([name, value]) => `--env.${kebab(name)} ${Array.isArray(value) ? value.join(":") : value}`)
       .join(" ");
   return `Environments, with their default parameters:
-${environments.map(({ name, title, parameters }) => `  ${name.padEnd(18)}${title}${Object.keys(parameters).length === 0 ? "" : `: ${pairs(parameters)}`}`).join("\n")}
+${environments.map(({ name, title, parameters }) => `  ${name.padEnd(21)}${title}${Object.keys(parameters).length === 0 ? "" : `: ${pairs(parameters)}`}`).join("\n")}
 
 Objectives:
 ${objectives.map(({ name, family, parameters }) => `  ${name.padEnd(20)}${[family === "balance" ? "balance loss" : family, ...parameters.map((own) => `--${kebab(own.name)} ${own.default}`)].join(", ")}`).join("\n")}

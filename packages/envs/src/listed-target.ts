@@ -1,0 +1,39 @@
+import { largestOf } from "@webgfn/tensor/internal";
+import { chosenOfMany } from "./choosing.js";
+
+/** A target R/Z over objects that are listed, by their numbers. */
+export interface ListedTarget {
+  /** log Σ_x R(x). */
+  logZ: number;
+  /** The largest log R. */
+  highest: number;
+  /** Σ of R/Z over the objects up to and with this number. */
+  cumulative: Float64Array;
+}
+
+/** The target from log R of every object, by number. */
+export function listedTarget(logRewards: Float64Array): ListedTarget {
+  const cumulative = logRewards.slice();
+  const highest = largestOf(cumulative);
+  let total = 0;
+  cumulative.forEach((value, number) => {
+    total += Math.exp(value - highest);
+    cumulative[number] = total;
+  });
+  return { logZ: highest + Math.log(total), highest, cumulative: cumulative.map((value) => value / total) };
+}
+
+/**
+ * States of objects drawn from R/Z by inverting the cumulative distribution.
+ *
+ * @param stateAt the state of an object by its number, of `stateWords` words.
+ */
+export function drawListed(
+  { cumulative }: ListedTarget,
+  { count, stateWords, random }: { count: number; stateWords: number; random: { uniform(): number } },
+  stateAt: (number: number) => ArrayLike<number>,
+): Uint32Array {
+  const states = new Uint32Array(count * stateWords);
+  for (let n = 0; n < count; n++) states.set(stateAt(chosenOfMany(cumulative, random.uniform())), n * stateWords);
+  return states;
+}
