@@ -66,8 +66,13 @@ export interface Environment<O extends SampledObject = SampledObject> {
    * reward, unless the target has plateaus or components; each environment's factory documents it.
    */
   readonly modeThreshold?: number;
-  /** The index of the mode that a state belongs to. Points of the plane need it, because two samples are never equal. */
-  readonly modeOf?: (state: Uint32Array) => number;
+  /**
+   * The index of the mode that a state belongs to, or those of all where it may belong to several. Points of the plane need it, because two
+   * samples are never equal. Default: every object that reaches {@link modeThreshold} is a mode of its own.
+   */
+  readonly modeOf?: (state: Uint32Array) => number | readonly number[];
+  /** States of a benchmark's test set, one after another: the rank correlation of log p_T with log R is measured on them. Default: none. */
+  readonly testSet?: () => Uint32Array;
   /** Whether every object has exactly one trajectory, so that p_B = 1. True if actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;
   /**

@@ -1,4 +1,5 @@
 export { banana } from "./banana.js";
+export { type BitSequencesParameters, type BitsObject, bitSequences } from "./bit-sequences.js";
 export { available, type Capability, unavailable } from "./capability.js";
 export type { GraphObject } from "./dags/graph-display.js";
 export { localScoreFile } from "./dags/local-score-file.js";

@@ -1,5 +1,6 @@
 import { requireEntry } from "@webgfn/tensor/internal";
 import { bananaDeclaration } from "./banana.js";
+import { bitSequencesDeclaration } from "./bit-sequences.js";
 import { dagsDeclaration } from "./dags.js";
 import type { EnvironmentDeclaration } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
@@ -13,6 +14,7 @@ import { setsDeclaration } from "./sets.js";
 /** Every environment of this package by its name. A new one is added here, and nowhere else. */
 const DECLARATIONS = {
   banana: bananaDeclaration,
+  "bit-sequences": bitSequencesDeclaration,
   dags: dagsDeclaration,
   "gaussian-mixture": gaussianMixtureDeclaration,
   hypergrid: hypergridDeclaration,

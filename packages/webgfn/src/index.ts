@@ -1,6 +1,7 @@
 export {
   available,
   banana,
+  bitSequences,
   dags,
   defineEnvironment,
   type Environment,

@@ -45,5 +45,5 @@ export function bestRewards(objects: readonly DistinctObject[], count: number): 
 export function modesFound(objects: readonly DistinctObject[], threshold: number, modeOf?: Environment["modeOf"]): number {
   const least = threshold - SLACK * (1 + Math.abs(threshold));
   const found = objects.filter(({ logReward }) => logReward >= least);
-  return modeOf === undefined ? found.length : new Set(found.map(({ state }) => modeOf(state))).size;
+  return modeOf === undefined ? found.length : new Set(found.flatMap(({ state }) => modeOf(state))).size;
 }
