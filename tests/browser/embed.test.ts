@@ -78,7 +78,20 @@ function bundle(source: string, name: string): string[] {
 }
 
 describe("a bundle with one environment", () => {
-  const makers = ["banana", "dags", "gaussianMixture", "hypergrid", "ising", "phylogenetics", "sequences", "sets"] as const;
+  const makers = [
+    "banana",
+    "bitSequences",
+    "dags",
+    "gaussianMixture",
+    "hypergrid",
+    "ising",
+    "phylogenetics",
+    "prependAppend",
+    "qm9Small",
+    "sequences",
+    "sets",
+    "tfbind8",
+  ] as const;
   it.each(makers)("%s is small, and has nothing of Node's", (name) => {
     expect(environments).toHaveProperty(name);
     const texts = bundle(

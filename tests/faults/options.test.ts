@@ -1,5 +1,17 @@
 /** Every public option of the API and the command line, given values that nobody should give. */
-import { dags, gaussianMixture, hypergrid, ising, phylogenetics, sequences, sets } from "@webgfn/envs";
+import {
+  bitSequences,
+  dags,
+  gaussianMixture,
+  hypergrid,
+  ising,
+  phylogenetics,
+  prependAppend,
+  qm9Small,
+  sequences,
+  sets,
+  tfbind8,
+} from "@webgfn/envs";
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
 import { parseConfiguration } from "@webgfn/runs";
 import { SETTINGS } from "@webgfn/runs/internal";
@@ -71,6 +83,15 @@ const MAKERS: Maker[] = [
     others: ["boundary", "coupling", "field", "disorder"],
   },
   { owner: "sets", make: sets as Any, whole: ["items", "size", "dataSeed"] },
+  {
+    owner: "bit-sequences",
+    make: bitSequences as Any,
+    whole: ["bits", "wordBits", "modes", "modeDistance", "dataSeed"],
+    others: ["order", "exponent"],
+  },
+  { owner: "prepend-append", make: prependAppend as Any, whole: ["symbols", "length", "dataSeed"] },
+  { owner: "qm9-small", make: qm9Small as Any, whole: ["dataSeed"] },
+  { owner: "tfbind8", make: tfbind8 as Any, whole: ["dataSeed"] },
   { owner: "sequences", make: sequences as Any, whole: ["symbols", "length", "dataSeed"] },
   {
     owner: "dags",

@@ -131,7 +131,8 @@ export function bitSequences(parameters: BitSequencesParameters = {}): Environme
       actions: order === "any" ? positions * words : words,
       horizon: positions,
       features: 2 * bits,
-      featureOrder: "one-hot per bit, from left to right: feature 2i where bit i is 0, 2i + 1 where it is 1; bits of words not yet put are zero",
+      featureOrder:
+        "one-hot per bit, from left to right: feature 2i where bit i is 0, 2i + 1 where it is 1; bits of words not yet put are zero",
       featureGrid: { channels: 2, positions: bits },
       data: Float32Array.from(data),
       enumeration: listable(order === "any" ? (words + 1) ** positions : prefixes(words, positions), title),

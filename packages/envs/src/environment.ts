@@ -1,6 +1,7 @@
 import type { Capability } from "./capability.js";
 import type { ObjectDisplay, SampledObject } from "./objects.js";
 import type { HostEvaluation, RewardFacts } from "./rewards/reward-facts.js";
+import type { TableOptions } from "./rewards/table-reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Largest number of states for exact evaluation. Each state needs four bytes for its probability and one policy evaluation. */
@@ -97,6 +98,8 @@ export interface Environment<O extends SampledObject = SampledObject> {
   readonly objects: ObjectDisplay<O>;
   /** What `withReward` says of a reward that is not the environment's own. */
   readonly rewardFacts?: RewardFacts;
+  /** The options of a table of rewards for this environment that says nothing else, unless its numbers are log R. Default: none. */
+  readonly tableDefaults?: TableOptions;
   /** log of the data's marginal likelihood = log Z + this, where R is a likelihood times a prior. */
   readonly marginalOffset?: number;
   /** The environment with its own reward, where {@link rewardFacts} tells of another one. */

@@ -41,6 +41,8 @@ export type { Alignment } from "./phylogenetics/alignment.js";
 export type { TreeObject } from "./phylogenetics/tree-display.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
 export type { PointObject } from "./plane.js";
+export { type PrependAppendParameters, prependAppend } from "./prepend-append.js";
+export { type Qm9SmallParameters, qm9Small } from "./qm9-small.js";
 export { type HostRewardOptions, hostReward, type RewardFunction } from "./rewards/host-reward.js";
 export type {
   ConvolutionLayer,
@@ -58,4 +60,5 @@ export { type IndexTable, type ObjectTable, type TableOptions, tableReward } fro
 export { type WgslReward, wgslReward } from "./rewards/wgsl-reward.js";
 export { type SequenceObject, type SequencesParameters, sequences } from "./sequences.js";
 export { type SetObject, type SetsParameters, sets } from "./sets.js";
+export { type Tfbind8Parameters, tfbind8 } from "./tfbind8.js";
 export type { TrainingDefaults } from "./training-defaults.js";

@@ -8,8 +8,11 @@ import { gaussianMixtureDeclaration } from "./gaussian-mixture.js";
 import { hypergridDeclaration } from "./hypergrid.js";
 import { isingDeclaration } from "./ising.js";
 import { phylogeneticsDeclaration } from "./phylogenetics.js";
+import { prependAppendDeclaration } from "./prepend-append.js";
+import { qm9SmallDeclaration } from "./qm9-small.js";
 import { sequencesDeclaration } from "./sequences.js";
 import { setsDeclaration } from "./sets.js";
+import { tfbind8Declaration } from "./tfbind8.js";
 
 /** Every environment of this package by its name. A new one is added here, and nowhere else. */
 const DECLARATIONS = {
@@ -20,8 +23,11 @@ const DECLARATIONS = {
   hypergrid: hypergridDeclaration,
   ising: isingDeclaration,
   phylogenetics: phylogeneticsDeclaration,
+  "prepend-append": prependAppendDeclaration,
+  "qm9-small": qm9SmallDeclaration,
   sequences: sequencesDeclaration,
   sets: setsDeclaration,
+  tfbind8: tfbind8Declaration,
 } satisfies Readonly<Record<string, EnvironmentDeclaration>>;
 
 /** The name of an environment of this package. */

@@ -10,6 +10,10 @@ describe("the columns of samples", () => {
     ["hypergrid", { dimensions: 3 }, { coordinates: [1, 2, 3] }, "coordinates", [3], [1, 2, 3]],
     ["sets", { items: 6, size: 2 }, { items: [0, 4] }, "items", [2], [0, 4]],
     ["ising", { rows: 1, columns: 3 }, { spins: [1, -1, 1] }, "spins", [1, 3], [1, -1, 1]],
+    ["bit-sequences", { bits: 8, modes: 1 }, { bits: [0, 1, 1, 0, 1, 0, 0, 1] }, "bits", [8], [0, 1, 1, 0, 1, 0, 0, 1]],
+    ["prepend-append", { length: 2 }, { symbols: [7, 0] }, "symbols", [2], [7, 0]],
+    ["qm9-small", {}, { symbols: [7, 0, 1, 2, 10] }, "symbols", [5], [7, 0, 1, 2, 10]],
+    ["tfbind8", {}, { symbols: [0, 1, 2, 3, 3, 2, 1, 0] }, "symbols", [8], [0, 1, 2, 3, 3, 2, 1, 0]],
     ["sequences", { length: 3 }, { symbols: [7] }, "symbols", [3], [7]],
     [
       "dags",
