@@ -1,7 +1,7 @@
 import type { Capability } from "./capability.js";
 import type { ObjectDisplay, SampledObject } from "./objects.js";
 import type { HostEvaluation, RewardFacts } from "./rewards/reward-facts.js";
-import type { TableOptions } from "./rewards/table-reward.js";
+import type { TableOptions } from "./rewards/table-options.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Largest number of states for exact evaluation. Each state needs four bytes for its probability and one policy evaluation. */

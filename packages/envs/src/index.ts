@@ -56,7 +56,8 @@ export type {
 export { type NetworkRewardOptions, networkReward } from "./rewards/network-reward.js";
 export { type BoundReward, type Reward, type RewardOptions, withReward } from "./rewards/reward.js";
 export type { HostEvaluation, RewardCounts, RewardFacts, RewardKind } from "./rewards/reward-facts.js";
-export { type IndexTable, type ObjectTable, type TableOptions, tableReward } from "./rewards/table-reward.js";
+export type { TableOptions } from "./rewards/table-options.js";
+export { type IndexTable, type ObjectTable, tableReward } from "./rewards/table-reward.js";
 export { type WgslReward, wgslReward } from "./rewards/wgsl-reward.js";
 export { type SequenceObject, type SequencesParameters, sequences } from "./sequences.js";
 export { type SetObject, type SetsParameters, sets } from "./sets.js";

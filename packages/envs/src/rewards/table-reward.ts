@@ -6,22 +6,7 @@ import { encodeObjects } from "../encoding.js";
 import type { Environment } from "../environment.js";
 import type { SampledObject } from "../objects.js";
 import type { BoundReward, Reward } from "./reward.js";
-
-/** How the numbers of a table become log R. */
-interface TableScale {
-  /** Whether the numbers are log R (`log`, the default) or R (`linear`). */
-  scale?: "log" | "linear";
-  /** Raises linear numbers below this to it, before all else. Default: none. */
-  least?: number;
-  /** Divides linear numbers by the largest of the table. Default false. */
-  divideByLargest?: boolean;
-  /** Raises linear numbers to this power, after the division. Default 1. */
-  exponent?: number;
-  /** Multiplies them, after the power. Default 1. */
-  factor?: number;
-  /** Least R of linear numbers, least log R of others, in the end. Default: none, so that R = 0 is refused. */
-  floor?: number;
-}
+import type { TableOptions } from "./table-options.js";
 
 /** Rewards of objects, in their order. */
 export interface ObjectTable<O extends SampledObject = SampledObject> {
@@ -32,11 +17,6 @@ export interface ObjectTable<O extends SampledObject = SampledObject> {
 /** Rewards of states, in the order of the environment's state index; those of states that are no objects are not read. */
 export interface IndexTable {
   byIndex: ArrayLike<number>;
-}
-
-export interface TableOptions extends TableScale {
-  /** The number, as those of the table, of objects that it lacks. Default: there must be none. */
-  missing?: number;
 }
 
 const OPTIONS: Schema<TableOptions> = {

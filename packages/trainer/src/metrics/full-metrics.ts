@@ -80,7 +80,7 @@ function testSet({ testSet: states, stateWords }: Environment, mass: Tensor | un
     fullMetric("test set", [columns.testSpearman], async (inputs) => {
       const objects = spaced(states(), stateWords, MOST_TESTED);
       const count = HeldOutEvaluator.fitting(inputs, objects.length / stateWords);
-      const parts = [];
+      const parts: HeldOutEstimates[][] = [];
       for (let start = 0; start < objects.length; start += count * stateWords) {
         parts.push(await heldOutEstimates(inputs, objects.subarray(start, start + count * stateWords), mass));
       }
