@@ -133,18 +133,24 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     return { reference: prependAppend({ length: 5, values: [...data] }), object: (symbols) => ({ symbols }), rounding: 0 };
   },
   "bit-sequences": (environment): Oracle<BitSequenceState> => {
-    const { bits, wordBits, order } = environment.parameters as { bits: number; wordBits: number; order: string };
+    const { bits, wordBits, order, exponent } = environment.parameters as { order: string } & Record<string, number>;
     // The first object of the test set that comes from each mode is the mode itself.
     const { stateWords } = environment;
     const tested = environment.testSet!();
-    const all = Array.from({ length: tested.length / stateWords / bits }, (_, mode) => {
-      const state = tested.subarray(mode * bits * stateWords, (mode * bits + 1) * stateWords);
+    const all = Array.from({ length: tested.length / stateWords / bits! }, (_, mode) => {
+      const state = tested.subarray(mode * bits! * stateWords, (mode * bits! + 1) * stateWords);
       return (environment.decode(state) as { bits: number[] }).bits;
     });
-    const exponent = environment.data[0]!;
-    const reference = bitSequences({ positions: bits / wordBits, wordBits, anyOrder: order === "any", exponent, modes: all });
-    const written = (word: number) => [...word.toString(2).padStart(wordBits, "0")].map(Number);
-    return { reference, object: (state) => ({ bits: state.flatMap(written) }), rounding: 0 };
+    const reference = bitSequences({
+      positions: bits! / wordBits!,
+      wordBits: wordBits!,
+      anyOrder: order === "any",
+      exponent: exponent!,
+      modes: all,
+    });
+    // Free positions hold the word 0.
+    const written = (word: number) => [...Math.max(word, 0).toString(2).padStart(wordBits!, "0")].map(Number);
+    return { reference, object: (state) => ({ bits: state.flatMap(written) }), rounding: 1e-7 };
   },
   dags: (environment): Oracle<DagState> => {
     const { parameters } = environment;

@@ -87,6 +87,7 @@ export function bitSequences(parameters: BitSequencesParameters = {}): Environme
   const words = 2 ** wordBits;
   const { perWord, words: packed, place, at } = packing(words, positions);
   const stateWords = packed + Math.ceil(positions / 32);
+  const actions = order === "any" ? positions * words : words;
   const title = `bit sequences of ${bits} bits, ${order === "append" ? "appended by" : "filled by"} ${wordBits}`;
 
   const stateOf = (sequence: ArrayLike<number>): Uint32Array => {
@@ -128,14 +129,14 @@ export function bitSequences(parameters: BitSequencesParameters = {}): Environme
       },
       stateWords,
       actionSpace: "discrete",
-      actions: order === "any" ? positions * words : words,
+      actions,
       horizon: positions,
       features: 2 * bits,
       featureOrder:
         "one-hot per bit, from left to right: feature 2i where bit i is 0, 2i + 1 where it is 1; bits of words not yet put are zero",
       featureGrid: { channels: 2, positions: bits },
       data: Float32Array.from(data),
-      enumeration: listable(order === "any" ? (words + 1) ** positions : prefixes(words, positions), title),
+      enumeration: listable(order === "any" ? (words + 1) ** positions : prefixes(words, positions), actions, title),
       exactLogZ:
         blocks <= MOST_COUNTED
           ? available(logZOf(distanceCounts(modes), exponent))
@@ -196,9 +197,13 @@ function prefixes(words: number, length: number): number {
   return count;
 }
 
-function listable(states: number, title: string): Capability<number> {
-  if (states <= MOST_STATES) return available(states);
-  return unavailable(`the ${states} states of ${title} are more than the ${MOST_STATES} that are enumerated`);
+/** Most probabilities of a state and an action that an exact evaluation keeps: 128 MiB, the least that adapters bind. */
+const MOST_PROBABILITIES = 2 ** 25;
+
+function listable(states: number, actions: number, title: string): Capability<number> {
+  const most = Math.min(MOST_STATES, Math.floor(MOST_PROBABILITIES / actions));
+  if (states <= most) return available(states);
+  return unavailable(`the ${states} states of ${title} are more than the ${most} that are enumerated with ${actions} actions each`);
 }
 
 /** log Σ_d count_d · exp(−exponent · d). */
