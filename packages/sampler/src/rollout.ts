@@ -42,7 +42,8 @@ export function samplingTensors(device: Device, shape: RolloutShape): { [Name in
     return {
       ...trajectoryTensors(shape),
       ...layeredTensors(shape, passing),
-      memory: { shape: [replicas, batch, 4 * passing.row4], label: "activations" },
+      // One section, which has all replicas.
+      memory: { shape: [1, replicas, batch, 4 * passing.row4], label: "activations" },
     };
   }
   if (network.memory4 === 0) return trajectoryTensors(shape);
