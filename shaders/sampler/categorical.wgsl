@@ -4,12 +4,14 @@
 // `log_probability`, `sample`, `explore` and `score`. An action is one word, here an index.
 //
 // `spread`: all lanes of the workgroup have masked the logits and computed the exponentials (spread.wgsl).
+// `wide`: all lanes have masked the logits and added up the exponentials of segments of the row (wide.wgsl).
 
 import constants::ACTIONS;
 import package::environment::{State, is_allowed, is_undoable};
 import package::sampler::dense::activations;
 import package::sampler::replica::rolled;
 @if(spread) import package::sampler::spread::{aside, top_of};
+@if(wide) import package::sampler::wide::{SEGMENT, segment_at, segment_end, segment_of_rank, side_of, whole_row};
 import package::tensor::finite::{infinity, is_below};
 import package::tensor::masked::{LARGEST_LOGIT, MASKED, MASKED_BELOW, masked_exponentials};
 import package::tensor::random::uniform01;
@@ -20,6 +22,7 @@ struct Distribution {
   highest: f32,   // largest allowed logit
   total: f32,     // Σ exp(logit − highest) over allowed actions
   allowed: u32,   // number of allowed actions
+  @if(wide) side: u32,
 }
 
 fn exponentials(distribution: Distribution, j: u32) -> vec4f {
@@ -29,6 +32,7 @@ fn exponentials(distribution: Distribution, j: u32) -> vec4f {
 
 // Masks the logits in place, and normalises over the allowed actions, or with `backward` over the actions that can be undone. If an allowed
 // logit has overflowed, sets the total to infinity, so that log p is −∞: max and the mask would hide the overflow.
+@if(!wide)
 fn prepare(state: State, slot: u32, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
   @if(spread) let top = top_of(slot, backward);
   @if(!spread) var top = Top(MASKED, 0u, true);
@@ -43,6 +47,14 @@ fn prepare(state: State, slot: u32, start: u32, vectors: u32, backward: bool, ze
     distribution.total = infinity(zero);
   }
   return distribution;
+}
+
+@if(wide)
+fn prepare(state: State, slot: u32, start: u32, vectors: u32, backward: bool, zero: u32) -> Distribution {
+  let side = side_of(slot, backward);
+  let whole = whole_row(side);
+  let total = select(infinity(zero), whole.sum, whole.top.sound);
+  return Distribution(start, vectors, whole.top.highest, total, whole.top.allowed, side);
 }
 
 // What the mask finds in logits.
@@ -93,10 +105,17 @@ fn sample(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
     }
   }
   let target_sum = uniform01(words.x) * total;
-  var cumulative = 0.0;
   var chosen = 0u;
   var found = false;
-  for (var j = 0u; j < distribution.vectors + rolled(zero); j++) {
+  // With `wide` it finds the segment first.
+  @if(wide && !tempered) let at = segment_at(distribution.side, target_sum);
+  @if(wide && !tempered) var cumulative = at.before;
+  @if(wide && !tempered) let first = at.segment * SEGMENT;
+  @if(wide && !tempered) let end = segment_end(at.segment);
+  @if(!wide || tempered) var cumulative = 0.0;
+  @if(!wide || tempered) let first = 0u;
+  @if(!wide || tempered) let end = distribution.vectors;
+  for (var j = first; j < end + rolled(zero); j++) {
     let e = sampling_weights(distribution, j);
     let next = cumulative + dot(e, vec4f(1.0));
     // A vec4 that adds nothing is never chosen. If rounding leaves the last sum short, the last one that added something stands.
@@ -135,9 +154,15 @@ fn member(e: vec4f, rest: f32) -> u32 {
 // Samples an allowed action uniformly.
 fn explore(distribution: Distribution, words: vec4u, zero: u32) -> u32 {
   let target_rank = min(u32(uniform01(words.z) * f32(distribution.allowed)), distribution.allowed - 1u);
-  var rank = 0u;
+  @if(wide) let at = segment_of_rank(distribution.side, target_rank);
+  @if(wide) var rank = at.y;
+  @if(wide) let first = 4u * SEGMENT * at.x;
+  @if(wide) let end = min(4u * segment_end(at.x), ACTIONS);
+  @if(!wide) var rank = 0u;
+  @if(!wide) let first = 0u;
+  @if(!wide) let end = u32(ACTIONS);
   var chosen = 0u;
-  for (var action = 0u; action < ACTIONS + rolled(zero); action++) {
+  for (var action = first; action < end + rolled(zero); action++) {
     if (activations[distribution.start + action / 4u][action % 4u] > MASKED_BELOW) {
       if (rank == target_rank) {
         chosen = action;

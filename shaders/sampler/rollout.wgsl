@@ -11,6 +11,7 @@
 //   flow              stores every transition with log F(s), an output of the network; with `partial_reward` log R(s) is added to it, and
 //                     with `stop_flow` log F(s) is log R(s) − log p_F(stop | s) instead
 //   spread            on GPUs: all lanes of the workgroup prepare the rows' distributions together
+//   wide              rows of many actions: all lanes of the workgroup prepare the distributions, and record the scores
 //   graph             the policy reads its own records; without `record`, the next trajectory of a slot overwrites them. The LEAD evaluations
 //                     before the first action are the same for all trajectories: the slots share them, and every trajectory gets a copy
 
@@ -24,6 +25,8 @@ import package::sampler::rows::{row_address, states, IDLE};
 import package::sampler::section::{section_end, section_first};
 @if(spread) import package::sampler::spread::prepare_rows;
 import package::sampler::walk::{Place, Walk, advance, finish};
+@if(wide) import package::sampler::wide::prepare_segments;
+@if(wide && record) import package::sampler::wide::record_scores;
 @if(guided) import package::sampler::walk::trajectories;
 
 @group(0) @binding(2) var<storage, read> replicas: array<Replica>;
@@ -59,6 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     @if(graph) copy_lead(group, lane, first, slots);
     evaluate(lane, replica * WEIGHTS4, zero);
     @if(spread) prepare_rows(lane);
+    @if(wide) prepare_segments(lane);
     if (led < LEAD) {
       led += slots;
       if (lane < slots) {
@@ -80,6 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       row_address[lane] = select(IDLE, address(group, lane, trajectory, row), trajectory < end);
     }
     workgroupBarrier();
+    @if(wide && record) record_scores(lane);
     if (lane == 0u) {
       running = 0u;
       for (var slot = 0u; slot < TILE; slot++) {

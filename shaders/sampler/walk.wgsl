@@ -13,6 +13,7 @@ import package::sampler::records::Trajectory;
 @if(partial_reward) import package::sampler::replica::annealed;
 import package::sampler::replica::{Replica, exploration, rolled};
 @if(record) import package::sampler::rows::rows;
+@if(record && wide) import package::sampler::wide::leave_score;
 import package::tensor::random::{philox, uniform01};
 
 // [replica][trajectory]
@@ -135,7 +136,9 @@ fn choose(distribution: Distribution, settings: Replica, trajectory: u32, time: 
 // Records the gradient of log p(action) with respect to the outputs from vec4 `offset` on; zero if no action was chosen.
 @if(record)
 fn record_score(start: u32, offset: u32, distribution: Distribution, action: u32, chosen: bool, zero: u32) {
-  for (var j = 0u; j < FORWARD4 + rolled(zero); j++) {
+  // All lanes record it later.
+  @if(wide) leave_score(start + SCORE_OFFSET + offset, offset > 0u, distribution, action, chosen);
+  @if(!wide) for (var j = 0u; j < FORWARD4 + rolled(zero); j++) {
     var delta = vec4f();
     if (chosen) {
       delta = score(distribution, action, j);

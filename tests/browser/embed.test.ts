@@ -80,6 +80,7 @@ function bundle(source: string, name: string): string[] {
 describe("a bundle with one environment", () => {
   const makers = [
     "banana",
+    "bitSequences",
     "dags",
     "gaussianMixture",
     "hypergrid",
@@ -89,8 +90,11 @@ describe("a bundle with one environment", () => {
     "maxCut",
     "perfectBinaryTree",
     "phylogenetics",
+    "prependAppend",
+    "qm9Small",
     "sequences",
     "sets",
+    "tfbind8",
   ] as const;
   it.each(makers)("%s is small, and has nothing of Node's", (name) => {
     expect(environments).toHaveProperty(name);

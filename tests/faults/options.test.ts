@@ -1,5 +1,6 @@
 /** Every public option of the API and the command line, given values that nobody should give. */
 import {
+  bitSequences,
   dags,
   gaussianMixture,
   hypergrid,
@@ -9,8 +10,11 @@ import {
   maxCut,
   perfectBinaryTree,
   phylogenetics,
+  prependAppend,
+  qm9Small,
   sequences,
   sets,
+  tfbind8,
 } from "@webgfn/envs";
 import { renyi, subtrajectoryBalance, tsallis } from "@webgfn/objectives";
 import { parseConfiguration } from "@webgfn/runs";
@@ -102,6 +106,15 @@ const MAKERS: Maker[] = [
   },
   { owner: "perfect-binary-tree", make: perfectBinaryTree as Any, whole: ["depth", "dataSeed"], others: ["rewards"] },
   { owner: "sets", make: sets as Any, whole: ["items", "size", "dataSeed"] },
+  {
+    owner: "bit-sequences",
+    make: bitSequences as Any,
+    whole: ["bits", "wordBits", "modes", "modeDistance", "dataSeed"],
+    others: ["order", "exponent"],
+  },
+  { owner: "prepend-append", make: prependAppend as Any, whole: ["symbols", "length", "dataSeed"] },
+  { owner: "qm9-small", make: qm9Small as Any, whole: ["dataSeed"] },
+  { owner: "tfbind8", make: tfbind8 as Any, whole: ["dataSeed"] },
   { owner: "sequences", make: sequences as Any, whole: ["symbols", "length", "dataSeed"] },
   {
     owner: "dags",

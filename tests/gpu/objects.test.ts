@@ -1,6 +1,7 @@
 /** The contract by which every environment shows its objects, and what each of them says. */
 import {
   banana,
+  bitSequences,
   dags,
   defineEnvironment,
   type Environment,
@@ -16,9 +17,12 @@ import {
   type ObjectPicture,
   perfectBinaryTree,
   phylogenetics,
+  prependAppend,
+  qm9Small,
   type SampledObject,
   sequences,
   sets,
+  tfbind8,
 } from "@webgfn/envs";
 import { allowedActions, mulberry32 } from "@webgfn/reference";
 import { describe, expect, it } from "vitest";
@@ -70,7 +74,7 @@ const own = (() => {
 })();
 
 const ENVIRONMENTS: Environment[] = [
-  ...Object.values(environmentDeclarations).map(({ name, page }) => makeEnvironment(name, page.parameters)),
+  ...Object.values(environmentDeclarations).map(({ name, page }) => makeEnvironment(name, page?.parameters)),
   hypergrid({ dimensions: 3, side: 4 }),
   sequences({ symbols: 30, length: 3 }),
   named,
@@ -171,6 +175,10 @@ describe("texts", () => {
     [perfectBinaryTree({ depth: 3 }), { path: [0, 1, 1] }, "LRR"],
     [sequences({ symbols: 30 }), { symbols: [2, 0, 27] }, "CA(27)"],
     [sequences(), { symbols: [] }, "(empty)"],
+    [prependAppend({ symbols: 30 }), { symbols: [2, 0, 27] }, "CA(27)"],
+    [tfbind8(), { symbols: [0, 1, 2, 3, 3, 2, 1, 0] }, "ACGTTGCA"],
+    [qm9Small(), { symbols: [0, 10, 3, 7, 4] }, "C·CCC·C-F·c1ccccc1·C=O"],
+    [bitSequences({ bits: 8, modes: 1 }), { bits: [1, 0, 0, 1, 1, 1, 0, 0] }, "10011100"],
     [named, { edges: [[0, 2]] }, "a→c"],
     [named, { edges: [] }, "no edges"],
     [gaussianMixture(), { point: [0.5, -2] }, "(0.50, -2.00)"],
@@ -195,6 +203,9 @@ describe("the steps of a trajectory", () => {
     [knapsack({ items: 4 }), [3, 1, 4], ["add 3: {3}", "add 1: {1, 3}", "stop: {1, 3}"]],
     [perfectBinaryTree({ depth: 2 }), [1, 0], ["right: R", "left: RL"]],
     [sequences({ symbols: 3, length: 4 }), [2, 0, 3], ["append C: C", "append A: CA", "stop: CA"]],
+    [prependAppend({ symbols: 3, length: 3 }), [2, 0, 4], ["prepend C: C", "prepend A: AC", "append B: ACB"]],
+    [bitSequences({ bits: 8, wordBits: 4, modes: 1 }), [5, 0], ["append 0101", "append 0000"]],
+    [bitSequences({ bits: 8, wordBits: 4, modes: 1, order: "any" }), [21, 0], ["word 2: 0101", "word 1: 0000"]],
     [dags({ variables: 3, samples: 20 }), [1, 5, 9], ["add x0→x1", "add x1→x2", "stop: x0→x1, x1→x2"]],
     [gaussianMixture(), bits(0.5, -2), ["coordinate 1 is 0.50", "coordinate 2 is -2.00"]],
     [own, [0, 2], ["action 0", "action 2"]],
@@ -238,6 +249,7 @@ describe("declarations", () => {
       if (value !== undefined) expect(rule.accepts(value), key).toBe(true);
       expect(() => make({ [key]: Symbol() }), key).toThrow(new RegExp(`${key} must be`));
     }
+    if (page === undefined) return;
     for (const { name: field, least, most } of page.fields) {
       const { rule } = parameters[field]!;
       expect(rule.accepts(least) && rule.accepts(most), field).toBe(true);

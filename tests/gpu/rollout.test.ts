@@ -1,5 +1,5 @@
 /** The batched rollout against the oracle: what it sums, what it samples, and what its random numbers depend on. */
-import { dags, type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
+import { bitSequences, dags, type Environment, hypergrid, phylogenetics, sequences, sets } from "@webgfn/envs";
 import { logBackward, logForward, logProbabilities, terminalState, terminalStates, terminatingDistribution } from "@webgfn/reference";
 import type { LinearWeights } from "@webgfn/sampler";
 import { initialWeights, recordBackwardRollout } from "@webgfn/sampler/internal";
@@ -25,6 +25,7 @@ vi.setConfig({ testTimeout: 300_000 });
 const GRID = hypergrid({ dimensions: 2, side: 7, r0: 0.1 });
 const SETS = sets({ items: 33, size: 6 });
 const SEQUENCES = sequences({ symbols: 3, length: 4 });
+const WIDE = bitSequences({ bits: 16, wordBits: 8, modes: 3, order: "any" });
 const GRAPHS = dags({ variables: 4, samples: 30 });
 const TREES = phylogenetics({ species: 6, sites: 10 });
 
@@ -58,6 +59,8 @@ describe("rollout", () => {
     { environment: SETS, hidden: [256], batch: 33, replicas: 3, replay: false },
     { environment: sets({ items: 1, size: 1 }), hidden: [5], batch: 3, replicas: 1, replay: false },
     { environment: SEQUENCES, hidden: [9, 7], batch: 33, replicas: 2, replay: true },
+    // So many actions that all lanes share the work on a row.
+    { environment: WIDE, hidden: [9, 7], batch: 33, replicas: 2, replay: true },
     { environment: GRAPHS, hidden: [9, 7], batch: 33, replicas: 2, replay: true },
     { environment: TREES, hidden: [9, 7], batch: 33, replicas: 2, replay: true },
   ])(

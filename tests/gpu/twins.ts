@@ -1,9 +1,11 @@
 /** What the oracle makes of an environment, from its parameters and data alone: one entry for every environment. */
 import type { DataFile, Environment, IndependentSet, Knapsack, MaxCut, Phylogenetics, SampledObject } from "@webgfn/envs";
 import {
+  type BitSequenceState,
   type BranchedForest,
   bananaLogDensity,
   bgeScore,
+  bitSequences,
   bitwiseXorReward,
   branchedPhylogenetics,
   cosineReward,
@@ -29,6 +31,7 @@ import {
   type Point,
   perfectBinaryTree,
   phylogenetics,
+  prependAppend,
   type ReferenceEnvironment,
   regressionScore,
   type SequenceState,
@@ -157,8 +160,36 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     return { reference, object: (state) => ({ items: state.flatMap((member, item) => (member ? [item] : [])) }), rounding: 0 };
   },
   sequences: ({ parameters, data }): Oracle<SequenceState> => {
+    const { length, minLength } = parameters as Record<string, number>;
+    return ofSequences(length!, minLength!, data);
+  },
+  tfbind8: ({ data }) => ofSequences(8, 8, data),
+  "prepend-append": ({ parameters, data }): Oracle<number[]> => {
     const { length } = parameters as Record<string, number>;
-    return { reference: sequences({ length: length!, values: [...data] }), object: ({ symbols }) => ({ symbols }), rounding: 0 };
+    return { reference: prependAppend({ length: length!, values: [...data] }), object: (symbols) => ({ symbols }), rounding: 0 };
+  },
+  "qm9-small": ({ data }): Oracle<number[]> => {
+    return { reference: prependAppend({ length: 5, values: [...data] }), object: (symbols) => ({ symbols }), rounding: 0 };
+  },
+  "bit-sequences": (environment): Oracle<BitSequenceState> => {
+    const { bits, wordBits, order, exponent } = environment.parameters as { order: string } & Record<string, number>;
+    // The first object of the test set that comes from each mode is the mode itself.
+    const { stateWords } = environment;
+    const tested = environment.testSet!();
+    const all = Array.from({ length: tested.length / stateWords / bits! }, (_, mode) => {
+      const state = tested.subarray(mode * bits! * stateWords, (mode * bits! + 1) * stateWords);
+      return (environment.decode(state) as { bits: number[] }).bits;
+    });
+    const reference = bitSequences({
+      positions: bits! / wordBits!,
+      wordBits: wordBits!,
+      anyOrder: order === "any",
+      exponent: exponent!,
+      modes: all,
+    });
+    // Free positions hold the word 0.
+    const written = (word: number) => [...Math.max(word, 0).toString(2).padStart(wordBits!, "0")].map(Number);
+    return { reference, object: (state) => ({ bits: state.flatMap(written) }), rounding: 1e-7 };
   },
   dags: (environment): Oracle<DagState> => {
     const { parameters } = environment;
@@ -192,6 +223,10 @@ const ORACLES: Record<string, (environment: Environment) => Oracle> = {
     return { reference, object: ([first]: Forest) => ({ newick: `${written(first!, alignment.names)};` }), rounding: 0 };
   },
 };
+
+function ofSequences(length: number, least: number, data: Float32Array): Oracle<SequenceState> {
+  return { reference: sequences({ length, least, values: [...data] }), object: ({ symbols }) => ({ symbols }), rounding: 0 };
+}
 
 function withBranchLengths(environment: Environment): Oracle<BranchedForest> {
   const { alignment, logRewardOffset, parameters } = environment as Phylogenetics;

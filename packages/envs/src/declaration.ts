@@ -117,7 +117,8 @@ export interface EnvironmentDeclaration {
   make(parameters: any): Environment;
   readonly parameters: ParameterDeclarations;
   readonly defaults: TrainingDefaults;
-  readonly page: PageForm;
+  /** Absent where the playground does not offer the environment: its objects are too many for a page. */
+  readonly page?: PageForm;
 }
 
 /**

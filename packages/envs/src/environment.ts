@@ -1,6 +1,7 @@
 import type { Capability } from "./capability.js";
 import type { ObjectDisplay, SampledObject } from "./objects.js";
 import type { HostEvaluation, RewardFacts } from "./rewards/reward-facts.js";
+import type { TableOptions } from "./rewards/table-options.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Largest number of states for exact evaluation. Each state needs four bytes for its probability and one policy evaluation. */
@@ -66,8 +67,13 @@ export interface Environment<O extends SampledObject = SampledObject> {
    * reward, unless the target has plateaus or components; each environment's factory documents it.
    */
   readonly modeThreshold?: number;
-  /** The index of the mode that a state belongs to. Points of the plane need it, because two samples are never equal. */
-  readonly modeOf?: (state: Uint32Array) => number;
+  /**
+   * The index of the mode that a state belongs to, or those of all where it may belong to several. Points of the plane need it, because two
+   * samples are never equal. Default: every object that reaches {@link modeThreshold} is a mode of its own.
+   */
+  readonly modeOf?: (state: Uint32Array) => number | readonly number[];
+  /** States of a benchmark's test set, one after another: the rank correlation of log p_T with log R is measured on them. Default: none. */
+  readonly testSet?: () => Uint32Array;
   /** Whether every object has exactly one trajectory, so that p_B = 1. True if actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;
   /**
@@ -92,6 +98,8 @@ export interface Environment<O extends SampledObject = SampledObject> {
   readonly objects: ObjectDisplay<O>;
   /** What `withReward` says of a reward that is not the environment's own. */
   readonly rewardFacts?: RewardFacts;
+  /** The options of a table of rewards for this environment that says nothing else, unless its numbers are log R. Default: none. */
+  readonly tableDefaults?: TableOptions;
   /** log of the data's marginal likelihood = log Z + this, where R is a likelihood times a prior. */
   readonly marginalOffset?: number;
   /** The environment with its own reward, where {@link rewardFacts} tells of another one. */

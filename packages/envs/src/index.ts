@@ -1,4 +1,5 @@
 export { banana } from "./banana.js";
+export { type BitSequencesParameters, type BitsObject, bitSequences } from "./bit-sequences.js";
 export { available, type Capability, unavailable } from "./capability.js";
 export type { GraphObject } from "./dags/graph-display.js";
 export { localScoreFile } from "./dags/local-score-file.js";
@@ -45,6 +46,8 @@ export type { Alignment } from "./phylogenetics/alignment.js";
 export type { TreeObject } from "./phylogenetics/tree-display.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
 export type { PointObject } from "./plane.js";
+export { type PrependAppendParameters, prependAppend } from "./prepend-append.js";
+export { type Qm9SmallParameters, qm9Small } from "./qm9-small.js";
 export { type HostRewardOptions, hostReward, type RewardFunction } from "./rewards/host-reward.js";
 export type {
   ConvolutionLayer,
@@ -58,8 +61,10 @@ export type {
 export { type NetworkRewardOptions, networkReward } from "./rewards/network-reward.js";
 export { type BoundReward, type Reward, type RewardOptions, withReward } from "./rewards/reward.js";
 export type { HostEvaluation, RewardCounts, RewardFacts, RewardKind } from "./rewards/reward-facts.js";
-export { type IndexTable, type ObjectTable, type TableOptions, tableReward } from "./rewards/table-reward.js";
+export type { TableOptions } from "./rewards/table-options.js";
+export { type IndexTable, type ObjectTable, tableReward } from "./rewards/table-reward.js";
 export { type WgslReward, wgslReward } from "./rewards/wgsl-reward.js";
 export { type SequenceObject, type SequencesParameters, sequences } from "./sequences.js";
 export { type SetObject, type SetsParameters, sets } from "./sets.js";
+export { type Tfbind8Parameters, tfbind8 } from "./tfbind8.js";
 export type { TrainingDefaults } from "./training-defaults.js";

@@ -1,5 +1,6 @@
 import { requireEntry } from "@webgfn/tensor/internal";
 import { bananaDeclaration } from "./banana.js";
+import { bitSequencesDeclaration } from "./bit-sequences.js";
 import { dagsDeclaration } from "./dags.js";
 import type { EnvironmentDeclaration } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
@@ -11,12 +12,16 @@ import { knapsackDeclaration } from "./knapsack.js";
 import { maxCutDeclaration } from "./max-cut.js";
 import { perfectBinaryTreeDeclaration } from "./perfect-binary-tree.js";
 import { phylogeneticsDeclaration } from "./phylogenetics.js";
+import { prependAppendDeclaration } from "./prepend-append.js";
+import { qm9SmallDeclaration } from "./qm9-small.js";
 import { sequencesDeclaration } from "./sequences.js";
 import { setsDeclaration } from "./sets.js";
+import { tfbind8Declaration } from "./tfbind8.js";
 
 /** Every environment of this package by its name. A new one is added here, and nowhere else. */
 const DECLARATIONS = {
   banana: bananaDeclaration,
+  "bit-sequences": bitSequencesDeclaration,
   dags: dagsDeclaration,
   "gaussian-mixture": gaussianMixtureDeclaration,
   hypergrid: hypergridDeclaration,
@@ -26,8 +31,11 @@ const DECLARATIONS = {
   "max-cut": maxCutDeclaration,
   "perfect-binary-tree": perfectBinaryTreeDeclaration,
   phylogenetics: phylogeneticsDeclaration,
+  "prepend-append": prependAppendDeclaration,
+  "qm9-small": qm9SmallDeclaration,
   sequences: sequencesDeclaration,
   sets: setsDeclaration,
+  tfbind8: tfbind8Declaration,
 } satisfies Readonly<Record<string, EnvironmentDeclaration>>;
 
 /** The name of an environment of this package. */

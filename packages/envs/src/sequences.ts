@@ -1,6 +1,6 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
-import { argumentError, largestOf } from "@webgfn/tensor/internal";
+import { argumentError } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
@@ -9,6 +9,10 @@ import { type Environment, MOST_STATES } from "./environment.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 import { SEED } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
+import { ALPHABET, lettersOf } from "./sequences/letters.js";
+import { packing } from "./sequences/packing.js";
+import { highestLogReward, positionWise } from "./sequences/position-wise.js";
+import type { SequencePreset } from "./sequences/preset.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link sequences}. */
@@ -48,92 +52,96 @@ export function sequences(parameters: SequencesParameters = {}): Environment<Seq
   const { minLength = PARAMETERS.minLength.value } = parameters;
   if (minLength > length) throw argumentError(`sequences' minLength is ${minLength}, more than length, ${length}`);
 
+  const lengths = minLength === 0 ? `up to ${length}` : minLength === length ? `${length}` : `${minLength} to ${length}`;
+  return withReward(
+    sequenceEnvironment(
+      { symbols, length, minLength, dataSeed },
+      {
+        name: "sequences",
+        title: `sequences of ${lengths} of ${symbols} symbols`,
+        parameters: { symbols, length, minLength, dataSeed },
+        letters: ALPHABET,
+        defaults: DEFAULTS,
+      },
+    ),
+    parameters,
+  );
+}
+
+/** Sizes, and the seed of the symbols' values. */
+type Sizes = Required<Pick<SequencesParameters, "symbols" | "length" | "minLength" | "dataSeed">>;
+
+/** The environment of sequences under a name, with its own reward. */
+export function sequenceEnvironment(
+  { symbols, length, minLength, dataSeed }: Sizes,
+  { title, letters, ...preset }: SequencePreset,
+): Environment<SequenceObject> {
   const random = new RandomStream(dataSeed, 0x73657175);
   const values = Float32Array.from({ length: symbols }, () => random.normal());
   const target = positionWise(values, length, minLength);
   let objects = 1;
   for (let n = 0; n < length; n++) objects = objects * symbols + 1;
   const enumerable = 2 * objects <= MOST_STATES;
-  const symbolBits = Math.max(1, 32 - Math.clz32(symbols - 1));
-  const perWord = Math.floor(32 / symbolBits);
-  const words = Math.ceil(length / perWord);
+  const { symbolBits, perWord, words, place, at } = packing(symbols, length);
   const stateWords = words + 2;
-  const mask = 2 ** symbolBits - 1;
-  const lengths = minLength === 0 ? `up to ${length}` : minLength === length ? `${length}` : `${minLength} to ${length}`;
-  const title = `sequences of ${lengths} of ${symbols} symbols`;
-  /** Writes a symbol at position i, which is 0. */
-  const place = (state: Uint32Array, i: number, symbol: number): void => {
-    const word = Math.floor(i / perWord);
-    state[word] = (state[word] as number) | (symbol << ((i % perWord) * symbolBits));
-  };
-  return withReward(
-    {
-      name: "sequences",
-      parameters: { symbols, length, minLength, dataSeed },
-      title,
-      shader: source,
-      constants: {
-        SYMBOLS: symbols,
-        LENGTH: length,
-        LEAST_LENGTH: minLength,
-        SYMBOL_BITS: symbolBits,
-        PER_WORD: perWord,
-        SEQUENCES: enumerable ? objects : 0,
-      },
-      stateWords,
-      actionSpace: "discrete",
-      actions: symbols + 1,
-      // With a least length some states may not stop.
-      ...(minLength === 0 && { stop: symbols }),
-      horizon: length + 1,
-      features: length * symbols,
-      featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
-      featureGrid: { channels: symbols, positions: length },
-      data: values,
-      enumeration: enumerable
-        ? available(2 * objects)
-        : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
-      exactLogZ: available(target.logZ),
-      singleTrajectory: true,
-      modeThreshold: highestLogReward(values, minLength, length) - Math.LN2,
-      exactSampling: available((count, seed) => {
-        const stream = new RandomStream(seed, 0x73657173);
-        const states = new Uint32Array(count * stateWords);
-        for (let n = 0; n < count; n++) {
-          const state = states.subarray(n * stateWords, (n + 1) * stateWords);
-          const drawn = chosen(target.lengthMass, stream.uniform());
-          for (let i = 0; i < drawn; i++) {
-            place(state, i, chosen(target.symbolMass[i] as Float64Array, stream.uniform()));
-          }
-          state[words] = drawn;
-          state[words + 1] = 1;
-        }
-        return states;
-      }),
-      decode: (state) => ({
-        symbols: Array.from(
-          { length: state[words] as number },
-          (_, i) => ((state[Math.floor(i / perWord)] as number) >>> ((i % perWord) * symbolBits)) & mask,
-        ),
-      }),
-      encode(object) {
-        const given = listIn(title, object, "symbols", { symbols: [0] });
-        if (given.length < minLength) throw unreachable(title, object, `a sequence has at least ${minLength} symbols, not ${given.length}`);
-        if (given.length > length) throw unreachable(title, object, `a sequence has at most ${length} symbols, not ${given.length}`);
-        requireWholeNumbers(title, object, given, "a symbol", symbols - 1);
-        const state = new Uint32Array(stateWords);
-        given.forEach((symbol, i) => {
-          place(state, i, symbol);
-        });
-        state[words] = given.length;
-        state[words + 1] = 1;
-        return state;
-      },
-      objects: display(symbols, length),
-      defaults: DEFAULTS,
+  return {
+    ...preset,
+    title,
+    shader: source,
+    constants: {
+      SYMBOLS: symbols,
+      LENGTH: length,
+      LEAST_LENGTH: minLength,
+      SYMBOL_BITS: symbolBits,
+      PER_WORD: perWord,
+      SEQUENCES: enumerable ? objects : 0,
     },
-    parameters,
-  );
+    stateWords,
+    actionSpace: "discrete",
+    actions: symbols + 1,
+    // With a least length some states may not stop.
+    ...(minLength === 0 && { stop: symbols }),
+    horizon: length + 1,
+    features: length * symbols,
+    featureOrder: "one-hot per position: position i (from 0) with symbol v is feature i·symbols + v; positions not yet filled are zero",
+    featureGrid: { channels: symbols, positions: length },
+    data: values,
+    enumeration: enumerable
+      ? available(2 * objects)
+      : unavailable(`${objects} sequences are more than the ${MOST_STATES / 2} that are enumerated`),
+    exactLogZ: available(target.logZ),
+    singleTrajectory: true,
+    modeThreshold: highestLogReward(values, minLength, length) - Math.LN2,
+    exactSampling: available((count, seed) => {
+      const stream = new RandomStream(seed, 0x73657173);
+      const states = new Uint32Array(count * stateWords);
+      for (let n = 0; n < count; n++) {
+        const state = states.subarray(n * stateWords, (n + 1) * stateWords);
+        const drawn = chosen(target.lengthMass, stream.uniform());
+        for (let i = 0; i < drawn; i++) {
+          place(state, i, chosen(target.symbolMass[i] as Float64Array, stream.uniform()));
+        }
+        state[words] = drawn;
+        state[words + 1] = 1;
+      }
+      return states;
+    }),
+    decode: (state) => ({ symbols: Array.from({ length: state[words] as number }, (_, i) => at(state, i)) }),
+    encode(object) {
+      const given = listIn(title, object, "symbols", { symbols: [0] });
+      if (given.length < minLength) throw unreachable(title, object, `a sequence has at least ${minLength} symbols, not ${given.length}`);
+      if (given.length > length) throw unreachable(title, object, `a sequence has at most ${length} symbols, not ${given.length}`);
+      requireWholeNumbers(title, object, given, "a symbol", symbols - 1);
+      const state = new Uint32Array(stateWords);
+      given.forEach((symbol, i) => {
+        place(state, i, symbol);
+      });
+      state[words] = given.length;
+      state[words + 1] = 1;
+      return state;
+    },
+    objects: display(preset.name, letters, symbols, length),
+  };
 }
 
 /** Name, parameters, training defaults and form of the environment `sequences`. */
@@ -159,58 +167,16 @@ export const sequencesDeclaration: EnvironmentDeclaration = {
   },
 };
 
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const letter = (symbol: number): string => LETTERS[symbol] ?? `(${symbol})`;
-
-function display(stop: number, length: number): ObjectDisplay<SequenceObject> {
-  const text = ({ symbols }: SequenceObject) => symbols.map(letter).join("") || "(empty)";
-  return completeDisplay<SequenceObject>("sequences", {
+function display(name: string, letters: readonly string[], stop: number, length: number): ObjectDisplay<SequenceObject> {
+  const { letter, text } = lettersOf(letters);
+  return completeDisplay<SequenceObject>(name, {
     kind: "sequence",
-    text,
+    text: ({ symbols }) => text(symbols),
     columns: [{ name: "symbols", dtype: "int32", shape: [length], values: ({ symbols }) => symbols }],
     fromColumns: ({ symbols = [] }) => ({ symbols: withoutPadding(symbols) }),
     steps: (actions) =>
       actions.map((action, n) =>
-        action === stop
-          ? `stop: ${text({ symbols: actions.slice(0, n) })}`
-          : `append ${letter(action)}: ${text({ symbols: actions.slice(0, n + 1) })}`,
+        action === stop ? `stop: ${text(actions.slice(0, n))}` : `append ${letter(action)}: ${text(actions.slice(0, n + 1))}`,
       ),
   });
-}
-
-/**
- * R/Z in closed form. Given the length, positions are independent, so Z = Σ_{n from least to N} ∏_{i ≤ n} Σ_v exp(f(v)·i).
- *
- * @returns log Z, the probability of each length [N + 1], and of each symbol at each position [N][D].
- */
-function positionWise(
-  values: Float32Array,
-  length: number,
-  least: number,
-): { logZ: number; lengthMass: Float64Array; symbolMass: Float64Array[] } {
-  const logMass = new Float64Array(length + 1);
-  const symbolMass: Float64Array[] = [];
-  for (let i = 1; i <= length; i++) {
-    const scores = Float64Array.from(values, (value) => value * i);
-    const { mass, logTotal } = normalised(scores);
-    symbolMass.push(mass);
-    logMass[i] = (logMass[i - 1] as number) + logTotal;
-  }
-  const { mass: lengthMass, logTotal: logZ } = normalised(logMass.fill(Number.NEGATIVE_INFINITY, 0, least));
-  return { logZ, lengthMass, symbolMass };
-}
-
-/** Σ_i i · max f over all positions if that is positive, otherwise over as few as there may be. */
-function highestLogReward(values: Float32Array, least: number, length: number): number {
-  const largest = largestOf(values);
-  const positions = largest > 0 ? length : least;
-  return (largest * positions * (positions + 1)) / 2;
-}
-
-/** Softmax of scores: probabilities proportional to exp(scores), and log Σ exp(scores). */
-function normalised(scores: Float64Array): { mass: Float64Array; logTotal: number } {
-  const highest = largestOf(scores);
-  const mass = scores.map((score) => Math.exp(score - highest));
-  const total = mass.reduce((sum, m) => sum + m, 0);
-  return { mass: mass.map((m) => m / total), logTotal: highest + Math.log(total) };
 }

@@ -1,4 +1,4 @@
-import { environmentNames } from "@webgfn/envs";
+import { environmentDeclarations } from "@webgfn/envs";
 import { argumentError, requireRule } from "@webgfn/tensor/internal";
 import { scenarioNamed } from "./scenarios.js";
 import {
@@ -95,7 +95,7 @@ function baseOf(name: string | null): Settings {
 }
 
 function environmentIn(name: string): string {
-  if (!environmentNames.includes(name)) throw argumentError(`this address names an unknown environment, "${name}"`);
+  if (environmentDeclarations[name]?.page === undefined) throw argumentError(`this address names an unknown environment, "${name}"`);
   return name;
 }
 

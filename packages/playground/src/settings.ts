@@ -70,17 +70,17 @@ export function ruleOf(name: (typeof NUMBERS)[number]): Rule {
 
 /** The initial parameters of an environment in the page. */
 export function parametersOf(environment: string): Record<string, ParameterValue> {
-  return { ...environmentDeclarations[environment]?.page.parameters };
+  return { ...environmentDeclarations[environment]?.page?.parameters };
 }
 
 /** How users write a reward for an environment; `undefined` if the page takes none for it. */
 export function expressionOf(environment: string): RewardExpression | undefined {
-  return environmentDeclarations[environment]?.page.expression;
+  return environmentDeclarations[environment]?.page?.expression;
 }
 
 /** The data file that users may give for an environment; `undefined` if there is none. */
 export function fileOf(environment: string): FileField | undefined {
-  return environmentDeclarations[environment]?.page.file;
+  return environmentDeclarations[environment]?.page?.file;
 }
 
 /** Characters of a data file on the page; the address holds it. */

@@ -14,7 +14,7 @@ import { expressionOf, fileOf, type Settings } from "./settings.js";
 
 /** The editor with which the page changes an environment's target during training; `undefined` if it has none. */
 export function editorOf(name: string): TargetEditor | undefined {
-  return environmentDeclarations[name]?.page.editor;
+  return environmentDeclarations[name]?.page?.editor;
 }
 
 /** Makes the environment to train on. If users can add points to its target, it has room for the largest number of points. */

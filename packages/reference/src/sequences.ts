@@ -13,6 +13,8 @@ export interface SequenceState {
 export interface SequencesOptions {
   /** N, the most symbols of a sequence. */
   length: number;
+  /** Fewest symbols of a sequence. Default 0. */
+  least?: number;
   /** f, one value for each symbol. */
   values: number[];
   /** Default g(i) = i. */
@@ -20,18 +22,26 @@ export interface SequencesOptions {
 }
 
 /** Action v < D appends symbol v; action D stops. */
-export function sequences({ length, values, weight = (position) => position }: SequencesOptions): ReferenceEnvironment<SequenceState> {
+export function sequences({
+  length,
+  least = 0,
+  values,
+  weight = (position) => position,
+}: SequencesOptions): ReferenceEnvironment<SequenceState> {
   const symbols = values.length;
   const stop = symbols;
   return {
     name: `sequences of up to ${length} of ${symbols} symbols`,
     actions: symbols + 1,
-    stop: symbols,
+    ...(least === 0 && { stop: symbols }),
     features: length * symbols,
     horizon: length + 1,
     initial: () => ({ symbols: [], stopped: false }),
     isTerminal: (state) => state.stopped,
-    allowed: (state) => [...values.map(() => !state.stopped && state.symbols.length < length), !state.stopped],
+    allowed: (state) => [
+      ...values.map(() => !state.stopped && state.symbols.length < length),
+      !state.stopped && state.symbols.length >= least,
+    ],
     apply: (state, action) =>
       action === stop ? { ...state, stopped: true } : { symbols: [...state.symbols, action], stopped: state.stopped },
     parents: (state) => {

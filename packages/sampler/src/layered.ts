@@ -16,6 +16,7 @@ import type { LayeredBuffers, RolloutBuffers, RolloutConditions, RolloutShape } 
 import { type Records, sectionsOf } from "./sections.js";
 import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
+import { isWide, wideBytes, wideModules } from "./wide.js";
 
 /** The WGSL modules of a layer's product, forward and backward. They replace the factors that {@link policyModules} name. */
 export const layeredModules: Readonly<Record<string, string>> = {
@@ -60,6 +61,7 @@ export async function recordLayeredRollout(
   const network = conditions.record ? shape.network : transient(shape.network);
   const modules = {
     ...(await policyModules(environment, network)),
+    ...(await wideModules(network.head)),
     "sampler/layered/act": act,
     "sampler/layered/begin": begin,
     "sampler/layered/dense": dense,
@@ -69,7 +71,8 @@ export async function recordLayeredRollout(
   };
   const outputs = network.layers.at(-1) as Layer;
   let { tile } = ACTING;
-  const held = { width4: outputs.out4, rowBytes: 0 };
+  // Outputs alone, where other kernels have two halves.
+  const held = { width4: Math.ceil(outputs.out4 / 2), rowBytes: wideBytes(network.head) };
   while (tile > 1 && workgroupBytes(tile, held, environment) > device.limits.maxComputeWorkgroupStorageSize) tile /= 2;
   const sizes = {
     ...environmentConstants(environment),
@@ -79,7 +82,7 @@ export async function recordLayeredRollout(
     BATCH: batch,
     SECTION: records.sectionSize,
     TILE: tile,
-    TILE_WIDTH4: outputs.out4,
+    TILE_WIDTH4: held.width4,
   };
   const compile = (name: string, constants: Record<string, number | string> = sizes) =>
     // Activations lie in the records even where these are not kept.
@@ -87,7 +90,13 @@ export async function recordLayeredRollout(
       root: `sampler/layered/${name}`,
       modules,
       constants,
-      conditions: { ...conditions, graph: !conditions.record, sections: records.sectionSize < batch },
+      conditions: {
+        ...conditions,
+        graph: !conditions.record,
+        sections: records.sectionSize < batch,
+        layered: true,
+        wide: isWide(network.head),
+      },
     });
   const [begins, first, further, choose] = await Promise.all([
     compile("begin"),

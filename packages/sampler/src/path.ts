@@ -3,6 +3,7 @@ import type { Device } from "@webgfn/tensor";
 import { argumentError, largestOf } from "@webgfn/tensor/internal";
 import type { Network } from "./network.js";
 import { workgroupBytes } from "./tiling.js";
+import { isWide } from "./wide.js";
 
 /**
  * How the policy is evaluated along trajectories. `fused` runs all layers and time steps in one dispatch, with activations in
@@ -44,6 +45,8 @@ export function evaluationPath(
   }
   if (wanted !== undefined) return wanted;
   if (!fitsWorkgroup(device, network, environment)) return "layered";
+  // A tile has one or two such rows, and a software adapter needs many for each weight that it loads.
+  if (device.isSoftware && isWide(network.head)) return "layered";
   const widest = largestOf(network.layers.slice(0, -1).map(({ outputs }) => outputs));
   const { width, trajectories } = device.isSoftware ? layeredFrom.software : layeredFrom.gpu;
   return widest >= width && batch * replicas >= trajectories ? "layered" : "fused";

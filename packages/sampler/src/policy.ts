@@ -3,6 +3,7 @@ import type { Parameters } from "@webgfn/tensor";
 import { parameterValues, type ValuesOf, withValues } from "@webgfn/tensor/internal";
 import { HEAD_PARAMETERS, type HeadValues, makeHead } from "./head.js";
 import type { Fit, Head, Network, Policy } from "./network.js";
+import { wideBytes } from "./wide.js";
 
 /**
  * A policy from its declared parameters, to which those of its head are added.
@@ -42,6 +43,7 @@ export function fitPolicy(policy: Policy, environment: Environment, { flow = fal
     policy,
     head,
     forward4: head.forward4,
+    rowBytes: fit.rowBytes + wideBytes(head),
     constants: { ...head.constants, ...fit.constants },
   };
 }

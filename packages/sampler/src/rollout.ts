@@ -11,6 +11,7 @@ import type { LayeredBuffers, RolloutBuffers, RolloutShape } from "./rollout-sha
 import { type Records, sectionsOf } from "./sections.js";
 import { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 import { requireWorkgroupMemory, tiling } from "./tiling.js";
+import { isWide, wideModules } from "./wide.js";
 
 /** What the trajectory buffers of a rollout of this shape are. */
 export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
@@ -41,7 +42,8 @@ export function samplingTensors(device: Device, shape: RolloutShape): { [Name in
     return {
       ...trajectoryTensors(shape),
       ...layeredTensors(shape, passing),
-      memory: { shape: [replicas, batch, 4 * passing.row4], label: "activations" },
+      // One section, which has all replicas.
+      memory: { shape: [1, replicas, batch, 4 * passing.row4], label: "activations" },
     };
   }
   if (network.memory4 === 0) return trajectoryTensors(shape);
@@ -113,7 +115,7 @@ const SPREAD_FROM = 8;
 
 /** The module with which all lanes prepare a head. On software adapters every lane costs time, and every barrier time to compile. */
 async function spreadModules({ isSoftware }: Device, { environment, network }: RolloutShape): Promise<Record<string, string>> {
-  if (isSoftware || environment.actionSpace !== "discrete" || network.head.forward4 < SPREAD_FROM) return {};
+  if (isSoftware || environment.actionSpace !== "discrete" || network.head.forward4 < SPREAD_FROM || isWide(network.head)) return {};
   return { "sampler/spread": (await import("@webgfn/shaders/sampler/spread.wgsl")).default };
 }
 
@@ -182,10 +184,10 @@ export async function recordRollout(
   const { record } = conditions;
   const sectionSize = records?.sectionSize ?? batch;
   const { share, workgroups } = shares(device, { ...shape, batch: sectionSize }, shapeOfTile.tile, record);
-  const spread = await spreadModules(device, shape);
+  const [spread, wide] = await Promise.all([spreadModules(device, shape), wideModules(network.head)]);
   const kernel = await device.kernel({
     root: "sampler/rollout",
-    modules: { ...(await policyModules(environment, network)), ...spread },
+    modules: { ...(await policyModules(environment, network)), ...spread, ...wide },
     constants: {
       ...policyConstants(device, environment, network, shapeOfTile, record),
       BATCH: batch,
@@ -193,7 +195,13 @@ export async function recordRollout(
       SHARE: share,
       WORKGROUPS: workgroups,
     },
-    conditions: { ...conditions, graph: network.memory4 > 0, sections: sectionSize < batch, spread: "sampler/spread" in spread },
+    conditions: {
+      ...conditions,
+      graph: network.memory4 > 0,
+      sections: sectionSize < batch,
+      spread: "sampler/spread" in spread,
+      wide: isWide(network.head),
+    },
   });
   const resources = {
     weights,

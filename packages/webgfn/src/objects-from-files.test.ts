@@ -17,7 +17,7 @@ import { npyHeader, npyRows } from "./npy.js";
 import { sampleColumns } from "./sample-columns.js";
 
 const ENVIRONMENTS: Environment[] = [
-  ...Object.values(environmentDeclarations).map(({ name, page }) => makeEnvironment(name, page.parameters)),
+  ...Object.values(environmentDeclarations).map(({ name, page }) => makeEnvironment(name, page?.parameters)),
   hypergrid({ dimensions: 1, side: 7 }),
   sequences({ symbols: 30, length: 9 }),
 ];

@@ -14,6 +14,10 @@ describe("the columns of samples", () => {
     ["max-cut", { vertices: 3 }, { vertices: [1] }, "vertices", [3], [1]],
     ["knapsack", { items: 3 }, { items: [2] }, "items", [3], [2]],
     ["perfect-binary-tree", { depth: 2 }, { path: [1, 0] }, "path", [2], [1, 0]],
+    ["bit-sequences", { bits: 8, modes: 1 }, { bits: [0, 1, 1, 0, 1, 0, 0, 1] }, "bits", [8], [0, 1, 1, 0, 1, 0, 0, 1]],
+    ["prepend-append", { length: 2 }, { symbols: [7, 0] }, "symbols", [2], [7, 0]],
+    ["qm9-small", {}, { symbols: [7, 0, 1, 2, 10] }, "symbols", [5], [7, 0, 1, 2, 10]],
+    ["tfbind8", {}, { symbols: [0, 1, 2, 3, 3, 2, 1, 0] }, "symbols", [8], [0, 1, 2, 3, 3, 2, 1, 0]],
     ["sequences", { length: 3 }, { symbols: [7] }, "symbols", [3], [7]],
     [
       "dags",

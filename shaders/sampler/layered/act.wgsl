@@ -6,10 +6,13 @@ import package::sampler::layered::frontier::{count, current_record, keep, member
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::rows::rows;
+@if(wide) import package::sampler::rows::states;
 @if(learned_backward) import package::sampler::layered::frontier::moment;
 @if(learned_backward) import constants::HORIZON;
 @if(learned_backward) import package::sampler::walk::actions;
 import package::sampler::walk::{Place, Walk, advance, finish, trajectories};
+@if(wide) import package::sampler::wide::prepare_segments;
+@if(wide && record) import package::sampler::wide::record_scores;
 
 @group(0) @binding(2) var<storage, read> replicas: array<Replica>;
 
@@ -33,7 +36,11 @@ fn main(
       let trajectory = member(replica, min(first + item / width, live - 1u));
       activations[item] = rows[current_record(replica, trajectory) + SCORE_OFFSET + item % width];
     }
+    @if(wide) if (lane < TILE) {
+      states[lane] = state_of(replica, member(replica, min(first + lane, live - 1u)));
+    }
     workgroupBarrier();
+    @if(wide) prepare_segments(lane);
     if (lane < TILE && first + lane < live) {
       let trajectory = member(replica, first + lane);
       let index = replica * BATCH + trajectory;
@@ -59,5 +66,7 @@ fn main(
       }
     }
     workgroupBarrier();
+    @if(wide && record) record_scores(lane);
+    @if(wide) workgroupBarrier();
   }
 }

@@ -6,20 +6,7 @@ import { encodeObjects } from "../encoding.js";
 import type { Environment } from "../environment.js";
 import type { SampledObject } from "../objects.js";
 import type { BoundReward, Reward } from "./reward.js";
-
-/** How the numbers of a table become log R. */
-interface TableScale {
-  /** Whether the numbers are log R (`log`, the default) or R (`linear`). */
-  scale?: "log" | "linear";
-  /** Divides linear numbers by the largest of the table. Default false. */
-  divideByLargest?: boolean;
-  /** Raises linear numbers to this power, after the division. Default 1. */
-  exponent?: number;
-  /** Multiplies them, after the power. Default 1. */
-  factor?: number;
-  /** Least R of linear numbers, least log R of others, in the end. Default: none, so that R = 0 is refused. */
-  floor?: number;
-}
+import type { TableOptions } from "./table-options.js";
 
 /** Rewards of objects, in their order. */
 export interface ObjectTable<O extends SampledObject = SampledObject> {
@@ -32,13 +19,9 @@ export interface IndexTable {
   byIndex: ArrayLike<number>;
 }
 
-export interface TableOptions extends TableScale {
-  /** The number, as those of the table, of objects that it lacks. Default: there must be none. */
-  missing?: number;
-}
-
 const OPTIONS: Schema<TableOptions> = {
   scale: rules.oneOf("log", "linear"),
+  least: rules.number(-1e30, 1e30),
   divideByLargest: rules.oneOf(true, false),
   exponent: rules.number(-1e3, 1e3),
   factor: rules.number(1e-30, 1e30),
@@ -66,7 +49,7 @@ export function tableReward<O extends SampledObject = SampledObject>(
   requireArgument.object("the table", table);
   requireOptions("tableReward", options, OPTIONS);
   if (options.scale !== "linear") {
-    const other = (["divideByLargest", "exponent", "factor"] as const).find((name) => options[name] !== undefined);
+    const other = (["least", "divideByLargest", "exponent", "factor"] as const).find((name) => options[name] !== undefined);
     if (other !== undefined) throw argumentError(`${other} is for a table of R`, `give scale: "linear", or leave it out`);
   }
   const numbers: unknown = "byIndex" in table ? table.byIndex : table.values;
@@ -77,7 +60,11 @@ export function tableReward<O extends SampledObject = SampledObject>(
   return {
     kind: "table",
     title: `a table of ${length} rewards`,
-    bind: (environment) => ("byIndex" in table ? byIndex(environment, table, options) : byObject(environment, table, options)),
+    bind(environment) {
+      // The usual ones of a benchmark's table; they are for R.
+      const all = options.scale === "log" ? options : { ...environment.tableDefaults, ...options };
+      return "byIndex" in table ? byIndex(environment, table, all) : byObject(environment, table, all);
+    },
   };
 }
 
@@ -136,11 +123,14 @@ function byObject<O extends SampledObject>(
 }
 
 /** log R of a table's number; undefined where it is no finite number. */
-function logReward(numbers: ArrayLike<number>, { scale = "log", divideByLargest = false, exponent = 1, factor = 1, floor }: TableOptions) {
+function logReward(
+  numbers: ArrayLike<number>,
+  { scale = "log", least = Number.NEGATIVE_INFINITY, divideByLargest = false, exponent = 1, factor = 1, floor }: TableOptions,
+) {
   const largest = divideByLargest ? largestOf(Array.from(numbers)) : 1;
   if (!(largest > 0)) throw argumentError(`the largest reward of the table is ${largest}, so that nothing can be divided by it`);
   return (value: number): number | undefined => {
-    const scaled = scale === "linear" ? factor * (value / largest) ** exponent : value;
+    const scaled = scale === "linear" ? factor * (Math.max(least, value) / largest) ** exponent : value;
     const bounded = floor === undefined ? scaled : Math.max(floor, scaled);
     const log = scale === "linear" ? Math.log(bounded) : bounded;
     return Math.abs(log) < 1e30 ? log : undefined;

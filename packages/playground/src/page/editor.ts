@@ -18,7 +18,7 @@ export class Editor {
   /** @param onEdit receives the environment's parameters after each change. */
   show(name: string, env: Parameters, frame: HTMLElement, onEdit: Edit): void {
     this.hide();
-    const editor = environmentDeclarations[name]?.page.editor;
+    const editor = environmentDeclarations[name]?.page?.editor;
     if (editor?.kind === "points") this.#showPoints(editor, env, frame, onEdit);
     else if (editor?.kind === "exponents") this.#showExponents(editor, env, onEdit);
     else if (editor?.kind === "list") this.#showList(editor, name, env, onEdit);

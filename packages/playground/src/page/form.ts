@@ -36,7 +36,7 @@ export class Form {
     this.#settings = settings;
     this.#onChange = onChange;
     for (const { name, page } of Object.values(environmentDeclarations)) {
-      this.#environment.append(make("option", { value: name }, page.title));
+      if (page !== undefined) this.#environment.append(make("option", { value: name }, page.title));
     }
     this.#environment.addEventListener("change", () => {
       const environment = this.#environment.value;

@@ -39,11 +39,11 @@ export function bestRewards(objects: readonly DistinctObject[], count: number): 
 }
 
 /**
- * Number of modes found: distinct objects with log R of at least a threshold, or the modes that such points belong to where
+ * Number of modes found: distinct objects with log R of at least a threshold, or the modes that such objects belong to where
  * the environment tells ({@link Environment.modeOf}).
  */
 export function modesFound(objects: readonly DistinctObject[], threshold: number, modeOf?: Environment["modeOf"]): number {
   const least = threshold - SLACK * (1 + Math.abs(threshold));
   const found = objects.filter(({ logReward }) => logReward >= least);
-  return modeOf === undefined ? found.length : new Set(found.map(({ state }) => modeOf(state))).size;
+  return modeOf === undefined ? found.length : new Set(found.flatMap(({ state }) => modeOf(state))).size;
 }

@@ -48,7 +48,7 @@ async function tabulated<E extends Environment>(device: Device, environment: E, 
   listed.indices.forEach((index, n) => {
     byIndex[index] = logRewards[n] as number;
   });
-  const table = withReward(withoutReward, { reward: tableReward({ byIndex }) }) as E;
+  const table = withReward(withoutReward, { reward: tableReward({ byIndex }, { scale: "log" }) }) as E;
   const known = { ...table, rewardFacts, evaluatedReward: hostReward };
   return summedUp(known, { ...listed, logRewards });
 }

@@ -69,6 +69,8 @@ interface FullValues {
   /** Flow consistency in subgraphs, on distinct objects that this replica's policy sampled; NaN where it sampled one alone. */
   fcs: number;
   fcsError: number;
+  /** Spearman's rank correlation on a benchmark's test set, where the environment has one. */
+  testSpearman?: number;
   /** Of graphs only; see `EdgeMarginals` and {@link FullEvaluationOptions.reference}. */
   edgeRmse?: number;
   edgeMarginalError?: number;

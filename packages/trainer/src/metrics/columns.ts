@@ -73,6 +73,13 @@ export const columns = {
     better: "higher",
     shown: "evaluation",
   },
+  testSpearman: {
+    key: "testSpearman",
+    label: "test Spearman",
+    help: "rank correlation of log p_T with log R over the benchmark's test set",
+    better: "higher",
+    shown: "evaluation",
+  },
   edgeRmse: {
     key: "edgeRmse",
     label: "edge RMSE",

@@ -7,7 +7,7 @@ import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-obj
 import { pearson, spearman, withoutRounding } from "../evaluation/correlation.js";
 import { effectiveSampleSize, logMeanError } from "../evaluation/effective-sample-size.js";
 import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
-import { heldOutEstimates } from "../evaluation/held-out.js";
+import { type HeldOutEstimates, HeldOutEvaluator, heldOutEstimates } from "../evaluation/held-out.js";
 import type { PolicySamples } from "../evaluation/policy-samples.js";
 import { columns } from "./columns.js";
 import type { Column, Metric, MetricInputs, Values } from "./metric.js";
@@ -64,9 +64,46 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
     fullMetric("effective sample size", [columns.effectiveSampleSize], async (inputs) =>
       (await inputs.samples(objects)).map(({ logWeights }) => ({ effectiveSampleSize: effectiveSampleSize(logWeights) })),
     ),
+    ...testSet(environment, mass),
     ...marginalLikelihood(environment, objects),
     ...posteriorMetrics(environment, options),
   ];
+}
+
+/** Most objects of a test set that are measured. */
+const MOST_TESTED = 1024;
+
+/** The rank correlation on a benchmark's test set, or on as many objects at equal distances in it. */
+function testSet({ testSet: states, stateWords }: Environment, mass: Tensor | undefined): Metric[] {
+  if (states === undefined) return [];
+  return [
+    fullMetric("test set", [columns.testSpearman], async (inputs) => {
+      const objects = spaced(states(), stateWords, MOST_TESTED);
+      const count = HeldOutEvaluator.fitting(inputs, objects.length / stateWords);
+      const parts: HeldOutEstimates[][] = [];
+      for (let start = 0; start < objects.length; start += count * stateWords) {
+        parts.push(await heldOutEstimates(inputs, objects.subarray(start, start + count * stateWords), mass));
+      }
+      return Array.from({ length: inputs.replicas.count }, (_, r) => {
+        const own = parts.map((part) => part[r] as HeldOutEstimates);
+        const logProbabilities = own.flatMap((part) => [...part.logProbabilities]);
+        const logRewards = own.flatMap((part) => [...part.logRewards]);
+        return { testSpearman: spearman(logProbabilities, withoutRounding(logRewards)) };
+      });
+    }),
+  ];
+}
+
+/** At most `most` of the states, from the first on at equal distances. */
+function spaced(states: Uint32Array, stateWords: number, most: number): Uint32Array {
+  const all = states.length / stateWords;
+  const count = Math.min(all, most);
+  const chosen = new Uint32Array(count * stateWords);
+  for (let n = 0; n < count; n++) {
+    const start = Math.floor((n * all) / count) * stateWords;
+    chosen.set(states.subarray(start, start + stateWords), n * stateWords);
+  }
+  return chosen;
 }
 
 /** The marginal likelihood by importance sampling, where R is a likelihood times a prior. */

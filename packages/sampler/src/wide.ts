@@ -1,0 +1,25 @@
+import type { Head } from "./network.js";
+
+/** Vec4s of logits from which all lanes of a workgroup share the work on a row: 512 actions. */
+const WIDE_FROM = 128;
+/** As in `shaders/sampler/wide.wgsl`: vec4s of a segment, and bytes of what workgroup memory holds of a segment and of a score. */
+const SEGMENT = 16;
+const SEGMENT_BYTES = 16;
+const SCORE_BYTES = 36;
+
+/** Whether a row of a head over discrete actions is so wide that all lanes of a workgroup share the work on it. */
+export function isWide({ name, forward4 }: Head): boolean {
+  return name === "categorical" && forward4 >= WIDE_FROM;
+}
+
+/** The module by which they do. Few pages need it. */
+export async function wideModules(head: Head): Promise<Record<string, string>> {
+  return isWide(head) ? { "sampler/wide": (await import("@webgfn/shaders/sampler/wide.wgsl")).default } : {};
+}
+
+/** Bytes of workgroup memory that this takes for each row of a tile. */
+export function wideBytes(head: Head): number {
+  if (!isWide(head)) return 0;
+  const sides = head.backward === "learned" ? 2 : 1;
+  return sides * (SEGMENT_BYTES * Math.ceil(head.forward4 / SEGMENT) + SCORE_BYTES);
+}
