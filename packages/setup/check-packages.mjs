@@ -19,13 +19,13 @@ import { pack } from "./pack.mjs";
 const BUDGETS = {
   "@webgfn/objectives": 10,
   "@webgfn/envs": 72,
-  "@webgfn/sampler": 37,
-  "@webgfn/trainer": 80,
+  "@webgfn/sampler": 38,
+  "@webgfn/trainer": 83,
   "@webgfn/reference": 21,
   "@webgfn/check": 66,
   "@webgfn/tensor": 24,
   "@webgfn/runs": 126,
-  webgfn: 181,
+  webgfn: 188,
 };
 /** Pages that people build: most kilobytes that they load at first. */
 const PAGES = {

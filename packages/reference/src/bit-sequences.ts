@@ -55,7 +55,7 @@ export function bitSequences({
 }
 
 /** The bits of words, from left to right; -1 at free positions. */
-export function bitsOf(state: BitSequenceState, wordBits: number): number[] {
+function bitsOf(state: BitSequenceState, wordBits: number): number[] {
   return state.flatMap((word) =>
     word === -1 ? Array<number>(wordBits).fill(-1) : [...word.toString(2).padStart(wordBits, "0")].map(Number),
   );
