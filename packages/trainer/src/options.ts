@@ -1,6 +1,6 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { flowOf, withLogZ } from "@webgfn/objectives/internal";
+import { flowOf, isOfBatch, LONGEST_OF_BATCH, withLogZ } from "@webgfn/objectives/internal";
 import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
@@ -262,6 +262,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError("retrace learned needs a learned backward policy, and this one is uniform", `choose backward "learned", too`);
   }
   requireStop(objective, environment);
+  requireLengths(objective, environment);
   requireBatch(objective, estimator, plain.batchSize);
   if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
   if (objective.sampling === "given") requireGiven(objective, plain.source, learned);
@@ -317,6 +318,16 @@ function requireStop(objective: Objective, environment: Environment): void {
   }
   const mayBeListed = withoutReward?.enumeration.available === true && (hostReward?.listUpTo ?? 0) > 0;
   if (!mayBeListed) requireRewardOnGpu(objective, environment);
+}
+
+/** @throws WebgfnError `argument` where stretches are weighed over the batch and trajectories are too long for the table of lengths. */
+function requireLengths(objective: Objective, { title, horizon }: Environment): void {
+  if (objective.family !== "balance" || objective.weighting === undefined || !isOfBatch(objective.weighting)) return;
+  if (horizon <= LONGEST_OF_BATCH) return;
+  throw argumentError(
+    `weighting ${objective.weighting} of ${objective.name} takes trajectories of at most ${LONGEST_OF_BATCH} actions, and those of ${title} have up to ${horizon}`,
+    "choose weighting geometric-within or equal-within",
+  );
 }
 
 /** @throws WebgfnError `argument` for an objective that needs the reward of states on the way, where the host evaluates it. */
