@@ -82,13 +82,13 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
   const { environment } = options;
   const plan = planOf(options, network);
   requireFit(device, plan);
+  const prior = enginePrior(device, options);
   const replicas = trainingReplicas(device, options);
   const buffers = stepBuffers(device, { ...plan, replicas });
   const evaluationReplicas = new Replicas(
     device,
     seedsOf(options).map((seed) => ({ seed })),
   );
-  const prior = enginePrior(device, options);
   const { weights, data } = buffers;
   const inputs = { device, environment, network, weights, data, replicas: evaluationReplicas, ...(prior && { prior }) };
   // Wait for both, so that a failure of one can free the other.
