@@ -4,6 +4,7 @@
 // shared by workgroups, in the kernels of large/*.wgsl.
 
 import constants::LANES;
+@if(batch_stretches) import package::objectives::balance::stretch_weights::weigh_stretches;
 import package::objectives::balance_terms::{conclude, facts_of, weigh_range};
 import package::objectives::batch::{replicas, whole_batch};
 import package::objectives::live_rows::compact;
@@ -18,6 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let live = compact(replica, range, 0u, lane);
   let summary = summarise(range, lane, settings);
   let facts = facts_of(replica, live, summary);
+  @if(batch_stretches) weigh_stretches(replica, lane, settings);
   let sums = sum_lanes(lane, weigh_range(range, lane, facts, settings)).xy;
   if (lane == 0u) {
     conclude(replica, live, summary, sums, facts, settings);

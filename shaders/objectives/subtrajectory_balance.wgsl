@@ -1,7 +1,9 @@
 // SubTB(λ), the balance of every subtrajectory, weighted by λ^n for n transitions (Madan et al., ICML 2023; method §2, balance
 // losses). Each transition has  d = log F(s) + log p_F(s′ | s) − log F(s′) − log p_B(s | s′),  F(x) = R(x).
+//
+// `equal_stretches`: every subtrajectory has the same weight.
 
-import package::parameters::lambda;
+@if(!equal_stretches) import package::parameters::lambda;
 import package::sampler::records::Transition;
 import package::sampler::replica::Replica;
 
@@ -11,5 +13,6 @@ fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32 {
 
 // The weight of a subtrajectory of n transitions is decay^n.
 fn decay(settings: Replica) -> f32 {
-  return lambda(settings);
+  @if(equal_stretches) return 1.0;
+  @else return lambda(settings);
 }

@@ -69,6 +69,7 @@ describe("train", () => {
       alphaEnd: null,
       alphaBy: "steps",
       lambda: null,
+      weighting: null,
       weights: null,
       loss: null,
       delta: null,

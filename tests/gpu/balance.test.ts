@@ -13,8 +13,8 @@ import {
   subtrajectoryBalance,
   trajectoryBalance,
 } from "@webgfn/objectives";
-import { metricsRecord, numbersOf, objectiveKernel } from "@webgfn/objectives/internal";
-import { mean, mulberry32 } from "@webgfn/reference";
+import { metricsRecord, numbersOf, objectiveKernel, stretchWeights } from "@webgfn/objectives/internal";
+import { mean, mulberry32, sum } from "@webgfn/reference";
 import { Replicas } from "@webgfn/sampler/internal";
 import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
 import { Program, rules } from "@webgfn/tensor";
@@ -150,33 +150,37 @@ describe("detailed balance", () => {
 });
 
 describe("sub-trajectory balance", () => {
-  it.each(CHOICES)("with $loss has the gradient of every stretch", async (choice) => {
+  it.each([
+    ...CHOICES.map((choice) => ({ ...choice, weighting: "geometric-within" as const })),
+    { loss: "huber", delta: 0.7, weighting: "geometric" as const },
+    { loss: "huber", delta: 0.7, weighting: "equal" as const },
+  ])("with $loss has the gradient of every stretch, $weighting", async (choice) => {
     const objective = subtrajectoryBalance({ ...choice, lambda: 0.8 }) as Hosted<BalanceLoss> & { host: FlowHost };
     const { coefficients, loss } = await reduce(objective);
+    const lengths = trajectories.map(({ steps }) => steps.length);
+    const weightOf = stretchWeights(lengths, 0.8, choice.weighting);
     const losses = trajectories.map((trajectory, n) => {
       const d = residuals(trajectory, objective.host);
       // By definition: each stretch by itself, on log F at its ends and on log p_F of its transitions.
       const onForward = d.map(() => 0);
       const onFlow = d.map(() => 0);
-      let [weights, sum] = [0, 0];
+      let own = 0;
       for (let i = 0; i < d.length; i++) {
         for (let j = i + 1; j <= d.length; j++) {
           const stretch = d.slice(i, j).reduce((total, value) => total + value, 0);
-          const weight = 0.8 ** (j - i);
+          const weight = weightOf(n, j - i);
           const slope = weight * objective.host.slope(stretch);
-          weights += weight;
-          sum += weight * objective.host.loss(stretch);
+          own += weight * objective.host.loss(stretch);
           onFlow[i]! += slope;
           if (j < d.length) onFlow[j]! -= slope;
           for (let t = i; t < j; t++) onForward[t]! += slope;
         }
       }
-      const factor = 1 / (weights * SIZES.BATCH);
-      const expected = d.flatMap((_, t) => [factor * onForward[t]!, factor * onFlow[t]!]);
+      const expected = d.flatMap((_, t) => [onForward[t]!, onFlow[t]!]);
       expect(coefficients.subarray(2 * n * SIZES.ROWS, 2 * n * SIZES.ROWS + expected.length)).toBeAllClose(expected, { ofLargest: 1e-5 });
-      return sum / weights;
+      return own;
     });
-    expect(loss).toBeCloseTo(mean(losses), 4);
+    expect(loss).toBeCloseTo(sum(losses), 4);
   });
 
   it("sums over stretches in closed form for squares as pair by pair", async () => {

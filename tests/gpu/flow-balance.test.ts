@@ -10,7 +10,7 @@ import {
   varGrad,
 } from "@webgfn/objectives";
 import { metricsRecord, numbersOf } from "@webgfn/objectives/internal";
-import { annealedEnvironment, type FlowObjectiveName, flowLoss, inverseTemperature } from "@webgfn/reference";
+import { annealedEnvironment, type FlowObjectiveName, type FlowOptions, flowLoss, inverseTemperature } from "@webgfn/reference";
 import { type EvaluationPath, gin, mlp } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, packWeights, Replicas, unpackWeights } from "@webgfn/sampler/internal";
 import { Trainer } from "@webgfn/trainer";
@@ -66,6 +66,7 @@ async function comparison({ environment, objective, hidden, batch, backward = "u
     const options = {
       objective: objective.name as FlowObjectiveName,
       lambda: parameter("lambda") as number | undefined,
+      weighting: parameter("weighting") as FlowOptions["weighting"],
       delta: parameter("delta") as number | undefined,
       forwardLooking: parameter("forwardLooking") as boolean | undefined,
       learnedBackward: backward === "learned",
@@ -110,6 +111,9 @@ describe("loss and gradient of a batch", () => {
     { environment: GRID, objective: subtrajectoryBalance(), hidden: [7, 5], batch: 33 },
     { environment: sets({ items: 5, size: 1 }), objective: detailedBalance(), hidden: [3], batch: 1 },
     { environment: phylogenetics({ species: 5, sites: 8 }), objective: subtrajectoryBalance({ lambda: 1 }), hidden: [6], batch: 17 },
+    { environment: GRID, objective: subtrajectoryBalance({ lambda: 0.7, weighting: "geometric" }), hidden: [7], batch: 33 },
+    { environment: GRID, objective: subtrajectoryBalance({ weighting: "equal" }), hidden: [7], batch: 33 },
+    { environment: GRID, objective: subtrajectoryBalance({ weighting: "equal-within" }), hidden: [7], batch: 33 },
     { environment: GRID, objective: detailedBalance({ forwardLooking: true }), hidden: [7, 5], batch: 33 },
     { environment: SEQUENCES, objective: subtrajectoryBalance({ forwardLooking: true }), hidden: [7], batch: 12 },
     { environment: GRID, objective: modifiedDetailedBalance({ delta: 0.5 }), hidden: [7, 5], batch: 33 },

@@ -7,6 +7,7 @@ import {
   jsd,
   type Objective,
   renyi,
+  subtrajectoryBalance,
   trajectoryBalance,
   tsallis,
   varGrad,
@@ -40,6 +41,7 @@ const CASES: Case[] = [
   { objective: trajectoryBalance(), estimator: none, learnedBackward: true },
   { objective: varGrad(), estimator: none },
   { objective: detailedBalance(), estimator: none },
+  { objective: subtrajectoryBalance({ weighting: "geometric" }), estimator: none },
 ];
 
 /** Made-up trajectories and their transitions. Log weights differ by many orders of magnitude between chunks. */

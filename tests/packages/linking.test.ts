@@ -84,6 +84,9 @@ describe("the plain linker", () => {
     using device = await openDevice({ gpu: idleGpu(adapter) });
     await make(device, "sets", [...DIVERGENCES, ...BALANCE]);
     for (const paths of PATHS) await make(device, "hypergrid", ["renyi", "tb", "subtb"], paths);
+    for (const weighting of ["geometric", "equal"]) {
+      await make(device, "hypergrid", ["subtb"], { objective: makeObjective("subtb", { weighting }) });
+    }
     await make(device, "hypergrid", ["renyi", "tb"], { policy: mlp({ hidden: [8], backward: "learned" }) });
     await make(device, "sequences", ["renyi", "vargrad"], { replicas: 2 });
     await make(device, "dags", ["mdb", "db", "tsallis"]);

@@ -1,5 +1,5 @@
-import type { BalanceHost, Divergence, LossHost, Objective } from "@webgfn/objectives";
-import { integrandOf } from "@webgfn/objectives/internal";
+import type { BalanceHost, Divergence, LossHost, Objective, Weighting } from "@webgfn/objectives";
+import { integrandOf, stretchWeights } from "@webgfn/objectives/internal";
 import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
 import { LOG_Z } from "./objective-kernel.js";
 
@@ -31,7 +31,7 @@ export function reduceOnHost(objective: Objective, batch: readonly MadeUpTraject
   const stops = objective.flow === "stop";
   return objective.residual === "transition"
     ? transitions(objective.host as FlowHost, stops ? residuals.map((d) => [...d.slice(0, -1), 0]) : residuals, stops ? batch.length : 0)
-    : stretches(objective.host as FlowHost, residuals);
+    : stretches(objective.host as FlowHost, residuals, objective.weighting);
 }
 
 /** Coefficients c_n = scale · ((κ_f + 1) f_n + κ_1) / N, without a control variate. */
@@ -87,29 +87,26 @@ function transitions(host: FlowHost, residuals: readonly number[][], stops: numb
 }
 
 /** Adds up the subtrajectories one by one: each has coefficients of log F at both ends, and of log p_F of its transitions. */
-function stretches(host: FlowHost, residuals: readonly number[][]): HostReduction {
-  const decay = host.decay ?? 1;
-  const losses: number[] = [];
-  const coefficients = residuals.flatMap((d) => {
+function stretches(host: FlowHost, residuals: readonly number[][], weighting: Weighting = "geometric-within"): HostReduction {
+  const lengths = residuals.map((d) => d.length);
+  const weightOf = stretchWeights(lengths, host.decay ?? 1, weighting);
+  let loss = 0;
+  const coefficients = residuals.flatMap((d, n) => {
     const onForward = d.map(() => 0);
     const onFlow = d.map(() => 0);
-    let [weights, sum] = [0, 0];
     for (let start = 0; start < d.length; start++) {
       let residual = 0;
       for (let end = start + 1; end <= d.length; end++) {
         residual += d[end - 1] as number;
-        const weight = decay ** (end - start);
+        const weight = weightOf(n, end - start);
         const slope = weight * host.slope(residual);
-        weights += weight;
-        sum += weight * host.loss(residual);
+        loss += weight * host.loss(residual);
         onFlow[start] = (onFlow[start] as number) + slope;
         if (end < d.length) onFlow[end] = (onFlow[end] as number) - slope;
         for (let time = start; time < end; time++) onForward[time] = (onForward[time] as number) + slope;
       }
     }
-    losses.push(sum / weights);
-    const factor = 1 / (weights * residuals.length);
-    return padded(d.map((_, time) => [factor * (onForward[time] as number), factor * (onFlow[time] as number)]));
+    return padded(d.map((_, time) => [onForward[time] as number, onFlow[time] as number]));
   });
-  return { coefficients, loss: meanOf(losses) };
+  return { coefficients, loss };
 }

@@ -13,6 +13,7 @@ import { type Rule, rules } from "@webgfn/tensor";
 import { buildObjective, type Options } from "./build.js";
 import { findLoss, LOSS_PARAMETERS } from "./losses.js";
 import type { BalanceLoss, Hosted } from "./objective.js";
+import { isOfBatch, type Weighting, weightings } from "./weighting.js";
 
 const SHARE: Rule = {
   words: "a number above 0 and at most 1",
@@ -34,11 +35,14 @@ const flowBy = (forwardLooking: boolean) => (forwardLooking ? "forward-looking" 
 const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, logBackward: number) =>
   logFlow + logForward - nextLogFlow - logBackward;
 
-/** The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. */
-export function harnessOf(residual: BalanceLoss["residual"], loss: string): string {
+/**
+ * The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. Squares of stretches that are weighed
+ * within their trajectory take linear time.
+ */
+export function harnessOf(residual: BalanceLoss["residual"], loss: string, weighting: Weighting = "geometric-within"): string {
   if (residual === "trajectory") return trajectories;
   if (residual === "transition") return transitions;
-  return loss === "square" ? squareStretches : stretches;
+  return loss === "square" && !isOfBatch(weighting) ? squareStretches : stretches;
 }
 
 /**
@@ -178,14 +182,19 @@ export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> 
 
 const SUBTB_PARAMETERS = {
   lambda: { value: 0.9, rule: SHARE, help: "subtb weighs a subtrajectory of n transitions by lambda^n" },
+  weighting: {
+    value: "geometric-within",
+    rule: rules.oneOf(...weightings),
+    help: "how subtb weighs subtrajectories: geometric-within (by lambda^n within each trajectory), equal-within, geometric or equal (over the batch)",
+  },
   ...LOSS_PARAMETERS,
   forwardLooking: FORWARD_LOOKING,
 };
 
 /**
  * Subtrajectory balance, SubTB(λ): the balance of every subtrajectory, weighted by λ^n for n transitions, with a learned F (method §2,
- * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9. With `forwardLooking` log F(s) is log R(s) plus what is
- * learned.
+ * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
+ * trajectory or over the batch, and whether by λ^n or all alike. With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.
  */
@@ -195,12 +204,14 @@ export function subtrajectoryBalance(options: Options<typeof SUBTB_PARAMETERS> =
     SUBTB_PARAMETERS,
     (values) => {
       const { wgsl: loss, host } = findLoss(values);
+      const weighting = values.weighting as Weighting;
       return {
         ...BALANCE,
         wgsl: subtrajectoryBalanceSource,
         residual: "stretch",
         flow: flowBy(values.forwardLooking),
-        harness: harnessOf("stretch", values.loss),
+        weighting,
+        harness: harnessOf("stretch", values.loss, weighting),
         loss,
         learns: ["flow"],
         host: { ...host, residual: flowResidual, decay: values.lambda },

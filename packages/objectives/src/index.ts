@@ -14,3 +14,4 @@ export { type EstimatorName, estimators, findEstimator } from "./estimators.js";
 export type { BalanceHost, DivergenceHost, LossHost } from "./host.js";
 export { lossNames } from "./losses.js";
 export type { BalanceLoss, Divergence, FlowKind, Hosted, ImportanceWeights, Learned, Objective } from "./objective.js";
+export type { Weighting } from "./weighting.js";

@@ -5,3 +5,4 @@ export { combination, leaveOneOutTerm, scoreControlled } from "./estimators.js";
 export { balanceCoefficients, type Integrand, integrandOf, logMeanExp } from "./host.js";
 export { flowOf, isOfSchedule, learnsLogZ, type ObjectiveKernel, objectiveKernel } from "./modules.js";
 export { chunkRecord, logZRecord, metricsRecord, outcomeRecord } from "./records.js";
+export { isOfBatch, LONGEST_OF_BATCH, stretchWeights } from "./weighting.js";

@@ -1,5 +1,6 @@
 import batchFacts from "@webgfn/shaders/objectives/balance/batch_facts.wgsl";
 import flowResidual from "@webgfn/shaders/objectives/balance/flow_residual.wgsl";
+import stretchWeights from "@webgfn/shaders/objectives/balance/stretch_weights.wgsl";
 import balance from "@webgfn/shaders/objectives/balance.wgsl";
 import balanceTerms from "@webgfn/shaders/objectives/balance_terms.wgsl";
 import batch from "@webgfn/shaders/objectives/batch.wgsl";
@@ -25,6 +26,7 @@ import finite from "@webgfn/shaders/tensor/finite.wgsl";
 import lanes from "@webgfn/shaders/tensor/lanes.wgsl";
 import type { Estimator } from "./estimator.js";
 import type { FlowKind, Objective } from "./objective.js";
+import { isEqual, isOfBatch } from "./weighting.js";
 
 const SHARED = {
   "objectives/batch": batch,
@@ -95,12 +97,16 @@ export function objectiveKernel(objective: Objective, estimator: Estimator): Obj
     "objectives/balance_terms": balanceTerms,
     "objectives/balance/batch_facts": batchFacts,
     "objectives/balance/flow_residual": flowResidual,
+    "objectives/balance/stretch_weights": stretchWeights,
     "objectives/large/balance": largeBalance,
     "objectives/large/residuals": largeResiduals,
     harness: objective.harness,
     loss: objective.loss,
   };
-  return { root: "objectives/balance", shared: sharedRoots(["summaries", "residuals", "balance"]), modules, conditions };
+  const { weighting = "geometric-within" } = objective;
+  const ofStretches = { batch_stretches: isOfBatch(weighting), equal_stretches: isEqual(weighting) };
+  const shared = sharedRoots(["summaries", "residuals", "balance"]);
+  return { root: "objectives/balance", shared, modules, conditions: { ...conditions, ...ofStretches } };
 }
 
 function sharedRoots(names: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import type { Parameter, ParameterValue } from "@webgfn/tensor";
 import type { Estimator } from "./estimator.js";
 import type { BalanceHost, DivergenceHost } from "./host.js";
+import type { Weighting } from "./weighting.js";
 
 /** Importance weights of the forward KL: `normalised` by their batch mean, or `raw`. */
 export type ImportanceWeights = "normalised" | "raw";
@@ -75,6 +76,8 @@ export interface BalanceLoss extends ObjectiveBase {
   readonly residual: "trajectory" | "transition" | "stretch";
   /** What log F(s) is, where residuals are of transitions or stretches. Default `learned`. */
   readonly flow?: FlowKind;
+  /** How stretches weigh against each other, where residuals are of stretches. Default `geometric-within`. */
+  readonly weighting?: Weighting;
   /** The WGSL module `package::harness`, which turns residuals into coefficients. */
   readonly harness: string;
   /** The WGSL module `package::loss`, which defines g and its derivative. */

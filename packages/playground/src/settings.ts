@@ -131,6 +131,7 @@ export const LETTERS: Readonly<Record<string, string>> = {
   delta: "δ",
   skew: "Skew",
   weights: "Weights",
+  weighting: "Weighting",
   forwardLooking: "Forward-looking",
 };
 

@@ -25,6 +25,9 @@ const OPTIONS: FlowOptions[] = [
   { objective: "db", logRewardShift: 0.3 },
   { objective: "subtb", lambda: 0.9, logRewardShift: 0.3 },
   { objective: "subtb", lambda: 0.2, logRewardShift: -1 },
+  { objective: "subtb", lambda: 0.6, weighting: "geometric", logRewardShift: 0.3 },
+  { objective: "subtb", weighting: "equal-within", logRewardShift: 0.3 },
+  { objective: "subtb", weighting: "equal", logRewardShift: 0.3 },
   { objective: "db", forwardLooking: true, logRewardShift: 0.3 },
   { objective: "subtb", forwardLooking: true, logRewardShift: 0.3 },
   { objective: "mdb", logRewardShift: 0.3 },
@@ -38,7 +41,7 @@ const network = (options: FlowOptions, seed: number) => randomMlp([ENV.features,
 
 describe("balance losses with a flow", () => {
   it.each(OPTIONS)(
-    "have the gradient that finite differences find: $objective $lambda $delta $forwardLooking $learnedBackward",
+    "have the gradient that finite differences find: $objective $lambda $weighting $delta $forwardLooking $learnedBackward",
     (options) => {
       const mlp = network(options, 3);
       const numeric = finiteDifference((parameters) => flowLoss(options, ENV, unflatten(mlp, parameters), BATCH).value, flatten(mlp));
@@ -54,6 +57,22 @@ describe("balance losses with a flow", () => {
     const stop = [ENV.actions - 1];
     const db = flowLoss(OPTIONS[1]!, ENV, mlp, [stop]).value;
     expect(flowLoss({ objective: "subtb", lambda: 0.7, logRewardShift: 0.3 }, ENV, mlp, [stop]).value).toBeCloseTo(db, 12);
+  });
+
+  it("weigh the stretches of trajectories of one length alike within and over the batch, where lengths do not weigh", () => {
+    const mlp = network(OPTIONS[1]!, 5);
+    const three = allTrajectories(ENV).filter(({ length }) => length === 3);
+    const loss = (weighting: FlowOptions["weighting"], lambda: number) =>
+      flowLoss({ objective: "subtb", weighting, lambda, logRewardShift: 0.3 }, ENV, mlp, three).value;
+    expect(loss("equal", 0.9)).toBeCloseTo(loss("equal-within", 0.9), 12);
+    expect(loss("geometric-within", 1)).toBeCloseTo(loss("equal", 0.9), 12);
+    // Of three transitions, two pairs and one whole: λ counts lengths, and not the stretches that have them.
+    expect(Math.abs(loss("geometric", 1) - loss("equal", 0.9))).toBeGreaterThan(1e-3);
+    const single = allTrajectories(ENV).filter(({ length }) => length === 1);
+    expect(flowLoss({ objective: "subtb", weighting: "geometric", logRewardShift: 0.3 }, ENV, mlp, single).value).toBeCloseTo(
+      flowLoss({ objective: "db", logRewardShift: 0.3 }, ENV, mlp, single).value,
+      12,
+    );
   });
 
   it("the log-variance is 0 where s - b - log R is the same for all", () => {

@@ -13,6 +13,8 @@ export interface FlowOptions {
   objective: FlowObjectiveName;
   /** Of SubTB. */
   lambda?: number | undefined;
+  /** Of SubTB: how its stretches weigh against each other. */
+  weighting?: "geometric-within" | "geometric" | "equal-within" | "equal" | undefined;
   /** log r-bar: F(x) = R(x) / r-bar. */
   logRewardShift: number;
   /** Of DB and SubTB: log F(s) is log R(s) - log r-bar plus the network's output. */
@@ -86,7 +88,7 @@ function stretch({ flows, steps }: { flows: Term[]; steps: Term[] }, i: number, 
 }
 
 export function flowLoss<S>(options: FlowOptions, env: ReferenceEnvironment<S>, mlp: Mlp, batch: readonly number[][]): Term {
-  const { objective, lambda = 0.9, delta = 1 } = options;
+  const { objective, delta = 1 } = options;
   if (objective === "vargrad") return logVariance(env, mlp, batch);
   if (objective === "mdb") {
     const residuals = batch.flatMap((actions) => modifiedResiduals(env, mlp, actions, options));
@@ -101,13 +103,40 @@ export function flowLoss<S>(options: FlowOptions, env: ReferenceEnvironment<S>, 
     const residuals = trajectories.flatMap((trajectory) => trajectory.steps.map((_, t) => stretch(trajectory, t, t + 1)));
     return times(1 / residuals.length, total(residuals.map(squared)));
   }
-  const losses = trajectories.map((trajectory) => {
-    const length = trajectory.steps.length;
-    const pairs = Array.from({ length }, (_, i) => Array.from({ length: length - i }, (_, k) => [i, i + k + 1] as const)).flat();
-    const weighted = pairs.map(([i, j]) => times(lambda ** (j - i), squared(stretch(trajectory, i, j))));
-    return times(1 / sum(pairs.map(([i, j]) => lambda ** (j - i))), total(weighted));
-  });
-  return times(1 / losses.length, total(losses));
+  return weighted(options, trajectories.map(squaredStretches));
+}
+
+/** The square of a stretch's balance, and its number of transitions. */
+interface Square {
+  square: Term;
+  count: number;
+}
+
+function squaredStretches(trajectory: { flows: Term[]; steps: Term[] }): Square[] {
+  const length = trajectory.steps.length;
+  const pairs = Array.from({ length }, (_, i) => Array.from({ length: length - i }, (_, k) => [i, i + k + 1] as const)).flat();
+  return pairs.map(([i, j]) => ({ square: squared(stretch(trajectory, i, j)), count: j - i }));
+}
+
+const meanOf = (terms: readonly Term[]): Term => times(1 / terms.length, total(terms));
+
+/** The mean of terms, each with its weight. */
+function weightedMean(terms: readonly { term: Term; weight: number }[]): Term {
+  return times(1 / sum(terms.map(({ weight }) => weight)), total(terms.map(({ term, weight }) => times(weight, term))));
+}
+
+/** The loss of SubTB, from the squares of the stretches of each trajectory. */
+function weighted({ lambda = 0.9, weighting = "geometric-within" }: FlowOptions, trajectories: readonly Square[][]): Term {
+  const all = trajectories.flat();
+  const squares = (own: readonly Square[]) => own.map(({ square }) => square);
+  if (weighting === "equal") return meanOf(squares(all));
+  if (weighting === "equal-within") return meanOf(trajectories.map((own) => meanOf(squares(own))));
+  if (weighting === "geometric-within") {
+    return meanOf(trajectories.map((own) => weightedMean(own.map(({ square, count }) => ({ term: square, weight: lambda ** count })))));
+  }
+  const counts = [...new Set(all.map(({ count }) => count))];
+  const ofCount = (count: number) => meanOf(squares(all.filter((each) => each.count === count)));
+  return weightedMean(counts.map((count) => ({ term: ofCount(count), weight: lambda ** count })));
 }
 
 /**

@@ -29,6 +29,7 @@ export * from "./phylogenetics.js";
 export * from "./plane.js";
 export * from "./prepend-append.js";
 export * from "./random.js";
+export * from "./relative-balance.js";
 export * from "./reward-network.js";
 export * from "./sequences.js";
 export * from "./sets.js";

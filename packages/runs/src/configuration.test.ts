@@ -13,6 +13,7 @@ describe("a configuration", () => {
       alphaEnd: null,
       alphaBy: "steps",
       lambda: null,
+      weighting: null,
       weights: null,
       loss: null,
       delta: null,

@@ -1,5 +1,5 @@
 import type { DataFile, EnvironmentName, NetworkRewardOptions, ParameterValue, TableOptions } from "@webgfn/envs";
-import type { EstimatorName, ImportanceWeights, ObjectiveName } from "@webgfn/objectives";
+import type { EstimatorName, ImportanceWeights, ObjectiveName, Weighting } from "@webgfn/objectives";
 import type { BackwardPolicy, PolicyName } from "@webgfn/sampler";
 import { type ParameterValue as JsonValue, rules } from "@webgfn/tensor";
 import { argumentError, requireRule, unknownWord, type ValuesOf } from "@webgfn/tensor/internal";
@@ -19,6 +19,8 @@ interface ObjectiveSettings {
   alphaBy: string | null;
   /** λ of SubTB(λ). */
   lambda: number | null;
+  /** How SubTB weighs subtrajectories. */
+  weighting: Weighting | null;
   /** Importance weights of the forward KL. */
   weights: ImportanceWeights | null;
   /** g of a balance loss: `square`, `huber`, `cosh` or `linex`. */

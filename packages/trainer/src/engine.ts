@@ -1,16 +1,18 @@
 import { numbersOf } from "@webgfn/objectives/internal";
 import type { Network } from "@webgfn/sampler";
-import { disposeBuffers, Replicas } from "@webgfn/sampler/internal";
+import { disposeBuffers, Replicas, SIZE_ADVICE } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
+import { disposeTensors } from "@webgfn/tensor/internal";
 import { requireFit } from "./limits.js";
-import { defaultMetrics } from "./metrics/defaults.js";
+import { defaultMetrics, posteriorMetrics } from "./metrics/defaults.js";
 import { MeasuredMetrics } from "./metrics/measured-metrics.js";
 import type { Metric } from "./metrics/metric.js";
 import type { CheckedOptions } from "./options.js";
+import { placedPrior, priorTensors } from "./prior.js";
 import { sourcePlan } from "./sources/plan.js";
 import { recordStep, type StepPrograms } from "./step.js";
 import { stepBuffers } from "./step-buffers.js";
-import type { StepBuffers, StepPlan } from "./step-shape.js";
+import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
 
 /** Everything that a trainer holds on one device. If the device is lost, the trainer makes a new engine. */
 export interface Engine {
@@ -21,6 +23,8 @@ export interface Engine {
   evaluationReplicas: Replicas;
   /** The metrics that an evaluation measures. */
   metrics: MeasuredMetrics;
+  /** The prior and what its rollouts write, if there is one. */
+  prior?: StepShape["prior"];
 }
 
 /** The plan of a training step with these options. */
@@ -78,6 +82,7 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
   const { environment } = options;
   const plan = planOf(options, network);
   requireFit(device, plan);
+  const prior = enginePrior(device, options);
   const replicas = trainingReplicas(device, options);
   const buffers = stepBuffers(device, { ...plan, replicas });
   const evaluationReplicas = new Replicas(
@@ -85,23 +90,37 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
     seedsOf(options).map((seed) => ({ seed })),
   );
   const { weights, data } = buffers;
-  const inputs = { device, environment, network, weights, data, replicas: evaluationReplicas };
+  const inputs = { device, environment, network, weights, data, replicas: evaluationReplicas, ...(prior && { prior }) };
   // Wait for both, so that a failure of one can free the other.
   const [programs, metrics] = await Promise.allSettled([
-    recordStep(device, { ...plan, replicas }, buffers),
+    recordStep(device, { ...plan, replicas, ...(prior && { prior }) }, buffers),
     MeasuredMetrics.create(wantedMetrics(device, options, network), inputs),
   ]);
   if (programs.status === "fulfilled" && metrics.status === "fulfilled") {
-    return { device, buffers, programs: programs.value, evaluationReplicas, metrics: metrics.value };
+    return { device, buffers, programs: programs.value, evaluationReplicas, metrics: metrics.value, ...(prior && { prior }) };
   }
   if (metrics.status === "fulfilled") metrics.value.dispose();
   disposeBuffers(buffers);
+  disposePrior(prior);
   evaluationReplicas.dispose();
   throw programs.status === "rejected" ? programs.reason : (metrics as PromiseRejectedResult).reason;
 }
 
-function wantedMetrics(device: Device, { environment, metrics }: CheckedOptions, network: Network): Metric[] {
-  return [...defaultMetrics(environment, { device, network }), ...metrics];
+function wantedMetrics(device: Device, { environment, metrics, prior }: CheckedOptions, network: Network): Metric[] {
+  const builtIn = prior === undefined ? defaultMetrics : posteriorMetrics;
+  return [...builtIn(environment, { device, network }), ...metrics];
+}
+
+/** The prior of a training on its device. */
+function enginePrior(device: Device, { environment, batchSize: batch, replicas, priorPolicy }: CheckedOptions): Engine["prior"] {
+  if (priorPolicy === undefined) return undefined;
+  const scratch = device.tensors(priorTensors(device, priorPolicy, { environment, batch, replicas }), SIZE_ADVICE);
+  return { ...placedPrior(device, priorPolicy, replicas), scratch };
+}
+
+function disposePrior(prior: Engine["prior"]): void {
+  prior?.weights.dispose();
+  if (prior) disposeTensors(prior.scratch);
 }
 
 /** Switches training and metrics to an environment with other rewards of the same shape. */
@@ -112,8 +131,9 @@ export async function retargetEngine({ device, buffers, metrics }: Engine, optio
 }
 
 /** Frees every buffer; the device stays open. */
-export function disposeEngine({ buffers, evaluationReplicas, metrics }: Engine): void {
+export function disposeEngine({ buffers, evaluationReplicas, metrics, prior }: Engine): void {
   disposeBuffers(buffers);
+  disposePrior(prior);
   evaluationReplicas.dispose();
   metrics.dispose();
 }

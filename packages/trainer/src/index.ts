@@ -21,6 +21,7 @@ export type { UnavailableMetric } from "./metrics/measured-metrics.js";
 export type { Column, Measuring, Metric, MetricInputs, Placement, Values } from "./metrics/metric.js";
 export { columnValue, type MeasuredReplica, type Spread, spreadOf } from "./metrics/spread.js";
 export type { CheckedOptions, TrainerOptions } from "./options.js";
+export type { PlacedPrior, Prior, PriorScratch } from "./prior.js";
 export type { Distance, Progress, ReplicaProgress, SampleStatistics } from "./progress.js";
 export type { TrainerState } from "./state.js";
 export type { StepPrograms } from "./step.js";

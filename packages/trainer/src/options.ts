@@ -1,12 +1,13 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { flowOf, withLogZ } from "@webgfn/objectives/internal";
-import { type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
+import { flowOf, isOfBatch, LONGEST_OF_BATCH, withLogZ } from "@webgfn/objectives/internal";
+import { type Checkpoint, type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
 import type { Metric } from "./metrics/metric.js";
+import type { Prior } from "./prior.js";
 import { REPLAY_ORDERS, type ReplayOrder, requireSources } from "./sources/plan.js";
 import { parseShares, SOURCES, sourceRule } from "./sources/shares.js";
 
@@ -102,6 +103,12 @@ export interface TrainerOptions {
   retrace?: "uniform" | "learned";
   /** The objects of source `objects`, as states of `stateWords` words one after another. */
   objects?: Uint32Array;
+  /**
+   * A checkpoint of the same environment: its policy p_prior, of replica 0, takes the place of p_B. The target over trajectories is then
+   * p_prior(τ) R(x)/Z, and over objects p_prior(x) R(x)/Z. With trajectory balance this is relative trajectory balance (method §2). Evaluations
+   * measure distances to that target where objects can be listed. For objectives of whole trajectories. Default: none.
+   */
+  prior?: Checkpoint;
   /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
   seed?: number;
   /** Independent models trained side by side. Default 1. */
@@ -117,7 +124,10 @@ export interface TrainerOptions {
 /** Checked options with defaults filled in. Options without a default are left out unless given. */
 export interface CheckedOptions
   extends Required<
-    Omit<TrainerOptions, "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "backSteps" | "objects" | "path" | "tilings">
+    Omit<
+      TrainerOptions,
+      "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "backSteps" | "objects" | "prior" | "path" | "tilings"
+    >
   > {
   estimator: Estimator;
   path?: EvaluationPath;
@@ -127,6 +137,9 @@ export interface CheckedOptions
   explorationEnd?: number;
   backSteps?: number;
   objects?: Uint32Array;
+  prior?: Checkpoint;
+  /** The policy of `prior`, which a trainer reads when it is created. */
+  priorPolicy?: Prior;
 }
 
 /** Largest whole number of an option: GPU counters are 32 bits wide. */
@@ -227,6 +240,7 @@ export const trainerSchema: Schema<TrainerOptions> = {
   },
   ...(Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { rule }]) => [name, rule])) as Record<keyof PlainOptions, Rule>),
   objects: { words: "a Uint32Array of states", accepts: (value) => value instanceof Uint32Array },
+  prior: rules.having("a checkpoint", "configuration", "tensors"),
   path: rules.oneOf("fused", "layered"),
   tilings: tilingsRule,
   metrics: metricsRule,
@@ -262,6 +276,8 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError("retrace learned needs a learned backward policy, and this one is uniform", `choose backward "learned", too`);
   }
   requireStop(objective, environment);
+  requireLengths(objective, environment);
+  if (options.prior !== undefined) requirePriorFits(objective, learned);
   requireBatch(objective, estimator, plain.batchSize);
   if (cause !== undefined) requireOffPolicy(objective, estimator, cause);
   if (objective.sampling === "given") requireGiven(objective, plain.source, learned);
@@ -272,6 +288,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     estimator,
     ...plain,
     ...(options.objects === undefined ? {} : { objects: options.objects }),
+    ...(options.prior === undefined ? {} : { prior: options.prior }),
     ...(path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
     metrics: options.metrics ?? [],
@@ -317,6 +334,31 @@ function requireStop(objective: Objective, environment: Environment): void {
   }
   const mayBeListed = withoutReward?.enumeration.available === true && (hostReward?.listUpTo ?? 0) > 0;
   if (!mayBeListed) requireRewardOnGpu(objective, environment);
+}
+
+/** @throws WebgfnError `argument` for a training that can have no prior. */
+function requirePriorFits(objective: Objective, learned: boolean): void {
+  if (objective.sampling === "given")
+    throw argumentError(`${objective.name} fits given objects, and takes no prior`, "leave out the prior");
+  if (flowOf(objective) !== undefined) {
+    throw argumentError(
+      `a prior is one over whole trajectories, and ${objective.name} balances parts of them`,
+      "choose tb, vargrad or a divergence",
+    );
+  }
+  if (learned) {
+    throw argumentError("a prior takes the place of the backward policy, and this policy learns one", 'choose backward "uniform"');
+  }
+}
+
+/** @throws WebgfnError `argument` where stretches are weighed over the batch and trajectories are too long for the table of lengths. */
+function requireLengths(objective: Objective, { title, horizon }: Environment): void {
+  if (objective.family !== "balance" || objective.weighting === undefined || !isOfBatch(objective.weighting)) return;
+  if (horizon <= LONGEST_OF_BATCH) return;
+  throw argumentError(
+    `weighting ${objective.weighting} of ${objective.name} takes trajectories of at most ${LONGEST_OF_BATCH} actions, and those of ${title} have up to ${horizon}`,
+    "choose weighting geometric-within or equal-within",
+  );
 }
 
 /** @throws WebgfnError `argument` for an objective that needs the reward of states on the way, where the host evaluates it. */

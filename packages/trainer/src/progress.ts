@@ -1,4 +1,4 @@
-import type { Environment, RewardCounts } from "@webgfn/envs";
+import type { Capability, Environment, RewardCounts } from "@webgfn/envs";
 import type { Fault } from "@webgfn/sampler";
 import type { Values } from "./metrics/metric.js";
 import { type MeasuredReplica, spreadOf } from "./metrics/spread.js";
@@ -69,7 +69,7 @@ export interface Progress {
 
 /** A replica's values that come from training and not from metrics. */
 interface Known {
-  environment: Environment;
+  exactLogZ: Capability<number>;
   seed: number;
   loss: number;
   /** The learned log Z, if the objective learns it. It replaces the estimate. */
@@ -84,10 +84,9 @@ export function rewardCounts({ hostReward, evaluatedReward }: Environment): Rewa
 }
 
 /** Combines a replica's metric values with those from training. */
-export function replicaProgress(values: Values, { environment, seed, loss, learnedLogZ, fault }: Known): ReplicaProgress {
+export function replicaProgress(values: Values, { exactLogZ, seed, loss, learnedLogZ, fault }: Known): ReplicaProgress {
   const measured = values as Values & SampleStatistics;
   const logZ = learnedLogZ ?? measured.logZ;
-  const { exactLogZ } = environment;
   return {
     seed,
     loss,

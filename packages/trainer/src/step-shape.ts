@@ -3,6 +3,7 @@ import type { Estimator, Objective } from "@webgfn/objectives";
 import type { EvaluationPath, Network, Tilings } from "@webgfn/sampler";
 import type { Replicas, RolloutBuffers } from "@webgfn/sampler/internal";
 import type { Tensor } from "@webgfn/tensor";
+import type { PlacedPrior, PriorScratch } from "./prior.js";
 import type { SourcePlan } from "./sources/plan.js";
 
 /** The problem, the sizes and the kernel choices of a training step. */
@@ -20,6 +21,8 @@ export interface StepShape {
   tilings?: Tilings;
   /** Where trajectories come from. Default: all are the policy's own. */
   sources?: SourcePlan;
+  /** What takes the place of p_B. Default: p_B itself. */
+  prior?: PlacedPrior & { scratch: PriorScratch };
   /** Whether actions are sampled at the temperature of the replica table. Default: no. */
   tempered?: boolean;
   /** Largest norm of a replica's gradient; a longer gradient is scaled down to it. Default: no clipping. */
@@ -33,7 +36,7 @@ export interface StepShape {
 }
 
 /** A step's shape before anything is allocated: it has the number of replicas in place of their table. */
-export type StepPlan = Omit<StepShape, "replicas"> & { replicas: number };
+export type StepPlan = Omit<StepShape, "replicas" | "prior"> & { replicas: number };
 
 /** All buffers of a training step. The leading axis is the replica, except in `rows` and `sections`. */
 export interface StepBuffers extends RolloutBuffers {

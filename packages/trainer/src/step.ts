@@ -5,6 +5,7 @@ import { backwardProgram } from "./backward.js";
 import { trainingModules } from "./modules.js";
 import { objectiveProgram } from "./objective.js";
 import { partition } from "./partition.js";
+import { recordPrior } from "./prior.js";
 import { recordDraws, recordKeeping } from "./sources/record.js";
 import type { StepBuffers, StepShape } from "./step-shape.js";
 import { groups, LANES, parameterGroups, weightBlock, weightJobs } from "./workgroups.js";
@@ -106,7 +107,7 @@ export function recordReplay(device: Device, shape: StepShape, buffers: StepBuff
 }
 
 /**
- * A rollout that keeps its records; with `replay` it follows the actions in the buffers instead of sampling. Otherwise the sources, if there
+ * A rollout that keeps its records, followed by the prior's log-probabilities where there is a prior; with `replay` it follows the actions in the buffers instead of sampling. Otherwise the sources, if there
  * are any, give trajectories their first actions, and keep what the policy sampled.
  */
 async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
@@ -127,6 +128,8 @@ async function recordEvaluation(device: Device, shape: StepShape, buffers: StepB
     ...(transitions && { transitions }),
     ...(flow && { flow }),
   });
+  const { prior } = shape;
+  if (prior) await recordPrior(program, prior, { environment, batch, replicas: replicas.count }, buffers, prior.scratch);
   if (sources !== undefined) await recordKeeping(program, shape, sources, buffers);
   return program;
 }

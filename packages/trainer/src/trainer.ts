@@ -1,4 +1,4 @@
-import type { Environment } from "@webgfn/envs";
+import { type Capability, type Environment, unavailable } from "@webgfn/envs";
 import { learnsLogZ, logZRecord, metricsRecord } from "@webgfn/objectives/internal";
 import type { LinearWeights, Network } from "@webgfn/sampler";
 import { FIRST_BATCH, fitPolicy } from "@webgfn/sampler/internal";
@@ -13,6 +13,7 @@ import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
 import { type CheckedOptions, checkOptions, requireRewardOnGpu, type TrainerOptions } from "./options.js";
+import { priorOf } from "./prior.js";
 import { meanDistances, type Progress, replicaProgress, rewardCounts } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
@@ -78,6 +79,7 @@ export class Trainer {
     const checked = checkOptions(options);
     checked.environment = await listTarget(device, checked.environment);
     requireRewardOnGpu(checked.objective, checked.environment);
+    if (checked.prior !== undefined) checked.priorPolicy = await priorOf(checked.prior, checked);
     const net = fitPolicy(checked.policy, checked.environment, { flow: checked.objective.learns.includes("flow") });
     const trainer = new Trainer(checked, net, await makeEngine(device, checked, net));
     try {
@@ -110,8 +112,13 @@ export class Trainer {
 
   /** Columns of every {@link evaluate}, in the order of tables. */
   get columns(): Column[] {
-    const error = this.options.environment.exactLogZ.available ? [columns.logZError] : [];
+    const error = this.#exactLogZ.available ? [columns.logZError] : [];
     return inOrder([columns.loss, ...error, ...this.#engine.metrics.columns]);
+  }
+
+  get #exactLogZ(): Capability<number> {
+    const { environment, prior } = this.options;
+    return prior === undefined ? environment.exactLogZ : unavailable("the target has a prior");
   }
 
   /** Metrics of one's own that cannot measure this environment, with the reasons. */
@@ -279,7 +286,7 @@ export class Trainer {
     evaluationReplicas.setStep((FIRST_BATCH.evaluation + this.#step) >>> 0);
     const replicas = (await measured.measure(this.#step)).map((values, r) =>
       replicaProgress(values, {
-        environment,
+        exactLogZ: this.#exactLogZ,
         seed: seed + r,
         loss: metricsRecord.get(metrics, r, "loss"),
         learnedLogZ: learnsLogZ(objective, estimator) ? logZRecord.get(logZ, r, "value") : undefined,

@@ -2,6 +2,7 @@
 // chunks.wgsl.
 
 import constants::{CHUNKS, LANES};
+@if(batch_stretches) import package::objectives::balance::stretch_weights::weigh_stretches;
 import package::objectives::balance_terms::{facts_of, weigh_range};
 import package::objectives::batch::replicas;
 import package::objectives::large::chunks::{chunks, range_of, rows_of_chunks, summary_of_chunks};
@@ -16,6 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   workgroupBarrier();
   _ = compact(replica, range, rows.before, lane);
   let facts = facts_of(replica, rows.total, summary_of_chunks(replica, lane));
+  @if(batch_stretches) weigh_stretches(replica, lane, replicas[replica]);
   let sums = sum_lanes(lane, weigh_range(range, lane, facts, replicas[replica]));
   if (lane == 0u) {
     chunks[replica * CHUNKS + group.x].sums = sums.xy;

@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Network } from "@webgfn/sampler";
 import type { Replicas } from "@webgfn/sampler/internal";
 import type { Device, Tensor } from "@webgfn/tensor";
+import type { PlacedPrior } from "../prior.js";
 
 /** A model on a device, as evaluators take it. The table of replicas is the evaluators' own, so that training is not disturbed. */
 export interface EvaluatorInputs {
@@ -14,4 +15,6 @@ export interface EvaluatorInputs {
   data: Tensor;
   /** Seed and step of every replica's random numbers. */
   replicas: Replicas;
+  /** The prior of training, if it has one: the target is then p_prior(x) R(x)/Z. */
+  prior?: PlacedPrior;
 }

@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { Fault, LinearWeights, Network } from "@webgfn/sampler";
 import { environmentData, FIRST_BATCH, Replicas, requireFiniteWeights, weightsTensor } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
+import { argumentError, requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
 import { TRAINER } from "../checkpoint.js";
 import { columns, inOrder } from "../metrics/columns.js";
 import { defaultMetrics } from "../metrics/defaults.js";
@@ -139,6 +139,12 @@ const FEW = 1024;
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
   requireRule("trainer", trainer, TRAINER);
+  if (trainer.options.prior !== undefined) {
+    throw argumentError(
+      "a full evaluation measures distances to R/Z, and the target of this training has a prior",
+      "use trainer.evaluate()",
+    );
+  }
   // Nobody may train between the two evaluations.
   return trainer.exclusively(async ({ evaluate }) => {
     const { device, network, buffers } = trainer;
@@ -178,7 +184,13 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
     const found = await faultsIn(values, step, () => measured.samples(FEW));
     const replicas = values.map((each, r) => {
       const fault = faults?.[r] ?? found[r];
-      return replicaProgress(each, { environment, seed: seed + r, loss: Number.NaN, learnedLogZ: learnedLogZ?.[r], fault });
+      return replicaProgress(each, {
+        exactLogZ: environment.exactLogZ,
+        seed: seed + r,
+        loss: Number.NaN,
+        learnedLogZ: learnedLogZ?.[r],
+        fault,
+      });
     });
     const progress = { step, seconds: 0, ...meanDistances(replicas), replicas };
     const error = environment.exactLogZ.available ? [columns.logZError] : [];

@@ -10,6 +10,7 @@ import sampleStatistics from "@webgfn/shaders/trainer/evaluation/sample_statisti
 import type { Tensor } from "@webgfn/tensor";
 import { Struct } from "@webgfn/tensor/internal";
 import type { Measuring, Values } from "../metrics/metric.js";
+import { type PriorScratch, priorTensors, recordPrior } from "../prior.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 
@@ -33,15 +34,17 @@ export class StatisticsEvaluator implements Measuring {
     this.#measurement = measurement;
   }
 
-  static async create({ device, environment, network, weights, data, replicas }: EvaluatorInputs): Promise<StatisticsEvaluator> {
+  static async create({ device, environment, network, weights, data, replicas, prior }: EvaluatorInputs): Promise<StatisticsEvaluator> {
     const shape = { environment, network, batch: TRAJECTORIES, replicas: replicas.count };
     const plans = {
       sampled: samplingTensors(device, shape),
       results: { statistics: { shape: [replicas.count, statisticsRecord.words], label: "sample statistics" } },
+      ofPrior: prior === undefined ? {} : priorTensors(device, prior, shape),
     };
-    const measurement = await Measurement.record(device, "sample statistics", plans, async (program, { sampled, results }) => {
+    const measurement = await Measurement.record(device, "sample statistics", plans, async (program, { sampled, results, ofPrior }) => {
       const { statistics } = results;
       await recordRollout(program, shape, { weights, data, replicas, ...sampled });
+      if (prior) await recordPrior(program, prior, shape, { data, replicas, ...sampled }, ofPrior as PriorScratch);
       const kernel = await device.kernel({
         root: "trainer/evaluation/sample_statistics",
         modules: {

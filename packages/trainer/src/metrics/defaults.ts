@@ -3,6 +3,7 @@ import { fitsWorkgroup } from "@webgfn/sampler/internal";
 import { DensityEvaluator } from "../evaluation/density.js";
 import { ExactEvaluator } from "../evaluation/exact.js";
 import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
+import { PosteriorEvaluator } from "../evaluation/posterior.js";
 import { SampledEvaluator } from "../evaluation/sampled.js";
 import { StatisticsEvaluator, TRAJECTORIES } from "../evaluation/statistics.js";
 import { columns } from "./columns.js";
@@ -26,6 +27,13 @@ const exactDistance: Metric = {
     return allAvailable(environment.enumeration, environment.exactLogZ);
   },
   create: (inputs) => ExactEvaluator.create(inputs),
+};
+
+/** The same distances to p_prior(x) R(x)/Z, the target of a training with a prior. */
+const posteriorDistance: Metric = {
+  ...exactDistance,
+  name: "distance to the posterior",
+  create: (inputs) => PosteriorEvaluator.create(inputs),
 };
 
 /** L1 estimated from exact samples of the target, for environments with too many objects to list. */
@@ -72,6 +80,11 @@ export function defaultMetrics(environment: Environment, placement: Placement): 
   const cheap = DISTANCES.filter((metric) => metric !== flowConsistency || environment.hostReward === undefined);
   const distance = cheap.find((metric) => metric.available(environment, placement).available);
   return [sampleStatistics, ...(distance === undefined ? [] : [distance])];
+}
+
+/** The built-in metrics of a training with a prior: those that know the prior. */
+export function posteriorMetrics(environment: Environment, placement: Placement): Metric[] {
+  return [sampleStatistics, ...(posteriorDistance.available(environment, placement).available ? [posteriorDistance] : [])];
 }
 
 /** Available if all capabilities are; otherwise unavailable for the reason of the first one that is not. */
