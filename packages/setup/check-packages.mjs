@@ -18,13 +18,13 @@ import { pack } from "./pack.mjs";
  */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 72,
+  "@webgfn/envs": 76,
   "@webgfn/sampler": 38,
   "@webgfn/trainer": 84,
   "@webgfn/reference": 22,
   "@webgfn/check": 67,
   "@webgfn/tensor": 24,
-  "@webgfn/runs": 126,
+  "@webgfn/runs": 132,
   webgfn: 188,
 };
 /** Pages that people build: most kilobytes that they load at first. */
