@@ -22,7 +22,7 @@ const BUDGETS = {
   "@webgfn/sampler": 38,
   "@webgfn/trainer": 84,
   "@webgfn/reference": 22,
-  "@webgfn/check": 67,
+  "@webgfn/check": 68,
   "@webgfn/tensor": 24,
   "@webgfn/runs": 132,
   webgfn: 188,
