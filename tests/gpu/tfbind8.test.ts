@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SequenceObject, sequences, tableReward } from "@webgfn/envs";
+import { qm9Small, type SequenceObject, sequences, tableReward } from "@webgfn/envs";
 import { renyi } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
 import { fullEvaluation, listTarget, Trainer } from "@webgfn/trainer";
@@ -65,5 +65,16 @@ describe("TFBind8 by a table", () => {
     // A tenth of the 3,000 steps that it takes to learn it well.
     expect(replicas[0]!.l1).toBeLessThan(0.75 * before);
     expect(replicas[0]!["pearson"]).toBeGreaterThan(0.5);
+  });
+});
+
+const QM9 = join(import.meta.dirname, "../../../shared/data/qm9_small_raw_f32.bin");
+
+describe.skipIf(!existsSync(QM9))("QM9-small by its table", () => {
+  it("has the Z that its values sum to", async () => {
+    const values = new Float32Array(new Uint8Array(readFileSync(QM9)).buffer);
+    const objects = Array.from(values, (_, n) => ({ symbols: [4, 3, 2, 1, 0].map((place) => Math.floor(n / 11 ** place) % 11) }));
+    const environment = await listTarget(await testDevice(), qm9Small({ reward: tableReward({ objects, values }) }));
+    expect(Math.exp(environment.exactLogZ.value!)).toBeCloseTo(151251.9056, 0);
   });
 });
