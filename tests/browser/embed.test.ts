@@ -21,7 +21,7 @@ import { launch, open, ROOT, type Site, serve } from "./harness.js";
 const CHECKPOINT = join(ROOT, "docs/embed/public/sets.safetensors");
 const SEED = 3;
 /** Compressed bytes that a page with one environment and the sampler loads at first: esbuild's pieces are smaller, and more, than Vite's. */
-const LARGEST_BUNDLE = 42 * 1024;
+const LARGEST_BUNDLE = 45 * 1024;
 /** The same of the environments that read data files of many dialects. */
 const LARGEST_WITH_READERS = 56 * 1024;
 const READERS = ["dags", "phylogenetics"];
