@@ -48,7 +48,8 @@ export function bitSequences({
     featuresOf: (state) => bitsOf(state, wordBits).flatMap((bit) => [bit === 0 ? 1 : 0, bit === 1 ? 1 : 0]),
     logReward: (state) => {
       const bits = bitsOf(state, wordBits);
-      return -exponent * Math.min(...modes.map((mode) => mode.filter((bit, i) => bit !== bits[i]).length)) + 0;
+      const distances = modes.map((mode) => mode.filter((bit, i) => bit !== bits[i]).length);
+      return -exponent * distances.reduce((least, distance) => Math.min(least, distance)) + 0;
     },
     key: (state) => state.join(","),
   };
