@@ -339,7 +339,8 @@ describe("g of a balance loss", () => {
 describe("a run with another network", () => {
   it.each([
     { title: "that learns a flow", args: "hypergrid --env.side 4 --hidden 8 --objective subtb --lambda 0.5", known: { lambda: 0.5 } },
-    { title: "over a graph", args: "phylogenetics --env.species 4 --env.sites 6 --hidden 4,4", known: { policy: "gin" } },
+    // The sizes of the documents' example (tests/docs/pages.test.ts): a graph network takes the driver a minute to compile.
+    { title: "over a graph", args: "phylogenetics --env.species 4 --env.sites 12 --hidden 8", known: { policy: "gin" } },
   ])("$title is sampled, evaluated and gone on with", async ({ args, known }) => {
     const folder = mkdtempSync(join(root, "network-"));
     const out = join(folder, "run");
