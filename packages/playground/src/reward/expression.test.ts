@@ -80,8 +80,16 @@ describe("a page that may not compile", () => {
 describe("the example of an environment", () => {
   const offered = Object.keys(environmentDeclarations).filter((name) => expressionOf(name) !== undefined);
 
-  it("is there for grids, sets and sequences", () => {
-    expect(offered.sort()).toEqual(["hypergrid", "sequences", "sets"]);
+  it("is there for grids, and for sets and sequences of all kinds", () => {
+    expect(offered.sort()).toEqual([
+      "bit-sequences",
+      "hypergrid",
+      "knapsack",
+      "perfect-binary-tree",
+      "prepend-append",
+      "sequences",
+      "sets",
+    ]);
   });
 
   it.each(offered)("names the fields of its objects: %s", (name) => {
