@@ -13,14 +13,14 @@ export interface DivergenceHost {
    * f · (log R + b − s).
    */
   term?: (f: number, shiftedExponent: number) => number;
-  /** f of a trajectory. `shiftedExponent` is its exponent minus {@link shift}; log R + b − s is logWeight + logRewardShift. */
+  /** f of a trajectory. `shiftedExponent` is its exponent minus `shift`; log R + b − s is logWeight + logRewardShift. */
   value(logWeight: number, shiftedExponent: number, logRewardShift: number): number;
   /** κ_f and κ_1 of ∇f = (κ_f f + κ_1)∇s. Default [0, 0]: f is detached. */
   gradientTerms?: readonly [number, number];
   /** The factor of the gradient, given the mean of f over the batch. Default 1. */
   scale?: (mean: number) => number;
   /**
-   * The reported loss. Arguments: the mean of f, the mean of f · (log R + b − s) or of {@link term}, the {@link shift} of the exponents, the mean of
+   * The reported loss. Arguments: the mean of f, the mean of f · (log R + b − s) or of {@link term}, the `shift` of the exponents, the mean of
    * log R + b − s, and log r̄.
    */
   loss?: (meanF: number, meanWeighted: number, shift: number, meanLogWeight: number, logRewardShift: number) => number;

@@ -8,7 +8,7 @@ import { recordReachableStates } from "./reachable.js";
 /** One object of an enumerable environment. */
 export interface EnumeratedObject<O extends SampledObject = SampledObject> {
   object: O;
-  /** The environment's state index, as {@link ExactEvaluator.probabilities} counts. */
+  /** The environment's state index, as the exact evaluation counts. */
   index: number;
   logReward: number;
 }

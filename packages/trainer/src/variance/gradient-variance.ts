@@ -87,7 +87,7 @@ export interface VarianceRow {
   cosineError: number;
   /** Batches whose gradient is exactly 0. They have no direction: the cosines leave them out. */
   zeroGradients: number;
-  /** ‖E G‖ of the exact gradient: this and what follows where {@link exactGradients} can be had. */
+  /** ‖E G‖ of the exact gradient: this and what follows where the exact gradient can be had. */
   exactNorm?: number;
   /** ‖Ḡ − exact‖ */
   bias?: number;
