@@ -10,10 +10,11 @@ import type { Environment } from "./environment.js";
 import { adjacencyBits, type Graph } from "./graphs/graph.js";
 import { cliqueCover, listIndependentSets } from "./graphs/independent-sets.js";
 import { chosenGraph, GRAPH_FIELDS, GRAPH_FILE, GRAPH_PARAMETERS, type UndirectedGraphParameters } from "./graphs/parameters.js";
-import { type VertexSetObject, vertexSetDisplay } from "./graphs/vertex-set.js";
+import type { VertexSetObject } from "./graphs/vertex-set.js";
 import { joined } from "./joined.js";
 import { type ListedSets, MOST_LISTED_SETS } from "./listed-sets.js";
 import { drawListed, listedTarget } from "./listed-target.js";
+import { memberDisplay } from "./member-display.js";
 import { TEMPERATURE } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
@@ -136,7 +137,7 @@ export function independentSet(parameters: IndependentSetParameters = {}): Indep
         }
         return state;
       },
-      objects: vertexSetDisplay("independent-set", graph.names),
+      objects: memberDisplay("independent-set", "vertices", graph.names),
       defaults: DEFAULTS,
     },
     parameters,

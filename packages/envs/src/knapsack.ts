@@ -6,14 +6,14 @@ import { bitsOf, halvesOf, hasBit, setBit } from "./bit-set.js";
 import { available, type Capability, unavailable } from "./capability.js";
 import type { DataFile } from "./data-file.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
-import { listIn, requireWholeNumbers, unreachable, withoutPadding } from "./encoding.js";
+import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import type { Environment, ParameterValue } from "./environment.js";
 import { joined } from "./joined.js";
 import { type Items, LARGEST_NUMBER, MOST_ITEMS, parseItems } from "./knapsack/items-text.js";
 import { MOST_ENTRIES, packingTotals } from "./knapsack/subset-sums.js";
 import { wholeUnits } from "./knapsack/whole-units.js";
 import { type ListedSets, listSets, MOST_LISTED_SETS } from "./listed-sets.js";
-import { completeDisplay, type ObjectDisplay } from "./objects.js";
+import { memberDisplay } from "./member-display.js";
 import { FILE, SEED, TEMPERATURE } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { SetObject } from "./sets.js";
@@ -151,7 +151,7 @@ export function knapsack(parameters: KnapsackParameters = {}): Knapsack {
         if (members.length > most) throw unreachable(title, object, `its ${members.length} items are more than ${most}`);
         return state;
       },
-      objects: display(items.names),
+      objects: memberDisplay("knapsack", "items", items.names),
       defaults: DEFAULTS,
     },
     parameters,
@@ -251,24 +251,4 @@ function mostThatFit(weights: readonly number[], capacity: number, most: number)
     count++;
   }
   return count;
-}
-
-function display(names: readonly string[]): ObjectDisplay<SetObject> {
-  const text = ({ items }: SetObject): string => `{${items.map((item) => names[item]).join(", ")}}`;
-  return completeDisplay<SetObject>("knapsack", {
-    kind: "set",
-    text,
-    columns: [{ name: "items", dtype: "int32", shape: [names.length], values: ({ items }) => items }],
-    fromColumns: ({ items = [] }) => ({ items: withoutPadding(items) }),
-    steps: (actions) =>
-      actions.map((action, n) => {
-        const set = text({
-          items: actions
-            .slice(0, n + 1)
-            .filter((item) => item < names.length)
-            .sort((a, b) => a - b),
-        });
-        return action === names.length ? `stop: ${set}` : `add ${names[action]}: ${set}`;
-      }),
-  });
 }

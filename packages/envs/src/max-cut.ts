@@ -7,8 +7,9 @@ import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import type { Edge, Graph } from "./graphs/graph.js";
 import { chosenGraph, GRAPH_FIELDS, GRAPH_FILE, GRAPH_PARAMETERS, type UndirectedGraphParameters } from "./graphs/parameters.js";
-import { type VertexSetObject, vertexSetDisplay } from "./graphs/vertex-set.js";
+import type { VertexSetObject } from "./graphs/vertex-set.js";
 import { drawListed, listedTarget } from "./listed-target.js";
+import { memberDisplay } from "./member-display.js";
 import { TEMPERATURE } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
@@ -110,7 +111,7 @@ export function maxCut(parameters: MaxCutParameters = {}): MaxCut {
         }
         return Uint32Array.from(stateOf(set, members.length));
       },
-      objects: vertexSetDisplay("max-cut", graph.names),
+      objects: memberDisplay("max-cut", "vertices", graph.names),
       defaults: DEFAULTS,
     },
     parameters,
