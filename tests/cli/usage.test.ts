@@ -182,7 +182,7 @@ describe("bad usage", () => {
 describe("help", () => {
   const OPTIONS: Record<string, string[]> = {
     train:
-      "config objective alpha alpha-end alpha-by lambda weighting weights estimator batch-size steps learning-rate log-z log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration exploration-end temperature anneal anneal-until source replay replay-by back-steps policy hidden components scales backward seed replicas evaluate-every checkpoint-every loss delta skew environment metric out resume accept-changed-files json env.NAME objective.NAME policy.NAME debug help version".split(
+      "config objective alpha alpha-end alpha-by lambda weighting weights estimator batch-size steps learning-rate log-z log-z-learning-rate decay-power log-z-decay-power log-z-initial gradient-clip exploration exploration-end temperature anneal anneal-until source replay replay-by back-steps policy hidden components scales backward seed replicas evaluate-every checkpoint-every prior loss delta skew environment metric out resume accept-changed-files json env.NAME objective.NAME policy.NAME debug help version".split(
         " ",
       ),
     sample: "count seed replica trajectories format out environment objective policy accept-changed-files debug help version".split(" "),

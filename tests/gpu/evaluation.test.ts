@@ -101,7 +101,7 @@ describe("estimates for given objects", () => {
           const logRatio = logForward(reference, oracleMlp(weights), actions) - logBackward(reference, actions);
           ratios.set(key, [...(ratios.get(key) ?? []), logRatio]);
         }
-        const { logProbabilities, logRewards, meanLogWeight } = estimates[r]!;
+        const { logProbabilities, logTargets, meanLogWeight } = estimates[r]!;
         const weightsOf: number[] = [];
         objects.forEach((words, n) => {
           const state = states.get(JSON.stringify(environment.decode(words)))!;
@@ -109,7 +109,7 @@ describe("estimates for given objects", () => {
           const probability = mean(own.map(Math.exp));
           const deviation = Math.sqrt(mean(own.map((ratio) => (Math.exp(ratio) - probability) ** 2)) / 32) / probability;
           expect(Math.abs(logProbabilities[n]! - Math.log(probability))).toBeLessThan(1e-4 + 5 * deviation);
-          expect(logRewards[n]!).toBeCloseTo(reference.logReward(state), 4);
+          expect(logTargets[n]!).toBeCloseTo(reference.logReward(state), 4);
           weightsOf.push(reference.logReward(state) - mean(own));
         });
         expect(Math.abs(meanLogWeight - mean(weightsOf))).toBeLessThan(environment.name === "sets" ? 0.05 : 1e-4);

@@ -6,8 +6,8 @@ import { l1, posterior, relativeBalance, terminatingDistribution } from "@webgfn
 import { type Checkpoint, gin, type LinearWeights, mlp, type Policy } from "@webgfn/sampler";
 import { disposeBuffers, fitPolicy, stackLayers, unpackWeights } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
-import { fullEvaluation, Trainer } from "@webgfn/trainer";
-import { placedPrior, priorTensors, recordPrior } from "@webgfn/trainer/internal";
+import { evaluateModel, fullEvaluation, Trainer } from "@webgfn/trainer";
+import { placedPrior, priorOf, priorTensors, recordPrior } from "@webgfn/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
 import { flat, makeRollout, oracleMlp, readTrajectories, spreadWeights } from "./helpers.js";
@@ -115,7 +115,22 @@ describe("a prior", () => {
     expect(distance).toBeLessThan(0.05);
     expect(replica!.logZ).toBeCloseTo(target.logZ, 1);
     expect(replica!.effectiveSampleSize).toBeGreaterThan(0.95);
-    await expect(fullEvaluation(trainer)).rejects.toThrow("the target of this training has a prior");
+    const full = await fullEvaluation(trainer);
+    expect(full.heldOut).toBe("policy");
+    const [report] = full.replicas;
+    expect(report!.pearson, "log p_T with log p_prior R").toBeGreaterThan(0.98);
+    expect(report!.fcs).toBeLessThan(0.03);
+    expect(report!.effectiveSampleSize).toBeGreaterThan(0.95);
+    expect(report).not.toHaveProperty("eubo");
+    // The same of its weights alone.
+    const { environment, policy } = trainer.options;
+    const model = { environment, network: trainer.network, weights: await trainer.weights(), step: trainer.step };
+    const device = await testDevice();
+    const again = await evaluateModel(device, { ...model, prior: await priorOf(prior.checkpoint, { environment, policy }) });
+    expect(again.replicas[0]).toMatchObject({ l1: replica!.l1, fcs: report!.fcs, pearson: report!.pearson });
+    expect(again.columns.map(({ key }) => key)).not.toContain("logZError");
+    const blind = await evaluateModel(device, model);
+    expect(blind.replicas[0]!.l1, "R/Z is far").toBeGreaterThan(0.3);
     trainer.dispose();
   });
 

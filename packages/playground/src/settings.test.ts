@@ -49,12 +49,12 @@ describe("a configuration", () => {
   });
 });
 
-describe("the reward of a configuration", () => {
+describe("the target of a configuration", () => {
   const [choice] = DEFAULTS.choices as [Settings["choices"][number]];
   const configuration = configurationOf({ ...DEFAULTS, environment: "sets", env: { items: 3, size: 1 } }, choice);
   const rewardTable = { name: tableName("items[0] / 2"), text: "" };
 
-  it("is the expression that the page exported it with", () => {
+  it("has the expression that the page exported it with", () => {
     expect(settingsOf({ ...configuration, rewardTable, beta: 2 })).toMatchObject({ reward: "items[0] / 2", beta: 2 });
     expect(settingsOf(configuration)).toMatchObject({ reward: "", beta: 1 });
   });
@@ -63,6 +63,7 @@ describe("the reward of a configuration", () => {
     ["a file's", { reward: "./score.mjs#low" }, "with the reward ./score.mjs#low, which this page does not have"],
     ["a table", { rewardTable: { name: "measured.csv", text: "" } }, "with the reward measured.csv, which this page does not have"],
     ["a network", { rewardNetwork: { name: "proxy.onnx", text: "" } }, "with the reward proxy.onnx, which this page does not have"],
+    ["with a prior", { prior: { name: "first", text: "" } }, "with the prior first, and this page trains without"],
     ["for points", { environment: "banana", rewardTable }, "for banana this page takes no reward of one's own"],
   ] as const)("is refused where it is another: %s", (_, other, words) => {
     expect(() => settingsOf({ ...configuration, ...other })).toThrow(words);

@@ -203,10 +203,16 @@ function expressionIn({ reward, rewardTable, rewardNetwork }: Configuration): st
 /**
  * The settings that continue a run with this configuration: its environment and reward, and its objective as the only choice.
  *
- * @throws WebgfnError `argument` for a reward that the page does not have.
+ * @throws WebgfnError `argument` for a reward that the page does not have, and for a prior.
  */
 export function settingsOf(configuration: Configuration): Settings {
-  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed, replicas, exploration, backward } = configuration;
+  const { environment, env, beta = 1, batchSize, learningRate, hidden, seed, replicas, exploration, backward, prior } = configuration;
+  if (prior !== undefined) {
+    throw argumentError(
+      `the model was trained with the prior ${prior.name}, and this page trains without`,
+      "go on with it on the command line",
+    );
+  }
   const control = takesEstimator(configuration.objective) ? configuration.estimator : null;
   const reward = expressionIn(configuration);
   requireReward({ environment, reward, beta });

@@ -82,7 +82,7 @@ ${configurationTable(group)}
 function diagnosisHtml({ environment, runs }: RunGroup): string {
   const items = runs.flatMap(({ label, folder, evaluations }, colour) => {
     const { configuration } = folder;
-    const findings = diagnoseRun({ configuration, evaluations, exactLogZ: environment && exactLogZ(environment) });
+    const findings = diagnoseRun({ configuration, evaluations, exactLogZ: environment && exactLogZ(environment, configuration) });
     // The notes at the top of the page name broken replicas.
     const shown = findings.filter(({ kind }) => kind !== "fault");
     return shown.map(({ text }) => `<li>${swatchHtml(colour)}${escapeText(`${label}: ${text}`)}</li>`);

@@ -51,6 +51,10 @@ export async function drawPictures(
 /** Loads a run's checkpoint. Returns an empty list, and adds a note, if there is no usable one. */
 function load({ environment }: RunGroup, { folder, label, parts }: ReportedRun, colour: number, notes: string[]): TrainedRun[] {
   if (environment === undefined) return [];
+  if (folder.configuration.prior !== undefined) {
+    notes.push(`There is no picture of ${folder.path}: its target is p_prior R/Z, and pictures show R/Z.`);
+    return [];
+  }
   try {
     return [{ ...openRun(folder.configuration, folder.readCheckpoint(), environment, parts, REPLICA), label, colour }];
   } catch (cause) {

@@ -5,7 +5,7 @@ import { environmentOf, OBJECTIVE_PARAMETERS, SETTINGS, shortName } from "@webgf
 import { type Evaluation, RunFolder } from "@webgfn/runs/node";
 import { orders } from "@webgfn/runs/node/internal";
 import { WebgfnError } from "@webgfn/tensor";
-import { requireArgument } from "@webgfn/tensor/internal";
+import { requireArgument, shownName } from "@webgfn/tensor/internal";
 import type { Column } from "@webgfn/trainer";
 import { describeFault, inOrder } from "@webgfn/trainer/internal";
 
@@ -21,7 +21,7 @@ export interface ReportedRun {
   parts: Parts;
 }
 
-/** Runs on the same environment. Their curves share charts. */
+/** Runs with the same target: of one environment with one reward and one prior, if they have one. Their curves share charts. */
 export interface RunGroup {
   /** The environment's title; its name if the environment comes from a user's file that the command did not name. */
   title: string;
@@ -31,7 +31,7 @@ export interface RunGroup {
 }
 
 /**
- * Reads runs and groups them by environment, in the order given. A folder that is given twice counts once.
+ * Reads runs and groups them by their targets, in the order given. A folder that is given twice counts once.
  *
  * @param notes receives a sentence for each missing part of a run.
  * @param partsOf loads a run's parts from the user's files; it returns undefined, and adds a note, if they cannot be loaded.
@@ -50,7 +50,8 @@ export async function readRuns(
     const folder = openFolder(path);
     if (opened.size === opened.add(realpathSync(path)).size) continue;
     const { configuration } = folder;
-    const key = JSON.stringify([configuration.environment, configuration.env]);
+    const { environment, env, reward, rewardTable, rewardNetwork, rewardParameters, beta, prior } = configuration;
+    const key = JSON.stringify([environment, env, reward, rewardTable, rewardNetwork, rewardParameters, beta, prior]);
     const parts = await partsOf(folder);
     const group = groups.get(key) ?? groupOf(configuration, parts);
     groups.set(key, group);
@@ -80,7 +81,9 @@ export function requireGroups(groups: unknown): void {
 
 function groupOf(configuration: Configuration, parts: Parts | undefined): RunGroup {
   const environment = parts === undefined ? undefined : environmentOf(configuration, parts);
-  return { title: environment?.title ?? shortName(configuration.environment), environment, runs: [] };
+  const { prior } = configuration;
+  const title = environment?.title ?? shortName(configuration.environment);
+  return { title: prior === undefined ? title : `${title}, prior ${shownName(prior.name)}`, environment, runs: [] };
 }
 
 /** Opens a run folder. Folders are arguments of the command, so an unusable one is an error of code `argument`. */

@@ -15,7 +15,9 @@ const NOTHING = "–";
 export function finalTable(group: RunGroup): string {
   const { environment, runs } = group;
   const shown = columnsOf(runs).filter(({ shown: where = "everywhere", perObjective = false }) => where === "everywhere" && !perObjective);
-  const exact = environment && exactLogZ(environment);
+  // The runs of a group have one target.
+  const [first] = runs;
+  const exact = environment && first && exactLogZ(environment, first.folder.configuration);
   const onHost = runs.some((run) => ends(run).after?.rewards !== undefined);
   const headings = [
     "objective",
@@ -165,8 +167,7 @@ export function finalValuesCsv(groups: readonly RunGroup[]): string {
   requireGroups(groups);
   const all = withUsualColumns(columnsOf(groups.flatMap(({ runs }) => runs)));
   const rows = groups.flatMap(({ environment, title, runs }) => {
-    const exact = environment && exactLogZ(environment);
-    return runs.flatMap((run) => csvRows(title, exact, run, all));
+    return runs.flatMap((run) => csvRows(title, environment && exactLogZ(environment, run.folder.configuration), run, all));
   });
   return rowsCsv(rows);
 }

@@ -11,6 +11,7 @@ import { known } from "./known.js";
 import { type GivenObjects, givenObjects } from "./objects/given-objects.js";
 import { requireParts } from "./part-rules.js";
 import { environmentOf, environmentWithFile, notLoaded, objectiveOf, ownParts, type Parts, policyOf } from "./parts.js";
+import { priorOfConfiguration } from "./prior-policy.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
 /** Default number of evaluations during training. With the one before training there are 26, as in the paper. */
@@ -78,6 +79,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   } as Omit<Configuration, "evaluateEvery" | "checkpointEvery">;
   fitPolicy(policy, environment, { flow: objective.learns.includes("flow") });
   const objects = objectsOf(environment, flat);
+  const prior = priorOfConfiguration(flat);
   checkOptions({
     ...trainingOptions(training),
     environment,
@@ -86,6 +88,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     estimator: parts.estimator ?? estimator,
     metrics: [...(parts.metrics ?? [])],
     ...(objects && { objects: objects.states }),
+    ...(prior && { prior: prior.checkpoint }),
   });
   const evaluateEvery = interval("evaluateEvery", flat.evaluateEvery ?? Math.ceil(training.steps / EVALUATIONS));
   return {
@@ -93,6 +96,7 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
     evaluateEvery,
     checkpointEvery: interval("checkpointEvery", flat.checkpointEvery ?? evaluateEvery),
     ...(objects && { objects: objects.file }),
+    ...(prior && { prior: prior.file }),
     ...(flat.metrics && flat.metrics.length > 0 ? { metrics: flat.metrics } : {}),
     ...(flat.reward !== undefined && { reward: flat.reward }),
     ...(rewardFile && { [flat.rewardTable === undefined ? "rewardNetwork" : "rewardTable"]: rewardFile.file }),
@@ -176,6 +180,7 @@ export function trainerOptions(configuration: Configuration, parts: Parts = {}):
   requireParts(parts);
   const environment = environmentOf(configuration, parts);
   const objects = objectsOf(environment, configuration);
+  const prior = priorOfConfiguration(configuration);
   return {
     ...trainingOptions(configuration),
     environment,
@@ -183,6 +188,7 @@ export function trainerOptions(configuration: Configuration, parts: Parts = {}):
     objective: objectiveOf(configuration, parts),
     estimator: parts.estimator ?? configuration.estimator,
     ...(objects && { objects: objects.states }),
+    ...(prior && { prior: prior.checkpoint }),
     ...(parts.metrics && { metrics: parts.metrics }),
   };
 }

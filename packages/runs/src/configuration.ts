@@ -72,6 +72,8 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   metrics?: string[];
   /** The objects of source `objects` as JSON lines. Absent if there are none. */
   objects?: DataFile;
+  /** A checkpoint whose policy takes the place of p_B, in base64. Absent if there is none. */
+  prior?: DataFile;
   /** A reference to a reward exported by a user's file, or a command. Absent where the reward is the environment's own. */
   reward?: string;
   /** A table of rewards as JSON lines. Absent if there is none. */
@@ -88,9 +90,10 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
 
 /** A configuration with any fields left out. Missing fields have their defaults. Objects may be in any form that `readObjects` reads. */
 export type PartialConfiguration = {
-  [Field in Exclude<keyof Configuration, "objects" | "rewardTable" | "rewardNetwork">]?: Configuration[Field] | undefined;
+  [Field in Exclude<keyof Configuration, "objects" | "prior" | "rewardTable" | "rewardNetwork">]?: Configuration[Field] | undefined;
 } & {
   objects?: DataFile | ObjectBytes | undefined;
+  prior?: DataFile | ObjectBytes | undefined;
   rewardTable?: DataFile | ObjectBytes | undefined;
   rewardNetwork?: DataFile | ObjectBytes | undefined;
 };
@@ -170,14 +173,24 @@ export function flattened(given: PartialConfiguration): PartialConfiguration {
 }
 
 /** Fields that depend on the environment, and on the objective. A change of it resets them. */
-const OF_ENVIRONMENT = ["policy", "policyParameters", "objects", "reward", "rewardTable", "rewardNetwork", "rewardParameters", "beta"];
+const OF_ENVIRONMENT = [
+  "policy",
+  "policyParameters",
+  "objects",
+  "prior",
+  "reward",
+  "rewardTable",
+  "rewardNetwork",
+  "rewardParameters",
+  "beta",
+];
 const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters", "estimator"];
 /** Fields that depend on a user-defined policy. A change between built-in policies keeps them, because the same widths fit both. */
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];
 
 /**
  * Merges two configurations; the fields of `upper` win. If `upper` changes the environment, the lower one's environment parameters,
- * policy and objects are dropped; if it changes the objective, the objective's parameters and estimator; if it changes to or from a
+ * policy, objects, prior and reward are dropped; if it changes the objective, the objective's parameters and estimator; if it changes to or from a
  * user-defined policy, the policy's parameters; if its source has no share of objects, the objects.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {

@@ -6,6 +6,7 @@ export { float32, line } from "./json.js";
 export { environmentMakers } from "./load-sampler.js";
 export { roleOfPart } from "./part-rules.js";
 export { environmentOf, type OwnPart, objectiveOf, ownParts, policyOf, withUnknownReward } from "./parts.js";
+export { priorOfConfiguration } from "./prior-policy.js";
 export { adapterText, exactLogZ, known, show, showSpread, spreads, trainingResult } from "./results.js";
 export { givenNetwork } from "./rewards/network-file.js";
 export { type Kind, OBJECTIVE_PARAMETERS, POLICY_PARAMETERS, SETTINGS, type Setting } from "./settings.js";

@@ -15,9 +15,9 @@ export function adapterText({ name, backend, type }: AdapterDescription): string
   return `${name} (${backend}, ${type})`;
 }
 
-/** The environment's exact log Z; `undefined` if it is not available. */
-export function exactLogZ({ exactLogZ: formula }: Environment): number | undefined {
-  return formula.available ? formula.value : undefined;
+/** The exact log Z of a run's target; `undefined` if it is not available, as where the target has a prior. */
+export function exactLogZ({ exactLogZ: formula }: Environment, { prior }: Pick<Configuration, "prior">): number | undefined {
+  return formula.available && prior === undefined ? formula.value : undefined;
 }
 
 /** The speed of a training. */

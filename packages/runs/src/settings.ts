@@ -143,6 +143,14 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       help: "objects for source objects: JSON lines as sample writes them, a NumPy array (.npy), or a table (CSV); the run keeps them",
     },
   },
+  prior: {
+    rule: OBJECT_FILE,
+    option: {
+      kind: "text",
+      form: "RUN",
+      help: "a policy in the place of p_B, so that the target is p_prior R/Z: the folder of a run or a checkpoint of the same environment; the run keeps it",
+    },
+  },
   reward: {
     rule: KINDS.text,
     option: {

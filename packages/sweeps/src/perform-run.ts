@@ -155,7 +155,7 @@ function requireSame({ path, configuration }: RunFolder, hash: string): void {
 function writeResult(folder: string, configuration: Configuration, outcome: Outcome, { adapter }: Device, lock: FolderLock): void {
   const { after, before, environment, evaluations, columns, rates } = outcome;
   if (after === undefined) throw new WebgfnError("file", `${folder} has no evaluation`, { fix: "remove the folder, and begin again" });
-  const exact = exactLogZ(environment);
+  const exact = exactLogZ(environment, configuration);
   const findings = diagnoseRun({ configuration, evaluations, exactLogZ: exact });
   writeFile(
     join(folder, RESULT),

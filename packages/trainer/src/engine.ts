@@ -4,7 +4,7 @@ import { disposeBuffers, Replicas, SIZE_ADVICE } from "@webgfn/sampler/internal"
 import type { Device } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
 import { requireFit } from "./limits.js";
-import { defaultMetrics, posteriorMetrics } from "./metrics/defaults.js";
+import { defaultMetrics, defaultMetricsWithPrior } from "./metrics/defaults.js";
 import { MeasuredMetrics } from "./metrics/measured-metrics.js";
 import type { Metric } from "./metrics/metric.js";
 import type { CheckedOptions } from "./options.js";
@@ -107,7 +107,7 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
 }
 
 function wantedMetrics(device: Device, { environment, metrics, prior }: CheckedOptions, network: Network): Metric[] {
-  const builtIn = prior === undefined ? defaultMetrics : posteriorMetrics;
+  const builtIn = prior === undefined ? defaultMetrics : defaultMetricsWithPrior;
   return [...builtIn(environment, { device, network }), ...metrics];
 }
 

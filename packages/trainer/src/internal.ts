@@ -22,7 +22,7 @@ export { checkOptions, chosenEstimator, offPolicyCause, TRAINER_PARAMETERS } fro
 export { type DensityMap, densityMap } from "./pictures/density-map.js";
 export { cellMap, edgeMap } from "./pictures/maps.js";
 export { bestSampled, likeliest } from "./pictures/ranking.js";
-export { placedPrior, priorTensors, recordPrior } from "./prior.js";
+export { placedPrior, priorOf, priorTensors, recordPrior } from "./prior.js";
 export { type SourcePlan, sourcePlan, WAYS } from "./sources/plan.js";
 export { recordDraws } from "./sources/record.js";
 export { SOURCES } from "./sources/shares.js";

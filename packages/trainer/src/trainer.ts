@@ -13,7 +13,7 @@ import { columns, inOrder } from "./metrics/columns.js";
 import type { UnavailableMetric } from "./metrics/measured-metrics.js";
 import type { Column } from "./metrics/metric.js";
 import { type CheckedOptions, checkOptions, requireRewardOnGpu, type TrainerOptions } from "./options.js";
-import { priorOf } from "./prior.js";
+import { type PlacedPrior, priorOf } from "./prior.js";
 import { meanDistances, type Progress, replicaProgress, rewardCounts } from "./progress.js";
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
@@ -114,6 +114,11 @@ export class Trainer {
   get columns(): Column[] {
     const error = this.#exactLogZ.available ? [columns.logZError] : [];
     return inOrder([columns.loss, ...error, ...this.#engine.metrics.columns]);
+  }
+
+  /** The policy of the prior on the device, where training has one. */
+  get placedPrior(): PlacedPrior | undefined {
+    return this.#engine.prior;
   }
 
   get #exactLogZ(): Capability<number> {

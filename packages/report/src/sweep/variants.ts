@@ -50,7 +50,9 @@ export interface Variants {
 /** Settings whose runs are repetitions of one another. */
 const SEEDS = ["seed", "replicas"];
 const isOfProblem = (key: string) =>
-  ["environment", "reward", "rewardTable", "rewardNetwork", "beta"].includes(key) || key.startsWith("env.") || key.startsWith("reward.");
+  ["environment", "prior", "reward", "rewardTable", "rewardNetwork", "beta"].includes(key) ||
+  key.startsWith("env.") ||
+  key.startsWith("reward.");
 
 /** Groups the runs of a sweep by what varies beside their seeds. */
 export function variantsOf({ runs }: Sweep): Variants {

@@ -15,8 +15,12 @@ import type { Outcome } from "./training.js";
 
 /** `sets of 16 out of 32 items, renyi (alpha 0.5, estimator paper)` */
 export function describeRun(configuration: Configuration, { title }: Environment): string {
-  const { objective, estimator } = configuration;
-  const details = [...orders(configuration), ...(estimator === "none" ? [] : [`estimator ${shownName(shortName(estimator))}`])];
+  const { objective, estimator, prior } = configuration;
+  const details = [
+    ...orders(configuration),
+    ...(estimator === "none" ? [] : [`estimator ${shownName(shortName(estimator))}`]),
+    ...(prior === undefined ? [] : [`prior ${shownName(prior.name)}`]),
+  ];
   return `${title}, ${shownName(shortName(objective))}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
@@ -47,7 +51,7 @@ export function trainingSummary(
   const { steps, batchSize, replicas } = configuration;
   const rows: [string, string][] = [];
   for (const column of columns.filter(inSummary)) {
-    const text = columnText(column, before?.replicas ?? [], after?.replicas ?? [], exactLogZ(environment));
+    const text = columnText(column, before?.replicas ?? [], after?.replicas ?? [], exactLogZ(environment, configuration));
     if (text !== undefined) rows.push([shownName(column.label), text]);
   }
   const sound = soundReplicas(after?.replicas ?? []).length;

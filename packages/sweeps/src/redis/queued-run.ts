@@ -74,7 +74,7 @@ function requireNoPaths(configuration: Configuration): void {
   const { environment, env } = configuration;
   const { parameters = {} } = Object.hasOwn(environmentDeclarations, environment) ? (environmentDeclarations[environment] ?? {}) : {};
   const isPath = (value: unknown) => value !== undefined && typeof value !== "object";
-  const fields = (["objects", "rewardTable", "rewardNetwork"] as const).filter((field) => isPath(configuration[field]));
+  const fields = (["objects", "prior", "rewardTable", "rewardNetwork"] as const).filter((field) => isPath(configuration[field]));
   const files = Object.entries(parameters).filter(([name, { file }]) => file === true && isPath(env?.[name]));
   const [field] = [...fields, ...files.map(([name]) => `env.${name}`)];
   if (field === undefined) return;

@@ -93,11 +93,11 @@ export class FlowConsistencyEvaluator implements Measuring {
       // Where a policy sampled fewer distinct objects, the rest is filled with them again, and ignored.
       for (let n = 0; n < count; n++) words.set(objects[n % objects.length] as Uint32Array, (r * count + n) * stateWords);
     });
-    return (await this.#heldOut.measure(words)).map(({ logProbabilities, fromHalf, logRewards }, r) => {
+    return (await this.#heldOut.measure(words)).map(({ logProbabilities, fromHalf, logTargets }, r) => {
       const distinct = (values: Float64Array) => values.subarray(0, (chosen[r] as Uint32Array[]).length);
-      const { mean, error } = flowConsistency(distinct(logProbabilities), distinct(logRewards));
+      const { mean, error } = flowConsistency(distinct(logProbabilities), distinct(logTargets));
       // Noise in p_T(x) reads as inconsistency. Twice the noise shows how much of it there is.
-      const noisier = flowConsistency(distinct(fromHalf), distinct(logRewards)).mean;
+      const noisier = flowConsistency(distinct(fromHalf), distinct(logTargets)).mean;
       return { fcs: mean, fcsError: Math.hypot(error, noisier - mean) };
     });
   }

@@ -12,6 +12,7 @@ import logProbability from "@webgfn/shaders/trainer/evaluation/log_probability.w
 import probabilityOf from "@webgfn/shaders/trainer/evaluation/probability_of.wgsl";
 import type { Tensor } from "@webgfn/tensor";
 import { largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
+import type { PlacedPrior } from "../prior.js";
 import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 import { writeActions } from "./point-actions.js";
@@ -23,8 +24,8 @@ export interface HeldOutEstimates {
   logProbabilities: Float64Array;
   /** The same from half the trajectories: how far the two differ is how noisy they are. Equal where p_T is exact. */
   fromHalf: Float64Array;
-  /** log R(x) per object. */
-  logRewards: Float64Array;
+  /** The logarithm of the target up to a constant, per object: log R(x), and with a prior log p_prior(x) + log R(x). */
+  logTargets: Float64Array;
   /** Mean over objects and their trajectories τ ~ p_B(·|x) of log R(x) + log p_B(τ|x) − log p_F(τ). */
   meanLogWeight: number;
 }
@@ -61,12 +62,21 @@ export class HeldOutEvaluator {
   readonly #inputs: EvaluatorInputs;
   readonly #ownObjects: boolean;
   readonly #measurement: Measurement<Results>;
+  /** Measures the prior on the same objects, where there is one. */
+  readonly #ofPrior: HeldOutEvaluator | undefined;
 
-  private constructor(inputs: EvaluatorInputs, count: number, ownObjects: boolean, measurement: Measurement<Results>) {
+  private constructor(
+    inputs: EvaluatorInputs,
+    count: number,
+    ownObjects: boolean,
+    measurement: Measurement<Results>,
+    ofPrior: HeldOutEvaluator | undefined,
+  ) {
     this.count = count;
     this.#inputs = inputs;
     this.#ownObjects = ownObjects;
     this.#measurement = measurement;
+    this.#ofPrior = ofPrior;
   }
 
   /** How many objects, `wanted` at most, can be measured in one go: activations of wide networks lie in a buffer. */
@@ -119,7 +129,13 @@ export class HeldOutEvaluator {
       }
       return { targets, actions, estimates, probabilities };
     });
-    return new HeldOutEvaluator(inputs, count, ownObjects, measurement);
+    try {
+      const ofPrior = inputs.prior && (await HeldOutEvaluator.create(ofItsOwn(inputs, inputs.prior), count, { ownObjects }));
+      return new HeldOutEvaluator(inputs, count, ownObjects, measurement, ofPrior);
+    } catch (cause) {
+      measurement.dispose();
+      throw cause;
+    }
   }
 
   /** @param objects states of `stateWords` words, one after another; those of replica 0 first where each has its own. */
@@ -132,14 +148,23 @@ export class HeldOutEvaluator {
     await program.run();
     const [rows, exact] = (await Promise.all([estimates.read(), probabilities?.read()])) as [Float32Array, Float32Array | undefined];
     const { count } = this;
-    return Array.from({ length: replicas.count }, (_, r) =>
-      ofReplica(rows.subarray(4 * r * count, 4 * (r + 1) * count), exact?.subarray(r * count, (r + 1) * count)),
-    );
+    const ofPrior = await this.#ofPrior?.measure(objects);
+    return Array.from({ length: replicas.count }, (_, r) => {
+      const own = ofReplica(rows.subarray(4 * r * count, 4 * (r + 1) * count), exact?.subarray(r * count, (r + 1) * count));
+      const prior = ofPrior?.[r]?.logProbabilities;
+      return prior === undefined ? own : { ...own, logTargets: own.logTargets.map((logReward, n) => logReward + (prior[n] as number)) };
+    });
   }
 
   dispose(): void {
     this.#measurement.dispose();
+    this.#ofPrior?.dispose();
   }
+}
+
+/** A prior as the policy to be measured. */
+function ofItsOwn({ prior: _, ...inputs }: EvaluatorInputs, { network, weights }: PlacedPrior): EvaluatorInputs {
+  return { ...inputs, network, weights };
 }
 
 function samplesOf({ environment }: EvaluatorInputs): number {
@@ -177,7 +202,7 @@ function ofReplica(rows: Float32Array, exact: Float32Array | undefined): HeldOut
   return {
     logProbabilities: orExact(column(0)),
     fromHalf: orExact(column(3)),
-    logRewards: column(1),
+    logTargets: column(1),
     meanLogWeight: column(2).reduce((sum, weight) => sum + weight, 0) / count,
   };
 }

@@ -38,6 +38,11 @@ export class PosteriorEvaluator implements Measuring {
     return values;
   }
 
+  /** The exact distribution of the policy. */
+  get policy(): ExactEvaluator {
+    return this.#policy;
+  }
+
   dispose(): void {
     this.#policy.dispose();
   }

@@ -1,15 +1,16 @@
-import type { Environment } from "@webgfn/envs";
+import { type Environment, unavailable } from "@webgfn/envs";
 import type { Fault, LinearWeights, Network } from "@webgfn/sampler";
 import { environmentData, FIRST_BATCH, Replicas, requireFiniteWeights, weightsTensor } from "@webgfn/sampler/internal";
 import { type Device, rules } from "@webgfn/tensor";
-import { argumentError, requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
+import { requireArgument, requireOptions, requireRule, type Schema } from "@webgfn/tensor/internal";
 import { TRAINER } from "../checkpoint.js";
 import { columns, inOrder } from "../metrics/columns.js";
-import { defaultMetrics } from "../metrics/defaults.js";
+import { defaultMetrics, defaultMetricsWithPrior } from "../metrics/defaults.js";
 import { requireDistinctKeys } from "../metrics/define-metric.js";
-import { fullMetrics, modeThresholdOf } from "../metrics/full-metrics.js";
+import { fullMetrics, isHeldOutFromTarget, modeThresholdOf } from "../metrics/full-metrics.js";
 import { MeasuredMetrics } from "../metrics/measured-metrics.js";
 import type { Column, Metric, Values } from "../metrics/metric.js";
+import { type Prior, placedPrior } from "../prior.js";
 import { meanDistances, type Progress, type ReplicaProgress, replicaProgress, type SampleStatistics } from "../progress.js";
 import type { Trainer } from "../trainer.js";
 import type { EvaluatorInputs } from "./evaluator.js";
@@ -49,7 +50,10 @@ const OPTIONS: Schema<FullEvaluationOptions> = {
 
 /** What a full evaluation adds for each replica, beside edge marginals. */
 interface FullValues {
-  /** Pearson's correlation of log p_T(x) with log R(x) over the held-out objects; NaN where either does not vary. */
+  /**
+   * Pearson's correlation of log p_T(x) with log R(x), and with a prior with log p_prior(x) R(x), over the held-out objects; NaN where either does
+   * not vary.
+   */
   pearson: number;
   /** Spearman's rank correlation of the same; ties, rewards apart by float32 rounding among them, are averaged. */
   spearman: number;
@@ -98,7 +102,7 @@ export interface FullEvaluation extends Progress {
   /** What was measured, in the order of tables. */
   columns: readonly Column[];
   /**
-   * Where the held-out objects come from: drawn exactly from R/Z, or, where that is not possible, sampled in equal shares
+   * Where the held-out objects come from: drawn exactly from R/Z, or, where that is not possible and with a prior, sampled in equal shares
    * from every replica's policy.
    */
   heldOut: "target" | "policy";
@@ -122,6 +126,8 @@ export interface EvaluatedModel {
   faults?: readonly (Fault | undefined)[];
   /** Metrics of one's own. */
   metrics?: readonly Metric[];
+  /** The policy of the prior, where training had one. Distances are then those to p_prior(x) R(x)/Z. */
+  prior?: Prior;
 }
 
 /** Objects that tell what broke a replica. */
@@ -139,19 +145,14 @@ const FEW = 1024;
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
   requireRule("trainer", trainer, TRAINER);
-  if (trainer.options.prior !== undefined) {
-    throw argumentError(
-      "a full evaluation measures distances to R/Z, and the target of this training has a prior",
-      "use trainer.evaluate()",
-    );
-  }
   // Nobody may train between the two evaluations.
   return trainer.exclusively(async ({ evaluate }) => {
-    const { device, network, buffers } = trainer;
+    const { device, network, buffers, placedPrior: prior } = trainer;
     const { environment } = trainer.options;
     const { weights, data } = buffers;
     const progress = await evaluate();
-    return completed(progress, trainer.columns, { device, environment, network, weights, data }, trainer.exact, options);
+    const place = { device, environment, network, weights, data, ...(prior && { prior }) };
+    return completed(progress, trainer.columns, place, trainer.exact, options);
   });
 }
 
@@ -165,7 +166,7 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
   requireOptions("a full evaluation", options, OPTIONS);
   requireArgument.device(device);
   requireRule("model", model, MODEL);
-  const { environment, network, seed = 0, step = 0, learnedLogZ, faults, metrics = [] } = model;
+  const { environment, network, seed = 0, step = 0, learnedLogZ, faults, metrics = [], prior } = model;
   requireDistinctKeys(metrics);
   const settings = model.weights.map((_, r) => ({ seed: seed + r, step: (FIRST_BATCH.evaluation + step) >>> 0 }));
   const owned: { dispose(): void }[] = [];
@@ -177,15 +178,19 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
     for (const [r, layers] of model.weights.entries()) requireFiniteWeights(layers, `replica ${r}`);
     const weights = own(weightsTensor(device, network, model.weights));
     const data = own(environmentData(device, environment));
-    const place = { device, environment, network, weights, data };
-    const wanted = [...defaultMetrics(environment, { device, network }), ...metrics];
+    const placed = prior && placedPrior(device, prior, model.weights.length);
+    if (placed) own(placed.weights);
+    const place = { device, environment, network, weights, data, ...(placed && { prior: placed }) };
+    const builtIn = prior === undefined ? defaultMetrics : defaultMetricsWithPrior;
+    const wanted = [...builtIn(environment, { device, network }), ...metrics];
+    const exactLogZ = prior === undefined ? environment.exactLogZ : unavailable<number>("the target has a prior");
     const measured = own(await MeasuredMetrics.create(wanted, { ...place, replicas: own(new Replicas(device, settings)) }));
     const values = await measured.measure(step);
     const found = await faultsIn(values, step, () => measured.samples(FEW));
     const replicas = values.map((each, r) => {
       const fault = faults?.[r] ?? found[r];
       return replicaProgress(each, {
-        exactLogZ: environment.exactLogZ,
+        exactLogZ,
         seed: seed + r,
         loss: Number.NaN,
         learnedLogZ: learnedLogZ?.[r],
@@ -193,7 +198,7 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
       });
     });
     const progress = { step, seconds: 0, ...meanDistances(replicas), replicas };
-    const error = environment.exactLogZ.available ? [columns.logZError] : [];
+    const error = exactLogZ.available ? [columns.logZError] : [];
     return await completed(progress, [...measured.columns, ...error], place, measured.exact, options);
   } finally {
     for (const made of owned.reverse()) made.dispose();
@@ -229,7 +234,8 @@ async function completed(
   const inputs = { ...place, replicas: new Replicas(device, settings) };
   let metrics: MeasuredMetrics | undefined;
   try {
-    const options = { environment, objects, top, modeThreshold, reference, mass: exact?.mass };
+    const hasPrior = inputs.prior !== undefined;
+    const options = { environment, objects, top, modeThreshold, reference, mass: exact?.mass, hasPrior };
     metrics = await MeasuredMetrics.create(fullMetrics(options), inputs);
     const values = await metrics.measure(progress.step);
     const samples = await metrics.samples(objects);
@@ -237,17 +243,19 @@ async function completed(
     const replicas = progress.replicas.map((replica, r) => ({
       ...replica,
       ...(values[r] as Values & FullValues),
-      ...defined({
-        edgeMarginals: edgeMarginals(environment, samples[r] as PolicySamples, listed),
-        cladeFrequencies: cladeFrequencies(environment, (samples[r] as PolicySamples).states),
-      }),
+      // They are beside exact ones, which are those of R/Z.
+      ...(!hasPrior &&
+        defined({
+          edgeMarginals: edgeMarginals(environment, samples[r] as PolicySamples, listed),
+          cladeFrequencies: cladeFrequencies(environment, (samples[r] as PolicySamples).states),
+        })),
     }));
     return {
       ...progress,
       replicas,
       // What both measured is that of the larger sample.
       columns: inOrder([...measured, ...added.filter(({ key }) => !measured.some((column) => column.key === key))]),
-      heldOut: environment.exactSampling.available ? "target" : "policy",
+      heldOut: isHeldOutFromTarget(options) ? "target" : "policy",
       modeThreshold: modeThresholdOf(options, samples),
     };
   } finally {

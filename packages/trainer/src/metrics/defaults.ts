@@ -82,8 +82,8 @@ export function defaultMetrics(environment: Environment, placement: Placement): 
   return [sampleStatistics, ...(distance === undefined ? [] : [distance])];
 }
 
-/** The built-in metrics of a training with a prior: those that know the prior. */
-export function posteriorMetrics(environment: Environment, placement: Placement): Metric[] {
+/** The same for a training with a prior: those metrics that know the prior. */
+export function defaultMetricsWithPrior(environment: Environment, placement: Placement): Metric[] {
   return [sampleStatistics, ...(posteriorDistance.available(environment, placement).available ? [posteriorDistance] : [])];
 }
 

@@ -26,6 +26,8 @@ export interface FullMetricsOptions {
   reference?: Edges | undefined;
   /** Exact probability of every state `[replica, state]`, if they were computed. */
   mass: Tensor | undefined;
+  /** Whether training has a prior, so that the target is p_prior(x) R(x)/Z: what is exact for R/Z alone is left out. */
+  hasPrior?: boolean;
 }
 
 /** Number of held-out objects. Every replica is measured on the same ones. */
@@ -35,15 +37,15 @@ const SEED = 1;
 
 /** Metrics that need too many samples to be measured every few training steps. */
 export function fullMetrics(options: FullMetricsOptions): Metric[] {
-  const { environment, objects, top, mass } = options;
-  const fromTarget = environment.exactSampling.available;
+  const { environment, objects, top, mass, hasPrior = false } = options;
+  const fromTarget = isHeldOutFromTarget(options);
   return [
     fullMetric("held-out objects", [columns.pearson, columns.spearman, ...(fromTarget ? [columns.eubo] : [])], async (inputs) => {
-      const heldOut = heldOutObjects(environment, await inputs.samples(objects));
+      const heldOut = heldOutObjects(options, await inputs.samples(objects));
       const estimates = await heldOutEstimates(inputs, heldOut, mass);
-      return estimates.map(({ logProbabilities, logRewards, meanLogWeight }) => ({
-        pearson: pearson(logProbabilities, logRewards),
-        spearman: spearman(logProbabilities, withoutRounding(logRewards)),
+      return estimates.map(({ logProbabilities, logTargets, meanLogWeight }) => ({
+        pearson: pearson(logProbabilities, logTargets),
+        spearman: spearman(logProbabilities, withoutRounding(logTargets)),
         eubo: meanLogWeight,
       }));
     }),
@@ -65,9 +67,13 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
       (await inputs.samples(objects)).map(({ logWeights }) => ({ effectiveSampleSize: effectiveSampleSize(logWeights) })),
     ),
     ...testSet(environment, mass),
-    ...marginalLikelihood(environment, objects),
-    ...posteriorMetrics(environment, options),
+    ...(hasPrior ? [] : [...marginalLikelihood(environment, objects), ...posteriorMetrics(environment, options)]),
   ];
+}
+
+/** Whether held-out objects are drawn exactly from the target. */
+export function isHeldOutFromTarget({ environment, hasPrior = false }: Pick<FullMetricsOptions, "environment" | "hasPrior">): boolean {
+  return environment.exactSampling.available && !hasPrior;
 }
 
 /** Most objects of a test set that are measured. */
@@ -87,8 +93,8 @@ function testSet({ testSet: states, stateWords }: Environment, mass: Tensor | un
       return Array.from({ length: inputs.replicas.count }, (_, r) => {
         const own = parts.map((part) => part[r] as HeldOutEstimates);
         const logProbabilities = own.flatMap((part) => [...part.logProbabilities]);
-        const logRewards = own.flatMap((part) => [...part.logRewards]);
-        return { testSpearman: spearman(logProbabilities, withoutRounding(logRewards)) };
+        const logTargets = own.flatMap((part) => [...part.logTargets]);
+        return { testSpearman: spearman(logProbabilities, withoutRounding(logTargets)) };
       });
     }),
   ];
@@ -139,8 +145,9 @@ export function modeThresholdOf(
 }
 
 /** Draws held-out objects from the target. If it cannot be sampled, takes sampled objects of each replica in turn. */
-function heldOutObjects({ exactSampling, stateWords }: Environment, samples: readonly PolicySamples[]): Uint32Array {
-  if (exactSampling.available) return exactSampling.value(HELD_OUT, SEED);
+function heldOutObjects(options: FullMetricsOptions, samples: readonly PolicySamples[]): Uint32Array {
+  const { exactSampling, stateWords } = options.environment;
+  if (exactSampling.available && isHeldOutFromTarget(options)) return exactSampling.value(HELD_OUT, SEED);
   const sampled = samples.reduce((sum, { logRewards }) => sum + logRewards.length, 0);
   const objects = new Uint32Array(Math.min(HELD_OUT, sampled) * stateWords);
   for (let n = 0; n * stateWords < objects.length; n++) {

@@ -2,6 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import type { EvaluatorInputs } from "../evaluation/evaluator.js";
 import { ExactEvaluator } from "../evaluation/exact.js";
 import { type PolicySamples, policySamples } from "../evaluation/policy-samples.js";
+import { PosteriorEvaluator } from "../evaluation/posterior.js";
 import { requireValues } from "./define-metric.js";
 import type { Column, Measuring, Metric, MetricInputs, Values } from "./metric.js";
 
@@ -48,7 +49,8 @@ export class MeasuredMetrics {
 
   /** The exact distribution over objects as of the latest {@link measure}, where the environment can be enumerated. */
   get exact(): ExactEvaluator | undefined {
-    return this.#entries.map(({ measuring }) => measuring).find((measuring) => measuring instanceof ExactEvaluator);
+    const ofPolicy = this.#entries.map(({ measuring }) => (measuring instanceof PosteriorEvaluator ? measuring.policy : measuring));
+    return ofPolicy.find((measuring) => measuring instanceof ExactEvaluator);
   }
 
   /**

@@ -48,9 +48,9 @@ export function densityMap(environment: Environment, picture: DensityPicture, wi
     async measure(inputs) {
       const [estimates] = await heldOutEstimates(inputs, states);
       if (estimates === undefined) throw new Error("there is no replica");
-      const { logProbabilities, logRewards } = estimates;
-      const logZ = exactLogZ.available ? exactLogZ.value : logSumExp(logRewards) + logCellArea;
-      return { target: grid(logRewards.map((logReward) => logReward - logZ)), learned: grid(logProbabilities) };
+      const { logProbabilities, logTargets } = estimates;
+      const logZ = exactLogZ.available ? exactLogZ.value : logSumExp(logTargets) + logCellArea;
+      return { target: grid(logTargets.map((logReward) => logReward - logZ)), learned: grid(logProbabilities) };
     },
   };
 }

@@ -1,8 +1,19 @@
 import { extname } from "node:path";
-import type { Environment, SampledObject } from "@webgfn/envs";
+import type { Environment } from "@webgfn/envs";
 import { EDGE_FORMATS, parseGraph } from "@webgfn/envs/internal";
-import { diagnoseRun, diagnosisText, exactLogZ, float32, known, line, objectiveOf, sentences, show, spreads } from "@webgfn/runs/internal";
-import { describeRun, exactProbabilities, type LoadedRun, openQuietly, readDataFile, withReplica } from "@webgfn/runs/node/internal";
+import {
+  diagnoseRun,
+  diagnosisText,
+  exactLogZ,
+  known,
+  line,
+  objectiveOf,
+  priorOfConfiguration,
+  sentences,
+  show,
+  spreads,
+} from "@webgfn/runs/internal";
+import { describeRun, type LoadedRun, openQuietly, readDataFile } from "@webgfn/runs/node/internal";
 import { replicasOf, unstackLayers } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { argumentError, shownName } from "@webgfn/tensor/internal";
@@ -11,17 +22,18 @@ import {
   type Column,
   columnValue,
   type EdgeMarginals,
-  enumerateObjects,
   evaluateModel,
   type FullEvaluation,
   type FullEvaluationOptions,
   listTarget,
+  type Prior,
   type ReplicaReport,
 } from "@webgfn/trainer";
-import { faultsOf } from "@webgfn/trainer/internal";
+import { faultsOf, priorOf } from "@webgfn/trainer/internal";
 import { ADAPTER_OPTION } from "../adapter-option.js";
 import { parseNumber, wholeOption } from "../arguments.js";
 import type { Arguments, Command } from "../command.js";
+import { type Entry, exactDistribution } from "../exact-distribution.js";
 import { evaluationsOf, loadRun } from "../loading.js";
 import { print } from "../output.js";
 import { requireNoFolder, writeInPieces } from "../output-file.js";
@@ -60,14 +72,6 @@ export const evaluate: Command = {
 /** A replica without its loss. */
 type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals" | "cladeFrequencies">;
 
-interface Entry {
-  object: SampledObject;
-  /** p_T(x) */
-  probability: number;
-  /** R(x)/Z */
-  target: number;
-}
-
 /** Objects that are shown to people. */
 const SHOWN = 10;
 /** Clades in a table. */
@@ -92,14 +96,15 @@ async function run(given: Arguments): Promise<number> {
       throw argumentError(`--distribution is not to be had: ${environment.enumeration.reason}`);
     }
     announceSlowSums(environment);
-    const { replicas: reports, columns, heldOut, modeThreshold } = await measure(device, loaded, options);
+    const prior = await priorOfRun(loaded);
+    const { replicas: reports, columns, heldOut, modeThreshold } = await measure(device, loaded, prior, options);
     const replicas = reports.map(measured);
     warnOfFaults(replicas);
     const edges = reports[replica]?.edgeMarginals;
     if (edges !== undefined) await writeEdges?.(edges);
     const clades = reports[replica]?.cladeFrequencies;
-    const distribution = wanted ? await exactDistribution(device, loaded) : undefined;
-    const exact = exactLogZ(environment);
+    const distribution = wanted ? await exactDistribution(device, loaded, prior) : undefined;
+    const exact = exactLogZ(environment, configuration);
     const findings = diagnoseRun({
       configuration,
       evaluations: evaluationsOf(given),
@@ -133,7 +138,7 @@ async function run(given: Arguments): Promise<number> {
       `${describeRun(configuration, environment)}: step ${checkpoint.step} of ${configuration.steps}\n\n${replicaTable(columns, replicas)}`,
     );
     if (exact !== undefined) await print(`\n  exact log Z ${show(exact)}\n`);
-    await print(`\n${explanation(environment, modeThreshold)}`);
+    await print(`\n${explanation(environment, heldOut, prior, modeThreshold)}`);
     const said = diagnosisText(findings);
     if (said !== "") await print(`\n${said}`);
     const { picture } = environment.objects;
@@ -198,8 +203,14 @@ function edgeWriter(given: Arguments, environment: Environment): ((edges: EdgeMa
     });
 }
 
+/** The policy of the prior that a run was trained with, if it was. */
+async function priorOfRun({ configuration, environment, policy }: LoadedRun): Promise<Prior | undefined> {
+  const prior = priorOfConfiguration(configuration);
+  return prior && (await priorOf(prior.checkpoint, { environment, policy }));
+}
+
 /** Measures a checkpoint; no training kernel is compiled. */
-function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptions): Promise<FullEvaluation> {
+function measure(device: Device, loaded: LoadedRun, prior: Prior | undefined, options: FullEvaluationOptions): Promise<FullEvaluation> {
   const { configuration, checkpoint, environment, network, parts } = loaded;
   const { seed, replicas } = configuration;
   const learnsLogZ = objectiveOf(configuration, parts).learns.includes("log-z") || configuration.logZ === "learned";
@@ -212,19 +223,9 @@ function measure(device: Device, loaded: LoadedRun, options: FullEvaluationOptio
     step: checkpoint.step,
     ...(learnsLogZ ? { learnedLogZ: learnedLogZ() } : {}),
     faults: faultsOf(checkpoint, replicas),
+    ...(prior && { prior }),
   };
   return evaluateModel(device, model, options);
-}
-
-async function exactDistribution(device: Device, loaded: LoadedRun): Promise<Entry[]> {
-  const { environment } = loaded;
-  const probabilities = await withReplica(device, loaded, exactProbabilities);
-  const logZ = environment.exactLogZ.available ? environment.exactLogZ.value : 0;
-  return (await enumerateObjects(device, environment)).map(({ object, index, logReward }) => ({
-    object,
-    probability: float32(probabilities[index] as number),
-    target: Math.exp(logReward - logZ),
-  }));
 }
 
 /** A row per replica, with every column that one of them has. */
@@ -249,12 +250,19 @@ function cell({ whole = false }: Column, value = Number.NaN): string {
 }
 
 /** What the columns of the table mean. */
-function explanation({ exactSampling, modeOf }: Environment, modeThreshold: number): string {
-  const from = exactSampling.available ? "drawn from the target" : `sampled from the policies (${exactSampling.reason})`;
+function explanation(
+  { exactSampling, modeOf }: Environment,
+  heldOut: FullEvaluation["heldOut"],
+  prior: Prior | undefined,
+  modeThreshold: number,
+): string {
+  const reason = prior ? "the target has a prior" : exactSampling.available ? "" : exactSampling.reason;
+  const from = heldOut === "target" ? "drawn from the target" : `sampled from the policies (${reason})`;
+  const target = prior ? "p_prior R" : "R";
   const mode = modeOf === undefined ? "distinct objects" : "modes reached by objects";
-  return `  Pearson, Spearman: log p_T with log R on objects ${from}
+  return `  Pearson, Spearman: log p_T with log ${target} on objects ${from}
   modes: ${mode} with log R of at least ${show(modeThreshold)};  ESS: effective share of the sample
-  FCS: p_T against R within sets of objects sampled from the policy; blind to what it never samples
+  FCS: p_T against ${target} within sets of objects sampled from the policy; blind to what it never samples
 `;
 }
 

@@ -84,14 +84,15 @@ async function run(given: Arguments): Promise<number> {
       return interruption.status;
     }
     const made = outcome.environment;
-    const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exactLogZ(made) });
+    const exact = exactLogZ(made, configuration);
+    const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exact });
     await print(
       given.switches.has("json")
         ? line(
             trainingResult(
               configuration,
               outcome.columns,
-              exactLogZ(made),
+              exact,
               outcome.before,
               outcome.after,
               outcome.rates,
