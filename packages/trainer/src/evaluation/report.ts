@@ -66,6 +66,8 @@ interface FullValues {
   topReward: number;
   /** Mean log R of the same objects. */
   topLogReward: number;
+  /** Mean distance between two of the same objects, 100 at most; see `distanceOf`. Absent where objects have none. */
+  topDiversity?: number;
   /** Distinct modes sampled. */
   modes: number;
   /** (Σ w)² / (N Σ w²) of the forward KL's weights of the objects sampled, from 1/N to 1. */

@@ -58,6 +58,12 @@ export const columns = {
     better: "higher",
     shown: "evaluation",
   },
+  topDiversity: {
+    key: "topDiversity",
+    label: "diversity",
+    help: "mean distance between two of the best distinct objects sampled (edit distance of sequences, Jaccard's of sets, SHD of graphs, …)",
+    shown: "evaluation",
+  },
   modes: { key: "modes", label: "modes", help: "distinct modes sampled", better: "higher", shown: "evaluation", whole: true },
   pearson: {
     key: "pearson",

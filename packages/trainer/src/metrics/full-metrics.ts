@@ -5,6 +5,7 @@ import type { Tensor } from "@webgfn/tensor";
 import { largestOf } from "@webgfn/tensor/internal";
 import { bestRewards, distinctObjects, modesFound } from "../evaluation/best-objects.js";
 import { pearson, spearman, withoutRounding } from "../evaluation/correlation.js";
+import { distanceOf, diversity } from "../evaluation/diversity.js";
 import { effectiveSampleSize, logMeanError } from "../evaluation/effective-sample-size.js";
 import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { type HeldOutEstimates, HeldOutEvaluator, heldOutEstimates } from "../evaluation/held-out.js";
@@ -30,6 +31,8 @@ export interface FullMetricsOptions {
   hasPrior?: boolean;
 }
 
+/** Most objects among which distances are measured, two by two. */
+const MOST_COMPARED = 100;
 /** Number of held-out objects. Every replica is measured on the same ones. */
 const HELD_OUT = 256;
 /** Seed of held-out objects that are drawn from the target, so that every evaluation uses the same ones. */
@@ -39,6 +42,7 @@ const SEED = 1;
 export function fullMetrics(options: FullMetricsOptions): Metric[] {
   const { environment, objects, top, mass, hasPrior = false } = options;
   const fromTarget = isHeldOutFromTarget(options);
+  const distance = distanceOf(environment);
   return [
     fullMetric("held-out objects", [columns.pearson, columns.spearman, ...(fromTarget ? [columns.eubo] : [])], async (inputs) => {
       const heldOut = heldOutObjects(options, await inputs.samples(objects));
@@ -49,14 +53,23 @@ export function fullMetrics(options: FullMetricsOptions): Metric[] {
         eubo: meanLogWeight,
       }));
     }),
-    fullMetric("best objects", [columns.topReward, columns.topLogReward, columns.modes], async (inputs) => {
-      const samples = await inputs.samples(objects);
-      const threshold = modeThresholdOf(options, samples);
-      return samples.map(({ states, logRewards }) => {
-        const distinct = distinctObjects(states, logRewards);
-        return { ...bestRewards(distinct, top), modes: modesFound(distinct, threshold, environment.modeOf) };
-      });
-    }),
+    fullMetric(
+      "best objects",
+      [columns.topReward, columns.topLogReward, ...(distance ? [columns.topDiversity] : []), columns.modes],
+      async (inputs) => {
+        const samples = await inputs.samples(objects);
+        const threshold = modeThresholdOf(options, samples);
+        return samples.map(({ states, logRewards }) => {
+          const distinct = distinctObjects(states, logRewards);
+          const best = distinct.slice(0, Math.min(top, MOST_COMPARED)).map(({ state }) => state);
+          return {
+            ...bestRewards(distinct, top),
+            ...(distance && { topDiversity: diversity(best, distance) }),
+            modes: modesFound(distinct, threshold, environment.modeOf),
+          };
+        });
+      },
+    ),
     {
       name: "flow consistency",
       columns: [{ ...columns.fcs, shown: "evaluation" }, columns.fcsError],

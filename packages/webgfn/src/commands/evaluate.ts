@@ -261,6 +261,7 @@ function explanation(
   const target = prior ? "p_prior R" : "R";
   const mode = modeOf === undefined ? "distinct objects" : "modes reached by objects";
   return `  Pearson, Spearman: log p_T with log ${target} on objects ${from}
+  top log R, diversity: the best distinct objects' mean log R, and their mean distance from each other
   modes: ${mode} with log R of at least ${show(modeThreshold)};  ESS: effective share of the sample
   FCS: p_T against ${target} within sets of objects sampled from the policy; blind to what it never samples
 `;
