@@ -19,16 +19,17 @@ const PATH = process.env["WEBGFN_PATH"];
 const MATCHERS = ["tests/matchers.ts"];
 
 /**
- * llvmpipe compiles a kernel for vectors of 4 numbers in less than half the time that it takes for its own 8, and most tests compile much and
- * run little. Mesa's cache does not tell the two apart, so these have a folder of their own.
- * Drivers other than llvmpipe do not read the width. `npm run test:wide` runs every kernel test with the driver's own, as users do.
+ * llvmpipe compiles a kernel for vectors of 4 numbers in less than half the time that it takes for its own 8, and without LLVM's optimisations in
+ * three quarters of that. Most tests compile much and run little. Mesa's cache does not tell these kernels from a user's, so they have a folder
+ * of their own. Drivers other than llvmpipe read neither variable. `npm run test:wide` runs every kernel test with the driver's own kernels, as users do.
  */
 const NARROW =
   process.env["WEBGFN_VECTORS"] === "wide"
     ? {}
     : {
         LP_NATIVE_VECTOR_WIDTH: "128",
-        MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests"),
+        GALLIVM_PERF: "nopt",
+        MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests-unoptimised"),
       };
 /** These always run as users do, with subgroups of 8: the tensor runtime, what compares the kernels with and without subgroups, and what trains for minutes. */
 const WIDE = ["tests/gpu/tensor/*.test.ts", "tests/gpu/subgroups.test.ts", "tests/gpu/*training.test.ts"];
