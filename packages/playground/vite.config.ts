@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
+import { linksOfSite } from "./src/site-links.ts";
 
 const WORKER = 'new URL("./worker.ts", import.meta.url)';
 
@@ -22,10 +24,19 @@ function oneGraph(): Plugin {
   };
 }
 
+/** Adds the links that the page has where it is a part of the site, which the variable WEBGFN_SITE says: `npm run docs` builds it so. */
+function siteLinks(): Plugin {
+  const { repository } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return {
+    name: "webgfn:site-links",
+    transformIndexHtml: (html) => html.replace("<!-- links of the site -->", linksOfSite(process.env["WEBGFN_SITE"], repository?.url)),
+  };
+}
+
 export default defineConfig({
   // Relative addresses: the build works on any host under any path.
   base: "./",
-  plugins: [oneGraph()],
+  plugins: [oneGraph(), siteLinks()],
   worker: { format: "es" },
   build: {
     target: "es2022",
