@@ -3,7 +3,9 @@ import type { Objective } from "@webgfn/objectives";
 import { flowRowRecord } from "@webgfn/objectives/internal";
 import type { EvaluationPath, Network, Policy } from "@webgfn/sampler";
 import { fitPolicy } from "@webgfn/sampler/internal";
+import { WebgfnError } from "@webgfn/tensor";
 import { argumentError, type TensorPlan } from "@webgfn/tensor/internal";
+import type { StepPlan } from "./step-shape.js";
 
 /**
  * Flow matching evaluates the policy for each edge into a visited state, and for the flow out of it. Any action may lead to a state, so the
@@ -25,6 +27,25 @@ export function flowRowTensors(
     flowRows: { shape: [...rows, flowRowRecord.words], label: "rows of flow matching" },
     flowStates: { shape: [...rows, stateWords], dtype: "u32", label: "states of flow matching" },
   };
+}
+
+/** Most bytes of the rows and their records, over all replicas. Adapters have no limit for buffers together. */
+const MOST_BYTES = 2 ** 31;
+
+/** @throws WebgfnError `limit` where the rows of a batch would take more than {@link MOST_BYTES}. */
+export function requireFlowMemory({ objective, environment, network, batch, replicas }: StepPlan): void {
+  const { rowsPerTrajectory, row4 } = network;
+  // Beside the record of a row: the row itself, its state, two coefficients, and its place among the rows that are there.
+  const bytes = replicas * rowsPerTrajectory * (16 * row4 + 4 * (flowRowRecord.words + environment.stateWords + 3));
+  if (batch * bytes <= MOST_BYTES) return;
+  const largest = Math.floor(MOST_BYTES / bytes);
+  const { name } = objective;
+  const gigabytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  throw new WebgfnError(
+    "limit",
+    `${name} keeps room for every edge into a state: for up to ${environment.horizon} states with up to ${environment.actions} edges each, ${batch * replicas} trajectories of ${environment.title} take ${gigabytes(batch * bytes)}, and ${gigabytes(MOST_BYTES)} is the most`,
+    { fix: largest > 0 ? `reduce the batch size to at most ${largest}` : "choose db or subtb, or fewer replicas" },
+  );
 }
 
 /** @throws WebgfnError `argument` for a training that flow matching does not take. */
