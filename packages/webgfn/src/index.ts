@@ -36,6 +36,7 @@ export {
   jsd,
   makeObjective,
   maximumLikelihood,
+  flowMatching,
   modifiedDetailedBalance,
   type Objective,
   renyi,
