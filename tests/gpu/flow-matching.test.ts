@@ -124,7 +124,7 @@ describe("what it does not take is refused", () => {
     { options: { environment: GRID, path: "layered" }, message: /fm has the fused path alone/ },
     {
       options: { environment: bitSequences({ bits: 120, wordBits: 8, order: "any" }) },
-      message: /up to 15 states with up to 3840 edges each.* GiB, and 2.0 GiB is the most/,
+      message: /up to 3840 edges into each of up to 15 states: .* GiB for 128 trajectories of .*, and 2.0 GiB is the most/,
     },
   ])("%#: $message", async ({ options, message }) => {
     await expect(Trainer.create(await testDevice(), { ...options, objective: flowMatching() })).rejects.toThrow(message);

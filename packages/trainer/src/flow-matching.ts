@@ -40,10 +40,11 @@ export function requireFlowMemory({ objective, environment, network, batch, repl
   if (batch * bytes <= MOST_BYTES) return;
   const largest = Math.floor(MOST_BYTES / bytes);
   const { name } = objective;
-  const gigabytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  const { actions, horizon, title } = environment;
+  const gibibytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
   throw new WebgfnError(
     "limit",
-    `${name} keeps room for every edge into a state: for up to ${environment.horizon} states with up to ${environment.actions} edges each, ${batch * replicas} trajectories of ${environment.title} take ${gigabytes(batch * bytes)}, and ${gigabytes(MOST_BYTES)} is the most`,
+    `${name} keeps room for up to ${actions} edges into each of up to ${horizon} states: ${gibibytes(batch * bytes)} for ${batch * replicas} trajectories of ${title}, and ${gibibytes(MOST_BYTES)} is the most`,
     { fix: largest > 0 ? `reduce the batch size to at most ${largest}` : "choose db or subtb, or fewer replicas" },
   );
 }
