@@ -45,7 +45,7 @@ export function requireFlowMemory({ objective, environment, network, batch, repl
   throw new WebgfnError(
     "limit",
     `${name} keeps room for up to ${actions} edges into each of up to ${horizon} states: ${gibibytes(batch * bytes)} for ${batch * replicas} trajectories of ${title}, and ${gibibytes(MOST_BYTES)} is the most`,
-    { fix: largest > 0 ? `reduce the batch size to at most ${largest}` : "choose db or subtb, or fewer replicas" },
+    { fix: `choose db or subtb${largest > 0 ? `, or reduce the batch size to at most ${largest}` : ""}` },
   );
 }
 
