@@ -120,7 +120,10 @@ describe("what it does not take is refused", () => {
       options: { environment: GRID, policy: mlp({ backward: "learned" }) },
       message: /fm has no backward policy, and this policy learns one/,
     },
-    { options: { environment: phylogenetics({ species: 4 }), policy: gin() }, message: /which a gin policy cannot do/ },
+    {
+      options: { environment: phylogenetics({ species: 4 }), policy: gin() },
+      message: /fm evaluates the policy off its trajectories, as mlp alone can be and gin cannot/,
+    },
     { options: { environment: GRID, path: "layered" }, message: /fm has the fused path alone/ },
     {
       options: { environment: bitSequences({ bits: 120, wordBits: 8, order: "any" }) },

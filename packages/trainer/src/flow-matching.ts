@@ -64,7 +64,7 @@ export function requireFlowMatching(
     throw argumentError(`${name} has no backward policy, and this policy learns one`, 'choose backward "uniform"');
   }
   if (!fitPolicy(policy, environment).isChain) {
-    throw argumentError(`${name} evaluates the policy at states off the trajectory, which a ${policy.name} policy cannot do`, "choose mlp");
+    throw argumentError(`${name} evaluates the policy off its trajectories, as mlp alone can be and ${policy.name} cannot`, "choose mlp");
   }
   if (path === "layered") throw argumentError(`${name} has the fused path alone`, "leave out path");
 }
