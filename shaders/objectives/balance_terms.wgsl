@@ -1,7 +1,7 @@
 // The steps from a batch's trajectories to the coefficients of a balance loss. Kernels put sums over the batch between them: balance.wgsl
 // where one workgroup takes the whole batch, large/*.wgsl where many share it. Three modules fill them in:
 //   package::harness    writes the coefficients of one trajectory and returns its loss (objectives/balance/*.wgsl),
-//   package::objective  the residual d of a trajectory or of a transition,
+//   package::objective  the residual d of a trajectory, of a transition or of a state,
 //   package::loss       g and its derivative (objectives/losses/*.wgsl).
 
 import constants::{BATCH, HORIZON, LANES, ROWS};
@@ -19,6 +19,10 @@ fn facts_of(replica: u32, live: u32, summary: Summary) -> BatchFacts {
   var transitions = live - BATCH * (ROWS - HORIZON);
   @if(stop_flow) {
     transitions -= BATCH;
+  }
+  // Rows of flow matching are more; its mean is over the states that transitions lead to.
+  @if(flow_rows) {
+    transitions = u32(round(summary.mean_length * f32(BATCH)));
   }
   return BatchFacts(log_z[replica].value, summary.mean, f32(transitions));
 }

@@ -1,11 +1,14 @@
 // Compaction: lists the rows of the batch's real transitions, in the order of trajectories. A trajectory of length n has the rows
-// [trajectory · ROWS, trajectory · ROWS + n) of its replica, and with a learned p_B (ROWS = HORIZON + 1) one more.
+// [trajectory · ROWS, trajectory · ROWS + n) of its replica, and with a learned p_B (ROWS = HORIZON + 1) one more. With `flow_rows` it has those
+// of balance/flow_rows.wgsl.
 
 import constants::{BATCH, HORIZON, LANES, ROWS};
+@if(flow_rows) import package::harness::rows_of;
 import package::objectives::batch::{Range, live_rows, trajectories};
 import package::tensor::lanes::count_lanes;
 
 // The number of rows of one trajectory.
+@if(!flow_rows)
 fn rows_of(index: u32) -> u32 {
   return u32(trajectories[index].length) + ROWS - HORIZON;
 }

@@ -1,5 +1,6 @@
 // Multiplies the gradients of the outputs by their coefficients, where the objective gives several to one trajectory (`weighted`): to
-// log p_F and to a learned log p_B (`learned_backward`), or to every log p_F and log F of its transitions (`flow`).
+// log p_F and to a learned log p_B (`learned_backward`), or to every log p_F and log F of its transitions, or each of its rows of flow
+// matching (`flow`).
 //
 // With log F(s) = log R(s) − log p_F(stop | s) (`stop_flow`) a transition s → s′ by action a has the coefficients x of ∇log p_F(a | s) and
 // y of ∇log F(s) = −∇log p_F(stop | s). By the outputs of a softmax, ∇log p(a) = onehot(a) − p, so the record of a's score is enough:
@@ -14,7 +15,7 @@ import constants::{FORWARD4, ROWS};
 @if(trajectory_likelihood) import constants::BATCH;
 @if(stop_flow) import constants::{HORIZON, STOP_ACTION};
 
-// `learned_backward`: [replica][trajectory], of ∇s and ∇b. `flow`: [replica][trajectory][ROWS], of ∇log p_F and ∇log F.
+// `learned_backward`: [replica][trajectory], of ∇s and ∇b. `flow`: [replica][trajectory][ROWS], of ∇log p_F and ∇log F, or of the row's log flow.
 @group(0) @binding(5) var<storage, read> coefficients: array<vec2f>;
 // [replica][trajectory][time]
 @if(stop_flow) @group(0) @binding(6) var<storage, read> actions: array<u32>;

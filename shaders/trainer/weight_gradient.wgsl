@@ -9,6 +9,7 @@
 // `subgroups`: the lanes of a subgroup have the same inputs. Each of the first SHARED loads some of them, for all.
 
 import constants::{BATCH, BIAS_OFFSET, COLUMNS, DELTA_OFFSET, HORIZON, IN4, INPUT_OFFSET, INPUTS4, LANES, LAYERS, OUT4, PARAMETERS4, PARTS, ROWS, WEIGHT_OFFSET, CHANNELS};
+@if(flow_rows) import package::objectives::balance::flow_rows::FlowRow;
 import package::sampler::records::Trajectory;
 import package::sampler::replica::Replica;
 import package::sampler::section::{record_start, section_first};
@@ -19,6 +20,8 @@ import package::tensor::subgroup::whole_subgroups;
 @group(0) @binding(1) var<storage, read> trajectories: array<Trajectory>;  // [replica][trajectory]
 @if(!weighted)
 @group(0) @binding(2) var<storage, read> coefficients: array<vec2f>;       // [replica][trajectory]: channels U and S
+@if(flow_rows)
+@group(0) @binding(2) var<storage, read> flow_rows: array<FlowRow>;        // [replica][trajectory][ROWS]
 @group(0) @binding(3) var<storage, read> replicas: array<Replica>;         // [replica]
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;     // [replica][part][channel][PARAMETERS4]
 
@@ -56,7 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   for (var n = part * share; n < end + zero; n++) {
     var sum = Block();
     let trajectory = replica * BATCH + n;
-    let length = u32(trajectories[trajectory].length) + ROWS - HORIZON;
+    @if(flow_rows) let length = flow_rows[trajectory * ROWS].count;
+    @if(!flow_rows) let length = u32(trajectories[trajectory].length) + ROWS - HORIZON;
     // Two transitions at a time, because on software adapters every assignment within a loop costs time.
     for (var time = 0u; time < length; time += 2u) {
       let record = record_start(replica, n * ROWS + time);

@@ -306,7 +306,7 @@ describe("bad files", () => {
     [`train sets --objective ${OBJECTIVE} --alpha 2`, /jensen-shannon has no option "alpha"; it has logZ/],
     [`train sets --policy ${POLICY} --policy.width 3`, /width must be a multiple of four/],
     [`train sets --objective renyi --objective.beta 2`, /renyi has no option "beta"; it has alpha/],
-    [`train sets --loss huber`, /renyi has no loss; tb, db, subtb and mdb do/],
+    [`train sets --loss huber`, /renyi has no loss; tb, db, subtb, mdb and fm do/],
     [`train sets --objective tb --loss hubert`, /loss must be square or huber or cosh or linex, not "hubert"/],
     [`variance sets --objective ${at("nowhere.mjs")}#it`, /nowhere\.mjs does not exist/],
     [`sample ${at("plain")} --environment ${ENVIRONMENT}`, /was trained with the environment sets, not with .*; leave --environment out/],

@@ -3,6 +3,7 @@ import {
   detailedBalance,
   type Estimator,
   estimators,
+  flowMatching,
   forwardKl,
   jsd,
   type Objective,
@@ -12,9 +13,19 @@ import {
   tsallis,
   varGrad,
 } from "@webgfn/objectives";
-import { chunkRecord, flowOf, metricsRecord, numbersOf, objectiveKernel, outcomeRecord, withLogZ } from "@webgfn/objectives/internal";
+import {
+  chunkRecord,
+  flowRowRecord,
+  isFlowMatching,
+  metricsRecord,
+  numbersOf,
+  objectiveKernel,
+  outcomeRecord,
+  weighsRows,
+  withLogZ,
+} from "@webgfn/objectives/internal";
 import { mulberry32 } from "@webgfn/reference";
-import { Replicas } from "@webgfn/sampler/internal";
+import { Replicas, trajectoryRecord } from "@webgfn/sampler/internal";
 import { Program } from "@webgfn/tensor";
 import { describe, expect, it, vi } from "vitest";
 import { testDevice } from "./device.js";
@@ -42,6 +53,7 @@ const CASES: Case[] = [
   { objective: varGrad(), estimator: none },
   { objective: detailedBalance(), estimator: none },
   { objective: subtrajectoryBalance({ weighting: "geometric" }), estimator: none },
+  { objective: flowMatching(), estimator: none },
 ];
 
 /** Made-up trajectories and their transitions. Log weights differ by many orders of magnitude between chunks. */
@@ -57,11 +69,25 @@ function madeUp() {
   return { trajectories: Float32Array.from(trajectories), transitions: Float32Array.from(transitions) };
 }
 
+/** Made-up rows of flow matching: to every state leads one edge. */
+function madeUpFlows(trajectories: Float32Array, rows: number): Uint32Array {
+  const random = mulberry32(6);
+  const flows = new Uint32Array(REPLICAS * SIZES.BATCH * rows * flowRowRecord.words);
+  for (let n = 0; n < REPLICAS * SIZES.BATCH; n++) {
+    const count = 2 * trajectoryRecord.get(trajectories, n, "length") - 1;
+    for (let i = 0; i < count; i++) {
+      flowRowRecord.set(flows, n * rows + i, { log_flow: 4 * random() - 2, action: i % 2 === 0 ? 0 : 0xffffffff, count });
+    }
+  }
+  return flows;
+}
+
 /** What the objective leaves behind, with one workgroup for each replica or with several. */
 async function reduced({ objective, estimator, learnedBackward = false }: Case, shared: boolean) {
   const device = await testDevice();
   const kernels = objectiveKernel(objective, estimator);
-  const rows = SIZES.HORIZON + Number(learnedBackward);
+  const matching = isFlowMatching(objective);
+  const rows = matching ? 2 * SIZES.HORIZON : SIZES.HORIZON + Number(learnedBackward);
   const constants = { ...SIZES, ROWS: rows, ...(shared ? CHUNKS : {}) };
   const conditions = { ...kernels.conditions, learned_backward: learnedBackward };
   const settings = Array.from({ length: REPLICAS }, (_, seed) => ({
@@ -76,10 +102,11 @@ async function reduced({ objective, estimator, learnedBackward = false }: Case, 
   }));
   const replicas = new Replicas(device, settings);
   const { trajectories, transitions } = madeUp();
-  const perReplica = SIZES.BATCH * (flowOf(objective) === undefined ? 1 : rows);
+  const perReplica = SIZES.BATCH * (weighsRows(objective) ? rows : 1);
   const tensors = {
     trajectories: device.tensorFrom(trajectories),
     transitions: device.tensorFrom(transitions),
+    ...(matching && { flow_rows: device.tensorFrom(madeUpFlows(trajectories, rows)) }),
     coefficients: device.tensor([REPLICAS, perReplica, 2]),
     live_rows: device.tensor([REPLICAS, SIZES.BATCH * rows], { dtype: "u32" }),
     outcomes: device.tensor([REPLICAS, outcomeRecord.words]),

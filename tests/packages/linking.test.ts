@@ -90,6 +90,7 @@ describe("the plain linker", () => {
     await make(device, "hypergrid", ["renyi", "tb"], { policy: mlp({ hidden: [8], backward: "learned" }) });
     await make(device, "sequences", ["renyi", "vargrad"], { replicas: 2 });
     await make(device, "dags", ["mdb", "db", "tsallis"]);
+    await make(device, "sets", ["fm"]);
     await make(device, "phylogenetics", ["reverse-kl", "tb"], { policy: gin() });
     await make(device, "gaussian-mixture", ["renyi", "tb"]);
     await make(device, "banana", ["forward-kl", "db"]);

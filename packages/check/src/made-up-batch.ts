@@ -1,3 +1,5 @@
+import type { Objective } from "@webgfn/objectives";
+import { isFlowMatching } from "@webgfn/objectives/internal";
 import { RandomStream } from "@webgfn/tensor";
 
 /** One transition of a made-up trajectory: log p_F, log p_B and the network's log F(s) before it. */
@@ -17,6 +19,25 @@ export interface MadeUpTrajectory {
 
 /** Sizes of a made-up batch. LANES is small because software adapters take seconds to compile reductions over many lanes. */
 export const SIZES = { BATCH: 13, LANES: 8, HORIZON: 5, ROWS: 5 };
+
+/** The sizes for an objective: flow matching has three rows for a state, the others one for a transition. */
+export function sizesFor(objective: Objective): typeof SIZES {
+  return isFlowMatching(objective) ? { ...SIZES, ROWS: 3 * SIZES.HORIZON } : SIZES;
+}
+
+/** A state of flow matching: log of the flow along each edge into it, and of the flow out of it; undefined at the end of a trajectory. */
+interface MadeUpState {
+  into: number[];
+  out: number | undefined;
+}
+
+/** The states that a trajectory visits after the initial one, for flow matching. Every second one has two edges into it. */
+export function madeUpStates({ steps }: MadeUpTrajectory): MadeUpState[] {
+  return steps.map(({ logForward, logBackward, logFlow }, time) => ({
+    into: time % 2 === 0 ? [logForward] : [logForward, logBackward],
+    out: time + 1 < steps.length ? logFlow : undefined,
+  }));
+}
 
 /**
  * Makes up a batch of random trajectories with 1 to HORIZON steps.

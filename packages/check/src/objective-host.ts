@@ -1,6 +1,6 @@
 import type { BalanceHost, Divergence, LossHost, Objective, Weighting } from "@webgfn/objectives";
 import { integrandOf, stretchWeights } from "@webgfn/objectives/internal";
-import { type MadeUpTrajectory, SIZES } from "./made-up-batch.js";
+import { type MadeUpTrajectory, madeUpStates, SIZES, sizesFor } from "./made-up-batch.js";
 import { LOG_Z } from "./objective-kernel.js";
 
 /** The coefficients and the loss of a batch, computed by an objective's float64 functions. */
@@ -12,6 +12,7 @@ export interface HostReduction {
 }
 
 type FlowHost = Extract<BalanceHost, { decay?: number }>;
+type StateHost = LossHost & { residual(logInflow: number, logOutflow: number): number };
 type TrajectoryHost = LossHost & { residual(logWeight: number, logZ: number, meanLogWeight: number, logReward: number): number };
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -27,6 +28,7 @@ export function reduceOnHost(objective: Objective, batch: readonly MadeUpTraject
   if (objective.family === "divergence") return divergence(objective, batch, shift);
   if (objective.host === undefined) return undefined;
   if (objective.residual === "trajectory") return trajectories(objective.host as unknown as TrajectoryHost, batch);
+  if (objective.residual === "state") return states(objective.host as unknown as StateHost, batch, shift, sizesFor(objective).ROWS);
   const residuals = batch.map((trajectory) => transitionResiduals(trajectory, objective.host as FlowHost, shift));
   const stops = objective.flow === "stop";
   return objective.residual === "transition"
@@ -71,9 +73,29 @@ function transitionResiduals({ steps, logReward }: MadeUpTrajectory, host: FlowH
   );
 }
 
+/** Coefficients ±g′(d) / M of log of the flows into and out of M states, the first by the share of each edge. */
+function states(host: StateHost, batch: readonly MadeUpTrajectory[], shift: number, rows: number): HostReduction {
+  const count = batch.reduce((sum, { steps }) => sum + steps.length, 0);
+  let loss = 0;
+  const coefficients = batch.flatMap((trajectory) => {
+    const pairs = madeUpStates(trajectory).flatMap(({ into, out }): [number, number][] => {
+      const inflow = into.reduce((sum, logFlow) => sum + Math.exp(logFlow), 0);
+      const d = host.residual(Math.log(inflow), out ?? trajectory.logReward - shift);
+      loss += host.loss(d) / count;
+      const slope = host.slope(d) / count;
+      return [
+        ...into.map((logFlow): [number, number] => [(slope * Math.exp(logFlow)) / inflow, 0]),
+        ...(out === undefined ? [] : [[-slope, 0] as [number, number]]),
+      ];
+    });
+    return padded(pairs, rows);
+  });
+  return { coefficients, loss };
+}
+
 /** The coefficients of all rows of a trajectory; undefined in the rows after its end, which the kernel does not write. */
-function padded(pairs: readonly (readonly [number, number])[]): (number | undefined)[] {
-  return Array.from({ length: 2 * SIZES.ROWS }, (_, i) => pairs[Math.floor(i / 2)]?.[i % 2]);
+function padded(pairs: readonly (readonly [number, number])[], rows = SIZES.ROWS): (number | undefined)[] {
+  return Array.from({ length: 2 * rows }, (_, i) => pairs[Math.floor(i / 2)]?.[i % 2]);
 }
 
 /** @param stops number of transitions whose residual is 0 and which do not count in the mean. */

@@ -1,8 +1,10 @@
 import squareStretches from "@webgfn/shaders/objectives/balance/square_stretches.wgsl";
+import states from "@webgfn/shaders/objectives/balance/states.wgsl";
 import stretches from "@webgfn/shaders/objectives/balance/stretches.wgsl";
 import trajectories from "@webgfn/shaders/objectives/balance/trajectories.wgsl";
 import transitions from "@webgfn/shaders/objectives/balance/transitions.wgsl";
 import detailedBalanceSource from "@webgfn/shaders/objectives/detailed_balance.wgsl";
+import flowMatchingSource from "@webgfn/shaders/objectives/flow_matching.wgsl";
 import negative from "@webgfn/shaders/objectives/losses/negative.wgsl";
 import maximumLikelihoodSource from "@webgfn/shaders/objectives/maximum_likelihood.wgsl";
 import modifiedDetailedBalanceSource from "@webgfn/shaders/objectives/modified_detailed_balance.wgsl";
@@ -39,7 +41,11 @@ const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, 
  * The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. Squares of stretches that are weighed
  * within their trajectory take linear time.
  */
-export function harnessOf(residual: BalanceLoss["residual"], loss: string, weighting: Weighting = "geometric-within"): string {
+export function harnessOf(
+  residual: Exclude<BalanceLoss["residual"], "state">,
+  loss: string,
+  weighting: Weighting = "geometric-within",
+): string {
   if (residual === "trajectory") return trajectories;
   if (residual === "transition") return transitions;
   return loss === "square" && !isOfBatch(weighting) ? squareStretches : stretches;
@@ -174,6 +180,35 @@ export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> 
         loss,
         learns: [],
         host: { ...host, residual: flowResidual },
+      };
+    },
+    options,
+  ) as Hosted<BalanceLoss>;
+}
+
+/**
+ * Flow matching, for discrete actions: the network's outputs at a state s are log F(s → s′) along each edge out of s, and the policy is their
+ * softmax. Mean over the states of trajectories, but for the initial one, of g(log of the flow into s − log of the flow out of s), with R(x) as
+ * the flow out of an object x, and by default g(d) = d². The flow into s takes the network at every parent of s, so that a step costs several
+ * evaluations for each transition. Log Z is the flow out of the initial state; nothing but the policy is learned (method §2, balance losses).
+ *
+ * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ */
+export function flowMatching(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
+  return buildObjective(
+    "fm",
+    LOSS_PARAMETERS,
+    (values) => {
+      const { wgsl: loss, host } = findLoss(values);
+      const residual = (logInflow: number, logOutflow: number) => logInflow - logOutflow;
+      return {
+        ...BALANCE,
+        wgsl: flowMatchingSource,
+        residual: "state",
+        harness: states,
+        loss,
+        learns: [],
+        host: { ...host, residual },
       };
     },
     options,

@@ -2,6 +2,7 @@ import type { ParameterValue } from "@webgfn/tensor";
 import { argumentError, requireEntry } from "@webgfn/tensor/internal";
 import {
   detailedBalance,
+  flowMatching,
   maximumLikelihood,
   modifiedDetailedBalance,
   subtrajectoryBalance,
@@ -23,6 +24,7 @@ const OBJECTIVES = {
   db: detailedBalance(),
   subtb: subtrajectoryBalance(),
   mdb: modifiedDetailedBalance(),
+  fm: flowMatching(),
   "maximum-likelihood": maximumLikelihood(),
 } satisfies Readonly<Record<string, Objective>>;
 

@@ -41,7 +41,7 @@ export interface DivergenceDescription<Declared extends Parameters = Parameters>
 export interface BalanceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
   family: "balance";
   /** One residual per `trajectory` (default), per `transition`, or per `stretch` (every subtrajectory). */
-  residual?: BalanceLoss["residual"];
+  residual?: Exclude<BalanceLoss["residual"], "state">;
   /**
    * What log F(s) is, where residuals are of transitions or stretches: `learned` (default), `forward-looking`, or `stop`, for residuals of
    * transitions alone.
@@ -92,7 +92,7 @@ const DEFAULTS = [
 ];
 
 /** Functions that the WGSL module of a balance loss must define, by the kind of its residual. */
-const OF_BALANCE: Readonly<Record<BalanceLoss["residual"], readonly string[]>> = {
+const OF_BALANCE: Readonly<Record<NonNullable<BalanceDescription["residual"]>, readonly string[]>> = {
   trajectory: ["fn residual(t: Trajectory, facts: BatchFacts, settings: Replica) -> f32"],
   transition: ["fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32"],
   stretch: ["fn residual(t: Transition, next_log_flow: f32, settings: Replica) -> f32", "fn decay(settings: Replica) -> f32"],

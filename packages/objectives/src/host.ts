@@ -113,4 +113,8 @@ export type BalanceHost = LossHost &
         /** λ, for a loss over subtrajectories: one of n transitions has the weight λ^n, within its trajectory or as {@link Weighting} says. */
         decay?: number;
       }
+    | {
+        /** d of a state, given log of the flow into it and log of the flow out of it, R(x) / r̄ for an object x. */
+        residual(logInflow: number, logOutflow: number): number;
+      }
   );

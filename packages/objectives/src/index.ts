@@ -1,5 +1,6 @@
 export {
   detailedBalance,
+  flowMatching,
   maximumLikelihood,
   modifiedDetailedBalance,
   subtrajectoryBalance,

@@ -1,5 +1,6 @@
 import batchFacts from "@webgfn/shaders/objectives/balance/batch_facts.wgsl";
 import flowResidual from "@webgfn/shaders/objectives/balance/flow_residual.wgsl";
+import flowRows from "@webgfn/shaders/objectives/balance/flow_rows.wgsl";
 import stretchWeights from "@webgfn/shaders/objectives/balance/stretch_weights.wgsl";
 import balance from "@webgfn/shaders/objectives/balance.wgsl";
 import balanceTerms from "@webgfn/shaders/objectives/balance_terms.wgsl";
@@ -67,15 +68,25 @@ export function learnsLogZ({ family, learns }: Pick<Objective, "family" | "learn
 
 /** What log F(s) is in an objective whose residuals are of transitions; undefined where there is none. */
 export function flowOf(objective: Objective): FlowKind | undefined {
-  if (objective.family === "divergence" || objective.residual === "trajectory") return undefined;
+  if (objective.family === "divergence" || objective.residual === "trajectory" || objective.residual === "state") return undefined;
   return objective.flow ?? "learned";
+}
+
+/** Whether residuals are of states: flow matching, which evaluates the policy at the parents of every state as well. */
+export function isFlowMatching(objective: Objective): boolean {
+  return objective.family === "balance" && objective.residual === "state";
+}
+
+/** Whether every evaluation of the policy has a coefficient of its own, and not every trajectory one for all of its evaluations. */
+export function weighsRows(objective: Objective): boolean {
+  return isFlowMatching(objective) || flowOf(objective) !== undefined;
 }
 
 /** Collects the WGSL modules and conditions of the kernel of an objective. A balance loss ignores the estimator. */
 export function objectiveKernel(objective: Objective, estimator: Estimator): ObjectiveKernel {
   const common = { ...SHARED, objective: objective.wgsl, parameters: parametersModule(objective) };
   const flow = flowOf(objective);
-  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: flow !== undefined, stop_flow: flow === "stop" };
+  const conditions = { learns_log_z: learnsLogZ(objective, estimator), flow: weighsRows(objective), stop_flow: flow === "stop" };
   if (objective.family === "divergence") {
     const modules = {
       ...common,
@@ -97,6 +108,7 @@ export function objectiveKernel(objective: Objective, estimator: Estimator): Obj
     "objectives/balance_terms": balanceTerms,
     "objectives/balance/batch_facts": batchFacts,
     "objectives/balance/flow_residual": flowResidual,
+    "objectives/balance/flow_rows": flowRows,
     "objectives/balance/stretch_weights": stretchWeights,
     "objectives/large/balance": largeBalance,
     "objectives/large/residuals": largeResiduals,
@@ -105,8 +117,9 @@ export function objectiveKernel(objective: Objective, estimator: Estimator): Obj
   };
   const { weighting = "geometric-within" } = objective;
   const ofStretches = { batch_stretches: isOfBatch(weighting), equal_stretches: isEqual(weighting) };
+  const ofStates = isFlowMatching(objective) && { flow_rows: true };
   const shared = sharedRoots(["summaries", "residuals", "balance"]);
-  return { root: "objectives/balance", shared, modules, conditions: { ...conditions, ...ofStretches } };
+  return { root: "objectives/balance", shared, modules, conditions: { ...conditions, ...ofStretches, ...ofStates } };
 }
 
 function sharedRoots(names: readonly string[]): string[] {

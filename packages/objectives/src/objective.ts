@@ -72,8 +72,8 @@ export interface BalanceLoss extends ObjectiveBase {
   readonly family: "balance";
   /** The same loss with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
   with(values: NewValues): BalanceLoss;
-  /** One residual per trajectory, per transition, or per stretch (every subtrajectory of a trajectory). */
-  readonly residual: "trajectory" | "transition" | "stretch";
+  /** One residual per trajectory, per transition, per stretch (every subtrajectory of a trajectory), or per state (flow matching). */
+  readonly residual: "trajectory" | "transition" | "stretch" | "state";
   /** What log F(s) is, where residuals are of transitions or stretches. Default `learned`. */
   readonly flow?: FlowKind;
   /** How stretches weigh against each other, where residuals are of stretches. Default `geometric-within`. */

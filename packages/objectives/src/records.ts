@@ -1,3 +1,4 @@
+import flowRows from "@webgfn/shaders/objectives/balance/flow_rows.wgsl";
 import records from "@webgfn/shaders/objectives/records.wgsl";
 import { Struct } from "@webgfn/tensor/internal";
 
@@ -6,6 +7,9 @@ export const outcomeRecord = new Struct<"live_rows" | "step" | "scale" | "mean" 
 
 /** What a workgroup found in its chunk of a large batch: `Chunk` of `shaders/objectives/records.wgsl`. */
 export const chunkRecord = new Struct<"live_rows" | "highest" | "sums">(records, "Chunk");
+
+/** A row of flow matching: `FlowRow` of `shaders/objectives/balance/flow_rows.wgsl`. */
+export const flowRowRecord = new Struct<"log_flow" | "action" | "count">(flowRows, "FlowRow");
 
 /** Metrics of one batch: `Metrics` of `shaders/objectives/records.wgsl`. */
 export const metricsRecord = new Struct<

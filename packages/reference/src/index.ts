@@ -12,6 +12,7 @@ export * from "./exact.js";
 export * from "./finite-difference.js";
 export * from "./flow-balance.js";
 export * from "./flow-consistency.js";
+export * from "./flow-matching.js";
 export * from "./gaussian-mixture.js";
 export * from "./gin.js";
 export * from "./hypergrid.js";

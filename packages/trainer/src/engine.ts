@@ -1,8 +1,9 @@
-import { numbersOf } from "@webgfn/objectives/internal";
+import { isFlowMatching, numbersOf } from "@webgfn/objectives/internal";
 import type { Network } from "@webgfn/sampler";
 import { disposeBuffers, Replicas, SIZE_ADVICE } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
+import { withFlowRows } from "./flow-matching.js";
 import { requireFit } from "./limits.js";
 import { defaultMetrics, defaultMetricsWithPrior } from "./metrics/defaults.js";
 import { MeasuredMetrics } from "./metrics/measured-metrics.js";
@@ -31,9 +32,10 @@ export interface Engine {
 export function planOf(options: CheckedOptions, network: Network): StepPlan {
   const { environment, objective, estimator, batchSize, replicas, backwardLoss, gradientClip, path, tilings } = options;
   const sources = sourcePlan(options);
+  const matching = isFlowMatching(objective);
   return {
     environment,
-    network,
+    network: matching ? withFlowRows(network, environment) : network,
     objective,
     estimator,
     batch: batchSize,
@@ -42,7 +44,7 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
     ...(sources && { sources }),
     ...(options.temperature === 1 ? {} : { tempered: true }),
     ...(gradientClip === undefined ? {} : { gradientClip }),
-    ...(path === undefined ? {} : { path }),
+    ...(matching ? { path: "fused" } : path === undefined ? {} : { path }),
     ...(tilings === undefined ? {} : { tilings }),
   };
 }

@@ -12,6 +12,7 @@ export { SampledEvaluator } from "./evaluation/sampled.js";
 export { reachedObjects } from "./evaluation/states.js";
 export { cladeFrequencies, sampledClades } from "./evaluation/tree-posterior.js";
 export { requireSound } from "./fault.js";
+export { withFlowRows } from "./flow-matching.js";
 export { type ListedGraph, listGraph, wordsOfGraph } from "./listed-states.js";
 export { briefColumns, columns, hasBefore, inOrder } from "./metrics/columns.js";
 export { builtInMetrics } from "./metrics/defaults.js";

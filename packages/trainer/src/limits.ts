@@ -1,6 +1,8 @@
+import { isFlowMatching } from "@webgfn/objectives/internal";
 import { requireWorkgroupMemory } from "@webgfn/sampler/internal";
 import type { Device } from "@webgfn/tensor";
 import { type Excess, largestThatFits, tensorExcess } from "@webgfn/tensor/internal";
+import { requireFlowMemory } from "./flow-matching.js";
 import { partition } from "./partition.js";
 import { stepTensors } from "./step-buffers.js";
 import type { StepPlan } from "./step-shape.js";
@@ -31,6 +33,7 @@ function excessOf(device: Device, plan: StepPlan): Excess | undefined {
  * @throws WebgfnError `limit` that names the limit, the size needed, and the largest batch or number of replicas that fits.
  */
 export function requireFit(device: Device, plan: StepPlan): void {
+  if (isFlowMatching(plan.objective)) requireFlowMemory(plan);
   if (partition(device, plan).path === "fused") requireWorkgroupMemory(device, plan.network, plan.environment);
   const excess = excessOf(device, plan);
   if (excess === undefined) return;

@@ -55,6 +55,7 @@ export async function objectiveProgram(
     log_z: logZ,
     metrics,
     ...(transitions && { transitions }),
+    ...(buffers.flowRows && { flow_rows: buffers.flowRows }),
     ...(buffers.chunks && { chunks: buffers.chunks }),
   };
   const program = new Program(device, "objective", { fix: SIZE_ADVICE });

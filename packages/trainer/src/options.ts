@@ -1,10 +1,11 @@
 import type { Environment } from "@webgfn/envs";
 import { type Estimator, type EstimatorName, estimators, findEstimator, type Objective } from "@webgfn/objectives";
-import { flowOf, isOfBatch, LONGEST_OF_BATCH, withLogZ } from "@webgfn/objectives/internal";
+import { flowOf, isFlowMatching, isOfBatch, LONGEST_OF_BATCH, weighsRows, withLogZ } from "@webgfn/objectives/internal";
 import { type Checkpoint, type EvaluationPath, mlp, type Policy, type Tilings } from "@webgfn/sampler";
 import { tilingsRule } from "@webgfn/sampler/internal";
 import { type Rule, rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
+import { requireFlowMatching } from "./flow-matching.js";
 import { metricsRule, requireDistinctKeys } from "./metrics/define-metric.js";
 import type { Metric } from "./metrics/metric.js";
 import type { Prior } from "./prior.js";
@@ -276,6 +277,7 @@ export function checkOptions(options: TrainerOptions): CheckedOptions {
     throw argumentError("retrace learned needs a learned backward policy, and this one is uniform", `choose backward "learned", too`);
   }
   requireStop(objective, environment);
+  if (isFlowMatching(objective)) requireFlowMatching(objective, { environment, policy, path });
   requireLengths(objective, environment);
   if (options.prior !== undefined) requirePriorFits(objective, learned);
   requireBatch(objective, estimator, plain.batchSize);
@@ -340,7 +342,7 @@ function requireStop(objective: Objective, environment: Environment): void {
 function requirePriorFits(objective: Objective, learned: boolean): void {
   if (objective.sampling === "given")
     throw argumentError(`${objective.name} fits given objects, and takes no prior`, "leave out the prior");
-  if (flowOf(objective) !== undefined) {
+  if (weighsRows(objective)) {
     throw argumentError(
       `a prior is one over whole trajectories, and ${objective.name} balances parts of them`,
       "choose tb, vargrad or a divergence",

@@ -1,4 +1,4 @@
-import { chunkRecord, flowOf, logZRecord, metricsRecord, outcomeRecord } from "@webgfn/objectives/internal";
+import { chunkRecord, flowOf, isFlowMatching, logZRecord, metricsRecord, outcomeRecord, weighsRows } from "@webgfn/objectives/internal";
 import {
   dataTensor,
   recordingTensors,
@@ -11,6 +11,7 @@ import {
 import type { Device } from "@webgfn/tensor";
 import type { TensorPlan } from "@webgfn/tensor/internal";
 import { faultRecord } from "./fault.js";
+import { flowRowTensors } from "./flow-matching.js";
 import { objectiveSize } from "./objective.js";
 import { partition, recordWords } from "./partition.js";
 import { sourceTensors } from "./sources/record.js";
@@ -38,8 +39,9 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
     },
     ...(sections && { sections }),
     liveRows: { shape: [count, batch * rows], dtype: "u32", label: "real transitions" },
-    coefficients: { shape: [count, flow ? batch * rows : batch, 2], label: "coefficients" },
+    coefficients: { shape: [count, weighsRows(objective) ? batch * rows : batch, 2], label: "coefficients" },
     ...(flow ? { transitions: { shape: [count, batch, environment.horizon, transitionRecord.words], label: "transitions" } } : {}),
+    ...(isFlowMatching(objective) && flowRowTensors(environment, network, batch, count)),
     outcomes: { shape: [count, outcomeRecord.words], label: "outcomes" },
     ...(chunks > 1 ? { chunks: { shape: [count, chunks, chunkRecord.words], label: "sums of chunks" } } : {}),
     logZ: { shape: [count, logZRecord.words], label: "log Z" },

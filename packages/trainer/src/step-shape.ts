@@ -49,10 +49,14 @@ export interface StepBuffers extends RolloutBuffers {
   sections?: Tensor;
   /** `[replica, batch · rowsPerTrajectory]`: indices of real transitions. */
   liveRows: Tensor;
-  /** `[replica, trajectory, 2]`: coefficients of the channels U and S; if a flow is learned, [replica, transition, 2]. */
+  /** `[replica, trajectory, 2]`: coefficients of the channels U and S; if a flow is learned or matched, [replica, row, 2]. */
   coefficients: Tensor;
   /** `[replica, trajectory, horizon, words of a Transition]`, if a flow is learned: see `shaders/sampler/records.wgsl`. */
   transitions?: Tensor;
+  /** `[replica, trajectory, rowsPerTrajectory, words of a FlowRow]`, with flow matching: see `shaders/objectives/balance/flow_rows.wgsl`. */
+  flowRows?: Tensor;
+  /** `[replica, trajectory, rowsPerTrajectory, stateWords]`: the state that each of those rows is evaluated at. */
+  flowStates?: Tensor;
   /** `[replica, words of an Outcome]`: see `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
   /** `[replica, chunk, words of a Chunk]`, if workgroups share a batch: see `shaders/objectives/large/chunks.wgsl`. */

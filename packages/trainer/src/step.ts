@@ -1,4 +1,4 @@
-import { flowOf } from "@webgfn/objectives/internal";
+import { flowOf, isFlowMatching, weighsRows } from "@webgfn/objectives/internal";
 import { networkConstants, type Records, recordRollout, SIZE_ADVICE, sectionsOf } from "@webgfn/sampler/internal";
 import { type Device, Program, type Workgroups } from "@webgfn/tensor";
 import { backwardProgram } from "./backward.js";
@@ -34,7 +34,8 @@ export interface StepPrograms {
  *
  * On the fused path each is one dispatch, except that an objective takes a few where workgroups share a batch of many thousands. On the
  * layered path backward has one dispatch per layer, and rollout one per layer and time step. If the transition records need several bindings,
- * rollout, backward and weight gradient have their dispatches once per section.
+ * rollout, backward and weight gradient have their dispatches once per section. With flow matching the rollout keeps no records; two dispatches
+ * after it list the rows to evaluate, and evaluate them.
  *
  * Once a replica has a number that is not finite, reduction and update no longer change it.
  */
@@ -43,8 +44,8 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   const count = replicas.count;
   const { root, shared, modules, conditions: ofObjective } = await trainingModules(environment, network, objective, estimator);
   const learned = network.head.backward === "learned";
-  // With a coefficient per output or per transition, the backward pass applies the coefficients instead of the weight gradient.
-  const weighted = learned || flowOf(objective) !== undefined;
+  // With a coefficient per output, transition or row, the backward pass applies the coefficients instead of the weight gradient.
+  const weighted = learned || weighsRows(objective);
   const { parts, sectionSize } = partition(device, { ...shape, replicas: count });
   const conditions = {
     ...ofObjective,
@@ -80,12 +81,18 @@ export async function recordStep(device: Device, shape: StepShape, buffers: Step
   ]);
 
   const { weights, trajectories, coefficients, outcomes, logZ, metrics } = buffers;
-  const { partials, gradients, products, moments, faults } = buffers;
+  const { partials, gradients, products, moments, faults, flowRows } = buffers;
   const table = replicas.tensor;
   const perParameter: Workgroups = [parameterGroups(device, network), count];
 
   const gradient = new Program(device, "gradient", { fix: SIZE_ADVICE }).append(objectiveDispatches).append(backward);
-  const summed = { trajectories, replicas: table, partials, ...(weighted ? {} : { coefficients }) };
+  const summed = {
+    trajectories,
+    replicas: table,
+    partials,
+    ...(weighted ? {} : { coefficients }),
+    ...(flowRows && { flow_rows: flowRows }),
+  };
   for (const { first, end, resources } of sections) {
     const ofSection = groups(end - first, groups(batch, parts));
     gradient.add(weightGradient, { ...summed, ...resources }, [groups(weightJobs(device, network), LANES), ofSection, count]);
@@ -124,10 +131,16 @@ async function recordEvaluation(device: Device, shape: StepShape, buffers: StepB
     replay,
     guided: sources !== undefined,
     tempered: shape.tempered === true && !replay,
-    records,
+    ...(isFlowMatching(objective) ? {} : { records }),
     ...(transitions && { transitions }),
     ...(flow && { flow }),
   });
+  const { flowRows, flowStates } = buffers;
+  if (flowRows !== undefined && flowStates !== undefined) {
+    // Few pages need it.
+    const { recordFlowRows } = await import("./record-flow-rows.js");
+    await recordFlowRows(program, shape, { ...buffers, flowRows, flowStates }, { sections: sectionsOf(records, batch), sectionSize });
+  }
   const { prior } = shape;
   if (prior) await recordPrior(program, prior, { environment, batch, replicas: replicas.count }, buffers, prior.scratch);
   if (sources !== undefined) await recordKeeping(program, shape, sources, buffers);

@@ -65,7 +65,7 @@ export async function tune(device: Device, options: TrainerOptions, given: TuneO
   try {
     for (const kernel of ["rollout", "backward"] as const) {
       const trajectories = plan.batch * plan.replicas;
-      const rows = kernel === "rollout" ? trajectories : backwardRows(net, trajectories);
+      const rows = kernel === "rollout" ? trajectories : backwardRows(plan.network, trajectories);
       const candidates = tilingCandidates(device, net, plan.environment, rows);
       const programs: Program[] = [];
       for (const tiling of candidates) {

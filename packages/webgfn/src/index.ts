@@ -32,6 +32,7 @@ export {
   defineEstimator,
   defineObjective,
   detailedBalance,
+  flowMatching,
   forwardKl,
   jsd,
   makeObjective,

@@ -218,6 +218,6 @@ device.dispose();
   });
 });
 
-it("every objective of the library is one of the page's, but the one that needs data", () => {
-  expect(objectiveNames.filter((name) => !(name in OBJECTIVES))).toEqual(["maximum-likelihood"]);
+it("every objective of the library is one of the page's, but flow matching, and the one that needs data", () => {
+  expect(objectiveNames.filter((name) => !(name in OBJECTIVES))).toEqual(["fm", "maximum-likelihood"]);
 });

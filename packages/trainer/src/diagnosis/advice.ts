@@ -41,6 +41,14 @@ export function isAnnealing({ anneal, annealUntil, steps }: DiagnosedSettings = 
   return (anneal ?? 1) < 1 && steps !== undefined && step < (annealUntil ?? 1) * steps;
 }
 
+/**
+ * Whether uneven importance weights say that a policy is far from the target. Flow matching leaves open by which trajectories the policy comes
+ * to an object, and weights under p_B are uneven where these are not p_B's.
+ */
+export function weightsTell({ objective }: DiagnosedSettings = {}): boolean {
+  return objective !== "fm";
+}
+
 function largestExploration({ exploration, explorationEnd }: DiagnosedSettings): number {
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
 }

@@ -49,6 +49,16 @@ describe("a diagnosis", () => {
     expect(text(losing(0.9999))).toContain("9.21 too low: nearly all of the target is never sampled");
   });
 
+  it("makes nothing of uneven weights with flow matching, whose policy takes other trajectories than p_B", () => {
+    const { l1: _, ...unmeasured } = { ...GOOD, effectiveSampleSize: 0.005 };
+    expect(kinds([unmeasured])).toEqual(["heavy-tails"]);
+    expect(kinds([{ ...unmeasured, effectiveSampleSize: 0.1 }])).toEqual(["far"]);
+    const settings: DiagnosedSettings = { ...ON_POLICY, objective: "fm", family: "balance" };
+    expect(kinds([unmeasured], { settings })).toEqual([]);
+    expect(kinds([{ ...unmeasured, effectiveSampleSize: 0.1 }], { settings })).toEqual([]);
+    expect(kinds([{ ...GOOD, l1: 0.6, effectiveSampleSize: 0.005 }], { settings })).toEqual(["far"]);
+  });
+
   it("finds no lost mass within the noise of the estimate, nor where L1 contradicts it", () => {
     expect(findings([losing(0.03)])).toEqual([]);
     // ESS .25 of 1024: a standard error of .054, of which five are more than log 1.25.

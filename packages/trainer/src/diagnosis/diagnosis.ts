@@ -3,7 +3,7 @@ import { adviceOn, describeFault } from "@webgfn/sampler/internal";
 import { requireArgument } from "@webgfn/tensor/internal";
 import { TRAJECTORIES } from "../evaluation/statistics.js";
 import { columnValue, type MeasuredReplica } from "../metrics/spread.js";
-import { type DiagnosedSettings, fitsData, isAnnealing, isOnPolicy, toChange, toReachMore, toTrainLonger } from "./advice.js";
+import { type DiagnosedSettings, fitsData, isAnnealing, isOnPolicy, toChange, toReachMore, toTrainLonger, weightsTell } from "./advice.js";
 import { digits, fraction, logFactor, percent } from "./words.js";
 
 /** What is wrong with a policy. */
@@ -212,9 +212,9 @@ function wrongLogZ(replica: MeasuredReplica, options: DiagnosisOptions): Symptom
   };
 }
 
-function heavyTails(replica: MeasuredReplica, { samples = TRAJECTORIES }: DiagnosisOptions): Symptom | undefined {
+function heavyTails(replica: MeasuredReplica, { samples = TRAJECTORIES, settings }: DiagnosisOptions): Symptom | undefined {
   const ess = finiteValue(replica, "effectiveSampleSize");
-  if (ess === undefined || ess * samples >= FEW) return undefined;
+  if (!weightsTell(settings) || ess === undefined || ess * samples >= FEW) return undefined;
   const count = Math.max(1, Math.round(ess * samples));
   return {
     kind: "heavy-tails",
@@ -227,7 +227,7 @@ function far(replica: MeasuredReplica, r: number, step: number, options: Diagnos
   const measured = FAR.find(({ key }) => finiteValue(replica, key) !== undefined);
   if (measured === undefined) {
     const ess = finiteValue(replica, "effectiveSampleSize");
-    if (ess === undefined || ess >= EVEN) return undefined;
+    if (!weightsTell(options.settings) || ess === undefined || ess >= EVEN) return undefined;
     return { kind: "far", said: `the effective sample size is ${percent(ess)}, so that the policy is still far from the target`, size: 1 };
   }
   const { key, errorKey, label, from } = measured;
