@@ -13,11 +13,11 @@ const REACH = 4.0;
 fn log_reward(state: State) -> f32 {
   let x1 = coordinate(state, 0u);
   let z = x1 / environment_data[0];
-  let precision = exp(-max(x1, -MOST_EXPONENT));
+  let inverse_variance = exp(-max(x1, -MOST_EXPONENT));
   var squares = 0.0;
   for (var k = 1u; k < COUNT; k++) {
     let x = coordinate(state, k);
-    squares += x * x * precision;
+    squares += x * x * inverse_variance;
   }
   return -0.5 * (z * z + squares + (f32(HORIZON) - 1.0) * x1) - environment_data[1];
 }

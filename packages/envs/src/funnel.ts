@@ -21,7 +21,7 @@ const PARAMETERS = {
   deviation: { value: 3, rule: rules.number(0.1, 5), help: "standard deviation of coordinate 1" },
 } as const satisfies ParameterDeclarations;
 
-const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 2000, hidden: [64, 64], scales: [0.01, 30] };
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], learningRate: 3e-3, scales: [0.01, 30] };
 
 /**
  * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. Its one mode is
@@ -71,6 +71,6 @@ export const funnelDeclaration: EnvironmentDeclaration = {
     title: "Funnel",
     summary: "The width of coordinate 2 depends on coordinate 1, which is chosen first.",
     parameters: { dimensions: 2, deviation: 1 },
-    fields: [{ name: "deviation", label: "Deviation", least: 0.2, most: 2, step: 0.1, ofOwnReward: true }],
+    fields: [{ name: "deviation", label: "Deviation", least: 0.2, most: 2, step: 0.1 }],
   },
 };

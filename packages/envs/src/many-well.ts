@@ -24,7 +24,7 @@ const PARAMETERS = {
   },
 } as const satisfies ParameterDeclarations;
 
-const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 2000, hidden: [64, 64] };
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], learningRate: 3e-3 };
 
 /** Ranges of the coordinates of a pair, from which exploration draws; outside lies less than 1e-4 of a pair's mass. */
 const RANGES = [-2.75, 2.75, -4, 4];
@@ -80,11 +80,7 @@ export function manyWell(parameters: ManyWellParameters = {}): Environment<Point
       exactSampling: pointSampling(dimensions, 0x77656c6c, (random) =>
         Array.from({ length: pairs }, () => [drawFirst(ends, random), random.normal()]).flat(),
       ),
-      objects: pointDisplay(
-        "many-well",
-        dimensions,
-        dimensions === 2 ? densityOver([-2.75, 2.75, -3.5, 3.5]) : { kind: "ranking" },
-      ),
+      objects: pointDisplay("many-well", dimensions, dimensions === 2 ? densityOver([-2.75, 2.75, -3.5, 3.5]) : { kind: "ranking" }),
       defaults: DEFAULTS,
     },
     parameters,

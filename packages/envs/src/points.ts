@@ -41,7 +41,8 @@ export function pointFields<P extends number[]>(dimensions: number, space: strin
       const point = listIn(space, object, "point", { point: [0.5, -1, ...new Array(dimensions - 2).fill(0)].slice(0, 4) });
       if (point.length !== dimensions) throw unreachable(space, object, `a point has ${dimensions} coordinates, not ${point.length}`);
       const wrong = point.find((x) => typeof x !== "number" || !Number.isFinite(Math.fround(x)));
-      if (wrong !== undefined) throw unreachable(space, object, `a coordinate is a finite number that float32 can hold, not ${inBrief(wrong)}`);
+      if (wrong !== undefined)
+        throw unreachable(space, object, `a coordinate is a finite number that float32 can hold, not ${inBrief(wrong)}`);
       return stateOf(point as number[]);
     },
   };
