@@ -1,7 +1,7 @@
 // Neal's funnel over points of n dimensions (points.wgsl):
 //   R(x) = N(x_1; 0, v) Π_{i ≥ 2} N(x_i; 0, e^{x_1}),  normalised: log Z = 0
 
-// environment_data: [√v, log of the normalising constant √(2πv) · (2π)^{(n − 1)/2}]
+// environment_data: [√v, log of the normalising constant √v (2π)^{n/2}, scale of x_1 as a feature, scale of the others]
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
 
 // e^{x_1} as the target has it, except where no sample of it lies: there a policy's points must have a finite log R.
@@ -28,7 +28,6 @@ fn exploration_range(state: State) -> vec2f {
   return vec2f(-reach, reach);
 }
 
-// x_1 has the deviation √v. The others' deviations reach e^{3√v/2} within three of those of x_1.
 fn feature_scale(k: u32) -> f32 {
-  return select(exp(-1.5 * environment_data[0]), 1.0 / environment_data[0], k == 0u);
+  return environment_data[select(3u, 2u, k == 0u)];
 }

@@ -106,7 +106,6 @@ describe("rollout", () => {
     [2, 2],
     [0, 3],
     [3, 1],
-    [4, 1],
   ] as const;
   const cases = pairs.map(([target, head]) => ({ title: TARGETS[target]!.environment.title, target: TARGETS[target]!, ...HEADS[head]! }));
   it.each(cases)(
@@ -305,7 +304,6 @@ describe("gradient of a batch, for every parameter of the network", () => {
     [2, tsallis({ alpha: 0.5 }), "paper"],
     [2, trajectoryBalance(), "none"],
     [3, renyi({ alpha: 0.5 }), "loo"],
-    [4, forwardKl(), "paper"],
   ];
   const cases = choices.map(([target, objective, estimator]) => ({
     title: `${TARGETS[target]!.environment.title}, ${objective.name}, ${estimator}`,

@@ -41,7 +41,13 @@ export function funnel(parameters: FunnelParameters = {}): Environment<PointObje
       title,
       shader: pointShader(density),
       constants: {},
-      data: Float32Array.of(deviation, Math.log(deviation) + (dimensions / 2) * Math.log(2 * Math.PI)),
+      // The others' deviations reach e^{3 · deviation / 2} within three deviations of coordinate 1.
+      data: Float32Array.of(
+        deviation,
+        Math.log(deviation) + (dimensions / 2) * Math.log(2 * Math.PI),
+        1 / deviation,
+        Math.exp(-1.5 * deviation),
+      ),
       exactLogZ: available(0),
       modeOf: () => 0,
       exactSampling: pointSampling(dimensions, 0x66756e6e, (random) => {
