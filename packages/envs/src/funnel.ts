@@ -24,14 +24,15 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], learningRate: 3e-3, scales: [0.01, 30] };
 
 /**
- * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. Its one mode is
- * the neck, where the density has no useful highest value: all points belong to it.
+ * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. There is one
+ * mode, far down the neck, where nearly no mass lies; a point with at least half the density of the origin belongs to it.
  *
  * @throws WebgfnError `argument` for a number of dimensions or a deviation out of range.
  */
 export function funnel(parameters: FunnelParameters = {}): Environment<PointObject<number[]>> {
   checkParameters("funnel", parameters, PARAMETERS);
   const { dimensions = PARAMETERS.dimensions.value, deviation = PARAMETERS.deviation.value } = parameters;
+  const logNormaliser = Math.log(deviation) + (dimensions / 2) * Math.log(2 * Math.PI);
   const title = `funnel of ${dimensions} dimensions`;
   return withReward(
     {
@@ -42,13 +43,9 @@ export function funnel(parameters: FunnelParameters = {}): Environment<PointObje
       shader: pointShader(density),
       constants: {},
       // The others' deviations reach e^{3 · deviation / 2} within three deviations of coordinate 1.
-      data: Float32Array.of(
-        deviation,
-        Math.log(deviation) + (dimensions / 2) * Math.log(2 * Math.PI),
-        1 / deviation,
-        Math.exp(-1.5 * deviation),
-      ),
+      data: Float32Array.of(deviation, logNormaliser, 1 / deviation, Math.exp(-1.5 * deviation)),
       exactLogZ: available(0),
+      modeThreshold: -logNormaliser - Math.LN2,
       modeOf: () => 0,
       exactSampling: pointSampling(dimensions, 0x66756e6e, (random) => {
         const first = deviation * random.normal();

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { banana } from "./banana.js";
 import { dags } from "./dags.js";
 import type { Environment } from "./environment.js";
+import { funnel } from "./funnel.js";
 import { gaussianMixture } from "./gaussian-mixture.js";
 import { hypergrid } from "./hypergrid.js";
 import { manyWell } from "./many-well.js";
@@ -52,6 +53,7 @@ describe("modes", () => {
     expect([point(-9, 1), point(1.9, 0), point(2.1, 3)].map((state) => uneven.modeOf!(state))).toEqual([0, 0, 1]);
 
     expect(banana().modeThreshold).toEqual(half(-Math.log(2 * Math.PI * Math.sqrt(1 - 0.9 ** 2))));
+    expect(funnel({ dimensions: 2, deviation: 3 }).modeThreshold).toEqual(half(-Math.log(2 * Math.PI * 3)));
     const wells = manyWell({ dimensions: 4 });
     const at = (...coordinates: number[]) => wells.encode!({ point: coordinates });
     expect([at(-1.7, 5, -1.7, 5), at(1.7, 0, -1.7, 0), at(-1.7, 0, 1.7, 0)].map((state) => wells.modeOf!(state))).toEqual([0, 1, 2]);
