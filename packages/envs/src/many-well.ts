@@ -24,7 +24,7 @@ const PARAMETERS = {
   },
 } as const satisfies ParameterDeclarations;
 
-const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], learningRate: 3e-3 };
+const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], objective: "reverse-kl", learningRate: 3e-3 };
 
 /** Ranges of the coordinates of a pair, from which exploration draws; outside lies less than 1e-4 of a pair's mass. */
 const RANGES = [-2.75, 2.75, -4, 4];

@@ -58,7 +58,7 @@ describe("a configuration", () => {
   it("takes the environment's scales of Gaussians, unless others are given", () => {
     expect(completeConfiguration({ environment: "funnel" })).toMatchObject({ scales: [0.01, 30], learningRate: 3e-3, steps: 1000 });
     expect(completeConfiguration({ environment: "funnel", scales: [0.1, 9] }).scales).toEqual([0.1, 9]);
-    expect(completeConfiguration({ environment: "many-well" }).scales).toEqual([0.1, 1]);
+    expect(completeConfiguration({ environment: "many-well" })).toMatchObject({ scales: [0.1, 1], objective: "reverse-kl" });
   });
 
   it("takes the environment's objective, with its learning rate and annealing where the objective is left out", () => {
