@@ -216,7 +216,7 @@ const POINTS: Environment[] = [
   }),
   banana(),
   funnel({ dimensions: 2, deviation: 1 }),
-  funnel({ dimensions: 7 }),
+  funnel({ dimensions: 7, deviation: 0.5 }), // walks beyond six deviations
   manyWell({ dimensions: 2 }),
   manyWell(),
 ];

@@ -23,8 +23,12 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], learningRate: 3e-3, scales: [0.01, 30] };
 
+/** Deviations of coordinate 1 below 0 from where on the others' variances no longer fall. A share of 1e-9 lies there. */
+const FARTHEST = 6;
+
 /**
- * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. There is one
+ * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. Below
+ * x_1 = −6 · deviation, where no samples lie, the variances no longer fall, so that log R of an untrained policy's points stays a usable number. There is one
  * mode, far down the neck, where nearly no mass lies; a point with at least half the density of the origin belongs to it.
  *
  * @throws WebgfnError `argument` for a number of dimensions or a deviation out of range.
@@ -49,7 +53,8 @@ export function funnel(parameters: FunnelParameters = {}): Environment<PointObje
       modeOf: () => 0,
       exactSampling: pointSampling(dimensions, 0x66756e6e, (random) => {
         const first = deviation * random.normal();
-        return [first, ...Array.from({ length: dimensions - 1 }, () => Math.exp(first / 2) * random.normal())];
+        const logVariance = Math.max(first, -FARTHEST * deviation);
+        return [first, ...Array.from({ length: dimensions - 1 }, () => Math.exp(logVariance / 2) * random.normal())];
       }),
       objects: pointDisplay("funnel", dimensions, dimensions === 2 ? densityOver(windowOf(deviation)) : { kind: "ranking" }),
       defaults: DEFAULTS,

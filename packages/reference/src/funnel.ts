@@ -1,4 +1,7 @@
-/** Neal's funnel: x1 ~ N(0, deviation^2), then every other coordinate ~ N(0, e^x1), normalised: log Z = 0. */
+/**
+ * Neal's funnel: x1 ~ N(0, deviation^2), then every other coordinate ~ N(0, e^x1), normalised: log Z = 0.
+ * Below x1 = -6 deviation the variances stay as they are there.
+ */
 import { sum } from "./vectors.js";
 
 export interface FunnelOptions {
@@ -12,7 +15,7 @@ function normalLogDensity(x: number, deviation: number): number {
 
 /** log R(x). */
 export function funnelLogDensity({ deviation }: FunnelOptions, [first, ...others]: readonly number[]): number {
-  return normalLogDensity(first!, deviation) + sum(others.map((x) => normalLogDensity(x, Math.exp(first! / 2))));
+  return normalLogDensity(first!, deviation) + sum(others.map((x) => normalLogDensity(x, Math.exp(Math.max(first!, -6 * deviation) / 2))));
 }
 
 /** The factors of the coordinates as features: each is about 1 where the mass lies. */
