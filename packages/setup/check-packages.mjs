@@ -18,7 +18,7 @@ import { pack } from "./pack.mjs";
  */
 const BUDGETS = {
   "@webgfn/objectives": 10,
-  "@webgfn/envs": 76,
+  "@webgfn/envs": 77,
   "@webgfn/sampler": 38,
   "@webgfn/trainer": 85,
   "@webgfn/reference": 22,

@@ -1,4 +1,4 @@
-// Mixture of Gaussians over points of the plane (plane.wgsl, method §4):
+// Mixture of Gaussians over points of the plane (points.wgsl, fixed_ranges.wgsl, method §4):
 //   R(x) = Σ_k weight_k N(x; mean_k, variance·I),  Σ_k weight_k = 1: log Z = 0
 // environment_data from DENSITY on: [1/(2 · variance), log(2π · variance)], then [MODES][mean 1, mean 2, log weight]
 
@@ -11,7 +11,7 @@ fn log_mode(point: vec2f, mode: u32) -> f32 {
 }
 
 fn log_reward(state: State) -> f32 {
-  let point = coordinates(state);
+  let point = vec2f(coordinate(state, 0u), coordinate(state, 1u));
   var highest = -1e30;
   for (var mode = 0u; mode < MODES; mode++) {
     highest = max(highest, log_mode(point, mode));

@@ -1,5 +1,5 @@
-/** Points of the plane and the mixture-of-Gaussians head against the oracle: densities, samples, gradients, distance. */
-import { banana, type Environment, gaussianMixture } from "@webgfn/envs";
+/** Points and the mixture-of-Gaussians head against the oracle: densities, samples, gradients, distance. */
+import { banana, type Environment, funnel, gaussianMixture, manyWell } from "@webgfn/envs";
 import {
   type EstimatorName,
   findEstimator,
@@ -43,7 +43,7 @@ import {
   readTrajectories,
   spreadWeights,
 } from "./helpers.js";
-import { type PlaneTwin, planeTwin } from "./twins.js";
+import { type PointTwin, pointTwin } from "./twins.js";
 
 const THREE: GaussianMixtureOptions = {
   means: [
@@ -55,7 +55,13 @@ const THREE: GaussianMixtureOptions = {
   weights: [1, 2, 5],
 };
 
-const TARGETS: PlaneTwin[] = [gaussianMixture(), gaussianMixture(THREE as object), banana()].map(planeTwin);
+const TARGETS: PointTwin[] = [
+  gaussianMixture(),
+  gaussianMixture(THREE as object),
+  banana(),
+  funnel({ dimensions: 3, deviation: 1 }),
+  manyWell({ dimensions: 4 }),
+].map(pointTwin);
 
 /** Heads whose outputs fill whole vec4s, leave padding, and share vec4s between logits, means and scales. */
 const HEADS = [
@@ -66,26 +72,27 @@ const HEADS = [
 ];
 
 const bits = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0]!;
-const pointOf = (words: ArrayLike<number>): Point => [...new Float32Array(Uint32Array.of(words[0]!, words[1]!).buffer)] as Point;
+const pointOf = (actions: ArrayLike<number>): number[] => [...new Float32Array(Uint32Array.from(actions).buffer)];
+/** The point of a state of the plane. */
+const planePoint = (state: Uint32Array): Point => pointOf(state.subarray(0, 2)) as Point;
 
 /** The points as words of an action buffer. */
-function actionWords(points: readonly Point[]): Uint32Array {
+function actionWords(points: readonly (readonly number[])[]): Uint32Array {
   return Uint32Array.from(points.flat(), bits);
 }
 
 function expectOracle(
-  environment: Environment,
-  logDensity: (point: Point) => number,
+  { environment, logDensity, scales }: PointTwin,
   weights: readonly LinearWeights[],
-  scales: readonly [number, number],
+  bounds: readonly [number, number],
   trajectories: readonly GpuTrajectory[],
 ): void {
   const model = oracleMlp(weights);
   for (const { actions, object, logForward, logBackward, logReward } of trajectories) {
     const point = pointOf(actions);
-    expect([...object]).toEqual([...actions, 2]);
+    expect([...object]).toEqual([...actions, environment.horizon]);
     expect(environment.decode(object)).toEqual({ point });
-    const s = pointLogForward(model, scales, point);
+    const s = pointLogForward(model, bounds, point, scales);
     expect(Math.abs(logForward - s), `log p_F at ${point}`).toBeLessThan(2e-5 * (1 + Math.abs(s)));
     expect(Math.abs(logBackward)).toBe(0);
     expect(Math.abs(logReward - logDensity(point)), `log R at ${point}`).toBeLessThan(2e-6 * (1 + Math.abs(logDensity(point))));
@@ -93,26 +100,36 @@ function expectOracle(
 }
 
 describe("rollout", () => {
-  it.each(HEADS.map((head, h) => ({ title: TARGETS[h % 3]!.environment.title, ...TARGETS[h % 3]!, ...head })))(
+  const pairs = [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+    [0, 3],
+    [3, 1],
+  ] as const;
+  const cases = pairs.map(([target, head]) => ({ title: TARGETS[target]!.environment.title, target: TARGETS[target]!, ...HEADS[head]! }));
+  it.each(cases)(
     "of $title, hidden $hidden, $components components, replays what it sampled",
-    async ({ environment, logDensity, hidden, components, scales }) => {
+    async ({ target, hidden, components, scales }) => {
+      const { environment } = target;
       const net = fitPolicy(mlp({ hidden, components, scales }), environment);
       const weights = [spreadWeights(net, 1), spreadWeights(net, 2), spreadWeights(net, 3)];
       const settings = weights.map((_, r) => ({ seed: 10 + r, step: 4 }));
       const rollout = await makeRollout(await testDevice(), { environment, net, batch: 67, weights, settings });
       const sampled = await rollout.sample();
-      for (const [r, trajectories] of sampled.entries()) expectOracle(environment, logDensity, weights[r]!, scales, trajectories);
+      for (const [r, trajectories] of sampled.entries()) expectOracle(target, weights[r]!, scales, trajectories);
       expect(await rollout.replay()).toEqual(sampled);
     },
   );
 
-  it.each(TARGETS.map((target) => ({ title: target.environment.title, ...target })))(
+  it.each(TARGETS.map((target) => ({ title: target.environment.title, target })))(
     "of $title gives the densities of given points, however far",
-    async ({ environment, logDensity }) => {
+    async ({ target }) => {
+      const { environment } = target;
       const head = HEADS[1]!;
       const net = fitPolicy(mlp(head), environment);
       const weights = spreadWeights(net, 1);
-      const points: Point[] = [
+      const points = [
         [0, 0],
         [-0, 1],
         [1, 1],
@@ -120,7 +137,7 @@ describe("rollout", () => {
         [-4, 6],
         [7, -3],
         [1.25, -20],
-      ].map((point) => point as Point);
+      ].map(([x, y]) => Array.from({ length: environment.horizon }, (_, k) => (k % 2 === 0 ? x! : y!)));
       const rollout = await makeRollout(await testDevice(), {
         environment,
         net,
@@ -131,7 +148,7 @@ describe("rollout", () => {
       rollout.buffers.actions.write(actionWords(points));
       const [trajectories] = (await rollout.replay()) as [GpuTrajectory[]];
       expect(trajectories.map(({ actions }) => pointOf(actions))).toEqual(points);
-      expectOracle(environment, logDensity, weights, head.scales, trajectories);
+      expectOracle(target, weights, head.scales, trajectories);
     },
   );
 });
@@ -163,7 +180,7 @@ describe("samples", () => {
   };
 
   it("follow the policy's density", async () => {
-    const points = (await sample(0)).map(({ actions }) => pointOf(actions));
+    const points = (await sample(0)).map(({ actions }) => pointOf(actions) as Point);
     expect(uniformity(throughCumulative(weights, scales, points))).toBeLessThan(chiSquareLimit(63));
     expect(uniformity(throughCumulative(spreadWeights(net, 4), scales, points))).toBeGreaterThan(chiSquareLimit(63));
     expect(new Set(points.map(([x]) => x)).size).toBeGreaterThan(0.99 * count);
@@ -175,8 +192,8 @@ describe("samples", () => {
     const first = nextCoordinate(oracleMlp(weights), scales, []);
     for (const exploration of [1, 0.25]) {
       const trajectories = await sample(exploration);
-      expectOracle(environment, TARGETS[0]!.logDensity, weights, scales, trajectories.slice(0, 100));
-      const points = trajectories.map(({ actions }) => pointOf(actions));
+      expectOracle(TARGETS[0]!, weights, scales, trajectories.slice(0, 100));
+      const points = trajectories.map(({ actions }) => pointOf(actions) as Point);
       // The distribution function of the first coordinate is the mixture's of both.
       const cumulative = (x: number) => exploration * uniform(x) + (1 - exploration) * mixtureCumulative(first, x);
       const counts = new Array(16).fill(0) as number[];
@@ -207,7 +224,7 @@ describe("exact samples", () => {
     const count = 20_000;
     const states = exactSamples(environment, count, 3);
     expect(states.every((state) => state[2] === 2)).toBe(true);
-    const points = states.map(pointOf);
+    const points = states.map(planePoint);
     const weights = options.weights ?? options.means.map(() => 1);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     // First and second moments are those of the weighted means, plus the variance.
@@ -219,10 +236,49 @@ describe("exact samples", () => {
     }
   });
 
+  it("of the funnel become standard normal numbers again", () => {
+    const [count, dimensions, deviation] = [20_000, 4, 2];
+    const moments = new Array(dimensions).fill(0).map(() => [0, 0]);
+    for (const state of exactSamples(funnel({ dimensions, deviation }), count, 3)) {
+      const [first, ...others] = pointOf(state.subarray(0, dimensions)) as [number, ...number[]];
+      [first / deviation, ...others.map((x) => x / Math.exp(first / 2))].forEach((z, k) => {
+        moments[k]![0]! += z / count;
+        moments[k]![1]! += z ** 2 / count;
+      });
+    }
+    for (const [mean, square] of moments) {
+      expect(Math.abs(mean!)).toBeLessThan(0.03);
+      expect(Math.abs(square! - 1)).toBeLessThan(0.04);
+    }
+  });
+
+  it("of many wells have the double well's density, and normal second coordinates", () => {
+    // Equal shares of the mass of the first coordinate, by a sum over a fine grid.
+    const grid = Array.from({ length: 20_000 }, (_, n) => -4 + (n + 0.5) / 2500);
+    const densities = grid.map((a) => Math.exp(-(a ** 4) + 6 * a ** 2 + a / 2));
+    const total = densities.reduce((sum, density) => sum + density, 0);
+    let before = 0;
+    const edges = Array.from({ length: 15 }, (_, edge) => {
+      let n = 0;
+      for (before = 0; before < ((edge + 1) * total) / 16; n++) before += densities[n]!;
+      return grid[n]!;
+    });
+    const counts = new Array(16).fill(0) as number[];
+    const squares: number[] = [];
+    for (const state of exactSamples(manyWell({ dimensions: 6 }), 4000, 3)) {
+      pointOf(state.subarray(0, 6)).forEach((x, k) => {
+        if (k % 2 === 0) counts[edges.filter((edge) => edge < x).length]! += 1;
+        else squares.push(x ** 2);
+      });
+    }
+    expect(chiSquare(counts, new Array(16).fill(1 / 16) as number[])).toBeLessThan(chiSquareLimit(15));
+    expect(Math.abs(squares.reduce((sum, square) => sum + square, 0) / squares.length - 1)).toBeLessThan(0.05);
+  });
+
   it("of the banana become a correlated Gaussian again", () => {
     const count = 20_000;
     const mean = [0, 0, 0, 0, 0];
-    for (const [x1, x2] of exactSamples(banana(), count, 3).map(pointOf)) {
+    for (const [x1, x2] of exactSamples(banana(), count, 3).map(planePoint)) {
       const [u1, u2] = [x1, x2 + x1 ** 2 + 1];
       [u1, u2, u1 * u1, u1 * u2, u2 * u2].forEach((value, i) => {
         mean[i]! += value / count;
@@ -247,16 +303,17 @@ describe("gradient of a batch, for every parameter of the network", () => {
     [2, reverseKl(), "loo"],
     [2, tsallis({ alpha: 0.5 }), "paper"],
     [2, trajectoryBalance(), "none"],
+    [3, renyi({ alpha: 0.5 }), "loo"],
   ];
   const cases = choices.map(([target, objective, estimator]) => ({
     title: `${TARGETS[target]!.environment.title}, ${objective.name}, ${estimator}`,
     ...TARGETS[target]!,
     objective,
     estimator,
-    head: HEADS[target]!,
+    head: HEADS[target] ?? HEADS[1]!,
   }));
 
-  it.each(cases)("$title", async ({ environment, logDensity, objective, estimator, head }) => {
+  it.each(cases)("$title", async ({ environment, logDensity, scales, objective, estimator, head }) => {
     const device = await testDevice();
     const net = fitPolicy(mlp(head), environment);
     const replicas = new Replicas(device, [{ seed: 20, parameters: numbersOf(objective), logRewardShift: SHIFT, steps: 10 }]);
@@ -274,14 +331,14 @@ describe("gradient of a batch, for every parameter of the network", () => {
     const points = trajectories.map(({ actions }) => pointOf(actions));
     const shift = objective.family === "balance" ? 0 : SHIFT;
     const batch = {
-      logForward: points.map((point) => pointLogForward(model, head.scales, point)),
+      logForward: points.map((point) => pointLogForward(model, head.scales, point, scales)),
       logBackward: points.map(() => 0),
       logReward: points.map((point) => logDensity(point) - shift),
     };
     const expected = batchGradient(
       { objective: objective.name as ObjectiveName, estimator, alpha: alphaOf(objective), logZ: LOG_Z },
       batch,
-      points.map((point) => pointScore(model, head.scales, point)),
+      points.map((point) => pointScore(model, head.scales, point, scales)),
     ).gradient;
     // Adam's first moment after one step is a tenth of the gradient; rates are 0, so the weights stay.
     const moments = (await buffers.moments.read(0, 4 * net.parameters4)) as Float32Array;
@@ -397,6 +454,14 @@ describe("parameters", () => {
     ["a weight of 0", () => gaussianMixture({ means: [[0, 0]], weights: [0] }), /weights/],
     ["an unknown parameter of gaussian-mixture", () => gaussianMixture({ mean: [] } as never), /"mean"/],
     ["any parameter of banana", () => banana({ curvature: 2 } as never), /"curvature"; it has reward, beta/],
+    ["one dimension", () => funnel({ dimensions: 1 }), /funnel's dimensions must be a whole number from 2 to 64, not 1/],
+    ["65 dimensions", () => manyWell({ dimensions: 65 }), /many-well's dimensions must be an even number from 2 to 64, not 65/],
+    ["half a pair", () => manyWell({ dimensions: 3 }), /an even number from 2 to 64, not 3/],
+    [
+      "a deviation that is not finite",
+      () => funnel({ deviation: Number.NaN }),
+      /funnel's deviation must be a number from 0.1 to 5, not NaN/,
+    ],
     ["no components", () => mlp({ components: 0 }), /components/],
     ["half a component", () => mlp({ components: 1.5 }), /components/],
     ["scales in the wrong order", () => mlp({ scales: [1, 0.1] }), /scales/],

@@ -10,12 +10,14 @@ import {
   dags,
   type Environment,
   environmentNames,
+  funnel,
   gaussianMixture,
   hypergrid,
   independentSet,
   ising,
   knapsack,
   makeEnvironment,
+  manyWell,
   maxCut,
   perfectBinaryTree,
   phylogenetics,
@@ -25,14 +27,14 @@ import {
   sets,
   tfbind8,
 } from "@webgfn/envs";
-import { logZ, mulberry32, type Point, targetDistribution, terminalStates } from "@webgfn/reference";
+import { logZ, mulberry32, targetDistribution, terminalStates } from "@webgfn/reference";
 import { describe, expect, it } from "vitest";
 import { testDevice } from "./device.js";
 import { enumerated, reachableKeys, walkBeside } from "./environment-walk.js";
 import { chainSamples, csvFile } from "./graph-samples.js";
 import { chiSquare, chiSquareLimit, countsOf, exactSamples } from "./helpers.js";
 import { walkToPoints } from "./point-walk.js";
-import { planeTwin, twin } from "./twins.js";
+import { pointTwin, twin } from "./twins.js";
 
 const AMBIGUOUS = ">a\nACGTRYN-\n>b\nACGARYKM\n>c\nTCGANNSW\n>d\nTTTT----\n>e\nACBDHVAC\n>f\nGGGGGGGG\n";
 
@@ -200,8 +202,8 @@ const COUNTED: Environment[] = [
   phylogenetics({ species: 4, sites: 6, dataSeed: 2 }),
 ];
 
-/** Objects are points of the plane. */
-const PLANES: Environment[] = [
+/** Objects are points. */
+const POINTS: Environment[] = [
   gaussianMixture(),
   gaussianMixture({
     means: [
@@ -213,6 +215,10 @@ const PLANES: Environment[] = [
     weights: [1, 2, 5],
   }),
   banana(),
+  funnel({ dimensions: 2, deviation: 1 }),
+  funnel({ dimensions: 7, deviation: 0.5 }), // walks beyond six deviations
+  manyWell({ dimensions: 2 }),
+  manyWell(),
 ];
 
 /** Other environments of many objects, under names of their own. */
@@ -222,7 +228,7 @@ const titled = (environments: readonly Environment[]) => environments.map((envir
 const namesOf = (environments: readonly Environment[]) => [...new Set(environments.map(({ name }) => name))].sort();
 
 it("leaves no environment out", () => {
-  expect(namesOf([...INSTANCES, ...PLANES])).toEqual([...environmentNames].sort());
+  expect(namesOf([...INSTANCES, ...POINTS])).toEqual([...environmentNames].sort());
   expect(namesOf(COUNTED)).toEqual(namesOf(INSTANCES).filter((name) => !PRESETS.includes(name)));
 });
 
@@ -285,20 +291,19 @@ describe.each(titled(COUNTED))("exact samples of $title", ({ environment }) => {
   });
 });
 
-describe.each(titled(PLANES))("$title", ({ environment }) => {
+describe.each(titled(POINTS))("$title", ({ environment }) => {
   it("walks to points as the oracle does, however far", async () => {
     const random = mulberry32(1);
-    const points = [
-      ...[
-        [0, 0],
-        [-0, 1],
-        [1, 1],
-        [7, -3],
-        [1.25, -20],
-      ],
-      ...Array.from({ length: 20 }, () => [8 * random() - 4, 8 * random() - 4]),
-    ] as Point[];
-    await walkToPoints(planeTwin(environment), points);
+    const given = [
+      [0, 0],
+      [-0, 1],
+      [1, 1],
+      [7, -3],
+      [1.25, -20],
+    ];
+    const each = <T>(value: (k: number) => T) => Array.from({ length: environment.horizon }, (_, k) => value(k));
+    const points = [...given.map((pair) => each((k) => pair[k % 2]!)), ...Array.from({ length: 20 }, () => each(() => 8 * random() - 4))];
+    await walkToPoints(pointTwin(environment), points);
   });
 
   it("keeps every promise that a check looks at", async () => {
@@ -307,13 +312,13 @@ describe.each(titled(PLANES))("$title", ({ environment }) => {
     expect(warnings).toEqual([]);
   });
 
-  it("is normalised, and says why its points are not listed", () => {
-    expect(environment.exactLogZ).toEqual({ available: true, value: 0 });
+  it("knows log Z, and says why its points are not listed", () => {
+    expect(environment.exactLogZ).toEqual({ available: true, value: expect.closeTo(pointTwin(environment).logZ, 9) });
     expect(environment.enumeration).toEqual({ available: false, reason: expect.any(String) });
   });
 });
 
-describe.each(titled([...COUNTED, ...PLANES]))("the seed of exact samples of $title", ({ environment }) => {
+describe.each(titled([...COUNTED, ...POINTS]))("the seed of exact samples of $title", ({ environment }) => {
   it("decides what they are", () => {
     const samples = exactSamples(environment, 30, 5);
     expect(exactSamples(environment, 3, 5)).toEqual(samples.slice(0, 3));
@@ -322,7 +327,7 @@ describe.each(titled([...COUNTED, ...PLANES]))("the seed of exact samples of $ti
 });
 
 describe("the parameters, as JSON", () => {
-  it.each(titled([...INSTANCES, ...COUNTED, ...PLANES]))("lead to $title again", ({ environment }) => {
+  it.each(titled([...INSTANCES, ...COUNTED, ...POINTS]))("lead to $title again", ({ environment }) => {
     const again = makeEnvironment(environment.name, JSON.parse(JSON.stringify(environment.parameters)));
     expect(again.parameters).toEqual(environment.parameters);
     expect(again.title).toBe(environment.title);

@@ -6,12 +6,14 @@ import {
   defineEnvironment,
   type Environment,
   environmentDeclarations,
+  funnel,
   gaussianMixture,
   hypergrid,
   independentSet,
   ising,
   knapsack,
   makeEnvironment,
+  manyWell,
   maxCut,
   type ObjectKind,
   type ObjectPicture,
@@ -79,6 +81,8 @@ const ENVIRONMENTS: Environment[] = [
   sequences({ symbols: 30, length: 3 }),
   named,
   own,
+  funnel(),
+  manyWell({ dimensions: 4 }),
 ];
 
 describe.each(ENVIRONMENTS.map((environment) => ({ title: environment.title, environment })))("$title", ({ environment }) => {
@@ -183,6 +187,7 @@ describe("texts", () => {
     [named, { edges: [] }, "no edges"],
     [gaussianMixture(), { point: [0.5, -2] }, "(0.50, -2.00)"],
     [banana(), { point: [0, 1.234] }, "(0.00, 1.23)"],
+    [funnel({ dimensions: 3 }), { point: [0, 1.234, -5] }, "(0.00, 1.23, -5.00)"],
     [phylogenetics({ species: 3, sites: 2 }), { newick: "((A,B),C);" }, "((A,B),C);"],
     [own, { coordinates: [1, 3] }, "column 1, row 3"],
   ])("of $title", (environment, object, text) => {
@@ -208,6 +213,7 @@ describe("the steps of a trajectory", () => {
     [bitSequences({ bits: 8, wordBits: 4, modes: 1, order: "any" }), [21, 0], ["word 2: 0101", "word 1: 0000"]],
     [dags({ variables: 3, samples: 20 }), [1, 5, 9], ["add x0→x1", "add x1→x2", "stop: x0→x1, x1→x2"]],
     [gaussianMixture(), bits(0.5, -2), ["coordinate 1 is 0.50", "coordinate 2 is -2.00"]],
+    [manyWell({ dimensions: 4 }), bits(1, 2, 3), ["coordinate 1 is 1.00", "coordinate 2 is 2.00", "coordinate 3 is 3.00"]],
     [own, [0, 2], ["action 0", "action 2"]],
   ])("of $title", (environment, actions, steps) => {
     expect(environment.objects.steps(actions)).toEqual(steps);

@@ -1,18 +1,18 @@
-/** The walks of `checkEnvironment` to given points of the plane, with the oracle beside them. */
+/** The walks of `checkEnvironment` to given points, with the oracle beside them. */
 import { coordinateWalks } from "@webgfn/check/internal";
-import { type Point, planeFeatures } from "@webgfn/reference";
+import { pointFeatures } from "@webgfn/reference";
 import { expect } from "vitest";
 import { testDevice } from "./device.js";
-import type { PlaneTwin } from "./twins.js";
+import type { PointTwin } from "./twins.js";
 
 /** Walks to each point, and compares every visit with the oracle. */
-export async function walkToPoints({ environment, logDensity }: PlaneTwin, points: readonly Point[]): Promise<void> {
+export async function walkToPoints({ environment, logDensity, scales }: PointTwin, points: readonly (readonly number[])[]): Promise<void> {
   const { horizon } = environment;
   const coordinates = Float32Array.from(points.flat());
   const walks = await coordinateWalks(await testDevice(), environment, coordinates);
   expect(walks).toHaveLength(points.length);
   walks.forEach((walk, n) => {
-    const point = [...coordinates.subarray(2 * n, 2 * n + 2)] as Point;
+    const point = [...coordinates.subarray(horizon * n, horizon * (n + 1))];
     walk.forEach((visit, time) => {
       const at = `(${point}), step ${time}`;
       const chosen = point.slice(0, time);
@@ -24,7 +24,10 @@ export async function walkToPoints({ environment, logDensity }: PlaneTwin, point
         parentCount: Math.min(time, 1),
       });
       expect([...new Float32Array(visit.state.slice().buffer).subarray(0, time)], at).toEqual(chosen);
-      expect([...visit.following], at).toEqual([0, 1, 2, 3]);
+      // The chosen coordinates are listed, even where they are 0, and their number.
+      const listed = [...chosen.slice(0, horizon - 1).keys(), ...(time < horizon ? [horizon - 1 + time] : [])];
+      const following = Array.from(visit.features.keys(), (k) => listed.find((feature) => feature >= k) ?? visit.features.length);
+      expect([...visit.following], at).toEqual([...following, visit.features.length]);
       if (time < horizon) {
         // The parent is where this coordinate came from, and no other did.
         const { allowed, reversible, undoable, otherUndoable } = visit;
@@ -34,8 +37,11 @@ export async function walkToPoints({ environment, logDensity }: PlaneTwin, point
           undoable: true,
           otherUndoable: false,
         });
-        // The policy reads open states only; there all features are listed, the real one even where it is 0.
-        expect([...visit.features], at).toEqual(planeFeatures(chosen));
+        // The policy reads open states only.
+        const features = pointFeatures(chosen, scales);
+        visit.features.forEach((value, k) => {
+          expect(Math.abs(value - features[k]!), `feature ${k}: ${at}`).toBeLessThanOrEqual(2e-7 * Math.abs(features[k]!));
+        });
         return;
       }
       expect(environment.decode(visit.state), at).toEqual({ point });

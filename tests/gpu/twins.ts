@@ -14,6 +14,9 @@ import {
   deceptiveReward,
   edgesOf,
   type Forest,
+  type FunnelOptions,
+  funnelFeatureScales,
+  funnelLogDensity,
   type GaussianMixtureOptions,
   type GridReward,
   gaussianMixtureLogDensity,
@@ -24,6 +27,8 @@ import {
   knapsack,
   type LocalScore,
   latticePairs,
+  manyWellLogReward,
+  manyWellLogZ,
   maxCut,
   multiplicativeReward,
   type NodeState,
@@ -251,24 +256,36 @@ export function twin(environment: Environment): Twin {
   return { environment, ...oracle(environment) };
 }
 
-const DENSITIES: Record<string, (environment: Environment) => (point: Point) => number> = {
-  banana: () => bananaLogDensity,
-  "gaussian-mixture": ({ parameters }) => {
-    const options = parameters as unknown as GaussianMixtureOptions;
-    return (point) => gaussianMixtureLogDensity(options, point);
-  },
-};
-
-/** The oracle of an environment whose objects are points of the plane: it has a density, and no states to enumerate. */
-export interface PlaneTwin {
-  environment: Environment;
-  logDensity(point: Point): number;
+interface PointOracle {
+  /** log R. */
+  logDensity(point: readonly number[]): number;
+  /** The factor of each coordinate as a feature. */
+  scales: readonly number[];
+  logZ: number;
 }
 
-export function planeTwin(environment: Environment): PlaneTwin {
-  const density = DENSITIES[environment.name];
-  if (density === undefined) throw new Error(`${environment.name} has no density.`);
-  return { environment, logDensity: density(environment) };
+const DENSITIES: Record<string, (environment: Environment) => PointOracle> = {
+  banana: () => ({ logDensity: (point) => bananaLogDensity(point as Point), scales: [1, 1], logZ: 0 }),
+  funnel({ parameters, horizon }) {
+    const options = parameters as unknown as FunnelOptions;
+    return { logDensity: (point) => funnelLogDensity(options, point), scales: funnelFeatureScales(options, horizon), logZ: 0 };
+  },
+  "gaussian-mixture"({ parameters }) {
+    const options = parameters as unknown as GaussianMixtureOptions;
+    return { logDensity: (point) => gaussianMixtureLogDensity(options, point as Point), scales: [1, 1], logZ: 0 };
+  },
+  "many-well": ({ horizon }) => ({ logDensity: manyWellLogReward, scales: new Array(horizon).fill(1), logZ: manyWellLogZ(horizon) }),
+};
+
+/** The oracle of an environment whose objects are points: it has a density, and no states to enumerate. */
+export interface PointTwin extends PointOracle {
+  environment: Environment;
+}
+
+export function pointTwin(environment: Environment): PointTwin {
+  const oracle = DENSITIES[environment.name];
+  if (oracle === undefined) throw new Error(`${environment.name} has no density.`);
+  return { environment, ...oracle(environment) };
 }
 
 /** Scores of graphs from their definition and the samples. */

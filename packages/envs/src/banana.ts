@@ -2,7 +2,8 @@ import density from "@webgfn/shaders/envs/banana.wgsl";
 import { available } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration } from "./declaration.js";
 import type { Environment } from "./environment.js";
-import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
+import { plane, planeDisplay } from "./plane.js";
+import { fixedRangeShader, type PointObject, pointSampling } from "./points.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
@@ -26,18 +27,18 @@ export function banana(parameters: RewardOptions<PointObject> = {}): Environment
       name: "banana",
       parameters: {},
       title: "banana-shaped density",
-      shader: planeShader(density),
+      shader: fixedRangeShader(density),
       constants: {},
       data: Float32Array.of(...RANGES, CORRELATION, 1 / (2 * rest), Math.log(2 * Math.PI * Math.sqrt(rest))),
       exactLogZ: available(0),
       modeThreshold: -Math.log(4 * Math.PI * Math.sqrt(rest)),
       modeOf: () => 0,
-      exactSampling: pointSampling(0x62616e61, (random) => {
+      exactSampling: pointSampling(2, 0x62616e61, (random) => {
         const u1 = random.normal();
         const u2 = CORRELATION * u1 + Math.sqrt(rest) * random.normal();
         return [u1, u2 - u1 ** 2 - 1];
       }),
-      objects: pointDisplay("banana", [-3.5, 3.5, -9, 2.5]),
+      objects: planeDisplay("banana", [-3.5, 3.5, -9, 2.5]),
       defaults: DEFAULTS,
     },
     parameters,

@@ -4,9 +4,11 @@ import { dags } from "./dags.js";
 import { defineEnvironment } from "./define-environment.js";
 import { encodeObjects } from "./encoding.js";
 import type { Environment } from "./environment.js";
+import { funnel } from "./funnel.js";
 import { gaussianMixture } from "./gaussian-mixture.js";
 import { hypergrid } from "./hypergrid.js";
 import { environmentDeclarations, makeEnvironment } from "./make-environment.js";
+import { manyWell } from "./many-well.js";
 import type { SampledObject } from "./objects.js";
 import { insertJoin, joinsInto, joinsOf } from "./phylogenetics/forest-state.js";
 import { label } from "./phylogenetics/newick.js";
@@ -26,6 +28,8 @@ const ENVIRONMENTS: Environment[] = [
   sequences({ symbols: 9, length: 8 }),
   dags({ variables: 2, samples: 10 }),
   phylogenetics({ species: 3, sites: 4 }),
+  funnel({ dimensions: 64 }),
+  manyWell({ dimensions: 2 }),
 ];
 
 describe("encode", () => {
@@ -193,10 +197,12 @@ describe("an object that the environment cannot reach", () => {
       },
       "the edge [0, 1] is in it twice",
     ],
-    [gaussianMixture(), { point: [1, Number.NaN] }, "a point is two finite numbers"],
-    [gaussianMixture(), { point: [1, 1e39] }, "a point is two finite numbers, which float32 can hold"],
-    [gaussianMixture(), { point: [1] }, "a point is two finite numbers"],
-    [gaussianMixture(), { point: ["1", "2"] }, "a point is two finite numbers"],
+    [gaussianMixture(), { point: [1, Number.NaN] }, "a coordinate is a finite number that float32 can hold, not NaN"],
+    [gaussianMixture(), { point: [1, 1e39] }, "a coordinate is a finite number that float32 can hold, not 1e+39"],
+    [gaussianMixture(), { point: [1] }, "a point has 2 coordinates, not 1"],
+    [gaussianMixture(), { point: ["1", "2"] }, 'a coordinate is a finite number that float32 can hold, not "1"'],
+    [funnel({ dimensions: 3 }), { point: [1, 2] }, "a point has 3 coordinates, not 2"],
+    [manyWell(), { coordinates: [] }, 'it needs a list "point"'],
     [...tree("((s0,s1),s2);"), 'species "s3" is missing'],
     [...tree("((s0,s1),(s2,s4));"), 'there is no species "s4"'],
     [...tree("((s0,s1),(s2,s2));"), 'species "s2" is in it twice'],

@@ -68,7 +68,7 @@ export interface Environment<O extends SampledObject = SampledObject> {
    */
   readonly modeThreshold?: number;
   /**
-   * The index of the mode that a state belongs to, or those of all where it may belong to several. Points of the plane need it, because two
+   * The index of the mode that a state belongs to, or those of all where it may belong to several. Points need it, because two
    * samples are never equal. Default: every object that reaches {@link modeThreshold} is a mode of its own.
    */
   readonly modeOf?: (state: Uint32Array) => number | readonly number[];

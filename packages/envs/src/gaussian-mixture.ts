@@ -5,7 +5,8 @@ import { chosen } from "./choosing.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
 import { finiteNumber } from "./parameters.js";
-import { type PointObject, plane, planeShader, pointDisplay, pointSampling } from "./plane.js";
+import { plane, planeDisplay } from "./plane.js";
+import { fixedRangeShader, type PointObject, pointSampling } from "./points.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
@@ -68,17 +69,17 @@ export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Env
         ...(parameters.weights === undefined ? {} : { weights: [...weights] }),
       },
       title: `mixture of ${means.length} Gaussian${means.length === 1 ? "" : "s"} of variance ${variance}`,
-      shader: planeShader(density),
+      shader: fixedRangeShader(density),
       constants: { MODES: means.length },
       data: Float32Array.of(...range(0), ...range(1), 1 / (2 * variance), Math.log(2 * Math.PI * variance), ...modes),
       exactLogZ: available(0),
       modeThreshold: Math.log(smallestOf(weights) / total / (4 * Math.PI * variance)),
       modeOf: (state) => nearest(means, plane.decode(state).point),
-      exactSampling: pointSampling(0x676d6978, (random) => {
+      exactSampling: pointSampling(2, 0x676d6978, (random) => {
         const [x, y] = means[chosen(weights, random.uniform() * total)] as readonly [number, number];
         return [x + deviation * random.normal(), y + deviation * random.normal()];
       }),
-      objects: pointDisplay("gaussian-mixture", [...range(0), ...range(1)]),
+      objects: planeDisplay("gaussian-mixture", [...range(0), ...range(1)]),
       defaults: DEFAULTS,
     },
     parameters,

@@ -18,6 +18,7 @@ export type {
 export { defineEnvironment, type EnvironmentDescription } from "./define-environment.js";
 export { encodeObjects } from "./encoding.js";
 export type { Environment, ParameterValue } from "./environment.js";
+export { type FunnelParameters, funnel } from "./funnel.js";
 export { type GaussianMixtureParameters, gaussianMixture } from "./gaussian-mixture.js";
 export type { VertexSetObject } from "./graphs/vertex-set.js";
 export { type CellObject, type HypergridParameters, hypergrid } from "./hypergrid.js";
@@ -25,6 +26,7 @@ export { type IndependentSet, type IndependentSetParameters, independentSet } fr
 export { type IsingParameters, ising, type SpinObject } from "./ising.js";
 export { type Knapsack, type KnapsackParameters, knapsack } from "./knapsack.js";
 export { type EnvironmentName, environmentDeclarations, environmentNames, makeEnvironment } from "./make-environment.js";
+export { type ManyWellParameters, manyWell } from "./many-well.js";
 export { type MaxCut, type MaxCutParameters, maxCut } from "./max-cut.js";
 export type {
   CellPicture,
@@ -45,7 +47,7 @@ export { type LeafObject, type PerfectBinaryTreeParameters, perfectBinaryTree } 
 export type { Alignment } from "./phylogenetics/alignment.js";
 export type { TreeObject } from "./phylogenetics/tree-display.js";
 export { type Phylogenetics, type PhylogeneticsParameters, phylogenetics } from "./phylogenetics.js";
-export type { PointObject } from "./plane.js";
+export type { PointObject } from "./points.js";
 export { type PrependAppendParameters, prependAppend } from "./prepend-append.js";
 export { type Qm9SmallParameters, qm9Small } from "./qm9-small.js";
 export { type HostRewardOptions, hostReward, type RewardFunction } from "./rewards/host-reward.js";

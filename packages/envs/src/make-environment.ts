@@ -4,11 +4,13 @@ import { bitSequencesDeclaration } from "./bit-sequences.js";
 import { dagsDeclaration } from "./dags.js";
 import type { EnvironmentDeclaration } from "./declaration.js";
 import type { Environment, ParameterValue } from "./environment.js";
+import { funnelDeclaration } from "./funnel.js";
 import { gaussianMixtureDeclaration } from "./gaussian-mixture.js";
 import { hypergridDeclaration } from "./hypergrid.js";
 import { independentSetDeclaration } from "./independent-set.js";
 import { isingDeclaration } from "./ising.js";
 import { knapsackDeclaration } from "./knapsack.js";
+import { manyWellDeclaration } from "./many-well.js";
 import { maxCutDeclaration } from "./max-cut.js";
 import { perfectBinaryTreeDeclaration } from "./perfect-binary-tree.js";
 import { phylogeneticsDeclaration } from "./phylogenetics.js";
@@ -23,11 +25,13 @@ const DECLARATIONS = {
   banana: bananaDeclaration,
   "bit-sequences": bitSequencesDeclaration,
   dags: dagsDeclaration,
+  funnel: funnelDeclaration,
   "gaussian-mixture": gaussianMixtureDeclaration,
   hypergrid: hypergridDeclaration,
   "independent-set": independentSetDeclaration,
   ising: isingDeclaration,
   knapsack: knapsackDeclaration,
+  "many-well": manyWellDeclaration,
   "max-cut": maxCutDeclaration,
   "perfect-binary-tree": perfectBinaryTreeDeclaration,
   phylogenetics: phylogeneticsDeclaration,

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { banana } from "./banana.js";
 import { dags } from "./dags.js";
 import type { Environment } from "./environment.js";
+import { funnel } from "./funnel.js";
 import { gaussianMixture } from "./gaussian-mixture.js";
 import { hypergrid } from "./hypergrid.js";
+import { manyWell } from "./many-well.js";
 import { phylogenetics } from "./phylogenetics.js";
 import { sequences } from "./sequences.js";
 import { sets } from "./sets.js";
@@ -51,6 +53,13 @@ describe("modes", () => {
     expect([point(-9, 1), point(1.9, 0), point(2.1, 3)].map((state) => uneven.modeOf!(state))).toEqual([0, 0, 1]);
 
     expect(banana().modeThreshold).toEqual(half(-Math.log(2 * Math.PI * Math.sqrt(1 - 0.9 ** 2))));
+    expect(funnel({ dimensions: 2, deviation: 3 }).modeThreshold).toEqual(half(-Math.log(2 * Math.PI * 3)));
+    const wells = manyWell({ dimensions: 4 });
+    const at = (...coordinates: number[]) => wells.encode!({ point: coordinates });
+    expect([at(-1.7, 5, -1.7, 5), at(1.7, 0, -1.7, 0), at(-1.7, 0, 1.7, 0)].map((state) => wells.modeOf!(state))).toEqual([0, 1, 2]);
+    // Within the lowest mode, samples lie on average a half per coordinate below its bottom.
+    expect(wells.modeThreshold).toBeCloseTo(2 * 8.1392471325 - 4, 8);
+
     expect(drawn(banana(), 20).map((state) => banana().modeOf!(state))).toEqual(new Array(20).fill(0));
   });
 });

@@ -19,7 +19,7 @@ describe("the target without a GPU", () => {
   });
 
   it("is a density in the plane, whose cells sum to 1", () => {
-    for (const environment of ["gaussian-mixture", "banana"]) {
+    for (const environment of ["gaussian-mixture", "banana", "funnel", "many-well"]) {
       const picture = pictureOf(environment);
       const [left, right, bottom, top] = picture?.window ?? [0, 0, 0, 0];
       const sum = picture?.target.reduce((total, value) => total + value, 0) ?? 0;

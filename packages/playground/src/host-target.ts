@@ -1,5 +1,5 @@
 import { makeEnvironment } from "@webgfn/envs";
-import { bananaLogDensity, hypergrid } from "@webgfn/reference";
+import { bananaLogDensity, funnelLogDensity, hypergrid, manyWellLogReward } from "@webgfn/reference";
 import type { MapPicture } from "./protocol.js";
 import type { Settings } from "./settings.js";
 import { editorOf } from "./target.js";
@@ -17,7 +17,7 @@ export function hostTarget({ environment, env, reward, beta }: Settings): MapPic
   if (reward !== "" || beta !== 1) return undefined;
   // Others are made in the worker alone: that may take so long that it would block the page.
   const isSmall = environment === "dags" && env["data"] === undefined && Number(env["variables"]) <= MOST_VARIABLES;
-  if (!isSmall && !["hypergrid", "gaussian-mixture", "banana"].includes(environment)) return undefined;
+  if (!isSmall && !["hypergrid", "gaussian-mixture", "banana", "funnel", "many-well"].includes(environment)) return undefined;
   const { picture } = makeEnvironment(environment, env).objects;
   if (picture.kind === "edges" && picture.exactMarginals.available) {
     const { names } = picture;
@@ -67,6 +67,8 @@ function normalised(values: readonly number[], area: number): Float32Array {
 /** The density of a target in the plane, up to a constant. */
 function densityOf(environment: string, env: Settings["env"]): ((point: [number, number]) => number) | undefined {
   if (environment === "banana") return (point) => Math.exp(bananaLogDensity(point));
+  if (environment === "funnel") return (point) => Math.exp(funnelLogDensity({ deviation: Number(env["deviation"]) }, point));
+  if (environment === "many-well") return (point) => Math.exp(manyWellLogReward(point));
   if (environment !== "gaussian-mixture") return undefined;
   const means = env["means"] as [number, number][];
   const weights = (env["weights"] ?? means.map(() => 1)) as number[];

@@ -5,8 +5,11 @@ import {
   bananaPoint,
   finiteDifference,
   flatten,
+  funnelLogDensity,
   gaussianMixtureLogDensity,
   type Mixture,
+  manyWellLogReward,
+  manyWellLogZ,
   mean,
   mixtureCumulative,
   mixtureDensity,
@@ -71,10 +74,15 @@ describe("points as trajectories", () => {
     expect(planeIntegral((point) => Math.exp(pointLogForward(mlp, BOUNDS, point)), box, 200)).toBeCloseTo(1, 6);
   });
 
-  it("have the score that finite differences give", () => {
-    const point: Point = [0.7, -1.2];
-    const value = (parameters: Float64Array) => pointLogForward(unflatten(mlp, parameters), BOUNDS, point);
-    expect(pointScore(mlp, BOUNDS, point)).toBeAllClose(finiteDifference(value, flatten(mlp)), { absolute: 1e-8 });
+  it("have the score that finite differences give, in the plane and beyond", () => {
+    const deep = randomMlp([7, 4, 6], mulberry32(4));
+    for (const [policy, point, scales] of [
+      [mlp, [0.7, -1.2], [1, 1]],
+      [deep, [0.7, -1.2, 0.3, 2], [0.5, 2, 1, 1]],
+    ] as const) {
+      const value = (parameters: Float64Array) => pointLogForward(unflatten(policy, parameters), BOUNDS, point, scales);
+      expect(pointScore(policy, BOUNDS, point, scales)).toBeAllClose(finiteDifference(value, flatten(policy)), { absolute: 1e-8 });
+    }
   });
 
   it("are told apart by the Jensen-Shannon divergence: 0 for equal densities, log 2 for separate ones", () => {
@@ -109,6 +117,27 @@ describe("targets", () => {
     expect(planeIntegral((point) => Math.exp(bananaLogDensity(point)), box, 800)).toBeCloseTo(1, 6);
     // At x1 = 2 the ridge is at u2 = 1.8, x2 = 1.8 - 5: there only the marginal of u1 and the height of the ridge count.
     expect(bananaLogDensity([2, -3.2])).toBeCloseTo(-2 - Math.log(2 * Math.PI) - Math.log(0.19) / 2, 12);
+  });
+
+  it("the funnel integrates to 1, and has the entropy of its normal distributions", () => {
+    const box: Box = [
+      [-4, 4],
+      [-20, 20],
+    ];
+    const options = { deviation: 0.8 };
+    expect(planeIntegral((point) => Math.exp(funnelLogDensity(options, point)), box, 400)).toBeCloseTo(1, 5);
+    const negative = (point: Point) => Math.exp(funnelLogDensity(options, point)) * funnelLogDensity(options, point);
+    expect(planeIntegral(negative, box, 400)).toBeCloseTo(-Math.log(2 * Math.PI * Math.E * 0.8), 3);
+  });
+
+  it("many wells of 32 dimensions have the log Z of the literature, 164.69567532", () => {
+    const box: Box = [
+      [-4, 4],
+      [-8, 8],
+    ];
+    expect(Math.log(planeIntegral((point) => Math.exp(manyWellLogReward(point)), box, 400))).toBeCloseTo(manyWellLogZ(2), 9);
+    expect(manyWellLogZ(32)).toBeCloseTo(164.69567532, 7);
+    expect(manyWellLogReward([1, 2, -1, 0])).toBe(5.5 - 2 + 4.5);
   });
 
   it("the banana's sampler has its moments", () => {

@@ -13,7 +13,7 @@ export const SAMPLES = 1024;
 
 /** Ranks the best objects sampled from the runs, with estimates of log p_T. For environments with too many objects to list. */
 export async function sampledRanking(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Ranking[]> {
-  const { exactLogZ } = environment;
+  const { exactLogZ, singleTrajectory = false } = environment;
   const samples: PolicySamples[] = [];
   for (const run of runs) {
     for (const each of await withReplica(device, run, (inputs) => policySamples(inputs, SAMPLES))) samples.push(each);
@@ -28,7 +28,7 @@ export async function sampledRanking(device: Device, environment: Environment, r
     {
       kind: "ranking",
       title: `The ${best.objects.length} best objects sampled`,
-      explanation: `of ${SAMPLES} from each run; log p_T is estimated from backward trajectories`,
+      explanation: `of ${SAMPLES} from each run; log p_T is ${singleTrajectory ? "that of the one trajectory" : "estimated from backward trajectories"}`,
       columns: ["rank", "log R", ...(exactLogZ.available ? ["log R/Z"] : []), ...runs.map(({ label }) => `log p_T, ${label}`), "object"],
       rows: best.objects.map(({ state, logReward }, k) => [
         String(k + 1),

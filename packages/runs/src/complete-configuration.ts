@@ -49,8 +49,9 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
   // Only the MLP can learn p_B or a flow.
   const fallback = flat.backward === "learned" || objective.learns.includes("flow") ? "mlp" : (defaults.policy ?? "mlp");
   const policyName = flat.policy ?? parts.policy?.name ?? fallback;
-  const widths = parts.policy === undefined ? { hidden: [...defaults.hidden] } : {};
-  const policy = policyOf({ ...widths, ...known(flat), policy: policyName as Configuration["policy"] }, parts);
+  const usualPolicy =
+    parts.policy === undefined ? { hidden: [...defaults.hidden], ...(defaults.scales && { scales: [...defaults.scales] }) } : {};
+  const policy = policyOf({ ...usualPolicy, ...known(flat), policy: policyName as Configuration["policy"] }, parts);
   const isLearned = policy.parameters["backward"]?.value === "learned";
   const estimator = chosenEstimator(objective, parts.estimator ?? flat.estimator, {
     learned: isLearned,

@@ -55,6 +55,12 @@ describe("a configuration", () => {
     expect(completeConfiguration({ environment: "sets", evaluateEvery: 7 })).toMatchObject({ checkpointEvery: 7 });
   });
 
+  it("takes the environment's scales of Gaussians, unless others are given", () => {
+    expect(completeConfiguration({ environment: "funnel" })).toMatchObject({ scales: [0.01, 30], learningRate: 3e-3, steps: 1000 });
+    expect(completeConfiguration({ environment: "funnel", scales: [0.1, 9] }).scales).toEqual([0.1, 9]);
+    expect(completeConfiguration({ environment: "many-well" })).toMatchObject({ scales: [0.1, 1], objective: "reverse-kl" });
+  });
+
   it("takes the environment's objective, with its learning rate and annealing where the objective is left out", () => {
     const graphs = { environment: "dags", env: { variables: 3 } } as const;
     expect(completeConfiguration(graphs)).toMatchObject({ objective: "forward-kl", learningRate: 3e-3, anneal: 0.05, steps: 3200 });

@@ -34,12 +34,14 @@ describe("the columns of samples", () => {
     ],
     ["gaussian-mixture", {}, { point: [0.5, 1] }, "point", [2], [0.5, 1]],
     ["banana", {}, { point: [0.5, 1] }, "point", [2], [0.5, 1]],
+    ["funnel", { dimensions: 3 }, { point: [0.5, 1, 2] }, "point", [3], [0.5, 1, 2]],
+    ["many-well", { dimensions: 4 }, { point: [0.5, 1, 2, 3] }, "point", [4], [0.5, 1, 2, 3]],
   ])("of %s begin with the object", (name, parameters, object, field, shape, values) => {
     const made = makeEnvironment(name, parameters);
     const columns = sampleColumns(made, true);
     expect(columns[0]).toMatchObject({ name: field, shape });
     expect(columns[0]!.values(sample(object))).toEqual(values);
-    const actions = name === "banana" || name === "gaussian-mixture" ? [] : ["actions"];
+    const actions = field === "point" ? [] : ["actions"];
     expect(columns.map((column) => column.name)).toEqual([field, "logReward", "logForward", ...actions, "logBackward"]);
     expect(columns.slice(1).flatMap((column) => column.values(sample(object)))).toEqual([1, -2, ...(actions.length > 0 ? [4, 5] : []), -3]);
     expect(sampleColumns(made, false).map((column) => column.name)).toEqual([field, "logReward", "logForward"]);
