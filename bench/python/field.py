@@ -46,6 +46,7 @@ class Answers:
         self.learner, self.packages, self.threads = learner, packages, threads
 
     def open(self, task):
+        self.actions = task["actions"]
         began = time.perf_counter()
         self.contestant = self.learner(task)
         self.contestant.start(0)
@@ -71,7 +72,9 @@ class Answers:
         states = np.asarray(states, np.int64)
         filled = np.concatenate([states, np.repeat(states[:1], -len(states) % BLOCK, 0)])
         blocks = [self.contestant.log_policy(filled[i : i + BLOCK]) for i in range(0, len(filled), BLOCK)]
-        return np.concatenate(blocks)[: len(states)]
+        rows = np.concatenate(blocks)[: len(states)]
+        # A last stop is no action of a library whose sequences end by themselves.
+        return np.pad(rows, ((0, 0), (0, self.actions - rows.shape[1])), constant_values=-np.inf)
 
     def policy(self, states):
         return encoded(self.rows(states))

@@ -1,3 +1,6 @@
+export { type BenchmarkOptions, reproduceBenchmarks } from "./benchmarks/benchmarks.js";
+export { LIBRARIES, type Peer, type Spoken } from "./benchmarks/peers.js";
+export { TASKS as BENCHMARKS } from "./benchmarks/tasks.js";
 export { verdict } from "./comparison.js";
 export { TASKS } from "./paper.js";
 export { type ReproduceOptions, reproduce } from "./reproduce.js";
