@@ -30,7 +30,8 @@ export interface BenchmarkOptions {
   json: boolean;
   /** Writes to standard output. */
   print: (text: string) => Promise<unknown>;
-  /** The libraries that there are. Tests have others. */
+  /** The benchmarks and the libraries that there are. Tests have others. */
+  benchmarks?: readonly Task[];
   libraries?: readonly Peer[];
 }
 
@@ -41,8 +42,8 @@ export interface BenchmarkOptions {
  * @throws WebgfnError `argument` for an unknown task or library.
  */
 export async function reproduceBenchmarks(options: BenchmarkOptions): Promise<number> {
-  const { out, quick, json, print, data, libraries = LIBRARIES } = options;
-  const tasks = named("a benchmark", TASKS, options.tasks).map((task) => (quick ? shortened(task) : task));
+  const { out, quick, json, print, data, benchmarks = TASKS, libraries = LIBRARIES } = options;
+  const tasks = named("a benchmark", benchmarks, options.tasks).map((task) => (quick ? shortened(task) : task));
   const wanted = options.peers === undefined ? libraries : named("a library to compare with", libraries, options.peers, true);
   try {
     for (const { name } of tasks) requireNoLinks(out, join(out, name));
@@ -163,9 +164,13 @@ class Field {
   }
 }
 
-/** Lists the states where they can be listed. */
+/** Most states that are listed: beyond, asking a policy for all of them takes longer than training it. */
+const MOST_LISTED = 2 ** 18;
+
+/** Lists the states where they are few. */
 function judgeOf(world: World): (contestant: Contestant) => Promise<Measures> {
-  if (!world.environment.enumeration.available) return (contestant) => measureSampled(world, contestant);
+  const { enumeration } = world.environment;
+  if (!enumeration.available || enumeration.value > MOST_LISTED) return (contestant) => measureSampled(world, contestant);
   const graph = new Graph(world);
   return (contestant) => graph.measure(contestant);
 }

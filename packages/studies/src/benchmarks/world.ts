@@ -46,11 +46,14 @@ export interface GridSizes {
 }
 
 export function gridWorld(sizes: GridSizes): World {
+  const environment = hypergrid(sizes) as Environment;
+  const stateOf = ({ coordinates }: { coordinates: number[] }) => ({ coordinates, stopped: true });
   return world({
-    environment: hypergrid(sizes) as Environment,
+    environment,
     twin: hypergridTwin(sizes),
-    stateOf: ({ coordinates }: { coordinates: number[] }) => ({ coordinates, stopped: true }),
+    stateOf,
     places: ({ coordinates }) => coordinates,
+    ...exactTestSet(environment, stateOf),
     described: { ...sizes, places: sizes.dimensions, values: sizes.side },
   });
 }
@@ -89,26 +92,17 @@ export interface SpinSizes {
   coupling: number;
 }
 
-/** Exact samples of a torus in its test set. */
-const TESTED = 256;
-
 /** A torus. */
 export function spinWorld({ side, coupling }: SpinSizes): World {
-  const environment = ising({ rows: side, columns: side, coupling });
+  const environment = ising({ rows: side, columns: side, coupling }) as Environment;
   const bonds = latticePairs(side, side, true);
-  const { exactSampling } = environment;
   const stateOf = ({ spins }: { spins: number[] }) => spins;
   return world({
-    environment: environment as Environment,
+    environment,
     twin: isingTwin({ sites: side ** 2, bonds: bonds.map((sites) => ({ sites, coupling })), field: 0 }),
     stateOf,
     places: (spins) => spins.map((spin) => (spin === 0 ? -1 : (spin + 1) / 2)),
-    ...(exactSampling?.available && {
-      testSet: {
-        objects: () => (objectsAmong(environment as Environment, exactSampling.value(TESTED, 0)) as { spins: number[] }[]).map(stateOf),
-        isOfTarget: true,
-      },
-    }),
+    ...exactTestSet(environment, stateOf),
     described: { coupling, bonds, places: side ** 2, values: 2 },
   });
 }
@@ -139,6 +133,17 @@ export function moleculeWorld(table: readonly number[]): World {
     places: (symbols) => filled(symbols, 5),
     described: { logRewards, places: 5, values: 11 },
   });
+}
+
+/** Exact samples in a test set. */
+const TESTED = 256;
+
+/** A test set of exact samples of R/Z, where the environment has them. */
+function exactTestSet(environment: Environment, stateOf: (object: never) => unknown): Pick<World, "testSet"> {
+  const { exactSampling } = environment;
+  if (!exactSampling?.available) return {};
+  const samples = exactSampling.value(TESTED, 0);
+  return { testSet: { objects: () => objectsAmong(environment, samples).map((object) => stateOf(object as never)), isOfTarget: true } };
 }
 
 function objectsAmong(environment: Environment, states: Uint32Array): unknown[] {
