@@ -20,7 +20,7 @@ export interface Peer {
 }
 
 /** What bench/python/process.mjs makes. */
-export interface Spoken {
+interface Spoken {
   child: ChildProcess;
   send(message: unknown): void;
   listen(hear: (message: unknown) => void): void;
