@@ -66,7 +66,7 @@ describe("bad usage", () => {
       2,
       /"hyprgrid" is not a benchmark \(did you mean hypergrid\?\); choose from hypergrid, hypergrid-20x4/,
     ],
-    ["reproduce benchmarks --peers torch", 2, /"torch" is not a library to compare with .*; choose from torchgfn, gfnx, none/],
+    ["reproduce benchmarks --peers torch", 2, /"torch" is not a library to compare with; choose from torchgfn, gfnx, none/],
     ["reproduce hypergrid --adapter !", 2, /--adapter must be an index .*, not "!"/],
     ["check /nowhere.mjs --adapter -0", 2, /--adapter must be an index .*, not "-0"/],
     ["doctor --adapter Infinity", 2, /--adapter must be an index .*, not "Infinity"/],

@@ -131,7 +131,7 @@ class Field {
         if (this.#signal.aborted) return undefined;
         await this.#train(contestant, seed, this.#judge);
       }
-      if (contestant instanceof Webgfn && !this.#signal.aborted) {
+      if (contestant instanceof Webgfn && readTogether(this.#out, this.#task.name, settings) === undefined && !this.#signal.aborted) {
         const replicas = SEEDS.length;
         const stepsPerSecond = await contestant.together(replicas);
         writeTogether(this.#out, this.#task.name, { settings, replicas, stepsPerSecond });
