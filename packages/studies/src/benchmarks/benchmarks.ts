@@ -10,7 +10,7 @@ import { LIBRARIES, type Peer, PeerContestant } from "./peers.js";
 import { type Result, readResult, readTogether, writeResult, writeTogether } from "./results.js";
 import { byTask, type Row, rowLine, rowsCsv, rowsHtml, rowsMarkdown, verdicts } from "./rows.js";
 import { measureSampled } from "./sampled.js";
-import { SEEDS, SHARE, TASKS, type Task } from "./tasks.js";
+import { planned, SEEDS, TASKS, type Task } from "./tasks.js";
 import { Webgfn } from "./webgfn.js";
 import type { World } from "./world.js";
 
@@ -24,7 +24,7 @@ export interface BenchmarkOptions {
   data?: string;
   /** The folder for results, tables and the report. What is there already is kept. */
   out: string;
-  /** Whether to take only one step in {@link SHARE}. */
+  /** Whether to take only a quarter of the steps. */
   quick: boolean;
   /** Whether to print one JSON object instead of lines of text. */
   json: boolean;
@@ -43,7 +43,7 @@ export interface BenchmarkOptions {
  */
 export async function reproduceBenchmarks(options: BenchmarkOptions): Promise<number> {
   const { out, quick, json, print, data, benchmarks = TASKS, libraries = LIBRARIES } = options;
-  const tasks = named("a benchmark", benchmarks, options.tasks).map((task) => (quick ? shortened(task) : task));
+  const tasks = named("a benchmark", benchmarks, options.tasks).map((task) => planned(task, quick, data));
   const wanted = options.peers === undefined ? libraries : named("a library to compare with", libraries, options.peers, true);
   try {
     for (const { name } of tasks) requireNoLinks(out, join(out, name));
@@ -197,11 +197,6 @@ function named<T extends { name: string }>(what: string, all: readonly T[], name
     if (found !== undefined) return found;
     throw unknownWord(what, name, [...all.map((each) => each.name), ...(none ? ["none"] : [])]);
   });
-}
-
-function shortened(task: Task): Task {
-  const { settings } = task;
-  return { ...task, settings: { ...settings, steps: Math.ceil(settings.steps / SHARE) } };
 }
 
 function writeTables(rows: readonly Row[], out: string): void {

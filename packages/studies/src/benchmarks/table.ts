@@ -46,15 +46,20 @@ export function madeUpTable(name: TableName): number[] {
   return sums.map((sum) => (sum - least) / (most - least));
 }
 
+const pathOf = (name: TableName, folder: string) => join(folder, `${name}.safetensors`);
+
+/** Whether a folder has the table. */
+export function hasTable(name: TableName, folder: string | undefined): folder is string {
+  return folder !== undefined && isFileThere(pathOf(name, folder));
+}
+
 /**
- * The table of y in a folder, `tfbind8.safetensors` or `qm9-small.safetensors`, as docs/sequence-benchmarks.md makes them; undefined where it
- * has none.
+ * The table of y in a folder, `tfbind8.safetensors` or `qm9-small.safetensors`, as docs/sequence-benchmarks.md makes them.
  *
  * @throws WebgfnError `file` for a table that does not fit, or lacks an object.
  */
-export function givenTable(name: TableName, folder: string): number[] | undefined {
-  const path = join(folder, `${name}.safetensors`);
-  if (!isFileThere(path)) return undefined;
+export function givenTable(name: TableName, folder: string): number[] {
+  const path = pathOf(name, folder);
   const bytes = new Uint8Array(readFileSync(path));
   const { rewardTable } = completeConfiguration({ environment: name, rewardTable: { name: basename(path), bytes } });
   const { symbols, length } = SIZES[name];

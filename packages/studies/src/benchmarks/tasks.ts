@@ -1,4 +1,4 @@
-import { givenTable, madeUpTable, type TableName } from "./table.js";
+import { givenTable, hasTable, madeUpTable, type TableName } from "./table.js";
 import {
   type BitSizes,
   bitWorld,
@@ -18,6 +18,8 @@ export interface Settings {
   steps: number;
   learningRate: number;
   logZLearningRate: number;
+  /** Where the rewards of a table come from. */
+  rewards?: "given" | "made up";
 }
 
 /** A benchmark of the field. */
@@ -26,6 +28,8 @@ export interface Task {
   /** In the words of a table. */
   title: string;
   settings: Settings;
+  /** The table that its rewards come from, if they do. */
+  table?: TableName;
   /** @param data the folder with the tables of y, where there is one. */
   world(data: string | undefined): World;
   /** Libraries that have it. */
@@ -38,7 +42,7 @@ export interface Task {
 export const SEEDS = [0, 1, 2] as const;
 
 /** A quick benchmark takes one in so many steps. */
-export const SHARE = 4;
+const SHARE = 4;
 
 /** The settings of torchgfn's benchmark, and those of gfnx's configurations but for its batch of 16. */
 const FIELD = { hidden: [256, 256], learningRate: 1e-3, logZLearningRate: 0.1 } as const;
@@ -78,12 +82,21 @@ function bits(name: string, sizes: BitSizes, training: { batch: number; steps: n
 }
 
 function table(name: TableName, title: string, make: (table: readonly number[]) => World, published: string): Task {
-  const world = (data: string | undefined) => make((data === undefined ? undefined : givenTable(name, data)) ?? madeUpTable(name));
-  return { name, title, settings: { ...FIELD, batch: 16, steps: 1000 }, world, libraries: ["gfnx"], published };
+  const world = (data: string | undefined) => make(hasTable(name, data) ? givenTable(name, data) : madeUpTable(name));
+  return { name, title, settings: { ...FIELD, batch: 16, steps: 1000 }, table: name, world, libraries: ["gfnx"], published };
 }
 
 function spins(name: string, sizes: SpinSizes, training: { batch: number; steps: number }, published: string): Task {
   const title = `Ising ${sizes.side}×${sizes.side}, J ${sizes.coupling / 2} (${sizes.coupling} a bond)`;
   const settings = { ...FIELD, ...training };
   return { name, title, settings, world: () => spinWorld(sizes), libraries: OURS_AND_BOTH, published };
+}
+
+/** A task as it is run: with a part of the steps, and with a word on where its rewards come from. */
+export function planned(task: Task, quick: boolean, data: string | undefined): Task {
+  const { settings, table: name, title } = task;
+  const steps = quick ? Math.ceil(settings.steps / SHARE) : settings.steps;
+  if (name === undefined) return { ...task, settings: { ...settings, steps } };
+  const rewards = hasTable(name, data) ? "given" : "made up";
+  return { ...task, title: `${title}, rewards ${rewards}`, settings: { ...settings, steps, rewards } };
 }
