@@ -46,7 +46,10 @@ const SHARE = 4;
 
 /** The settings of torchgfn's benchmark, and those of gfnx's configurations but for its batch of 16. */
 const FIELD = { hidden: [256, 256], learningRate: 1e-3, logZLearningRate: 0.1 } as const;
-const OURS_AND_BOTH = ["torchgfn", "gfnx"] as const;
+/** Where log Z lies farther from 0 than a rate of .1 carries it in the steps. */
+const FAR = { logZLearningRate: 1 };
+type Training = Pick<Settings, "batch" | "steps"> & Partial<Settings>;
+const BOTH = ["torchgfn", "gfnx"] as const;
 
 /** Of torchgfn's repository, benchmark/benchmark_analysis.ipynb: an unnamed CUDA device, a learned p_B. */
 const heatMap = (torchgfn: number, gfnx: number) =>
@@ -63,22 +66,22 @@ export const TASKS: readonly Task[] = [
   ),
   bits("bit-sequences-small", { bits: 8, wordBits: 1, modes: 2, exponent: 2 / 8 }, { batch: 32, steps: 1000 }, heatMap(23.5, 2.5)),
   bits("bit-sequences-medium", { bits: 8, wordBits: 2, modes: 4, exponent: 2 / 8 }, { batch: 32, steps: 1000 }, heatMap(16.2, 2.1)),
-  bits("bit-sequences-120", { bits: 120, wordBits: 8, modes: 60, exponent: 1 }, { batch: 16, steps: 200 }, GFNX_PAPER),
+  bits("bit-sequences-120", { bits: 120, wordBits: 8, modes: 60, exponent: 1 }, { batch: 16, steps: 200, ...FAR }, GFNX_PAPER),
   table("tfbind8", "TFBind8", dnaWorld, `${GFNX_PAPER}; its tb_tfbind.yaml trains 1,000,000 steps with exploration`),
   table("qm9-small", "QM9-small", moleculeWorld, GFNX_PAPER),
-  spins("ising", { side: 6, coupling: 0.88 }, { batch: 32, steps: 300 }, heatMap(87.5, 4.9)),
+  spins("ising", { side: 6, coupling: 0.88 }, { batch: 32, steps: 300, ...FAR }, heatMap(87.5, 4.9)),
 ];
 
-function grid(name: string, sizes: GridSizes, training: { batch: number; steps: number }, published: string): Task {
+function grid(name: string, sizes: GridSizes, training: Training, published: string): Task {
   const title = `hypergrid ${sizes.dimensions}D, side ${sizes.side}, R0 ${sizes.r0}`;
   const settings = { ...FIELD, ...training };
-  return { name, title, settings, world: () => gridWorld(sizes), libraries: OURS_AND_BOTH, published };
+  return { name, title, settings, world: () => gridWorld(sizes), libraries: BOTH, published };
 }
 
-function bits(name: string, sizes: BitSizes, training: { batch: number; steps: number }, published: string): Task {
+function bits(name: string, sizes: BitSizes, training: Training, published: string): Task {
   const title = `${sizes.bits} bits, words of ${sizes.wordBits} in any order, ${sizes.modes} modes`;
   const settings = { ...FIELD, ...training };
-  return { name, title, settings, world: () => bitWorld(sizes), libraries: OURS_AND_BOTH, published };
+  return { name, title, settings, world: () => bitWorld(sizes), libraries: BOTH, published };
 }
 
 function table(name: TableName, title: string, make: (table: readonly number[]) => World, published: string): Task {
@@ -86,10 +89,10 @@ function table(name: TableName, title: string, make: (table: readonly number[]) 
   return { name, title, settings: { ...FIELD, batch: 16, steps: 1000 }, table: name, world, libraries: ["gfnx"], published };
 }
 
-function spins(name: string, sizes: SpinSizes, training: { batch: number; steps: number }, published: string): Task {
+function spins(name: string, sizes: SpinSizes, training: Training, published: string): Task {
   const title = `Ising ${sizes.side}×${sizes.side}, J ${sizes.coupling / 2} (${sizes.coupling} a bond)`;
   const settings = { ...FIELD, ...training };
-  return { name, title, settings, world: () => spinWorld(sizes), libraries: OURS_AND_BOTH, published };
+  return { name, title, settings, world: () => spinWorld(sizes), libraries: BOTH, published };
 }
 
 /** A task as it is run: with a part of the steps, and with a word on where its rewards come from. */
