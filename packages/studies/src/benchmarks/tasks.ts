@@ -66,7 +66,7 @@ export const TASKS: readonly Task[] = [
   ),
   bits("bit-sequences-small", { bits: 8, wordBits: 1, modes: 2, exponent: 2 / 8 }, { batch: 32, steps: 1000 }, heatMap(23.5, 2.5)),
   bits("bit-sequences-medium", { bits: 8, wordBits: 2, modes: 4, exponent: 2 / 8 }, { batch: 32, steps: 1000 }, heatMap(16.2, 2.1)),
-  bits("bit-sequences-120", { bits: 120, wordBits: 8, modes: 60, exponent: 1 }, { batch: 16, steps: 200, ...FAR }, GFNX_PAPER),
+  bits("bit-sequences-120", { bits: 120, wordBits: 8, modes: 60, exponent: 1 }, { batch: 16, steps: 100, ...FAR }, GFNX_PAPER),
   table("tfbind8", "TFBind8", dnaWorld, `${GFNX_PAPER}; its tb_tfbind.yaml trains 1,000,000 steps with exploration`),
   table("qm9-small", "QM9-small", moleculeWorld, GFNX_PAPER),
   spins("ising", { side: 6, coupling: 0.88 }, { batch: 32, steps: 300, ...FAR }, heatMap(87.5, 4.9)),
