@@ -47,7 +47,7 @@ class Answers:
         self.contestant.steps(1)
         return {
             "compileSeconds": time.perf_counter() - began,
-            "versions": {"python": platform.python_version(), **{package: version(package) for package in self.packages}},
+            "versions": versions_of(self.packages),
             "threads": self.threads(),
         }
 
@@ -72,11 +72,18 @@ class Answers:
 
 
 def serve(open_contestant, packages, threads):
-    """Answers until the referee closes standard input. Whatever libraries print goes to standard error."""
+    reply_with(Answers(open_contestant, packages, threads))
+
+
+def versions_of(packages):
+    return {"python": platform.python_version(), **{package: version(package) for package in packages}}
+
+
+def reply_with(answers):
+    """Answers until the referee closes standard input: a question is a method of `answers`. What libraries print goes to standard error."""
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
-    answers = Answers(open_contestant, packages, threads)
     for line in sys.stdin:
         message = json.loads(line)
         try:

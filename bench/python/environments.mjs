@@ -97,8 +97,8 @@ function make(environment, python, say) {
   writeFile(stampOf(environment), stateOf(environment, python));
 }
 
-/** Makes the environments that are missing or of another state. @throws Unprepared in a sentence where that cannot be. */
-export function prepareEnvironments(say) {
+/** Makes those environments that are missing or of another state. @throws Unprepared in a sentence where that cannot be. */
+export function prepareEnvironments(say, environments = ENVIRONMENTS) {
   const python = findPython();
-  for (const environment of ENVIRONMENTS) if (!isPrepared(environment, python)) make(environment, python, say);
+  for (const environment of environments) if (!isPrepared(environment, python)) make(environment, python, say);
 }

@@ -1,14 +1,13 @@
 """The training step of torchgfn on its own hypergrid, as its example of the hypergrid takes it, with the uniform backward policy."""
 
 import torch
-from gfn.estimators import DiscretePolicyEstimator
-from gfn.gflownet import TBGFlowNet
 from gfn.gym import HyperGrid
 from gfn.preprocessors import KHotPreprocessor
-from gfn.samplers import Sampler, Trajectories
-from gfn.utils.modules import MLP, DiscreteUniform
+from gfn.samplers import Trajectories
+from gfn.utils.modules import MLP
 
-from contestant import BETA1, BETA2, EPSILON, actions_of, flat, serve, weights_of
+from balance_torchgfn import TrajectoryBalance
+from contestant import actions_of, flat, serve, weights_of
 from step_pytorch import choose_threads
 
 
@@ -20,38 +19,20 @@ class Step:
         self.environment = HyperGrid(ndim=grid["dimensions"], height=grid["side"], reward_fn_kwargs=rewards)
         self.hidden = work["hidden"]
         self.restore(start)
-        choose_threads(self.step)
+        choose_threads(lambda: self.training.step())
 
     def restore(self, start, rate=0.0, log_z_rate=0.0):
         self.start = start
         environment = self.environment
         preprocessor = KHotPreprocessor(height=environment.height, ndim=environment.ndim)
-        width, actions = preprocessor.output_dim, environment.n_actions
-        self.network = MLP(width, actions, self.hidden[0], len(self.hidden), activation_fn="leaky_relu")
-        self.linear = [module for module in self.network.modules() if isinstance(module, torch.nn.Linear)]
+        network = MLP(preprocessor.output_dim, environment.n_actions, self.hidden[0], len(self.hidden), activation_fn="leaky_relu")
+        self.linear = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
         for layer, (weight, bias) in zip(self.linear, weights_of(start), strict=True):
             layer.weight.data, layer.bias.data = torch.from_numpy(weight.copy()), torch.from_numpy(bias.copy())
-        forward = DiscretePolicyEstimator(self.network, actions, preprocessor=preprocessor)
-        backward = DiscretePolicyEstimator(DiscreteUniform(actions - 1), actions, preprocessor=preprocessor, is_backward=True)
-        self.gflownet = TBGFlowNet(pf=forward, pb=backward, init_logZ=start["logZ"])
-        self.sampler = Sampler(estimator=forward)
-        groups = [{"params": self.gflownet.pf_pb_parameters(), "lr": rate}, {"params": self.gflownet.logz_parameters(), "lr": log_z_rate}]
-        self.adam = torch.optim.Adam(groups, betas=(BETA1, BETA2), eps=EPSILON)
-
-    def update(self, trajectories, recalculate):
-        self.adam.zero_grad()
-        loss = self.gflownet.loss(self.environment, trajectories, recalculate_all_logprobs=recalculate)
-        loss.backward()
-        self.adam.step()
-        return loss
-
-    def step(self):
-        sampled = self.sampler.sample_trajectories(self.environment, n=self.batch, save_logprobs=True)
-        self.update(sampled, recalculate=False)
+        self.training = TrajectoryBalance(environment, preprocessor, network, self.batch, start["logZ"], rate, log_z_rate)
 
     def steps(self, count):
-        for _ in range(count):
-            self.step()
+        self.training.steps(count)
 
     def trajectories(self, given):
         """The given actions as torchgfn's trajectories."""
@@ -76,8 +57,8 @@ class Step:
         """Loss and gradient on given actions, and the weights after a step of Adam from there."""
         self.restore(self.start, rate, log_z_rate)
         actions = actions_of(given, self.batch, self.task["horizon"], self.task["actions"])
-        loss = self.update(self.trajectories(torch.from_numpy(actions.copy())), recalculate=True)
-        log_z = self.gflownet.logZ
+        loss = self.training.update(self.trajectories(torch.from_numpy(actions.copy())), recalculate=True)
+        log_z = self.training.log_z
         result = {
             "loss": loss.item(),
             "gradient": flat([(layer.weight.grad, layer.bias.grad) for layer in self.linear]),

@@ -50,8 +50,9 @@ export function reportPage(
   const count = groups.reduce((sum, { runs }) => sum + runs.length, 0);
   const titles = groups.map(({ title: ofGroup }) => ofGroup);
   const title = given ?? `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
-  const main = `<p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>
-${notesHtml(notes)}
+  const counts = `<p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>\n`;
+  // A page may be an introduction alone.
+  const main = `${groups.length === 0 ? "" : counts}${notesHtml(notes)}
 ${opening.join("\n")}
 ${axisChoice(axes)}<noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
 ${sections.join("\n")}`;

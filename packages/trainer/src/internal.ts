@@ -1,6 +1,7 @@
 /** Exports for the other packages and tests of this project. They may change in any release: import the package itself instead. */
 export { adviceOn, describeFault, faultsOf, quantities } from "@webgfn/sampler/internal";
 export { fraction, logFactor } from "./diagnosis/words.js";
+export { spearman } from "./evaluation/correlation.js";
 export { DensityEvaluator } from "./evaluation/density.js";
 export { ExactEvaluator } from "./evaluation/exact.js";
 export { FlowConsistencyEvaluator, flowConsistency, setInconsistency } from "./evaluation/flow-consistency.js";
