@@ -171,6 +171,11 @@ describe("reproduce benchmarks", () => {
     expect(tell.mock.calls.join("")).toContain("webgfn: not compared with unprepared: there is no Python\n");
   });
 
+  it("refuses a folder without tables", async () => {
+    const options = { tasks: [], out: join(root, "no-tables"), data: root, quick: false, json: true, print: async () => {} };
+    await expect(reproduceBenchmarks(options)).rejects.toThrow(/has no tfbind8.safetensors and no qm9-small.safetensors; leave it out/);
+  });
+
   it("has settings for each task, and a published number or fact", () => {
     expect(BENCHMARKS.map(({ name }) => name)).toContain("hypergrid-20x4");
     for (const { libraries, published, settings } of BENCHMARKS) {

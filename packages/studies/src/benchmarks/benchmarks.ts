@@ -10,6 +10,7 @@ import { LIBRARIES, type Peer, PeerContestant } from "./peers.js";
 import { type Result, readResult, readTogether, writeResult, writeTogether } from "./results.js";
 import { byTask, type Row, rowLine, rowsCsv, rowsHtml, rowsMarkdown, verdicts } from "./rows.js";
 import { measureSampled } from "./sampled.js";
+import { requireTables } from "./table.js";
 import { planned, SEEDS, TASKS, type Task } from "./tasks.js";
 import { Webgfn } from "./webgfn.js";
 import type { World } from "./world.js";
@@ -43,6 +44,7 @@ export interface BenchmarkOptions {
  */
 export async function reproduceBenchmarks(options: BenchmarkOptions): Promise<number> {
   const { out, quick, json, print, data, benchmarks = TASKS, libraries = LIBRARIES } = options;
+  if (data !== undefined) requireTables(data);
   const tasks = named("a benchmark", benchmarks, options.tasks).map((task) => planned(task, quick, data));
   const wanted = options.peers === undefined ? libraries : named("a library to compare with", libraries, options.peers, true);
   try {

@@ -4,7 +4,7 @@ import type { SequenceObject } from "@webgfn/envs";
 import { completeConfiguration } from "@webgfn/runs";
 import { isFileThere } from "@webgfn/runs/node/internal";
 import { RandomStream, WebgfnError } from "@webgfn/tensor";
-import { largestOf, smallestOf } from "@webgfn/tensor/internal";
+import { argumentError, largestOf, smallestOf } from "@webgfn/tensor/internal";
 
 /** The benchmarks whose rewards are measured or modelled, and lie in a table of y. */
 export type TableName = "tfbind8" | "qm9-small";
@@ -51,6 +51,14 @@ const pathOf = (name: TableName, folder: string) => join(folder, `${name}.safete
 /** Whether a folder has the table. */
 export function hasTable(name: TableName, folder: string | undefined): folder is string {
   return folder !== undefined && isFileThere(pathOf(name, folder));
+}
+
+/** @throws WebgfnError `argument` for a folder without any of the tables. */
+export function requireTables(folder: string): void {
+  const names = Object.keys(SIZES) as TableName[];
+  if (names.some((name) => hasTable(name, folder))) return;
+  const files = names.map((name) => basename(pathOf(name, folder))).join(" and no ");
+  throw argumentError(`--data ${folder} has no ${files}`, "leave it out to train on rewards that are made up");
 }
 
 /**
