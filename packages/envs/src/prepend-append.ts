@@ -38,6 +38,13 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3125, hidden: [64, 6
  * trajectories. log R(x) = Σ_i f(x_i) i with f ~ N(0, 1), as in `sequences`. The modes are the sequences with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
+ *
+ * @example
+ * ```ts
+ * import { prependAppend } from "@webgfn/envs";
+ * const environment = prependAppend({ symbols: 4, length: 6 });
+ * console.log(environment.actions, environment.exactLogZ.value?.toFixed(4)); // 8 13.7557
+ * ```
  */
 export function prependAppend(parameters: PrependAppendParameters = {}): Environment<SequenceObject> {
   checkParameters("prepend-append", parameters, PARAMETERS);

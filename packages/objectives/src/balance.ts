@@ -50,6 +50,13 @@ export function harnessOf(residual: BalanceLoss["residual"], loss: string, weigh
  * (method §2, balance losses).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { trajectoryBalance } from "@webgfn/objectives";
+ * const objective = trajectoryBalance({ loss: "huber", delta: 1 });
+ * console.log(objective.residual, objective.learns); // trajectory [ 'log-z' ]
+ * ```
  */
 export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -75,6 +82,12 @@ export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {})
 /**
  * VarGrad: the variance over the batch of s − b − log R, with s = log p_F(τ) and b = log p_B(τ | x). It is trajectory balance without a
  * learned log Z (method §2, balance losses).
+ *
+ * @example
+ * ```ts
+ * import { varGrad } from "@webgfn/objectives";
+ * console.log(varGrad().learns, varGrad().smallestBatch); // [] 2
+ * ```
  */
 export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss> {
   const { wgsl: loss, host } = findLoss({ loss: "square", delta: 1, skew: 1 });
@@ -100,6 +113,17 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
  * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, a
  * bound of the mean of −log p_T(x) from above. It needs no reward, and fits the objects' distribution in place of R/Z. Its trajectories
  * must all come from given objects: source `objects` or `target` (method §5.2).
+ *
+ * @example
+ * ```ts
+ * import { encodeObjects, maximumLikelihood, openDevice, sets, Trainer } from "webgfn";
+ * const environment = sets({ items: 5, size: 2 });
+ * const objects = encodeObjects(environment, [{ items: [0, 1] }, { items: [0, 1] }, { items: [2, 4] }]);
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, { environment, objective: maximumLikelihood(), source: "objects", objects });
+ * await trainer.train(20);
+ * device.dispose();
+ * ```
  */
 export function maximumLikelihood(options: Record<never, never> = {}): Hosted<BalanceLoss> {
   const residual = (logWeight: number, _logZ: number, _meanLogWeight: number, logReward: number) => logReward - logWeight;
@@ -127,6 +151,13 @@ const DB_PARAMETERS = { ...LOSS_PARAMETERS, forwardLooking: FORWARD_LOOKING };
  * default g(d) = d². With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { detailedBalance } from "@webgfn/objectives";
+ * const objective = detailedBalance({ forwardLooking: true, loss: "huber" });
+ * console.log(objective.residual, objective.learns); // transition [ 'flow' ]
+ * ```
  */
 export function detailedBalance(options: Options<typeof DB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -158,6 +189,13 @@ const MDB_PARAMETERS = { ...LOSS_PARAMETERS, loss: { ...LOSS_PARAMETERS.loss, va
  * δ = 1 (method §2, balance losses).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { modifiedDetailedBalance } from "@webgfn/objectives";
+ * const objective = modifiedDetailedBalance({ delta: 2 });
+ * console.log(objective.residual, objective.learns, objective.parameters["loss"]?.value); // transition [] huber
+ * ```
  */
 export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -197,6 +235,13 @@ const SUBTB_PARAMETERS = {
  * trajectory or over the batch, and whether by λ^n or all alike. With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { subtrajectoryBalance } from "@webgfn/objectives";
+ * const objective = subtrajectoryBalance({ lambda: 0.8 });
+ * console.log(objective.residual, objective.learns, objective.parameters["weighting"]?.value); // stretch [ 'flow' ] geometric-within
+ * ```
  */
 export function subtrajectoryBalance(options: Options<typeof SUBTB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(

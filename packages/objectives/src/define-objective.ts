@@ -119,6 +119,18 @@ function defines(code: string, name: string): boolean {
  * transition must have the derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′) and, with the flow `stop`, by log p_B(s | s′).
  *
  * @throws WebgfnError `argument` that names the functions missing from the module, or the first field that is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { defineObjective } from "@webgfn/objectives";
+ * const wgsl = `
+ *   import package::sampler::records::Trajectory;
+ *   import package::sampler::replica::Replica;
+ *   fn residual(t: Trajectory, settings: Replica) -> f32 { return t.log_forward - t.log_backward - t.log_reward; }
+ * `;
+ * const knownZ = defineObjective({ name: "known-z", family: "balance", wgsl }); // trajectory balance for log Z = 0
+ * console.log(knownZ.with({ loss: "huber" }).parameters["loss"]?.value); // huber
+ * ```
  */
 export function defineObjective<Declared extends Parameters = Record<never, never>>(
   description: DivergenceDescription<Declared>,

@@ -59,6 +59,16 @@ const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "logZ",
  * `shaders/objectives/estimators/control_variate.wgsl`.
  *
  * @throws WebgfnError `argument` that names the first field that is missing or not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { defineEstimator } from "@webgfn/objectives";
+ * const wgsl = `fn coefficient(f: f32, mean: f32, terms: vec2f, scale: f32, batch: f32) -> vec2f {
+ *   return vec2f(scale * (terms.x * f + terms.y + f - 0.5 * mean) / batch, 0.0);
+ * }`;
+ * const half = defineEstimator({ name: "half-mean", wgsl, channels: 1 });
+ * console.log(half.smallestBatch, half.sampling); // 1 on-policy
+ * ```
  */
 export function defineEstimator(
   description: Omit<Estimator, "smallestBatch" | "sampling"> & Partial<Pick<Estimator, "smallestBatch" | "sampling">>,

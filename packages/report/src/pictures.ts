@@ -21,6 +21,14 @@ const REPLICA = 0;
  *
  * @param notes receives a sentence for each picture that could not be drawn.
  * @param say called with a line of progress before each group of pictures. Drawing may take a while on a software adapter.
+ *
+ * @example
+ * ```ts
+ * import { drawPictures, readRuns } from "@webgfn/report";
+ * const notes: string[] = [];
+ * const pictures = await drawPictures(await readRuns(["runs/grid"], notes), notes, console.error);
+ * for (const [{ title }, drawn] of pictures) console.log(title, drawn.length);
+ * ```
  */
 export async function drawPictures(
   groups: readonly RunGroup[],

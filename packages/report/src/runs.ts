@@ -36,6 +36,14 @@ export interface RunGroup {
  * @param notes receives a sentence for each missing part of a run.
  * @param partsOf loads a run's parts from the user's files; it returns undefined, and adds a note, if they cannot be loaded.
  * @throws WebgfnError `argument` if a folder is not a run folder.
+ *
+ * @example
+ * ```ts
+ * import { readRuns } from "@webgfn/report";
+ * const notes: string[] = [];
+ * const groups = await readRuns(["runs/sets", "runs/sets-tb", "runs/grid"], notes);
+ * for (const { title, runs } of groups) console.log(title, runs.length); // runs of one target are one group
+ * ```
  */
 export async function readRuns(
   paths: readonly string[],

@@ -120,6 +120,13 @@ const ENVIRONMENT_PARAMETER = {
  *
  * @param name name of the text in errors, such as its file.
  * @throws WebgfnError `argument` that names the first field that is unknown or has the wrong type.
+ *
+ * @example
+ * ```ts
+ * import { completeConfiguration, parseConfiguration } from "@webgfn/runs";
+ * const given = parseConfiguration('{ "environment": "hypergrid", "env": { "side": 16 }, "steps": 300 }', "grid.json");
+ * console.log(given.steps, completeConfiguration(given).batchSize); // 300 128
+ * ```
  */
 export function parseConfiguration(text: string, name: string): PartialConfiguration {
   requireRule("the text of a configuration", text, rules.text);

@@ -36,6 +36,13 @@ export interface MlpOptions {
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
  * is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { mlp } from "@webgfn/sampler";
+ * const policy = mlp({ hidden: [128, 128], backward: "learned" });
+ * console.log(policy.parameters["hidden"]?.value, policy.parameters["backward"]?.value); // [ 128, 128 ] learned
+ * ```
  */
 export function mlp(options: MlpOptions = {}): Policy {
   return buildPolicy(

@@ -116,6 +116,18 @@ const RESERVED = 2 ** 16;
  * Calls may overlap: the batches of several calls take turns on the GPU, and no two calls give the same objects. Each batch has a
  * number, which keys its random numbers; a call reserves the numbers of its batches when it begins. So calls that overlap give what
  * they would give one after another, in the order in which they were made.
+ *
+ * @example
+ * ```ts
+ * import { mlp, openDevice, renyi, Sampler, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const [environment, policy] = [sets({ items: 10, size: 5 }), mlp({ hidden: [16, 16] })];
+ * const trainer = await Trainer.create(device, { environment, policy, objective: renyi({ alpha: 0.5 }), batchSize: 64 });
+ * await trainer.train(100);
+ * const [weights = []] = await trainer.weights();
+ * const sampler = await Sampler.create(device, { environment, policy, weights, seed: 1 });
+ * for (const { object, logReward } of await sampler.sample(3)) console.log(object.items, logReward);
+ * ```
  */
 export class Sampler<O extends SampledObject = SampledObject> {
   readonly #parts: Parts<O>;

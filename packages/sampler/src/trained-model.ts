@@ -60,6 +60,16 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
  * @param policies policies of one's own, beside the built-in ones.
  * @throws WebgfnError `argument` when its environment or policy is not among those given, or there is no such replica; `file` when it
  * is not a whole checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { sets } from "@webgfn/envs";
+ * import { decodeCheckpoint, trainedModel } from "@webgfn/sampler";
+ * const checkpoint = decodeCheckpoint(await readFile("runs/sets/checkpoint.safetensors"));
+ * const { environment, policy, weights } = await trainedModel(checkpoint, { sets });
+ * console.log(environment.title, policy.name, weights.length);
+ * ```
  */
 export async function trainedModel<M extends EnvironmentMakers>(
   checkpoint: Checkpoint,

@@ -94,7 +94,16 @@ export class Completion {
 /** Stands for any value of an independent field. */
 const PRESENT = 1;
 
-/** Plans all runs of a sweep: what will run, and what is refused. Nothing is started or written. */
+/**
+ * Plans all runs of a sweep: what will run, and what is refused. Nothing is started or written.
+ *
+ * @example
+ * ```ts
+ * import { planSweep, readSweepFile } from "@webgfn/sweeps";
+ * const { runs, refused } = await planSweep(await readSweepFile("grid.json"));
+ * console.log(`${runs.length} runs`, refused.map(({ message }) => message));
+ * ```
+ */
 export async function planSweep(description: SweepDescription): Promise<Plan> {
   const completion = new Completion();
   const runs: PlannedRun[] = [];

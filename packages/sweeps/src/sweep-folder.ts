@@ -52,7 +52,16 @@ export function findPlan(out: string): RecordedPlan | undefined {
   return plan;
 }
 
-/** @throws WebgfnError `file` where a folder has no plan. */
+/**
+ * @throws WebgfnError `file` where a folder has no plan.
+ *
+ * @example
+ * ```ts
+ * import { readPlan, sweepStatus } from "@webgfn/sweeps";
+ * const { runs } = readPlan("sweeps/grid");
+ * console.log(sweepStatus("sweeps/grid", runs).done, runs.length);
+ * ```
+ */
 export function readPlan(out: string): RecordedPlan {
   const plan = findPlan(out);
   if (plan !== undefined) return plan;

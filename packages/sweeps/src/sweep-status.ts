@@ -42,7 +42,17 @@ export interface SweepStatus {
 /** Most bytes of an evaluation in metrics.jsonl; a longer one tells no progress. */
 const TAIL = 2 ** 16;
 
-/** Reads where a sweep stands from its folders alone. Nothing is opened for writing. */
+/**
+ * Reads where a sweep stands from its folders alone. Nothing is opened for writing.
+ *
+ * @example
+ * ```ts
+ * import { planSweep, readSweepFile, sweepStatus } from "@webgfn/sweeps";
+ * const { runs } = await planSweep(await readSweepFile("grid.json"));
+ * const { done, running, failed, waiting } = sweepStatus("sweeps/grid", runs);
+ * console.log(done, running, failed, waiting);
+ * ```
+ */
 export function sweepStatus(out: string, runs: readonly PlannedRun[]): SweepStatus {
   const all = runs.map((run, index) => runStatus(out, run, index));
   const count = (state: RunState) => all.filter((run) => run.state === state).length;

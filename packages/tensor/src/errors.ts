@@ -30,6 +30,17 @@ export type ErrorCode =
 /**
  * Every failure that the project raises on purpose. `code` is stable and meant for programs, `message` is one sentence for
  * people, and `fix` says what to do about it, where that is known.
+ *
+ * @example
+ * ```ts
+ * import { mlp, WebgfnError } from "webgfn";
+ * try {
+ *   mlp({ hidden: [0] });
+ * } catch (error) {
+ *   if (!(error instanceof WebgfnError)) throw error;
+ *   console.log(error.code); // argument
+ * }
+ * ```
  */
 export class WebgfnError extends Error {
   readonly code: ErrorCode;

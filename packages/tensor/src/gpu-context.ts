@@ -37,6 +37,15 @@ const DEFAULT_FIX = "make it smaller, or split it";
  * hold on to this part of it.
  *
  * Every command goes through an error scope, so that a rejected one fails the call that gave it, and no other user of the device.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * const device = await openDevice(); // a GpuContext with tensors and kernels
+ * console.log(device.isSoftware, device.limits.maxBufferSize);
+ * await device.idle(); // everything submitted so far has run
+ * device.dispose();
+ * ```
  */
 export class GpuContext {
   readonly gpu: GpuDevice;

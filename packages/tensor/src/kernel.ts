@@ -60,7 +60,21 @@ interface Rejected {
   cause: unknown;
 }
 
-/** A compiled compute pipeline, with its bindings by the names they have in WGSL. */
+/**
+ * A compiled compute pipeline, with its bindings by the names they have in WGSL.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const kernel = await device.kernel({ root: "double", modules: { double: await readFile("double.wgsl", "utf8") } });
+ * const x = device.tensorFrom(new Float32Array([1, 2, 3]));
+ * await new Program(device, "double").add(kernel, { x }, [1]).run(); // x by its name in WGSL, one workgroup
+ * console.log(kernel.bindings, await x.read());
+ * device.dispose();
+ * ```
+ */
 export class Kernel {
   readonly device: GpuContext;
   readonly name: string;

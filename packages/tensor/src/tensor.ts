@@ -18,7 +18,19 @@ export interface TensorOptions {
   fix?: string | undefined;
 }
 
-/** A dense, row-major array on the GPU: one buffer with a shape, an element type and a label. */
+/**
+ * A dense, row-major array on the GPU: one buffer with a shape, an element type and a label.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const tensor = device.tensor([2, 3], { label: "scores" }); // zeros
+ * tensor.write(new Float32Array([7, 8]), 2);
+ * console.log(tensor.size, await tensor.read()); // 6 Float32Array(6) [ 0, 0, 7, 8, 0, 0 ]
+ * tensor.dispose();
+ * ```
+ */
 export class Tensor {
   readonly device: GpuContext;
   readonly shape: readonly number[];

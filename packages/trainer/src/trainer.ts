@@ -45,6 +45,17 @@ const PAUSE = 1000;
  * {@link restore} cannot wait, and is refused with the code `busy` while another call is under way. One loop at a time drives a
  * trainer: a second {@link run}, {@link stretches} or {@link surviving} is refused with `busy`. Calls after {@link dispose} are
  * refused with `disposed`.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, renyi, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const options = { objective: renyi({ alpha: 0.5 }), batchSize: 64, steps: 200, learningRate: 1e-2, replicas: 2 };
+ * const trainer = await Trainer.create(device, { environment: sets({ items: 10, size: 5 }), ...options });
+ * for await (const { step, l1, replicas } of trainer.run({ evaluateEvery: 50 })) console.log(step, l1, replicas[0]?.logZ);
+ * const [first, second] = await trainer.weights(); // of each replica, layer by layer
+ * device.dispose();
+ * ```
  */
 export class Trainer {
   readonly options: CheckedOptions;

@@ -61,6 +61,14 @@ fn reward_data(i: u32) -> f32 {
  * finds it out again where the objects can be listed.
  *
  * @throws WebgfnError `argument` for a reward that does not fit, or a β that is not a number above 0.
+ *
+ * @example
+ * ```ts
+ * import { hypergrid, withReward } from "@webgfn/envs";
+ * const grid = hypergrid({ side: 8 });
+ * const sharper = withReward(grid, { beta: 2 }); // R² in place of R
+ * console.log(grid.exactLogZ.available, sharper.exactLogZ.available); // true false
+ * ```
  */
 export function withReward<O extends SampledObject, E extends Environment<O>>(
   environment: E & Environment<O>,

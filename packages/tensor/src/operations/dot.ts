@@ -18,6 +18,17 @@ export interface DotTensors {
  *
  * @returns `out`, or a new tensor [].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ *
+ * @example
+ * ```ts
+ * import { dot, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const [x, y] = [device.tensorFrom(new Float32Array([1, 2, 3])), device.tensorFrom(new Float32Array([4, 5, 6]))];
+ * const program = new Program(device, "dot");
+ * const product = await dot(program, { x, y });
+ * await program.run();
+ * console.log(await product.read()); // Float32Array(1) [ 32 ]
+ * ```
  */
 export async function dot(program: Program, tensors: DotTensors): Promise<Tensor> {
   const { x, y, out } = requireCall("dot", program, tensors);

@@ -33,6 +33,18 @@ export interface WeightGradients {
  *
  * @returns dB and the bias's gradient, in `out` and `biasOut` or in new tensors.
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit, or `c` is missing for an activation.
+ *
+ * @example
+ * ```ts
+ * import { matmulBackwardWeight, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const a = device.tensorFrom(new Float32Array([1, 2, 3, 4]), [2, 2]);
+ * const dc = device.tensorFrom(new Float32Array([1, 10]), [2, 1]);
+ * const program = new Program(device, "gradients of b and the bias");
+ * const { weight, bias } = await matmulBackwardWeight(program, { a, dc });
+ * await program.run();
+ * console.log(await weight.read(), await bias.read()); // Float32Array(2) [ 31, 42 ] Float32Array(1) [ 11 ]
+ * ```
  */
 export async function matmulBackwardWeight(
   program: Program,

@@ -32,6 +32,18 @@ export interface MatmulOptions {
  *
  * @returns `out`, or a new tensor [m, n] or [replicas, m, n].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ *
+ * @example
+ * ```ts
+ * import { matmul, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const a = device.tensorFrom(new Float32Array([3, 1, 4, 2]), [2, 2]);
+ * const b = device.tensorFrom(new Float32Array([1, -1]), [2, 1]);
+ * const program = new Program(device, "product");
+ * const c = await matmul(program, { a, b }, { activation: "relu" });
+ * await program.run();
+ * console.log(c.shape, await c.read()); // [ 2, 1 ] Float32Array(2) [ 2, 2 ]
+ * ```
  */
 export async function matmul(program: Program, tensors: MatmulTensors, options: MatmulOptions = {}): Promise<Tensor> {
   const { a, b, bias, out } = requireCall("matmul", program, tensors, options);

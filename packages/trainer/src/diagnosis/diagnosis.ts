@@ -79,6 +79,14 @@ interface Symptom {
  * While the reward is annealed the policy's target is another one, and only faults are told.
  *
  * @param evaluation the evaluation to explain: that of a training, a full one, or one from a run folder.
+ *
+ * @example
+ * ```ts
+ * import { diagnose } from "@webgfn/trainer";
+ * const replica = { seed: 0, l1: 1.3, logZEstimate: 7, effectiveSampleSize: 0.9 };
+ * const [finding] = diagnose({ step: 500, replicas: [replica] }, { exactLogZ: 8 });
+ * console.log(finding?.kind, finding?.replicas); // lost-mass [ 0 ]
+ * ```
  */
 export function diagnose(evaluation: DiagnosedEvaluation, options: DiagnosisOptions = {}): Finding[] {
   requireArgument.object("the evaluation", evaluation);

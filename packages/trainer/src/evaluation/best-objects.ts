@@ -17,6 +17,13 @@ const NUMBERS = { words: "a list of numbers", accepts: (value: unknown) => Array
  *
  * @param states the objects' states, one after another.
  * @param logRewards log R of each.
+ *
+ * @example
+ * ```ts
+ * import { distinctObjects } from "@webgfn/trainer";
+ * const states = Uint32Array.of(0b011, 0b101, 0b011); // three objects of one word each
+ * console.log(distinctObjects(states, [0.5, 1.5, 0.5]).map(({ logReward }) => logReward)); // [ 1.5, 0.5 ]
+ * ```
  */
 export function distinctObjects(states: Uint32Array, logRewards: ArrayLike<number>): DistinctObject[] {
   requireRule("states", states, STATES);

@@ -27,6 +27,16 @@ export interface ReachedObjects {
  * the terminal states that trajectories reach; others that `state_at` may number, such as sets that a mask forbids, are left out.
  *
  * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, sets } from "webgfn";
+ * import { enumerateObjects } from "@webgfn/trainer";
+ * const device = await openDevice();
+ * const objects = await enumerateObjects(device, sets({ items: 5, size: 2 }));
+ * console.log(objects.length, objects[0]?.object); // 10 { items: [ 0, 1 ] }
+ * device.dispose();
+ * ```
  */
 export async function enumerateObjects<O extends SampledObject>(
   device: Device,

@@ -112,6 +112,17 @@ export interface VarianceReport {
  * Needs 8 · M · parameters bytes of the host's memory for every objective, and three times that besides.
  *
  * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
+ *
+ * @example
+ * ```ts
+ * import { gradientVariance, openDevice, renyi, sets } from "webgfn";
+ * const device = await openDevice();
+ * const sizes = { batchSizes: [32], batches: 50 };
+ * const settings = { environment: sets({ items: 10, size: 5 }), objectives: [renyi({ alpha: 0.5 })], estimators: ["none", "paper"], ...sizes };
+ * const { rows } = await gradientVariance(device, settings);
+ * for (const { estimator, trace } of rows) console.log(estimator, trace);
+ * device.dispose();
+ * ```
  */
 export async function gradientVariance(device: Device, options: VarianceOptions): Promise<VarianceReport> {
   checkVarianceOptions(options);
