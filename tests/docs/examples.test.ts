@@ -17,9 +17,12 @@ const WITHOUT = ["reference"];
 /** What opens a device or reads a file. */
 const NEEDS_MORE = /\b(openDevice|loadSampler|readRuns|readPlan|readSweepFile)\b|"node:fs/;
 
-const PACKAGES = readdirSync(join(ROOT, "packages")).filter((name) => {
-  const { private: isPrivate = false } = JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8"));
-  return !isPrivate && !WITHOUT.includes(name);
+/** The declarations of every public entry point, beside those for our own packages, as `tensor/node.d.ts`. */
+const ENTRIES = readdirSync(join(ROOT, "packages")).flatMap((name) => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8"));
+  if (manifest.private || WITHOUT.includes(name)) return [];
+  const entries = Object.entries<{ types?: string }>(manifest.exports).filter(([entry]) => !entry.endsWith("/internal"));
+  return entries.flatMap(([, { types }]) => (types === undefined ? [] : [{ name, file: join(ROOT, "packages", name, types) }]));
 });
 
 interface Documented {
@@ -30,20 +33,19 @@ interface Documented {
 
 /** Every public function, class and constant, by the package that declares it. */
 function publicValues(): Documented[] {
-  const entries = PACKAGES.map((name) => ({ name, file: join(ROOT, "packages", name, "src/index.ts") }));
   const program = ts.createProgram(
-    entries.map(({ file }) => file),
+    ENTRIES.map(({ file }) => file),
     // Names and comments are all that is read of it.
     { ...OPTIONS, noLib: true, types: [] },
   );
   const checker = program.getTypeChecker();
   const seen = new Set<ts.Symbol>();
-  return entries.flatMap(({ name, file }) => {
+  return ENTRIES.flatMap(({ name, file }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file)!);
-    return checker.getExportsOfModule(module!).flatMap((exported) => {
+    if (module === undefined) return [];
+    return checker.getExportsOfModule(module).flatMap((exported) => {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      const isOurs = symbol.declarations?.some((declaration) => !declaration.getSourceFile().isDeclarationFile);
-      if ((symbol.flags & ts.SymbolFlags.Value) === 0 || !isOurs || seen.has(symbol)) return [];
+      if ((symbol.flags & ts.SymbolFlags.Value) === 0 || seen.has(symbol)) return [];
       seen.add(symbol);
       const texts = symbol.getJsDocTags(checker).filter((tag) => tag.name === "example");
       const examples = texts.map(({ text }) => /^```ts\n([\s\S]*\n)```$/.exec(ts.displayPartsToString(text).trim())?.[1] ?? "");
