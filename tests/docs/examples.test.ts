@@ -15,7 +15,7 @@ const CACHE = join(ROOT, "node_modules/.cache/examples");
 /** The float64 twins are read, not called. */
 const WITHOUT = ["reference"];
 /** What opens a device or reads a file. */
-const NEEDS_MORE = /\b(openDevice|loadSampler|readRuns|readPlan|readSweepFile)\b|"node:fs/;
+const NEEDS_MORE = /\b(openDevice|loadSampler|readRuns|readPlan|readSweepFile)\b|"node:fs|\/(node|element)"/;
 
 /** The declarations of every public entry point, beside those for our own packages, as `tensor/node.d.ts`. */
 const ENTRIES = readdirSync(join(ROOT, "packages")).flatMap((name) => {

@@ -56,7 +56,7 @@ type Form = (typeof FORMS)[number];
  * import { checkPolicy } from "@webgfn/check";
  * import { mlp, openDevice, sets } from "webgfn";
  * const device = await openDevice();
- * console.log((await checkPolicy(device, mlp({ hidden: [8] }), sets({ items: 6, size: 3 }))).problems); // []
+ * console.log((await checkPolicy(device, mlp({ hidden: [16] }), sets({ items: 6, size: 3 }))).problems); // []
  * device.dispose();
  * ```
  */

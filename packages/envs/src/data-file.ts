@@ -3,7 +3,9 @@ import { requireRule } from "@webgfn/tensor/internal";
 
 /** A file by its name, for messages, and its text: a configuration that holds both needs nothing else. */
 export interface DataFile {
+  /** Name of the file, for errors and titles. */
   name: string;
+  /** What the file says. */
   text: string;
 }
 

@@ -31,6 +31,7 @@ export interface IndependentSetParameters extends RewardOptions<VertexSetObject>
 
 /** The environment `independent-set`, with its graph and what is known of all its objects. */
 export interface IndependentSet extends Environment<VertexSetObject> {
+  /** The graph whose vertices are chosen. */
   readonly graph: Graph;
   /** Number of objects. */
   readonly objectCount: Capability<number>;

@@ -37,6 +37,7 @@ export interface KnapsackParameters extends RewardOptions<SetObject> {
 
 /** The environment `knapsack`, with its items and what is known of all its objects. */
 export interface Knapsack extends Environment<SetObject> {
+  /** Names, weights and values of the items. */
   readonly items: Items;
   /** Largest weight of a set. */
   readonly capacity: number;

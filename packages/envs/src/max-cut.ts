@@ -24,6 +24,7 @@ export interface MaxCutParameters extends RewardOptions<VertexSetObject>, Undire
 
 /** The environment `max-cut`, with its graph and what is known of all its objects. */
 export interface MaxCut extends Environment<VertexSetObject> {
+  /** The graph that is cut. */
   readonly graph: Graph;
   /** Number of objects, 2^vertices: every cut is two of them, a side and the other one. */
   readonly objectCount: number;

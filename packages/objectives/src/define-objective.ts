@@ -30,6 +30,7 @@ interface Described<Declared extends Parameters> {
 
 /** A user-defined divergence; see {@link defineObjective}. */
 export interface DivergenceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
+  /** Default: a divergence. */
   family?: "divergence";
   /** Default `loo`. */
   defaultEstimator?: EstimatorName | Estimator;
@@ -39,6 +40,7 @@ export interface DivergenceDescription<Declared extends Parameters = Parameters>
 
 /** A user-defined balance loss; see {@link defineObjective}. */
 export interface BalanceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
+  /** Says that it is a balance loss. */
   family: "balance";
   /** One residual per `trajectory` (default), per `transition`, or per `stretch` (every subtrajectory). */
   residual?: BalanceLoss["residual"];
@@ -53,6 +55,7 @@ export interface BalanceDescription<Declared extends Parameters = Parameters> ex
   host?: (values: ValuesOf<Declared>) => Omit<BalanceHost, "loss" | "slope">;
 }
 
+/** What {@link defineObjective} takes. */
 export type ObjectiveDescription<Declared extends Parameters = Parameters> = DivergenceDescription<Declared> | BalanceDescription<Declared>;
 
 const DESCRIPTION: Readonly<Record<string, Rule>> = {

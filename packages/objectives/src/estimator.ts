@@ -17,7 +17,9 @@ export interface GradientSums {
 
 /** The coefficients of a gradient u · U + s · S, with U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. */
 export interface Combination {
+  /** The factor of U. */
   u: number;
+  /** The factor of S. */
   s: number;
 }
 
@@ -26,7 +28,9 @@ export interface Combination {
  * with two channels `combine`.
  */
 export interface Estimator {
+  /** Name on the command line and in run folders. */
   readonly name: string;
+  /** The text of the WGSL module. */
   readonly wgsl: string;
   /** Gradient channels: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
   readonly channels: 1 | 2;

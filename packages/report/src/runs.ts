@@ -11,9 +11,11 @@ import { describeFault, inOrder } from "@webgfn/trainer/internal";
 
 /** A run in a report. */
 export interface ReportedRun {
+  /** The run's folder. */
   folder: RunFolder;
   /** Distinguishes the run from the other runs on its environment. */
   label: string;
+  /** Its evaluations, in the order of steps. */
   evaluations: Evaluation[];
   /** The columns of the evaluations. */
   columns: readonly Column[];
@@ -27,6 +29,7 @@ export interface RunGroup {
   title: string;
   /** `undefined` if the environment comes from a user's file that the command did not name. */
   environment: Environment | undefined;
+  /** The runs, in the order given. */
   runs: ReportedRun[];
 }
 

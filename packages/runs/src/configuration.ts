@@ -56,9 +56,11 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   environment: EnvironmentName | FileReference;
   /** The environment's parameters. */
   env: Record<string, ParameterValue>;
+  /** The objective's name, or a reference to an export of a user's file. */
   objective: ObjectiveName | FileReference;
   /** Parameters that no built-in objective has. Absent if there are none. */
   objectiveParameters?: Record<string, JsonValue>;
+  /** The estimator's name, or a reference to an export of a user's file. */
   estimator: EstimatorName | FileReference;
   /** `mlp`, `gin` (for states that are forests), or a reference to an export of a user's file. */
   policy: PolicyName | FileReference;

@@ -28,6 +28,7 @@ export interface Checkpoint {
   configuration: string;
   /** Training steps taken. */
   step: number;
+  /** Every tensor by its name, with the replica axis first; see `checkpoint` of `@webgfn/trainer`. */
   tensors: Record<string, FileTensor>;
 }
 

@@ -10,6 +10,7 @@ const PARAMETERS = {
   hidden: { value: [64, 64] as readonly number[], rule: widths, help: "widths of the policy's hidden layers" },
 };
 
+/** Options of {@link gin}. */
 export interface GinOptions {
   /** Widths of the graph layers, a two-layer perceptron of that width each. Default [64, 64], the paper's. */
   hidden?: readonly number[];

@@ -5,6 +5,7 @@ import { type DownloadProgress, download } from "./download.js";
 import { SAMPLING_OPTIONS, Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
+/** Options of {@link loadSampler}. */
 export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
   extends Pick<SamplerOptions, "seed" | "batchSize" | "allowBroken"> {
   /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */

@@ -11,6 +11,7 @@ const PARAMETERS = {
   hidden: { value: [64, 64] as readonly number[], rule: widths, help: "widths of the policy's hidden layers" },
 };
 
+/** Options of {@link mlp}. */
 export interface MlpOptions {
   /** Widths of the hidden layers. Default [64, 64], the paper's. */
   hidden?: readonly number[];

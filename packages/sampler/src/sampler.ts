@@ -24,8 +24,11 @@ import type { RolloutBuffers, RolloutShape } from "./rollout-shape.js";
 import { SIZE_ADVICE } from "./size-advice.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
+/** Options of {@link Sampler.create}. */
 export interface SamplerOptions<O extends SampledObject = SampledObject> {
+  /** The environment that the policy was trained in. */
   environment: Environment<O>;
+  /** The policy's architecture, as it was trained. */
   policy: Policy;
   /** One model's weights, layer by layer. */
   weights: readonly LinearWeights[];
@@ -70,6 +73,7 @@ const OPTIONS: Schema<SamplerOptions> = {
 
 /** One sampled trajectory. `O` is the type of the environment's objects. */
 export interface Sample<O extends SampledObject = SampledObject> {
+  /** The object at the trajectory's end. */
   object: O;
   /** NaN where the reward is not at hand: that of a checkpoint which was trained on a reward of somebody's own. */
   logReward: number;
@@ -77,6 +81,7 @@ export interface Sample<O extends SampledObject = SampledObject> {
   logForward: number;
   /** log p_B(τ | x) */
   logBackward: number;
+  /** The trajectory's actions, by their numbers; none where actions are continuous. */
   actions: number[];
 }
 

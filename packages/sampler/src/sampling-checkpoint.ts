@@ -4,6 +4,7 @@ import type { Checkpoint } from "./checkpoint.js";
 import { type FileTensor, requireTensors } from "./safetensors.js";
 import { modelConfiguration } from "./trained-model.js";
 
+/** Options of {@link samplingCheckpoint}. */
 export interface SamplingCheckpointOptions {
   /** Keeps this model alone, as the only one of a run with its seed. Default: all of them. */
   replica?: number;

@@ -22,8 +22,11 @@ export type ObjectOf<M extends EnvironmentMakers> = ReturnType<M[keyof M]> exten
 
 /** What a checkpoint holds for sampling: one replica's policy with the environment that it was trained in. */
 export interface TrainedModel<O extends SampledObject = SampledObject> {
+  /** The environment, made from the checkpoint's parameters. */
   environment: Environment<O>;
+  /** The policy's architecture. */
   policy: Policy;
+  /** The replica's weights, layer by layer. */
   weights: LinearWeights[];
   /** Why the replica was trained no further, if it is broken: the weights are those of its last sound step. */
   fault?: Fault;

@@ -19,13 +19,19 @@ export interface PlannedRun {
 
 /** A combination that is no run, and why. */
 export interface RefusedRun {
+  /** Its place among all combinations, from 0. */
   readonly at: number;
+  /** What is particular about it. */
   readonly settings: Settings;
+  /** Why it is refused. */
   readonly message: string;
 }
 
+/** What a sweep will do. */
 export interface Plan {
+  /** The runs, in their order. */
   readonly runs: readonly PlannedRun[];
+  /** The combinations that are no run. */
   readonly refused: readonly RefusedRun[];
   /** Combinations that are equal to an earlier one. */
   readonly repeated: number;

@@ -16,6 +16,7 @@ export interface RecordedPlan {
   readonly file: string;
   /** Most seeds per run, where the command line said so. */
   readonly replicas?: number;
+  /** The runs, in their order. */
   readonly runs: readonly PlannedRun[];
 }
 

@@ -10,6 +10,7 @@ import { type DType, Tensor, type TensorOptions, type TypedArray } from "./tenso
 import { type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
 import type { GpuImplementation } from "./webgpu.js";
 
+/** Options of {@link openDevice}. */
 export interface OpenOptions {
   /** A WebGPU implementation to use instead of the one at hand. */
   gpu?: GpuImplementation;

@@ -43,7 +43,9 @@ export type ErrorCode =
  * ```
  */
 export class WebgfnError extends Error {
+  /** The kind of failure, for programs. */
   readonly code: ErrorCode;
+  /** What to do about it, where that is known. */
   readonly fix: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {

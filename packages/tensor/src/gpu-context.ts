@@ -11,8 +11,11 @@ import type { GpuBuffer, GpuCommandBuffer, GpuCommandEncoder, GpuDevice, GpuLimi
 
 /** What a device has done since it was opened. */
 export interface DeviceStatistics {
+  /** Submissions to the GPU's queue. */
   submits: number;
+  /** Kernels that were dispatched, each replay of a program counted. */
   dispatches: number;
+  /** Bytes read back to the host. */
   bytesRead: number;
   /** Bytes in live buffers. */
   bytesAllocated: number;
@@ -48,8 +51,11 @@ const DEFAULT_FIX = "make it smaller, or split it";
  * ```
  */
 export class GpuContext {
+  /** WebGPU's own device. */
   readonly gpu: GpuDevice;
+  /** The adapter, as reports describe it. */
   readonly adapter: AdapterDescription;
+  /** What the device has done so far. */
   readonly statistics: DeviceStatistics = { submits: 0, dispatches: 0, bytesRead: 0, bytesAllocated: 0 };
   readonly #buffers = new Set<GpuBuffer>();
   /** Buffers that were freed. WebGPU rejects whole submissions that use one. */
@@ -69,6 +75,7 @@ export class GpuContext {
     this.#reports = new DeviceReports(gpu);
   }
 
+  /** The device's limits; sizes are checked against them. */
   get limits(): GpuLimits {
     return this.gpu.limits;
   }
@@ -252,6 +259,7 @@ export class GpuContext {
     this.gpu.destroy();
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

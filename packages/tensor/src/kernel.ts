@@ -9,9 +9,13 @@ import type { GpuBindGroup, GpuBuffer, GpuBufferBinding, GpuComputePipeline } fr
 
 /** Where a kernel's variable is bound, read off its own declaration. */
 export interface Binding {
+  /** The variable's name in WGSL. */
   name: string;
+  /** The number in `@group`. */
   group: number;
+  /** The number in `@binding`. */
   binding: number;
+  /** Its address space and access: `storage` can be written. */
   type: "uniform" | "read-only-storage" | "storage";
 }
 
@@ -76,9 +80,13 @@ interface Rejected {
  * ```
  */
 export class Kernel {
+  /** The device that it was compiled on. */
   readonly device: GpuContext;
+  /** The last part of its root module's name. */
   readonly name: string;
+  /** WebGPU's pipeline. */
   readonly pipeline: GpuComputePipeline;
+  /** What {@link bind} must be given. */
   readonly bindings: readonly Binding[];
   /** The linked WGSL, as compiled. */
   readonly wgsl: string;

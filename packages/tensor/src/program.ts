@@ -16,7 +16,9 @@ interface Dispatch {
 
 /** Milliseconds on the GPU, by kernel in the order of recording. */
 export interface KernelTime {
+  /** The kernel's name. */
   kernel: string;
+  /** How long its dispatch took. */
   milliseconds: number;
 }
 
@@ -45,7 +47,9 @@ const IN_FLIGHT = 2;
  * ```
  */
 export class Program {
+  /** The device that it runs on. */
   readonly device: Device;
+  /** Its name in errors and in WebGPU's own messages. */
   readonly label: string;
   readonly #dispatches: Dispatch[] = [];
   /** Host stages, each with the number of dispatches before it. */

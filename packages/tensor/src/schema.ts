@@ -8,6 +8,7 @@ export interface Rule {
   readonly words: string;
   /** The values, where there are only these few: forms offer them. */
   readonly choices?: readonly unknown[];
+  /** Whether a value obeys the rule. */
   accepts(value: unknown): boolean;
 }
 

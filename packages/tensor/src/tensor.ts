@@ -6,9 +6,12 @@ import type { GpuBuffer, GpuBufferBinding } from "./webgpu.js";
 /** Element types. All are 32 bits wide, so that shapes and byte offsets stay in step. */
 export type DType = "f32" | "u32" | "i32";
 
+/** The values of a tensor on the host: of element type f32, u32 or i32. */
 export type TypedArray = Float32Array | Uint32Array | Int32Array;
 
+/** Options of `Device.tensor`. */
 export interface TensorOptions {
+  /** Element type. Default `f32`. */
   dtype?: DType;
   /** Shown in WebGPU's own error messages. */
   label?: string;
@@ -32,10 +35,15 @@ export interface TensorOptions {
  * ```
  */
 export class Tensor {
+  /** The device that it lies on. */
   readonly device: GpuContext;
+  /** Extents, the outermost axis first; [] for a single number. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: DType;
+  /** Its name in errors. */
   readonly label: string;
+  /** WebGPU's buffer, 4 bytes an element. */
   readonly buffer: GpuBuffer;
 
   /** Use `tensor` or `tensorFrom` of a device. */
@@ -117,6 +125,7 @@ export class Tensor {
     this.device.destroyBuffer(this.buffer);
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -13,9 +13,11 @@ import { parseShares, SOURCES, sourceRule } from "./sources/shares.js";
 
 /** Options of a trainer. The defaults are the paper's (method §4). */
 export interface TrainerOptions {
+  /** What is sampled, and its reward. */
   environment: Environment;
   /** The forward policy. Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
+  /** What is minimised, such as `renyi()` or `trajectoryBalance()`. */
   objective: Objective;
   /**
    * The estimator of a divergence's gradient: a name, or an estimator built by `defineEstimator`. Default: the objective's; `balance` with
@@ -129,7 +131,9 @@ export interface CheckedOptions
       "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "backSteps" | "objects" | "prior" | "path" | "tilings"
     >
   > {
+  /** The estimator itself; balance losses have one that nothing uses. */
   estimator: Estimator;
+  /** See `TrainerOptions`; so are those that follow. */
   path?: EvaluationPath;
   tilings?: Tilings;
   logZInitial?: number;

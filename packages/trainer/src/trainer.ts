@@ -58,7 +58,9 @@ const PAUSE = 1000;
  * ```
  */
 export class Trainer {
+  /** The options, checked and with their defaults. */
   readonly options: CheckedOptions;
+  /** The policy's layout. */
   readonly network: Network;
   readonly #calls = new TrainerCalls();
   #engine: Engine;
@@ -112,6 +114,7 @@ export class Trainer {
     return this.#engine.buffers;
   }
 
+  /** The recorded kernels, for tools that look inside. */
   get programs(): StepPrograms {
     return this.#engine.programs;
   }
@@ -400,6 +403,7 @@ export class Trainer {
     if (this.#ownsDevice) this.device.dispose();
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -12,7 +12,9 @@ import { backwardRows } from "./workgroups.js";
 
 /** One tile shape of a kernel, and the time of a training step with it. */
 export interface Trial {
+  /** Which kernel. */
   kernel: keyof Tilings;
+  /** The shape that was tried. */
   tiling: Tiling;
   /** Milliseconds of a whole training step: the shortest of several measurements. */
   milliseconds: number;
@@ -24,6 +26,7 @@ export interface Trial {
 export interface Tuning {
   /** The fastest shapes, for {@link TrainerOptions.tilings}. A kernel is left out unless one is clearly faster than its default. */
   tilings: Tilings;
+  /** Every measurement. */
   trials: Trial[];
 }
 

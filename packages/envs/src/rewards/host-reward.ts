@@ -16,6 +16,7 @@ export type RewardFunction<O extends SampledObject = SampledObject> = (
   words: Uint32Array,
 ) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
+/** Options of {@link hostReward}. */
 export interface HostRewardOptions {
   /** What the reward is called in messages. Default: the function's name. */
   name?: string;

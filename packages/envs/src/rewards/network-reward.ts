@@ -5,6 +5,7 @@ import { type RewardNetwork, requireNetwork, shapeOf } from "./network-layers.js
 import { type NetworkStep, stepsOf } from "./network-steps.js";
 import type { Reward } from "./reward.js";
 
+/** Options of {@link networkReward}. */
 export interface NetworkRewardOptions {
   /** Whether the network's number is log R (`log`, the default) or R (`linear`). */
   scale?: "log" | "linear";

@@ -22,6 +22,7 @@ export interface BoundReward {
  * an environment takes it as `sets({ reward })`, or by {@link withReward}.
  */
 export interface Reward<O extends SampledObject = SampledObject> {
+  /** How it is computed. */
   readonly kind: RewardKind;
   /** One readable line, such as `a table of 65536 rewards`. */
   readonly title: string;

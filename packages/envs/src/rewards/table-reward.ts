@@ -10,12 +10,15 @@ import type { TableOptions } from "./table-options.js";
 
 /** Rewards of objects, in their order. */
 export interface ObjectTable<O extends SampledObject = SampledObject> {
+  /** The objects, each once. */
   objects: readonly O[];
+  /** One number for each object; {@link TableOptions} say how it becomes log R. */
   values: ArrayLike<number>;
 }
 
 /** Rewards of states, in the order of the environment's state index; those of states that are no objects are not read. */
 export interface IndexTable {
+  /** One number for each state index; {@link TableOptions} say how it becomes log R. */
   byIndex: ArrayLike<number>;
 }
 

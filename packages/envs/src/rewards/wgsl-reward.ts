@@ -2,6 +2,7 @@ import { rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import type { Reward } from "./reward.js";
 
+/** What {@link wgslReward} takes. */
 export interface WgslReward {
   /**
    * The text of a WGSL module with `fn log_reward(state: State) -> f32`. It may import `State` and the environment's own functions from

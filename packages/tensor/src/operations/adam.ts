@@ -8,6 +8,7 @@ import { addAdvance, advanceKernel, checkCounter } from "./advance.js";
 import { checkDistinct, checkInput, checkShape, requireCall, shapeText } from "./checks.js";
 import { uniforms, workgroups } from "./dispatch.js";
 
+/** Tensors of {@link adam}, all of element type f32 but for the counter. */
 export interface AdamTensors {
   /** Any shape; updated in place. */
   parameters: Tensor;
@@ -21,7 +22,9 @@ export interface AdamTensors {
   steps?: Tensor;
 }
 
+/** Options of {@link adam}. */
 export interface AdamOptions {
+  /** The step's size, before its decay. */
   learningRate: number;
   /** Default [0.9, 0.999]. */
   betas?: readonly [number, number];

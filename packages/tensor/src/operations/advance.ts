@@ -6,11 +6,13 @@ import type { Tensor } from "../tensor.js";
 import { checkInput, checkShape, requireCall } from "./checks.js";
 import { uniforms } from "./dispatch.js";
 
+/** Tensors of {@link advance}. */
 export interface AdvanceTensors {
   /** u32 [1], counted up in place. */
   counter: Tensor;
 }
 
+/** Options of {@link advance}. */
 export interface AdvanceOptions {
   /** Default 1. */
   by?: number;

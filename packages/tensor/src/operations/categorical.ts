@@ -23,6 +23,7 @@ import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
  */
 export const NOTHING_ALLOWED = 0xffffffff;
 
+/** Tensors of {@link categorical}. */
 export interface CategoricalTensors {
   /** [..., n], as {@link maskedLogSoftmax} gives them; need not be normalised. Entries below −5e29 are forbidden. */
   logProbabilities: Tensor;
@@ -32,6 +33,7 @@ export interface CategoricalTensors {
   out?: Tensor;
 }
 
+/** Options of {@link categorical}. */
 export interface CategoricalOptions {
   /** A whole number from 0 to 2⁵³ − 1. */
   seed: number;

@@ -4,6 +4,7 @@ import type { Tensor } from "../tensor.js";
 import { checkInput, checkOutput, checkShape, requireCall, shapeText } from "./checks.js";
 import { record } from "./reduce.js";
 
+/** Tensors of {@link dot}, of element type f32. */
 export interface DotTensors {
   /** Any shape. */
   x: Tensor;

@@ -24,6 +24,7 @@ import { LANES, SHORT_ROW } from "./reduce.js";
  */
 export const MASKED = -1e30;
 
+/** Tensors of {@link maskedLogSoftmax}. */
 export interface MaskedLogSoftmaxTensors {
   /** [..., n]; allowed entries lie within ±1e29. */
   logits: Tensor;

@@ -5,6 +5,7 @@ import { checkOutput, checkShape, output, requireCall, shapeText } from "./check
 import { checkIndexable } from "./dispatch.js";
 import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js";
 
+/** Tensors of {@link matmulBackwardInput}, of element type f32. */
 export interface MatmulBackwardInputTensors {
   /** Gradient of the loss with respect to C: [m, n], or [replicas, m, n]. */
   dc: Tensor;

@@ -7,6 +7,7 @@ import { checkDistinct, checkOutput, checkShape, output, requireCall, shapeText 
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js";
 
+/** Tensors of {@link matmulBackwardWeight}, of element type f32. */
 export interface MatmulBackwardWeightTensors {
   /** [m, k], or [replicas, m, k]. */
   a: Tensor;
@@ -20,6 +21,7 @@ export interface MatmulBackwardWeightTensors {
   biasOut?: Tensor;
 }
 
+/** What {@link matmulBackwardWeight} returns. */
 export interface WeightGradients {
   /** dB: [k, n], or [replicas, k, n]. */
   weight: Tensor;

@@ -11,6 +11,7 @@ import { type Activation, slopeOf } from "./activation.js";
 import { checkInput, checkOutput, checkShape, output, requireCall, shapeText } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
+/** Tensors of {@link matmul}, of element type f32. */
 export interface MatmulTensors {
   /** [m, k], or [replicas, m, k]. */
   a: Tensor;
@@ -22,6 +23,7 @@ export interface MatmulTensors {
   out?: Tensor;
 }
 
+/** Options of {@link matmul} and of its gradients. */
 export interface MatmulOptions {
   /** Default `"none"`. */
   activation?: Activation;

@@ -11,6 +11,7 @@ export type FindingKind = "fault" | "lost-mass" | "log-z" | "heavy-tails" | "far
 
 /** Something that is wrong with some of the replicas. */
 export interface Finding {
+  /** What is wrong. */
   readonly kind: FindingKind;
   /** Which replicas, from 0. */
   readonly replicas: readonly number[];
@@ -20,10 +21,13 @@ export interface Finding {
 
 /** An evaluation of one moment, possibly read from JSON. */
 export interface DiagnosedEvaluation {
+  /** Training steps taken. */
   readonly step: number;
+  /** What was measured of each replica. */
   readonly replicas: readonly MeasuredReplica[];
 }
 
+/** Options of {@link diagnose}. */
 export interface DiagnosisOptions {
   /** The environment's exact log Z, where it is known. Without it, mass that no replica samples cannot be seen. */
   exactLogZ?: number | undefined;

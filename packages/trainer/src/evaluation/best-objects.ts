@@ -3,7 +3,9 @@ import { requireRule } from "@webgfn/tensor/internal";
 
 /** An object that was sampled at least once. */
 export interface DistinctObject {
+  /** Words of its terminal state, [stateWords]. */
   state: Uint32Array;
+  /** log R */
   logReward: number;
 }
 

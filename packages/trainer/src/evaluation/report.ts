@@ -19,6 +19,7 @@ import { type EdgeMarginals, edgeMarginals } from "./graph-posterior.js";
 import type { PolicySamples } from "./policy-samples.js";
 import { type CladeFrequencies, cladeFrequencies } from "./tree-posterior.js";
 
+/** Options of {@link fullEvaluation} and {@link evaluateModel}. */
 export interface FullEvaluationOptions {
   /** Objects sampled from every replica's policy, from 1 to 2^20. Default 1024. */
   objects?: number;
@@ -100,6 +101,7 @@ export interface ReplicaReport extends Omit<ReplicaProgress, keyof FullValues>, 
 
 /** All replicas at a full evaluation. */
 export interface FullEvaluation extends Progress {
+  /** What was measured of each replica. */
   replicas: ReplicaReport[];
   /** What was measured, in the order of tables. */
   columns: readonly Column[];
@@ -114,7 +116,9 @@ export interface FullEvaluation extends Progress {
 
 /** A model to measure without training it, such as that of a checkpoint. */
 export interface EvaluatedModel {
+  /** The environment with the target. */
   environment: Environment;
+  /** The policy's layout, such as `trainer.network`. */
   network: Network;
   /** Weights of every replica. */
   weights: readonly LinearWeights[][];

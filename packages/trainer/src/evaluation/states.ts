@@ -7,9 +7,11 @@ import { recordReachableStates } from "./reachable.js";
 
 /** One object of an enumerable environment. */
 export interface EnumeratedObject<O extends SampledObject = SampledObject> {
+  /** The object. */
   object: O;
   /** The environment's state index, as the exact evaluation counts. */
   index: number;
+  /** log R */
   logReward: number;
 }
 

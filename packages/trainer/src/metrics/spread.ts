@@ -1,7 +1,9 @@
 import { requireArgument } from "@webgfn/tensor/internal";
 /** Mean and population standard deviation over replicas. */
 export interface Spread {
+  /** The mean. */
   mean: number;
+  /** The population standard deviation, divided by the number of replicas. */
   sd: number;
 }
 
