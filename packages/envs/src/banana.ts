@@ -17,6 +17,8 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 6
  * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. There is one mode; a point with at least half the highest
  * density belongs to it.
  *
+ * @throws WebgfnError `argument` for a reward or β that does not fit.
+ *
  * @example
  * ```ts
  * import { banana } from "@webgfn/envs";

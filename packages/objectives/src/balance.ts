@@ -47,7 +47,7 @@ export function harnessOf(residual: BalanceLoss["residual"], loss: string, weigh
 
 /**
  * Trajectory balance: mean g(log Z + s − b − log R) with s = log p_F(τ), b = log p_B(τ | x), a learned log Z and by default g(d) = d²
- * (method §2, balance losses).
+ * (method §2, balance losses; Malkin and others, NeurIPS 2022).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
@@ -81,7 +81,7 @@ export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {})
 
 /**
  * VarGrad: the variance over the batch of s − b − log R, with s = log p_F(τ) and b = log p_B(τ | x). It is trajectory balance without a
- * learned log Z (method §2, balance losses).
+ * learned log Z (method §2, balance losses; Richter and others, NeurIPS 2020).
  *
  * @example
  * ```ts
@@ -148,7 +148,8 @@ const DB_PARAMETERS = { ...LOSS_PARAMETERS, forwardLooking: FORWARD_LOOKING };
 
 /**
  * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by
- * default g(d) = d². With `forwardLooking` log F(s) is log R(s) plus what is learned.
+ * default g(d) = d² (method §2, balance losses; Bengio and others, JMLR 2023). With `forwardLooking` log F(s) is log R(s) plus what is
+ * learned (Pan and others, ICML 2023).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
@@ -186,7 +187,7 @@ const MDB_PARAMETERS = { ...LOSS_PARAMETERS, loss: { ...LOSS_PARAMETERS.loss, va
  * Modified detailed balance, for environments in which every state s is an object of reward R(s) and has a stop action: mean over the
  * transitions other than stops of g(log R(s) + log p_F(s′ | s) + log p_F(stop | s′) − log R(s′) − log p_B(s | s′) − log p_F(stop | s)). It is
  * detailed balance with log F(s) = log R(s) − log p_F(stop | s), so that neither a flow nor log Z is learned. g is by default Huber's with
- * δ = 1 (method §2, balance losses).
+ * δ = 1 (method §2, balance losses; Deleu and others, UAI 2022).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
@@ -231,7 +232,7 @@ const SUBTB_PARAMETERS = {
 
 /**
  * Subtrajectory balance, SubTB(λ): the balance of every subtrajectory, weighted by λ^n for n transitions, with a learned F (method §2,
- * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
+ * balance losses; Madan and others, ICML 2023). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
  * trajectory or over the batch, and whether by λ^n or all alike. With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.

@@ -23,6 +23,8 @@ export interface Introduction {
  *
  * @param pictures the pictures of each group.
  * @param notes sentences about missing parts.
+ * @returns the text of the file.
+ * @throws WebgfnError `argument` for notes that are no list.
  *
  * @example
  * ```ts

@@ -21,6 +21,7 @@ const REPLICA = 0;
  *
  * @param notes receives a sentence for each picture that could not be drawn.
  * @param say called with a line of progress before each group of pictures. Drawing may take a while on a software adapter.
+ * @throws WebgfnError `argument` for notes that are no list. What one picture fails with becomes a note.
  *
  * @example
  * ```ts

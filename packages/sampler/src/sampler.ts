@@ -150,6 +150,8 @@ export class Sampler<O extends SampledObject = SampledObject> {
   }
 
   /**
+   * Allocates and compiles what sampling needs, and uploads the weights.
+   *
    * @throws WebgfnError `argument` when the weights do not fit the policy, `numbers` when one of them is not finite or the model is
    * broken, `limit` where the adapter does not take the network.
    */
@@ -267,6 +269,7 @@ export class Sampler<O extends SampledObject = SampledObject> {
     });
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -101,7 +101,7 @@ export class Completion {
 const PRESENT = 1;
 
 /**
- * Plans all runs of a sweep: what will run, and what is refused. Nothing is started or written.
+ * Plans all runs of a sweep: what will run, and what is refused, with the reason. Nothing is started or written.
  *
  * @example
  * ```ts

@@ -54,6 +54,9 @@ export function findPlan(out: string): RecordedPlan | undefined {
 }
 
 /**
+ * The plan that the folder of a sweep records.
+ *
+ * @param out the folder.
  * @throws WebgfnError `file` where a folder has no plan.
  *
  * @example

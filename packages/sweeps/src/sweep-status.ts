@@ -35,7 +35,7 @@ export interface RunStatus {
 
 /** Where a sweep stands. */
 export interface SweepStatus {
-  /** Runs in this state; so are the three that follow. */
+  /** Runs whose steps are all taken. */
   readonly done: number;
   /** Runs that somebody carries out. */
   readonly running: number;

@@ -54,6 +54,7 @@ export class Device extends GpuContext {
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #options: OpenOptions;
 
+  /** Use {@link openDevice}. */
   constructor(opened: OpenedAdapter, options: OpenOptions = {}) {
     super(opened);
     this.#options = options;

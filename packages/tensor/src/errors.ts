@@ -48,6 +48,7 @@ export class WebgfnError extends Error {
   /** What to do about it, where that is known. */
   readonly fix: string | undefined;
 
+  /** @param options what to do about it, and what caused it. */
   constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "WebgfnError";

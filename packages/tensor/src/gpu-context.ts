@@ -98,7 +98,11 @@ export class GpuContext {
     if (error !== undefined) throw error;
   }
 
-  /** @throws WebgfnError `device-lost` when the device was lost, `disposed` after {@link dispose}. */
+  /**
+   * Refuses a device that cannot be used.
+   *
+   * @throws WebgfnError `device-lost` when the device was lost, `disposed` after {@link dispose}.
+   */
   requireOpen(): void {
     if (this.#disposed) throw disposedError("the device");
     if (this.#reports.loss !== undefined) throw this.#reports.loss;
@@ -164,6 +168,8 @@ export class GpuContext {
   }
 
   /**
+   * Refuses a buffer that was freed.
+   *
    * @param what what the buffer is called in the error.
    * @throws WebgfnError `disposed` where the buffer was freed.
    */

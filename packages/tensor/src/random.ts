@@ -30,6 +30,10 @@ function mulHigh(a: number, b: number): number {
  * numbers: as easy as 1, 2, 3", SC 2011): the host's twin of `shaders/tensor/random.wgsl`. The same key and counter give the
  * same bits on both.
  *
+ * @param key two 32-bit words, such as a seed and 0.
+ * @param counter four 32-bit words.
+ * @throws WebgfnError `argument` for a key or counter of another length.
+ *
  * @example
  * ```ts
  * import { philox } from "@webgfn/tensor";
@@ -57,6 +61,9 @@ export function philox(key: readonly [number, number], counter: Words): Words {
 /**
  * A word as a float32 in the open interval (0, 1), never 0 or 1. 23 bits and a half are all that a float32 holds
  * exactly: with one bit more, the largest words would round to 1.
+ *
+ * @param word 32 bits, as a whole number.
+ * @throws WebgfnError `argument` for something that is no number.
  *
  * @example
  * ```ts
@@ -86,7 +93,11 @@ export class RandomStream {
   #block = 0;
   #words: number[] = [];
 
-  /** @param purpose separates streams of the same seed. */
+  /**
+   * @param seed a whole number.
+   * @param purpose separates streams of the same seed.
+   * @throws WebgfnError `argument` for a seed that is no number.
+   */
   constructor(seed: number, purpose = 0) {
     requireRule("the seed of a RandomStream", seed, NUMBER);
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];

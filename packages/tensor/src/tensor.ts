@@ -70,7 +70,11 @@ export class Tensor {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  /** @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost. */
+  /**
+   * Refuses a tensor that cannot be used.
+   *
+   * @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost.
+   */
   requireLive(): void {
     this.device.requireOpen();
     this.device.requireLive(this.buffer, () => `the tensor "${this.label}"`);

@@ -19,6 +19,7 @@ export const TRAINER = rules.having("a Trainer", "options", "network", "state", 
  * and their high 16 bits.
  *
  * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
+ * @throws WebgfnError `disposed`, `device-lost`.
  *
  * @example
  * ```ts

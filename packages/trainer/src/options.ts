@@ -123,7 +123,7 @@ export interface TrainerOptions {
   metrics?: readonly Metric[];
 }
 
-/** Checked options with defaults filled in. Options without a default are left out unless given. */
+/** Checked options with defaults filled in; see {@link TrainerOptions}. Options without a default are left out unless given. */
 export interface CheckedOptions
   extends Required<
     Omit<
@@ -131,9 +131,8 @@ export interface CheckedOptions
       "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "backSteps" | "objects" | "prior" | "path" | "tilings"
     >
   > {
-  /** The estimator itself; balance losses have one that nothing uses. */
+  /** The estimator itself; `none` for balance losses. */
   estimator: Estimator;
-  /** See `TrainerOptions`; so are those that follow. */
   path?: EvaluationPath;
   tilings?: Tilings;
   logZInitial?: number;

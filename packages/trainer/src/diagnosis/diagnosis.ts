@@ -83,6 +83,8 @@ interface Symptom {
  * While the reward is annealed the policy's target is another one, and only faults are told.
  *
  * @param evaluation the evaluation to explain: that of a training, a full one, or one from a run folder.
+ * @returns one finding for each kind, the gravest kinds first; none where nothing is wrong.
+ * @throws WebgfnError `argument` for an evaluation without a list of replicas.
  *
  * @example
  * ```ts

@@ -17,8 +17,9 @@ const NUMBERS = { words: "a list of numbers", accepts: (value: unknown) => Array
 /**
  * Distinct objects among sampled ones, told apart by their state's words, from the highest reward to the lowest.
  *
- * @param states the objects' states, one after another.
- * @param logRewards log R of each.
+ * @param states the objects' states, one after another, [objects · stateWords].
+ * @param logRewards log R of each, [objects].
+ * @throws WebgfnError `argument` for states that are no Uint32Array, or rewards that are no list.
  *
  * @example
  * ```ts

@@ -41,6 +41,8 @@ export function columnValue(replica: MeasuredReplica, key: string): number | und
  * Spread of a column over the replicas that are not broken; `undefined` if one of them has no value, or if all are broken.
  * Progress lines, summaries, reports and the playground all use this function.
  *
+ * @throws WebgfnError `argument` for replicas that are no list.
+ *
  * @example
  * ```ts
  * import { spreadOf } from "@webgfn/trainer";
