@@ -70,3 +70,9 @@ export function programs(blocks: readonly Block[]): Block[] {
   }
   return joined;
 }
+
+/** What the comments behind a program's `console.log` say, where every one of them has such a comment. */
+export function expectedOutput(code: string, comment: string): string[] | undefined {
+  const said = [...code.matchAll(new RegExp(`(?:console\\.log|print)\\(.*?\\);?(?: *${comment} (.*))?$`, "gm"))].map(([, words]) => words);
+  return said.length > 0 && said.every((words) => words !== undefined) ? (said as string[]) : undefined;
+}

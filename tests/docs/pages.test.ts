@@ -10,7 +10,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Block, blocksOf, PAGES, programs, ROOT } from "./blocks.js";
+import { type Block, blocksOf, expectedOutput, PAGES, programs, ROOT } from "./blocks.js";
 
 const BIN = join(ROOT, "packages/webgfn/dist/bin.js");
 /** Within the workspace's node_modules, where the packages resolve as they do for a user. */
@@ -86,12 +86,6 @@ async function succeeds(
   const { status, stdout, stderr } = await run(command, args, cwd, env);
   expect({ what, status, output: status === 0 ? "" : stdout + stderr }).toEqual({ what, status: 0, output: "" });
   return stdout;
-}
-
-/** What the comments behind a program's `console.log` say, where every one of them has such a comment. */
-function expectedOutput(code: string, comment: string): string[] | undefined {
-  const said = [...code.matchAll(new RegExp(`(?:console\\.log|print)\\(.*?\\);?(?: *${comment} (.*))?$`, "gm"))].map(([, words]) => words);
-  return said.length > 0 && said.every((words) => words !== undefined) ? (said as string[]) : undefined;
 }
 
 async function runProgram(page: string, { code, line, output = expectedOutput(code, "//") }: Block, folder: string): Promise<void> {

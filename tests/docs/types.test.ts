@@ -4,42 +4,18 @@
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import ts from "typescript";
+import type ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { blocksOf, isProgram, PAGES, programs, ROOT } from "./blocks.js";
+import { complaints, OPTIONS } from "./compile.js";
 
 /** Within the workspace, where the packages resolve as they do for a user. */
 const CACHE = join(ROOT, "node_modules/.cache/types");
 
-const OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts", "lib.dom.asynciterable.d.ts"],
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  types: ["node", "@webgpu/types"],
-  typeRoots: [join(ROOT, "node_modules/@types"), join(ROOT, "node_modules")],
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  jsx: ts.JsxEmit.ReactJSX,
-  skipLibCheck: true,
-  noEmit: true,
-};
 const JAVASCRIPT: ts.CompilerOptions = { ...OPTIONS, allowJs: true, checkJs: true, noImplicitAny: false };
 
 /** An example imports onnxruntime-node, and the workspace has the same interface in onnxruntime-web. */
 const NOT_INSTALLED = 'declare module "onnxruntime-node" {\n  export * from "onnxruntime-web";\n}\n';
-
-/** What the compiler says of each file, in lines such as `3: message`. */
-function complaints(files: readonly string[], options: ts.CompilerOptions): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(ts.createProgram(files, options))) {
-    const name = file?.fileName ?? "";
-    const line = file === undefined ? 0 : ts.getLineAndCharacterOfPosition(file, start).line + 1;
-    found.set(name, [...(found.get(name) ?? []), `${line}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`]);
-  }
-  return found;
-}
 
 /** The pages' programs as files. A file beside the page lies in the folder of the page's name; such files are checked themselves. */
 const BLOCKS = PAGES.flatMap((page) =>

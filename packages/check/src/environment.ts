@@ -46,6 +46,16 @@ const DRAWN = 256;
  * state and the action. Broken promises are returned, not thrown.
  *
  * @throws WebgfnError `shader` if the module does not compile; `argument` if a field is missing or wrong.
+ *
+ * @example
+ * ```ts
+ * import { checkEnvironment } from "@webgfn/check";
+ * import { openDevice, sets } from "webgfn";
+ * const device = await openDevice();
+ * const { problems } = await checkEnvironment(device, sets({ items: 6, size: 3 }), { constraint: ({ items }) => items.length === 3 });
+ * for (const { message } of problems) console.log(message); // none: every promise is kept
+ * device.dispose();
+ * ```
  */
 export async function checkEnvironment<O extends object>(
   device: Device,

@@ -24,6 +24,18 @@ const HIDDEN = [16];
  * return a number for every column of every replica, return the same values for the same policies again, and not write to their weights.
  *
  * @throws WebgfnError `argument` if a value is missing; `shader` if a module of the metric does not link or compile.
+ *
+ * @example
+ * ```ts
+ * import { checkMetric } from "@webgfn/check";
+ * import { defineMetric, openDevice, sets } from "webgfn";
+ * const metric = defineMetric({
+ *   ...{ name: "step", columns: [{ key: "at", label: "at", help: "the step" }] },
+ *   create: ({ replicas }) => ({ measure: async (at) => Array.from({ length: replicas.count }, () => ({ at })), dispose() {} }),
+ * });
+ * const device = await openDevice();
+ * console.log((await checkMetric(device, metric, sets({ items: 6, size: 3 }))).problems); // []
+ * ```
  */
 export async function checkMetric(
   device: Device,

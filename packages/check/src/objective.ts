@@ -29,6 +29,15 @@ const ROUNDING = 1e-3;
  * finite and agree with its float64 functions. It uses one batch with usual log weights and one with log weights far apart.
  *
  * @throws WebgfnError `shader` if the module does not link or compile; `argument` if a parameter's declaration is wrong.
+ *
+ * @example
+ * ```ts
+ * import { checkObjective } from "@webgfn/check";
+ * import { openDevice, renyi } from "webgfn";
+ * const device = await openDevice();
+ * console.log((await checkObjective(device, renyi({ alpha: 0.5 }))).problems); // []
+ * device.dispose();
+ * ```
  */
 export async function checkObjective(device: Device, objective: Objective, options: ObjectiveCheckOptions = {}): Promise<CheckReport> {
   requireOptions("checkObjective", options, OPTIONS);

@@ -50,6 +50,15 @@ type Form = (typeof FORMS)[number];
  * layer that finite differences give.
  *
  * @throws WebgfnError `shader` if a module does not link or compile; `argument` if the policy does not fit the environment.
+ *
+ * @example
+ * ```ts
+ * import { checkPolicy } from "@webgfn/check";
+ * import { mlp, openDevice, sets } from "webgfn";
+ * const device = await openDevice();
+ * console.log((await checkPolicy(device, mlp({ hidden: [16] }), sets({ items: 6, size: 3 }))).problems); // []
+ * device.dispose();
+ * ```
  */
 export async function checkPolicy(
   device: Device,

@@ -34,6 +34,17 @@ const NEARLY_ALL = 0.99;
  *
  * @param reward a function (objects, words) => log R of each, or what `hostReward`, `tableReward`, `networkReward` or `wgslReward` makes.
  * @throws WebgfnError `argument` if the reward does not fit the environment; `shader` if its module does not link or compile.
+ *
+ * @example
+ * ```ts
+ * import { checkReward } from "@webgfn/check";
+ * import { openDevice, sets } from "webgfn";
+ * const device = await openDevice();
+ * const environment = sets({ items: 6, size: 3 });
+ * const { problems, warnings } = await checkReward(device, (objects) => objects.map(({ items }) => items[0] ?? 0), environment);
+ * for (const { message } of [...problems, ...warnings]) console.log(message); // none
+ * device.dispose();
+ * ```
  */
 export async function checkReward<O extends object>(
   device: Device,

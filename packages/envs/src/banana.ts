@@ -17,6 +17,17 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 6
  * The banana-shaped density (method §4): R(x) = N([x_1, x_2 + x_1² + 1]; 0, [[1, .9], [.9, 1]]), normalised, so Z = 1.
  * With u ~ N(0, Σ), x_1 = u_1 and x_2 = u_2 − u_1² − 1 are exact samples. There is one mode; a point with at least half the highest
  * density belongs to it.
+ *
+ * @throws WebgfnError `argument` for a reward or β that does not fit.
+ *
+ * @example
+ * ```ts
+ * import { banana } from "@webgfn/envs";
+ * const environment = banana();
+ * console.log(environment.actionSpace, environment.exactLogZ.value); // continuous 0
+ * const state = environment.exactSampling.value?.(1, 0) ?? new Uint32Array(environment.stateWords);
+ * console.log(environment.decode(state).point.map((x) => x.toFixed(3))); // [ '-0.070', '-1.066' ]
+ * ```
  */
 export function banana(parameters: RewardOptions<PointObject> = {}): Environment<PointObject> {
   checkParameters("banana", parameters, {});

@@ -69,6 +69,14 @@ const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 5000, hidden: [128, 1
  * position, where each object has (n/k)! trajectories. An object counts for every mode within `modeDistance`.
  *
  * @throws WebgfnError `argument` for sizes that are not acceptable, or more modes than there are.
+ *
+ * @example
+ * ```ts
+ * import { bitSequences } from "@webgfn/envs";
+ * const environment = bitSequences({ bits: 16, wordBits: 4, modes: 4 });
+ * console.log(environment.title, environment.actions); // bit sequences of 16 bits, appended by 4 16
+ * console.log(environment.exactLogZ.value?.toFixed(4)); // 6.1503
+ * ```
  */
 export function bitSequences(parameters: BitSequencesParameters = {}): Environment<BitsObject> {
   checkParameters("bit-sequences", parameters, PARAMETERS);

@@ -59,6 +59,15 @@ export interface Dags extends Environment<GraphObject> {
  * at least half the highest reward.
  *
  * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for unusable data.
+ *
+ * @example
+ * ```ts
+ * import { dags } from "@webgfn/envs";
+ * const text = "rain,wet\n1.2,2.1\n0.3,0.9\n2.2,3.8\n0.8,1.5\n";
+ * const environment = dags({ data: { name: "garden.csv", text }, score: "bge" });
+ * console.log(environment.variableNames, environment.exactLogZ.value?.toFixed(3)); // [ 'rain', 'wet' ] 0.699
+ * console.log(environment.posterior.value?.().edges()[0]?.[1]?.toFixed(3)); // 0.497
+ * ```
  */
 export function dags(parameters: DagsParameters = {}): Dags {
   checkParameters("dags", parameters, DAGS_PARAMETERS);

@@ -3,7 +3,9 @@ import { requireRule } from "@webgfn/tensor/internal";
 
 /** A file by its name, for messages, and its text: a configuration that holds both needs nothing else. */
 export interface DataFile {
+  /** Name of the file, for errors and titles. */
   name: string;
+  /** What the file says. */
   text: string;
 }
 
@@ -58,6 +60,14 @@ const BYTES = { words: "a Uint8Array", accepts: (value: unknown) => value instan
  * Decodes the bytes of a data file, which must be UTF-8.
  *
  * @throws WebgfnError `file` with what the file is instead (UTF-16, an archive, a workbook) or with the byte that is not UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { decodeDataFile, phylogenetics } from "@webgfn/envs";
+ * const alignment = decodeDataFile("primates.fasta", await readFile("primates.fasta"));
+ * console.log(phylogenetics({ alignment }).title);
+ * ```
  */
 export function decodeDataFile(name: string, bytes: Uint8Array): DataFile {
   requireRule("the name of a data file", name, rules.text);

@@ -13,6 +13,7 @@ export const TRAINING_DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625,
  * replaces another parameter when it is given.
  */
 export interface ParameterDeclaration extends Omit<Parameter, "value"> {
+  /** The default. */
   readonly value?: ParameterValue;
   /** Whether the value is a file: the command line takes its path, and a configuration stores `{ name, text }`. */
   readonly file?: true;
@@ -23,10 +24,15 @@ export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration
 
 /** A field for a number in a form. */
 export interface FormField {
+  /** Name of the parameter. */
   readonly name: string;
+  /** What stands beside the field. */
   readonly label: string;
+  /** The smallest number. */
   readonly least: number;
+  /** The largest number. */
   readonly most: number;
+  /** Distance of numbers. Default 1. */
   readonly step?: number;
   /** Whether it changes the environment's own reward and nothing else, so that another reward leaves it without effect. */
   readonly ofOwnReward?: true;
@@ -76,6 +82,7 @@ export interface RewardExpression {
   readonly names: readonly string[];
   /** What they hold, in a few words behind the names. */
   readonly help: string;
+  /** An expression to begin with. */
   readonly example: string;
 }
 
@@ -83,6 +90,7 @@ export interface RewardExpression {
 export interface FileField {
   /** Name of the parameter that takes the file. */
   readonly name: string;
+  /** What stands beside the field. */
   readonly label: string;
   /** What the file holds, in a sentence. */
   readonly help: string;
@@ -112,10 +120,14 @@ interface PageForm {
 
 /** A kind of environment: how to make one, and everything that is known before one is made. */
 export interface EnvironmentDeclaration {
+  /** Name of the environment on the command line. */
   readonly name: string;
+  /** Makes one from its parameters, as {@link makeEnvironment} does. */
   // biome-ignore lint/suspicious/noExplicitAny: each maker checks its own parameters, kinds included
   make(parameters: any): Environment;
+  /** The parameters with their defaults and rules. */
   readonly parameters: ParameterDeclarations;
+  /** Training settings that suit it. */
   readonly defaults: TrainingDefaults;
   /** Absent where the playground does not offer the environment: its objects are too many for a page. */
   readonly page?: PageForm;

@@ -68,6 +68,18 @@ function requireGrid({ name, features, featureGrid: grid }: Pick<Environment, "n
  * and no exact target, and an object is `{ words }`, the words of its terminal state.
  *
  * @throws WebgfnError `argument` that names the declarations missing from the module, or the first field that is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { available, defineEnvironment } from "@webgfn/envs";
+ * export const coins = defineEnvironment({
+ *   ...{ name: "coins", title: "four coins", shader: await readFile("coins.wgsl", "utf8") }, // apply, undo, log_reward, …
+ *   ...{ stateWords: 1, actions: 8, horizon: 4, features: 8 },
+ *   exactLogZ: available(Math.log(16)),
+ *   decode: ([word = 0]) => ({ heads: [0, 1, 2, 3].filter((coin) => (word >> (2 * coin + 1)) & 1) }),
+ * });
+ * ```
  */
 export function defineEnvironment<O extends SampledObject = { words: number[] }>(description: EnvironmentDescription<O>): Environment<O> {
   requireArgument.object("the description of an environment", description);

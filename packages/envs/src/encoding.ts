@@ -57,6 +57,13 @@ export function withoutPadding(list: readonly number[]): number[] {
  *
  * @throws WebgfnError `argument` for an environment without `encode`, for no objects, or for an object that the environment cannot reach,
  * with its number from 1.
+ *
+ * @example
+ * ```ts
+ * import { encodeObjects, sets } from "@webgfn/envs";
+ * const environment = sets({ items: 5, size: 2 });
+ * console.log(encodeObjects(environment, [{ items: [0, 1] }, { items: [1, 4] }])); // Uint32Array(4) [ 3, 2, 18, 2 ]
+ * ```
  */
 export function encodeObjects<O extends SampledObject>(environment: Environment<O>, objects: readonly O[]): Uint32Array {
   requireEncode(environment);

@@ -46,6 +46,13 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64
  * component with the smallest weight.
  *
  * @throws WebgfnError `argument` for means, weights or a variance that are not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { gaussianMixture } from "@webgfn/envs";
+ * const environment = gaussianMixture({ means: [[-1, 0], [1, 0]], weights: [0.3, 0.7], variance: 0.1 });
+ * console.log(environment.title, environment.exactLogZ.value); // mixture of 2 Gaussians of variance 0.1 0
+ * ```
  */
 export function gaussianMixture(parameters: GaussianMixtureParameters = {}): Environment<PointObject> {
   checkParameters("gaussian-mixture", parameters, PARAMETERS);

@@ -78,6 +78,14 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 12800, hidden: [64, 
  * with `cosine` those near the highest value between cells.
  *
  * @throws WebgfnError `argument` for sizes or rewards out of range.
+ *
+ * @example
+ * ```ts
+ * import { hypergrid } from "@webgfn/envs";
+ * const environment = hypergrid({ dimensions: 2, side: 8, r0: 0.1 });
+ * console.log(environment.exactLogZ.value?.toFixed(4), environment.modeThreshold?.toFixed(3)); // 3.1091 0.956
+ * console.log(environment.decode(Uint32Array.of(1, 6, 1))); // { coordinates: [ 1, 6 ] }
+ * ```
  */
 export function hypergrid(parameters: HypergridParameters = {}): Environment<CellObject> {
   checkParameters("hypergrid", parameters, PARAMETERS);

@@ -31,6 +31,7 @@ export interface IndependentSetParameters extends RewardOptions<VertexSetObject>
 
 /** The environment `independent-set`, with its graph and what is known of all its objects. */
 export interface IndependentSet extends Environment<VertexSetObject> {
+  /** The graph whose vertices are chosen. */
   readonly graph: Graph;
   /** Number of objects. */
   readonly objectCount: Capability<number>;
@@ -58,6 +59,14 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64
  * the sets with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for a file that is no graph.
+ *
+ * @example
+ * ```ts
+ * import { independentSet } from "@webgfn/envs";
+ * const environment = independentSet({ graph: { name: "path.txt", text: "a b\nb c\n" } });
+ * console.log(environment.objectCount.value, environment.optimum.value); // 2 2
+ * console.log(environment.objects.text({ vertices: [0, 2] })); // {a, c}
+ * ```
  */
 export function independentSet(parameters: IndependentSetParameters = {}): IndependentSet {
   checkParameters("independent-set", parameters, PARAMETERS);

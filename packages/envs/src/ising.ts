@@ -62,6 +62,13 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 2500, hidden: [128, 
  * are the lattices with at least half the highest reward; it is unknown where bonds are frustrated.
  *
  * @throws WebgfnError `argument` for sizes or couplings out of range.
+ *
+ * @example
+ * ```ts
+ * import { ising } from "@webgfn/envs";
+ * const environment = ising({ rows: 10, columns: 10, coupling: 0.44 });
+ * console.log(environment.actions, environment.exactLogZ.value?.toFixed(4)); // 200 93.5091
+ * ```
  */
 export function ising(parameters: IsingParameters = {}): Environment<SpinObject> {
   checkParameters("ising", parameters, PARAMETERS);

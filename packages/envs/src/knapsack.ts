@@ -37,6 +37,7 @@ export interface KnapsackParameters extends RewardOptions<SetObject> {
 
 /** The environment `knapsack`, with its items and what is known of all its objects. */
 export interface Knapsack extends Environment<SetObject> {
+  /** Names, weights and values of the items. */
   readonly items: Items;
   /** Largest weight of a set. */
   readonly capacity: number;
@@ -68,6 +69,14 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1500, hidden: [64, 6
  * programming over the weights that sets can have. The modes are the sets with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for a table that has no items.
+ *
+ * @example
+ * ```ts
+ * import { knapsack } from "@webgfn/envs";
+ * const items = { name: "items.csv", text: "name,weight,value\nrope,2,3\ntent,5,6\nlamp,1,2\n" };
+ * const environment = knapsack({ data: items, capacity: 6 });
+ * console.log(environment.optimum.value, environment.objects.text({ items: [1, 2] })); // 8 {tent, lamp}
+ * ```
  */
 export function knapsack(parameters: KnapsackParameters = {}): Knapsack {
   checkParameters("knapsack", parameters, PARAMETERS);

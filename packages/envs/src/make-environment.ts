@@ -45,16 +45,41 @@ const DECLARATIONS = {
 /** The name of an environment of this package. */
 export type EnvironmentName = keyof typeof DECLARATIONS;
 
-/** Every environment of this package by its name: its factory, parameters, training defaults and form. */
+/**
+ * Every environment of this package by its name: its factory, parameters, training defaults and form.
+ *
+ * @example
+ * ```ts
+ * import { environmentDeclarations } from "@webgfn/envs";
+ * const { parameters, defaults } = environmentDeclarations["hypergrid"] ?? {};
+ * console.log(parameters?.["side"]?.value, parameters?.["side"]?.help); // 12 cells along each dimension
+ * console.log(defaults?.batchSize, defaults?.steps); // 128 12800
+ * ```
+ */
 export const environmentDeclarations: Readonly<Record<string, EnvironmentDeclaration>> = DECLARATIONS;
 
-/** The names of the environments of this package. */
+/**
+ * The names of the environments of this package.
+ *
+ * @example
+ * ```ts
+ * import { environmentNames } from "@webgfn/envs";
+ * console.log(environmentNames.includes("hypergrid"), environmentNames.includes("chess")); // true false
+ * ```
+ */
 export const environmentNames: readonly string[] = Object.keys(environmentDeclarations);
 
 /**
  * Makes an environment of this package from its name and parameters, as configurations store them.
  *
  * @throws WebgfnError `argument` for an unknown name or parameter, or a value that is not acceptable; `file` for unusable data.
+ *
+ * @example
+ * ```ts
+ * import { makeEnvironment } from "@webgfn/envs";
+ * const environment = makeEnvironment("hypergrid", { dimensions: 3, side: 4 });
+ * console.log(environment.title, environment.horizon); // hypergrid of side 4 in 3 dimensions 10
+ * ```
  */
 export function makeEnvironment(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Environment {
   return requireEntry("an environment", environmentDeclarations, name).make(parameters);

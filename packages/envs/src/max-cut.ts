@@ -24,6 +24,7 @@ export interface MaxCutParameters extends RewardOptions<VertexSetObject>, Undire
 
 /** The environment `max-cut`, with its graph and what is known of all its objects. */
 export interface MaxCut extends Environment<VertexSetObject> {
+  /** The graph that is cut. */
   readonly graph: Graph;
   /** Number of objects, 2^vertices: every cut is two of them, a side and the other one. */
   readonly objectCount: number;
@@ -50,6 +51,13 @@ const MOST_LISTED_VERTICES = 20;
  * listed: log Z, the largest weight and samples of R/Z are exact. The modes are the cuts with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for a file that is no graph.
+ *
+ * @example
+ * ```ts
+ * import { maxCut } from "@webgfn/envs";
+ * const environment = maxCut({ graph: { name: "cycle.txt", text: "a b\nb c\nc d\nd a\n" } });
+ * console.log(environment.optimum.value, environment.cutWeight({ vertices: [0, 2] })); // 4 4
+ * ```
  */
 export function maxCut(parameters: MaxCutParameters = {}): MaxCut {
   checkParameters("max-cut", parameters, PARAMETERS);

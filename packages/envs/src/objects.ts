@@ -10,6 +10,7 @@ export type ObjectKind = "set" | "sequence" | "cell" | "graph" | "tree" | "point
 export interface ObjectColumn<O extends SampledObject = SampledObject> {
   /** The field's name in a file. */
   readonly name: string;
+  /** Type of the numbers in a file. */
   readonly dtype: "float32" | "int32" | "uint32" | "uint8";
   /** Shape of one object's array; [] for a single number. */
   readonly shape: readonly number[];
@@ -22,16 +23,21 @@ export type PlaneWindow = readonly [left: number, right: number, bottom: number,
 
 /** Labels of the horizontal and the vertical axis of a map. */
 export interface PictureAxes {
+  /** The horizontal axis. */
   readonly across: string;
+  /** The vertical axis. */
   readonly up: string;
 }
 
 /** A map with one cell per object. */
 export interface CellPicture<O extends SampledObject = SampledObject> {
+  /** Tells it from other pictures. */
   readonly kind: "cells";
+  /** Labels of the axes. */
   readonly axes: PictureAxes;
   /** Names of the columns from left to right, and of the rows from bottom to top. */
   readonly columns: readonly string[];
+  /** See `columns`. */
   readonly rows: readonly string[];
   /** The object's column, from the left, and row, from the bottom. */
   cell(object: O): readonly [column: number, row: number];
@@ -41,7 +47,9 @@ export interface CellPicture<O extends SampledObject = SampledObject> {
 
 /** A density over a window of the plane. Every object must have one trajectory, so that log p_F is its log density. */
 export interface DensityPicture {
+  /** Tells it from other pictures. */
   readonly kind: "density";
+  /** Labels of the axes. */
   readonly axes: PictureAxes;
   /** The part of the plane that contains nearly all of the target's mass. */
   readonly window: PlaneWindow;
@@ -53,6 +61,7 @@ export interface DensityPicture {
 
 /** A matrix with the probability of each edge i → j. */
 export interface EdgePicture<O extends SampledObject = SampledObject> {
+  /** Tells it from other pictures. */
   readonly kind: "edges";
   /** Names of the nodes. */
   readonly names: readonly string[];
@@ -68,6 +77,7 @@ export interface EdgePicture<O extends SampledObject = SampledObject> {
 
 /** A ranking of objects, each drawn as a tree. `text` must return an object in Newick format. */
 export interface TreePicture {
+  /** Tells it from other pictures. */
   readonly kind: "trees";
   /** Names of the leaves. */
   readonly names?: readonly string[];
@@ -79,6 +89,7 @@ export interface TreePicture {
 
 /** A ranking of objects by their text. */
 export interface RankingPicture {
+  /** Tells it from other pictures. */
   readonly kind: "ranking";
 }
 
@@ -92,6 +103,7 @@ export type ObjectPicture<O extends SampledObject = SampledObject> =
 
 /** How the objects of an environment are shown: as text, as arrays, action by action, and in pictures. */
 export interface ObjectDisplay<O extends SampledObject = SampledObject> {
+  /** What an object is. */
   readonly kind: ObjectKind;
   /** The object on one line, in usual notation: `{1, 4, 7}`. */
   text(object: O): string;
@@ -106,6 +118,7 @@ export interface ObjectDisplay<O extends SampledObject = SampledObject> {
   fromActions?(actions: readonly number[]): O;
   /** Describes each action of a trajectory on one line. */
   steps(actions: readonly number[]): string[];
+  /** The picture that compares the target with a learned distribution. */
   readonly picture: ObjectPicture<O>;
 }
 

@@ -47,6 +47,13 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 500, hidden: [64, 64
  * samples of R/Z are exact. The modes are the leaves with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for a depth out of range, or rewards that are no numbers above 0.
+ *
+ * @example
+ * ```ts
+ * import { perfectBinaryTree } from "@webgfn/envs";
+ * const environment = perfectBinaryTree({ depth: 2, rewards: [1, 2, 3, 4] });
+ * console.log(environment.exactLogZ.value?.toFixed(4), Math.log(10).toFixed(4)); // 2.3026 2.3026
+ * ```
  */
 export function perfectBinaryTree(parameters: PerfectBinaryTreeParameters = {}): Environment<LeafObject> {
   checkParameters("perfect-binary-tree", parameters, PARAMETERS);

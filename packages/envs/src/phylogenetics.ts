@@ -113,6 +113,15 @@ const PER_FLOAT = 6;
  * least half the highest reward. They are known if the trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
+ *
+ * @example
+ * ```ts
+ * import { phylogenetics } from "@webgfn/envs";
+ * const text = ">human\nACGT\n>chimp\nACGA\n>gorilla\nACCA\n>gibbon\nTCCA\n";
+ * const environment = phylogenetics({ alignment: { name: "apes.fasta", text } });
+ * console.log(environment.title, environment.horizon); // phylogenetic trees of 4 species, 4 sites from apes.fasta 3
+ * console.log(environment.exactLogZ.value?.toFixed(4)); // -18.5597
+ * ```
  */
 export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phylogenetics {
   checkParameters("phylogenetics", parameters, PARAMETERS);

@@ -35,9 +35,16 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3125, hidden: [64, 6
 
 /**
  * Makes the environment of sequences of N symbols that grow at both ends: an action prepends or appends a symbol. Every sequence has 2^N
- * trajectories. log R(x) = Σ_i f(x_i) i with f ~ N(0, 1), as in `sequences`. The modes are the sequences with at least half the highest reward.
+ * trajectories (Shen and others, ICML 2023). log R(x) = Σ_i f(x_i) i with f ~ N(0, 1), as in `sequences`. The modes are the sequences with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
+ *
+ * @example
+ * ```ts
+ * import { prependAppend } from "@webgfn/envs";
+ * const environment = prependAppend({ symbols: 4, length: 6 });
+ * console.log(environment.actions, environment.exactLogZ.value?.toFixed(4)); // 8 13.7557
+ * ```
  */
 export function prependAppend(parameters: PrependAppendParameters = {}): Environment<SequenceObject> {
   checkParameters("prepend-append", parameters, PARAMETERS);

@@ -26,9 +26,15 @@ const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 5000, hidden: [128, 1
  * given as a reward, a table of all 161,051 strings with their y; it becomes R = 100 (max(y, 10⁻³) / y_max)⁵, unless its options say otherwise.
  * Without a table the reward is made up, as that of `prependAppend`.
  *
- *     qm9Small({ reward: tableReward({ objects, values }) })
- *
  * @throws WebgfnError `argument` for parameters that are not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { qm9Small, tableReward } from "@webgfn/envs";
+ * const { objects, values } = JSON.parse(await readFile("qm9.json", "utf8")); // [{ symbols: [0, 3, 10, 2, 7] }, …] and y of each
+ * const environment = qm9Small({ reward: tableReward({ objects, values }) });
+ * ```
  */
 export function qm9Small(parameters: Qm9SmallParameters = {}): Environment<SequenceObject> {
   checkParameters("qm9-small", parameters, PARAMETERS);

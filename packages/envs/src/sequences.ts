@@ -45,6 +45,14 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 3125, hidden: [64, 6
  * 1.97 (here 1.99 at data seed 0 and 1.97 at 1). The modes are the sequences with at least half the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
+ *
+ * @example
+ * ```ts
+ * import { sequences } from "@webgfn/envs";
+ * const environment = sequences({ symbols: 4, length: 3 });
+ * console.log(environment.title, environment.actions, environment.enumeration.value); // sequences of up to 3 of 4 symbols 5 170
+ * console.log(environment.exactLogZ.value?.toFixed(4)); // 5.1292
+ * ```
  */
 export function sequences(parameters: SequencesParameters = {}): Environment<SequenceObject> {
   checkParameters("sequences", parameters, PARAMETERS);

@@ -72,6 +72,14 @@ function logAddExp(a: number, b: number): number {
  * the highest reward.
  *
  * @throws WebgfnError `argument` for sizes out of range.
+ *
+ * @example
+ * ```ts
+ * import { sets } from "@webgfn/envs";
+ * const environment = sets({ items: 10, size: 5 });
+ * console.log(environment.horizon, environment.exactLogZ.value?.toFixed(4)); // 5 8.0135
+ * console.log(environment.decode(Uint32Array.of(0b1111100000))); // { items: [ 5, 6, 7, 8, 9 ] }
+ * ```
  */
 export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
   checkParameters("sets", parameters, PARAMETERS);

@@ -22,9 +22,15 @@ const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 5000, hidden: [128, 1
  * sequences with their y; it becomes R = max(10 (y / y_max)³, 10⁻³), unless its options say otherwise. Without a table the reward is made up, as
  * that of `sequences`.
  *
- *     tfbind8({ reward: tableReward({ objects, values }) })
- *
  * @throws WebgfnError `argument` for parameters that are not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { tableReward, tfbind8 } from "@webgfn/envs";
+ * const { objects, values } = JSON.parse(await readFile("tfbind8.json", "utf8")); // [{ symbols: [0, 2, 1, 3, 3, 0, 1, 2] }, …] and y of each
+ * const environment = tfbind8({ reward: tableReward({ objects, values }) });
+ * ```
  */
 export function tfbind8(parameters: Tfbind8Parameters = {}): Environment<SequenceObject> {
   checkParameters("tfbind8", parameters, PARAMETERS);

@@ -53,9 +53,16 @@ export function harnessOf(
 
 /**
  * Trajectory balance: mean g(log Z + s − b − log R) with s = log p_F(τ), b = log p_B(τ | x), a learned log Z and by default g(d) = d²
- * (method §2, balance losses).
+ * (method §2, balance losses; Malkin and others, NeurIPS 2022).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { trajectoryBalance } from "@webgfn/objectives";
+ * const objective = trajectoryBalance({ loss: "huber", delta: 1 });
+ * console.log(objective.residual, objective.learns); // trajectory [ 'log-z' ]
+ * ```
  */
 export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -80,7 +87,13 @@ export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {})
 
 /**
  * VarGrad: the variance over the batch of s − b − log R, with s = log p_F(τ) and b = log p_B(τ | x). It is trajectory balance without a
- * learned log Z (method §2, balance losses).
+ * learned log Z (method §2, balance losses; Richter and others, NeurIPS 2020).
+ *
+ * @example
+ * ```ts
+ * import { varGrad } from "@webgfn/objectives";
+ * console.log(varGrad().learns, varGrad().smallestBatch); // [] 2
+ * ```
  */
 export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss> {
   const { wgsl: loss, host } = findLoss({ loss: "square", delta: 1, skew: 1 });
@@ -106,6 +119,17 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
  * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, a
  * bound of the mean of −log p_T(x) from above. It needs no reward, and fits the objects' distribution in place of R/Z. Its trajectories
  * must all come from given objects: source `objects` or `target` (method §5.2).
+ *
+ * @example
+ * ```ts
+ * import { encodeObjects, maximumLikelihood, openDevice, sets, Trainer } from "webgfn";
+ * const environment = sets({ items: 5, size: 2 });
+ * const objects = encodeObjects(environment, [{ items: [0, 1] }, { items: [0, 1] }, { items: [2, 4] }]);
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, { environment, objective: maximumLikelihood(), source: "objects", objects });
+ * await trainer.train(20);
+ * device.dispose();
+ * ```
  */
 export function maximumLikelihood(options: Record<never, never> = {}): Hosted<BalanceLoss> {
   const residual = (logWeight: number, _logZ: number, _meanLogWeight: number, logReward: number) => logReward - logWeight;
@@ -130,9 +154,17 @@ const DB_PARAMETERS = { ...LOSS_PARAMETERS, forwardLooking: FORWARD_LOOKING };
 
 /**
  * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by
- * default g(d) = d². With `forwardLooking` log F(s) is log R(s) plus what is learned.
+ * default g(d) = d² (method §2, balance losses; Bengio and others, JMLR 2023). With `forwardLooking` log F(s) is log R(s) plus what is
+ * learned (Pan and others, ICML 2023).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { detailedBalance } from "@webgfn/objectives";
+ * const objective = detailedBalance({ forwardLooking: true, loss: "huber" });
+ * console.log(objective.residual, objective.learns); // transition [ 'flow' ]
+ * ```
  */
 export function detailedBalance(options: Options<typeof DB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -161,9 +193,16 @@ const MDB_PARAMETERS = { ...LOSS_PARAMETERS, loss: { ...LOSS_PARAMETERS.loss, va
  * Modified detailed balance, for environments in which every state s is an object of reward R(s) and has a stop action: mean over the
  * transitions other than stops of g(log R(s) + log p_F(s′ | s) + log p_F(stop | s′) − log R(s′) − log p_B(s | s′) − log p_F(stop | s)). It is
  * detailed balance with log F(s) = log R(s) − log p_F(stop | s), so that neither a flow nor log Z is learned. g is by default Huber's with
- * δ = 1 (method §2, balance losses).
+ * δ = 1 (method §2, balance losses; Deleu and others, UAI 2022).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { modifiedDetailedBalance } from "@webgfn/objectives";
+ * const objective = modifiedDetailedBalance({ delta: 2 });
+ * console.log(objective.residual, objective.learns, objective.parameters["loss"]?.value); // transition [] huber
+ * ```
  */
 export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
@@ -228,10 +267,17 @@ const SUBTB_PARAMETERS = {
 
 /**
  * Subtrajectory balance, SubTB(λ): the balance of every subtrajectory, weighted by λ^n for n transitions, with a learned F (method §2,
- * balance losses). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
+ * balance losses; Madan and others, ICML 2023). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
  * trajectory or over the batch, and whether by λ^n or all alike. With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { subtrajectoryBalance } from "@webgfn/objectives";
+ * const objective = subtrajectoryBalance({ lambda: 0.8 });
+ * console.log(objective.residual, objective.learns, objective.parameters["weighting"]?.value); // stretch [ 'flow' ] geometric-within
+ * ```
  */
 export function subtrajectoryBalance(options: Options<typeof SUBTB_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(

@@ -31,16 +31,40 @@ const OBJECTIVES = {
 /** The name of an objective of this package. */
 export type ObjectiveName = keyof typeof OBJECTIVES;
 
-/** Every objective of this package with the default values of its parameters, by name. */
+/**
+ * Every objective of this package with the default values of its parameters, by name.
+ *
+ * @example
+ * ```ts
+ * import { objectives } from "@webgfn/objectives";
+ * const divergences = Object.values(objectives).filter(({ family }) => family === "divergence");
+ * console.log(divergences.map(({ name }) => name)); // [ 'reverse-kl', 'forward-kl', 'renyi', 'tsallis', 'jsd' ]
+ * ```
+ */
 export const objectives: Readonly<Record<string, Objective>> = OBJECTIVES;
 
-/** The names of the objectives of this package. */
+/**
+ * The names of the objectives of this package.
+ *
+ * @example
+ * ```ts
+ * import { objectiveNames } from "@webgfn/objectives";
+ * console.log(objectiveNames.includes("tb"), objectiveNames.includes("renyi")); // true true
+ * ```
+ */
 export const objectiveNames: readonly string[] = Object.keys(objectives);
 
 /**
  * Builds an objective of this package from its name and parameter values, as configurations store them. `undefined` keeps a default.
  *
  * @throws WebgfnError `argument` for an unknown name, a parameter that the objective does not have, or a value that breaks its rule.
+ *
+ * @example
+ * ```ts
+ * import { makeObjective } from "@webgfn/objectives";
+ * const objective = makeObjective("renyi", { alpha: 0.5 });
+ * console.log(objective.family, objective.parameters["alpha"]?.value); // divergence 0.5
+ * ```
  */
 export function makeObjective(name: string, values: Readonly<Record<string, ParameterValue | undefined>> = {}): Objective {
   const found = requireEntry("an objective", objectives, name);

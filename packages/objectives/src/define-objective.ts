@@ -30,6 +30,7 @@ interface Described<Declared extends Parameters> {
 
 /** A user-defined divergence; see {@link defineObjective}. */
 export interface DivergenceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
+  /** Default: a divergence. */
   family?: "divergence";
   /** Default `loo`. */
   defaultEstimator?: EstimatorName | Estimator;
@@ -39,6 +40,7 @@ export interface DivergenceDescription<Declared extends Parameters = Parameters>
 
 /** A user-defined balance loss; see {@link defineObjective}. */
 export interface BalanceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
+  /** Says that it is a balance loss. */
   family: "balance";
   /** One residual per `trajectory` (default), per `transition`, or per `stretch` (every subtrajectory). */
   residual?: Exclude<BalanceLoss["residual"], "state">;
@@ -53,6 +55,7 @@ export interface BalanceDescription<Declared extends Parameters = Parameters> ex
   host?: (values: ValuesOf<Declared>) => Omit<BalanceHost, "loss" | "slope">;
 }
 
+/** What {@link defineObjective} takes. */
 export type ObjectiveDescription<Declared extends Parameters = Parameters> = DivergenceDescription<Declared> | BalanceDescription<Declared>;
 
 const DESCRIPTION: Readonly<Record<string, Rule>> = {
@@ -119,6 +122,18 @@ function defines(code: string, name: string): boolean {
  * transition must have the derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′) and, with the flow `stop`, by log p_B(s | s′).
  *
  * @throws WebgfnError `argument` that names the functions missing from the module, or the first field that is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { defineObjective } from "@webgfn/objectives";
+ * const wgsl = `
+ *   import package::sampler::records::Trajectory;
+ *   import package::sampler::replica::Replica;
+ *   fn residual(t: Trajectory, settings: Replica) -> f32 { return t.log_forward - t.log_backward - t.log_reward; }
+ * `;
+ * const knownZ = defineObjective({ name: "known-z", family: "balance", wgsl }); // trajectory balance for log Z = 0
+ * console.log(knownZ.with({ loss: "huber" }).parameters["loss"]?.value); // huber
+ * ```
  */
 export function defineObjective<Declared extends Parameters = Record<never, never>>(
   description: DivergenceDescription<Declared>,

@@ -13,7 +13,16 @@ import type { Divergence, Hosted, ImportanceWeights } from "./objective.js";
 
 const DIVERGENCE = { family: "divergence", sampling: "on-policy", learns: [], defaultEstimator: estimators.paper } as const;
 
-/** Reverse KL(P_F ‖ P_B); it seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2). */
+/**
+ * Reverse KL(P_F ‖ P_B); it seeks modes. Gradient E[∇s + f∇s], f = s − b − ρ (method §2).
+ *
+ * @example
+ * ```ts
+ * import { reverseKl } from "@webgfn/objectives";
+ * const objective = reverseKl();
+ * console.log(objective.sampling, objective.defaultEstimator.name); // on-policy paper
+ * ```
+ */
 export function reverseKl(options: Record<never, never> = {}): Hosted<Divergence> {
   const host: DivergenceHost = {
     value: (logWeight) => -logWeight,
@@ -42,6 +51,13 @@ const WEIGHTS = {
  * batch mean or `raw`.
  *
  * @throws WebgfnError `argument` unless `weights` is `normalised` or `raw`.
+ *
+ * @example
+ * ```ts
+ * import { forwardKl } from "@webgfn/objectives";
+ * const objective = forwardKl({ weights: "raw" });
+ * console.log(objective.defaultEstimator.name, objective.parameters["weights"]?.value); // paper raw
+ * ```
  */
 export function forwardKl(options: Options<typeof WEIGHTS> = {}): Hosted<Divergence> {
   const loss: NonNullable<DivergenceHost["loss"]> = (meanF, meanWeighted) => meanWeighted / meanF;
@@ -67,6 +83,13 @@ export function forwardKl(options: Options<typeof WEIGHTS> = {}): Hosted<Diverge
 /**
  * Jensen–Shannon divergence (method §5.1): symmetric, and bounded by log 2. Its gradient E[f∇s], f = −½ log((1 + w)/2) with
  * w = p_B R / (p_F Z), depends on log Z, which is learned or estimated from each batch.
+ *
+ * @example
+ * ```ts
+ * import { jsd } from "@webgfn/objectives";
+ * const objective = jsd();
+ * console.log(objective.normalised, objective.defaultEstimator.name); // true paper
+ * ```
  */
 export function jsd(options: Record<never, never> = {}): Hosted<Divergence> {
   const logCosh = (y: number) =>
@@ -105,6 +128,13 @@ const ORDER = {
  * the divergence is negative, so training minimises its negative.
  *
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
+ *
+ * @example
+ * ```ts
+ * import { renyi } from "@webgfn/objectives";
+ * const objective = renyi({ alpha: 0.5 });
+ * console.log(objective.with({ alpha: -2 }).parameters["alpha"]?.value); // -2
+ * ```
  */
 export function renyi(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
   return ofOrder("renyi", options, { wgsl: renyiSource, constant: "reward", smallestBatch: 2 }, (alpha, meanPower) => ({
@@ -119,6 +149,13 @@ export function renyi(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
  * Tsallis' divergence of order α (method §2): Rényi's without its normalisation.
  *
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
+ *
+ * @example
+ * ```ts
+ * import { tsallis } from "@webgfn/objectives";
+ * const objective = tsallis({ alpha: 2 });
+ * console.log(objective.parameters["alpha"]?.value, objective.defaultEstimator.name); // 2 paper
+ * ```
  */
 export function tsallis(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
   return ofOrder("tsallis", options, { wgsl: tsallisSource, constant: "weight" }, (alpha, meanPower) => ({

@@ -17,7 +17,9 @@ export interface GradientSums {
 
 /** The coefficients of a gradient u · U + s · S, with U = Σ (f_n − f̄)∇s_n and S = Σ ∇s_n. */
 export interface Combination {
+  /** The factor of U. */
   u: number;
+  /** The factor of S. */
   s: number;
 }
 
@@ -26,7 +28,9 @@ export interface Combination {
  * with two channels `combine`.
  */
 export interface Estimator {
+  /** Name on the command line and in run folders. */
   readonly name: string;
+  /** The text of the WGSL module. */
   readonly wgsl: string;
   /** Gradient channels: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
   readonly channels: 1 | 2;
@@ -59,6 +63,16 @@ const FIELDS = ["name", "wgsl", "channels", "smallestBatch", "sampling", "logZ",
  * `shaders/objectives/estimators/control_variate.wgsl`.
  *
  * @throws WebgfnError `argument` that names the first field that is missing or not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { defineEstimator } from "@webgfn/objectives";
+ * const wgsl = `fn coefficient(f: f32, mean: f32, terms: vec2f, scale: f32, batch: f32) -> vec2f {
+ *   return vec2f(scale * (terms.x * f + terms.y + f - 0.5 * mean) / batch, 0.0);
+ * }`;
+ * const half = defineEstimator({ name: "half-mean", wgsl, channels: 1 });
+ * console.log(half.smallestBatch, half.sampling); // 1 on-policy
+ * ```
  */
 export function defineEstimator(
   description: Omit<Estimator, "smallestBatch" | "sampling"> & Partial<Pick<Estimator, "smallestBatch" | "sampling">>,

@@ -40,7 +40,16 @@ export function scoreControlled(sums: GradientSums, epsilon = EPSILON): { u: num
   return combination(sums, a, leaveOneOutTerm(sums));
 }
 
-/** Every estimator by name. `paper` is the default of most divergences, and `balance` where trajectories are not the policy's own. */
+/**
+ * Every estimator by name. `paper` is the default of most divergences, and `balance` where trajectories are not the policy's own.
+ *
+ * @example
+ * ```ts
+ * import { estimators } from "@webgfn/objectives";
+ * console.log(Object.keys(estimators)); // [ 'none', 'loo', 'paper', 'batch-mean', 'balance' ]
+ * console.log(estimators.paper.channels, estimators.paper.sampling); // 2 any
+ * ```
+ */
 export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   none: {
     name: "none",
@@ -85,7 +94,15 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   },
 };
 
-/** Looks up an estimator by name. @throws WebgfnError `argument` for an unknown name. */
+/**
+ * Looks up an estimator by name. @throws WebgfnError `argument` for an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { findEstimator } from "@webgfn/objectives";
+ * console.log(findEstimator("loo").smallestBatch); // 2
+ * ```
+ */
 export function findEstimator(name: string): Estimator {
   return requireEntry("an estimator", estimators, name);
 }

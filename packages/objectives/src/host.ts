@@ -96,7 +96,9 @@ export function balanceCoefficients(
 
 /** g of a balance loss and its derivative, in float64. */
 export interface LossHost {
+  /** g(d) */
   loss(d: number): number;
+  /** g′(d) */
   slope(d: number): number;
 }
 

@@ -31,7 +31,15 @@ const LOSSES: Readonly<Record<string, RegressionLoss>> = {
   },
 };
 
-/** The names of the functions g that a balance loss can use. */
+/**
+ * The names of the functions g that a balance loss can use.
+ *
+ * @example
+ * ```ts
+ * import { lossNames } from "@webgfn/objectives";
+ * console.log(lossNames); // [ 'square', 'huber', 'cosh', 'linex' ]
+ * ```
+ */
 export const lossNames: readonly string[] = Object.keys(LOSSES);
 
 const ABOVE_ZERO: Rule = rules.number(1e-6, 1e6);

@@ -53,6 +53,7 @@ type NewValues = Readonly<Record<string, ParameterValue | undefined>>;
 
 /** A divergence between p_F and p_B: its gradient is scale · E[∇f + f∇s] (method §2), estimated by an {@link Estimator}. */
 export interface Divergence extends ObjectiveBase {
+  /** Tells it from a balance loss. */
   readonly family: "divergence";
   /** The same divergence with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
   with(values: NewValues): Divergence;
@@ -69,6 +70,7 @@ export interface Divergence extends ObjectiveBase {
 
 /** A balance loss: the mean of g(d) over residuals d. It takes no estimator. */
 export interface BalanceLoss extends ObjectiveBase {
+  /** Tells it from a divergence. */
   readonly family: "balance";
   /** The same loss with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
   with(values: NewValues): BalanceLoss;

@@ -23,6 +23,17 @@ export interface Introduction {
  *
  * @param pictures the pictures of each group.
  * @param notes sentences about missing parts.
+ * @returns the text of the file.
+ * @throws WebgfnError `argument` for notes that are no list.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { drawPictures, readRuns, reportPage } from "@webgfn/report";
+ * const notes: string[] = [];
+ * const groups = await readRuns(["runs/sets", "runs/sets-tb"], notes);
+ * writeFileSync("report.html", reportPage(groups, await drawPictures(groups, notes, console.error), notes));
+ * ```
  */
 export function reportPage(
   groups: readonly RunGroup[],

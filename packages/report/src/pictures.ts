@@ -21,6 +21,15 @@ const REPLICA = 0;
  *
  * @param notes receives a sentence for each picture that could not be drawn.
  * @param say called with a line of progress before each group of pictures. Drawing may take a while on a software adapter.
+ * @throws WebgfnError `argument` for notes that are no list. What one picture fails with becomes a note.
+ *
+ * @example
+ * ```ts
+ * import { drawPictures, readRuns } from "@webgfn/report";
+ * const notes: string[] = [];
+ * const pictures = await drawPictures(await readRuns(["runs/grid"], notes), notes, console.error);
+ * for (const [{ title }, drawn] of pictures) console.log(title, drawn.length);
+ * ```
  */
 export async function drawPictures(
   groups: readonly RunGroup[],

@@ -11,9 +11,11 @@ import { describeFault, inOrder } from "@webgfn/trainer/internal";
 
 /** A run in a report. */
 export interface ReportedRun {
+  /** The run's folder. */
   folder: RunFolder;
   /** Distinguishes the run from the other runs on its environment. */
   label: string;
+  /** Its evaluations, in the order of steps. */
   evaluations: Evaluation[];
   /** The columns of the evaluations. */
   columns: readonly Column[];
@@ -27,6 +29,7 @@ export interface RunGroup {
   title: string;
   /** `undefined` if the environment comes from a user's file that the command did not name. */
   environment: Environment | undefined;
+  /** The runs, in the order given. */
   runs: ReportedRun[];
 }
 
@@ -36,6 +39,14 @@ export interface RunGroup {
  * @param notes receives a sentence for each missing part of a run.
  * @param partsOf loads a run's parts from the user's files; it returns undefined, and adds a note, if they cannot be loaded.
  * @throws WebgfnError `argument` if a folder is not a run folder.
+ *
+ * @example
+ * ```ts
+ * import { readRuns } from "@webgfn/report";
+ * const notes: string[] = [];
+ * const groups = await readRuns(["runs/sets", "runs/sets-tb", "runs/grid"], notes);
+ * for (const { title, runs } of groups) console.log(title, runs.length); // runs of one target are one group
+ * ```
  */
 export async function readRuns(
   paths: readonly string[],

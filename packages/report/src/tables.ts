@@ -162,6 +162,13 @@ export interface CsvRun {
  * - `rewardEvaluations`, rewards that training took, and for a reward on the host `objectsEvaluated` and `rewardSeconds`, what it was asked
  *   for until the last evaluation;
  * - the seed: `replica`, `seed`, whether it is `sound`, and for each column this seed's value, as `seed` followed by KEY with a capital.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { finalValuesCsv, readRuns } from "@webgfn/report";
+ * writeFileSync("report.csv", finalValuesCsv(await readRuns(["runs/sets", "runs/sets-tb"], [])));
+ * ```
  */
 export function finalValuesCsv(groups: readonly RunGroup[]): string {
   requireGroups(groups);

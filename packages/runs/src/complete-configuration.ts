@@ -22,6 +22,13 @@ const EVALUATIONS = 25;
  *
  * @param parts objects to use instead of the names in the configuration.
  * @throws WebgfnError `argument` that names the first value that is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { completeConfiguration } from "@webgfn/runs";
+ * const configuration = completeConfiguration({ environment: "sets", env: { items: 10, size: 5 }, steps: 500 });
+ * console.log(configuration.steps, configuration.objective, configuration.batchSize); // 500 renyi 128
+ * ```
  */
 export function completeConfiguration(given: PartialConfiguration, parts: Parts = {}): Configuration {
   requireArgument.object("the configuration", given);
@@ -175,6 +182,15 @@ function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof
  * @param parts objects to use instead of the names in the configuration. Pass an environment that already exists, because making one may
  * take a while.
  * @throws WebgfnError `argument` for an unknown name, or a value that is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { completeConfiguration, openDevice, Trainer, trainerOptions } from "webgfn";
+ * const configuration = completeConfiguration({ environment: "sets", env: { items: 10, size: 5 }, objective: "tb" });
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, trainerOptions(configuration));
+ * device.dispose();
+ * ```
  */
 export function trainerOptions(configuration: Configuration, parts: Parts = {}): TrainerOptions {
   requireArgument.object("the configuration", configuration);

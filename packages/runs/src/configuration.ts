@@ -56,9 +56,11 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   environment: EnvironmentName | FileReference;
   /** The environment's parameters. */
   env: Record<string, ParameterValue>;
+  /** The objective's name, or a reference to an export of a user's file. */
   objective: ObjectiveName | FileReference;
   /** Parameters that no built-in objective has. Absent if there are none. */
   objectiveParameters?: Record<string, JsonValue>;
+  /** The estimator's name, or a reference to an export of a user's file. */
   estimator: EstimatorName | FileReference;
   /** `mlp`, `gin` (for states that are forests), or a reference to an export of a user's file. */
   policy: PolicyName | FileReference;
@@ -120,6 +122,13 @@ const ENVIRONMENT_PARAMETER = {
  *
  * @param name name of the text in errors, such as its file.
  * @throws WebgfnError `argument` that names the first field that is unknown or has the wrong type.
+ *
+ * @example
+ * ```ts
+ * import { completeConfiguration, parseConfiguration } from "@webgfn/runs";
+ * const given = parseConfiguration('{ "environment": "hypergrid", "env": { "side": 16 }, "steps": 300 }', "grid.json");
+ * console.log(given.steps, completeConfiguration(given).batchSize); // 300 128
+ * ```
  */
 export function parseConfiguration(text: string, name: string): PartialConfiguration {
   requireRule("the text of a configuration", text, rules.text);

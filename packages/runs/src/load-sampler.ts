@@ -33,6 +33,14 @@ export type AnyObject = CellObject | GraphObject | PointObject | SequenceObject 
  *
  * @throws WebgfnError `file` if the checkpoint cannot be fetched or read, `argument` if its environment is unknown, `no-adapter` if there is
  * no WebGPU adapter.
+ *
+ * @example
+ * ```ts
+ * import { loadSampler } from "@webgfn/runs";
+ * const sampler = await loadSampler("run.safetensors"); // of any environment of this project
+ * for (const { object, logReward } of await sampler.sample(5)) console.log(object, logReward);
+ * sampler.dispose();
+ * ```
  */
 export function loadSampler<M extends EnvironmentMakers>(source: CheckpointSource, options: LoadOptions<M>): Promise<Sampler<ObjectOf<M>>>;
 export function loadSampler(source: CheckpointSource, options?: Partial<LoadOptions>): Promise<Sampler<AnyObject>>;

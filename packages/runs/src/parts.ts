@@ -28,10 +28,15 @@ export interface Parts {
   /** An environment, or a function that makes one from the parameters `env`. */
   // biome-ignore lint/suspicious/noExplicitAny: each maker names its own parameters
   readonly environment?: Environment | ((parameters: any) => Environment) | undefined;
+  /** An objective of one's own. */
   readonly objective?: Objective | undefined;
+  /** A policy of one's own. */
   readonly policy?: Policy | undefined;
+  /** An estimator of one's own. */
   readonly estimator?: Estimator | undefined;
+  /** Metrics of one's own, beside the built-in ones. */
   readonly metrics?: readonly Metric[] | undefined;
+  /** A reward in place of the environment's own. */
   readonly reward?: Reward | undefined;
 }
 

@@ -13,12 +13,28 @@ export type PolicyName = keyof typeof POLICIES;
 /** Every policy of this package with the default values of its parameters, by name. */
 export const policies: Readonly<Record<string, Policy>> = POLICIES;
 
+/**
+ * The names of the policies of this package.
+ *
+ * @example
+ * ```ts
+ * import { policyNames } from "@webgfn/sampler";
+ * console.log(policyNames); // [ 'mlp', 'gin' ]
+ * ```
+ */
 export const policyNames: readonly string[] = Object.keys(policies);
 
 /**
  * A policy from its name and the values of its parameters, as configurations and checkpoints keep them.
  *
  * @throws WebgfnError `argument` for a name that is not known or a value that breaks its rule.
+ *
+ * @example
+ * ```ts
+ * import { makePolicy } from "@webgfn/sampler";
+ * const policy = makePolicy("mlp", { hidden: [32, 32] });
+ * console.log(policy.name, policy.parameters["hidden"]?.value); // mlp [ 32, 32 ]
+ * ```
  */
 export function makePolicy(name: string, values: Readonly<Record<string, ParameterValue | undefined>> = {}): Policy {
   return requireEntry("a policy", policies, name).with(values);

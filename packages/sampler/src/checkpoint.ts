@@ -28,6 +28,7 @@ export interface Checkpoint {
   configuration: string;
   /** Training steps taken. */
   step: number;
+  /** Every tensor by its name, with the replica axis first; see `checkpoint` of `@webgfn/trainer`. */
   tensors: Record<string, FileTensor>;
 }
 
@@ -132,6 +133,14 @@ function fileOf(checkpoint: Checkpoint): TensorFile {
  * A checkpoint as bytes: a safetensors file.
  *
  * @throws WebgfnError `argument` for a checkpoint that is not whole, `file` for one that could not be read back.
+ *
+ * @example
+ * ```ts
+ * import { decodeCheckpoint, encodeCheckpoint } from "@webgfn/sampler";
+ * const tensors = { log_z: { shape: [1], data: Float32Array.of(8) } };
+ * const bytes = encodeCheckpoint({ configuration: '{"environment":"sets"}', step: 100, tensors });
+ * console.log(decodeCheckpoint(bytes).step, decodeCheckpoint(bytes).tensors["log_z"]?.data); // 100 Float32Array(1) [ 8 ]
+ * ```
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   return encodeSafetensors(fileOf(checkpoint));
@@ -147,6 +156,14 @@ export function checkpointPieces(checkpoint: Checkpoint): Iterable<Uint8Array> {
  *
  * @param name what the file is called in errors.
  * @throws WebgfnError `argument` for what is no bytes, `file` when it is damaged, or not a checkpoint of this project.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { decodeCheckpoint } from "@webgfn/sampler";
+ * const { step, tensors, configuration } = decodeCheckpoint(await readFile("runs/sets/checkpoint.safetensors"));
+ * console.log(step, JSON.parse(configuration).environment, tensors["policy.layers.0.weight"]?.shape);
+ * ```
  */
 export function decodeCheckpoint(file: Uint8Array, name = "the checkpoint"): Checkpoint {
   // An array of another window or worker is no instance of this one's classes.

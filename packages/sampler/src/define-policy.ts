@@ -60,6 +60,18 @@ function withoutComments(code: string): string {
  * the gradients of the weights: ∂/∂W_l = Σ input ⊗ delta, ∂/∂b_l = Σ delta.
  *
  * @throws WebgfnError `argument` where a module lacks a declaration or a field is not acceptable; it names the first.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { definePolicy } from "@webgfn/sampler";
+ * export const linear = definePolicy({
+ *   name: "linear",
+ *   forward: await readFile("linear.wgsl", "utf8"),
+ *   backward: await readFile("linear_backward.wgsl", "utf8"),
+ *   layers: ({ features }, { outputs }) => [{ inputs: features, outputs }],
+ * });
+ * ```
  */
 export function definePolicy<Declared extends Parameters = Record<never, never>>(description: PolicyDescription<Declared>): Policy {
   const schema = DESCRIPTION as unknown as Schema<PolicyDescription<Declared>>;

@@ -3,7 +3,9 @@ import { isHtml } from "./safetensors.js";
 
 /** Bytes of a checkpoint that have come, of all of them, where the server states how many there are. */
 export interface DownloadProgress {
+  /** Bytes that have come. */
   received: number;
+  /** Bytes of all; `undefined` where the server does not state it. */
   total: number | undefined;
 }
 

@@ -62,6 +62,7 @@ declare global {
   }
 }
 
+/** Options of {@link defineSamplerElement}. */
 export interface SamplerElementOptions {
   /** The environments that checkpoints may be of, such as `{ sets }`: only those named here reach a bundle. */
   environments: EnvironmentMakers;
@@ -73,6 +74,15 @@ export interface SamplerElementOptions {
  * Defines the element `<webgfn-sampler>`. A second call adds environments and policies. Where there are no elements, as in Node, it does nothing.
  *
  * @throws WebgfnError `argument` where something else has that name.
+ *
+ * @example
+ * ```ts
+ * import { sets } from "@webgfn/envs";
+ * import { defineSamplerElement } from "@webgfn/sampler/element";
+ * defineSamplerElement({ environments: { sets } }); // <webgfn-sampler src="sets.safetensors" count="5">
+ * const element = document.querySelector("webgfn-sampler");
+ * if (element) element.format = ({ object }) => JSON.stringify(object);
+ * ```
  */
 export function defineSamplerElement(options: SamplerElementOptions): void {
   requireArgument.object("the options of defineSamplerElement", options);

@@ -3,10 +3,12 @@ import { type Checkpoint, replicasOf } from "./checkpoint.js";
 
 /** Quantities that training tests for NaN and infinity, in the order of `shaders/trainer/fault.wgsl`. */
 export const quantities = ["log reward", "log probability", "loss", "gradient"] as const;
+/** A quantity that training tests for NaN and infinity. */
 export type Quantity = (typeof quantities)[number];
 
 /** The reason why training of a replica stopped: the first of its numbers that was not finite. */
 export interface Fault {
+  /** What was not finite. */
   quantity: Quantity;
   /** The step at which the number appeared, counted from 0. The replica keeps its weights from before this step. */
   step: number;

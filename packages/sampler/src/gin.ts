@@ -10,6 +10,7 @@ const PARAMETERS = {
   hidden: { value: [64, 64] as readonly number[], rule: widths, help: "widths of the policy's hidden layers" },
 };
 
+/** Options of {@link gin}. */
 export interface GinOptions {
   /** Widths of the graph layers, a two-layer perceptron of that width each. Default [64, 64], the paper's. */
   hidden?: readonly number[];
@@ -28,6 +29,16 @@ export interface GinOptions {
  * layer; W and b, with q before g; and r as the bias of a layer without inputs.
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no layer.
+ *
+ * @example
+ * ```ts
+ * import { gin, openDevice, phylogenetics, renyi, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const environment = phylogenetics({ species: 5, sites: 20 });
+ * const trainer = await Trainer.create(device, { environment, policy: gin({ hidden: [16] }), objective: renyi() });
+ * await trainer.train(10);
+ * device.dispose();
+ * ```
  */
 export function gin(options: GinOptions = {}): Policy {
   return buildPolicy("gin", PARAMETERS, (environment, head, { hidden }) => fit(environment, head, hidden), options);

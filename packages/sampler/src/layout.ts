@@ -6,9 +6,13 @@ import type { Fit, Head, Layer, Network } from "./network.js";
  * `initialBias`.
  */
 export interface LayerSize {
+  /** Numbers that it reads; 0 for a vector of trained numbers. */
   inputs: number;
+  /** Numbers that it gives. */
   outputs: number;
+  /** Initial weights are uniform in ±bound. Default 1/√inputs. */
   bound?: number;
+  /** What biases start at. Default: they are drawn like the weights. */
   initialBias?: number;
 }
 

@@ -5,6 +5,7 @@ import { type DownloadProgress, download } from "./download.js";
 import { SAMPLING_OPTIONS, Sampler, type SamplerOptions } from "./sampler.js";
 import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel } from "./trained-model.js";
 
+/** Options of {@link loadSampler}. */
 export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
   extends Pick<SamplerOptions, "seed" | "batchSize" | "allowBroken"> {
   /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
@@ -42,9 +43,6 @@ export type CheckpointSource =
 /**
  * A sampler from a checkpoint that `webgfn train`, the playground or `encodeCheckpoint` wrote.
  *
- *     const sampler = await loadSampler("sets.safetensors", { environments: { sets } });
- *     for (const { object } of await sampler.sample(5)) console.log(object.items);
- *
  * The type of the samples' objects follows from the makers given; for several of them it is a union.
  *
  * Without a `seed` it is 0: every visitor of a page gets the same objects, at every visit. Draw one for others each time:
@@ -54,6 +52,15 @@ export type CheckpointSource =
  * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
  * given, `numbers` when the replica is broken or a weight is not finite, `no-adapter` where there is no WebGPU, with what to do about it.
  * Weights that overflow while they are sampled end the call with `numbers`.
+ *
+ * @example
+ * ```ts
+ * import { sets } from "@webgfn/envs";
+ * import { loadSampler } from "@webgfn/sampler";
+ * const sampler = await loadSampler("sets.safetensors", { environments: { sets } });
+ * for (const { object, logReward } of await sampler.sample(5)) console.log(object.items, logReward);
+ * sampler.dispose();
+ * ```
  */
 export async function loadSampler<M extends EnvironmentMakers>(
   source: CheckpointSource,

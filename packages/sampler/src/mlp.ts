@@ -11,6 +11,7 @@ const PARAMETERS = {
   hidden: { value: [64, 64] as readonly number[], rule: widths, help: "widths of the policy's hidden layers" },
 };
 
+/** Options of {@link mlp}. */
 export interface MlpOptions {
   /** Widths of the hidden layers. Default [64, 64], the paper's. */
   hidden?: readonly number[];
@@ -36,6 +37,13 @@ export interface MlpOptions {
  *
  * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
  * is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { mlp } from "@webgfn/sampler";
+ * const policy = mlp({ hidden: [128, 128], backward: "learned" });
+ * console.log(policy.parameters["hidden"]?.value, policy.parameters["backward"]?.value); // [ 128, 128 ] learned
+ * ```
  */
 export function mlp(options: MlpOptions = {}): Policy {
   return buildPolicy(

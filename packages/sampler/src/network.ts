@@ -9,6 +9,7 @@ export type BackwardPolicy = "uniform" | "learned";
  * follow those for a learned p_B, or one for log F(s).
  */
 export interface Head {
+  /** Name of the head, for errors. */
   readonly name: string;
   /** The WGSL module `package::head`. Few pages need that of the Gaussians. */
   readonly wgsl: () => string | Promise<string>;
@@ -16,6 +17,7 @@ export interface Head {
   readonly outputs: number;
   /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
   readonly forward4: number;
+  /** p_B: uniform, or read from further outputs. */
   readonly backward: BackwardPolicy;
   /** Whether the last output is log F(s). */
   readonly flow: boolean;
@@ -25,9 +27,13 @@ export interface Head {
 
 /** One dense layer in the GPU's layout. Offsets and padded widths count vec4s; weights are [in][out], padded with zeros. */
 export interface Layer {
+  /** Numbers that it reads. */
   inputs: number;
+  /** Numbers that it gives. */
   outputs: number;
+  /** vec4s of the inputs. */
   in4: number;
+  /** vec4s of the outputs. */
   out4: number;
   /** Initial weights are uniform in ±bound. */
   bound: number;
@@ -59,12 +65,14 @@ export interface BackwardPass {
 export interface Fit {
   /** The WGSL module `package::policy`. */
   wgsl: string;
+  /** The backward pass. */
   backward: BackwardPass;
   /**
    * Whether the layers follow one another, from the features to the outputs, with LeakyReLU between. Such a network can be evaluated
    * layer by layer, and on the host.
    */
   isChain: boolean;
+  /** The layers, as they lie in the weights. */
   layers: readonly Layer[];
   /** vec4s of weights that are trained, per replica. */
   parameters4: number;
@@ -88,7 +96,9 @@ export interface Fit {
 
 /** A policy fitted to an environment's features and actions: where every weight and every activation lives. */
 export interface Network extends Fit {
+  /** The policy that was fitted. */
   policy: Policy;
+  /** How its outputs are read. */
   head: Head;
   /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
   forward4: number;

@@ -3,7 +3,9 @@ import { argumentError, inBrief, shownName } from "@webgfn/tensor/internal";
 
 /** A tensor of a file: float32, row-major. */
 export interface FileTensor {
+  /** Extents, the outermost axis first. */
   shape: readonly number[];
+  /** The numbers, row by row. */
   data: Float32Array;
 }
 

@@ -24,8 +24,11 @@ import type { RolloutBuffers, RolloutShape } from "./rollout-shape.js";
 import { SIZE_ADVICE } from "./size-advice.js";
 import { type LinearWeights, packWeights } from "./weights.js";
 
+/** Options of {@link Sampler.create}. */
 export interface SamplerOptions<O extends SampledObject = SampledObject> {
+  /** The environment that the policy was trained in. */
   environment: Environment<O>;
+  /** The policy's architecture, as it was trained. */
   policy: Policy;
   /** One model's weights, layer by layer. */
   weights: readonly LinearWeights[];
@@ -70,6 +73,7 @@ const OPTIONS: Schema<SamplerOptions> = {
 
 /** One sampled trajectory. `O` is the type of the environment's objects. */
 export interface Sample<O extends SampledObject = SampledObject> {
+  /** The object at the trajectory's end. */
   object: O;
   /** NaN where the reward is not at hand: that of a checkpoint which was trained on a reward of somebody's own. */
   logReward: number;
@@ -77,6 +81,7 @@ export interface Sample<O extends SampledObject = SampledObject> {
   logForward: number;
   /** log p_B(τ | x) */
   logBackward: number;
+  /** The trajectory's actions, by their numbers; none where actions are continuous. */
   actions: number[];
 }
 
@@ -116,6 +121,18 @@ const RESERVED = 2 ** 16;
  * Calls may overlap: the batches of several calls take turns on the GPU, and no two calls give the same objects. Each batch has a
  * number, which keys its random numbers; a call reserves the numbers of its batches when it begins. So calls that overlap give what
  * they would give one after another, in the order in which they were made.
+ *
+ * @example
+ * ```ts
+ * import { mlp, openDevice, renyi, Sampler, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const [environment, policy] = [sets({ items: 10, size: 5 }), mlp({ hidden: [16, 16] })];
+ * const trainer = await Trainer.create(device, { environment, policy, objective: renyi({ alpha: 0.5 }), batchSize: 64 });
+ * await trainer.train(100);
+ * const [weights = []] = await trainer.weights();
+ * const sampler = await Sampler.create(device, { environment, policy, weights, seed: 1 });
+ * for (const { object, logReward } of await sampler.sample(3)) console.log(object.items, logReward);
+ * ```
  */
 export class Sampler<O extends SampledObject = SampledObject> {
   readonly #parts: Parts<O>;
@@ -133,6 +150,8 @@ export class Sampler<O extends SampledObject = SampledObject> {
   }
 
   /**
+   * Allocates and compiles what sampling needs, and uploads the weights.
+   *
    * @throws WebgfnError `argument` when the weights do not fit the policy, `numbers` when one of them is not finite or the model is
    * broken, `limit` where the adapter does not take the network.
    */
@@ -250,6 +269,7 @@ export class Sampler<O extends SampledObject = SampledObject> {
     });
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -4,6 +4,7 @@ import type { Checkpoint } from "./checkpoint.js";
 import { type FileTensor, requireTensors } from "./safetensors.js";
 import { modelConfiguration } from "./trained-model.js";
 
+/** Options of {@link samplingCheckpoint}. */
 export interface SamplingCheckpointOptions {
   /** Keeps this model alone, as the only one of a run with its seed. Default: all of them. */
   replica?: number;
@@ -18,10 +19,15 @@ const KEPT = /^policy\.|^log_z$|^fault$/;
  * A checkpoint with what sampling and evaluating need, and without the state of the optimiser and of the replay buffer: a third of
  * the size. It samples the same objects. Training cannot go on from it.
  *
- *     const small = samplingCheckpoint(decodeCheckpoint(await readFile("runs/sets/checkpoint.safetensors")), { replica: 0 });
- *     await writeFile("sets.safetensors", encodeCheckpoint(small));
- *
  * @throws WebgfnError `argument` for what is no checkpoint, or where it has no such replica; `file` when it holds no policy.
+ *
+ * @example
+ * ```ts
+ * import { readFile, writeFile } from "node:fs/promises";
+ * import { decodeCheckpoint, encodeCheckpoint, samplingCheckpoint } from "@webgfn/sampler";
+ * const whole = decodeCheckpoint(await readFile("runs/sets/checkpoint.safetensors"));
+ * await writeFile("sets.safetensors", encodeCheckpoint(samplingCheckpoint(whole, { replica: 0 })));
+ * ```
  */
 export function samplingCheckpoint(checkpoint: Checkpoint, options: SamplingCheckpointOptions = {}): Checkpoint {
   requireArgument.object("the checkpoint", checkpoint);

@@ -6,14 +6,19 @@ import { wholeSubgroups } from "./subgroups.js";
 
 /** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
 export interface Tiling {
+  /** Rows per workgroup. */
   tile: number;
+  /** Invocations per workgroup. */
   lanes: number;
+  /** Rows per invocation. */
   block: number;
 }
 
 /** Shapes of a training step's kernels where they are not the adapter's presets. They change how long it takes, and no bit. */
 export interface Tilings {
+  /** Of the kernel that samples trajectories. */
   rollout?: Tiling;
+  /** Of the policy's backward pass. */
   backward?: Tiling;
 }
 

@@ -22,8 +22,11 @@ export type ObjectOf<M extends EnvironmentMakers> = ReturnType<M[keyof M]> exten
 
 /** What a checkpoint holds for sampling: one replica's policy with the environment that it was trained in. */
 export interface TrainedModel<O extends SampledObject = SampledObject> {
+  /** The environment, made from the checkpoint's parameters. */
   environment: Environment<O>;
+  /** The policy's architecture. */
   policy: Policy;
+  /** The replica's weights, layer by layer. */
   weights: LinearWeights[];
   /** Why the replica was trained no further, if it is broken: the weights are those of its last sound step. */
   fault?: Fault;
@@ -60,6 +63,16 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
  * @param policies policies of one's own, beside the built-in ones.
  * @throws WebgfnError `argument` when its environment or policy is not among those given, or there is no such replica; `file` when it
  * is not a whole checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { sets } from "@webgfn/envs";
+ * import { decodeCheckpoint, trainedModel } from "@webgfn/sampler";
+ * const checkpoint = decodeCheckpoint(await readFile("runs/sets/checkpoint.safetensors"));
+ * const { environment, policy, weights } = await trainedModel(checkpoint, { sets });
+ * console.log(environment.title, policy.name, weights.length);
+ * ```
  */
 export async function trainedModel<M extends EnvironmentMakers>(
   checkpoint: Checkpoint,

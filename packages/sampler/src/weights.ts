@@ -4,7 +4,9 @@ import type { Layer, Network } from "./network.js";
 
 /** One model's weights as PyTorch's `nn.Linear` keeps them: weight [out][in] and bias [out], layer by layer. */
 export interface LinearWeights {
+  /** [out · in], row by row. */
   weight: Float32Array;
+  /** [out] */
   bias: Float32Array;
 }
 

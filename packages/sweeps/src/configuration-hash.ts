@@ -32,6 +32,14 @@ function canonical(value: unknown): string {
 /**
  * The name of a configuration's folder: the same for equal configurations, whatever the order of their fields. The number of steps and the
  * contents of files belong to it.
+ *
+ * @example
+ * ```ts
+ * import { completeConfiguration } from "@webgfn/runs";
+ * import { configurationHash } from "@webgfn/sweeps";
+ * const hashOf = (steps: number) => configurationHash(completeConfiguration({ environment: "sets", steps }));
+ * console.log(hashOf(100) === hashOf(100), hashOf(100) === hashOf(200)); // true false
+ * ```
  */
 export function configurationHash(configuration: Configuration): string {
   return sha256(canonical(configuration)).slice(0, HASH_LENGTH);

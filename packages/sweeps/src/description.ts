@@ -21,6 +21,7 @@ export interface SweepDescription {
   readonly zip: Readonly<Record<string, readonly unknown[]>>;
   /** Settings of single runs. */
   readonly list: readonly Settings[];
+  /** Random search: how many combinations are drawn, with which seed, and of what. */
   readonly random: { readonly draws: number; readonly seed: number; readonly settings: Readonly<Record<string, Draw>> } | undefined;
   /** Seeds, packed: a run has `replicas` seeds from `seed` on. */
   readonly packs: readonly { readonly seed: number; readonly replicas: number }[];

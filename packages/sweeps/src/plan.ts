@@ -19,13 +19,19 @@ export interface PlannedRun {
 
 /** A combination that is no run, and why. */
 export interface RefusedRun {
+  /** Its place among all combinations, from 0. */
   readonly at: number;
+  /** What is particular about it. */
   readonly settings: Settings;
+  /** Why it is refused. */
   readonly message: string;
 }
 
+/** What a sweep will do. */
 export interface Plan {
+  /** The runs, in their order. */
   readonly runs: readonly PlannedRun[];
+  /** The combinations that are no run. */
   readonly refused: readonly RefusedRun[];
   /** Combinations that are equal to an earlier one. */
   readonly repeated: number;
@@ -94,7 +100,16 @@ export class Completion {
 /** Stands for any value of an independent field. */
 const PRESENT = 1;
 
-/** Plans all runs of a sweep: what will run, and what is refused. Nothing is started or written. */
+/**
+ * Plans all runs of a sweep: what will run, and what is refused, with the reason. Nothing is started or written.
+ *
+ * @example
+ * ```ts
+ * import { planSweep, readSweepFile } from "@webgfn/sweeps";
+ * const { runs, refused } = await planSweep(await readSweepFile("grid.json"));
+ * console.log(`${runs.length} runs`, refused.map(({ message }) => message));
+ * ```
+ */
 export async function planSweep(description: SweepDescription): Promise<Plan> {
   const completion = new Completion();
   const runs: PlannedRun[] = [];

@@ -9,6 +9,15 @@ import { parseDescription, type SweepDescription } from "./description.js";
  *
  * @param replicas most seeds per run, where the command line says so.
  * @throws WebgfnError `file` where it cannot be read, `argument` for what it should not say.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { readSweepFile } from "@webgfn/sweeps";
+ * writeFileSync("grid.json", '{ "environment": "sets", "grid": { "objective": ["tb", "renyi"] }, "seeds": 4 }');
+ * const { fixed, grid } = await readSweepFile("grid.json");
+ * console.log(fixed, grid);
+ * ```
  */
 export async function readSweepFile(file: string, replicas?: number): Promise<SweepDescription> {
   if (/\.[cm]?js(#\w+)?$/.test(file) && isFileReference(file)) {

@@ -16,6 +16,7 @@ export interface RecordedPlan {
   readonly file: string;
   /** Most seeds per run, where the command line said so. */
   readonly replicas?: number;
+  /** The runs, in their order. */
   readonly runs: readonly PlannedRun[];
 }
 
@@ -52,7 +53,19 @@ export function findPlan(out: string): RecordedPlan | undefined {
   return plan;
 }
 
-/** @throws WebgfnError `file` where a folder has no plan. */
+/**
+ * The plan that the folder of a sweep records.
+ *
+ * @param out the folder.
+ * @throws WebgfnError `file` where a folder has no plan.
+ *
+ * @example
+ * ```ts
+ * import { readPlan, sweepStatus } from "@webgfn/sweeps";
+ * const { runs } = readPlan("sweeps/grid");
+ * console.log(sweepStatus("sweeps/grid", runs).done, runs.length);
+ * ```
+ */
 export function readPlan(out: string): RecordedPlan {
   const plan = findPlan(out);
   if (plan !== undefined) return plan;

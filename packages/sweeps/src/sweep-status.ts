@@ -11,12 +11,17 @@ export type RunState = "done" | "running" | "failed" | "waiting";
 
 /** Where a run of a sweep stands. */
 export interface RunStatus {
+  /** Its place in the plan. */
   readonly index: number;
+  /** The name of its folder. */
   readonly hash: string;
+  /** What is particular about it. */
   readonly settings: Settings;
+  /** Where it stands. */
   readonly state: RunState;
   /** Step of the latest evaluation; absent where there is none. */
   readonly step?: number;
+  /** Training steps of the whole run. */
   readonly steps?: number;
   /** Seconds of training until then. */
   readonly seconds?: number;
@@ -30,19 +35,34 @@ export interface RunStatus {
 
 /** Where a sweep stands. */
 export interface SweepStatus {
+  /** Runs whose steps are all taken. */
   readonly done: number;
+  /** Runs that somebody carries out. */
   readonly running: number;
+  /** Runs whose latest attempt failed. */
   readonly failed: number;
+  /** Runs that are not begun, or stopped with a checkpoint. */
   readonly waiting: number;
   /** Seconds until all are done, if as many go on as do now; absent where that is not known. */
   readonly secondsLeft?: number;
+  /** Every run, in the order of the plan. */
   readonly runs: readonly RunStatus[];
 }
 
 /** Most bytes of an evaluation in metrics.jsonl; a longer one tells no progress. */
 const TAIL = 2 ** 16;
 
-/** Reads where a sweep stands from its folders alone. Nothing is opened for writing. */
+/**
+ * Reads where a sweep stands from its folders alone. Nothing is opened for writing.
+ *
+ * @example
+ * ```ts
+ * import { planSweep, readSweepFile, sweepStatus } from "@webgfn/sweeps";
+ * const { runs } = await planSweep(await readSweepFile("grid.json"));
+ * const { done, running, failed, waiting } = sweepStatus("sweeps/grid", runs);
+ * console.log(done, running, failed, waiting);
+ * ```
+ */
 export function sweepStatus(out: string, runs: readonly PlannedRun[]): SweepStatus {
   const all = runs.map((run, index) => runStatus(out, run, index));
   const count = (state: RunState) => all.filter((run) => run.state === state).length;

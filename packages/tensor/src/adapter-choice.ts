@@ -11,6 +11,15 @@ function accepts(value: unknown): boolean {
   return /^\d+$/.test(value) || Number.isNaN(Number(value));
 }
 
+/**
+ * What the choice of an adapter must be.
+ *
+ * @example
+ * ```ts
+ * import { ADAPTER_RULE } from "@webgfn/tensor/node";
+ * console.log(ADAPTER_RULE.accepts("0000:65:00.0"), ADAPTER_RULE.accepts(0), ADAPTER_RULE.accepts(1.5)); // true true false
+ * ```
+ */
 export const ADAPTER_RULE: Rule = {
   words: "an index such as 0, a part of an adapter's name such as llvmpipe, or a PCI address such as 0000:65:00.0",
   accepts,

@@ -10,6 +10,7 @@ import { type DType, Tensor, type TensorOptions, type TypedArray } from "./tenso
 import { type TensorPlan, type TensorPlans, tensorExcess } from "./tensor-plan.js";
 import type { GpuImplementation } from "./webgpu.js";
 
+/** Options of {@link openDevice}. */
 export interface OpenOptions {
   /** A WebGPU implementation to use instead of the one at hand. */
   gpu?: GpuImplementation;
@@ -34,6 +35,15 @@ const OPTIONS: Schema<OpenOptions> = {
 /**
  * One GPU device and everything made on it: buffers, tensors, compiled kernels, read-backs, statistics.
  * Make one with {@link openDevice}; `dispose()` (or `using`) frees all of it.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const x = device.tensorFrom(new Float32Array([1, 2, 3, 4, 5, 6]), [2, 3]);
+ * console.log(await x.read(3, 2)); // Float32Array(2) [ 4, 5 ]
+ * device.dispose(); // frees x, too
+ * ```
  */
 export class Device extends GpuContext {
   /**
@@ -44,6 +54,7 @@ export class Device extends GpuContext {
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #options: OpenOptions;
 
+  /** Use {@link openDevice}. */
   constructor(opened: OpenedAdapter, options: OpenOptions = {}) {
     super(opened);
     this.#options = options;
@@ -129,6 +140,14 @@ export class Device extends GpuContext {
  *
  * @throws WebgfnError `no-adapter` with what to install when there is none; `argument` where `adapter` fits none or several, and when
  * the option `subgroups` asks for what the adapter does not have.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * const device = await openDevice(); // or openDevice({ adapter: "llvmpipe" }), one of several in Node
+ * console.log(device.adapter.name, device.limits.maxBufferSize);
+ * device.dispose();
+ * ```
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   requireOptions("openDevice", options, OPTIONS);

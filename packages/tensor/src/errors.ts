@@ -30,11 +30,25 @@ export type ErrorCode =
 /**
  * Every failure that the project raises on purpose. `code` is stable and meant for programs, `message` is one sentence for
  * people, and `fix` says what to do about it, where that is known.
+ *
+ * @example
+ * ```ts
+ * import { mlp, WebgfnError } from "webgfn";
+ * try {
+ *   mlp({ hidden: [0] });
+ * } catch (error) {
+ *   if (!(error instanceof WebgfnError)) throw error;
+ *   console.log(error.code); // argument
+ * }
+ * ```
  */
 export class WebgfnError extends Error {
+  /** The kind of failure, for programs. */
   readonly code: ErrorCode;
+  /** What to do about it, where that is known. */
   readonly fix: string | undefined;
 
+  /** @param options what to do about it, and what caused it. */
   constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "WebgfnError";

@@ -11,8 +11,11 @@ import type { GpuBuffer, GpuCommandBuffer, GpuCommandEncoder, GpuDevice, GpuLimi
 
 /** What a device has done since it was opened. */
 export interface DeviceStatistics {
+  /** Submissions to the GPU's queue. */
   submits: number;
+  /** Kernels that were dispatched, each replay of a program counted. */
   dispatches: number;
+  /** Bytes read back to the host. */
   bytesRead: number;
   /** Bytes in live buffers. */
   bytesAllocated: number;
@@ -37,10 +40,22 @@ const DEFAULT_FIX = "make it smaller, or split it";
  * hold on to this part of it.
  *
  * Every command goes through an error scope, so that a rejected one fails the call that gave it, and no other user of the device.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * const device = await openDevice(); // a GpuContext with tensors and kernels
+ * console.log(device.isSoftware, device.limits.maxBufferSize);
+ * await device.idle(); // everything submitted so far has run
+ * device.dispose();
+ * ```
  */
 export class GpuContext {
+  /** WebGPU's own device. */
   readonly gpu: GpuDevice;
+  /** The adapter, as reports describe it. */
   readonly adapter: AdapterDescription;
+  /** What the device has done so far. */
   readonly statistics: DeviceStatistics = { submits: 0, dispatches: 0, bytesRead: 0, bytesAllocated: 0 };
   readonly #buffers = new Set<GpuBuffer>();
   /** Buffers that were freed. WebGPU rejects whole submissions that use one. */
@@ -60,6 +75,7 @@ export class GpuContext {
     this.#reports = new DeviceReports(gpu);
   }
 
+  /** The device's limits; sizes are checked against them. */
   get limits(): GpuLimits {
     return this.gpu.limits;
   }
@@ -82,7 +98,11 @@ export class GpuContext {
     if (error !== undefined) throw error;
   }
 
-  /** @throws WebgfnError `device-lost` when the device was lost, `disposed` after {@link dispose}. */
+  /**
+   * Refuses a device that cannot be used.
+   *
+   * @throws WebgfnError `device-lost` when the device was lost, `disposed` after {@link dispose}.
+   */
   requireOpen(): void {
     if (this.#disposed) throw disposedError("the device");
     if (this.#reports.loss !== undefined) throw this.#reports.loss;
@@ -148,6 +168,8 @@ export class GpuContext {
   }
 
   /**
+   * Refuses a buffer that was freed.
+   *
    * @param what what the buffer is called in the error.
    * @throws WebgfnError `disposed` where the buffer was freed.
    */
@@ -243,6 +265,7 @@ export class GpuContext {
     this.gpu.destroy();
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

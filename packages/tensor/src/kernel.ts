@@ -9,9 +9,13 @@ import type { GpuBindGroup, GpuBuffer, GpuBufferBinding, GpuComputePipeline } fr
 
 /** Where a kernel's variable is bound, read off its own declaration. */
 export interface Binding {
+  /** The variable's name in WGSL. */
   name: string;
+  /** The number in `@group`. */
   group: number;
+  /** The number in `@binding`. */
   binding: number;
+  /** Its address space and access: `storage` can be written. */
   type: "uniform" | "read-only-storage" | "storage";
 }
 
@@ -60,11 +64,29 @@ interface Rejected {
   cause: unknown;
 }
 
-/** A compiled compute pipeline, with its bindings by the names they have in WGSL. */
+/**
+ * A compiled compute pipeline, with its bindings by the names they have in WGSL.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const kernel = await device.kernel({ root: "double", modules: { double: await readFile("double.wgsl", "utf8") } });
+ * const x = device.tensorFrom(new Float32Array([1, 2, 3]));
+ * await new Program(device, "double").add(kernel, { x }, [1]).run(); // x by its name in WGSL, one workgroup
+ * console.log(kernel.bindings, await x.read());
+ * device.dispose();
+ * ```
+ */
 export class Kernel {
+  /** The device that it was compiled on. */
   readonly device: GpuContext;
+  /** The last part of its root module's name. */
   readonly name: string;
+  /** WebGPU's pipeline. */
   readonly pipeline: GpuComputePipeline;
+  /** What {@link bind} must be given. */
   readonly bindings: readonly Binding[];
   /** The linked WGSL, as compiled. */
   readonly wgsl: string;

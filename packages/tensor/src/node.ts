@@ -22,6 +22,15 @@ const known = new Map<string, Promise<GpuImplementation>>();
  * WEBGFN_ADAPTER where that is not empty, or else the one that Dawn takes.
  * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded; `argument` where `adapter` fits no adapter,
  * or several.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * import { dawn } from "@webgfn/tensor/node";
+ * const device = await openDevice({ gpu: await dawn("llvmpipe") }); // the adapter whose name has this part
+ * console.log(device.adapter.name);
+ * device.dispose();
+ * ```
  */
 export async function dawn(adapter?: AdapterChoice): Promise<GpuImplementation> {
   const variable = process.env["WEBGFN_ADAPTER"] || undefined;
@@ -77,6 +86,7 @@ function cardAt(found: readonly Card[] | undefined, address: string): Card {
 export interface ListedAdapter {
   /** Its place in Dawn's list: what `--adapter` and `openDevice({ adapter })` take. */
   index: number;
+  /** Its name, as Dawn tells it. */
   name: string;
   /** `cpu` for software rasterisers such as llvmpipe and SwiftShader, else `gpu`. */
   type: "cpu" | "gpu";
@@ -90,6 +100,12 @@ export interface ListedAdapter {
  * All adapters of this machine, in the order in which Dawn tries them. WEBGFN_ADAPTER does not concern it.
  *
  * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ *
+ * @example
+ * ```ts
+ * import { enumerateAdapters } from "@webgfn/tensor/node";
+ * for (const { index, name, type } of await enumerateAdapters()) console.log(index, type, name);
+ * ```
  */
 export async function enumerateAdapters(): Promise<ListedAdapter[]> {
   const create = await loadDawn();
@@ -111,6 +127,12 @@ export async function enumerateAdapters(): Promise<ListedAdapter[]> {
  * The adapters that processes can be spread over: every GPU that can be chosen, once; where there is none, one software adapter.
  *
  * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ *
+ * @example
+ * ```ts
+ * import { listAdapters } from "@webgfn/tensor/node";
+ * for (const { name, choice } of await listAdapters()) console.log(name, choice); // then openDevice({ adapter: choice })
+ * ```
  */
 export async function listAdapters(): Promise<{ name: string; choice: string }[]> {
   const all = await enumerateAdapters();

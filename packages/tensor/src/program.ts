@@ -16,7 +16,9 @@ interface Dispatch {
 
 /** Milliseconds on the GPU, by kernel in the order of recording. */
 export interface KernelTime {
+  /** The kernel's name. */
   kernel: string;
+  /** How long its dispatch took. */
   milliseconds: number;
 }
 
@@ -32,9 +34,22 @@ const IN_FLIGHT = 2;
  * A fixed sequence of dispatches: recorded once, with its pipelines and bind groups, and replayed many times.
  * Nothing is allocated, bound or written by the host between replays; whatever changes from one to the next (step
  * counters, schedules) changes on the GPU. Only a program with host stages ({@link addHostStage}) waits for the host.
+ *
+ * @example
+ * ```ts
+ * import { advance, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const counter = device.tensor([1], { dtype: "u32" });
+ * const program = new Program(device, "two counts"); // recorded once …
+ * for (let n = 0; n < 2; n++) await advance(program, { counter });
+ * await program.run(1000); // … and replayed
+ * console.log(program.length, await counter.read()); // 2 Uint32Array(1) [ 2000 ]
+ * ```
  */
 export class Program {
+  /** The device that it runs on. */
   readonly device: Device;
+  /** Its name in errors and in WebGPU's own messages. */
   readonly label: string;
   readonly #dispatches: Dispatch[] = [];
   /** Host stages, each with the number of dispatches before it. */

@@ -29,6 +29,17 @@ function mulHigh(a: number, b: number): number {
  * Four random 32-bit words for a two-word key and a four-word counter, by Philox4x32-10 (Salmon et al., "Parallel random
  * numbers: as easy as 1, 2, 3", SC 2011): the host's twin of `shaders/tensor/random.wgsl`. The same key and counter give the
  * same bits on both.
+ *
+ * @param key two 32-bit words, such as a seed and 0.
+ * @param counter four 32-bit words.
+ * @throws WebgfnError `argument` for a key or counter of another length.
+ *
+ * @example
+ * ```ts
+ * import { philox } from "@webgfn/tensor";
+ * const [seed, draw] = [7, 0];
+ * console.log(philox([seed, 0], [draw, 0, 0, 0])); // [ 4099963437, 3221879260, 490388034, 367897730 ]
+ * ```
  */
 export function philox(key: readonly [number, number], counter: Words): Words {
   requireRule("the key of philox", key, WORDS_OF_KEY);
@@ -50,20 +61,43 @@ export function philox(key: readonly [number, number], counter: Words): Words {
 /**
  * A word as a float32 in the open interval (0, 1), never 0 or 1. 23 bits and a half are all that a float32 holds
  * exactly: with one bit more, the largest words would round to 1.
+ *
+ * @param word 32 bits, as a whole number.
+ * @throws WebgfnError `argument` for something that is no number.
+ *
+ * @example
+ * ```ts
+ * import { uniform } from "@webgfn/tensor";
+ * console.log(uniform(0) > 0, uniform(0x80000000).toFixed(6), uniform(0xffffffff) < 1); // true 0.500000 true
+ * ```
  */
 export function uniform(word: number): number {
   requireRule("the word of uniform", word, NUMBER);
   return ((word >>> 9) + 0.5) * 2 ** -23;
 }
 
-/** A host-side stream of uniforms and normals, for initial weights and simulated data. */
+/**
+ * A host-side stream of uniforms and normals, for initial weights and simulated data.
+ *
+ * @example
+ * ```ts
+ * import { RandomStream } from "@webgfn/tensor";
+ * const random = new RandomStream(7);
+ * console.log(random.uniform().toFixed(4), random.normal().toFixed(4), random.integer(6)); // 0.9546 0.5714 0
+ * console.log(new RandomStream(7, 1).uniform().toFixed(4)); // 0.8385
+ * ```
+ */
 export class RandomStream {
   readonly #key: readonly [number, number];
   readonly #purpose: number;
   #block = 0;
   #words: number[] = [];
 
-  /** @param purpose separates streams of the same seed. */
+  /**
+   * @param seed a whole number.
+   * @param purpose separates streams of the same seed.
+   * @throws WebgfnError `argument` for a seed that is no number.
+   */
   constructor(seed: number, purpose = 0) {
     requireRule("the seed of a RandomStream", seed, NUMBER);
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];

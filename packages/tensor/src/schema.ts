@@ -8,6 +8,7 @@ export interface Rule {
   readonly words: string;
   /** The values, where there are only these few: forms offer them. */
   readonly choices?: readonly unknown[];
+  /** Whether a value obeys the rule. */
   accepts(value: unknown): boolean;
 }
 
@@ -16,7 +17,18 @@ export type Schema<T> = { readonly [K in keyof Required<T>]: Rule };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The rules that options are made of. */
+/**
+ * The rules that options are made of.
+ *
+ * @example
+ * ```ts
+ * import { rules } from "@webgfn/tensor";
+ * const rule = rules.whole(1, 8);
+ * console.log(rule.words, rule.accepts(3), rule.accepts(2.5)); // a whole number from 1 to 8 true false
+ * const parameters = { depth: { value: 3, rule, help: "levels of the tree" } };
+ * console.log(parameters.depth.value); // 3
+ * ```
+ */
 export const rules = {
   whole: (least: number, most = Number.MAX_SAFE_INTEGER): Rule => ({
     words: `a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`,

@@ -6,9 +6,12 @@ import type { GpuBuffer, GpuBufferBinding } from "./webgpu.js";
 /** Element types. All are 32 bits wide, so that shapes and byte offsets stay in step. */
 export type DType = "f32" | "u32" | "i32";
 
+/** The values of a tensor on the host: of element type f32, u32 or i32. */
 export type TypedArray = Float32Array | Uint32Array | Int32Array;
 
+/** Options of `Device.tensor`. */
 export interface TensorOptions {
+  /** Element type. Default `f32`. */
   dtype?: DType;
   /** Shown in WebGPU's own error messages. */
   label?: string;
@@ -18,12 +21,29 @@ export interface TensorOptions {
   fix?: string | undefined;
 }
 
-/** A dense, row-major array on the GPU: one buffer with a shape, an element type and a label. */
+/**
+ * A dense, row-major array on the GPU: one buffer with a shape, an element type and a label.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const tensor = device.tensor([2, 3], { label: "scores" }); // zeros
+ * tensor.write(new Float32Array([7, 8]), 2);
+ * console.log(tensor.size, await tensor.read()); // 6 Float32Array(6) [ 0, 0, 7, 8, 0, 0 ]
+ * tensor.dispose();
+ * ```
+ */
 export class Tensor {
+  /** The device that it lies on. */
   readonly device: GpuContext;
+  /** Extents, the outermost axis first; [] for a single number. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: DType;
+  /** Its name in errors. */
   readonly label: string;
+  /** WebGPU's buffer, 4 bytes an element. */
   readonly buffer: GpuBuffer;
 
   /** Use `tensor` or `tensorFrom` of a device. */
@@ -50,7 +70,11 @@ export class Tensor {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  /** @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost. */
+  /**
+   * Refuses a tensor that cannot be used.
+   *
+   * @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost.
+   */
   requireLive(): void {
     this.device.requireOpen();
     this.device.requireLive(this.buffer, () => `the tensor "${this.label}"`);
@@ -105,6 +129,7 @@ export class Tensor {
     this.device.destroyBuffer(this.buffer);
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

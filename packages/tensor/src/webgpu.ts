@@ -29,18 +29,28 @@ export type GpuBindGroup = Ambient<"GPUBindGroup", Labelled>;
 
 /** `GPUBufferBinding`: a range of a buffer, in bytes; all of it where nothing else is said. */
 export interface GpuBufferBinding {
+  /** The buffer. */
   buffer: GpuBuffer;
+  /** First byte. Default 0. */
   offset?: number;
+  /** Bytes. Default: to the end. */
   size?: number;
 }
 
 /** `GPUSupportedLimits`: those that sizes are checked against. */
 export interface GpuLimits {
+  /** Bytes. */
   readonly maxBufferSize: number;
+  /** Bytes. */
   readonly maxStorageBufferBindingSize: number;
+  /** Bytes. */
   readonly maxComputeWorkgroupStorageSize: number;
+  /** Invocations. */
   readonly maxComputeInvocationsPerWorkgroup: number;
+  /** Invocations along x. */
   readonly maxComputeWorkgroupSizeX: number;
+  /** Workgroups of one dispatch. */
   readonly maxComputeWorkgroupsPerDimension: number;
+  /** Storage buffers of one kernel. */
   readonly maxStorageBuffersPerShaderStage: number;
 }

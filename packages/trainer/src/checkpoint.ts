@@ -19,6 +19,18 @@ export const TRAINER = rules.having("a Trainer", "options", "network", "state", 
  * and their high 16 bits.
  *
  * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
+ * @throws WebgfnError `disposed`, `device-lost`.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { checkpoint, encodeCheckpoint, openDevice, renyi, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, { environment: sets({ items: 10, size: 5 }), objective: renyi() });
+ * await trainer.train(100);
+ * await writeFile("run.safetensors", encodeCheckpoint(await checkpoint(trainer)));
+ * device.dispose();
+ * ```
  */
 export async function checkpoint(trainer: Trainer, configuration?: object): Promise<Checkpoint> {
   requireRule("trainer", trainer, TRAINER);
@@ -82,6 +94,17 @@ function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
  *
  * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step; `busy` while
  * another call on the trainer is under way; `disposed`.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { decodeCheckpoint, openDevice, renyi, restoreCheckpoint, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, { environment: sets({ items: 10, size: 5 }), objective: renyi() });
+ * restoreCheckpoint(trainer, decodeCheckpoint(await readFile("run.safetensors")));
+ * console.log(trainer.step); // training goes on from here
+ * device.dispose();
+ * ```
  */
 export function restoreCheckpoint(trainer: Trainer, checkpoint: Checkpoint): void {
   requireRule("trainer", trainer, TRAINER);

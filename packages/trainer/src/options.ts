@@ -14,9 +14,11 @@ import { parseShares, SOURCES, sourceRule } from "./sources/shares.js";
 
 /** Options of a trainer. The defaults are the paper's (method §4). */
 export interface TrainerOptions {
+  /** What is sampled, and its reward. */
   environment: Environment;
   /** The forward policy. Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
+  /** What is minimised, such as `renyi()` or `trajectoryBalance()`. */
   objective: Objective;
   /**
    * The estimator of a divergence's gradient: a name, or an estimator built by `defineEstimator`. Default: the objective's; `balance` with
@@ -122,7 +124,7 @@ export interface TrainerOptions {
   metrics?: readonly Metric[];
 }
 
-/** Checked options with defaults filled in. Options without a default are left out unless given. */
+/** Checked options with defaults filled in; see {@link TrainerOptions}. Options without a default are left out unless given. */
 export interface CheckedOptions
   extends Required<
     Omit<
@@ -130,6 +132,7 @@ export interface CheckedOptions
       "estimator" | "logZInitial" | "gradientClip" | "explorationEnd" | "backSteps" | "objects" | "prior" | "path" | "tilings"
     >
   > {
+  /** The estimator itself; `none` for balance losses. */
   estimator: Estimator;
   path?: EvaluationPath;
   tilings?: Tilings;

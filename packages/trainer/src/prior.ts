@@ -11,12 +11,15 @@ import { argumentError } from "@webgfn/tensor/internal";
  * p_prior(x) R(x)/Z (method §2, relative trajectory balance). One for all replicas.
  */
 export interface Prior {
+  /** The policy's layout. */
   network: Network;
+  /** Its weights, layer by layer. */
   weights: LinearWeights[];
 }
 
 /** A prior on a device. */
 export interface PlacedPrior {
+  /** The policy's layout. */
   network: Network;
   /** `[replica, 4 · weights4]`, the same for every replica. */
   weights: Tensor;

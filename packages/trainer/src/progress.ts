@@ -30,7 +30,9 @@ export interface SampleStatistics {
   logZ: number;
   /** The importance estimate of log Z, also where the objective learns log Z. */
   logZEstimate: number;
+  /** Mean of log R. */
   meanLogReward: number;
+  /** Mean number of actions. */
   meanLength: number;
   /** (Σ w)² / (N Σ w²) of the importance weights of the trajectories sampled, from 1/N to 1. */
   effectiveSampleSize: number;
@@ -40,6 +42,7 @@ export interface SampleStatistics {
  * One replica's part of an evaluation. Columns of user-defined metrics stand under their keys; read them with {@link columnValue}.
  */
 export interface ReplicaProgress extends Distance, SampleStatistics {
+  /** The replica's seed. */
   seed: number;
   /** The objective on the latest batch; divergences leave out the constant log Z. NaN until there is a batch. */
   loss: number;
@@ -64,6 +67,7 @@ export interface Progress {
   l1?: number;
   /** Mean Jensen–Shannon divergence over the sound replicas, if it is measured. */
   js?: number;
+  /** What was measured of each replica. */
   replicas: ReplicaProgress[];
 }
 

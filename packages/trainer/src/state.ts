@@ -6,13 +6,17 @@ import type { StepBuffers } from "./step-shape.js";
 
 /** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
 export interface TrainerState {
+  /** Training steps taken. */
   step: number;
   /** log r̄ per replica. */
   logRewardShift: number[];
   /** Per replica: (log Z, first moment, second moment). */
   logZ: Float32Array[];
+  /** Per replica: the weights, layer by layer. */
   weights: LinearWeights[][];
+  /** Adam's first moments, likewise. */
   firstMoments: LinearWeights[][];
+  /** Adam's second moments, likewise. */
   secondMoments: LinearWeights[][];
   /** Per replica: why it is trained no further; `undefined` while all is well. */
   faults?: (Fault | undefined)[];

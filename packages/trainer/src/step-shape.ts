@@ -8,12 +8,17 @@ import type { SourcePlan } from "./sources/plan.js";
 
 /** The problem, the sizes and the kernel choices of a training step. */
 export interface StepShape {
+  /** What is sampled. */
   environment: Environment;
+  /** The policy's layout. */
   network: Network;
+  /** What is minimised. */
   objective: Objective;
+  /** How a divergence's gradient is estimated. */
   estimator: Estimator;
   /** Trajectories per replica and step. */
   batch: number;
+  /** The table of replicas, with their seeds and steps. */
   replicas: Replicas;
   /** How kernels evaluate the policy. Default: chosen by the policy's size and the batch. */
   path?: EvaluationPath;

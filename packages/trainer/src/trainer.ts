@@ -45,9 +45,22 @@ const PAUSE = 1000;
  * {@link restore} cannot wait, and is refused with the code `busy` while another call is under way. One loop at a time drives a
  * trainer: a second {@link run}, {@link stretches} or {@link surviving} is refused with `busy`. Calls after {@link dispose} are
  * refused with `disposed`.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, renyi, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const options = { objective: renyi({ alpha: 0.5 }), batchSize: 64, steps: 200, learningRate: 1e-2, replicas: 2 };
+ * const trainer = await Trainer.create(device, { environment: sets({ items: 10, size: 5 }), ...options });
+ * for await (const { step, l1, replicas } of trainer.run({ evaluateEvery: 50 })) console.log(step, l1, replicas[0]?.logZ);
+ * const [first, second] = await trainer.weights(); // of each replica, layer by layer
+ * device.dispose();
+ * ```
  */
 export class Trainer {
+  /** The options, checked and with their defaults. */
   readonly options: CheckedOptions;
+  /** The policy's layout. */
   readonly network: Network;
   readonly #calls = new TrainerCalls();
   #engine: Engine;
@@ -101,6 +114,7 @@ export class Trainer {
     return this.#engine.buffers;
   }
 
+  /** The recorded kernels, for tools that look inside. */
   get programs(): StepPrograms {
     return this.#engine.programs;
   }
@@ -389,6 +403,7 @@ export class Trainer {
     if (this.#ownsDevice) this.device.dispose();
   }
 
+  /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -8,6 +8,7 @@ import type { Progress } from "./progress.js";
 
 /** A device that was lost while training, and what became of it. */
 export interface DeviceLoss {
+  /** Why the device was lost, with the code `device-lost`. */
   error: WebgfnError;
   /** The step that training goes back to. */
   step: number;
@@ -22,6 +23,7 @@ interface Trainable {
   surviving<T>(work: () => Promise<T>, onDeviceLost?: (loss: DeviceLoss) => void): Promise<T>;
 }
 
+/** Options of {@link Trainer.run}. */
 export interface RunOptions {
   /** Steps between evaluations. Default: 25 evaluations in the whole run, beside the one before training. */
   evaluateEvery?: number;
@@ -37,6 +39,7 @@ const RUN_OPTIONS: Schema<RunOptions> = {
   onDeviceLost: rules.callback,
 };
 
+/** Options of {@link Trainer.stretches}. */
 export interface StretchOptions extends RunOptions {
   /** Steps between evaluations. Default: no evaluations. */
   evaluateEvery?: number;

@@ -12,7 +12,9 @@ import { backwardRows } from "./workgroups.js";
 
 /** One tile shape of a kernel, and the time of a training step with it. */
 export interface Trial {
+  /** Which kernel. */
   kernel: keyof Tilings;
+  /** The shape that was tried. */
   tiling: Tiling;
   /** Milliseconds of a whole training step: the shortest of several measurements. */
   milliseconds: number;
@@ -24,6 +26,7 @@ export interface Trial {
 export interface Tuning {
   /** The fastest shapes, for {@link TrainerOptions.tilings}. A kernel is left out unless one is clearly faster than its default. */
   tilings: Tilings;
+  /** Every measurement. */
   trials: Trial[];
 }
 
@@ -49,6 +52,17 @@ const CLEARLY_FASTER = 0.97;
  * Only the fused path has tiles: for a training on the layered path the result has no trials.
  *
  * @throws WebgfnError for the same options as {@link Trainer.create}.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, renyi, sets, Trainer, tune } from "webgfn";
+ * const device = await openDevice();
+ * const options = { environment: sets({ items: 10, size: 5 }), objective: renyi(), batchSize: 1024 };
+ * const { tilings, trials } = await tune(device, options);
+ * console.log(trials.length, tilings); // the fastest of the shapes that were tried
+ * const trainer = await Trainer.create(device, { ...options, tilings });
+ * device.dispose();
+ * ```
  */
 export async function tune(device: Device, options: TrainerOptions, given: TuneOptions = {}): Promise<Tuning> {
   requireOptions("tune", given, OPTIONS);

@@ -141,6 +141,14 @@ const NAMES: Rule = {
  * @param score log w(v, P) for a variable and its parents, as numbers in ascending order.
  * @param mostParents sets of more parents have no score. Default: all others.
  * @throws WebgfnError `argument` for other names, or a score that is no finite number, with its variables.
+ *
+ * @example
+ * ```ts
+ * import { dags, localScoreFile } from "@webgfn/envs";
+ * const scores = localScoreFile(["rain", "wet"], (variable, parents) => (variable === 1 && parents.includes(0) ? -2 : -3));
+ * const environment = dags({ localScores: scores });
+ * console.log(environment.variableNames, environment.exactLogZ.value?.toFixed(4)); // [ 'rain', 'wet' ] 0.5514
+ * ```
  */
 export function localScoreFile(
   names: readonly string[],

@@ -6,6 +6,7 @@ import { FEWEST_TAXA, MOST_SITES, MOST_TAXA, type SequenceRecord, wrongTaxa } fr
 
 /** Sequences of one length, one per taxon. */
 export interface Alignment {
+  /** Names of the taxa. */
   names: readonly string[];
   /** [taxon][site]: bases as bits, see `nucleotides.ts`. */
   sequences: readonly Uint8Array[];

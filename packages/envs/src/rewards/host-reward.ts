@@ -16,6 +16,7 @@ export type RewardFunction<O extends SampledObject = SampledObject> = (
   words: Uint32Array,
 ) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
+/** Options of {@link hostReward}. */
 export interface HostRewardOptions {
   /** What the reward is called in messages. Default: the function's name. */
   name?: string;
@@ -47,11 +48,18 @@ const OPTIONS: Schema<HostRewardOptions> = {
 /**
  * A reward in JavaScript: a function of whole batches that returns log R of each object, or a promise of them.
  *
- *     sets({ reward: hostReward((objects) => objects.map(({ items }) => -items.length)) })
- *
  * Training samples a batch on the GPU, reads its objects, calls the function with the distinct ones that are not in the cache, and learns.
  *
  * @throws WebgfnError `argument` for something that is no function, or an option that is not acceptable.
+ *
+ * @example
+ * ```ts
+ * import { hostReward, type SetObject, sets } from "@webgfn/envs";
+ * const weights = [2, 3, 5, 7, 11];
+ * const weightOf = ({ items }: SetObject) => items.reduce((sum, item) => sum + (weights[item] ?? 0), 0);
+ * const environment = sets({ items: 5, size: 2, reward: hostReward((objects) => objects.map((set) => -weightOf(set))) });
+ * console.log(environment.rewardFacts?.kind); // host
+ * ```
  */
 // biome-ignore lint/suspicious/noExplicitAny: a function without types takes the objects of any environment
 export function hostReward<O extends SampledObject = any>(fn: RewardFunction<O>, options: HostRewardOptions = {}): Reward<O> {

@@ -2,8 +2,11 @@ import { argumentError, inBrief, requireArgument } from "@webgfn/tensor/internal
 
 /** A linear layer as `nn.Linear` keeps it. */
 export interface LinearLayer {
+  /** Tells it from other layers. */
   kind: "linear";
+  /** Numbers that it reads. */
   inputs: number;
+  /** Numbers that it gives. */
   outputs: number;
   /** [outputs · inputs], row by row. */
   weight: ArrayLike<number>;
@@ -13,9 +16,11 @@ export interface LinearLayer {
 
 /** A convolution along the positions of a sequence as `nn.Conv1d` keeps it, in one group. */
 export interface ConvolutionLayer {
+  /** Tells it from other layers. */
   kind: "conv1d";
   /** Channels. */
   inputs: number;
+  /** Channels of its output. */
   outputs: number;
   /** Positions that one output reads. */
   kernel: number;
@@ -33,7 +38,9 @@ export interface ConvolutionLayer {
 
 /** The largest or mean number of each channel: in windows, or of all positions where there is no `window`. */
 export interface PoolLayer {
+  /** The largest number, or the mean. */
   kind: "max-pool" | "mean-pool";
+  /** Positions of a window. Default: all, which leaves one number a channel. */
   window?: number;
   /** Default: the window's size. */
   stride?: number;
@@ -43,9 +50,11 @@ export interface PoolLayer {
 
 /** A vector for the symbol of each position, as `nn.Embedding` keeps it. It must be the first layer. */
 export interface EmbeddingLayer {
+  /** Tells it from other layers. */
   kind: "embedding";
   /** Vectors: one for each symbol, and, if there is one more, the last for positions without a symbol, which are zeros otherwise. */
   rows: number;
+  /** Numbers of a vector. */
   width: number;
   /** [rows · width]. */
   weight: ArrayLike<number>;
@@ -53,6 +62,7 @@ export interface EmbeddingLayer {
 
 /** Channels and positions as one list of numbers, for a linear layer. */
 export interface FlattenLayer {
+  /** Tells it from other layers. */
   kind: "flatten";
   /**
    * Which index is the outer one. Default: PyTorch's, `positions` for features and behind an embedding ([N, L, C]), `channels` behind
@@ -68,10 +78,12 @@ export interface ActivationLayer {
   slope?: number;
 }
 
+/** A layer of a {@link RewardNetwork}. */
 export type RewardLayer = LinearLayer | ConvolutionLayer | PoolLayer | EmbeddingLayer | FlattenLayer | ActivationLayer;
 
 /** A network from the features of an object to one number. */
 export interface RewardNetwork {
+  /** The layers in their order; the last gives one number. */
   layers: readonly RewardLayer[];
 }
 

@@ -5,6 +5,7 @@ import { type RewardNetwork, requireNetwork, shapeOf } from "./network-layers.js
 import { type NetworkStep, stepsOf } from "./network-steps.js";
 import type { Reward } from "./reward.js";
 
+/** Options of {@link networkReward}. */
 export interface NetworkRewardOptions {
   /** Whether the network's number is log R (`log`, the default) or R (`linear`). */
   scale?: "log" | "linear";
@@ -38,6 +39,16 @@ const OPTIONS: Schema<NetworkRewardOptions> = {
  *
  * @throws WebgfnError `argument` for unknown layers and weights that are not finite; where an environment takes it, `argument` for layers that
  * do not fit its features or each other, and `limit` for layers that are wider than the GPU can keep.
+ *
+ * @example
+ * ```ts
+ * import { networkReward, sets } from "@webgfn/envs";
+ * const hidden = { kind: "linear", inputs: 3, outputs: 2, weight: [1, 0, -1, 0, 1, 1], bias: [0, 0.5] } as const;
+ * const output = { kind: "linear", inputs: 2, outputs: 1, weight: [0.3, -0.2] } as const;
+ * const reward = networkReward({ layers: [hidden, { kind: "relu" }, output] });
+ * const environment = sets({ items: 3, size: 2, reward }); // one feature an item: 1 where it is in the set
+ * console.log(environment.rewardFacts?.kind); // network
+ * ```
  */
 export function networkReward(networks: RewardNetwork | readonly RewardNetwork[], options: NetworkRewardOptions = {}): Reward {
   const members = Array.isArray(networks) ? (networks as readonly RewardNetwork[]) : [networks as RewardNetwork];

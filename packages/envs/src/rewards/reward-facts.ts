@@ -3,8 +3,11 @@ export type RewardKind = "wgsl" | "table" | "network" | "host" | "unknown";
 
 /** What an environment says of a reward that is not its own. */
 export interface RewardFacts {
+  /** How it is computed; `own` where only β is another one. */
   readonly kind: RewardKind | "own";
+  /** One readable line. */
   readonly title: string;
+  /** Inverse temperature β: the target is R^β. */
   readonly beta: number;
 }
 
@@ -26,6 +29,7 @@ export interface HostEvaluation {
    * @throws WebgfnError `reward` where the function fails, returns something else, or does not return in time.
    */
   evaluate(states: Uint32Array): Promise<Float32Array>;
+  /** How often it was evaluated so far. */
   readonly counts: Readonly<RewardCounts>;
   /** Most objects that are evaluated at the start, where the environment can list them, so that its target is exact. */
   readonly listUpTo: number;

@@ -22,6 +22,7 @@ export interface BoundReward {
  * an environment takes it as `sets({ reward })`, or by {@link withReward}.
  */
 export interface Reward<O extends SampledObject = SampledObject> {
+  /** How it is computed. */
   readonly kind: RewardKind;
   /** One readable line, such as `a table of 65536 rewards`. */
   readonly title: string;
@@ -61,6 +62,14 @@ fn reward_data(i: u32) -> f32 {
  * finds it out again where the objects can be listed.
  *
  * @throws WebgfnError `argument` for a reward that does not fit, or a β that is not a number above 0.
+ *
+ * @example
+ * ```ts
+ * import { hypergrid, withReward } from "@webgfn/envs";
+ * const grid = hypergrid({ side: 8 });
+ * const sharper = withReward(grid, { beta: 2 }); // R² in place of R
+ * console.log(grid.exactLogZ.available, sharper.exactLogZ.available); // true false
+ * ```
  */
 export function withReward<O extends SampledObject, E extends Environment<O>>(
   environment: E & Environment<O>,

@@ -10,12 +10,15 @@ import type { TableOptions } from "./table-options.js";
 
 /** Rewards of objects, in their order. */
 export interface ObjectTable<O extends SampledObject = SampledObject> {
+  /** The objects, each once. */
   objects: readonly O[];
+  /** One number for each object; {@link TableOptions} say how it becomes log R. */
   values: ArrayLike<number>;
 }
 
 /** Rewards of states, in the order of the environment's state index; those of states that are no objects are not read. */
 export interface IndexTable {
+  /** One number for each state index; {@link TableOptions} say how it becomes log R. */
   byIndex: ArrayLike<number>;
 }
 
@@ -37,10 +40,17 @@ const LACKING = Number.NaN;
 /**
  * A reward from a table: by object, or by the environment's state index. It stays on the GPU.
  *
- *     sequences({ symbols: 4, length: 8, reward: tableReward({ objects, values }, { scale: "linear", exponent: 3, floor: 1e-3 }) })
- *
  * @throws WebgfnError `argument` for an option that is not acceptable, and, where an environment takes it, for objects that it cannot reach
  * or that are there twice, numbers that give no finite log R, or a table by index of another length.
+ *
+ * @example
+ * ```ts
+ * import { sequences, tableReward } from "@webgfn/envs";
+ * const objects = [{ symbols: [0, 0] }, { symbols: [0, 1] }, { symbols: [1, 0] }, { symbols: [1, 1] }];
+ * const options = { scale: "linear", exponent: 3, floor: 1e-3, missing: 0 } as const; // R = max(y³, 10⁻³)
+ * const environment = sequences({ symbols: 2, length: 2, reward: tableReward({ objects, values: [0.1, 0.9, 0.4, 0.2] }, options) });
+ * console.log(environment.rewardFacts?.kind); // table
+ * ```
  */
 export function tableReward<O extends SampledObject = SampledObject>(
   table: ObjectTable<O> | IndexTable,

@@ -2,6 +2,7 @@ import { rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import type { Reward } from "./reward.js";
 
+/** What {@link wgslReward} takes. */
 export interface WgslReward {
   /**
    * The text of a WGSL module with `fn log_reward(state: State) -> f32`. It may import `State` and the environment's own functions from
@@ -23,12 +24,18 @@ const SCHEMA: Schema<WgslReward> = {
 /**
  * A reward as a WGSL function of the state. It stays on the GPU, and costs no more than an environment's own.
  *
- *     sets({ reward: wgslReward({ shader: `
- *       import package::environment::{State, contains};
- *       fn log_reward(state: State) -> f32 { return select(0.0, 2.0, contains(state, 3u)); }
- *     ` }) })
- *
  * @throws WebgfnError `argument` for a module without `log_reward`.
+ *
+ * @example
+ * ```ts
+ * import { sets, wgslReward } from "@webgfn/envs";
+ * const shader = `
+ *   import package::environment::{State, contains};
+ *   fn log_reward(state: State) -> f32 { return select(0.0, 2.0, contains(state, 3u)); }
+ * `;
+ * const environment = sets({ items: 8, size: 4, reward: wgslReward({ shader }) });
+ * console.log(environment.rewardFacts?.kind); // wgsl
+ * ```
  */
 export function wgslReward(description: WgslReward): Reward {
   requireOptions("wgslReward", description, SCHEMA, "shader");

@@ -23,6 +23,13 @@ export function writeCheckpointFile(path: string, checkpoint: Checkpoint, option
  * Reads a checkpoint, with the configuration that it holds.
  *
  * @throws WebgfnError `file` when it cannot be read or is damaged.
+ *
+ * @example
+ * ```ts
+ * import { readCheckpoint } from "@webgfn/runs/node";
+ * const { checkpoint, configuration } = readCheckpoint("runs/sets/checkpoint.safetensors");
+ * console.log(checkpoint.step, configuration.environment, configuration.objective);
+ * ```
  */
 export function readCheckpoint(file: string): { checkpoint: Checkpoint; configuration: Configuration } {
   requireArgument.path(file);

@@ -22,7 +22,17 @@ const COLUMNS = "columns.json";
 const CHECKPOINT = "checkpoint.safetensors";
 const FILES = [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT];
 
-/** A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint. */
+/**
+ * A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { RunFolder } from "@webgfn/runs/node";
+ * const folder = RunFolder.open("runs/sets");
+ * const { evaluations } = folder.readMetrics();
+ * console.log(folder.configuration.objective, evaluations.at(-1)?.step, evaluations.at(-1)?.l1);
+ * ```
+ */
 export class RunFolder {
   readonly path: string;
   #configuration: Configuration;

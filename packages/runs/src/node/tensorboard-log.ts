@@ -30,6 +30,18 @@ interface EventFile {
  * Every session of a run starts new files with all evaluations so far and empties those of the sessions before. So the curves are
  * complete, and have no step twice, whatever was logged before. A TensorBoard that is running finds the new file by its name; it
  * would not see that a file was rewritten, and its Python reader never goes on from a file that was removed.
+ *
+ * @example
+ * ```ts
+ * import { RunFolder, TensorBoardLog } from "@webgfn/runs/node";
+ * import { openDevice, Trainer, completeConfiguration, trainerOptions } from "webgfn";
+ * const configuration = completeConfiguration({ environment: "sets", env: { items: 10, size: 5 }, steps: 60 });
+ * const [folder, device] = [RunFolder.create("runs/program", configuration), await openDevice()];
+ * const trainer = await Trainer.create(device, trainerOptions(configuration));
+ * folder.writeColumns(trainer.columns);
+ * const log = new TensorBoardLog(folder, []);
+ * for await (const evaluation of trainer.run()) log.append(evaluation);
+ * ```
  */
 export class TensorBoardLog {
   readonly #folder: string;

@@ -1,6 +1,8 @@
 /** A file by its name, for messages, and its bytes. */
 export interface ObjectBytes {
+  /** Name of the file, for errors. */
   name: string;
+  /** What the file holds. */
   bytes: Uint8Array;
 }
 

@@ -25,6 +25,14 @@ function expected(environment: Environment): string {
  * @param file a text or bytes: `{ name, text }` or `{ name, bytes }`.
  * @throws WebgfnError `argument` for an environment without `encode`; `file` for an empty, foreign or damaged file, and for an object that
  * the environment cannot reach, with its line.
+ *
+ * @example
+ * ```ts
+ * import { hypergrid } from "@webgfn/envs";
+ * import { readObjects } from "@webgfn/runs";
+ * const file = { name: "cells.csv", text: "coordinates_0,coordinates_1\n0,3\n3,3\n" };
+ * console.log(readObjects(hypergrid({ side: 4 }), file)); // [ { coordinates: [ 0, 3 ] }, { coordinates: [ 3, 3 ] } ]
+ * ```
  */
 export function readObjects<O extends SampledObject>(environment: Environment<O>, file: DataFile | ObjectBytes): O[] {
   requireEncode(environment);

@@ -8,6 +8,7 @@ import { addAdvance, advanceKernel, checkCounter } from "./advance.js";
 import { checkDistinct, checkInput, checkShape, requireCall, shapeText } from "./checks.js";
 import { uniforms, workgroups } from "./dispatch.js";
 
+/** Tensors of {@link adam}, all of element type f32 but for the counter. */
 export interface AdamTensors {
   /** Any shape; updated in place. */
   parameters: Tensor;
@@ -21,7 +22,9 @@ export interface AdamTensors {
   steps?: Tensor;
 }
 
+/** Options of {@link adam}. */
 export interface AdamOptions {
+  /** The step's size, before its decay. */
   learningRate: number;
   /** Default [0.9, 0.999]. */
   betas?: readonly [number, number];
@@ -37,6 +40,18 @@ export interface AdamOptions {
  *
  * @returns `parameters`.
  * @throws WebgfnError `argument` when shapes, element types, devices or options do not fit.
+ *
+ * @example
+ * ```ts
+ * import { adam, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const parameters = device.tensorFrom(new Float32Array([1, 1]));
+ * const gradients = device.tensorFrom(new Float32Array([0.5, -2]));
+ * const step = new Program(device, "step");
+ * await adam(step, { parameters, gradients }, { learningRate: 0.1 });
+ * await step.run(); // every run is the next update
+ * console.log(Array.from(await parameters.read(), (w) => w.toFixed(3))); // [ '0.900', '1.100' ]
+ * ```
  */
 export async function adam(program: Program, tensors: AdamTensors, options: AdamOptions): Promise<Tensor> {
   const operation = "adam";

@@ -6,11 +6,13 @@ import type { Tensor } from "../tensor.js";
 import { checkInput, checkShape, requireCall } from "./checks.js";
 import { uniforms } from "./dispatch.js";
 
+/** Tensors of {@link advance}. */
 export interface AdvanceTensors {
   /** u32 [1], counted up in place. */
   counter: Tensor;
 }
 
+/** Options of {@link advance}. */
 export interface AdvanceOptions {
   /** Default 1. */
   by?: number;
@@ -21,6 +23,17 @@ export interface AdvanceOptions {
  *
  * @returns `counter`.
  * @throws WebgfnError `argument` when the counter is not u32 [1] or `by` not a 32-bit whole number.
+ *
+ * @example
+ * ```ts
+ * import { advance, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const counter = device.tensor([1], { dtype: "u32" });
+ * const program = new Program(device, "count");
+ * await advance(program, { counter }, { by: 2 });
+ * await program.run(3);
+ * console.log(await counter.read()); // Uint32Array(1) [ 6 ]
+ * ```
  */
 export async function advance(program: Program, tensors: AdvanceTensors, options: AdvanceOptions = {}): Promise<Tensor> {
   const { counter } = requireCall("advance", program, tensors, options);

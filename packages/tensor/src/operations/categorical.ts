@@ -11,9 +11,19 @@ import { addAdvance, advanceKernel, checkCounter, checkWord } from "./advance.js
 import { checkDistinct, checkInput, checkOutput, output, requireCall } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
-/** What {@link categorical} gives for a row that allows nothing, or that has a NaN or +∞. */
+/**
+ * What {@link categorical} gives for a row that allows nothing, or that has a NaN or +∞.
+ *
+ * @example
+ * ```ts
+ * import { NOTHING_ALLOWED } from "@webgfn/tensor";
+ * const drawn = Uint32Array.of(2, NOTHING_ALLOWED); // as `categorical` gives them
+ * console.log(Array.from(drawn, (index) => (index === NOTHING_ALLOWED ? "stuck" : index))); // [ 2, 'stuck' ]
+ * ```
+ */
 export const NOTHING_ALLOWED = 0xffffffff;
 
+/** Tensors of {@link categorical}. */
 export interface CategoricalTensors {
   /** [..., n], as {@link maskedLogSoftmax} gives them; need not be normalised. Entries below −5e29 are forbidden. */
   logProbabilities: Tensor;
@@ -23,6 +33,7 @@ export interface CategoricalTensors {
   out?: Tensor;
 }
 
+/** Options of {@link categorical}. */
 export interface CategoricalOptions {
   /** A whole number from 0 to 2⁵³ − 1. */
   seed: number;
@@ -38,6 +49,17 @@ export interface CategoricalOptions {
  * @returns `out`, or a new u32 tensor of the shape of `logProbabilities` without its last axis. A forbidden index is never
  * drawn; a row that allows nothing gives {@link NOTHING_ALLOWED}.
  * @throws WebgfnError `argument` when shapes, element types, devices, seed or stream do not fit.
+ *
+ * @example
+ * ```ts
+ * import { categorical, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const logProbabilities = device.tensorFrom(new Float32Array([0, -1e30, -1e30, 0]), [2, 2]);
+ * const program = new Program(device, "draw");
+ * const drawn = await categorical(program, { logProbabilities }, { seed: 1 });
+ * await program.run(); // every run draws anew
+ * console.log(await drawn.read()); // Uint32Array(2) [ 0, 1 ]
+ * ```
  */
 export async function categorical(program: Program, tensors: CategoricalTensors, options: CategoricalOptions): Promise<Tensor> {
   const operation = "categorical";

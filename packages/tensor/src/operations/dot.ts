@@ -4,6 +4,7 @@ import type { Tensor } from "../tensor.js";
 import { checkInput, checkOutput, checkShape, requireCall, shapeText } from "./checks.js";
 import { record } from "./reduce.js";
 
+/** Tensors of {@link dot}, of element type f32. */
 export interface DotTensors {
   /** Any shape. */
   x: Tensor;
@@ -18,6 +19,17 @@ export interface DotTensors {
  *
  * @returns `out`, or a new tensor [].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ *
+ * @example
+ * ```ts
+ * import { dot, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const [x, y] = [device.tensorFrom(new Float32Array([1, 2, 3])), device.tensorFrom(new Float32Array([4, 5, 6]))];
+ * const program = new Program(device, "dot");
+ * const product = await dot(program, { x, y });
+ * await program.run();
+ * console.log(await product.read()); // Float32Array(1) [ 32 ]
+ * ```
  */
 export async function dot(program: Program, tensors: DotTensors): Promise<Tensor> {
   const { x, y, out } = requireCall("dot", program, tensors);

@@ -12,9 +12,19 @@ import { checkInput, checkOutput, checkShape, output, requireCall, shapeText } f
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 import { LANES, SHORT_ROW } from "./reduce.js";
 
-/** The log-probability of a forbidden entry, as in masked.wgsl: large and finite, because WGSL promises nothing about infinities. */
+/**
+ * The log-probability of a forbidden entry, as in masked.wgsl: large and finite, because WGSL promises nothing about infinities.
+ *
+ * @example
+ * ```ts
+ * import { MASKED } from "@webgfn/tensor";
+ * const isAllowed = (logProbability: number) => logProbability > MASKED / 2; // float32 rounds it
+ * console.log(isAllowed(Math.fround(MASKED)), isAllowed(-50)); // false true
+ * ```
+ */
 export const MASKED = -1e30;
 
+/** Tensors of {@link maskedLogSoftmax}. */
 export interface MaskedLogSoftmaxTensors {
   /** [..., n]; allowed entries lie within ±1e29. */
   logits: Tensor;
@@ -30,6 +40,18 @@ export interface MaskedLogSoftmaxTensors {
  *
  * @returns `out`, or a new tensor of the shape of `logits`.
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ *
+ * @example
+ * ```ts
+ * import { maskedLogSoftmax, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const logits = device.tensorFrom(new Float32Array([1, 1, 5]), [1, 3]);
+ * const mask = device.tensorFrom(new Uint32Array([1, 1, 0]), [1, 3]);
+ * const program = new Program(device, "log-softmax");
+ * const rows = await maskedLogSoftmax(program, { logits, mask });
+ * await program.run();
+ * console.log(Array.from(await rows.read(), Math.exp).map((p) => p.toFixed(1))); // [ '0.5', '0.5', '0.0' ]
+ * ```
  */
 export async function maskedLogSoftmax(program: Program, tensors: MaskedLogSoftmaxTensors): Promise<Tensor> {
   const operation = "maskedLogSoftmax";

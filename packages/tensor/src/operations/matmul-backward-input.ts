@@ -5,6 +5,7 @@ import { checkOutput, checkShape, output, requireCall, shapeText } from "./check
 import { checkIndexable } from "./dispatch.js";
 import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js";
 
+/** Tensors of {@link matmulBackwardInput}, of element type f32. */
 export interface MatmulBackwardInputTensors {
   /** Gradient of the loss with respect to C: [m, n], or [replicas, m, n]. */
   dc: Tensor;
@@ -21,6 +22,18 @@ export interface MatmulBackwardInputTensors {
  *
  * @returns `out`, or a new tensor [m, k] or [replicas, m, k].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit, or `c` is missing for an activation.
+ *
+ * @example
+ * ```ts
+ * import { matmulBackwardInput, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const b = device.tensorFrom(new Float32Array([1, -1]), [2, 1]);
+ * const dc = device.tensorFrom(new Float32Array([1, 10]), [2, 1]);
+ * const program = new Program(device, "gradient of a");
+ * const da = await matmulBackwardInput(program, { dc, b });
+ * await program.run();
+ * console.log(da.shape, await da.read()); // [ 2, 2 ] Float32Array(4) [ 1, -1, 10, -10 ]
+ * ```
  */
 export async function matmulBackwardInput(
   program: Program,

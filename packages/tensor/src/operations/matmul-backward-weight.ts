@@ -7,6 +7,7 @@ import { checkDistinct, checkOutput, checkShape, output, requireCall, shapeText 
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js";
 
+/** Tensors of {@link matmulBackwardWeight}, of element type f32. */
 export interface MatmulBackwardWeightTensors {
   /** [m, k], or [replicas, m, k]. */
   a: Tensor;
@@ -20,6 +21,7 @@ export interface MatmulBackwardWeightTensors {
   biasOut?: Tensor;
 }
 
+/** What {@link matmulBackwardWeight} returns. */
 export interface WeightGradients {
   /** dB: [k, n], or [replicas, k, n]. */
   weight: Tensor;
@@ -33,6 +35,18 @@ export interface WeightGradients {
  *
  * @returns dB and the bias's gradient, in `out` and `biasOut` or in new tensors.
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit, or `c` is missing for an activation.
+ *
+ * @example
+ * ```ts
+ * import { matmulBackwardWeight, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const a = device.tensorFrom(new Float32Array([1, 2, 3, 4]), [2, 2]);
+ * const dc = device.tensorFrom(new Float32Array([1, 10]), [2, 1]);
+ * const program = new Program(device, "gradients of b and the bias");
+ * const { weight, bias } = await matmulBackwardWeight(program, { a, dc });
+ * await program.run();
+ * console.log(await weight.read(), await bias.read()); // Float32Array(2) [ 31, 42 ] Float32Array(1) [ 11 ]
+ * ```
  */
 export async function matmulBackwardWeight(
   program: Program,

@@ -11,6 +11,7 @@ import { type Activation, slopeOf } from "./activation.js";
 import { checkInput, checkOutput, checkShape, output, requireCall, shapeText } from "./checks.js";
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
+/** Tensors of {@link matmul}, of element type f32. */
 export interface MatmulTensors {
   /** [m, k], or [replicas, m, k]. */
   a: Tensor;
@@ -22,6 +23,7 @@ export interface MatmulTensors {
   out?: Tensor;
 }
 
+/** Options of {@link matmul} and of its gradients. */
 export interface MatmulOptions {
   /** Default `"none"`. */
   activation?: Activation;
@@ -32,6 +34,18 @@ export interface MatmulOptions {
  *
  * @returns `out`, or a new tensor [m, n] or [replicas, m, n].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ *
+ * @example
+ * ```ts
+ * import { matmul, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const a = device.tensorFrom(new Float32Array([3, 1, 4, 2]), [2, 2]);
+ * const b = device.tensorFrom(new Float32Array([1, -1]), [2, 1]);
+ * const program = new Program(device, "product");
+ * const c = await matmul(program, { a, b }, { activation: "relu" });
+ * await program.run();
+ * console.log(c.shape, await c.read()); // [ 2, 1 ] Float32Array(2) [ 2, 2 ]
+ * ```
  */
 export async function matmul(program: Program, tensors: MatmulTensors, options: MatmulOptions = {}): Promise<Tensor> {
   const { a, b, bias, out } = requireCall("matmul", program, tensors, options);

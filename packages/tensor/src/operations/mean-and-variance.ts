@@ -9,6 +9,17 @@ import { type ReductionOptions, type ReductionTensors, reduce } from "./reduce.j
  *
  * @returns `out`, or a new tensor of the shape of `x` with 2, for mean and variance, as its last axis ([2] over everything).
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ *
+ * @example
+ * ```ts
+ * import { meanAndVariance, openDevice, Program } from "@webgfn/tensor";
+ * const device = await openDevice();
+ * const x = device.tensorFrom(new Float32Array([1, 3, 10, 10]), [2, 2]);
+ * const program = new Program(device, "mean and variance");
+ * const rows = await meanAndVariance(program, { x });
+ * await program.run();
+ * console.log(await rows.read()); // Float32Array(4) [ 2, 1, 10, 0 ]
+ * ```
  */
 export function meanAndVariance(program: Program, tensors: ReductionTensors, options: ReductionOptions = {}): Promise<Tensor> {
   return reduce(program, { name: "meanAndVariance", shader, stateWords: 3, resultShape: [2] }, tensors, options);

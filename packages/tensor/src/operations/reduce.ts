@@ -13,6 +13,7 @@ import type { Tensor } from "../tensor.js";
 import { checkInput, checkOutput, output, requireCall } from "./checks.js";
 import { checkIndexable, scratch, uniforms, workgroups } from "./dispatch.js";
 
+/** Tensors of a reduction, of element type f32. */
 export interface ReductionTensors {
   /** [..., n]. */
   x: Tensor;
@@ -20,6 +21,7 @@ export interface ReductionTensors {
   out?: Tensor;
 }
 
+/** Options of a reduction. */
 export interface ReductionOptions {
   /** Along the last axis (the default), or over every element. */
   over?: "last" | "all";

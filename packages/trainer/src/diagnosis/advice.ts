@@ -2,23 +2,29 @@ import { alternatives, digits } from "./words.js";
 
 /** How a policy was trained, as far as advice depends on it. The configuration of a run has these fields. */
 export interface DiagnosedSettings {
+  /** The objective's name. */
   readonly objective?: string;
   /** Whether the objective is a divergence, which takes an estimator. */
   readonly family?: "divergence" | "balance" | undefined;
   /** The order of a divergence that has one. */
   readonly alpha?: number | null;
+  /** The estimator's name. */
   readonly estimator?: string;
   /** ε of exploration at the first step, and at the last. */
   readonly exploration?: number | null;
+  /** See `exploration`. */
   readonly explorationEnd?: number | null;
   /** Of the logits that training samples from; 1 leaves the policy as it is. */
   readonly temperature?: number | null;
   /** Inverse temperature of the reward at the first step, and the part of the steps after which it is 1. */
   readonly anneal?: number | null;
+  /** See `anneal`. */
   readonly annealUntil?: number | null;
   /** Where trajectories come from; without it, from the policy. */
   readonly source?: string | null;
+  /** Training steps of the whole run. */
   readonly steps?: number;
+  /** Widths of the policy's hidden layers. */
   readonly hidden?: readonly number[] | null;
 }
 

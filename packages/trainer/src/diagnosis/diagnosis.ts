@@ -11,6 +11,7 @@ export type FindingKind = "fault" | "lost-mass" | "log-z" | "heavy-tails" | "far
 
 /** Something that is wrong with some of the replicas. */
 export interface Finding {
+  /** What is wrong. */
   readonly kind: FindingKind;
   /** Which replicas, from 0. */
   readonly replicas: readonly number[];
@@ -20,10 +21,13 @@ export interface Finding {
 
 /** An evaluation of one moment, possibly read from JSON. */
 export interface DiagnosedEvaluation {
+  /** Training steps taken. */
   readonly step: number;
+  /** What was measured of each replica. */
   readonly replicas: readonly MeasuredReplica[];
 }
 
+/** Options of {@link diagnose}. */
 export interface DiagnosisOptions {
   /** The environment's exact log Z, where it is known. Without it, mass that no replica samples cannot be seen. */
   exactLogZ?: number | undefined;
@@ -79,6 +83,16 @@ interface Symptom {
  * While the reward is annealed the policy's target is another one, and only faults are told.
  *
  * @param evaluation the evaluation to explain: that of a training, a full one, or one from a run folder.
+ * @returns one finding for each kind, the gravest kinds first; none where nothing is wrong.
+ * @throws WebgfnError `argument` for an evaluation without a list of replicas.
+ *
+ * @example
+ * ```ts
+ * import { diagnose } from "@webgfn/trainer";
+ * const replica = { seed: 0, l1: 1.3, logZEstimate: 7, effectiveSampleSize: 0.9 };
+ * const [finding] = diagnose({ step: 500, replicas: [replica] }, { exactLogZ: 8 });
+ * console.log(finding?.kind, finding?.replicas); // lost-mass [ 0 ]
+ * ```
  */
 export function diagnose(evaluation: DiagnosedEvaluation, options: DiagnosisOptions = {}): Finding[] {
   requireArgument.object("the evaluation", evaluation);

@@ -3,7 +3,9 @@ import { requireRule } from "@webgfn/tensor/internal";
 
 /** An object that was sampled at least once. */
 export interface DistinctObject {
+  /** Words of its terminal state, [stateWords]. */
   state: Uint32Array;
+  /** log R */
   logReward: number;
 }
 
@@ -15,8 +17,16 @@ const NUMBERS = { words: "a list of numbers", accepts: (value: unknown) => Array
 /**
  * Distinct objects among sampled ones, told apart by their state's words, from the highest reward to the lowest.
  *
- * @param states the objects' states, one after another.
- * @param logRewards log R of each.
+ * @param states the objects' states, one after another, [objects · stateWords].
+ * @param logRewards log R of each, [objects].
+ * @throws WebgfnError `argument` for states that are no Uint32Array, or rewards that are no list.
+ *
+ * @example
+ * ```ts
+ * import { distinctObjects } from "@webgfn/trainer";
+ * const states = Uint32Array.of(0b011, 0b101, 0b011); // three objects of one word each
+ * console.log(distinctObjects(states, [0.5, 1.5, 0.5]).map(({ logReward }) => logReward)); // [ 1.5, 0.5 ]
+ * ```
  */
 export function distinctObjects(states: Uint32Array, logRewards: ArrayLike<number>): DistinctObject[] {
   requireRule("states", states, STATES);

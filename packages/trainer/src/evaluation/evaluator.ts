@@ -6,8 +6,11 @@ import type { PlacedPrior } from "../prior.js";
 
 /** A model on a device, as evaluators take it. The table of replicas is the evaluators' own, so that training is not disturbed. */
 export interface EvaluatorInputs {
+  /** The device that all of it lies on. */
   device: Device;
+  /** The environment with the target. */
   environment: Environment;
+  /** The policy's layout. */
   network: Network;
   /** [replica, 4 · weights4], shared with the trainer. */
   weights: Tensor;

@@ -16,6 +16,7 @@ export interface EdgeMarginals {
   rmse?: number;
   /** The mean number of edges of a sampled graph, and the expected one. */
   meanEdges: number;
+  /** See `meanEdges`. */
   exactMeanEdges?: number;
   /** The same as `sampled` and `exact`, for directed paths from i to j. */
   paths: { sampled: number[][]; exact?: number[][] };
@@ -27,7 +28,9 @@ export interface EdgeMarginals {
 
 /** A sampled graph. */
 export interface LikelyGraph {
+  /** Its edges, by the numbers of the variables. */
   edges: [from: number, to: number][];
+  /** log R */
   logReward: number;
   /** Share of the sampled graphs. */
   sampled: number;

@@ -17,6 +17,18 @@ const SAMPLES = 0x6c697374;
  * on the GPU.
  *
  * @throws WebgfnError `numbers` for an object whose log R is not finite, `reward` where a reward fails.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, sets } from "webgfn";
+ * import { wgslReward } from "@webgfn/envs";
+ * import { listTarget } from "@webgfn/trainer";
+ * const shader = "import package::environment::State;\nfn log_reward(state: State) -> f32 { return 0.0; }";
+ * const device = await openDevice();
+ * const uniform = await listTarget(device, sets({ items: 5, size: 2, reward: wgslReward({ shader }) }));
+ * console.log(uniform.exactLogZ.value?.toFixed(4)); // 2.3026
+ * device.dispose();
+ * ```
  */
 export async function listTarget<E extends Environment>(device: Device, environment: E): Promise<E> {
   requireArgument.device(device);

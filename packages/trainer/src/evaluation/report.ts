@@ -19,6 +19,7 @@ import { type EdgeMarginals, edgeMarginals } from "./graph-posterior.js";
 import type { PolicySamples } from "./policy-samples.js";
 import { type CladeFrequencies, cladeFrequencies } from "./tree-posterior.js";
 
+/** Options of {@link fullEvaluation} and {@link evaluateModel}. */
 export interface FullEvaluationOptions {
   /** Objects sampled from every replica's policy, from 1 to 2^20. Default 1024. */
   objects?: number;
@@ -100,6 +101,7 @@ export interface ReplicaReport extends Omit<ReplicaProgress, keyof FullValues>, 
 
 /** All replicas at a full evaluation. */
 export interface FullEvaluation extends Progress {
+  /** What was measured of each replica. */
   replicas: ReplicaReport[];
   /** What was measured, in the order of tables. */
   columns: readonly Column[];
@@ -114,7 +116,9 @@ export interface FullEvaluation extends Progress {
 
 /** A model to measure without training it, such as that of a checkpoint. */
 export interface EvaluatedModel {
+  /** The environment with the target. */
   environment: Environment;
+  /** The policy's layout, such as `trainer.network`. */
   network: Network;
   /** Weights of every replica. */
   weights: readonly LinearWeights[][];
@@ -143,6 +147,17 @@ const FEW = 1024;
  * same weights, seeds and options give the same numbers.
  *
  * @throws WebgfnError `argument` for an option that is not acceptable, `limit` for more objects than the adapter holds.
+ *
+ * @example
+ * ```ts
+ * import { fullEvaluation, openDevice, renyi, sets, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, { environment: sets({ items: 10, size: 5 }), objective: renyi() });
+ * await trainer.train(100);
+ * const { heldOut, replicas } = await fullEvaluation(trainer, { objects: 512 });
+ * console.log(heldOut, replicas[0]?.l1, replicas[0]?.pearson); // the held-out objects are from the target
+ * device.dispose();
+ * ```
  */
 export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);
@@ -163,6 +178,18 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
  * training batch. A replica whose weights are so large that its log-probabilities overflow gets a `fault`, as in training.
  *
  * @throws WebgfnError as {@link fullEvaluation} does; `numbers` for a weight that is not finite.
+ *
+ * @example
+ * ```ts
+ * import { evaluateModel, hypergrid, openDevice, renyi, Trainer } from "webgfn";
+ * const device = await openDevice();
+ * const trainer = await Trainer.create(device, { environment: hypergrid({ side: 8 }), objective: renyi() });
+ * await trainer.train(100);
+ * const { network } = trainer; // the same policy, against another reward
+ * const model = { environment: hypergrid({ side: 8, r0: 0.1 }), network, weights: await trainer.weights() };
+ * console.log((await evaluateModel(device, model, { objects: 512 })).l1);
+ * device.dispose();
+ * ```
  */
 export async function evaluateModel(device: Device, model: EvaluatedModel, options: FullEvaluationOptions = {}): Promise<FullEvaluation> {
   requireOptions("a full evaluation", options, OPTIONS);

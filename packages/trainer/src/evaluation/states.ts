@@ -7,9 +7,11 @@ import { recordReachableStates } from "./reachable.js";
 
 /** One object of an enumerable environment. */
 export interface EnumeratedObject<O extends SampledObject = SampledObject> {
+  /** The object. */
   object: O;
   /** The environment's state index, as the exact evaluation counts. */
   index: number;
+  /** log R */
   logReward: number;
 }
 
@@ -27,6 +29,16 @@ export interface ReachedObjects {
  * the terminal states that trajectories reach; others that `state_at` may number, such as sets that a mask forbids, are left out.
  *
  * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, sets } from "webgfn";
+ * import { enumerateObjects } from "@webgfn/trainer";
+ * const device = await openDevice();
+ * const objects = await enumerateObjects(device, sets({ items: 5, size: 2 }));
+ * console.log(objects.length, objects[0]?.object); // 10 { items: [ 0, 1 ] }
+ * device.dispose();
+ * ```
  */
 export async function enumerateObjects<O extends SampledObject>(
   device: Device,

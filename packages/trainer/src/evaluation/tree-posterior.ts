@@ -8,6 +8,7 @@ export interface CladeFrequencies {
   clades: { leaves: number[]; sampled: number; exact?: number }[];
   /** Root mean square and largest difference of the two, over these clades. */
   rmse?: number;
+  /** See `rmse`. */
   largestError?: number;
   /** The majority-rule consensus tree of the sampled trees in Newick format, with the frequency of each clade. */
   consensus: string;

@@ -69,6 +69,19 @@ export function requireColumn(owner: string, column: unknown): asserts column is
  * Builds a metric. Every evaluation measures it for each replica, and tables, charts, JSON and CSV show it like the built-in metrics.
  *
  * @throws WebgfnError `argument` that names the first field that is not acceptable, or a key that is taken.
+ *
+ * @example
+ * ```ts
+ * import { defineMetric, distinctObjects } from "@webgfn/trainer";
+ * export const diversity = defineMetric({
+ *   name: "diversity",
+ *   columns: [{ key: "distinct", label: "distinct", help: "distinct objects among 256", better: "higher", whole: true }],
+ *   create: ({ samples }) => ({
+ *     measure: async () => (await samples(256)).map((of) => ({ distinct: distinctObjects(of.states, of.logRewards).length })),
+ *     dispose() {},
+ *   }),
+ * }); // then Trainer.create(device, { …, metrics: [diversity] })
+ * ```
  */
 export function defineMetric(description: MetricDescription): Metric {
   requireOptions("defineMetric", description, DESCRIPTION, "name", "columns", "create");

@@ -8,7 +8,9 @@ import type { Column, Measuring, Metric, MetricInputs, Values } from "./metric.j
 
 /** A metric that cannot measure an environment, and the reason. */
 export interface UnavailableMetric {
+  /** The metric's name. */
   name: string;
+  /** Why it cannot measure the environment. */
   reason: string;
 }
 

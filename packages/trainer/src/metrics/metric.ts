@@ -61,7 +61,9 @@ export interface Measuring {
 
 /** A device and a policy's network: both decide whether a metric's kernels fit. */
 export interface Placement {
+  /** The device. */
   device: Device;
+  /** The policy's layout. */
   network: Network;
 }
 
@@ -69,6 +71,7 @@ export interface Placement {
 export interface Metric {
   /** Name in errors and notes. */
   readonly name: string;
+  /** What it measures, one number per replica each. */
   readonly columns: readonly Column[];
   /** Whether the metric can measure models of this environment, or the reason why not. */
   available(environment: Environment, placement: Placement): Capability<true>;

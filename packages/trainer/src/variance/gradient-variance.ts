@@ -22,7 +22,9 @@ import { stateGraph } from "./state-graph.js";
 import { FEWEST_BATCHES, meanCosine, meanCosineToOthers, squaredDeviations, traceOfCovariance, traceReduction } from "./statistics.js";
 import { dot, meanVector, squaredDistance } from "./vectors.js";
 
+/** Options of {@link gradientVariance}. */
 export interface VarianceOptions {
+  /** What is sampled. */
   environment: Environment;
   /** Default `mlp({ hidden: [64, 64] })`; p_B must be uniform. */
   policy?: Policy;
@@ -30,6 +32,7 @@ export interface VarianceOptions {
   weights?: readonly LinearWeights[];
   /** Divergences with a `host` side in float64, as all of this project are. */
   objectives: readonly Objective[];
+  /** Names, or estimators of `defineEstimator`. */
   estimators: readonly VarianceEstimator[];
   /** Trajectories per batch, of at least 2: leave-one-out needs them. */
   batchSizes: readonly number[];
@@ -61,6 +64,7 @@ const OPTIONS: Schema<VarianceOptions> = {
 
 /** The gradient of one divergence by one estimator, over M batches of N trajectories. */
 export interface VarianceRow {
+  /** The objective's name. */
   objective: string;
   /** Order of the divergence, where it has one. */
   alpha: number | null;
@@ -78,6 +82,7 @@ export interface VarianceRow {
   traceWithout: number;
   /** traceWithout / trace */
   reduction: number;
+  /** 95 % confidence of `reduction`. */
   reductionInterval: [number, number];
   /** ‖Ḡ‖ of the mean over all batches. */
   norm: number;
@@ -95,10 +100,13 @@ export interface VarianceRow {
   biasError?: number;
   /** Mean cosine of a batch's gradient to the exact one. */
   exactCosine?: number;
+  /** Standard error of `exactCosine`. */
   exactCosineError?: number;
 }
 
+/** What {@link gradientVariance} returns. */
 export interface VarianceReport {
+  /** One for each objective, estimator and batch size. */
   rows: VarianceRow[];
   /** Why there is no exact gradient, where there is none. */
   exactUnavailable?: string;
@@ -112,6 +120,17 @@ export interface VarianceReport {
  * Needs 8 · M · parameters bytes of the host's memory for every objective, and three times that besides.
  *
  * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
+ *
+ * @example
+ * ```ts
+ * import { gradientVariance, openDevice, renyi, sets } from "webgfn";
+ * const device = await openDevice();
+ * const sizes = { batchSizes: [32], batches: 50 };
+ * const settings = { environment: sets({ items: 10, size: 5 }), objectives: [renyi({ alpha: 0.5 })], estimators: ["none", "paper"], ...sizes };
+ * const { rows } = await gradientVariance(device, settings);
+ * for (const { estimator, trace } of rows) console.log(estimator, trace);
+ * device.dispose();
+ * ```
  */
 export async function gradientVariance(device: Device, options: VarianceOptions): Promise<VarianceReport> {
   checkVarianceOptions(options);
