@@ -21,11 +21,11 @@ const BUDGETS = {
   "@webgfn/envs": 77,
   "@webgfn/sampler": 38,
   "@webgfn/trainer": 85,
-  "@webgfn/reference": 22,
+  "@webgfn/reference": 23,
   "@webgfn/check": 69,
   "@webgfn/tensor": 24,
-  "@webgfn/runs": 132,
-  webgfn: 190,
+  "@webgfn/runs": 135,
+  webgfn: 194,
 };
 /** Pages that people build: most kilobytes that they load at first. */
 const PAGES = {

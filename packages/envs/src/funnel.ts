@@ -32,6 +32,13 @@ const FARTHEST = 6;
  * mode, far down the neck, where nearly no mass lies; a point with at least half the density of the origin belongs to it.
  *
  * @throws WebgfnError `argument` for a number of dimensions or a deviation out of range.
+ *
+ * @example
+ * ```ts
+ * import { funnel } from "@webgfn/envs";
+ * const environment = funnel({ dimensions: 10 });
+ * console.log(environment.horizon, environment.stateWords, environment.exactLogZ.value); // 10 11 0
+ * ```
  */
 export function funnel(parameters: FunnelParameters = {}): Environment<PointObject<number[]>> {
   checkParameters("funnel", parameters, PARAMETERS);

@@ -56,6 +56,12 @@ function cumulative(): Float64Array {
  * logarithm of a one-dimensional integral. A point belongs to the mode of its signs if log R is at least that of the bottom of the lowest mode less n.
  *
  * @throws WebgfnError `argument` for a number of dimensions that is odd or out of range.
+ *
+ * @example
+ * ```ts
+ * import { manyWell } from "@webgfn/envs";
+ * console.log(manyWell({ dimensions: 32 }).exactLogZ.value?.toFixed(4)); // 164.6957
+ * ```
  */
 export function manyWell(parameters: ManyWellParameters = {}): Environment<PointObject<number[]>> {
   checkParameters("many-well", parameters, PARAMETERS);

@@ -232,6 +232,13 @@ export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> 
  * evaluations for each transition. Log Z is the flow out of the initial state; nothing but the policy is learned (method §2, balance losses).
  *
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
+ *
+ * @example
+ * ```ts
+ * import { flowMatching } from "@webgfn/objectives";
+ * const objective = flowMatching({ loss: "huber", delta: 1 });
+ * console.log(objective.residual, objective.learns); // state []
+ * ```
  */
 export function flowMatching(options: Options<typeof LOSS_PARAMETERS> = {}): Hosted<BalanceLoss> {
   return buildObjective(
