@@ -1,6 +1,6 @@
 /** `checkObjective` and `checkPolicy`: every built-in one passes, and each mistake that they promise to find is found. */
 import { checkObjective, checkPolicy } from "@webgfn/check";
-import { gaussianMixture, hypergrid } from "@webgfn/envs";
+import { gaussianMixture, hypergrid, sets } from "@webgfn/envs";
 import {
   defineObjective,
   forwardKl,
@@ -117,6 +117,12 @@ describe("a policy", () => {
     const { problems, notes } = await checkPolicy(await testDevice(), mlp({ hidden: [8, 6] }), environment);
     expect(problems).toEqual([]);
     expect(notes.join()).toContain("the gradients of 3 layers were compared with finite differences");
+  });
+
+  it("is not blamed for a kink of an activation near the weights of a seed", async () => {
+    for (const seed of [0, 1]) {
+      expect((await checkPolicy(await testDevice(), mlp({ hidden: [8] }), sets({ items: 6, size: 3 }), { seed })).problems).toEqual([]);
+    }
   });
 
   it.each([

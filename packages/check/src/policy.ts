@@ -29,7 +29,7 @@ const OPTIONS: Schema<PolicyCheckOptions> = { seed: rules.whole(0) };
 /** Number of trajectories to differentiate the log-probabilities of. */
 const BATCH = 8;
 /** Steps of the finite differences, tried in turn. A short step avoids kinks of activations; a long one stands out from rounding errors. */
-const STEPS = [0.02, 0.06, 0.005];
+const STEPS = [0.02, 0.06, 0.005, 0.001, 0.0003];
 /** Largest relative error of the gradient against finite differences. */
 const CLOSE = 2e-2;
 /** Largest relative error of a replay's log-probabilities against the rollout's, which another kernel computes. */

@@ -55,6 +55,8 @@ export function harnessOf(
  * Trajectory balance: mean g(log Z + s − b − log R) with s = log p_F(τ), b = log p_B(τ | x), a learned log Z and by default g(d) = d²
  * (method §2, balance losses; Malkin and others, NeurIPS 2022).
  *
+ * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
+ *   default 1.
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
  * @example
@@ -157,6 +159,8 @@ const DB_PARAMETERS = { ...LOSS_PARAMETERS, forwardLooking: FORWARD_LOOKING };
  * default g(d) = d² (method §2, balance losses; Bengio and others, JMLR 2023). With `forwardLooking` log F(s) is log R(s) plus what is
  * learned (Pan and others, ICML 2023).
  *
+ * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
+ *   default 1. `forwardLooking`: whether log F(s) is log R(s) plus what is learned, default false.
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
  * @example
@@ -195,6 +199,8 @@ const MDB_PARAMETERS = { ...LOSS_PARAMETERS, loss: { ...LOSS_PARAMETERS.loss, va
  * detailed balance with log F(s) = log R(s) − log p_F(stop | s), so that neither a flow nor log Z is learned. g is by default Huber's with
  * δ = 1 (method §2, balance losses; Deleu and others, UAI 2022).
  *
+ * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `huber`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
+ *   default 1.
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
  * @example
@@ -231,6 +237,8 @@ export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> 
  * the flow out of an object x, and by default g(d) = d². The flow into s takes the network at every parent of s, so that a step costs several
  * evaluations for each transition. Log Z is the flow out of the initial state; nothing but the policy is learned (method §2, balance losses).
  *
+ * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
+ *   default 1.
  * @throws WebgfnError `argument` for a value that breaks its parameter's rule.
  *
  * @example
@@ -277,6 +285,9 @@ const SUBTB_PARAMETERS = {
  * balance losses; Madan and others, ICML 2023). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
  * trajectory or over the batch, and whether by λ^n or all alike. With `forwardLooking` log F(s) is log R(s) plus what is learned.
  *
+ * @param options `lambda`: λ, above 0 and at most 1, default 0.9. `weighting`: `geometric-within` (default), `equal-within`, `geometric` or
+ *   `equal`. `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
+ *   default 1. `forwardLooking`: whether log F(s) is log R(s) plus what is learned, default false.
  * @throws WebgfnError `argument` unless 0 < λ ≤ 1, or for another value that breaks its parameter's rule.
  *
  * @example

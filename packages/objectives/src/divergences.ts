@@ -50,6 +50,7 @@ const WEIGHTS = {
  * Forward KL(P_B ‖ P_F); it covers mass. Gradient −E[w∇s] with importance weights w = p_B R / p_F (method §2), `normalised` by their
  * batch mean or `raw`.
  *
+ * @param options `weights`: `normalised` (default) or `raw`.
  * @throws WebgfnError `argument` unless `weights` is `normalised` or `raw`.
  *
  * @example
@@ -127,6 +128,8 @@ const ORDER = {
  * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL. Below α = 0
  * the divergence is negative, so training minimises its negative.
  *
+ * @param options `alpha`: the order, default ½. `alphaEnd`: the order at the last step, default that at the first. `alphaBy`: what a changing
+ *   order follows, `steps` (default) or `ess`, the effective share of the batch.
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  *
  * @example
@@ -148,6 +151,8 @@ export function renyi(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
 /**
  * Tsallis' divergence of order α (method §2): Rényi's without its normalisation.
  *
+ * @param options `alpha`: the order, default ½. `alphaEnd`: the order at the last step, default that at the first. `alphaBy`: what a changing
+ *   order follows, `steps` (default) or `ess`, the effective share of the batch.
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  *
  * @example
