@@ -436,7 +436,7 @@ describe("evaluate", () => {
   it("prints tables for people", async () => {
     const { stdout } = await call(["evaluate", whole, "--distribution"]);
     expect(stdout).toMatch(
-      /replica {2}seed {2}L1 +JS +FCS +log Z +log Z error +ELBO +EUBO +mean log R +top log R +modes +Pearson +Spearman +ESS\n/,
+      /replica {2}seed {2}L1 +JS +FCS +log Z +log Z error +ELBO +EUBO +mean log R +top log R +diversity +modes +Pearson +Spearman +ESS\n/,
     );
     expect(stdout).toContain("objects drawn from the target");
     expect(stdout).toContain("distinct objects with log R of at least -0.69");
