@@ -332,7 +332,9 @@ describe("the source", () => {
   it("has one function that writes files", () => {
     const files = [...sources, ...below("packages/setup", ".mjs"), ...below("bench", ".mjs")];
     expect(files.length).toBeGreaterThan(200);
-    expect(files.filter((file) => WRITES.test(textOf(file)) && !Object.hasOwn(ALLOWED, file))).toEqual([]);
+    // Examples in docstrings are a user's code.
+    const codeOf = (file: string) => textOf(file).replace(/^ +\*.*$/gm, "");
+    expect(files.filter((file) => WRITES.test(codeOf(file)) && !Object.hasOwn(ALLOWED, file))).toEqual([]);
   });
 
   it("puts no list of any length on the stack", () => {

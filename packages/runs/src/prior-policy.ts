@@ -39,13 +39,8 @@ function packed({ name, bytes }: ObjectBytes): GivenPrior {
   return { file: { name, text }, checkpoint };
 }
 
-/** Letters of a call: arguments of a function lie on the stack. */
-const PIECE = 2 ** 15;
-
 function base64Of(bytes: Uint8Array): string {
-  let letters = "";
-  for (let start = 0; start < bytes.length; start += PIECE) letters += String.fromCharCode(...bytes.subarray(start, start + PIECE));
-  return btoa(letters);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /** @throws WebgfnError `file` for a text that is no base64. */

@@ -41,7 +41,7 @@ const MEASURES: Readonly<Partial<Record<string, (a: Numbers, b: Numbers) => numb
   sequence: editDistance,
   set: (a, b) => onlyInOne(a, b) / new Set([...a, ...b]).size || 0,
   cell: (a, b) => total(a.map((value, i) => Math.abs(value - (b[i] as number)))),
-  point: (a, b) => Math.hypot(...a.map((value, i) => value - (b[i] as number))),
+  point: (a, b) => Math.sqrt(total(a.map((value, i) => (value - (b[i] as number)) ** 2))),
 };
 
 /** Levenshtein's distance: the fewest symbols to insert, remove or replace. */
