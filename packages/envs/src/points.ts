@@ -58,8 +58,12 @@ function stateOf(point: readonly number[]): Uint32Array {
 
 /** The WGSL module of a density: `density`, which defines what `points.wgsl` names, followed by the functions of `points.wgsl`. */
 export function pointShader(density: string): string {
-  return `${density}\n${dynamics}`;
+  const text = `${density}\n${dynamics}`;
+  // Imports stand before all declarations.
+  return [...(text.match(IMPORTS) ?? []), text.replace(IMPORTS, "")].join("");
 }
+
+const IMPORTS = /^import [^;]+;\n/gm;
 
 /** The same with a fixed range of every coordinate; `environment_data` begins with them. */
 export function fixedRangeShader(density: string): string {
