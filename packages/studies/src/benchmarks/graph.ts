@@ -1,5 +1,4 @@
-import { allowedActions, allStates } from "@webgfn/reference";
-import { largestOf } from "@webgfn/tensor/internal";
+import { allowedActions, allStates, logSumExp } from "@webgfn/reference";
 import { spearman } from "@webgfn/trainer/internal";
 import { type Contestant, Unfit } from "./contestant.js";
 import type { World } from "./world.js";
@@ -31,8 +30,7 @@ export class Graph {
     );
     this.#objects = this.#states.flatMap((state, n) => (twin.isTerminal(state) ? [n] : []));
     this.#logRewards = this.#objects.map((n) => twin.logReward(this.#states[n]));
-    const most = largestOf(this.#logRewards);
-    this.#logZ = most + Math.log(this.#logRewards.reduce((sum, value) => sum + Math.exp(value - most), 0));
+    this.#logZ = logSumExp(this.#logRewards);
   }
 
   /** The exact distance of a contestant's policy from the target, and what follows from its distribution. */

@@ -1,4 +1,4 @@
-import { allowedActions } from "@webgfn/reference";
+import { allowedActions, logSumExp, mean } from "@webgfn/reference";
 import { RandomStream } from "@webgfn/tensor";
 import { spearman } from "@webgfn/trainer/internal";
 import type { Contestant } from "./contestant.js";
@@ -25,7 +25,9 @@ export async function measureSampled(world: World, contestant: Contestant): Prom
       world.testSet?.isOfTarget && { forward: mean(back.flatMap(({ logWeights }) => logWeights)) - exactLogZ.value }),
     ...(exactLogZ.available && { logZError: Math.abs((await contestant.logZ()) - exactLogZ.value) }),
     correlation: spearman(
-      back.map(({ state, logWeights }) => logMeanExp(logWeights.map((value) => world.twin.logReward(state) - value))),
+      back.map(
+        ({ state, logWeights }) => logSumExp(logWeights.map((value) => world.twin.logReward(state) - value)) - Math.log(logWeights.length),
+      ),
       back.map(({ state }) => world.twin.logReward(state)),
     ),
     logReward: mean(forward.map(({ state }) => world.twin.logReward(state))),
@@ -120,11 +122,4 @@ async function tested(world: World, contestant: Contestant): Promise<Tested[]> {
           twin.logReward(object) + logBackward - logP.subarray(from, to).reduce((sum, value) => sum + value, 0),
       ),
   }));
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function logMeanExp(values: readonly number[]): number {
-  const most = values.reduce((largest, value) => Math.max(largest, value), Number.NEGATIVE_INFINITY);
-  return most + Math.log(mean(values.map((value) => Math.exp(value - most))));
 }
