@@ -33,6 +33,8 @@ const ANNOUNCE = 10;
 const REFUSED = 5;
 /** Seconds for which jobs are given back at the end while Redis is away. */
 const FAREWELL = 10;
+/** How BullMQ says that a job is no longer this worker's. */
+const IS_LOST = /Missing lock|Lock mismatch|not in the active state|could not renew lock/;
 
 export interface WorkOptions {
   /** The name of the queue, as the command line says it. */
@@ -205,7 +207,7 @@ class QueueWorker {
     // Errors of the system are those of the connection, which says them. A job that is lost is said where that is found.
     if ("syscall" in error || this.#connection.isDown() || this.#closing !== undefined) return;
     const message = error.message.replace(/ script: .*/s, "");
-    if (/Missing lock|not in the active state|could not renew lock|Connection is closed/.test(message)) return;
+    if (IS_LOST.test(message) || message.includes("Connection is closed")) return;
     if (message !== this.#refused) this.#options.follower.say(`Redis: ${message}`);
     this.#refused = message;
     if (error.name !== "ReplyError" || this.#worker.isPaused()) return;
@@ -288,14 +290,14 @@ class QueueWorker {
         return { ending: ending.kind, host: hostname() };
       case "in-use":
         this.#tally.inUse++;
-        await this.#giveBack(() => job.moveToDelayed(Date.now() + 1000 * this.#options.lease, job.token));
+        await this.#giveBack(job, () => job.moveToDelayed(Date.now() + 1000 * this.#options.lease, job.token));
         throw new bull.DelayedError();
       case "again":
         // A device that is lost again and again is a failure.
         if (ending.why !== undefined && this.#closing === undefined) throw this.#failed(ending.why);
         this.#tally.again++;
         this.#options.follower.say(`run ${index} goes back to the queue at step ${ending.step}`);
-        await this.#giveBack(() => job.moveToWait(job.token));
+        await this.#giveBack(job, () => job.moveToWait(job.token));
         throw new bull.WaitingError();
       case "failed":
         if (ending.code === "argument") {
@@ -305,7 +307,7 @@ class QueueWorker {
         if (ending.code !== "no-adapter") throw this.#failed(ending.message);
         // This machine would fail every run of the queue.
         this.#despair(new WebgfnError("no-adapter", ending.message));
-        await this.#giveBack(() => job.moveToWait(job.token));
+        await this.#giveBack(job, () => job.moveToWait(job.token));
         throw new bull.WaitingError();
     }
   }
@@ -319,11 +321,13 @@ class QueueWorker {
   }
 
   /** Gives a job back to the queue, unless another worker has it by now. */
-  async #giveBack(move: () => Promise<unknown>): Promise<void> {
+  async #giveBack({ id }: Job, move: () => Promise<unknown>): Promise<void> {
     try {
       await move();
     } catch (cause) {
-      if (!this.#connection.isDown()) this.#options.follower.say((cause as Error).message);
+      const { message } = cause as Error;
+      if (IS_LOST.test(message)) this.#lose(id as string);
+      else if (!this.#connection.isDown()) this.#options.follower.say(message);
     }
   }
 
