@@ -5,6 +5,7 @@
 // Bit i of a sequence is bit WORD_BITS − 1 − i mod WORD_BITS of its word, so that words are written from left to right.
 
 import constants::{POSITIONS, WORD_BITS, PER_WORD, MODES, ANY_ORDER, STATE_WORDS, FEATURES};
+import package::bit_set::has_bit;
 
 // environment_data: exponent, then for each mode its words as those of a state, each as its upper and lower 16 bits
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -20,7 +21,7 @@ fn initial_state() -> State {
 }
 
 fn is_filled(state: State, position: u32) -> bool {
-  return ((state[PACKED + position / 32u] >> (position % 32u)) & 1u) == 1u;
+  return has_bit(state, PACKED, position);
 }
 
 fn word_at(state: State, position: u32) -> u32 {

@@ -5,6 +5,7 @@
 // parents, the set of nodes that have MOST_PARENTS. The last word is the stop flag.
 
 import constants::{VARIABLES, MOST_PARENTS, PARENT_SETS, DAGS, STATE_WORDS, FEATURES};
+import package::bit_set::{has_bit, lowest_one};
 
 // environment_data: how sets of parents are numbered, smaller sets first, as [VARIABLES][MOST_PARENTS + 1] binomial coefficients and
 // [MOST_PARENTS + 1] numbers of the first set of a size; [VARIABLES][PARENT_SETS] local scores; then, if DAGs are enumerated, [DAGS] graph
@@ -43,7 +44,7 @@ fn is_terminal(state: State) -> bool {
 }
 
 fn row_bit(state: State, node: u32, bit: u32) -> bool {
-  return ((state[node * ROW + bit / 32u] >> (bit % 32u)) & 1u) == 1u;
+  return has_bit(state, node * ROW, bit);
 }
 
 fn has_child(state: State, node: u32, child: u32) -> bool {
@@ -262,9 +263,4 @@ fn state_index(state: State) -> u32 {
     }
   }
   return state[STOPPED] * DAGS + low;
-}
-
-// The position of the lowest 1 of bits that are not all 0, in fewer instructions than firstTrailingBit, which compilers have to emulate.
-fn lowest_one(bits: u32) -> u32 {
-  return countOneBits(~bits & (bits - 1u));
 }

@@ -3,7 +3,8 @@
 // State: a bit per vertex of the set, WORDS words; a bit per vertex outside the set with a neighbour in it; the size; 1 where it is terminal.
 // If MAXIMAL is 1 a trajectory ends where no vertex is left, otherwise with the stop action VERTICES.
 
-import constants::{VERTICES, WORDS, MAXIMAL, STATE_WORDS, LISTED};
+import constants::{VERTICES, WORDS, MAXIMAL, STATE_WORDS, FEATURES, LISTED};
+import package::bit_set::{has_bit, next_bit, lowest_one};
 import package::listed_sets::{listed_word, listed_index};
 
 // environment_data: 1 / T, then the neighbours of each vertex, [VERTICES][WORDS] words, each as its lower and upper 16 bits;
@@ -23,13 +24,9 @@ fn is_terminal(state: State) -> bool {
   return state[DONE] == 1u;
 }
 
-fn bit_at(state: State, k: u32, start: u32) -> bool {
-  return ((state[start + k / 32u] >> (k % 32u)) & 1u) == 1u;
-}
-
 // Whether a vertex is in the set.
 fn contains(state: State, vertex: u32) -> bool {
-  return bit_at(state, vertex, 0u);
+  return has_bit(state, 0u, vertex);
 }
 
 // 32 of a vertex's neighbours as bits.
@@ -43,7 +40,7 @@ fn is_stop(action: u32) -> bool {
 }
 
 fn is_allowed(state: State, action: u32) -> bool {
-  return is_stop(action) || !(contains(state, action) || bit_at(state, action, WORDS));
+  return is_stop(action) || !(contains(state, action) || has_bit(state, WORDS, action));
 }
 
 fn apply(state: State, action: u32) -> State {
@@ -107,30 +104,18 @@ fn level(state: State) -> u32 {
 // Features: membership, one per vertex; then whether a vertex has a neighbour in the set.
 fn feature(state: State, k: u32) -> f32 {
   let is_member = k < VERTICES;
-  return select(0.0, 1.0, bit_at(state, select(k - VERTICES, k, is_member), select(WORDS, 0u, is_member)));
+  return select(0.0, 1.0, has_bit(state, select(WORDS, 0u, is_member), select(k - VERTICES, k, is_member)));
 }
 
 // The first non-zero feature at or after `start`, or FEATURES = 2 VERTICES.
 fn next_feature(state: State, start: u32) -> u32 {
   if (start < VERTICES) {
-    let member = next_bit(state, start, 0u);
+    let member = next_bit(state, 0u, WORDS, start);
     if (member < VERTICES) {
       return member;
     }
   }
-  return VERTICES + next_bit(state, max(start, VERTICES) - VERTICES, WORDS);
-}
-
-// The first bit at or after `start` that is 1 in the WORDS words from `first_word` on, or VERTICES.
-fn next_bit(state: State, start: u32, first_word: u32) -> u32 {
-  for (var word = start / 32u; word < WORDS; word++) {
-    let first = select(0u, start % 32u, word == start / 32u);
-    let bits = state[first_word + word] & (0xffffffffu << first);
-    if (bits != 0u) {
-      return word * 32u + lowest_one(bits);
-    }
-  }
-  return VERTICES;
+  return min(VERTICES + next_bit(state, WORDS, WORDS, max(start, VERTICES) - VERTICES), FEATURES);
 }
 
 fn log_reward(state: State) -> f32 {
@@ -156,9 +141,4 @@ fn state_at(index: u32) -> State {
 
 fn state_index(state: State) -> u32 {
   return listed_index(state) + select(state[DONE] * LISTED, 0u, MAXIMAL == 1u);
-}
-
-// The position of the lowest 1 of bits that are not all 0, in fewer instructions than firstTrailingBit, which compilers have to emulate.
-fn lowest_one(bits: u32) -> u32 {
-  return countOneBits(~bits & (bits - 1u));
 }

@@ -4,6 +4,7 @@
 // Action a sets bit a, and feature k is bit k.
 
 import constants::{SITES, WIDTH, STATE_WORDS, FEATURES};
+import package::bit_set::{has_bit, next_bit};
 
 // environment_data: h, then for each site the J of its bond with the next one in its row, and with the one below it; the last column and
 // the last row have their bonds with the first ones. A bond that the lattice lacks has J = 0.
@@ -21,10 +22,6 @@ fn is_terminal(state: State) -> bool {
   return state[COUNT] == SITES;
 }
 
-fn bit_at(state: State, k: u32) -> u32 {
-  return (state[k / 32u] >> (k % 32u)) & 1u;
-}
-
 fn is_allowed(state: State, action: u32) -> bool {
   return ((state[action / 32u] >> (action % 32u / 2u * 2u)) & 3u) == 0u;
 }
@@ -37,7 +34,7 @@ fn apply(state: State, action: u32) -> State {
 }
 
 fn is_undoable(state: State, action: u32) -> bool {
-  return bit_at(state, action) == 1u;
+  return has_bit(state, 0u, action);
 }
 
 fn undo(state: State, action: u32) -> State {
@@ -58,24 +55,17 @@ fn level(state: State) -> u32 {
 
 // Features: one-hot of each site that is set; site i is down: 2i, up: 2i + 1.
 fn feature(state: State, k: u32) -> f32 {
-  return f32(bit_at(state, k));
+  return select(0.0, 1.0, has_bit(state, 0u, k));
 }
 
 // The first non-zero feature at or after `start`, or FEATURES.
 fn next_feature(state: State, start: u32) -> u32 {
-  for (var word = start / 32u; word < COUNT; word++) {
-    let first = select(0u, start % 32u, word == start / 32u);
-    let bits = state[word] & (0xffffffffu << first);
-    if (bits != 0u) {
-      return word * 32u + lowest_one(bits);
-    }
-  }
-  return FEATURES;
+  return min(next_bit(state, 0u, COUNT, start), FEATURES);
 }
 
 // The spin of a site that is set.
 fn spin(state: State, site: u32) -> f32 {
-  return select(-1.0, 1.0, bit_at(state, 2u * site + 1u) == 1u);
+  return select(-1.0, 1.0, has_bit(state, 0u, 2u * site + 1u));
 }
 
 // Row by row: a single long sum of float32 would round away more.
@@ -113,9 +103,4 @@ fn state_index(state: State) -> u32 {
     index = index * 3u + ((state[(i - 1u) / 16u] >> ((i - 1u) % 16u * 2u)) & 3u);
   }
   return index;
-}
-
-// The position of the lowest 1 of bits that are not all 0, in fewer instructions than firstTrailingBit, which compilers have to emulate.
-fn lowest_one(bits: u32) -> u32 {
-  return countOneBits(~bits & (bits - 1u));
 }

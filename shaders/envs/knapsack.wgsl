@@ -3,6 +3,7 @@
 // State: a bit per item, WORDS words; the weight, in whole units; the number of items; 1 after the stop action, which is ITEMS.
 
 import constants::{ITEMS, WORDS, CAPACITY, MOST_ITEMS, STATE_WORDS, FEATURES, LISTED};
+import package::bit_set::{has_bit, next_bit};
 import package::listed_sets::{listed_word, listed_index};
 
 // environment_data: [ITEMS] weights, whole numbers; [ITEMS] values / T; then the listed sets that fit.
@@ -24,7 +25,7 @@ fn is_terminal(state: State) -> bool {
 
 // Whether an item is in the set.
 fn contains(state: State, item: u32) -> bool {
-  return ((state[item / 32u] >> (item % 32u)) & 1u) == 1u;
+  return has_bit(state, 0u, item);
 }
 
 fn weight(item: u32) -> u32 {
@@ -82,14 +83,7 @@ fn feature(state: State, k: u32) -> f32 {
 
 // The first non-zero feature at or after `start`, or FEATURES.
 fn next_feature(state: State, start: u32) -> u32 {
-  for (var word = start / 32u; word < WORDS; word++) {
-    let first = select(0u, start % 32u, word == start / 32u);
-    let bits = state[word] & (0xffffffffu << first);
-    if (bits != 0u) {
-      return word * 32u + lowest_one(bits);
-    }
-  }
-  return FEATURES;
+  return min(next_bit(state, 0u, WORDS, start), FEATURES);
 }
 
 fn log_reward(state: State) -> f32 {
@@ -116,9 +110,4 @@ fn state_at(index: u32) -> State {
 
 fn state_index(state: State) -> u32 {
   return listed_index(state) + state[STOPPED] * LISTED;
-}
-
-// The position of the lowest 1 of bits that are not all 0, in fewer instructions than firstTrailingBit, which compilers have to emulate.
-fn lowest_one(bits: u32) -> u32 {
-  return countOneBits(~bits & (bits - 1u));
 }

@@ -3,6 +3,7 @@
 // State: a bit per vertex of S, 32 per word; the size of S; 1 after the stop action, which is VERTICES.
 
 import constants::{VERTICES, STATE_WORDS, FEATURES};
+import package::bit_set::{has_bit, next_bit};
 
 // environment_data: 1 / T; for each vertex where its edges with later vertices begin, and the end, [VERTICES + 1]; then of each edge the later
 // vertex and the weight.
@@ -25,7 +26,7 @@ fn is_terminal(state: State) -> bool {
 
 // Whether a vertex is in S.
 fn contains(state: State, vertex: u32) -> bool {
-  return ((state[vertex / 32u] >> (vertex % 32u)) & 1u) == 1u;
+  return has_bit(state, 0u, vertex);
 }
 
 fn is_allowed(state: State, action: u32) -> bool {
@@ -74,14 +75,7 @@ fn feature(state: State, k: u32) -> f32 {
 
 // The first non-zero feature at or after `start`, or FEATURES.
 fn next_feature(state: State, start: u32) -> u32 {
-  for (var word = start / 32u; word < SIZE; word++) {
-    let first = select(0u, start % 32u, word == start / 32u);
-    let bits = state[word] & (0xffffffffu << first);
-    if (bits != 0u) {
-      return word * 32u + lowest_one(bits);
-    }
-  }
-  return FEATURES;
+  return min(next_bit(state, 0u, SIZE, start), FEATURES);
 }
 
 // Vertex by vertex: a single long sum of float32 would round away more.
@@ -111,9 +105,4 @@ fn state_at(index: u32) -> State {
 
 fn state_index(state: State) -> u32 {
   return state[0] | (state[STOPPED] << LAST_BIT);
-}
-
-// The position of the lowest 1 of bits that are not all 0, in fewer instructions than firstTrailingBit, which compilers have to emulate.
-fn lowest_one(bits: u32) -> u32 {
-  return countOneBits(~bits & (bits - 1u));
 }

@@ -5,7 +5,8 @@
 // State: the symbols from the first on, SYMBOL_BITS bits each and PER_WORD per word (0 behind the last one), then their number.
 // Action v < SYMBOLS puts symbol v first, action SYMBOLS + v puts it last.
 
-import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, STATE_WORDS, FEATURES};
+import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, STATE_WORDS};
+import package::symbols::{put_symbol, has_symbol_feature, next_symbol_feature, position_weighted_sum, number_of, count_of_number, put_number};
 
 // environment_data: [SYMBOLS] f
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -26,16 +27,11 @@ fn symbol_at(state: State, i: u32) -> u32 {
   return (state[i / PER_WORD] >> (i % PER_WORD * SYMBOL_BITS)) & ((1u << SYMBOL_BITS) - 1u);
 }
 
-// Writes a symbol at position i, which is 0.
-fn place(state: ptr<function, State>, i: u32, symbol: u32) {
-  state[i / PER_WORD] |= symbol << (i % PER_WORD * SYMBOL_BITS);
-}
-
 // The symbols from `first` up to `end`, at the positions from `start` on.
 fn moved(state: State, first: u32, end: u32, start: u32) -> State {
   var result = State();
   for (var i = first; i < end; i++) {
-    place(&result, start + i - first, symbol_at(state, i));
+    put_symbol(&result, start + i - first, symbol_at(state, i));
   }
   return result;
 }
@@ -48,7 +44,7 @@ fn apply(state: State, action: u32) -> State {
   let count = state[COUNT];
   let is_first = action < SYMBOLS;
   var next = moved(state, 0u, count, select(0u, 1u, is_first));
-  place(&next, select(count, 0u, is_first), action % SYMBOLS);
+  put_symbol(&next, select(count, 0u, is_first), action % SYMBOLS);
   next[COUNT] = count + 1u;
   return next;
 }
@@ -80,48 +76,26 @@ fn level(state: State) -> u32 {
 
 // Features: one-hot per filled position; position i with symbol v is feature i·SYMBOLS + v.
 fn feature(state: State, k: u32) -> f32 {
-  let i = k / SYMBOLS;
-  return select(0.0, 1.0, i < state[COUNT] && symbol_at(state, i) == k % SYMBOLS);
+  return select(0.0, 1.0, has_symbol_feature(state, state[COUNT], k));
 }
 
 // The first non-zero feature at or after `start`, or FEATURES.
 fn next_feature(state: State, start: u32) -> u32 {
-  var i = start / SYMBOLS;
-  if (i < state[COUNT] && symbol_at(state, i) < start % SYMBOLS) {
-    i += 1u;
-  }
-  if (i >= state[COUNT]) {
-    return FEATURES;
-  }
-  return i * SYMBOLS + symbol_at(state, i);
+  return next_symbol_feature(state, state[COUNT], start);
 }
 
 fn log_reward(state: State) -> f32 {
-  var sum = 0.0;
-  for (var i = 0u; i < state[COUNT]; i++) {
-    sum += environment_data[symbol_at(state, i)] * f32(i + 1u);
-  }
-  return sum;
+  return position_weighted_sum(state, state[COUNT]);
 }
 
-// Enumeration: bijective numeration with digits 1 … SYMBOLS, so that the number determines the length (the empty sequence is 0).
+// Enumeration: by their numbers.
 fn state_at(index: u32) -> State {
   var state = State();
-  for (var rest = index; rest > 0u; rest = (rest - 1u) / SYMBOLS) {
-    state[COUNT] += 1u;
-  }
-  var rest = index;
-  for (var i = state[COUNT]; i > 0u; i--) {
-    place(&state, i - 1u, (rest - 1u) % SYMBOLS);
-    rest = (rest - 1u) / SYMBOLS;
-  }
+  state[COUNT] = count_of_number(index);
+  put_number(&state, state[COUNT], index);
   return state;
 }
 
 fn state_index(state: State) -> u32 {
-  var index = 0u;
-  for (var i = 0u; i < state[COUNT]; i++) {
-    index = index * SYMBOLS + symbol_at(state, i) + 1u;
-  }
-  return index;
+  return number_of(state, state[COUNT]);
 }

@@ -3,7 +3,8 @@
 //   log R(x) = Σ_i f(x_i)·i,  positions i from 1
 // State: the symbols, SYMBOL_BITS bits each and PER_WORD per word (0 at unfilled positions), their number, the stop flag.
 
-import constants::{SYMBOLS, LENGTH, LEAST_LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS, FEATURES};
+import constants::{SYMBOLS, LENGTH, LEAST_LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS};
+import package::symbols::{put_symbol, has_symbol_feature, next_symbol_feature, position_weighted_sum, number_of, count_of_number, put_number};
 
 // environment_data: [SYMBOLS] f
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -39,7 +40,7 @@ fn apply(state: State, action: u32) -> State {
     next[STOPPED] = 1u;
   } else {
     let i = state[COUNT];
-    next[i / PER_WORD] |= action << (i % PER_WORD * SYMBOL_BITS);
+    put_symbol(&next, i, action);
     next[COUNT] = i + 1u;
   }
   return next;
@@ -76,50 +77,27 @@ fn level(state: State) -> u32 {
 
 // Features: one-hot per filled position; position i with symbol v is feature i·SYMBOLS + v.
 fn feature(state: State, k: u32) -> f32 {
-  let i = k / SYMBOLS;
-  return select(0.0, 1.0, i < state[COUNT] && symbol_at(state, i) == k % SYMBOLS);
+  return select(0.0, 1.0, has_symbol_feature(state, state[COUNT], k));
 }
 
 // The first non-zero feature at or after `start`, or FEATURES.
 fn next_feature(state: State, start: u32) -> u32 {
-  var i = start / SYMBOLS;
-  if (i < state[COUNT] && symbol_at(state, i) < start % SYMBOLS) {
-    i += 1u;
-  }
-  if (i >= state[COUNT]) {
-    return FEATURES;
-  }
-  return i * SYMBOLS + symbol_at(state, i);
+  return next_symbol_feature(state, state[COUNT], start);
 }
 
 fn log_reward(state: State) -> f32 {
-  var sum = 0.0;
-  for (var i = 0u; i < state[COUNT]; i++) {
-    sum += environment_data[symbol_at(state, i)] * f32(i + 1u);
-  }
-  return sum;
+  return position_weighted_sum(state, state[COUNT]);
 }
 
-// Enumeration: bijective numeration with digits 1 … SYMBOLS, so that the number determines the length (the empty sequence is 0). The
-// SEQUENCES open sequences come first, then their stopped copies.
+// Enumeration: the SEQUENCES open sequences by their numbers, then their stopped copies.
 fn state_at(index: u32) -> State {
   var state = State();
   state[STOPPED] = index / SEQUENCES;
-  for (var rest = index % SEQUENCES; rest > 0u; rest = (rest - 1u) / SYMBOLS) {
-    state[COUNT] += 1u;
-  }
-  var rest = index % SEQUENCES;
-  for (var i = state[COUNT]; i > 0u; i--) {
-    state[(i - 1u) / PER_WORD] |= ((rest - 1u) % SYMBOLS) << ((i - 1u) % PER_WORD * SYMBOL_BITS);
-    rest = (rest - 1u) / SYMBOLS;
-  }
+  state[COUNT] = count_of_number(index % SEQUENCES);
+  put_number(&state, state[COUNT], index % SEQUENCES);
   return state;
 }
 
 fn state_index(state: State) -> u32 {
-  var index = 0u;
-  for (var i = 0u; i < state[COUNT]; i++) {
-    index = index * SYMBOLS + symbol_at(state, i) + 1u;
-  }
-  return state[STOPPED] * SEQUENCES + index;
+  return state[STOPPED] * SEQUENCES + number_of(state, state[COUNT]);
 }

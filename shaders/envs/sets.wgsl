@@ -2,6 +2,7 @@
 // State: a bit per item, 32 per word, then the number of items.
 
 import constants::{ITEMS, SIZE, STATE_WORDS, FEATURES};
+import package::bit_set::{has_bit, next_bit};
 
 // environment_data: [ITEMS] scores
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -19,7 +20,7 @@ fn is_terminal(state: State) -> bool {
 }
 
 fn contains(state: State, item: u32) -> bool {
-  return ((state[item / 32u] >> (item % 32u)) & 1u) == 1u;
+  return has_bit(state, 0u, item);
 }
 
 fn is_allowed(state: State, action: u32) -> bool {
@@ -60,14 +61,7 @@ fn feature(state: State, k: u32) -> f32 {
 
 // The first non-zero feature at or after `start`, or FEATURES.
 fn next_feature(state: State, start: u32) -> u32 {
-  for (var word = start / 32u; word < COUNT; word++) {
-    let first = select(0u, start % 32u, word == start / 32u);
-    let bits = state[word] & (0xffffffffu << first);
-    if (bits != 0u) {
-      return word * 32u + lowest_one(bits);
-    }
-  }
-  return FEATURES;
+  return min(next_bit(state, 0u, COUNT, start), FEATURES);
 }
 
 fn log_reward(state: State) -> f32 {
@@ -88,9 +82,4 @@ fn state_at(index: u32) -> State {
 
 fn state_index(state: State) -> u32 {
   return state[0];
-}
-
-// The position of the lowest 1 of bits that are not all 0, in fewer instructions than firstTrailingBit, which compilers have to emulate.
-fn lowest_one(bits: u32) -> u32 {
-  return countOneBits(~bits & (bits - 1u));
 }

@@ -1,9 +1,11 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/bit_sequences.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { distanceCounts, MOST_COUNTED } from "./bit-sequences/distance-counts.js";
 import { drawNearModes } from "./bit-sequences/exact-samples.js";
 import { BLOCK, bitsOf, drawModes, hammingDistance, makeTestSet, mostModes } from "./bit-sequences/modes.js";
+import { setBit } from "./bit-set.js";
 import { available, type Capability, unavailable } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
@@ -104,8 +106,7 @@ export function bitSequences(parameters: BitSequencesParameters = {}): Environme
       let word = 0;
       for (let i = 0; i < wordBits; i++) word = 2 * word + (sequence[position * wordBits + i] as number);
       place(state, position, word);
-      const filled = packed + (position >>> 5);
-      state[filled] = (state[filled] as number) | (1 << (position & 31));
+      setBit(state, position, packed);
     }
     return state;
   };
@@ -128,6 +129,7 @@ export function bitSequences(parameters: BitSequencesParameters = {}): Environme
       parameters: { bits, wordBits, order, modes: count, exponent, ...(modeDistance !== undefined && { modeDistance }), dataSeed },
       title,
       shader: source,
+      modules: { bit_set: bitSet },
       constants: {
         POSITIONS: positions,
         WORD_BITS: wordBits,

@@ -5,9 +5,10 @@ export function hasBit(words: ArrayLike<number>, k: number, start = 0): boolean 
   return (((words[start + (k >>> 5)] as number) >>> (k & 31)) & 1) === 1;
 }
 
-/** Sets bit k of words. */
-export function setBit(words: Uint32Array, k: number): void {
-  words[k >>> 5] = (words[k >>> 5] as number) | (1 << (k & 31));
+/** Sets bit k of the words that begin at `start`. */
+export function setBit(words: Uint32Array, k: number, start = 0): void {
+  const word = start + (k >>> 5);
+  words[word] = (words[word] as number) | (1 << (k & 31));
 }
 
 /** The numbers of the bits that are 1, below `size`. */

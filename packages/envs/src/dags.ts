@@ -1,3 +1,4 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/dags.wgsl";
 import { available, type Capability, unavailable } from "./capability.js";
 import { dagNumbers, MOST_ENUMERATED_VARIABLES } from "./dags/enumeration.js";
@@ -94,6 +95,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
       parameters: kept,
       title,
       shader: source,
+      modules: { bit_set: bitSet },
       constants: { VARIABLES: variables, MOST_PARENTS: sets.most, PARENT_SETS: sets.count, DAGS: numbers.length },
       stateWords: layout.stateWords,
       actionSpace: "discrete",

@@ -1,3 +1,4 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/independent_set.wgsl";
 import listedSets from "@webgfn/shaders/envs/listed_sets.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
@@ -96,7 +97,7 @@ export function independentSet(parameters: IndependentSetParameters = {}): Indep
       parameters: { ...kept, sets, temperature },
       title,
       shader: source,
-      modules: { listed_sets: listedSets },
+      modules: { bit_set: bitSet, listed_sets: listedSets },
       constants: {
         VERTICES: vertices,
         WORDS: words,

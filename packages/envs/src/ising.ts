@@ -1,6 +1,8 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/ising.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
+import { hasBit, setBit } from "./bit-set.js";
 import { available, unavailable } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { listIn, unreachable } from "./encoding.js";
@@ -96,6 +98,7 @@ export function ising(parameters: IsingParameters = {}): Environment<SpinObject>
       parameters: { rows, columns, boundary, coupling, field, disorder, dataSeed },
       title,
       shader: source,
+      modules: { bit_set: bitSet },
       constants: { SITES: sites, WIDTH: columns },
       stateWords: words + 1,
       actionSpace: "discrete",
@@ -115,7 +118,7 @@ export function ising(parameters: IsingParameters = {}): Environment<SpinObject>
       exactLogZ: exact.available ? available(exact.value.logZ) : unavailable(exact.reason),
       ...(highest !== undefined && { modeThreshold: highest - Math.LN2 }),
       exactSampling: exact.available ? available(stateSampler(exact.value, sites, words)) : unavailable(exact.reason),
-      decode: (state) => ({ spins: Array.from({ length: sites }, (_, site) => bitAt(state, 2 * site + 1) - bitAt(state, 2 * site)) }),
+      decode: (state) => ({ spins: Array.from({ length: sites }, (_, site) => Number(hasBit(state, 2 * site + 1)) - Number(hasBit(state, 2 * site))) }),
       encode(object) {
         const spins = listIn(title, object, "spins", { spins: [1, -1] });
         if (spins.length !== sites) throw unreachable(title, object, `it has ${sites} spins, not ${spins.length}`);
@@ -152,14 +155,11 @@ export const isingDeclaration: EnvironmentDeclaration = {
   },
 };
 
-const bitAt = (state: Uint32Array, k: number) => ((state[k >>> 5] as number) >>> (k & 31)) & 1;
-
 /** The state with these spins, 1 where they are up, else 0. */
 function stateOf(up: ArrayLike<number>, words: number): Uint32Array {
   const state = new Uint32Array(words + 1);
   for (let site = 0; site < up.length; site++) {
-    const bit = 2 * site + (up[site] as number);
-    state[bit >>> 5] = (state[bit >>> 5] as number) | (1 << (bit & 31));
+    setBit(state, 2 * site + (up[site] as number));
   }
   state[words] = up.length;
   return state;

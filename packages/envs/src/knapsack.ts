@@ -1,3 +1,4 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/knapsack.wgsl";
 import listedSets from "@webgfn/shaders/envs/listed_sets.wgsl";
 import { RandomStream, rules, WebgfnError } from "@webgfn/tensor";
@@ -108,7 +109,7 @@ export function knapsack(parameters: KnapsackParameters = {}): Knapsack {
       parameters: { ...kept, temperature },
       title,
       shader: source,
-      modules: { listed_sets: listedSets },
+      modules: { bit_set: bitSet, listed_sets: listedSets },
       constants: {
         ITEMS: size,
         WORDS: words,

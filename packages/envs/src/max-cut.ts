@@ -1,3 +1,4 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/max_cut.wgsl";
 import { RandomStream } from "@webgfn/tensor";
 import { bitsOf, hasBit, setBit } from "./bit-set.js";
@@ -80,6 +81,7 @@ export function maxCut(parameters: MaxCutParameters = {}): MaxCut {
       parameters: { ...kept, temperature },
       title,
       shader: source,
+      modules: { bit_set: bitSet },
       constants: { VERTICES: vertices },
       stateWords,
       actionSpace: "discrete",

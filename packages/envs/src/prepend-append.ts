@@ -1,4 +1,5 @@
 import source from "@webgfn/shaders/envs/prepend_append.wgsl";
+import symbolsModule from "@webgfn/shaders/envs/symbols.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { available, unavailable } from "./capability.js";
 import { chosen } from "./choosing.js";
@@ -87,6 +88,7 @@ export function prependAppendEnvironment(
     ...preset,
     title,
     shader: source,
+    modules: { symbols: symbolsModule },
     constants: { SYMBOLS: symbols, LENGTH: length, SYMBOL_BITS: symbolBits, PER_WORD: perWord },
     stateWords,
     actionSpace: "discrete",

@@ -1,4 +1,5 @@
 import source from "@webgfn/shaders/envs/sequences.wgsl";
+import symbolsModule from "@webgfn/shaders/envs/symbols.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { available, unavailable } from "./capability.js";
@@ -96,6 +97,7 @@ export function sequenceEnvironment(
     ...preset,
     title,
     shader: source,
+    modules: { symbols: symbolsModule },
     constants: {
       SYMBOLS: symbols,
       LENGTH: length,

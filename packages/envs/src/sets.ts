@@ -1,6 +1,8 @@
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/sets.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
+import { bitsOf, hasBit, setBit } from "./bit-set.js";
 import { available, unavailable } from "./capability.js";
 import { checkParameters, type EnvironmentDeclaration, type ParameterDeclarations } from "./declaration.js";
 import { listIn, requireWholeNumbers, unreachable } from "./encoding.js";
@@ -96,6 +98,7 @@ export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
       parameters: { items, size, ...(parameters.scores === undefined ? { dataSeed } : { scores: [...parameters.scores] }) },
       title,
       shader: source,
+      modules: { bit_set: bitSet },
       constants: { ITEMS: items, SIZE: size },
       stateWords: words + 1,
       actionSpace: "discrete",
@@ -112,16 +115,15 @@ export function sets(parameters: SetsParameters = {}): Environment<SetObject> {
       modeThreshold: highestLogReward(scores, size) - Math.LN2,
       exactSampling: available((count, seed) => sampleSets(count, seed, scores, size, table)),
       decode: (state) => ({
-        items: Array.from({ length: items }, (_, d) => d).filter((d) => (((state[d >>> 5] as number) >>> (d & 31)) & 1) === 1),
+        items: bitsOf(state, items),
       }),
       encode(object) {
         const members = listIn(title, object, "items", { items: Array.from({ length: Math.min(size, 3) }, (_, item) => item) });
         requireWholeNumbers(title, object, members, "an item", items - 1);
         const state = new Uint32Array(words + 1);
         for (const item of members) {
-          const [word, bit] = [item >>> 5, 1 << (item & 31)];
-          if (((state[word] as number) & bit) !== 0) throw unreachable(title, object, `item ${item} is in it twice`);
-          state[word] = (state[word] as number) | bit;
+          if (hasBit(state, item)) throw unreachable(title, object, `item ${item} is in it twice`);
+          setBit(state, item);
         }
         if (members.length !== size)
           throw unreachable(title, object, `a set has ${size} item${size === 1 ? "" : "s"}, not ${members.length}`);
@@ -210,7 +212,7 @@ function sampleSets(count: number, seed: number, scores: Float32Array, size: num
       const without = (table[d - 1] as Float64Array)[left] as number;
       const whole = (table[d] as Float64Array)[left] as number;
       if (Math.log(random.uniform()) < logOneMinusExp(without - whole)) {
-        state[(d - 1) >>> 5] = (state[(d - 1) >>> 5] as number) | (1 << ((d - 1) & 31));
+        setBit(state, d - 1);
         left--;
       }
     }

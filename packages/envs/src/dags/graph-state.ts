@@ -1,4 +1,5 @@
 import { inBrief } from "@webgfn/tensor/internal";
+import { hasBit, setBit } from "../bit-set.js";
 import { listIn, unreachable } from "../encoding.js";
 import type { GraphObject } from "./graph-display.js";
 
@@ -92,12 +93,11 @@ export class GraphLayout {
   }
 
   #has(state: Uint32Array, node: number, bit: number): boolean {
-    return (((state[node * this.#row + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;
+    return hasBit(state, bit, node * this.#row);
   }
 
   #set(state: Uint32Array, node: number, bit: number): void {
-    const word = node * this.#row + (bit >>> 5);
-    state[word] = (state[word] as number) | (1 << (bit & 31));
+    setBit(state, bit, node * this.#row);
   }
 
   /** Completes the descendants from the children, by Warshall's algorithm. */
