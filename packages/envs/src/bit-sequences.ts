@@ -1,5 +1,5 @@
-import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import source from "@webgfn/shaders/envs/bit_sequences.wgsl";
+import bitSet from "@webgfn/shaders/envs/bit_set.wgsl";
 import { RandomStream, rules } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { distanceCounts, MOST_COUNTED } from "./bit-sequences/distance-counts.js";

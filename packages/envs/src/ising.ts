@@ -118,7 +118,9 @@ export function ising(parameters: IsingParameters = {}): Environment<SpinObject>
       exactLogZ: exact.available ? available(exact.value.logZ) : unavailable(exact.reason),
       ...(highest !== undefined && { modeThreshold: highest - Math.LN2 }),
       exactSampling: exact.available ? available(stateSampler(exact.value, sites, words)) : unavailable(exact.reason),
-      decode: (state) => ({ spins: Array.from({ length: sites }, (_, site) => Number(hasBit(state, 2 * site + 1)) - Number(hasBit(state, 2 * site))) }),
+      decode: (state) => ({
+        spins: Array.from({ length: sites }, (_, site) => Number(hasBit(state, 2 * site + 1)) - Number(hasBit(state, 2 * site))),
+      }),
       encode(object) {
         const spins = listIn(title, object, "spins", { spins: [1, -1] });
         if (spins.length !== sites) throw unreachable(title, object, `it has ${sites} spins, not ${spins.length}`);

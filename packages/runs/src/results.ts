@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import type { AdapterDescription } from "@webgfn/tensor";
 import { type Column, columnValue, type MeasuredReplica, type Progress, type Spread, spreadOf } from "@webgfn/trainer";
-import { hasBefore } from "@webgfn/trainer/internal";
+import { exactLogZOf, hasBefore } from "@webgfn/trainer/internal";
 import type { Configuration } from "./configuration.js";
 import { rewardEvaluations } from "./diagnosis.js";
 
@@ -15,9 +15,9 @@ export function adapterText({ name, backend, type }: AdapterDescription): string
   return `${name} (${backend}, ${type})`;
 }
 
-/** The exact log Z of a run's target; `undefined` if it is not available, as where the target has a prior. */
-export function exactLogZ({ exactLogZ: formula }: Environment, { prior }: Pick<Configuration, "prior">): number | undefined {
-  return formula.available && prior === undefined ? formula.value : undefined;
+/** The exact log Z of a run's target; `undefined` if it is not available, as for a target with a prior. */
+export function exactLogZ(environment: Environment, { prior }: Pick<Configuration, "prior">): number | undefined {
+  return exactLogZOf({ environment, prior }).value;
 }
 
 /** The speed of a training. */

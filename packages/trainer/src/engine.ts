@@ -5,7 +5,7 @@ import type { Device } from "@webgfn/tensor";
 import { disposeTensors } from "@webgfn/tensor/internal";
 import { withFlowRows } from "./flow-matching.js";
 import { requireFit } from "./limits.js";
-import { defaultMetrics, defaultMetricsWithPrior } from "./metrics/defaults.js";
+import { defaultMetrics } from "./metrics/defaults.js";
 import { MeasuredMetrics } from "./metrics/measured-metrics.js";
 import type { Metric } from "./metrics/metric.js";
 import type { CheckedOptions } from "./options.js";
@@ -108,9 +108,8 @@ export async function makeEngine(device: Device, options: CheckedOptions, networ
   throw programs.status === "rejected" ? programs.reason : (metrics as PromiseRejectedResult).reason;
 }
 
-function wantedMetrics(device: Device, { environment, metrics, prior }: CheckedOptions, network: Network): Metric[] {
-  const builtIn = prior === undefined ? defaultMetrics : defaultMetricsWithPrior;
-  return [...builtIn(environment, { device, network }), ...metrics];
+function wantedMetrics(device: Device, options: CheckedOptions, network: Network): Metric[] {
+  return [...defaultMetrics(options, { device, network }), ...options.metrics];
 }
 
 /** The prior of a training on its device. */

@@ -30,6 +30,7 @@ export { recordDraws } from "./sources/record.js";
 export { SOURCES } from "./sources/shares.js";
 export { recordReplay, recordStep } from "./step.js";
 export { stepBuffers } from "./step-buffers.js";
+export { exactLogZOf } from "./target.js";
 export { preferredTiling } from "./tune.js";
 export { DenseNetwork } from "./variance/dense-network.js";
 export {

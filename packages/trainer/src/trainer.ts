@@ -1,4 +1,4 @@
-import { type Capability, type Environment, unavailable } from "@webgfn/envs";
+import type { Environment } from "@webgfn/envs";
 import { learnsLogZ, logZRecord, metricsRecord } from "@webgfn/objectives/internal";
 import type { LinearWeights, Network } from "@webgfn/sampler";
 import { FIRST_BATCH, fitPolicy } from "@webgfn/sampler/internal";
@@ -18,6 +18,7 @@ import { meanDistances, type Progress, replicaProgress, rewardCounts } from "./p
 import { perReplica, readSnapshot, type Snapshot, setRewardShift, snapshotOf, stateOf, type TrainerState, writeSnapshot } from "./state.js";
 import type { StepPrograms } from "./step.js";
 import type { StepBuffers } from "./step-shape.js";
+import { exactLogZOf } from "./target.js";
 import { TrainerCalls } from "./trainer-calls.js";
 import {
   type DeviceLoss,
@@ -126,18 +127,13 @@ export class Trainer {
 
   /** Columns of every {@link evaluate}, in the order of tables. */
   get columns(): Column[] {
-    const error = this.#exactLogZ.available ? [columns.logZError] : [];
+    const error = exactLogZOf(this.options).available ? [columns.logZError] : [];
     return inOrder([columns.loss, ...error, ...this.#engine.metrics.columns]);
   }
 
   /** The policy of the prior on the device, where training has one. */
   get placedPrior(): PlacedPrior | undefined {
     return this.#engine.prior;
-  }
-
-  get #exactLogZ(): Capability<number> {
-    const { environment, prior } = this.options;
-    return prior === undefined ? environment.exactLogZ : unavailable("the target has a prior");
   }
 
   /** Metrics of one's own that cannot measure this environment, with the reasons. */
@@ -305,7 +301,7 @@ export class Trainer {
     evaluationReplicas.setStep((FIRST_BATCH.evaluation + this.#step) >>> 0);
     const replicas = (await measured.measure(this.#step)).map((values, r) =>
       replicaProgress(values, {
-        exactLogZ: this.#exactLogZ,
+        exactLogZ: exactLogZOf(this.options),
         seed: seed + r,
         loss: metricsRecord.get(metrics, r, "loss"),
         learnedLogZ: learnsLogZ(objective, estimator) ? logZRecord.get(logZ, r, "value") : undefined,

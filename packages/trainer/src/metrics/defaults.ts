@@ -1,4 +1,4 @@
-import { available, type Capability, type Environment, unavailable } from "@webgfn/envs";
+import { available, type Capability, unavailable } from "@webgfn/envs";
 import { fitsWorkgroup } from "@webgfn/sampler/internal";
 import { DensityEvaluator } from "../evaluation/density.js";
 import { ExactEvaluator } from "../evaluation/exact.js";
@@ -6,6 +6,7 @@ import { FlowConsistencyEvaluator } from "../evaluation/flow-consistency.js";
 import { PosteriorEvaluator } from "../evaluation/posterior.js";
 import { SampledEvaluator } from "../evaluation/sampled.js";
 import { StatisticsEvaluator, TRAJECTORIES } from "../evaluation/statistics.js";
+import type { Target } from "../target.js";
 import { columns } from "./columns.js";
 import type { Metric, Placement } from "./metric.js";
 
@@ -73,18 +74,15 @@ const DISTANCES = [densityDistance, exactDistance, sampledDistance, flowConsiste
 export const builtInMetrics: readonly Metric[] = [sampleStatistics, ...DISTANCES];
 
 /**
- * The built-in metrics that every evaluation measures in this environment: sample statistics, and a distance if one is available. Flow
- * consistency is left to full evaluations where the host evaluates the reward: it asks for rewards of further objects.
+ * The built-in metrics that every evaluation of this target measures: sample statistics, and the first distance that is available. A target with
+ * a prior has one distance. If the host evaluates the reward, only full evaluations measure flow consistency, which asks for rewards of further
+ * objects.
  */
-export function defaultMetrics(environment: Environment, placement: Placement): Metric[] {
-  const cheap = DISTANCES.filter((metric) => metric !== flowConsistency || environment.hostReward === undefined);
-  const distance = cheap.find((metric) => metric.available(environment, placement).available);
+export function defaultMetrics({ environment, prior }: Target, placement: Placement): Metric[] {
+  const ofReward = DISTANCES.filter((metric) => metric !== flowConsistency || environment.hostReward === undefined);
+  const distances = prior === undefined ? ofReward : [posteriorDistance];
+  const distance = distances.find((metric) => metric.available(environment, placement).available);
   return [sampleStatistics, ...(distance === undefined ? [] : [distance])];
-}
-
-/** The same for a training with a prior: those metrics that know the prior. */
-export function defaultMetricsWithPrior(environment: Environment, placement: Placement): Metric[] {
-  return [sampleStatistics, ...(posteriorDistance.available(environment, placement).available ? [posteriorDistance] : [])];
 }
 
 /** Available if all capabilities are; otherwise unavailable for the reason of the first one that is not. */
