@@ -78,7 +78,7 @@ describe("a metric of one's own on the command line", () => {
     expect(summary).toMatch(/^ {2}distinct share {2}0\.\d+ -> 0\.\d+ ± 0\.\d+$/m);
     expect(summary).toMatch(/^ {2}speed {11}\d/m);
 
-    const json = trainingResult(configuration, outcome.columns, 0.7, outcome.before, after, outcome.rates, adapter, out, []);
+    const json = trainingResult(configuration, { ...outcome, after, exactLogZ: 0.7, adapter, folder: out, diagnosis: [] });
     expect(json.replicas.map((replica) => columnValue(replica, "distinct"))).toEqual(values);
     expect(json.replicas[0]).toMatchObject({
       distinctBefore: columnValue(outcome.before!.replicas[0]!, "distinct"),

@@ -39,18 +39,24 @@ function beforeTraining<T>(columns: readonly Column[], value: (key: string) => T
   return known(Object.fromEntries(columns.filter(hasBefore).map(({ key }) => [`${key}Before`, value(key)])));
 }
 
+/** What a finished training leaves. */
+export interface FinishedTraining {
+  columns: readonly Column[];
+  /** The evaluation before the first step; `undefined` for a run that was resumed without it. */
+  before?: Progress | undefined;
+  /** The evaluation after the last step. */
+  after: Progress;
+  rates: Rates;
+  exactLogZ: number | undefined;
+  adapter: AdapterDescription;
+  folder: string | undefined;
+  /** Findings as sentences. */
+  diagnosis: readonly string[];
+}
+
 /** The JSON object of `train --json`. */
-export function trainingResult(
-  configuration: Configuration,
-  columns: readonly Column[],
-  exact: number | undefined,
-  before: Progress | undefined,
-  after: Progress,
-  rates: Rates,
-  adapter: AdapterDescription,
-  folder: string | undefined,
-  diagnosis: readonly string[],
-) {
+export function trainingResult(configuration: Configuration, training: FinishedTraining) {
+  const { columns, before, after, rates, exactLogZ: exact, adapter, folder, diagnosis } = training;
   const { environment: name, objective, alpha, estimator, steps, batchSize } = configuration;
   const first = before?.replicas ?? [];
   return {

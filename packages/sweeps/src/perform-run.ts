@@ -153,13 +153,13 @@ function requireSame({ path, configuration }: RunFolder, hash: string): void {
 }
 
 function writeResult(folder: string, configuration: Configuration, outcome: Outcome, { adapter }: Device, lock: FolderLock): void {
-  const { after, before, environment, evaluations, columns, rates } = outcome;
+  const { after, environment, evaluations } = outcome;
   if (after === undefined) throw new WebgfnError("file", `${folder} has no evaluation`, { fix: "remove the folder, and begin again" });
   const exact = exactLogZ(environment, configuration);
   const findings = diagnoseRun({ configuration, evaluations, exactLogZ: exact });
   writeFile(
     join(folder, RESULT),
-    line(trainingResult(configuration, columns, exact, before, after, rates, adapter, folder, sentences(findings))),
+    line(trainingResult(configuration, { ...outcome, after, exactLogZ: exact, adapter, folder, diagnosis: sentences(findings) })),
     { permit: () => lock.requireHeld() },
   );
   rmSync(join(folder, FAILURE), { force: true });

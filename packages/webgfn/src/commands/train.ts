@@ -86,22 +86,12 @@ async function run(given: Arguments): Promise<number> {
     const made = outcome.environment;
     const exact = exactLogZ(made, configuration);
     const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exact });
+    const { adapter } = device;
+    const finished = { ...outcome, after: outcome.after };
     await print(
       given.switches.has("json")
-        ? line(
-            trainingResult(
-              configuration,
-              outcome.columns,
-              exact,
-              outcome.before,
-              outcome.after,
-              outcome.rates,
-              device.adapter,
-              out,
-              sentences(findings),
-            ),
-          )
-        : trainingSummary(configuration, made, outcome, device.adapter, out, withoutOut(given), findings),
+        ? line(trainingResult(configuration, { ...finished, exactLogZ: exact, adapter, folder: out, diagnosis: sentences(findings) }))
+        : trainingSummary(configuration, made, outcome, adapter, out, withoutOut(given), findings),
     );
     warnOfFaults(outcome.after.replicas);
     const { problem } = made.hostReward ?? {};
