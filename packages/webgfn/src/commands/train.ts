@@ -77,26 +77,25 @@ async function run(given: Arguments): Promise<number> {
   const interruption = new Interruption();
   try {
     const outcome = await carryOut(device, plan, interruption.signal);
-    if (!outcome.finished || outcome.after === undefined) {
+    const { after, environment: made } = outcome;
+    if (!outcome.finished || after === undefined) {
       const advice =
         out === undefined ? "nothing was saved, because --out was not given" : `resume with: ${resumeLine(given, configuration, out)}`;
       tell(`webgfn: stopped at step ${outcome.step} of ${configuration.steps}; ${advice}\n`);
       return interruption.status;
     }
-    const made = outcome.environment;
     const exact = exactLogZ(made, configuration);
     const findings = diagnoseRun({ configuration, evaluations: outcome.evaluations, exactLogZ: exact });
     const { adapter } = device;
-    const finished = { ...outcome, after: outcome.after };
     await print(
       given.switches.has("json")
-        ? line(trainingResult(configuration, { ...finished, exactLogZ: exact, adapter, folder: out, diagnosis: sentences(findings) }))
+        ? line(trainingResult(configuration, { ...outcome, after, exactLogZ: exact, adapter, folder: out, diagnosis: sentences(findings) }))
         : trainingSummary(configuration, made, outcome, adapter, out, withoutOut(given), findings),
     );
-    warnOfFaults(outcome.after.replicas);
+    warnOfFaults(after.replicas);
     const { problem } = made.hostReward ?? {};
     if (problem !== undefined) tell(`webgfn: ${problem}\n`);
-    return outcome.after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;
+    return after.replicas.some(({ fault }) => fault !== undefined) ? 1 : 0;
   } catch (cause) {
     throw blamed(cause, configuration);
   } finally {
