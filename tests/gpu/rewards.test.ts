@@ -303,12 +303,13 @@ describe("a reward of other environments", () => {
   });
 
   it("works where the module has no reward and no data of its own", async () => {
-    const { shader } = sets(SIZES);
+    const { shader, modules } = sets(SIZES);
     const without = shader.replace(/fn log_reward[\s\S]*?(?=fn state_at)/, "").replace(/@group.*\n/, "");
     const { constants, stateWords, actions, horizon, features, enumeration, decode } = sets(SIZES);
     const environment = defineEnvironment<SetObject>({
       name: "own",
       shader: without,
+      ...(modules && { modules }),
       ...{ constants, stateWords, actions, horizon, features, enumeration, decode },
       reward: host(),
     });
