@@ -1,10 +1,10 @@
 // Builds every package: the shader modules first, then TypeScript in dependency order.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildShaders } from "./shaders.mjs";
+import { buildShaders, writeIfChanged } from "./shaders.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -20,6 +20,34 @@ function bundleForBrowsers() {
   const report = join(root, "packages/report/dist");
   const pages = { "run-page": join(report, "browser.js"), "sweep-page": join(report, "sweep/browser.js") };
   buildSync({ ...options, entryPoints: pages, outdir: join(report, "scripts") });
+}
+
+/** Files that a package starts as a thread or a process: they lie beside the code that starts them. */
+const STARTED = { "@webgfn/runs": ["node/heartbeat.js"], "@webgfn/sweeps": ["child.js"] };
+
+/**
+ * What Node loads of a package, by the condition `node` of its exports: all modules and shaders in a few files. Node takes about a millisecond
+ * of CPU time for each file, and the command line would load 600. Bundlers get the modules, of which they leave out what a page does not use.
+ */
+function bundleForNode(folder) {
+  const { buildSync } = createRequire(import.meta.url)("esbuild");
+  const { name, exports, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const entries = Object.values(exports).filter(({ node }) => node !== undefined);
+  if (entries.length === 0) return;
+  const output = join(folder, "dist/bundled");
+  const started = STARTED[name] ?? [];
+  const { outputFiles } = buildSync({
+    entryPoints: Object.fromEntries([
+      ...entries.map(({ node, default: module }) => [basename(node, ".js"), join(folder, module)]),
+      ...started.map((module) => [basename(module, ".js"), join(folder, "dist", module)]),
+    ]),
+    external: Object.keys({ ...dependencies, ...peerDependencies }).filter((dependency) => dependency !== "@webgfn/shaders"),
+    ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node20", chunkNames: "[hash]", logLevel: "error" },
+    ...{ sourcemap: "linked", sourcesContent: false, write: false, outdir: output },
+  });
+  for (const { path, text } of outputFiles) writeIfChanged(path, text);
+  const wanted = new Set(outputFiles.map(({ path }) => path));
+  for (const file of readdirSync(output)) if (!wanted.has(join(output, file))) rmSync(join(output, file));
 }
 
 export function build() {
@@ -43,6 +71,7 @@ export function build() {
   const isWhole = projects.every((path) => existsSync(join(path, "dist/index.js")));
   const { status } = spawnSync(process.execPath, [tsc, "-b", ...(isWhole ? [] : ["--force"]), ...projects], { stdio: "inherit" });
   if (status !== 0) return false;
+  for (const path of projects) bundleForNode(path);
   bundleForBrowsers();
   return true;
 }

@@ -24,7 +24,7 @@ function published(text) {
 }
 
 /** Files are only touched where they change, so that whatever runs beside the build is not disturbed. */
-function writeIfChanged(path, text) {
+export function writeIfChanged(path, text) {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFile(path, text);
