@@ -513,7 +513,7 @@ function diagnose(frames: readonly Frame[], at: number, n: number): Diagnosis {
 /** The expression in use fails for the settings that were changed. */
 function showRewardFailed({ message, fix }: Extract<Report, { type: "failed" }>): void {
   byId<HTMLDetailsElement>("settings-box").open = true;
-  byId("state").textContent = "The reward could not be evaluated: beside its field stands why.";
+  byId("state").textContent = "The reward could not be evaluated: the reason is below its field.";
   rewardField.show(settings, "failed");
   rewardField.showProblem(sentenceOf(message, fix));
 }
@@ -594,12 +594,12 @@ function importCheckpoint(name: string, bytes: Uint8Array): void {
   if (isSame && settings.choices.length < MOST_CHOICES) {
     const keep = [...settings.choices.map((_, n) => n), null];
     change({ ...settings, choices: [...settings.choices, choice] }, { keep, files: [...files, bytes], stop: true });
-    showNotice(`${name} is compared with what was there. A link to this page cannot hold its model: it leaves it out.`);
+    showNotice(`${name} is compared with what was there. A link to this page cannot hold its model, and leaves it out.`);
     return;
   }
   const mixed = isSame ? "there is no room for another model" : "it has another target";
   change({ ...given, choices: [choice] }, { keep: [null], files: [bytes], mayRun: false, stop: true });
-  showNotice(`${name} has taken the place of what was there, because ${mixed}. Undo brings that back.`);
+  showNotice(`${name} has replaced the models that were there, because ${mixed}. Undo brings them back.`);
 }
 
 const sorted = (env: Environment["parameters"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));
@@ -625,9 +625,7 @@ function readAddress(): void {
 function explain({ problems }: Address): void {
   if (problems.length === 0) return;
   const sentences = problems.map((problem) => `${problem.slice(0, 1).toUpperCase()}${problem.slice(1)}.`).join(" ");
-  showNotice(
-    `${sentences} For what could not be used the page has its own settings; the address is left as it is, so that you can correct it.`,
-  );
+  showNotice(`${sentences} For these parts the page uses its own settings; the address stays as it is, so that you can correct it.`);
 }
 
 const rewardField = new RewardField(useReward, () => {
@@ -660,7 +658,7 @@ byId("share").addEventListener("click", async () => {
   const playing = steps > 0 ? `&play=1&steps=${steps}` : "";
   try {
     await navigator.clipboard.writeText(`${location.href}${playing}`);
-    say(`The address of these settings is on the clipboard${playing === "" ? "" : "; who opens it sees the run from its start"}.${left}`);
+    say(`The address of these settings is on the clipboard${playing === "" ? "" : "; opening it shows the run from its start"}.${left}`);
   } catch {
     say(`The page's address now holds these settings.${left}`);
   }

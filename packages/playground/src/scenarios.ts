@@ -36,7 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: "Lost corners",
     settings: DEFAULTS,
     story:
-      "Nearly all of the reward is in four corners of a grid, with almost nothing between. Reverse KL and trajectory balance keep one corner and never learn that there are more; Rényi ½ finds all four.",
+      "Nearly all of the reward is in four corners of a grid, with almost nothing between them. Reverse KL and trajectory balance keep one corner and never learn that there are more; Rényi ½ finds all four.",
     hint: "Drag r0, the reward between the corners, up to 0.1 and press Train again: the corners come back.",
     steps: 600,
   },
@@ -46,7 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
     settings: { ...DEFAULTS, choices: [tb, vargrad, forwardKl] },
     story:
       "Trajectory balance and VarGrad both bring their loss to nearly 0, where theory says that the target is learned. Both have lost three quarters of it: a loss is measured only where the policy goes.",
-    hint: "Compare the rows of the loss with L1, which is exact here: only one of the two knows.",
+    hint: "Compare the loss with L1, which is exact here: only L1 shows what is lost.",
     steps: 600,
   },
   {
@@ -61,7 +61,7 @@ export const SCENARIOS: readonly Scenario[] = [
       seed: 0,
     },
     story:
-      "A causal graph may stop growing after any edge, but more edges fit a little better. Trajectory balance and reverse KL unlearn to stop early and then sample complete graphs only; Rényi ½ and modified detailed balance do not.",
+      "A causal graph may stop growing after any edge, but more edges fit a little better. Trajectory balance and reverse KL unlearn to stop early, and then sample only complete graphs; Rényi ½ and modified detailed balance do not.",
     hint: "Open “Advanced”, set exploration to 0.2 and press Train: with one action in five at random, trajectory balance is cured.",
     steps: 400,
   },
@@ -70,7 +70,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: "α: from covering to seeking",
     settings: { ...DEFAULTS, choices: [renyi(0.25), renyi(0.5), renyi(0.9), renyi(2)] },
     story:
-      "The order α of the Rényi divergence decides what is punished more: missing a part of the target (small α) or sampling where there is none (large α). With α = ¼ and ½ all four corners are kept, with 0.9 only some, with 2 only one.",
+      "The order α of the Rényi divergence decides what is punished more: missing a part of the target (small α) or sampling outside it (large α). With α = ¼ and ½ all four corners are kept, with 0.9 only some are kept, with 2 only one.",
     hint: "Change one α to 0.7: what it has learned is kept and trained on. Then reset, and see where it ends from the start.",
     steps: 1000,
   },
@@ -102,7 +102,7 @@ export const SCENARIOS: readonly Scenario[] = [
       seed: 0,
     },
     story:
-      "A mixture of nine Gaussians that is easy: both objectives learn it. The target may change at any time, and the policies follow it live.",
+      "An easy mixture of nine Gaussians: both objectives learn it. The target may change at any time, and the policies follow it live.",
     hint: "While it trains, drag a ring of the target, or move it with the arrow keys.",
     steps: 300,
   },

@@ -58,7 +58,7 @@ export function balanceFigure(): ArticleFigure {
   };
   const control = slider("Order α", { least: -1, most: 2, step: 0.25, value: 1 }, (alpha) => String(alpha).replace("-", "−"), show);
   const caption =
-    "Green, above the line: too rare. Purple, below it: too often. Paths alike lie on one another. Try: α = 0 pulls up what is missing. α = 2 pushes down what is too much, and lets rare good paths be.";
+    "Green, above the line: too rare. Purple, below it: too often. Equal paths lie on one another. Try: α = 0 pulls up what is missing. α = 2 pushes down what is too much, and leaves rare good paths alone.";
   const figure = articleFigure(picture, control.element, caption);
   show(control.value);
   return figure;

@@ -166,7 +166,7 @@ const MEANINGS = {
   l1: "L1 sums |sampled − target| over all objects: 0 is perfect, 2 the worst.",
   js: "The Jensen–Shannon divergence: 0 is perfect, 0.69 the worst.",
   missed: "The share of the target in objects that it samples at less than a tenth of their rate.",
-  logZ: "log Z, the logarithm of the sum of all rewards, as it estimates or learns it. Too low: a part of the reward was never met.",
+  logZ: "log Z, the logarithm of the sum of all rewards, as estimated or learned. Too low: a part of the reward was never found.",
 } as const;
 
 /** The text of an objective's facts: `L1 1.50`, `misses 75 %`, `log Z 1.88, exact 3.26`. */
