@@ -58,7 +58,10 @@ const densityDistance: Metric = {
   create: (inputs) => DensityEvaluator.create(inputs),
 };
 
-/** Flow consistency in subgraphs: it needs neither a list of the objects nor samples of the target, and sees less than they do. */
+/**
+ * Flow consistency in subgraphs. It needs neither a list of the objects nor samples of the target, but notices less than metrics that have
+ * them.
+ */
 const flowConsistency: Metric = {
   name: "flow consistency",
   columns: [columns.fcs, columns.fcsError],
@@ -73,8 +76,8 @@ const DISTANCES = [densityDistance, exactDistance, sampledDistance, flowConsiste
 export const builtInMetrics: readonly Metric[] = [sampleStatistics, ...DISTANCES];
 
 /**
- * The built-in metrics that every evaluation measures in this environment: sample statistics, and a distance if one is available. Flow
- * consistency is left to full evaluations where the host evaluates the reward: it asks for rewards of further objects.
+ * The built-in metrics that every evaluation measures in this environment: sample statistics, and a distance if one is available. If the host
+ * evaluates the reward, only full evaluations measure flow consistency, which needs rewards of further objects.
  */
 export function defaultMetrics(environment: Environment, placement: Placement): Metric[] {
   const cheap = DISTANCES.filter((metric) => metric !== flowConsistency || environment.hostReward === undefined);
@@ -82,7 +85,7 @@ export function defaultMetrics(environment: Environment, placement: Placement): 
   return [sampleStatistics, ...(distance === undefined ? [] : [distance])];
 }
 
-/** The same for a training with a prior: those metrics that know the prior. */
+/** The same for a training with a prior: the metrics that support a prior. */
 export function defaultMetricsWithPrior(environment: Environment, placement: Placement): Metric[] {
   return [sampleStatistics, ...(posteriorDistance.available(environment, placement).available ? [posteriorDistance] : [])];
 }
