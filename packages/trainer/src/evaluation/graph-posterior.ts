@@ -83,7 +83,7 @@ export function graphsOf(environment: Environment, picture: EdgePicture, states:
  * Summarises sampled graphs and compares them with the posterior.
  *
  * @param listed how many of the best graphs, and of the commonest classes, it lists.
- * @returns `undefined` where objects are not graphs.
+ * @returns `undefined` if objects are not graphs.
  */
 export function edgeMarginals(
   environment: Environment,
