@@ -12,7 +12,7 @@ import { finiteNumber } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
-/** Parameters of {@link hypergrid}. A reward family refuses those that it does not read. */
+/** Parameters of {@link hypergrid}. A reward family refuses parameters that it does not use. */
 export interface HypergridParameters extends RewardOptions<CellObject>, FamilyParameters {
   /** Number of dimensions d, from 1 to 16. Default 2. */
   dimensions?: number;
