@@ -38,8 +38,8 @@ const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, 
   logFlow + logForward - nextLogFlow - logBackward;
 
 /**
- * The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. It takes time linear in the length
- * of a trajectory for squared residuals of subtrajectories with weights within their trajectory.
+ * The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. For squared residuals of stretches
+ * that are weighed within their trajectory, it takes linear time.
  */
 export function harnessOf(
   residual: Exclude<BalanceLoss["residual"], "state">,
