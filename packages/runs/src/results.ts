@@ -15,7 +15,7 @@ export function adapterText({ name, backend, type }: AdapterDescription): string
   return `${name} (${backend}, ${type})`;
 }
 
-/** The exact log Z of a run's target; `undefined` if it is not available, as where the target has a prior. */
+/** The exact log Z of a run's target; `undefined` if it is not available, for example because the target has a prior. */
 export function exactLogZ({ exactLogZ: formula }: Environment, { prior }: Pick<Configuration, "prior">): number | undefined {
   return formula.available && prior === undefined ? formula.value : undefined;
 }
