@@ -1,4 +1,4 @@
-/** Documents that explain what the page shows, by the names of their files. */
+/** Documents that explain the page, by the names of their files. */
 const DOCUMENTS = { "getting-started": "Documents", "choosing-an-objective": "Choosing an objective", concepts: "Concepts" };
 
 /**

@@ -9,7 +9,7 @@ export const translucent = (name: string, alpha: number): string => `rgb(${rgb(c
 /** The CSS colour of the objective with this index. */
 export const curveColour = (index: number): string => `var(--c${index % 4})`;
 
-/** The dashes of an objective's curve, in pixels: equal curves stay apart where colours do not help. */
+/** The dashes of an objective's curve, in pixels: they distinguish curves for readers who cannot tell the colours apart. */
 export const dashesOf = (index: number): number[] => [[], [8, 5], [2, 4], [10, 4, 2, 4]][index % 4] as number[];
 
 /** A short line in the colour and the dashes of an objective. */
@@ -40,9 +40,9 @@ export function onThemeChange(callback: () => void): void {
 /** Shades from nothing to the target's largest value, and of values beyond it. */
 const SHADES = 192;
 const BEYOND = 64;
-/** Values this many times the target's largest one count as beyond it: what is learned is never exact. */
+/** Values from this many times the target's largest one on count as beyond it, because a learned distribution is never exact. */
 export const LEAST_BEYOND = 1.25;
-/** They have shades up to this many times as much. */
+/** Shades of values beyond it end at this many times the largest value. */
 export const MOST_BEYOND = 8;
 let shades: Uint8ClampedArray | undefined;
 
