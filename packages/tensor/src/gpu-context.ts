@@ -153,7 +153,7 @@ export class GpuContext {
     return buffer;
   }
 
-  /** The error of a buffer's creation, such as memory that ran out; `undefined` where there is none. */
+  /** The error of a buffer's creation, such as memory that ran out; `undefined` if there is none. */
   async creationError(buffer: GpuBuffer): Promise<WebgfnError | undefined> {
     return this.#creations.get(buffer);
   }
@@ -192,7 +192,7 @@ export class GpuContext {
   /**
    * Copies a range of a buffer to the host, after everything submitted so far.
    *
-   * @throws WebgfnError `disposed` where the buffer was freed, `out-of-memory`, `validation` or `device-lost`.
+   * @throws WebgfnError `disposed` if the buffer was freed, `out-of-memory`, `validation` or `device-lost`.
    */
   async readBuffer(buffer: GpuBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     this.check();

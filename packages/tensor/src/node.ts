@@ -98,7 +98,7 @@ export interface ListedAdapter {
 /**
  * Lists all adapters of this machine, in the order in which Dawn tries them. It ignores WEBGFN_ADAPTER.
  *
- * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ * @throws WebgfnError `no-adapter` if Dawn cannot be loaded.
  *
  * @example
  * ```ts
@@ -125,7 +125,7 @@ export async function enumerateAdapters(): Promise<ListedAdapter[]> {
 /**
  * Lists the adapters to spread processes over: every GPU that can be chosen, once; if there is none, one software adapter.
  *
- * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ * @throws WebgfnError `no-adapter` if Dawn cannot be loaded.
  *
  * @example
  * ```ts

@@ -26,7 +26,7 @@ export interface ListedGraph extends ListedStates {
   parentCount(i: number): number;
   /** [features] */
   features(i: number): Float32Array;
-  /** `state_index` of the state that an action leads to; undefined where the action is not allowed. */
+  /** `state_index` of the state that an action leads to; undefined if the action is not allowed. */
   child(i: number, action: number): number | undefined;
 }
 

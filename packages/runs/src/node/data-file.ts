@@ -7,7 +7,7 @@ import { readAtMost } from "./user-files.js";
 /**
  * Reads the bytes of a data file. It reads only the first bytes of a file that is too large.
  *
- * @throws WebgfnError `file` where it cannot be read, or is too large.
+ * @throws WebgfnError `file` if it cannot be read, or is too large.
  */
 export function readDataBytes(path: string): ObjectBytes {
   const name = basename(path);

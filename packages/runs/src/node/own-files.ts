@@ -129,7 +129,7 @@ export function unnamedFiles({ where, configuration, roles, words }: RunToRead, 
 /**
  * Loads the parts of a run from files that the user named, and compares the files with those at the start of the run.
  *
- * @throws WebgfnError `argument` where a file is not named, has changed, or is not the run's.
+ * @throws WebgfnError `argument` if a file is not named, has changed, or is not the run's.
  */
 export async function partsOfRun(run: RunToRead, named: readonly OwnPart[]): Promise<OwnFiles> {
   const { where, configuration, roles, acceptsChanges } = run;
