@@ -114,8 +114,8 @@ export type BalanceHost = LossHost &
         /** d of a transition s → s′, given log F(s), log p_F(s′ | s), log F(s′) and log p_B(s | s′). */
         residual(logFlow: number, logForward: number, nextLogFlow: number, logBackward: number): number;
         /**
-         * λ, for a loss over subtrajectories: a subtrajectory of n transitions has the weight λ^n, within its trajectory or as {@link
-         * Weighting} defines.
+         * λ, for a loss over subtrajectories: a subtrajectory of n transitions has the weight λ^n, within its trajectory or as
+         * {@link Weighting} defines.
          */
         decay?: number;
       }

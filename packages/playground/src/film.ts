@@ -18,7 +18,7 @@ export class Film {
     this.#frames.push(frame);
     if (this.#frames.length <= MOST_FRAMES) return;
     const half = this.#frames.length >> 1;
-    // The first frames are at powers of two, and so is the beginning of what is kept.
+    // The first frames are at powers of two: always keep the first 8.
     this.#frames = this.#frames.filter((_, k) => k >= half || k < 8 || k % 2 === 1);
   }
 

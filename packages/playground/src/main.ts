@@ -736,7 +736,7 @@ onThemeChange(() => {
 enablePresentation({ play: () => play(!playing), step: takeStep, reset });
 if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embed");
 
-// On narrow screens the settings are closed, so that the results are seen first; beside the results they are always open.
+// On narrow screens the settings are closed at first, so that the results are visible; on wide screens they are always open.
 const narrow = matchMedia("(max-width: 56rem)");
 const openSettings = () => {
   byId<HTMLDetailsElement>("settings-box").open = !narrow.matches;

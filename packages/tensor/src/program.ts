@@ -141,8 +141,8 @@ export class Program {
   }
 
   /**
-   * Replays the sequence `times` times, many replays per submission. Resolves when at most two submissions are still unfinished; await {@link
-   * Device.idle} or a read for the end.
+   * Replays the sequence `times` times, many replays per submission. Resolves when at most two submissions are still unfinished; await
+   * {@link Device.idle} or a read for the end.
    *
    * `signal` in the options ends the run before its next submission; the promise then rejects with the signal's reason.
    *

@@ -42,8 +42,8 @@ const PAUSE = 1000;
  *
  * Calls may overlap. {@link train}, {@link evaluate}, {@link weights}, {@link state}, {@link retarget} and {@link exclusively} wait for the
  * calls before them. So each sees the trainer between two steps, and a state's step and weights match. {@link restore} cannot wait: while
- * another call is under way, it throws an error with the code `busy`. One loop at a time drives a trainer: a second {@link run}, {@link
- * stretches} or {@link surviving} throws `busy`. Calls after {@link dispose} throw `disposed`.
+ * another call is under way, it throws an error with the code `busy`. One loop at a time drives a trainer: a second {@link run},
+ * {@link stretches} or {@link surviving} throws `busy`. Calls after {@link dispose} throw `disposed`.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ export interface SampleTable {
   rows: Float64Array[];
   /** [column]: the names of its levels, in the order in which they occur, if the values are levels. */
   levels?: string[][];
-  /** [row]: the number of the column that was intervened on, or −1, if a column says so. */
+  /** [row]: the index of the column with the intervention, or −1. Absent without a column of interventions. */
   interventions?: Int32Array;
   /** Number of rows that were left out because a value was missing. */
   dropped: number;

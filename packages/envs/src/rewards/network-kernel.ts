@@ -19,7 +19,7 @@ const ACTIVATIONS: Readonly<Record<ActivationLayer["kind"], (x: string, type: st
 
 /** A network as WGSL. */
 export interface NetworkKernel {
-  /** Of `package::reward`: `fn network(state: State, start: u32) -> f32`, where `start` is the first of its weights. */
+  /** The part of `package::reward` with `fn network(state: State, start: u32) -> f32`; `start` is the index of its first weight. */
   wgsl: string;
   /** Number of weights. */
   weights: number;

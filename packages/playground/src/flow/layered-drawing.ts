@@ -9,7 +9,10 @@ const MOST_OF_LAYER = 10;
 const LONGEST = 24;
 const LETTER = 6.6;
 const NODE_HEIGHT = 22;
-/** Width of the line of the target's largest flow. Widths grow with the square root of the flow, so that small flows are seen beside large ones. */
+/**
+ * Width of the line of the target's largest flow. Widths grow with the square root of the flow, so that small flows are visible next to large
+ * ones.
+ */
 const WIDEST = 12;
 /** Height of the bars below an object: of the target, then of the policy. */
 const BAR = 3;

@@ -3,7 +3,7 @@ export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** The same, so that what is below it shines through. @param alpha 0 for nothing, 1 for the colour itself. */
+/** Like {@link colour}, but translucent. @param alpha 0 for nothing, 1 for the colour itself. */
 export const translucent = (name: string, alpha: number): string => `rgb(${rgb(colour(name)).join(" ")} / ${alpha})`;
 
 /** The CSS colour of the objective with this index. */
@@ -72,7 +72,7 @@ function rgb(hex: string): number[] {
   return [0, 2, 4].map((start) => Number.parseInt(`${digits[start]}${digits[start + 1]}`, 16));
 }
 
-/** RGBA of a value, where 1 is the target's largest: beyond it another ramp begins, which goes by the logarithm. */
+/** RGBA of a value, where 1 is the target's largest: beyond it another, logarithmic ramp begins. */
 export function shadeOf(value: number): Uint8ClampedArray {
   const isBeyond = value > LEAST_BEYOND;
   const up = Math.min(1, Math.log(value / LEAST_BEYOND) / Math.log(MOST_BEYOND / LEAST_BEYOND));

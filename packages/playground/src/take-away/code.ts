@@ -90,7 +90,7 @@ export function commandLine(settings: Settings, choice: Choice, steps: number): 
 }
 
 /**
- * A TypeScript program that trains the same model as the page does, and prints what was learned.
+ * A TypeScript program that trains the same model as the page does, and prints the results.
  *
  * @param steps training steps.
  */

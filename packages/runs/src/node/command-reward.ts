@@ -117,7 +117,7 @@ class CommandWorker {
     this.#waiting?.reject(this.#error(what));
   }
 
-  /** Like {@link #fail}, and rejects all later requests. */
+  /** The same, and rejects all later requests. */
   #failForGood(what: string): void {
     this.#fault = this.#error(what);
     this.#fail(what);

@@ -15,7 +15,7 @@ const STATES = { words: "a Uint32Array", accepts: (value: unknown) => value inst
 const NUMBERS = { words: "a list of numbers", accepts: (value: unknown) => Array.isArray(value) || ArrayBuffer.isView(value) };
 
 /**
- * Distinct objects among sampled ones, told apart by their state's words, from the highest reward to the lowest.
+ * Distinct objects among sampled ones, identified by their state's words, from the highest reward to the lowest.
  *
  * @param states the objects' states, one after another, [objects · stateWords].
  * @param logRewards log R of each, [objects].
@@ -49,8 +49,8 @@ export function bestRewards(objects: readonly DistinctObject[], count: number): 
 }
 
 /**
- * Number of modes found. These are the distinct objects with log R of at least a threshold, or, if the environment defines {@link
- * Environment.modeOf}, the distinct modes of those objects.
+ * Number of modes found. These are the distinct objects with log R of at least a threshold, or, if the environment defines
+ * {@link Environment.modeOf}, the distinct modes of those objects.
  */
 export function modesFound(objects: readonly DistinctObject[], threshold: number, modeOf?: Environment["modeOf"]): number {
   const least = threshold - SLACK * (1 + Math.abs(threshold));

@@ -45,8 +45,8 @@ function trajectoryCount(graph: StateGraph): number {
 }
 
 /**
- * The exact gradient of each divergence by the policy's parameters, [parameters] in the GPU's layout: scale · E[∇f + f∇s] with an expectation
- * in place of every batch mean.
+ * The exact gradient of each divergence by the policy's parameters, [parameters] in the GPU's layout: scale · E[∇f + f∇s] with expectations
+ * in place of batch means.
  *
  * With a coefficient h(τ) on ∇s, E[h∇s] = Σ_{u → v} W(u → v) ∇log p_F(v | u), where W(u → v) is the expectation of h over the
  * trajectories that take the step u → v. Where f is a product over steps, as g = exp((1 − α)(b + ρ − s)) (α = 0 gives forward KL's

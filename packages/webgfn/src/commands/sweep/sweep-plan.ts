@@ -148,7 +148,7 @@ export function updateLine(file: string, out: string, replicas?: number): string
   return `put it back, or take the new plan: ${commandLine("sweep", "plan", file, "--out", out, ...packs, "--update")}`;
 }
 
-/** A table of the runs: index, folder, and what is particular about each. */
+/** A table of the runs: index, folder, and the settings of each. */
 function planTable(runs: readonly PlannedRun[]): string {
   const keys = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
   const shown = process.stdout.isTTY ? runs.slice(0, SHOWN) : runs;
