@@ -118,8 +118,8 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
 }
 
 /**
- * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, with s
- * = log p_F(τ) and b = log p_B(τ | x). This is an upper bound of the mean of −log p_T(x). It needs no reward, and fits the objects'
+ * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, with
+ * s = log p_F(τ) and b = log p_B(τ | x). This is an upper bound of the mean of −log p_T(x). It needs no reward, and fits the objects'
  * distribution instead of R/Z. All trajectories must come from given objects: source `objects` or `target` (method §5.2).
  *
  * @example

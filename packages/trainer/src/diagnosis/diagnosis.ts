@@ -154,7 +154,7 @@ function lostMass(replica: MeasuredReplica, replicas: readonly MeasuredReplica[]
   const estimate = evenEstimate(replica, options);
   if (exactLogZ === undefined) return estimate && lessThanAnother(replica, estimate, replicas, options);
   const [l1, l1Error = 0] = [finiteValue(replica, "l1"), finiteValue(replica, "l1Error")];
-  // L1 is at least twice the lost share. If L1 is measured and smaller, mass is not what is lost.
+  // L1 is at least twice the lost share. If L1 is measured and smaller, no mass is lost.
   const isLost = estimate !== undefined && isClear(exactLogZ - estimate.logZ, estimate.error);
   if (isLost && (l1 === undefined || l1 + 3 * l1Error >= lostShare(exactLogZ - estimate.logZ))) {
     return lostSymptom(exactLogZ - estimate.logZ, "never", l1);
