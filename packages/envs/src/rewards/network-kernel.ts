@@ -8,7 +8,7 @@ const FUNCTION_BYTES = 8192;
 /** Most numbers of the intermediate results for one object. */
 const MOST_NUMBERS = FUNCTION_BYTES / 4;
 
-/** WGSL of an activation of the variable x, of type f32 or vec4f. The arguments of exp are such that it stays finite. */
+/** WGSL of an activation of the variable x, of type f32 or vec4f. The results of exp stay finite. */
 const ACTIVATIONS: Readonly<Record<ActivationLayer["kind"], (x: string, type: string, slope: number) => string>> = {
   relu: (x, type) => `max(${x}, ${type}())`,
   "leaky-relu": (x, type, slope) => `select(f32(${slope}) * ${x}, ${x}, ${x} > ${type}())`,

@@ -12,6 +12,6 @@ export interface TableOptions {
   factor?: number;
   /** Smallest result: of R for linear numbers, of log R for others. Default: none, so that R = 0 is refused. */
   floor?: number;
-  /** The number of objects that the table lacks, in the same scale. Default: the table must have all objects. */
+  /** Value of an object that the table lacks, on the same scale as the table's numbers. Default: the table must have all objects. */
   missing?: number;
 }
