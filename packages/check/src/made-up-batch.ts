@@ -20,7 +20,7 @@ export interface MadeUpTrajectory {
 /** Sizes of a made-up batch. LANES is small because software adapters take seconds to compile reductions over many lanes. */
 export const SIZES = { BATCH: 13, LANES: 8, HORIZON: 5, ROWS: 5 };
 
-/** The sizes for an objective: flow matching has three rows for a state, the others one for a transition. */
+/** The sizes for an objective: flow matching has three rows per state, other objectives one per transition. */
 export function sizesFor(objective: Objective): typeof SIZES {
   return isFlowMatching(objective) ? { ...SIZES, ROWS: 3 * SIZES.HORIZON } : SIZES;
 }

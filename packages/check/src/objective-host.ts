@@ -5,7 +5,7 @@ import { LOG_Z } from "./objective-kernel.js";
 
 /** The coefficients and the loss of a batch, computed by an objective's float64 functions. */
 export interface HostReduction {
-  /** In the kernel's layout; `undefined` where the kernel writes nothing. */
+  /** Coefficients in the kernel's layout; `undefined` if the kernel writes nothing there. */
   coefficients: (number | undefined)[];
   /** Undefined if the objective has no float64 loss. */
   loss: number | undefined;

@@ -93,7 +93,7 @@ export async function reduceOnGpu(
   };
 }
 
-/** In place of an action: a row is that of the flow out of a state. As in `shaders/objectives/balance/flow_rows.wgsl`. */
+/** The value in place of an action that marks the row of the flow out of a state, as in `shaders/objectives/balance/flow_rows.wgsl`. */
 const OUTFLOW = 0xffffffff;
 
 /** Writes the rows of a made-up trajectory from row `start` on. */

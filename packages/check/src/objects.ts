@@ -17,7 +17,10 @@ function isSame(a: Uint32Array, b: Uint32Array): boolean {
   return a.length === b.length && a.every((word, i) => word === b[i]);
 }
 
-/** Checks terminal states: log R is finite, the state has an object, from which `encode` makes it again, and the object obeys the constraint. */
+/**
+ * Checks terminal states: log R is finite, `decode` returns an object, `encode` of this object returns the state, and the object obeys the
+ * constraint.
+ */
 export class ObjectCheck {
   readonly #environment: Environment;
   readonly #constraint: Constraint | undefined;
@@ -75,7 +78,7 @@ export class ObjectCheck {
     this.#findings.problem("constraint", message, where);
   }
 
-  /** Checks that `encode` undoes `decode`, also for the object as files hold it. */
+  /** Checks that `encode` inverts `decode`, also for the object after a round trip through a file format. */
   #checkEncode(words: Uint32Array, object: unknown, where: { state: number[] }): void {
     const environment = this.#environment;
     if (environment.encode === undefined) return;

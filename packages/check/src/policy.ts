@@ -28,14 +28,17 @@ const OPTIONS: Schema<PolicyCheckOptions> = { seed: rules.whole(0) };
 
 /** Number of trajectories to differentiate the log-probabilities of. */
 const BATCH = 8;
-/** Steps of the finite differences, tried in turn. A short step avoids kinks of activations; a long one stands out from rounding errors. */
+/**
+ * Steps of the finite differences, tried in turn. A short step avoids kinks of activations; the difference over a long one exceeds rounding
+ * errors.
+ */
 const STEPS = [0.02, 0.06, 0.005, 0.001, 0.0003];
 /** Largest relative error of the gradient against finite differences. */
 const CLOSE = 2e-2;
 /** Largest relative error of a replay's log-probabilities against the rollout's, which another kernel computes. */
 const ROUNDING = 1e-4;
 
-/** The outputs that a policy has beside those for p_F. Training asks a policy for one of these three sets. */
+/** The outputs that a policy has in addition to those for p_F. Training requests one of these three sets. */
 const FORMS = [
   { with: "", backward: "uniform", flow: false, value: "log p_F" },
   { with: " with a learned p_B", backward: "learned", flow: false, value: "log p_F + ½ log p_B" },
@@ -74,13 +77,13 @@ export async function checkPolicy(
   for (const form of FORMS) {
     const network = fitForm(policy, environment, form, findings);
     if (network !== undefined) await checkForm(device, environment, network, form, options.seed ?? 1, findings);
-    // What is wrong with the policy by itself would be told of the other forms again.
+    // The other forms would report the same problems again.
     if (findings.report().problems.length > 0) break;
   }
   return findings.report();
 }
 
-/** The policy's network in a form; `undefined`, with a note, where the policy or the environment has no such form. */
+/** The policy's network in a form; `undefined`, with a note, if the policy or the environment does not support the form. */
 function fitForm(policy: Policy, environment: Environment, form: Form, findings: Findings): Network | undefined {
   try {
     return fitPolicy(policy.with({ backward: form.backward }), environment, { flow: form.flow });
@@ -147,7 +150,7 @@ function spreadWeights(network: Network, seed: number): LinearWeights[] {
   }));
 }
 
-/** What the policy says of the trajectories; `values` are what `output_coefficients.wgsl` gives the gradients of. */
+/** The policy's values along the trajectories. `values` are the quantities that `output_coefficients.wgsl` differentiates. */
 interface Replayed {
   logForward: Float64Array;
   logBackward: Float64Array;
@@ -170,7 +173,7 @@ function replayed(network: Network, trajectories: Float32Array, transitions?: Fl
   return { logForward, logBackward, values: logForward.map((value, n) => value + further(n) / 2) };
 }
 
-/** Replays the sampler's last batch under any weights, in its own buffers. Records of transitions, with log F, are made no other way. */
+/** Replays the sampler's last batch under any weights, in its own buffers. Only this way makes records of transitions, with log F. */
 async function replayWithRecords(device: Device, network: Network, { shape, buffers }: ScoreSampler): Promise<Replay> {
   const program = await recordReplay(device, shape, buffers);
   return async (weights) => {

@@ -5,10 +5,10 @@ import { inspectStates } from "./inspect-states.js";
 import type { Findings } from "./report.js";
 import type { States } from "./reward-objects.js";
 
-/** log R of objects in one call, as float32; `undefined` where the call breaks a promise, which the findings then name. */
+/** Evaluates log R of objects in one call, as float32; `undefined` if the call breaks a promise, which the findings then name. */
 export type Evaluate = (states: States) => Promise<Float32Array | undefined>;
 
-/** An object as messages show it, and where it is. */
+/** An object's text for messages, and its place. */
 export function shown(environment: Environment, state: Uint32Array): { text: string; where: { state: number[]; object: unknown } } {
   const object = environment.decode(state.slice());
   return { text: environment.objects.text(object), where: { state: [...state], object } };
@@ -28,7 +28,7 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : inBrief(cause);
 }
 
-/** Calls a reward's function, and checks what it returns and that it leaves its arguments as they are. */
+/** Calls a reward's function, and checks that it returns valid values and does not change its arguments. */
 export function evaluateFunction(environment: Environment, fn: RewardFunction, timeLimit: number, findings: Findings): Evaluate {
   const call = async (states: States) => {
     const objects = states.map((state) => environment.decode(state.slice()));
@@ -73,7 +73,7 @@ export function evaluateFunction(environment: Environment, fn: RewardFunction, t
   };
 }
 
-/** The first object for which a call throws that has no other. */
+/** The first object whose call throws even if it is the only object. */
 async function firstThatFails(states: States, call: (states: States) => Promise<unknown>) {
   for (const state of states) {
     try {
@@ -145,7 +145,7 @@ function finite(
   return wrong.length === 0 ? rounded : undefined;
 }
 
-/** Evaluates a reward that is no function at hand: on the GPU, or by the host as it says itself, each time with an empty cache. */
+/** Evaluates a reward without a known function: on the GPU, or through its own host evaluation, each time with an empty cache. */
 export function evaluateReward(device: Device, environment: Environment, reward: Reward, findings: Findings): Evaluate {
   const advice = reward.kind === "table" ? "; give the object a row, or all that the table lacks a value: missing" : "";
   return async (states) => {

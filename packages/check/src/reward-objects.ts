@@ -7,7 +7,7 @@ import { randomWalks } from "./random-walks.js";
 /** Objects of an environment, each a terminal state of `stateWords` words. */
 export type States = readonly Uint32Array[];
 
-/** Listing this many states takes a second; a list of more objects would take long with most rewards of one's own. */
+/** Listing this many states takes a second; evaluating more objects would take long with most user-defined rewards. */
 const MOST_STATES = 2 ** 20;
 const MOST_OBJECTS = 10_000;
 
@@ -29,7 +29,7 @@ export async function sampledObjects(device: Device, environment: Environment, w
   return [...found.values()];
 }
 
-/** Every object, where the environment numbers its states and there are not too many. */
+/** Every object, if the environment numbers its states and there are not too many; otherwise undefined. */
 export async function listedObjects(device: Device, environment: Environment): Promise<States | undefined> {
   const { enumeration, stateWords } = environment;
   if (!enumeration.available || enumeration.value > MOST_STATES) return undefined;

@@ -12,27 +12,28 @@ export interface RewardCheckOptions {
   walks?: number;
   /** Seed of the trajectories. Default 1. */
   seed?: number;
-  /** Seconds that a call may take, and the evaluation of every object where they are listed. Default 60. */
+  /** Time limit in seconds for a call, and for the evaluation of all objects if they are listed. Default 60. */
   timeLimit?: number;
 }
 
 const OPTIONS: Schema<RewardCheckOptions> = { walks: rules.whole(1, 4096), seed: rules.whole(0), timeLimit: rules.number(1e-3, 1e6) };
 
-/** Objects that are evaluated alone, too. */
+/** Number of objects that are also evaluated in single calls. */
 const ALONE = 8;
-/** Largest difference of two values of the same object, relative to 1 + |log R|: sums in another order round in another way. */
+/** Largest difference of two values of the same object, relative to 1 + |log R|: sums in another order are rounded differently. */
 const ROUNDING = 1e-5;
-/** exp(x) of a larger x is more than float32 holds. */
+/** exp of a larger number exceeds float32. */
 const LARGEST_EXPONENT = Math.log(3.4028234e38);
-/** Share of the mass of one object above which hardly another is sampled. */
+/** If one object has more than this share of the mass, hardly any other is sampled. */
 const NEARLY_ALL = 0.99;
 
 /**
- * Checks a user-defined reward on objects of an environment: it returns log R of each, a finite number that float32 holds; the same object
- * gets the same value again, in another order and in a batch of its own; a function leaves its arguments as they are and returns in time.
- * It warns of a reward that is constant, too large, or nearly all in one object. Every finding names the object.
+ * Checks a user-defined reward on objects of an environment. It must return log R of each object, a finite float32 number, and the same value
+ * for the same object again, in another order and in a single call. A function must not change its arguments and must return in time. It
+ * warns of a reward that is constant, too large, or nearly all in one object. Every finding names the object.
  *
- * @param reward a function (objects, words) => log R of each, or what `hostReward`, `tableReward`, `networkReward` or `wgslReward` makes.
+ * @param reward a function (objects, words) => log R of each, or a reward made by `hostReward`, `tableReward`, `networkReward` or
+ * `wgslReward`.
  * @throws WebgfnError `argument` if the reward does not fit the environment; `shader` if its module does not link or compile.
  *
  * @example
@@ -73,9 +74,9 @@ export async function checkReward<O extends object>(
 }
 
 /**
- * Evaluates the same objects together, once more, in the reverse order, and some of them alone.
+ * Evaluates the same objects in one call, again, in reverse order, and some of them in single calls.
  *
- * @returns milliseconds per object of a batch; undefined where a call broke a promise.
+ * @returns milliseconds per object of a batch; undefined if a call broke a promise.
  */
 async function checkRepeated(
   environment: Environment,
@@ -98,7 +99,7 @@ async function checkRepeated(
     });
   };
   compare("repeatable", again, "when the same batch is evaluated again");
-  // A reward that is random would be found again in every other way.
+  // The other ways would report a random reward again.
   if (findings.report().problems.length > 0) return undefined;
   const reversed = await evaluate([...states].reverse());
   if (reversed === undefined) return undefined;
@@ -119,7 +120,7 @@ async function checkRepeated(
   return perObject;
 }
 
-/** Checks how the values are spread: over all objects, where they are few enough for the time, otherwise over the sampled ones. */
+/** Checks the distribution of the values: over all objects if the time limit allows, otherwise over the sampled ones. */
 async function checkTarget(
   device: Device,
   environment: Environment,

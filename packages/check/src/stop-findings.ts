@@ -1,6 +1,6 @@
 import { type Findings, stateText } from "./report.js";
 
-/** A state that is not terminal, and what is known about where an action leads from it. */
+/** A state that is not terminal, an action, and facts about the next state. */
 interface Step {
   state: ArrayLike<number>;
   action: number;

@@ -22,11 +22,11 @@ export interface BitSequencesParameters extends RewardOptions<BitsObject> {
   bits?: number;
   /** Bits k of the word that an action adds, from 1 to 10; it divides `bits`. Default 8. */
   wordBits?: number;
-  /** Whether an action appends a word, or puts one at any free position. Default `append`. */
+  /** Whether an action appends a word (`append`, default) or puts a word at any free position (`any`). */
   order?: "append" | "any";
   /** Number of modes. Default 60. */
   modes?: number;
-  /** log R of one bit more between a sequence and the nearest mode, times −1; from 0 to 100. Default 1, the paper's. */
+  /** Decrease of log R per bit of distance to the nearest mode, from 0 to 100. Default 1, the paper's. */
   exponent?: number;
   /** Hamming distance δ up to which a sequence counts for a mode. Default 7/30 of the bits, which is 28 of 120. */
   modeDistance?: number;
@@ -66,11 +66,11 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 5000, hidden: [128, 128] };
 
 /**
- * Makes the bit sequences of Malkin and others, "Trajectory balance" (NeurIPS 2022): n bits in words of k, log R(x) = −exponent · min_m d(x, m) with
- * the Hamming distance d to the nearest of a set of modes, which are strings of five blocks of 8 bits. Words are appended, or put at any free
- * position, where each object has (n/k)! trajectories. An object counts for every mode within `modeDistance`.
+ * Makes the bit sequences of Malkin and others, "Trajectory balance" (NeurIPS 2022): n bits in words of k, log R(x) = −exponent · min_m d(x,
+ * m) with the Hamming distance d to the nearest of a set of modes, which are strings of five blocks of 8 bits. Actions append words, or put
+ * them at any free position; each object then has (n/k)! trajectories. An object counts for every mode within `modeDistance`.
  *
- * @throws WebgfnError `argument` for sizes that are not acceptable, or more modes than there are.
+ * @throws WebgfnError `argument` for invalid sizes, or for more modes than exist.
  *
  * @example
  * ```ts
@@ -207,7 +207,7 @@ function prefixes(words: number, length: number): number {
   return count;
 }
 
-/** Most probabilities of a state and an action that an exact evaluation keeps: 128 MiB, the least that adapters bind. */
+/** Most probabilities, one per state and action, that an exact evaluation keeps: 128 MiB, which every adapter can bind. */
 const MOST_PROBABILITIES = 2 ** 25;
 
 function listable(states: number, actions: number, title: string): Capability<number> {

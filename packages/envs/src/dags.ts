@@ -23,7 +23,7 @@ const DEFAULTS: TrainingDefaults = {
   hidden: [128, 128],
   objective: "forward-kl",
   learningRate: 3e-3,
-  // Graphs that the policy loses while a few trajectories carry all weight do not come back.
+  // Without annealing, a few trajectories carry all the weight at first, and graphs that the policy loses then do not come back.
   anneal: 0.05,
 };
 
@@ -32,13 +32,13 @@ export interface Dags extends Environment<GraphObject> {
   /** The score of the graph without edges. */
   readonly emptyGraphScore: number;
   /**
-   * log R(G) = score(G) − this, so that log R is at most 0: the score of the best graph, or of more than 12 variables the sum of the best
-   * local scores.
+   * log R(G) = score(G) − this, so that log R is at most 0. It is the score of the best graph; with more than 12 variables, the sum of the
+   * best local scores.
    */
   readonly logRewardOffset: number;
   /** Names of the variables, in the order of their numbers. */
   readonly variableNames: readonly string[];
-  /** The edges of the graph that the samples were simulated from. */
+  /** The edges of the graph that the samples were simulated from; absent if they were not simulated. */
   readonly simulatedGraph?: readonly (readonly [from: number, to: number])[];
   /** The exact posterior R/Z over all graphs. */
   readonly posterior: Capability<() => DagPosterior>;
@@ -47,19 +47,19 @@ export interface Dags extends Environment<GraphObject> {
 }
 
 /**
- * Makes the environment of directed acyclic graphs (method §4). A trajectory starts at the empty graph, adds edges that close no cycle,
- * and stops; a backward action removes any edge. log R(G) = score(G) up to a constant, where the score is a sum of local scores, one for each
- * variable and its parents, and by default the maximum log-likelihood of a linear-Gaussian structural equation model with the edges of G.
+ * Makes the environment of directed acyclic graphs (method §4). A trajectory starts at the empty graph, adds edges that close no cycle, and
+ * stops; a backward action removes any edge. log R(G) = score(G) up to a constant. The score is a sum of local scores, one for each variable
+ * and its parents; by default it is the maximum log-likelihood of a linear-Gaussian structural equation model with the edges of G.
  *
- * The likelihood is that of all samples, neither averaged nor tempered. The target is not as peaked as one may expect: a superfluous edge
- * gains only χ²/2, about ½, so the target spreads over the hundreds of graphs that contain the true dependences. The initial L1 is 1.67
- * for an untrained MLP of 2 × 128 at data seed 0, and 1.47 to 1.66 for a uniform policy at data seeds 0 to 11 (the paper: 1.63).
- * Averaging over the samples would give .9, known noise variances 1.76 to 1.99.
+ * The likelihood is that of all samples, neither averaged nor tempered. The target is less peaked than one may expect: a superfluous edge
+ * gains only χ²/2, about ½. So the target spreads over the hundreds of graphs that contain the true dependences. The initial L1 is 1.67 for
+ * an untrained MLP of 2 × 128 at data seed 0, and 1.47 to 1.66 for a uniform policy at data seeds 0 to 11 (the paper: 1.63). Averaging over
+ * the samples would give .9, known noise variances 1.76 to 1.99.
  *
- * Of up to 12 variables log Z, edge and path probabilities and samples of the target are exact (method §6), and the modes are the graphs with
- * at least half the highest reward.
+ * With up to 12 variables, log Z, edge and path probabilities and samples of the target are exact (method §6), and the modes are the graphs
+ * with at least half the highest reward.
  *
- * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for unusable data.
+ * @throws WebgfnError `argument` for parameters that are out of range or exclude each other, `file` for unusable data.
  *
  * @example
  * ```ts
@@ -143,7 +143,7 @@ export function dags(parameters: DagsParameters = {}): Dags {
   );
 }
 
-/** Most edges of a DAG in which no node has more than `mostParents` parents: of the nodes in order, each has those before it at most. */
+/** Most edges of a DAG in which no node has more than `mostParents` parents. In topological order, the parents of a node come before it. */
 function mostEdges(variables: number, mostParents: number): number {
   return Array.from({ length: variables }, (_, before) => Math.min(before, mostParents)).reduce((sum, edges) => sum + edges, 0);
 }

@@ -1,17 +1,17 @@
 import { rules, WebgfnError } from "@webgfn/tensor";
 import { requireRule } from "@webgfn/tensor/internal";
 
-/** A file by its name, for messages, and its text: a configuration that holds both needs nothing else. */
+/** A data file: its name, for messages, and its text. A configuration stores both, so that it does not depend on the file. */
 export interface DataFile {
   /** Name of the file, for errors and titles. */
   name: string;
-  /** What the file says. */
+  /** The file's text. */
   text: string;
 }
 
 /** Largest data file, in bytes. An alignment of 64 taxa and 100,000 sites has 6.4 million letters, a table of 12 × 100,000 some 25 million. */
 export const MOST_BYTES = 2 ** 25;
-/** Most lines of a data file. It bounds what a file of short lines can cost. */
+/** Most lines of a data file. It bounds the cost of a file of short lines. */
 const MOST_LINES = 2 ** 21;
 /** Most characters of a name. */
 const MOST_OF_NAME = 1000;
@@ -37,7 +37,7 @@ export function fault(file: DataFile, line: number, message: string): DataFault 
 /** Refuses a file that is too large to be data, before anything reads it. */
 export function checkSize(name: string, bytes: number): void {
   if (bytes <= MOST_BYTES) return;
-  // Of a stream no more than one byte too many is read.
+  // A stream is read only up to one byte beyond the limit, so its size is unknown.
   const size = bytes > MOST_BYTES + 1 ? `found ${Math.ceil(bytes / 2 ** 20)} MiB` : "found more";
   throw new WebgfnError("file", `${name}: expected a data file of at most ${MOST_BYTES / 2 ** 20} MiB, ${size}; take a part of it`);
 }
@@ -59,7 +59,7 @@ const BYTES = { words: "a Uint8Array", accepts: (value: unknown) => value instan
 /**
  * Decodes the bytes of a data file, which must be UTF-8.
  *
- * @throws WebgfnError `file` with what the file is instead (UTF-16, an archive, a workbook) or with the byte that is not UTF-8.
+ * @throws WebgfnError `file` that names the file's actual kind (UTF-16, an archive, a workbook) or the byte that is not UTF-8.
  *
  * @example
  * ```ts
@@ -86,13 +86,13 @@ export function decodeDataFile(name: string, bytes: Uint8Array): DataFile {
   return { name, text };
 }
 
-/** The fault of a character at `at` that stands in no text. */
+/** The error for a character at `at` that does not occur in text files. */
 function notText(file: DataFile, at: number, found: string): DataFault {
   const { line, column } = positionOf(file.text, at);
   return fault(file, line, `expected UTF-8 text, found ${found}, in column ${column}; save it as UTF-8`);
 }
 
-/** What servers and version control put in the place of a file: how it begins, and what it is. */
+/** Contents that servers and version control deliver instead of a file: how they begin, and what they are. */
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(!doctype|html)/i, "a web page (HTML), as a server sends where it has no such file"],
   [/^version https:\/\/git-lfs/, "a pointer of Git LFS; fetch the file with `git lfs pull`"],
@@ -101,7 +101,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
 /**
  * The file's text without a byte order mark.
  *
- * @throws WebgfnError `file` where it is empty, with what was expected; where it is too large; where it is no text.
+ * @throws WebgfnError `file` if it is empty (with what was expected), too large, or not text.
  */
 export function contentOf(file: DataFile, expected: string): string {
   checkSize(file.name, file.text.length);
@@ -127,7 +127,7 @@ export interface Line {
   number: number;
 }
 
-/** Walks over the lines of a text, whichever way they end, without making a list of them. */
+/** Iterates over the lines of a text, with any line ending, without making a list of them. */
 export function* eachLine(text: string): Generator<Line> {
   const end = /\r\n?|\n/g;
   for (let [number, from] = [1, 0]; ; number++) {
@@ -145,7 +145,7 @@ export function positionOf(text: string, at: number): { line: number; column: nu
   return position;
 }
 
-/** A piece of a file as errors quote it: short, on one line, and harmless to a terminal. */
+/** Formats a piece of a file for an error: short, on one line, and harmless to a terminal. */
 export function quoted(text: string): string {
   const short = text.length > 24 ? `${text.slice(0, 24)}…` : text;
   return JSON.stringify(short).replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
@@ -155,7 +155,7 @@ const UNPRINTABLE = /[\x7F-\x9F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
 /** Characters that names must not have: control characters other than tabs and line ends, and marks that change the direction of writing. */
 const NOT_IN_NAMES = /[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/u;
 
-/** Refuses a name with characters that would command a terminal, and one that is no name by its length. */
+/** Refuses a name that contains control characters or is too long. */
 export function checkName(file: DataFile, line: number, name: string): void {
   if (name.length > MOST_OF_NAME) {
     throw fault(file, line, `expected a name of at most ${MOST_OF_NAME} characters, found ${name.length}: ${quoted(name)}`);

@@ -26,15 +26,15 @@ export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration
 export interface FormField {
   /** Name of the parameter. */
   readonly name: string;
-  /** What stands beside the field. */
+  /** Label of the field. */
   readonly label: string;
   /** The smallest number. */
   readonly least: number;
   /** The largest number. */
   readonly most: number;
-  /** Distance of numbers. Default 1. */
+  /** Step between numbers. Default 1. */
   readonly step?: number;
-  /** Whether it changes the environment's own reward and nothing else, so that another reward leaves it without effect. */
+  /** Whether it only changes the environment's own reward, so that it has no effect with another reward. */
   readonly ofOwnReward?: true;
 }
 
@@ -76,11 +76,11 @@ export type TargetEditor =
       spare(parameters: Readonly<Record<string, ParameterValue>>): Readonly<Record<string, ParameterValue>>;
     };
 
-/** A JavaScript expression with which a page's users say log R of one object. */
+/** A JavaScript expression that a page's users write for log R of one object. */
 export interface RewardExpression {
   /** The fields of an object, which the expression names. */
   readonly names: readonly string[];
-  /** What they hold, in a few words behind the names. */
+  /** A few words about what these fields hold, shown after the names. */
   readonly help: string;
   /** An expression to begin with. */
   readonly example: string;
@@ -90,11 +90,11 @@ export interface RewardExpression {
 export interface FileField {
   /** Name of the parameter that takes the file. */
   readonly name: string;
-  /** What stands beside the field. */
+  /** Label of the field. */
   readonly label: string;
-  /** What the file holds, in a sentence. */
+  /** A sentence about the file's content. */
   readonly help: string;
-  /** Endings of its name, for the dialog that opens one: `.csv,.txt`. */
+  /** File name endings for the dialog that opens it, such as `.csv,.txt`. */
   readonly accept: string;
   /** A parameter that is chosen with the file, and its values. The first one is the default. */
   readonly choice?: { readonly name: string; readonly label: string; readonly values: readonly string[] };
@@ -112,24 +112,24 @@ interface PageForm {
   /** Pairs of fields of which the first must not exceed the second. */
   readonly atMost?: readonly (readonly [smaller: string, larger: string])[];
   readonly editor?: TargetEditor;
-  /** How users write a reward of their own. Absent where the page takes none. */
+  /** How users write their own reward. Absent if the page does not offer that. */
   readonly expression?: RewardExpression;
-  /** A data file of the users' own. Absent where there is none. */
+  /** A data file that users may open. Absent if there is none. */
   readonly file?: FileField;
 }
 
-/** A kind of environment: how to make one, and everything that is known before one is made. */
+/** A kind of environment: its maker, and everything known before one is made. */
 export interface EnvironmentDeclaration {
   /** Name of the environment on the command line. */
   readonly name: string;
-  /** Makes one from its parameters, as {@link makeEnvironment} does. */
+  /** Makes an environment from its parameters, as {@link makeEnvironment} does. */
   // biome-ignore lint/suspicious/noExplicitAny: each maker checks its own parameters, kinds included
   make(parameters: any): Environment;
   /** The parameters with their defaults and rules. */
   readonly parameters: ParameterDeclarations;
   /** Training settings that suit it. */
   readonly defaults: TrainingDefaults;
-  /** Absent where the playground does not offer the environment: its objects are too many for a page. */
+  /** The playground's form. Absent if the environment has too many objects for a page. */
   readonly page?: PageForm;
 }
 

@@ -18,13 +18,13 @@ export type EnvironmentDescription<O extends SampledObject = { words: number[] }
   RewardOptions<O> & {
     /** Converts a terminal state's words into a plain object. Default: `{ words }`. */
     decode?(state: Uint32Array): O;
-    /** The inverse of `decode`, so that objects can be given as data. Default: of objects `{ words }`, their words; otherwise none. */
+    /** The inverse of `decode`; it lets users give objects as data. Default: for objects `{ words }`, returns the words; otherwise none. */
     encode?(object: O): Uint32Array;
     /** How objects are shown as text, arrays and pictures. Every field has a default; see {@link ObjectDisplay}. */
     readonly objects?: DisplayDescription<O>;
   };
 
-/** Where another reward is given, the module needs none of its own. */
+/** With another reward, the module does not need its own. */
 const LOG_REWARD = "fn log_reward(state: State) -> f32";
 /** Declarations that every WGSL module needs. */
 const DECLARATIONS = [
@@ -52,7 +52,7 @@ function declares(code: string, declaration: string): boolean {
   return new RegExp(`${how}\\s*${name}\\b`).test(code);
 }
 
-/** @throws WebgfnError `argument` for a `featureGrid` that is not all of the features. */
+/** @throws WebgfnError `argument` for a `featureGrid` that does not cover exactly the features. */
 function requireGrid({ name, features, featureGrid: grid }: Pick<Environment, "name" | "features" | "featureGrid">): void {
   if (grid === undefined) return;
   requireArgument.object(`${name}'s featureGrid`, grid);
@@ -67,7 +67,7 @@ function requireGrid({ name, features, featureGrid: grid }: Pick<Environment, "n
  * Builds an environment from its WGSL module, its sizes, and optional facts about its target. By default there are no data, no constants
  * and no exact target, and an object is `{ words }`, the words of its terminal state.
  *
- * @throws WebgfnError `argument` that names the declarations missing from the module, or the first field that is not acceptable.
+ * @throws WebgfnError `argument` that names the declarations missing from the module, or the first invalid field.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ const PADDING = -1;
 /**
  * The error for an object that the environment cannot reach.
  *
- * @param why goes on after a colon, such as `item 4 is in it twice`.
+ * @param why the reason, after a colon, such as `item 4 is in it twice`.
  */
 export function unreachable(title: string, object: unknown, why: string): WebgfnError {
   return argumentError(`${title} cannot reach ${inBrief(object)}: ${why}`);
@@ -30,7 +30,7 @@ export function listIn(title: string, object: unknown, field: string, example: o
 /**
  * Checks the numbers of a list.
  *
- * @param what one of them is called, such as `an item`.
+ * @param what name of one number, such as `an item`.
  * @throws WebgfnError `argument` that names the first number that is not a whole number from 0 to `most`.
  */
 export function requireWholeNumbers(
@@ -55,7 +55,7 @@ export function withoutPadding(list: readonly number[]): number[] {
 /**
  * The states of objects, one after another, as `TrainerOptions.objects` takes them for the source `objects`.
  *
- * @throws WebgfnError `argument` for an environment without `encode`, for no objects, or for an object that the environment cannot reach,
+ * @throws WebgfnError `argument` for an environment without `encode`, for an empty list, or for an object that the environment cannot reach,
  * with its number from 1.
  *
  * @example
@@ -98,8 +98,8 @@ export function requireEncode(environment: Environment): void {
 /**
  * The terminal state of one object.
  *
- * @throws WebgfnError `argument` for an object that the environment cannot reach, or an `encode` that returns no state. What a user's
- * `encode` throws is thrown on.
+ * @throws WebgfnError `argument` for an object that the environment cannot reach, or an `encode` that returns no state. Errors of a user's
+ * `encode` are rethrown.
  */
 export function encodeObject<O extends SampledObject>(environment: Environment<O>, object: O): Uint32Array {
   const { name, stateWords } = environment;

@@ -11,8 +11,8 @@ export const MOST_STATES = 2 ** 22;
 export type ParameterValue = number | string | { name: string; text: string } | readonly number[] | readonly (readonly number[])[];
 
 /**
- * A GFlowNet environment: a WGSL module with the dynamics and the reward, and the sizes, exact targets and displays of objects that the
- * host needs. A state has `stateWords` 32-bit words; an action is one word. `O` is the type of the objects (decoded terminal states).
+ * A GFlowNet environment: a WGSL module with the dynamics and the reward, and what the host needs: sizes, exact targets and displays of
+ * objects. A state has `stateWords` 32-bit words; an action is one word. `O` is the type of the objects (decoded terminal states).
  *
  * The module defines `State`, `initial_state`, `is_terminal`, `is_allowed`, `apply`, `is_undoable`, `undo`, `parent_count`, `level`,
  * `feature`, `next_feature`, `log_reward`, and, if `enumeration` is available, `state_at` and `state_index`. All paths from the initial
@@ -27,7 +27,7 @@ export type ParameterValue = number | string | { name: string; text: string } | 
 export interface Environment<O extends SampledObject = SampledObject> {
   /** Name on the command line and in run folders. */
   readonly name: string;
-  /** The parameters that make the same environment again, as plain JSON. */
+  /** The parameters that reproduce this environment, as plain JSON. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** One readable line, such as `sets of 16 out of 32 items`. */
   readonly title: string;
@@ -50,8 +50,8 @@ export interface Environment<O extends SampledObject = SampledObject> {
   /** The order of the features, for programs that evaluate a checkpoint without this package. */
   readonly featureOrder: string;
   /**
-   * The features as channels at positions: feature p · channels + c is channel c at position p, such as symbol c of a sequence. Reward networks
-   * with convolutions or an embedding read them so. Default: the features have no positions.
+   * The features as channels at positions: feature p · channels + c is channel c at position p, such as symbol c of a sequence. Reward
+   * networks with convolutions or an embedding need this. Default: the features have no positions.
    */
   readonly featureGrid?: { readonly channels: number; readonly positions: number };
   /** The module's `environment_data`. */
@@ -68,17 +68,20 @@ export interface Environment<O extends SampledObject = SampledObject> {
    */
   readonly modeThreshold?: number;
   /**
-   * The index of the mode that a state belongs to, or those of all where it may belong to several. Points need it, because two
-   * samples are never equal. Default: every object that reaches {@link modeThreshold} is a mode of its own.
+   * The index of the mode that a state belongs to, or the indices of several modes. Points need it, because two samples are never equal.
+   * Default: every object that reaches {@link modeThreshold} is a separate mode.
    */
   readonly modeOf?: (state: Uint32Array) => number | readonly number[];
-  /** States of a benchmark's test set, one after another: the rank correlation of log p_T with log R is measured on them. Default: none. */
+  /**
+   * States of a benchmark's test set, one after another. Full evaluations measure the rank correlation of log p_T with log R on them.
+   * Default: none.
+   */
   readonly testSet?: () => Uint32Array;
   /** Whether every object has exactly one trajectory, so that p_B = 1. True if actions are coordinates. Default false. */
   readonly singleTrajectory?: boolean;
   /**
-   * The action that stops, if every state may stop: it is allowed at every state that is not terminal, it alone leads to terminal states,
-   * and `apply(s, stop)` is the object that s is. Losses with the reward of every state on the way (`mdb`, and `db` and `subtb` with
+   * The stop action, if every state may stop: it is allowed at every state that is not terminal, only it leads to terminal states, and
+   * `apply(s, stop)` is the state s as an object. Losses with the reward of every intermediate state (`mdb`, and `db` and `subtb` with
    * `forwardLooking`) need it. Default: states may not stop.
    */
   readonly stop?: number;
@@ -90,23 +93,23 @@ export interface Environment<O extends SampledObject = SampledObject> {
   /** Converts the words of a terminal state into a plain object. */
   decode(state: Uint32Array): O;
   /**
-   * The inverse of `decode`: the words of an object's terminal state. Objects that are given as data need it; they may come from a file, so
-   * that it checks what it gets. Throws WebgfnError `argument` that says why the environment cannot reach the object.
+   * The inverse of `decode`: the words of an object's terminal state. It is needed for objects given as data. It must check its argument,
+   * which may come from a file, and throw a WebgfnError `argument` that says why the environment cannot reach the object.
    */
   encode?(object: O): Uint32Array;
   /** How objects are shown: as text, as arrays, step by step, in pictures. */
   readonly objects: ObjectDisplay<O>;
-  /** What `withReward` says of a reward that is not the environment's own. */
+  /** Facts about a reward of `withReward`. Absent for the environment's own reward. */
   readonly rewardFacts?: RewardFacts;
-  /** The options of a table of rewards for this environment that says nothing else, unless its numbers are log R. Default: none. */
+  /** Default options for a table of rewards on this environment, unless the table's numbers are log R. Default: none. */
   readonly tableDefaults?: TableOptions;
-  /** log of the data's marginal likelihood = log Z + this, where R is a likelihood times a prior. */
+  /** log of the data's marginal likelihood = log Z + this, for an R that is a likelihood times a prior. */
   readonly marginalOffset?: number;
-  /** The environment with its own reward, where {@link rewardFacts} tells of another one. */
+  /** The environment with its own reward, if {@link rewardFacts} describes another reward. */
   readonly withoutReward?: Environment<O>;
-  /** The reward, where the host evaluates it: the module's log R is 0 then, and rollouts put the host's values in its place. */
+  /** The reward, if the host evaluates it. The module's log R is then 0, and rollouts insert the host's values. */
   readonly hostReward?: HostEvaluation;
-  /** The reward, where the host has evaluated it for every object, so that it is a table now. */
+  /** The reward, if the host has evaluated it for every object, so that it is now a table. */
   readonly evaluatedReward?: HostEvaluation;
   /** Default training settings on this environment. */
   readonly defaults: TrainingDefaults;

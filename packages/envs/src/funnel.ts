@@ -23,13 +23,13 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], learningRate: 3e-3, scales: [0.01, 30] };
 
-/** Deviations of coordinate 1 below 0 from where on the others' variances no longer fall. A share of 1e-9 lies there. */
+/** From this many deviations of coordinate 1 below 0 on, the variances of the others no longer fall. A share of 1e-9 of the mass lies there. */
 const FARTHEST = 6;
 
 /**
- * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. Below
- * x_1 = −6 · deviation, where no samples lie, the variances no longer fall, so that log R of an untrained policy's points stays a usable number. There is one
- * mode, far down the neck, where nearly no mass lies; a point with at least half the density of the origin belongs to it.
+ * Makes Neal's funnel: x_1 ~ N(0, deviation²) and, given it, x_i ~ N(0, e^{x_1}) for every other coordinate, normalised, so Z = 1. Below x_1
+ * = −6 · deviation, where practically no samples lie, the variances stop falling, so that log R of an untrained policy's points stays in
+ * range. There is one mode, far down the neck, where almost no mass lies. A point with at least half the density of the origin belongs to it.
  *
  * @throws WebgfnError `argument` for a number of dimensions or a deviation out of range.
  *

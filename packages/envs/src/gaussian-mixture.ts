@@ -45,7 +45,7 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64
  * Each component is a mode. A point belongs to the mode with the nearest mean if its density is at least half the peak density of the
  * component with the smallest weight.
  *
- * @throws WebgfnError `argument` for means, weights or a variance that are not acceptable.
+ * @throws WebgfnError `argument` for invalid means, weights or variance.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ import { finiteNumber } from "./parameters.js";
 import { type RewardOptions, withReward } from "./rewards/reward.js";
 import type { TrainingDefaults } from "./training-defaults.js";
 
-/** Parameters of {@link hypergrid}. A reward family refuses those that it does not read. */
+/** Parameters of {@link hypergrid}. A reward family refuses parameters that it does not use. */
 export interface HypergridParameters extends RewardOptions<CellObject>, FamilyParameters {
   /** Number of dimensions d, from 1 to 16. Default 2. */
   dimensions?: number;
@@ -71,11 +71,11 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 12800, hidden: [64, 64] };
 
 /**
- * Makes the hypergrid of method §4. A trajectory starts at the origin, adds 1 to a coordinate, or stops. With the reward family `original`
- * R = r0 + r1·∏ 1[|x_i/(H−1) − ½| ∈ (.25, .5]] + r2·∏ 1[|x_i/(H−1) − ½| ∈ (.3, .4)]; docs/hypergrid-rewards.md has the others. Each
- * is a sum of terms that can be counted, so that log Z and samples of R/Z are exact in any dimension.
- * The modes are the cells with the highest reward, such as those of the band, or of the outer plateau if this side has no cell in the band;
- * with `cosine` those near the highest value between cells.
+ * Makes the hypergrid of method §4. A trajectory starts at the origin, adds 1 to a coordinate, or stops. With the reward family `original` R
+ * = r0 + r1·∏ 1[|x_i/(H−1) − ½| ∈ (.25, .5]] + r2·∏ 1[|x_i/(H−1) − ½| ∈ (.3, .4)]; docs/hypergrid-rewards.md describes the other families.
+ * Each is a sum of terms that can be counted, so log Z and samples of R/Z are exact in any dimension. The modes are the cells with the
+ * highest reward, such as the band, or the outer plateau if this side has no cell in the band. With `cosine` they are the cells near the
+ * highest value between cells.
  *
  * @throws WebgfnError `argument` for sizes or rewards out of range.
  *

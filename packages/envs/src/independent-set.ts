@@ -24,13 +24,13 @@ import type { TrainingDefaults } from "./training-defaults.js";
 export interface IndependentSetParameters extends RewardOptions<VertexSetObject>, UndirectedGraphParameters {
   /** Number of vertices of the random graph, from 1 to 1024. Default 20. */
   vertices?: number;
-  /** Which independent sets are objects: those that no vertex can join (`maximal`, default), or `all`. */
+  /** Which independent sets are objects: those that no further vertex can join (`maximal`, default), or `all`. */
   sets?: "maximal" | "all";
   /** Temperature T, from 1e-3 to 1e6: log R = size/T. Default 1. */
   temperature?: number;
 }
 
-/** The environment `independent-set`, with its graph and what is known of all its objects. */
+/** The environment `independent-set`, with its graph and exact facts about its objects. */
 export interface IndependentSet extends Environment<VertexSetObject> {
   /** The graph whose vertices are chosen. */
   readonly graph: Graph;
@@ -54,12 +54,12 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /**
- * Makes the environment of independent sets of a graph: sets of vertices no two of which are neighbours, with log R = size/T. A trajectory adds
- * vertices that are no neighbours of those chosen. It ends where none is left (`maximal`), or with the stop action at any time (`all`).
- * Where there are at most 2^20 independent sets, all are listed: log Z, their number, the largest size and samples of R/Z are exact. The modes are
- * the sets with at least half the highest reward.
+ * Makes the environment of independent sets of a graph: sets of vertices no two of which are neighbours, with log R = size/T. A trajectory
+ * adds vertices that are not neighbours of chosen ones. It ends when no such vertex is left (`maximal`), or with the stop action at any time
+ * (`all`). If there are at most 2^20 independent sets, all are listed: log Z, their number, the largest size and samples of R/Z are exact.
+ * The modes are the sets with at least half the highest reward.
  *
- * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for a file that is no graph.
+ * @throws WebgfnError `argument` for parameters that are out of range or exclude each other, `file` for a file that is not a graph.
  *
  * @example
  * ```ts
@@ -177,7 +177,7 @@ function isFull(state: Uint32Array, words: number, vertices: number): boolean {
   return true;
 }
 
-/** Makes terminal states of sets: their bits, those of their neighbours, the size, and 1 as they are terminal. */
+/** Returns a function that makes a set's terminal state: its bits, the bits of its neighbours, its size, and 1 because it is terminal. */
 function stateMaker(adjacency: Uint32Array, words: number, vertices: number): (set: Uint32Array) => Uint32Array {
   return (set) => {
     const state = new Uint32Array(2 * words + 2);

@@ -22,13 +22,13 @@ export interface IsingParameters extends RewardOptions<SpinObject> {
   columns?: number;
   /** Whether the last row and column are neighbours of the first. Default `periodic`. */
   boundary?: Boundary;
-  /** J of a bond, from −5 to 5, with the inverse temperature in it. Default 0.4. */
+  /** Coupling J of a bond, from −5 to 5, including the inverse temperature. Default 0.4. */
   coupling?: number;
-  /** h, from −5 to 5. Default 0. */
+  /** Field h, from −5 to 5. Default 0. */
   field?: number;
   /** Whether all bonds have J (`none`), J or −J at random (`signs`), or J times a standard normal number (`normal`). Default `none`. */
   disorder?: "none" | "signs" | "normal";
-  /** Seed of drawn bonds. Default 0. */
+  /** Seed of random bonds. Default 0. */
   dataSeed?: number;
 }
 
@@ -59,9 +59,9 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 2500, hidden: [128, 128] };
 
 /**
- * Makes the Ising model on a rectangular lattice: log R(s) = Σ_{bonds ij} J_ij s_i s_j + h Σ_i s_i, with spins s_i = ±1. A trajectory starts with
- * no spin set; action 2i sets site i to −1, action 2i + 1 to 1, in any order. log Z and samples of R/Z come from the transfer matrix. The modes
- * are the lattices with at least half the highest reward; it is unknown where bonds are frustrated.
+ * Makes the Ising model on a rectangular lattice: log R(s) = Σ_{bonds ij} J_ij s_i s_j + h Σ_i s_i, with spins s_i = ±1. A trajectory starts
+ * with no spin set; action 2i sets site i to −1, action 2i + 1 to 1, in any order. log Z and samples of R/Z come from the transfer matrix.
+ * The modes are the lattices with at least half the highest reward, which is unknown if bonds are frustrated.
  *
  * @throws WebgfnError `argument` for sizes or couplings out of range.
  *
@@ -157,7 +157,7 @@ export const isingDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** The state with these spins, 1 where they are up, else 0. */
+/** The state with these spins: 1 is up, 0 is down. */
 function stateOf(up: ArrayLike<number>, words: number): Uint32Array {
   const state = new Uint32Array(words + 1);
   for (let site = 0; site < up.length; site++) {

@@ -36,7 +36,7 @@ export interface KnapsackParameters extends RewardOptions<SetObject> {
   data?: DataFile;
 }
 
-/** The environment `knapsack`, with its items and what is known of all its objects. */
+/** The environment `knapsack`, with its items and exact facts about its objects. */
 export interface Knapsack extends Environment<SetObject> {
   /** Names, weights and values of the items. */
   readonly items: Items;
@@ -65,11 +65,11 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1500, hidden: [64, 64] };
 
 /**
- * Makes the environment of the 0-1 knapsack problem: sets of items whose weight is at most the capacity, with log R = value/T. A trajectory adds items
- * that still fit, in any order, and may stop at any time. log Z, the number of sets, the largest value and samples of R/Z are exact by dynamic
- * programming over the weights that sets can have. The modes are the sets with at least half the highest reward.
+ * Makes the environment of the 0-1 knapsack problem: sets of items whose weight is at most the capacity, with log R = value/T. A trajectory
+ * adds items that still fit, in any order, and may stop at any time. log Z, the number of sets, the largest value and samples of R/Z are
+ * exact by dynamic programming over the possible weights of sets. The modes are the sets with at least half the highest reward.
  *
- * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for a table that has no items.
+ * @throws WebgfnError `argument` for parameters that are out of range or exclude each other, `file` for a table without items.
  *
  * @example
  * ```ts
@@ -198,7 +198,7 @@ export const knapsackDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** Draws or reads the items. `kept` are the parameters that make them again, with the constraints that were given. */
+/** Draws or reads the items. `kept` are the parameters that reproduce them, with the given constraints. */
 function chosenItems(given: KnapsackParameters): { items: Items; origin: string; kept: Record<string, ParameterValue> } {
   const { data: file, capacity, maxItems } = given;
   const constraints = { ...(capacity !== undefined && { capacity }), ...(maxItems !== undefined && { maxItems }) };
@@ -221,7 +221,9 @@ function drawnItems(count: number, seed: number): Items {
   return { names, weights: drawn.map(({ weight }) => weight), values: drawn.map(({ value }) => value) };
 }
 
-/** Weights and capacity as whole numbers, of which float32 represents every sum. What is too heavy alone weighs one more than the capacity. */
+/**
+ * Weights and capacity as whole numbers whose sums float32 represents exactly. An item that is too heavy alone gets the weight capacity + 1.
+ */
 function inWholeUnits(
   { weights }: Items,
   { capacity: given, data }: KnapsackParameters,
@@ -252,7 +254,7 @@ function listFeasible(weights: readonly number[], capacity: number, most: number
   });
 }
 
-/** The largest number of items that fit: the lightest ones. */
+/** The largest number of items that fit, found by adding the lightest items first. */
 function mostThatFit(weights: readonly number[], capacity: number, most: number): number {
   let [count, weight] = [0, 0];
   for (const next of [...weights].sort((a, b) => a - b)) {

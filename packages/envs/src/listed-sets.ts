@@ -11,10 +11,10 @@ export interface ListedSets {
 }
 
 /**
- * Lists the sets that can be made by adding members in ascending order, the empty set first; undefined where there are more than 2^20.
+ * Lists the sets that can be made by adding members in ascending order, the empty set first; undefined if there are more than 2^20.
  *
- * @param join the load of a set with one more member, or undefined where that cannot join. It gets the set's load (0 of the empty set) and its bits, which
- * begin at `start`.
+ * @param join returns the load of a set with one more member, or undefined if that member cannot join. It gets the set's load (0 for the
+ * empty set) and its bits, which begin at `start`.
  */
 export function listSets(
   size: number,

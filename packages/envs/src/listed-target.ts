@@ -1,17 +1,17 @@
 import { largestOf } from "@webgfn/tensor/internal";
 import { chosenOfMany } from "./choosing.js";
 
-/** A target R/Z over objects that are listed, by their numbers. */
+/** A target R/Z over listed objects, which are identified by their numbers. */
 export interface ListedTarget {
   /** log Σ_x R(x). */
   logZ: number;
   /** The largest log R. */
   highest: number;
-  /** Σ of R/Z over the objects up to and with this number. */
+  /** [number]: Σ of R/Z over the objects up to and including this one. */
   cumulative: Float64Array;
 }
 
-/** The target from log R of every object, by number. */
+/** The target, from log R of every object by number. */
 export function listedTarget(logRewards: Float64Array): ListedTarget {
   const cumulative = logRewards.slice();
   const highest = largestOf(cumulative);
@@ -26,7 +26,7 @@ export function listedTarget(logRewards: Float64Array): ListedTarget {
 /**
  * States of objects drawn from R/Z by inverting the cumulative distribution.
  *
- * @param stateAt the state of an object by its number, of `stateWords` words.
+ * @param stateAt returns the state, of `stateWords` words, of the object with a number.
  */
 export function drawListed(
   { cumulative }: ListedTarget,

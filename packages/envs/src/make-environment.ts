@@ -72,7 +72,7 @@ export const environmentNames: readonly string[] = Object.keys(environmentDeclar
 /**
  * Makes an environment of this package from its name and parameters, as configurations store them.
  *
- * @throws WebgfnError `argument` for an unknown name or parameter, or a value that is not acceptable; `file` for unusable data.
+ * @throws WebgfnError `argument` for an unknown name or parameter, or an invalid value; `file` for unusable data.
  *
  * @example
  * ```ts

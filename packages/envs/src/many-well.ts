@@ -26,7 +26,7 @@ const PARAMETERS = {
 
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1000, hidden: [64, 64], objective: "reverse-kl", learningRate: 3e-3 };
 
-/** Ranges of the coordinates of a pair, from which exploration draws; outside lies less than 1e-4 of a pair's mass. */
+/** Ranges of the coordinates of a pair, from which exploration draws. Less than 1e-4 of a pair's mass lies outside. */
 const RANGES = [-2.75, 2.75, -4, 4];
 
 /** log R of the first coordinate of a pair. */
@@ -51,9 +51,10 @@ function cumulative(): Float64Array {
 }
 
 /**
- * Makes many wells: log R(x) = Σ over pairs (a, b) of coordinates of −a⁴ + 6a² + a/2 − b²/2. Each pair is a double well with 85 % of its mass at
- * a ≈ 1.75 and the rest at a ≈ −1.71, so that n coordinates have 2^{n/2} modes, one for each choice of signs of the a. log Z is n/2 times the
- * logarithm of a one-dimensional integral. A point belongs to the mode of its signs if log R is at least that of the bottom of the lowest mode less n.
+ * Makes many wells: log R(x) = Σ over pairs (a, b) of coordinates of −a⁴ + 6a² + a/2 − b²/2. Each pair is a double well with 85 % of its mass
+ * at a ≈ 1.75 and the rest at a ≈ −1.71. So n coordinates have 2^{n/2} modes, one for each choice of the signs of all a. log Z is n/2 times
+ * the logarithm of a one-dimensional integral. A point belongs to the mode of its signs if its log R is at least log R at the bottom of the
+ * lowest mode, minus n.
  *
  * @throws WebgfnError `argument` for a number of dimensions that is odd or out of range.
  *

@@ -23,11 +23,11 @@ export interface MaxCutParameters extends RewardOptions<VertexSetObject>, Undire
   temperature?: number;
 }
 
-/** The environment `max-cut`, with its graph and what is known of all its objects. */
+/** The environment `max-cut`, with its graph and exact facts about its objects. */
 export interface MaxCut extends Environment<VertexSetObject> {
   /** The graph that is cut. */
   readonly graph: Graph;
-  /** Number of objects, 2^vertices: every cut is two of them, a side and the other one. */
+  /** Number of objects, 2^vertices. Every cut is two objects, one for each of its sides. */
   readonly objectCount: number;
   /** The largest weight of a cut. */
   readonly optimum: Capability<number>;
@@ -47,11 +47,12 @@ const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 1500, hidden: [128, 
 const MOST_LISTED_VERTICES = 20;
 
 /**
- * Makes the environment of cuts of a graph: sets of vertices S, with log R = (Σ weights of the edges between S and the others)/T. A trajectory starts
- * with all vertices on one side, moves vertices to the other side S in any order, and may stop at any time. Of up to 20 vertices all 2^V cuts are
- * listed: log Z, the largest weight and samples of R/Z are exact. The modes are the cuts with at least half the highest reward.
+ * Makes the environment of cuts of a graph: sets of vertices S, with log R = (Σ weights of the edges between S and the others)/T. A
+ * trajectory starts with all vertices on one side, moves vertices to the other side S in any order, and may stop at any time. With up to 20
+ * vertices, all 2^V cuts are listed: log Z, the largest weight and samples of R/Z are exact. The modes are the cuts with at least half the
+ * highest reward.
  *
- * @throws WebgfnError `argument` for parameters out of range or that exclude each other, `file` for a file that is no graph.
+ * @throws WebgfnError `argument` for parameters that are out of range or exclude each other, `file` for a file that is not a graph.
  *
  * @example
  * ```ts
@@ -143,7 +144,7 @@ export const maxCutDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** The weights of all cuts, by the bits of a side. A side without its highest vertex is known before. */
+/** The weights of all cuts, by the bits of a side. The weight of a side without its highest vertex is computed before it. */
 function cutWeights(vertices: number, edges: readonly Edge[]): Float64Array {
   const neighbours = Array.from({ length: vertices }, (_, v) => edges.filter(({ a, b }) => a === v || b === v));
   const weights = new Float64Array(2 ** vertices);
@@ -161,7 +162,10 @@ function cutWeights(vertices: number, edges: readonly Edge[]): Float64Array {
   return weights;
 }
 
-/** The shader's edges: where those of each vertex with later ones begin, and the end; then later vertices and weights in turn. */
+/**
+ * The shader's edges: first, for each vertex, the offset of its edges to later vertices, and the end; then the later vertices and weights in
+ * turn.
+ */
 function* laterNeighbours(vertices: number, edges: readonly Edge[]): Generator<number> {
   let start = 0;
   for (let vertex = 0; vertex <= vertices; vertex++) {

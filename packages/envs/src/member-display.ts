@@ -2,9 +2,9 @@ import { withoutPadding } from "./encoding.js";
 import { completeDisplay, type ObjectDisplay } from "./objects.js";
 
 /**
- * How sets of named members are shown, of environments that add one member an action and have a stop action behind the last member.
+ * The display of sets of named members, for environments whose actions each add one member; the last action is the stop.
  *
- * @param field the objects' field, which has the members by their numbers, in ascending order.
+ * @param field the objects' field with the numbers of the members, in ascending order.
  */
 export function memberDisplay<Field extends string>(
   environment: string,

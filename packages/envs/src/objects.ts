@@ -101,20 +101,20 @@ export type ObjectPicture<O extends SampledObject = SampledObject> =
   | TreePicture
   | RankingPicture;
 
-/** How the objects of an environment are shown: as text, as arrays, action by action, and in pictures. */
+/** The display of an environment's objects: as text, as arrays, action by action, and in pictures. */
 export interface ObjectDisplay<O extends SampledObject = SampledObject> {
-  /** What an object is. */
+  /** The kind of the objects. */
   readonly kind: ObjectKind;
   /** The object on one line, in usual notation: `{1, 4, 7}`. */
   text(object: O): string;
   /** Objects as arrays of one shape, or the reason why they have no such form. */
   readonly columns: Capability<readonly ObjectColumn<O>[]>;
   /**
-   * The inverse of `columns`: the object whose columns have these values, read from a file. Lists have the length of their column, so
-   * that padding is part of them. Absent if such files are not read. `encode` checks the object.
+   * The inverse of `columns`: returns the object with these column values, which were read from a file. Lists have the full length of their
+   * column, including padding. `encode` checks the object. Absent if objects cannot be read from columns.
    */
   fromColumns?(values: Readonly<Record<string, readonly number[]>>): O;
-  /** The object that these actions make. Only objects without `columns` need it: files identify them by the actions. */
+  /** The object that these actions build. Only objects without `columns` need it: files identify them by their actions. */
   fromActions?(actions: readonly number[]): O;
   /** Describes each action of a trajectory on one line. */
   steps(actions: readonly number[]): string[];

@@ -10,7 +10,7 @@ export function wholeNumber(name: string, value: number, least: number, most: nu
 /** Largest value of a numeric parameter: its square is still a finite float32. */
 const LARGEST = 1e18;
 
-/** The rule of numbers of at least `least` that are finite as float32. */
+/** The rule for numbers of at least `least` that are finite as float32. */
 export function finiteNumber(least: number): Rule {
   return rules.number(least, LARGEST);
 }

@@ -17,11 +17,13 @@ export interface PerfectBinaryTreeParameters extends RewardOptions<LeafObject> {
   depth?: number;
   /** Seed of the leaves' rewards, log R ~ N(0, 1). Default 0. */
   dataSeed?: number;
-  /** Rewards to use instead of drawn ones: a number above 0 for each leaf, from left to right, of up to 12 levels. Excludes `dataSeed`. */
+  /**
+   * Rewards to use instead of drawn ones: a number above 0 for each leaf, from left to right, for a depth of at most 12. Excludes `dataSeed`.
+   */
   rewards?: readonly number[];
 }
 
-/** A leaf by the way to it: 0 is the left child, 1 the right one. */
+/** A leaf by the path to it: 0 is the left child, 1 the right child. */
 export type LeafObject = { path: number[] };
 
 const MOST_LEVELS = 20;
@@ -42,11 +44,11 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 500, hidden: [64, 64] };
 
 /**
- * Makes the perfect binary tree of torchgfn. A trajectory starts at the root and goes to the left (action 0) or right child (action 1) of a node
- * until it is at a leaf, so that every leaf has one trajectory. The rewards of the 2^d leaves are drawn, or given. All leaves are listed: log Z and
+ * Makes the perfect binary tree of torchgfn. A trajectory starts at the root and moves to the left (action 0) or right (action 1) child until
+ * it reaches a leaf, so every leaf has one trajectory. The rewards of the 2^d leaves are drawn, or given. All leaves are listed: log Z and
  * samples of R/Z are exact. The modes are the leaves with at least half the highest reward.
  *
- * @throws WebgfnError `argument` for a depth out of range, or rewards that are no numbers above 0.
+ * @throws WebgfnError `argument` for a depth out of range, or rewards that are not numbers above 0.
  *
  * @example
  * ```ts
@@ -142,7 +144,7 @@ function display(depth: number): ObjectDisplay<LeafObject> {
     columns: ways(half),
     rows: ways(depth - half),
     cell,
-    // A node lies where its leftmost leaf does.
+    // A node is drawn at the cell of its leftmost leaf.
     path: (actions) => Array.from({ length: depth + 1 }, (_, level) => cell({ path: actions.map((step, n) => (n < level ? step : 0)) })),
   };
   return completeDisplay<LeafObject>("perfect-binary-tree", {

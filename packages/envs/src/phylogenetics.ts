@@ -31,7 +31,10 @@ export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   species?: number;
   /** Number of simulated sites, from 1 to 100,000. Default 25, the paper's. */
   sites?: number;
-  /** Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. With {@link branchBins} only a simulation has it; default 0.02. */
+  /**
+   * Rate λ of JC69, from 1e-6 to 100; every branch has length 1. Default 0.3, the paper's. With {@link branchBins} only the simulation uses
+   * it; its default is then 0.02.
+   */
   rate?: number;
   /** Seed of the simulated tree and alignment. Default 0. */
   dataSeed?: number;
@@ -40,13 +43,13 @@ export interface PhylogeneticsParameters extends RewardOptions<TreeObject> {
   /** Temperature T of the score `parsimony`, from 1e-3 to 1e6. Default 4. */
   temperature?: number;
   /**
-   * Bins that the length of every branch is chosen from, up to 63; 0 (default) for equal branches. Bin b has the length (b + ½) · `binWidth`. Chosen
-   * lengths take the policy `mlp`.
+   * Number of bins that actions choose the length of every branch from, up to 63; 0 (default) for equal branches. Bin b has the length (b +
+   * ½) · `binWidth`. Chosen lengths need the policy `mlp`.
    */
   branchBins?: number;
   /** Width of a bin in expected substitutions per site, from 1e-6 to 10. Default 0.004. */
   binWidth?: number;
-  /** Rate of the exponential prior over branch lengths, from 0 (all bins alike) to 1e4: 1 / their mean. Default 10. */
+  /** Rate of the exponential prior over branch lengths (1 / their mean), from 0 (all bins equally likely) to 1e4. Default 10. */
   branchPrior?: number;
   /** Sequences to use instead of simulated ones, in FASTA, NEXUS or PHYLIP format; 3 to 64 taxa. */
   alignment?: DataFile;
@@ -76,7 +79,7 @@ const PARAMETERS = {
 } as const satisfies ParameterDeclarations;
 
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, policy: "gin", hidden: [64, 64] };
-/** With branch lengths: the graph network has no output for them. */
+/** Defaults with branch lengths, for which the graph network has no output. */
 const BINNED_DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 6250, hidden: [128, 128] };
 
 /** The environment `phylogenetics`, with its alignment and likelihood. */
@@ -91,13 +94,13 @@ export interface Phylogenetics extends Environment<TreeObject> {
    */
   logLikelihood(state: Uint32Array): number;
   /**
-   * log R = log-likelihood − this. With `parsimony` it is −C/T, C the changes of a plausible tree. Otherwise 0 where the log-likelihood is small; otherwise
-   * the log-likelihood of a plausible tree, so that log R keeps float32's digits for what trees differ in.
+   * log R = log-likelihood − this. With `parsimony` it is −C/T, with C the changes of a plausible tree. Otherwise it is 0 if log-likelihoods
+   * are small in size, else the log-likelihood of a plausible tree, so that float32 resolves the differences between trees.
    */
   readonly logRewardOffset: number;
 }
 
-/** log R beyond this in size is counted from a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
+/** If log-likelihoods exceed this in size, log R is measured relative to a tree: float32 has steps of 6e-5 here, and of .008 at 1e5. */
 const LARGEST_LOG_REWARD = 1000;
 
 /** Largest trees × site patterns for an exact target. The host computes the likelihood of every tree in a few seconds. */
@@ -108,9 +111,9 @@ const PER_FLOAT = 6;
 /**
  * Makes the environment of Bayesian phylogenetic inference (method §4). A trajectory starts with n species as single leaves, and joins two
  * trees at a time until one is left. A backward action undoes any join whose tree is not part of another tree. R is, up to a constant, the
- * likelihood of an alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning, or with the score `parsimony`
- * e^{−M/T} for the least number of changes M, computed by Fitch's algorithm. The modes are the trees with at
- * least half the highest reward. They are known if the trees can be enumerated.
+ * likelihood of an alignment under JC69 with all branches of length 1, computed by Felsenstein's pruning. With the score `parsimony`, R is
+ * e^{−M/T} for the least number of changes M, computed by Fitch's algorithm. The modes are the trees with at least half the highest reward.
+ * They are known if the trees can be enumerated.
  *
  * @throws WebgfnError `argument` for parameters out of range, `file` for an unusable alignment.
  *
@@ -146,7 +149,7 @@ export function phylogenetics(parameters: PhylogeneticsParameters = {}): Phyloge
   const atReference = (isParsimony ? changes : likelihood.total)(reference, referenceLengths);
   const logRewardOffset = isParsimony || Math.abs(atReference) > LARGEST_LOG_REWARD ? atReference : 0;
 
-  // Of branches as the shader rounds them, so that what the rounding does to all trees alike cancels.
+  // Use the probabilities of branches as the shader rounds them: rounding that affects all trees equally then cancels.
   const isCounted = !isParsimony && logRewardOffset !== 0;
   const { ofPattern } = pruning(patterns, branches.probabilities.map(rounded));
   const origins = patterns.bases.map((_, pattern) => (isCounted ? ofPattern(pattern, reference, referenceLengths) : 0));
@@ -227,12 +230,12 @@ export const phylogeneticsDeclaration: EnvironmentDeclaration = {
   },
 };
 
-/** The probabilities that float32 gives, which the shader keeps as `different` and `same − different`. */
+/** The probabilities as float32 represents them; the shader stores `different` and `same − different`. */
 function rounded({ same, different }: BranchProbabilities): BranchProbabilities {
   return { same: Math.fround(different) + Math.fround(same - different), different: Math.fround(different) };
 }
 
-/** A score of every tree, by number. */
+/** The score of every tree, by number. */
 function scoresOfTrees(taxa: number, score: (joins: Uint8Array) => number): Float64Array {
   return Float64Array.from({ length: treeCount(taxa) }, (_, number) => score(joinsOf(treeAt(number, taxa))));
 }
@@ -246,7 +249,7 @@ function branchTable({ bins, probabilities, logPrior }: Branches): number[] {
   ]);
 }
 
-/** Of the lengths that are the same for all branches of a tree, those with the largest likelihood. */
+/** The most likely length of a tree's branches, if all have the same length. */
 function likeliestLengths(joins: Uint8Array, { bins }: Branches, logLikelihood: Pruning["total"]): Uint8Array {
   const alike = (bin: number) => joins.map((_, branch) => (branch === joins.length - 1 ? 0 : bin));
   let best = alike(Math.min(bins, 1));
@@ -307,7 +310,7 @@ function obstacleToEnumeration(taxa: number, patterns: number): string | undefin
  * Packs the shader's `environment_data`. `shaders/envs/phylogenetics.wgsl` documents the layout.
  *
  * @param model the numbers of the branches or of the parsimony.
- * @param origins [pattern]: the log-likelihoods from which the shader counts.
+ * @param origins [pattern]: the log-likelihoods that the shader subtracts.
  */
 function environmentData(
   { bases, weights }: SitePatterns,

@@ -7,7 +7,7 @@ import { listIn, unreachable } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { completeDisplay, type ObjectDisplay, type ObjectPicture } from "./objects.js";
 
-/** A point. By default of the plane; `PointObject<number[]>` has any number of coordinates. */
+/** A point, by default in the plane; `PointObject<number[]>` has any number of coordinates. */
 export type PointObject<P extends number[] = [number, number]> = { point: P };
 
 /** The fields of an environment that all densities over points of the same dimension share. */
@@ -20,7 +20,7 @@ type PointFields<P extends number[]> = Pick<
  * The fields of an environment over points of some dimension (method §4). A trajectory chooses coordinate 1, then coordinate 2, and so on, so a
  * point has one trajectory. A state consists of the bits of the coordinates, then the number of chosen coordinates.
  *
- * @param space what the points are of, such as `the plane`.
+ * @param space name of the space, such as `the plane`.
  */
 export function pointFields<P extends number[]>(dimensions: number, space: string): PointFields<P> {
   const last = dimensions - 1;
@@ -65,7 +65,7 @@ export function pointShader(density: string): string {
 
 const IMPORTS = /^import [^;]+;\n/gm;
 
-/** The same with a fixed range of every coordinate; `environment_data` begins with them. */
+/** Like {@link pointShader}, with a fixed range for every coordinate; `environment_data` begins with the ranges. */
 export function fixedRangeShader(density: string): string {
   return pointShader(`${density}\n${fixedRanges}`);
 }

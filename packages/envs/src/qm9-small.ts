@@ -8,7 +8,7 @@ import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link qm9Small}. */
 export interface Qm9SmallParameters extends RewardOptions<SequenceObject> {
-  /** Seed of the made-up reward that stands in for that of a proxy model. Default 0. */
+  /** Seed of the synthetic reward that replaces the proxy model's. Default 0. */
   dataSeed?: number;
 }
 
@@ -22,11 +22,11 @@ const BLOCKS = ["C", "O", "N", "C-F", "C=O", "C=C", "C#C", "c1ccccc1", "C1CCCCC1
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 5000, hidden: [128, 128] };
 
 /**
- * Makes QM9-small: small molecules as strings of 5 out of 11 blocks with two stems each, prepended or appended. The proxy model's values are
- * given as a reward, a table of all 161,051 strings with their y; it becomes R = 100 (max(y, 10⁻³) / y_max)⁵, unless its options say otherwise.
- * Without a table the reward is made up, as that of `prependAppend`.
+ * Makes QM9-small: small molecules as strings of 5 out of 11 blocks with two stems each, prepended or appended. Pass the proxy model's values
+ * as `reward`, a table of all 161,051 strings with their y. By default it becomes R = 100 (max(y, 10⁻³) / y_max)⁵. Without a table the reward
+ * is synthetic, like that of `prependAppend`.
  *
- * @throws WebgfnError `argument` for parameters that are not acceptable.
+ * @throws WebgfnError `argument` for invalid parameters.
  *
  * @example
  * ```ts

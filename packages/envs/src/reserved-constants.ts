@@ -1,8 +1,7 @@
 /**
- * Names of the sizes that kernels import from `constants`. An environment's module imports its own constants from there too, so a
- * constant by one of these names would be overwritten and the module would read another value. STATE_WORDS, ACTIONS, FEATURES,
- * HORIZON and STOP_ACTION come from the environment's fields; EXTRA_OFFSET is for the modules of `definePolicy`. Names that
- * begin with REWARD_ are for rewards.
+ * Names of the sizes that kernels import from `constants`. An environment's module imports its own constants from there too, so a constant
+ * with one of these names would be overwritten. STATE_WORDS, ACTIONS, FEATURES, HORIZON and STOP_ACTION come from the environment's fields;
+ * EXTRA_OFFSET is for the modules of `definePolicy`. Names that begin with REWARD_ belong to rewards.
  */
 export const RESERVED_CONSTANTS: readonly string[] = [
   "ACTIONS BATCH BIAS_OFFSET BLOCK CHANNELS CHUNK CHUNKS COLUMNS COMPONENTS DELTA_OFFSET EXTRA_OFFSET FEATURES FORWARD4 GIVEN_FIRST GRADIENT_CLIP GRAPH_LAYERS HELD_OUT",

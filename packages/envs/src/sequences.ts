@@ -22,7 +22,7 @@ export interface SequencesParameters extends RewardOptions<SequenceObject> {
   symbols?: number;
   /** Largest length N of a sequence, from 1 to 64. Default 6, the paper's. */
   length?: number;
-  /** Least length of a sequence, at most `length`; as large as that, all sequences have one length. Default 0. */
+  /** Smallest length of a sequence, at most `length`. If both are equal, all sequences have this length. Default 0. */
   minLength?: number;
   /** Seed of the symbols' values, f(v) ~ N(0, 1). Default 0. */
   dataSeed?: number;
@@ -109,7 +109,7 @@ export function sequenceEnvironment(
     stateWords,
     actionSpace: "discrete",
     actions: symbols + 1,
-    // With a least length some states may not stop.
+    // With a smallest length above 0, some states may not stop.
     ...(minLength === 0 && { stop: symbols }),
     horizon: length + 1,
     features: length * symbols,

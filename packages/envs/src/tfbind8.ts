@@ -7,7 +7,7 @@ import type { TrainingDefaults } from "./training-defaults.js";
 
 /** Parameters of {@link tfbind8}. */
 export interface Tfbind8Parameters extends RewardOptions<SequenceObject> {
-  /** Seed of the made-up reward that stands in for measurements. Default 0. */
+  /** Seed of the synthetic reward that replaces measurements. Default 0. */
   dataSeed?: number;
 }
 
@@ -18,11 +18,11 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 64, steps: 5000, hidden: [128, 128] };
 
 /**
- * Makes TFBind8: DNA sequences of 8 bases, A, C, G and T, base by base. The measurements are given as a reward, a table of all 65,536
- * sequences with their y; it becomes R = max(10 (y / y_max)³, 10⁻³), unless its options say otherwise. Without a table the reward is made up, as
- * that of `sequences`.
+ * Makes TFBind8: DNA sequences of 8 bases, A, C, G and T, built base by base. Pass the measurements as `reward`, a table of all 65,536
+ * sequences with their y. By default it becomes R = max(10 (y / y_max)³, 10⁻³). Without a table the reward is synthetic, like that of
+ * `sequences`.
  *
- * @throws WebgfnError `argument` for parameters that are not acceptable.
+ * @throws WebgfnError `argument` for invalid parameters.
  *
  * @example
  * ```ts

@@ -6,11 +6,11 @@ export interface TrainingDefaults {
   readonly steps: number;
   /** Widths of the policy's hidden layers. */
   readonly hidden: readonly number[];
-  /** Of coordinates: least and largest standard deviation of the policy's Gaussians. Default: the policy's own. */
+  /** For coordinates: smallest and largest standard deviation of the policy's Gaussians. Default: the policy's own. */
   readonly scales?: readonly [number, number];
   /** The policy's name. */
   readonly policy?: string;
-  /** The objective's name, with the learning rate and the annealing of the reward that were chosen for it: they hold where it is not given. */
+  /** The objective's name. The learning rate and the annealing below were chosen for it, and apply only if the user names no objective. */
   readonly objective?: string;
   /** Adam's learning rate at the first step. */
   readonly learningRate?: number;

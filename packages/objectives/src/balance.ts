@@ -30,7 +30,7 @@ const FORWARD_LOOKING = {
   help: "whether log F(s) is log R(s) plus what is learned; needs an environment in which every state may stop",
 };
 
-/** What log F(s) is, by the parameter `forwardLooking`. */
+/** The kind of log F(s) that the parameter `forwardLooking` selects. */
 const flowBy = (forwardLooking: boolean) => (forwardLooking ? "forward-looking" : "learned");
 
 /** log F(s) + log p_F(s′ | s) − log F(s′) − log p_B(s | s′), with F(x) = R(x) / r̄. */
@@ -38,8 +38,8 @@ const flowResidual = (logFlow: number, logForward: number, nextLogFlow: number, 
   logFlow + logForward - nextLogFlow - logBackward;
 
 /**
- * The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. Squares of stretches that are weighed
- * within their trajectory take linear time.
+ * The WGSL module that turns residuals of this kind into coefficients; see `shaders/objectives/balance`. For squared residuals of stretches
+ * that are weighed within their trajectory, it takes linear time.
  */
 export function harnessOf(
   residual: Exclude<BalanceLoss["residual"], "state">,
@@ -89,7 +89,7 @@ export function trajectoryBalance(options: Options<typeof LOSS_PARAMETERS> = {})
 
 /**
  * VarGrad: the variance over the batch of s − b − log R, with s = log p_F(τ) and b = log p_B(τ | x). It is trajectory balance without a
- * learned log Z (method §2, balance losses; Richter and others, NeurIPS 2020).
+ * learned log Z (method §2, balance losses; Richter and others, NeurIPS 2020). It has no options.
  *
  * @example
  * ```ts
@@ -118,9 +118,9 @@ export function varGrad(options: Record<never, never> = {}): Hosted<BalanceLoss>
 }
 
 /**
- * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, a
- * bound of the mean of −log p_T(x) from above. It needs no reward, and fits the objects' distribution in place of R/Z. Its trajectories
- * must all come from given objects: source `objects` or `target` (method §5.2).
+ * Maximum likelihood of given objects, such as a data set: minus the mean of s − b over trajectories τ ~ p_B(· | x) to the objects x, with
+ * s = log p_F(τ) and b = log p_B(τ | x). This is an upper bound of the mean of −log p_T(x). It needs no reward, and fits the objects'
+ * distribution instead of R/Z. All trajectories must come from given objects: source `objects` or `target` (method §5.2).
  *
  * @example
  * ```ts
@@ -155,9 +155,9 @@ export function maximumLikelihood(options: Record<never, never> = {}): Hosted<Ba
 const DB_PARAMETERS = { ...LOSS_PARAMETERS, forwardLooking: FORWARD_LOOKING };
 
 /**
- * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by
- * default g(d) = d² (method §2, balance losses; Bengio and others, JMLR 2023). With `forwardLooking` log F(s) is log R(s) plus what is
- * learned (Pan and others, ICML 2023).
+ * Detailed balance: mean over transitions of g(log F(s) + log p_F − log F(s′) − log p_B) with a learned F, F(x) = R(x), and by default g(d) =
+ * d² (method §2, balance losses; Bengio and others, JMLR 2023). With `forwardLooking`, log F(s) is log R(s) plus a learned term (Pan and
+ * others, ICML 2023).
  *
  * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
  *   default 1. `forwardLooking`: whether log F(s) is log R(s) plus what is learned, default false.
@@ -196,8 +196,8 @@ const MDB_PARAMETERS = { ...LOSS_PARAMETERS, loss: { ...LOSS_PARAMETERS.loss, va
 /**
  * Modified detailed balance, for environments in which every state s is an object of reward R(s) and has a stop action: mean over the
  * transitions other than stops of g(log R(s) + log p_F(s′ | s) + log p_F(stop | s′) − log R(s′) − log p_B(s | s′) − log p_F(stop | s)). It is
- * detailed balance with log F(s) = log R(s) − log p_F(stop | s), so that neither a flow nor log Z is learned. g is by default Huber's with
- * δ = 1 (method §2, balance losses; Deleu and others, UAI 2022).
+ * detailed balance with log F(s) = log R(s) − log p_F(stop | s), so that neither a flow nor log Z is learned. The default g is Huber's loss
+ * with δ = 1 (method §2, balance losses; Deleu and others, UAI 2022).
  *
  * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `huber`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
  *   default 1.
@@ -233,9 +233,10 @@ export function modifiedDetailedBalance(options: Options<typeof MDB_PARAMETERS> 
 
 /**
  * Flow matching, for discrete actions: the network's outputs at a state s are log F(s → s′) along each edge out of s, and the policy is their
- * softmax. Mean over the states of trajectories, but for the initial one, of g(log of the flow into s − log of the flow out of s), with R(x) as
- * the flow out of an object x, and by default g(d) = d². The flow into s takes the network at every parent of s, so that a step costs several
- * evaluations for each transition. Log Z is the flow out of the initial state; nothing but the policy is learned (method §2, balance losses).
+ * softmax. The loss is the mean over all states of trajectories except the initial one of g(log of the flow into s − log of the flow out of
+ * s), with R(x) as the flow out of an object x, and by default g(d) = d². The flow into s needs the network's outputs at every parent of s,
+ * so a step costs several evaluations per transition. log Z is the log of the flow out of the initial state. Only the policy is learned
+ * (method §2, balance losses).
  *
  * @param options `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,
  *   default 1.
@@ -282,8 +283,9 @@ const SUBTB_PARAMETERS = {
 
 /**
  * Subtrajectory balance, SubTB(λ): the balance of every subtrajectory, weighted by λ^n for n transitions, with a learned F (method §2,
- * balance losses; Madan and others, ICML 2023). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` says whether stretches are weighed within their
- * trajectory or over the batch, and whether by λ^n or all alike. With `forwardLooking` log F(s) is log R(s) plus what is learned.
+ * balance losses; Madan and others, ICML 2023). λ → 0 is detailed balance per trajectory; the default is 0.9. `weighting` selects whether
+ * subtrajectories (stretches) are weighed within their trajectory or over the batch, and by λ^n or equally; see {@link Weighting}. With
+ * `forwardLooking`, log F(s) is log R(s) plus a learned term.
  *
  * @param options `lambda`: λ, above 0 and at most 1, default 0.9. `weighting`: `geometric-within` (default), `equal-within`, `geometric` or
  *   `equal`. `loss`: g, one of `square`, `huber`, `cosh` and `linex`, default `square`. `delta`: Huber's δ, default 1. `skew`: a of Linex,

@@ -8,7 +8,7 @@ const MOST_NUMBERS = 8;
 /** The fields of an objective other than its name, its parameters and `with`. */
 type Variant = Omit<Divergence, "name" | "parameters" | "with"> | Omit<BalanceLoss, "name" | "parameters" | "with">;
 
-/** Options of a factory such as `renyi`: values of any of the declared parameters. The others keep their defaults. */
+/** Options of a factory such as `renyi`: values of any of the declared parameters. Other parameters keep their defaults. */
 export type Options<Declared extends Parameters> = { readonly [Name in keyof Declared]?: ValuesOf<Declared>[Name] | undefined };
 
 /**

@@ -24,15 +24,15 @@ interface Described<Declared extends Parameters> {
    * largest log R + b − s.
    */
   constant?: "reward" | "weight";
-  /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */
+  /** The smallest batch with a gradient other than 0: 2 if a trajectory is compared with the mean of its batch. Default 1. */
   smallestBatch?: number;
 }
 
 /** A user-defined divergence; see {@link defineObjective}. */
 export interface DivergenceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
-  /** Default: a divergence. */
+  /** The family of objectives. Default: a divergence. */
   family?: "divergence";
-  /** Default `loo`. */
+  /** The estimator that training uses unless its options name another one. Default `loo`. */
   defaultEstimator?: EstimatorName | Estimator;
   /** Returns the module's functions in float64 for given parameter values. `variance` and exact gradients need them. */
   host?: (values: ValuesOf<Declared>) => DivergenceHost;
@@ -40,22 +40,22 @@ export interface DivergenceDescription<Declared extends Parameters = Parameters>
 
 /** A user-defined balance loss; see {@link defineObjective}. */
 export interface BalanceDescription<Declared extends Parameters = Parameters> extends Described<Declared> {
-  /** Says that it is a balance loss. */
+  /** Marks a balance loss. */
   family: "balance";
   /** One residual per `trajectory` (default), per `transition`, or per `stretch` (every subtrajectory). */
   residual?: Exclude<BalanceLoss["residual"], "state">;
   /**
-   * What log F(s) is, where residuals are of transitions or stretches: `learned` (default), `forward-looking`, or `stop`, for residuals of
-   * transitions alone.
+   * The kind of log F(s), for residuals of transitions or stretches: `learned` (default), `forward-looking`, or, for transitions only,
+   * `stop`; see {@link FlowKind}.
    */
   flow?: FlowKind;
-  /** Quantities learned beside the policy: `log-z`, `flow`, or none (default). */
+  /** Quantities learned in addition to the policy: `log-z`, `flow`, or none (default). */
   learns?: readonly Learned[];
   /** Returns the residual in float64 for given parameter values. `variance` and exact gradients need it. */
   host?: (values: ValuesOf<Declared>) => Omit<BalanceHost, "loss" | "slope">;
 }
 
-/** What {@link defineObjective} takes. */
+/** The argument of {@link defineObjective}. */
 export type ObjectiveDescription<Declared extends Parameters = Parameters> = DivergenceDescription<Declared> | BalanceDescription<Declared>;
 
 const DESCRIPTION: Readonly<Record<string, Rule>> = {
@@ -83,8 +83,8 @@ const OF_DIVERGENCES = [
 ];
 
 /**
- * Default functions of a divergence's module: f without an exponential, the gradient f∇s, scale 1. `backward_term`, the gradient term of
- * a learned p_B, has no default when p_B is learned, because nobody would notice a wrong one.
+ * Default functions of a divergence's module: f without an exponential, the gradient f∇s, scale 1. `backward_term`, the gradient term of a
+ * learned p_B, has no default if p_B is learned, because nobody would notice a wrong one.
  */
 const DEFAULTS = [
   "fn exponent(t: package::sampler::records::Trajectory, settings: package::sampler::replica::Replica) -> f32 { return 0.0; }",
@@ -112,16 +112,16 @@ function defines(code: string, name: string): boolean {
  * Builds an objective from your own WGSL module. It works everywhere that a built-in objective works. In the formulas
  * s = log p_F(τ) and b = log p_B(τ | x).
  *
- * **A divergence** has the gradient scale · E[∇f + f∇s]; the chosen estimator estimates it from a batch. The module defines
- * `value` (f of a trajectory) and `loss` (the reported loss, from the batch means of f and of f · (log R + b − s)). Where the
- * defaults do not fit, it also defines `exponent` and `shift` (so that exponentials stay in range), `gradient_terms` (κ_f and κ_1
- * of ∇f = (κ_f f + κ_1)∇s; default 0), `scale` (default 1) and, for a learned p_B, `backward_term`.
+ * **A divergence** has the gradient scale · E[∇f + f∇s]; the chosen estimator estimates it from a batch. The module defines `value` (f of a
+ * trajectory) and `loss` (the reported loss, from the batch means of f and of f · (log R + b − s)). If the defaults do not fit, it also
+ * defines `exponent` and `shift` (so that exponentials stay in range), `gradient_terms` (κ_f and κ_1 of ∇f = (κ_f f + κ_1)∇s; default 0),
+ * `scale` (default 1) and, for a learned p_B, `backward_term`.
  *
  * **A balance loss** (`family: "balance"`) is the mean of g(d) over residuals d. The module defines `residual`, and `decay` if
  * there is a residual per `stretch` (subtrajectory). The parameter `loss` selects g: square, huber, cosh or linex. A residual of a
  * transition must have the derivatives 1 by log p_F(s′ | s) and log F(s), and −1 by log F(s′) and, with the flow `stop`, by log p_B(s | s′).
  *
- * @throws WebgfnError `argument` that names the functions missing from the module, or the first field that is not acceptable.
+ * @throws WebgfnError `argument` that names the functions missing from the module, or the first invalid field.
  *
  * @example
  * ```ts

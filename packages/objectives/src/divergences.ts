@@ -128,7 +128,7 @@ const ORDER = {
  * Rényi's divergence of order α (method §2); α → −∞ covers mass, α → +∞ seeks modes, α → 1 is the reverse KL. Below α = 0
  * the divergence is negative, so training minimises its negative.
  *
- * @param options `alpha`: the order, default ½. `alphaEnd`: the order at the last step, default that at the first. `alphaBy`: what a changing
+ * @param options `alpha`: the order, default ½. `alphaEnd`: the order at the last step, by default the first one. `alphaBy`: what a changing
  *   order follows, `steps` (default) or `ess`, the effective share of the batch.
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  *
@@ -151,7 +151,7 @@ export function renyi(options: Options<typeof ORDER> = {}): Hosted<Divergence> {
 /**
  * Tsallis' divergence of order α (method §2): Rényi's without its normalisation.
  *
- * @param options `alpha`: the order, default ½. `alphaEnd`: the order at the last step, default that at the first. `alphaBy`: what a changing
+ * @param options `alpha`: the order, default ½. `alphaEnd`: the order at the last step, by default the first one. `alphaBy`: what a changing
  *   order follows, `steps` (default) or `ess`, the effective share of the batch.
  * @throws WebgfnError `argument` when α is 0, 1 or not a number from −1e6 to 1e6.
  *
@@ -169,9 +169,9 @@ export function tsallis(options: Options<typeof ORDER> = {}): Hosted<Divergence>
   }));
 }
 
-/** Nearer to 1 than this, powers of order 1 − α differ from 1 by less than float32 shows well: f is the power less 1 there. */
+/** If α is nearer to 1 than this, g = exp((1 − α) · …) is so close to 1 that float32 loses digits of the difference. f is then g − 1. */
 const NEAR_ONE = 1e-3;
-/** Outside (0, 2], powers of the weights reach over so many orders of magnitude that Tsallis' gradient vanishes or explodes. */
+/** Outside (0, 2], powers of the weights span so many orders of magnitude that Tsallis' gradient vanishes or explodes. */
 const WIDEST_TSALLIS = 2;
 
 /** The fields that differ between the two divergences of order α. */
@@ -181,12 +181,12 @@ type OfOrder = Pick<Divergence, "wgsl" | "constant" | "smallestBatch">;
  * Builds `renyi` or `tsallis`, the divergences of order α: g = exp((1 − α)(b + ρ − s)), ∇g = (α − 1) g ∇s.
  *
  * f = g, except near α = 1: f = g − 1 has all of g's digits there, and ∇f = ((α − 1) f + (α − 1))∇s. The shaders do the same
- * (`shaders/objectives/power.wgsl`). The gradient is that of f = g less a baseline of 1 on the score.
+ * (`shaders/objectives/power.wgsl`). The gradient equals that of f = g with a baseline of 1 on the score.
  *
  * The paper's control variate combines, up to scale, α times the gradient with 1 − α times its projection on the mean score.
  * Below α = 0 the two terms point in opposite directions, so the default there is the leave-one-out baseline alone.
  *
- * @param host is given α, and the mean of g from the mean of f.
+ * @param host receives α, and a function that returns the mean of g from the mean of f.
  */
 function ofOrder(
   name: string,
@@ -228,7 +228,7 @@ function tsallisCaution(alpha: number): string {
   return `tsallis with alpha ${alpha}: outside (0, 2] ${what}; renyi with the same alpha does not depend on the size of R, and a gradientClip helps above 2`;
 }
 
-/** @throws WebgfnError `argument` where an order that changes is 0 or 1 on its way. */
+/** @throws WebgfnError `argument` if an order that changes over training passes 0 or 1. */
 function requirePath(name: string, from: number, to: number): void {
   requireOrder(name, to);
   const [low, high] = [Math.min(from, to), Math.max(from, to)];

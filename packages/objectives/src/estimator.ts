@@ -32,7 +32,7 @@ export interface Estimator {
   readonly name: string;
   /** The text of the WGSL module. */
   readonly wgsl: string;
-  /** Gradient channels: 2 where a control variate needs Σ ∇s beside Σ (f − f̄)∇s. */
+  /** Gradient channels: 2 if a control variate needs Σ ∇s in addition to Σ (f − f̄)∇s, else 1. */
   readonly channels: 1 | 2;
   /** The smallest batch size for which the estimator is defined. */
   readonly smallestBatch: number;
@@ -43,8 +43,8 @@ export interface Estimator {
    */
   readonly sampling: "on-policy" | "any";
   /**
-   * Where the divergence is taken as a balance loss: log Z is `profiled`, the best one for each batch, or `learned`. `coefficient` gets as
-   * `mean` what f is compared with: the mean of f over the batch, or f at the learned log Z.
+   * For estimators that turn the divergence into a balance loss: log Z is `profiled`, the best value for each batch, or `learned`. The
+   * argument `mean` of `coefficient` is then the mean of f over the batch, or f at the learned log Z.
    */
   readonly logZ?: "profiled" | "learned";
   /** The estimator in float64: the gradient before the divergence's scale, as a combination of U and S. */
@@ -94,9 +94,9 @@ export function defineEstimator(
 }
 
 /**
- * An estimator with another log Z, which only an estimator that takes divergences as balance losses has.
+ * The same estimator with the given kind of log Z. Only an estimator that turns divergences into balance losses has one.
  *
- * @throws WebgfnError `argument` for a learned log Z of another estimator.
+ * @throws WebgfnError `argument` for `learned` with any other estimator.
  */
 export function withLogZ(estimator: Estimator, logZ: "profiled" | "learned"): Estimator {
   if (estimator.logZ !== undefined) return { ...estimator, logZ };

@@ -41,7 +41,7 @@ export function scoreControlled(sums: GradientSums, epsilon = EPSILON): { u: num
 }
 
 /**
- * Every estimator by name. `paper` is the default of most divergences, and `balance` where trajectories are not the policy's own.
+ * Every estimator by name. `paper` is the default of most divergences, and `balance` if some trajectories are not the policy's own.
  *
  * @example
  * ```ts

@@ -6,11 +6,13 @@ import { largestOf } from "@webgfn/tensor/internal";
 export interface DivergenceHost {
   /** The exponent of the exponential in f. Default 0: f has no exponential. */
   exponent?: (logWeight: number, logRewardShift: number) => number;
-  /** Number to subtract from every exponent of the batch. Return `highest`, the largest, if a common factor of f cancels. Default 0. */
+  /**
+   * Number to subtract from every exponent of the batch. Return `highest`, the largest exponent, if a common factor of f cancels. Default 0.
+   */
   shift?: (highest: number) => number;
   /**
-   * A trajectory's term of the reported loss, where the divergence is `normalised`: the shift is then the exponent at log Z. Default:
-   * f · (log R + b − s).
+   * A trajectory's term of the reported loss, for a `normalised` divergence, whose shift is the exponent at log Z. Default: f · (log R + b −
+   * s).
    */
   term?: (f: number, shiftedExponent: number) => number;
   /** f of a trajectory. `shiftedExponent` is its exponent minus `shift`; log R + b − s is logWeight + logRewardShift. */
@@ -25,9 +27,8 @@ export interface DivergenceHost {
    */
   loss?: (meanF: number, meanWeighted: number, shift: number, meanLogWeight: number, logRewardShift: number) => number;
   /**
-   * How f(τ) factors over the steps of τ: `product` if f is proportional to exp((1 − order)(b + ρ − s)), or is that minus an `offset`;
-   * `sum` if f = s − b − ρ. Exact gradients then go through the states instead of the trajectories. Default: they enumerate every
-   * trajectory.
+   * How f(τ) factors over the steps of τ: `product` if f is proportional to exp((1 − order)(b + ρ − s)), or is that minus an `offset`; `sum`
+   * if f = s − b − ρ. Exact gradients then sum over states instead of trajectories. Default: they enumerate every trajectory.
    */
   steps?: { kind: "product"; order: number; offset?: number } | { kind: "sum" };
 }
@@ -75,10 +76,10 @@ export function logMeanExp(values: Float64Array, weightOf: (n: number) => number
 }
 
 /**
- * The coefficients c_n of Σ c_n ∇s_n by which the estimator `balance` takes a divergence as a balance loss (method §5.1), in float64.
+ * The coefficients c_n of Σ c_n ∇s_n with which the estimator `balance` turns a divergence into a balance loss (method §5.1), in float64.
  *
  * @param logWeights [N]: ρ + b − s.
- * @param logZ a learned log Z − log r̄. Without one it is profiled.
+ * @param logZ a learned log Z − log r̄. Default: the profiled one.
  */
 export function balanceCoefficients(
   host: DivergenceHost,
@@ -112,7 +113,10 @@ export type BalanceHost = LossHost &
     | {
         /** d of a transition s → s′, given log F(s), log p_F(s′ | s), log F(s′) and log p_B(s | s′). */
         residual(logFlow: number, logForward: number, nextLogFlow: number, logBackward: number): number;
-        /** λ, for a loss over subtrajectories: one of n transitions has the weight λ^n, within its trajectory or as {@link Weighting} says. */
+        /**
+         * λ, for a loss over subtrajectories: a subtrajectory of n transitions has the weight λ^n, within its trajectory or as
+         * {@link Weighting} defines.
+         */
         decay?: number;
       }
     | {

@@ -47,15 +47,15 @@ const SHARED = {
 
 /** The source of an objective's kernel: the root module, all modules to link, and the values of their `@if` conditions. */
 export interface ObjectiveKernel {
-  /** The kernel for which a workgroup takes the whole batch of a replica. */
+  /** The kernel in which one workgroup processes the whole batch of a replica. */
   root: string;
-  /** The kernels in its place where workgroups share a batch, in their order: see `shaders/objectives/large/chunks.wgsl`. */
+  /** The kernels that replace it, in this order, if workgroups share a batch: see `shaders/objectives/large/chunks.wgsl`. */
   shared: string[];
   modules: Record<string, string>;
   conditions: Record<string, boolean>;
 }
 
-/** Whether a parameter only says how another one changes over the steps: alphaEnd and alphaBy of alpha. */
+/** Whether a parameter only describes the schedule of another one, such as alphaEnd and alphaBy of alpha. */
 export function isOfSchedule(name: string, parameters: Objective["parameters"]): boolean {
   const base = /^(.+)(?:End|By)$/.exec(name)?.[1];
   return base !== undefined && parameters[base] !== undefined;
@@ -66,7 +66,7 @@ export function learnsLogZ({ family, learns }: Pick<Objective, "family" | "learn
   return learns.includes("log-z") || (family === "divergence" && logZ === "learned");
 }
 
-/** What log F(s) is in an objective whose residuals are of transitions; undefined where there is none. */
+/** The kind of log F(s) in an objective with residuals of transitions or stretches; undefined if it has no flow. */
 export function flowOf(objective: Objective): FlowKind | undefined {
   if (objective.family === "divergence" || objective.residual === "trajectory" || objective.residual === "state") return undefined;
   return objective.flow ?? "learned";
@@ -77,7 +77,7 @@ export function isFlowMatching(objective: Objective): boolean {
   return objective.family === "balance" && objective.residual === "state";
 }
 
-/** Whether every evaluation of the policy has a coefficient of its own, and not every trajectory one for all of its evaluations. */
+/** Whether every evaluation of the policy has its own coefficient; otherwise each trajectory has one for all of its evaluations. */
 export function weighsRows(objective: Objective): boolean {
   return isFlowMatching(objective) || flowOf(objective) !== undefined;
 }
@@ -127,8 +127,8 @@ function sharedRoots(names: readonly string[]): string[] {
 }
 
 /**
- * The WGSL module `package::parameters`: a function for each number among the objective's parameters. Where there is a number NAMEEnd, NAME
- * changes to it linearly, over the steps or, where NAMEBy is `ess`, with the effective share of the batch's samples.
+ * The WGSL module `package::parameters`: a function for each number among the objective's parameters. If there is a number NAMEEnd, NAME
+ * changes to it linearly: over the steps, or, if NAMEBy is `ess`, with the effective share of the batch's samples.
  */
 function parametersModule({ parameters }: Objective): string {
   const names = Object.entries(parameters).flatMap(([name, { value }]) => (typeof value === "number" ? [name] : []));

@@ -6,11 +6,11 @@ import type { Weighting } from "./weighting.js";
 /** Importance weights of the forward KL: `normalised` by their batch mean, or `raw`. */
 export type ImportanceWeights = "normalised" | "raw";
 
-/** Quantities that an objective learns beside the policy: log Z, or the flow log F(s) through every state. */
+/** Quantities that an objective learns in addition to the policy: log Z, or the flow log F(s) through every state. */
 export type Learned = "log-z" | "flow";
 
 /**
- * What log F(s) is in a loss over transitions:
+ * The kind of log F(s) in a loss over transitions or subtrajectories:
  *
  * - `learned`: an output of the network;
  * - `forward-looking`: log R(s) plus an output of the network, where R(s) is the reward of s as an object;
@@ -35,11 +35,11 @@ interface ObjectiveBase {
    * `given`: it is right only for trajectories to given objects.
    */
   readonly sampling: "on-policy" | "any" | "given";
-  /** Quantities learned beside the policy. */
+  /** Quantities learned in addition to the policy. */
   readonly learns: readonly Learned[];
-  /** The smallest batch that teaches anything: 2 where a trajectory is compared with the mean of its batch. Default 1. */
+  /** The smallest batch with a gradient other than 0: 2 if a trajectory is compared with the mean of its batch. Default 1. */
   readonly smallestBatch?: number;
-  /** A sentence for people, where these values of the parameters are known to train badly. */
+  /** A warning, as a sentence, if these parameter values are known to train badly. */
   readonly caution?: string;
   /**
    * How the constant r̄ that divides all rewards follows from an initial batch (method §1): `reward` takes the largest log R,
@@ -60,8 +60,8 @@ export interface Divergence extends ObjectiveBase {
   /** The estimator that training uses unless the options name another one. */
   readonly defaultEstimator: Estimator;
   /**
-   * Whether f depends on Z. Log Z, learned or estimated from the batch, is then taken from every exponent, and the module defines
-   * `term`, a trajectory's term of the reported loss, in place of `shift`.
+   * Whether f depends on Z. log Z, learned or estimated from the batch, is then subtracted from every exponent. The module defines `term`, a
+   * trajectory's term of the reported loss, in place of `shift`. Default false.
    */
   readonly normalised?: boolean;
   /** The module's functions in float64. Without them `variance` and exact gradients are not available. */
@@ -76,9 +76,9 @@ export interface BalanceLoss extends ObjectiveBase {
   with(values: NewValues): BalanceLoss;
   /** One residual per trajectory, per transition, per stretch (every subtrajectory of a trajectory), or per state (flow matching). */
   readonly residual: "trajectory" | "transition" | "stretch" | "state";
-  /** What log F(s) is, where residuals are of transitions or stretches. Default `learned`. */
+  /** The kind of log F(s), for residuals of transitions or stretches. Default `learned`. */
   readonly flow?: FlowKind;
-  /** How stretches weigh against each other, where residuals are of stretches. Default `geometric-within`. */
+  /** How stretches are weighed, for residuals of stretches. Default `geometric-within`. */
   readonly weighting?: Weighting;
   /** The WGSL module `package::harness`, which turns residuals into coefficients. */
   readonly harness: string;

@@ -5,7 +5,7 @@ import { Struct } from "@webgfn/tensor/internal";
 /** An objective's result on one batch: `Outcome` of `shaders/objectives/records.wgsl`. */
 export const outcomeRecord = new Struct<"live_rows" | "step" | "scale" | "mean" | "gradient_terms">(records, "Outcome");
 
-/** What a workgroup found in its chunk of a large batch: `Chunk` of `shaders/objectives/records.wgsl`. */
+/** A workgroup's result on its chunk of a large batch: `Chunk` of `shaders/objectives/records.wgsl`. */
 export const chunkRecord = new Struct<"live_rows" | "highest" | "sums">(records, "Chunk");
 
 /** A row of flow matching: `FlowRow` of `shaders/objectives/balance/flow_rows.wgsl`. */

@@ -1,10 +1,10 @@
 /**
- * How the stretches (subtrajectories) of a batch weigh against each other:
+ * How the stretches (subtrajectories) of a batch are weighed:
  *
- * - `geometric-within`: every trajectory weighs alike, and within it a stretch of n transitions by λ^n;
- * - `equal-within`: every trajectory weighs alike, and within it every stretch;
- * - `geometric`: a length of n transitions weighs by λ^n, and every stretch of this length in the batch alike;
- * - `equal`: every stretch of the batch weighs alike, so that long trajectories, which have more of them, weigh more.
+ * - `geometric-within`: trajectories have equal weights; within one, a stretch of n transitions has a weight in proportion to λ^n;
+ * - `equal-within`: trajectories have equal weights, and so have the stretches within one;
+ * - `geometric`: all stretches of n transitions in the batch together have a weight in proportion to λ^n, shared equally;
+ * - `equal`: all stretches of the batch have equal weights, so long trajectories, which have more stretches, weigh more.
  */
 export type Weighting = "geometric-within" | "geometric" | "equal-within" | "equal";
 
@@ -19,7 +19,7 @@ export function isOfBatch(weighting: Weighting): boolean {
   return weighting === "geometric" || weighting === "equal";
 }
 
-/** Whether stretches of all lengths weigh alike. */
+/** Whether stretches of all lengths have equal weights. */
 export function isEqual(weighting: Weighting): boolean {
   return weighting === "equal" || weighting === "equal-within";
 }
@@ -28,7 +28,7 @@ export function isEqual(weighting: Weighting): boolean {
  * The weights of a batch's stretches in float64. They add up to 1.
  *
  * @param lengths number of transitions of each trajectory.
- * @param decay λ. Without effect where stretches of all lengths weigh alike.
+ * @param decay λ. It has no effect if stretches of all lengths have equal weights.
  * @returns the weight of a stretch of `count` transitions of trajectory n.
  */
 export function stretchWeights(lengths: readonly number[], decay: number, weighting: Weighting): (n: number, count: number) => number {

@@ -15,14 +15,14 @@ import {
   type Settings,
 } from "./settings.js";
 
-/** What an address says. Reading one never fails: what cannot be used is replaced by a default, with a sentence. */
+/** The content of an address. Reading one never fails: an unusable value is replaced by a default, with a sentence. */
 export interface Address {
   settings: Settings;
-  /** What could not be used, each in a sentence without a full stop. */
+  /** Unusable values, one sentence each, without a full stop. */
   problems: readonly string[];
-  /** Whether training starts by itself. */
+  /** Whether training starts automatically. */
   play: boolean;
-  /** The step at which training pauses by itself; `undefined` if it does not. */
+  /** The step at which training pauses automatically; `undefined` if it does not. */
   steps: number | undefined;
 }
 
@@ -46,11 +46,11 @@ export function toHash({ environment, env, reward, beta, exploration, backward, 
   return new URLSearchParams(texts).toString();
 }
 
-/** Decodes an address's part after `#`. What is missing has the page's defaults, or those of the scenario that it names. */
+/** Decodes an address's part after `#`. Missing values are the page's defaults, or those of the scenario that it names. */
 export function fromHash(hash: string): Address {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const problems: string[] = [];
-  /** The value that `read` gives, or the default with a problem. */
+  /** The result of `read`; if it fails, the default, with a problem. */
   const attempt = <T>(usual: T, read: () => T): T => {
     try {
       return read();

@@ -2,39 +2,39 @@ import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { fraction, logFactor } from "@webgfn/trainer/internal";
 import type { Point } from "./protocol.js";
 
-/** What the page knows of one objective. */
+/** Facts about one objective's model. */
 export interface Facts {
   name: string;
   family: "divergence" | "balance";
   step: number;
   values: Point;
-  /** Share of the target's mass that is sampled at less than a tenth of its rate; null where that is unknown. */
+  /** Share of the target's mass that is sampled at less than a tenth of its rate; null if unknown. */
   missed: number | null;
   exactLogZ: number | null;
-  /** The distance, L1 or JS, at two thirds of the steps taken; `undefined` where it is unknown. */
+  /** The distance, L1 or JS, at two thirds of the steps taken; `undefined` if unknown. */
   earlier?: number | undefined;
 }
 
-/** How a model does: `lost` has lost a part of the target and cannot know, `far` does not come closer. */
+/** The state of a model: `lost` misses a part of the target without noticing it, `far` does not come closer. */
 export type Verdict = "untrained" | "good" | "lost" | "learning" | "far";
 
 export interface Diagnosis {
   verdict: Verdict;
-  /** What the numbers say, in sentences that go on after the objective's name. */
+  /** The meaning of the numbers, in sentences that continue after the objective's name. */
   text: string;
 }
 
 /** Nats of log Z, and parts of the target, from which mass counts as lost. */
 const LOST = { logZ: 0.05, mass: 0.05 };
-/** A gap of log Z below which its factor says less than itself. */
+/** Below this gap of log Z, the text states the gap instead of its factor. */
 const SMALL = 0.4;
 /** A distance below which a model is good. */
 const GOOD = { l1: 0.15, js: 0.02 };
-/** The part of the earlier distance below which it falls, if slowly, and below which learning is under way. */
+/** Shares of the earlier distance: below `STUCK` it falls slowly, below the second one learning is under way. */
 const STUCK = 0.95;
 const FALLING = 0.85;
 
-/** Says in words how one objective's model does, from its log Z, its distance and its loss. */
+/** Describes the state of one objective's model, from its log Z, its distance and its loss. */
 export function diagnosisOf(facts: Facts): Diagnosis {
   const { step, missed, exactLogZ, values, earlier } = facts;
   if (step === 0) return { verdict: "untrained", text: "is untrained: its network is random." };
@@ -56,7 +56,7 @@ export function diagnosisOf(facts: Facts): Diagnosis {
   return { verdict: "far", text: `comes no closer: ${shown}${missing}. ${unevenness(values)}` };
 }
 
-/** The exact distance that there is. */
+/** The exact distance, if there is one. */
 export function distanceOf(values: Point): { value: number; key: "l1" | "js" } | undefined {
   for (const key of ["l1", "js"] as const) {
     const value = values[key];
@@ -67,7 +67,7 @@ export function distanceOf(values: Point): { value: number; key: "l1" | "js" } |
 
 export const labelOf = (key: "l1" | "js"): string => (key === "l1" ? "L1" : "JS");
 
-/** A number as people read it in a sentence: two digits, and no more than three decimals. */
+/** Formats a number for a sentence: two digits, and at most three decimals. */
 function short(value: number): string {
   if (Math.abs(value) < 5e-4) return "0";
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : String(Number(value.toPrecision(1)));
@@ -102,7 +102,7 @@ function unevenness(values: Point): string {
   return `A few samples carry nearly all the weight (effective sample size ${(100 * ess).toFixed(0)} %): it samples some objects far too rarely.`;
 }
 
-/** One sentence on all objectives together, for a headline; empty where there is nothing to compare. */
+/** One sentence on all objectives together, for a headline; empty if there is nothing to compare. */
 export function summaryOf(diagnosed: readonly { name: string; verdict: Verdict; missed: number | null }[]): string {
   const named = (verdict: Verdict) => diagnosed.filter((each) => each.verdict === verdict);
   const [lost, good] = [named("lost"), named("good")];

@@ -1,9 +1,9 @@
 import type { Frame, Picture, RunFrame, Values } from "./protocol.js";
 
-/** Frames that a film keeps. A map of 40 × 40 cells for four objectives takes 32 kB a frame. */
+/** Most frames of a film. A map of 40 × 40 cells for four objectives takes 32 kB a frame. */
 const MOST_FRAMES = 240;
 
-/** The frames of a run in the order of steps. Where there are too many, every second one of the older half goes. */
+/** The frames of a run in the order of steps. If there are too many, every second one of the older half is dropped. */
 export class Film {
   #frames: Frame[] = [];
 
@@ -13,16 +13,16 @@ export class Film {
 
   /** Appends a frame. One at the same step replaces the latest, as after a change of the target. */
   add(frame: Frame): void {
-    // Training that went back, to an earlier state, makes the later frames untrue, too.
+    // If training went back to an earlier state, drop the later frames, too.
     while ((this.#frames.at(-1)?.step ?? -1) >= frame.step) this.#frames.pop();
     this.#frames.push(frame);
     if (this.#frames.length <= MOST_FRAMES) return;
     const half = this.#frames.length >> 1;
-    // The first frames are at powers of two, and so is the beginning of what is kept.
+    // The first frames are at powers of two: always keep the first 8.
     this.#frames = this.#frames.filter((_, k) => k >= half || k < 8 || k % 2 === 1);
   }
 
-  /** Orders the objectives anew. @param places for each new one, its old place, or null for one that begins now. */
+  /** Reorders the objectives. @param places for each new one, its old place, or null for one that begins now. */
   arrange(places: readonly (number | null)[]): void {
     const [first] = this.#frames;
     if (first === undefined) return;

@@ -10,12 +10,12 @@ const CELLS = 40;
 const MOST_VARIABLES = 4;
 
 /**
- * The picture of the target alone, computed without a GPU, for the moment until one has compiled its kernels, and for browsers without one;
- * `undefined` where the target is not known by a formula.
+ * The picture of only the target, computed without a GPU: for the time until the GPU's kernels are compiled, and for browsers without a GPU.
+ * `undefined` if there is no formula for the target.
  */
 export function hostTarget({ environment, env, reward, beta }: Settings): MapPicture | undefined {
   if (reward !== "" || beta !== 1) return undefined;
-  // Others are made in the worker alone: that may take so long that it would block the page.
+  // Other environments are made only in the worker: it may take so long that it would block the page.
   const isSmall = environment === "dags" && env["data"] === undefined && Number(env["variables"]) <= MOST_VARIABLES;
   if (!isSmall && !["hypergrid", "gaussian-mixture", "banana", "funnel", "many-well"].includes(environment)) return undefined;
   const { picture } = makeEnvironment(environment, env).objects;

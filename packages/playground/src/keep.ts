@@ -1,13 +1,13 @@
 import type { Choice, Settings } from "./settings.js";
 
-/** For each new objective: the place of the old one whose model goes on, or null for a new model. */
+/** For each new objective: the index of the old one whose model continues, or null for a new model. */
 export type Keep = readonly (number | null)[];
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * Which models go on after a change of the settings. Another target, width, seed or number of replicas makes other models. Another batch, learning rate or
- * exploration trains the same ones further, as another α or estimator of an objective does.
+ * Decides which models continue after a change of the settings. Another target, width, seed or number of replicas needs new models. Another
+ * batch size, learning rate, exploration, α or estimator continues to train the same ones.
  */
 export function keptBetween(old: Settings, now: Settings): Keep {
   const fixed = ["environment", "env", "reward", "beta", "seed", "backward"] as const;
@@ -20,7 +20,7 @@ export function keptBetween(old: Settings, now: Settings): Keep {
     return at;
   };
   const keep = now.choices.map((choice) => find((other) => same(other, choice)));
-  // What is left: the same objective with other parameters.
+  // Remaining cases: the same objective with other parameters.
   now.choices.forEach((choice, n) => {
     keep[n] ??= find(({ objective, file }) => objective === choice.objective && file === choice.file);
   });

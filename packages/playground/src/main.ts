@@ -36,34 +36,34 @@ import { configurationIn } from "./training/configuration.js";
 const BETWEEN_EDITS = 80;
 /** Shortest time in milliseconds between sentences for screen readers. */
 const BETWEEN_SENTENCES = 6000;
-/** Milliseconds that a confirmation stays. */
+/** Milliseconds for which a confirmation is shown. */
 const SAID = 6000;
 
 let settings: Settings = DEFAULTS;
 /** The checkpoints that models came from, by objective. */
 let files: (Uint8Array | null)[] = DEFAULTS.choices.map(() => null);
 let playing = false;
-/** Training rests while the page is hidden. */
+/** Whether training rests because the page is hidden. */
 let resting = false;
-/** The step at which training pauses by itself. */
+/** The step at which training pauses automatically. */
 let until: number | undefined;
 let selected = 0;
 let started: Started | undefined;
 let spokenAt = 0;
-/** What the film holds: a recorded run until the live one is begun. */
+/** The recorded run in the film, until the live one begins. */
 let recording: Recording | undefined;
 /** The first picture of the live run, while a recorded one is shown. */
 let waiting: Frame | undefined;
-/** Counts starts: what was asked for before the latest one is out of date. */
+/** Number of starts. Requests from before the latest start are out of date. */
 let starts = 0;
 /** Whether the worker has a session that it can recover after a failure. */
 let recoverable = false;
 /**
- * Whether the user has said that the settings' expression is to be run. One that came with an address or a file is shown, and never leaves the
+ * Whether the user has allowed the settings' expression to run. An expression from an address or a file is only shown, and never leaves the
  * page before that.
  */
 let mayRun = false;
-/** The expression that the worker is evaluating, and how many it was asked before. */
+/** The expression that the worker is evaluating, and the number of its request. */
 let asked: { question: number; reward: string } | undefined;
 let questions = 0;
 
@@ -72,7 +72,7 @@ const undo = new UndoStack();
 const multiples = new Multiples(byId("picture"));
 /** The charts; their library is loaded after the first picture. */
 let curves: Curves | undefined;
-/** The columns that charts are made of. */
+/** The columns of the charts. */
 let columns: readonly Column[] = [];
 const editor = new Editor();
 const time = new TimeBar(() => render());
@@ -116,11 +116,11 @@ function setState(state: string): void {
   byId<HTMLButtonElement>("save-run").disabled = film.frames.length === 0;
 }
 
-/** Trains or pauses. What was recorded gives way to the live run. */
+/** Trains or pauses. The live run replaces a recorded one. */
 function play(on: boolean): void {
   setPlaying(on);
   if (on) goLive();
-  // Who trains on at the step that the address gave trains without end.
+  // A user who continues at the step of the address trains without end.
   if (until !== undefined && Number(document.body.dataset["step"] ?? 0) >= until) until = undefined;
   send(on ? { type: "play", until } : { type: "pause" });
 }
@@ -136,7 +136,7 @@ function goLive(): void {
   render();
 }
 
-/** Makes the charts for the objectives and columns that there are now. */
+/** Makes the charts for the current objectives and columns. */
 function showCharts(of: readonly Column[]): void {
   columns = of;
   curves?.reset(names(), of, recording === undefined && (settings.replicas > 1 || files.some((file) => file !== null)));
@@ -151,12 +151,12 @@ async function loadCurves(): Promise<void> {
 
 const names = () => settings.choices.map(nameOf);
 
-/** The settings as the worker gets them: without an expression that may not be run. */
+/** The settings for the worker: without an expression that is not allowed to run. */
 function permitted(): Settings {
   return mayRun ? settings : { ...settings, reward: "" };
 }
 
-/** Uses the text of the field as the reward. An expression is evaluated first, and the session goes on as it is if that fails. */
+/** Uses the text of the field as the reward. The expression is evaluated first; if that fails, the session continues unchanged. */
 function useReward(reward: string): void {
   if (reward === "") useExpression(reward);
   else {
@@ -166,7 +166,7 @@ function useReward(reward: string): void {
   }
 }
 
-/** Starts with another reward, or with that of an imported file, which then goes on. */
+/** Starts with another reward, or with that of an imported file, whose training then continues. */
 function useExpression(reward: string): void {
   const none = settings.choices.map(() => null);
   change({ ...settings, reward }, { mayRun: true, keep: none, files: reward === settings.reward ? files : none });
@@ -181,7 +181,7 @@ function onEvaluated({ question, problem, fix }: Extract<Report, { type: "evalua
   else rewardField.showProblem(sentenceOf(problem, fix));
 }
 
-/** Changes the settings, and keeps what was trained where it can be. What cannot be kept can be brought back by Undo. */
+/** Changes the settings, and keeps trained models if possible. Undo restores models that could not be kept. */
 function change(
   now: Settings,
   options: { mayRun?: boolean; files?: readonly (Uint8Array | null)[]; keep?: readonly (number | null)[]; stop?: boolean } = {},
@@ -200,7 +200,7 @@ function change(
   start({ keep, retire: past.id });
 }
 
-/** Puts what there is now on the stack of what can be brought back. */
+/** Puts the current state on the undo stack. */
 function remember(): Past {
   const frames = recording === undefined ? film.frames : [];
   const past = { id: ++starts, hash: toHash(settings), settings, mayRun, files, frames };
@@ -208,7 +208,7 @@ function remember(): Past {
   return past;
 }
 
-/** Brings the latest change back. */
+/** Undoes the latest change. */
 function undoLatest(): void {
   const past = undo.pop();
   if (past === undefined) return;
@@ -222,7 +222,7 @@ function undoLatest(): void {
   say("The latest change is undone.");
 }
 
-/** Starts a session with the current settings in the worker, and shows what there is until it reports. */
+/** Starts a session with the current settings in the worker, and shows what is available until it reports. */
 function start({ keep, states, retire }: { keep: readonly (number | null)[]; states?: readonly TrainerState[]; retire?: number }): void {
   hideError();
   byId("notice").hidden = true;
@@ -261,7 +261,7 @@ function start({ keep, states, retire }: { keep: readonly (number | null)[]; sta
   }
 }
 
-/** The target, and the recorded run of a scenario: what needs no GPU. */
+/** Shows what needs no GPU: the target, and the recorded run of a scenario. */
 function showWithoutGpu(): void {
   byId("headline").textContent = "";
   byId("diagnosis").replaceChildren();
@@ -269,7 +269,7 @@ function showWithoutGpu(): void {
     const target = hostTarget(permitted());
     if (target !== undefined) multiples.showTarget(target);
   } catch {
-    // Whatever is wrong with the settings, the worker says it.
+    // The worker reports errors in the settings.
   }
   const scenario = scenarioOf(settings);
   if (scenario !== undefined) void showRecording(scenario.name, starts);
@@ -279,12 +279,12 @@ async function showRecording(name: string, asOf: number): Promise<void> {
   try {
     const response = await fetch(`./recordings/${name}.json`);
     const read = (await response.json()) as Recording;
-    // Something else was asked for, or the live run has begun, in the meantime.
+    // Meanwhile there was another request, or the live run has begun.
     if (asOf !== starts || playing || film.frames.length > 0) return;
     openRecording(read);
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) time.replay();
   } catch {
-    // Without the recording there is the target, and the live run.
+    // Without the recording, the page shows the target and the live run.
   }
 }
 
@@ -420,7 +420,7 @@ function onProgress({ frame, stepsPerSecond, faults }: Extract<Report, { type: "
   speak(frame);
 }
 
-/** Shows the newest flow of the objective that is shown in detail. */
+/** Shows the newest flow of the selected objective. */
 async function showFlow({ graph, policy, backward }: Extract<Report, { type: "flow" }>): Promise<void> {
   flowGraph = graph ?? flowGraph;
   if (policy === undefined) {
@@ -436,7 +436,7 @@ async function showFlow({ graph, policy, backward }: Extract<Report, { type: "fl
   flowView.show({ graph: flowGraph, policy, backward, colour: curveColour(selected) });
 }
 
-/** Loads what can be taken away, after the first picture. */
+/** Loads the section of downloads after the first picture. */
 async function loadTakeAway(): Promise<void> {
   const [{ mountTakeAway }, { mapFigures }] = await Promise.all([import("./take-away/index.js"), import("./page/figures.js")]);
   const shown = () => film.frames[time.at ?? film.frames.length - 1];
@@ -454,7 +454,7 @@ async function loadTakeAway(): Promise<void> {
   });
 }
 
-/** Loads the explanation when somebody opens it. */
+/** Loads the explanation when the user opens it. */
 function openArticle(): void {
   const box = byId<HTMLDetailsElement>("article-box");
   box.addEventListener("toggle", () => {
@@ -463,7 +463,7 @@ function openArticle(): void {
   });
 }
 
-/** Says now and then how training goes, for who does not see it. */
+/** Reports the progress of training from time to time, for screen readers. */
 function speak(frame: Frame): void {
   if (performance.now() - spokenAt < BETWEEN_SENTENCES) return;
   spokenAt = performance.now();
@@ -471,7 +471,7 @@ function speak(frame: Frame): void {
   byId("spoken").textContent = `Step ${frame.step}: distance of ${said.join(", ")}`;
 }
 
-/** Shows the picture that the slider is at, or the newest. */
+/** Shows the picture at the slider's position, or the newest. */
 function render(): void {
   const { frames } = film;
   const at = time.at ?? frames.length - 1;
@@ -510,7 +510,7 @@ function diagnose(frames: readonly Frame[], at: number, n: number): Diagnosis {
   return diagnosisOf({ name: names()[n] ?? "", family, step, values, missed, exactLogZ: frame.exactLogZ, earlier });
 }
 
-/** The expression in use fails for the settings that were changed. */
+/** Shows that the expression fails for the changed settings. */
 function showRewardFailed({ message, fix }: Extract<Report, { type: "failed" }>): void {
   byId<HTMLDetailsElement>("settings-box").open = true;
   byId("state").textContent = "The reward could not be evaluated: the reason is below its field.";
@@ -536,7 +536,7 @@ function showNotice(text: string): void {
 
 let saidTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Confirms what was done. */
+/** Shows a confirmation. */
 function say(text: string): void {
   byId("said").textContent = text;
   clearTimeout(saidTimer);
@@ -583,7 +583,7 @@ function importRecording(name: string, bytes: Uint8Array): void {
   openRecording(read);
 }
 
-/** Adds a checkpoint's model to the comparison, or replaces all where it has another target. */
+/** Adds a checkpoint's model to the comparison; replaces all models if it has another target. */
 function importCheckpoint(name: string, bytes: Uint8Array): void {
   const given = settingsOf(configurationIn(decodeCheckpoint(bytes, name)));
   const choice = { ...given.choices[0], file: name } as Settings["choices"][number];
@@ -604,7 +604,7 @@ function importCheckpoint(name: string, bytes: Uint8Array): void {
 
 const sorted = (env: Environment["parameters"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));
 
-/** Takes the settings from the address. One that is not understood stays as it is, with an explanation. */
+/** Takes the settings from the address. An address that cannot be read stays, with an explanation. */
 function readAddress(): void {
   const { latest } = undo;
   if (latest !== undefined && location.hash === `#${latest.hash}`) {
@@ -734,7 +734,7 @@ onThemeChange(() => {
 enablePresentation({ play: () => play(!playing), step: takeStep, reset });
 if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embed");
 
-// On narrow screens the settings are closed, so that the results are seen first; beside the results they are always open.
+// On narrow screens the settings are closed at first, so that the results are visible; on wide screens they are always open.
 const narrow = matchMedia("(max-width: 56rem)");
 const openSettings = () => {
   byId<HTMLDetailsElement>("settings-box").open = !narrow.matches;

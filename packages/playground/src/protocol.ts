@@ -17,11 +17,11 @@ export interface MapPicture extends Values {
   columns: readonly string[];
   /** From the top. */
   rows: readonly string[];
-  /** What the axes are. */
+  /** Labels of the axes. */
   across: string;
   up: string;
   window?: readonly [number, number, number, number];
-  /** Probability of each number of edges, from 0, where all graphs can be listed. */
+  /** Probability of each number of edges, from 0, if all graphs can be listed. */
   sizes?: Values;
 }
 
@@ -44,11 +44,11 @@ export interface RunFrame {
   values: Point;
   /** The lowest and highest value of several replicas, by column key; `values` has their means. */
   ranges?: Readonly<Record<string, readonly [low: number, high: number]>>;
-  /** Share of the target's mass that it samples at less than a tenth of its rate; null where that is unknown. */
+  /** Share of the target's mass that it samples at less than a tenth of its rate; null if unknown. */
   missed: number | null;
 }
 
-/** All that the page shows of one moment of training. */
+/** Everything that the page shows of one moment of training. */
 export interface Frame {
   /** The largest number of steps of an objective. */
   step: number;
@@ -79,7 +79,7 @@ export interface Started {
   columns: readonly Column[];
 }
 
-/** How fast training goes: the most steps a second. */
+/** The speed of training: the most steps per second. */
 export const SPEEDS = { slow: 4, fast: 60, full: Number.POSITIVE_INFINITY } as const;
 export type Speed = keyof typeof SPEEDS;
 
@@ -88,16 +88,16 @@ export type Command =
   | {
       type: "start";
       settings: Settings;
-      /** Which models of the current session go on. */
+      /** Which models of the current session continue. */
       keep: Keep;
-      /** States to go on from, for those that do not; null for a new model. */
+      /** Initial states of the other models; null for a new model. */
       states?: readonly (TrainerState | null)[];
-      /** Files to go on from, for those that come from one. */
+      /** Checkpoints of models that come from a file. */
       files: readonly (Uint8Array | null)[];
       /** A number under which the states of the session that ends are given back. */
       retire?: number;
     }
-  /** Evaluates the settings' expression for every object. The session goes on as it is. */
+  /** Evaluates the settings' expression for every object. The session continues unchanged. */
   | { type: "evaluate"; settings: Settings; question: number }
   /** Trains, up to a step if one is given. */
   | { type: "play"; until?: number | undefined }
@@ -119,22 +119,22 @@ export type Report =
   | ({ type: "started" } & Started)
   /** The states of a session that has ended, under the number of its command. */
   | { type: "retired"; retire: number; states: readonly TrainerState[] }
-  /** What is wrong with the expression of a question; nothing if it can be trained with. */
+  /** The problem of a question's expression; nothing if it can be used for training. */
   | { type: "evaluated"; question: number; problem?: string; fix?: string | undefined }
   | {
       type: "progress";
       frame: Frame;
       stepsPerSecond: number;
-      /** What is wrong with models that met numbers which are not finite. */
+      /** Sentences about models that met numbers that are not finite. */
       faults: readonly string[];
     }
   | { type: "sampled"; trajectory: Trajectory; samples: readonly { name: string; logReward: number }[] }
   /**
-   * p_F of each edge of the latest graph, of the selected objective, and p_B where it is learned. The graph comes when it has changed; nothing
-   * if there are too many states.
+   * p_F of each edge of the latest graph for the selected objective, and p_B if it is learned. The graph is included only when it has
+   * changed; empty if there are too many states.
    */
   | { type: "flow"; graph?: StateGraph; policy?: Float32Array; backward?: Float32Array }
-  /** Training has paused by itself, at the step that it was asked to. */
+  /** Training has paused automatically at the requested step. */
   | { type: "paused" }
   | { type: "variance"; without: number; with: number; estimator: string; batches: number; batchSize: number }
   | { type: "variance"; unavailable: string }

@@ -1,14 +1,14 @@
 import type { Column } from "@webgfn/trainer";
 import type { Frame, MapPicture, Picture, Point, RankingPicture, RunFrame, Values } from "./protocol.js";
 
-/** A run that was recorded: what the page shows of it, in a few tens of kilobytes of JSON. */
+/** A recorded run: everything that the page shows of it, in a few tens of kilobytes of JSON. */
 export interface Recording {
-  /** The settings, as an address holds them. */
+  /** The settings, in the form of an address. */
   hash: string;
-  /** What it was trained on. */
+  /** The adapter that it was trained on. */
   adapter: string;
   columns: readonly Column[];
-  /** Names of rows and columns, and the like: what all frames have in common. */
+  /** The parts that all frames share, such as names of rows and columns. */
   picture: Record<string, unknown>;
   target: string;
   sizes?: string;

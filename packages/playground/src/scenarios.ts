@@ -2,15 +2,15 @@ import { type Choice, DEFAULTS, parametersOf, type Settings } from "./settings.j
 
 /** A story to open the page with. `public/recordings` has a run of it, which `record.mjs` makes. */
 export interface Scenario {
-  /** As addresses name it: `#scenario=lost-corners`. */
+  /** Name in addresses: `#scenario=lost-corners`. */
   name: string;
   title: string;
   settings: Settings;
-  /** What there is to see, in two sentences. */
+  /** The story in two sentences. */
   story: string;
   /** One thing to try. */
   hint: string;
-  /** Steps after which what it claims is to be seen. */
+  /** Steps after which its claim is visible. */
   steps: number;
 }
 

@@ -23,8 +23,8 @@ export interface Settings {
   environment: string;
   env: Record<string, ParameterValue>;
   /**
-   * An expression for log R of one object; empty for the environment's own reward. It is a program, and may have come with an address or a
-   * file: the page sends it to the worker only once its user has said so.
+   * An expression for log R of one object; empty for the environment's own reward. It is a program, and may come from an address or a file:
+   * the page sends it to the worker only after the user has allowed it.
    */
   reward: string;
   /** Inverse temperature of the reward. */
@@ -35,7 +35,7 @@ export interface Settings {
   /** Width of the policy's two hidden layers. */
   width: number;
   seed: number;
-  /** Copies of each objective's model with the seeds seed, seed + 1, …, which train at once. Curves show their mean and their range. */
+  /** Copies of each objective's model with the seeds seed, seed + 1, …, which train together. Curves show their mean and their range. */
   replicas: number;
   /** ε: the probability of a uniformly chosen action in training. */
   exploration: number;
@@ -186,7 +186,7 @@ export function configurationOf(settings: Settings, choice: Choice): Configurati
   });
 }
 
-/** What an exported checkpoint calls the table of an expression's rewards, before the expression itself. */
+/** Prefix of the name of an expression's table of rewards in an exported checkpoint. */
 const EXPRESSION = "expression: ";
 
 /** The name of the table with the rewards by an expression. */
@@ -267,9 +267,9 @@ export function checked(settings: Settings): Settings {
 }
 
 /**
- * A choice from an address, with what it leaves out.
+ * A choice from an address, with defaults for missing parts.
  *
- * @throws WebgfnError `argument` with what is wrong.
+ * @throws WebgfnError `argument` with the problem.
  */
 export function choiceIn(value: unknown): Choice {
   const { objective, parameters = {}, estimator, file } = Object(value) as Partial<Choice>;

@@ -1,10 +1,10 @@
-/** Documents that explain what the page shows, by the names of their files. */
+/** Documents that explain the page, by the names of their files. */
 const DOCUMENTS = { "getting-started": "Documents", "choosing-an-objective": "Choosing an objective", concepts: "Concepts" };
 
 /**
  * Links to the documents and to the repository, as HTML.
  *
- * @param site the address of the site from the page, such as `../`; without it the page stands alone and has no documents beside it.
+ * @param site the address of the site from the page, such as `../`; without it the page stands alone, without documents.
  * @param repository the repository's address as package.json gives it.
  */
 export function linksOfSite(site: string | undefined, repository: string | undefined): string {

@@ -47,7 +47,7 @@ async function usableDevice(): Promise<Device> {
   return opened;
 }
 
-/** The latest target, by what it was made from: an expression is evaluated once, and not again for other settings of the training. */
+/** The latest target, with the key of its settings: an expression is not evaluated again for other training settings. */
 let latest: { key: string; environment: Environment } | undefined;
 
 async function targetOf({ environment, env, reward, beta }: TargetSettings): Promise<Environment> {
@@ -88,7 +88,7 @@ async function start({ settings, keep, states = [], files, retire }: Extract<Com
     session.setSpeed(speed);
     session.setGauge(gaugeOn);
   } catch (cause) {
-    // Where the new session does not come to be, nothing of the old one stays on the device.
+    // If the new session fails, nothing of the old one stays on the device.
     if (session === undefined) previous?.dispose();
     throw cause;
   }

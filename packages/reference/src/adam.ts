@@ -25,14 +25,14 @@ export function adamState(parameters: Float64Array): AdamState {
   };
 }
 
-/** The state after one step down the gradient; `state` itself is left as it was. */
+/** The state after one step down the gradient; does not change `state`. */
 export function adamStep(state: AdamState, gradient: Float64Array, options: AdamOptions): AdamState {
   const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const steps = state.steps + 1;
   const firstMoment = state.firstMoment.map((m, i) => beta1 * m + (1 - beta1) * gradient[i]!);
   const secondMoment = state.secondMoment.map((v, i) => beta2 * v + (1 - beta2) * gradient[i]! ** 2);
   const parameters = state.parameters.map((parameter, i) => {
-    // Both moments start at 0: dividing by 1 - beta^t takes out that bias.
+    // Both moments start at 0; dividing by 1 - beta^t removes this bias.
     const m = firstMoment[i]! / (1 - beta1 ** steps);
     const v = secondMoment[i]! / (1 - beta2 ** steps);
     return parameter - (learningRate * m) / (Math.sqrt(v) + epsilon);

@@ -4,7 +4,7 @@ import type { ReferenceEnvironment } from "./environment.js";
 export interface Annealing {
   /** beta at the first step. */
   anneal: number;
-  /** The part of the steps after which beta is 1. */
+  /** The share of the steps after which beta is 1. */
   annealUntil: number;
   steps: number;
 }
@@ -15,7 +15,7 @@ export function inverseTemperature(step: number, { anneal, annealUntil, steps }:
   return (1 - part) * anneal + part;
 }
 
-/** log R of the target R^beta, in units in which log r-bar keeps its value. */
+/** log R of the target R^beta, scaled so that log r-bar does not change. */
 export function annealedLogReward(logReward: number, beta: number, logRewardShift: number): number {
   return beta * logReward + (1 - beta) * logRewardShift;
 }

@@ -1,4 +1,4 @@
-/** Divergences as balance losses, off the policy too, by enumeration (method.md section 5.1). */
+/** Divergences as balance losses, also off-policy, by enumeration (method.md section 5.1). */
 import {
   allowedActions,
   allTrajectories,
@@ -15,8 +15,8 @@ import { orderOf } from "./objectives.js";
 import { scaled, vectorSum } from "./vectors.js";
 
 /**
- * g'(d), the coefficient of grad s in the loss E_q[g(d)] that has a divergence's gradient on the policy's own samples, with
- * d = s - b - log R + log Z. Tsallis differs from Renyi by the constant (Z / r-bar)^(1 - alpha) alone: here it is left out.
+ * g'(d), the coefficient of grad s in the loss E_q[g(d)] whose gradient on the policy's own samples is that of a divergence, with d = s - b -
+ * log R + log Z. Tsallis differs from Renyi only by the constant (Z / r-bar)^(1 - alpha), which is left out here.
  */
 export function balanceSlope({ objective, alpha }: DivergenceOptions, d: number): number {
   switch (objective) {

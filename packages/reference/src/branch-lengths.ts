@@ -1,6 +1,7 @@
 /**
- * Phylogenetic trees with branch lengths (method.md section 4): two lengths are chosen from bins, then the two trees that these branches join.
- * R(x) is the likelihood of an alignment under JC69, times the prior probability of the lengths. Before the last join one length is chosen.
+ * Phylogenetic trees with branch lengths (method.md section 4): actions choose two lengths from bins, then the two trees that these branches
+ * join. R(x) is the likelihood of an alignment under JC69, times the prior probability of the lengths. Before the last join, actions choose
+ * only one length.
  */
 import type { ReferenceEnvironment } from "./environment.js";
 import { BASES } from "./phylogenetics.js";
@@ -9,19 +10,19 @@ import { sum } from "./vectors.js";
 /** A leaf, or a root: two subtrees, the one with the smallest leaf first, and the bin of the branch to each, from 0. */
 export type BranchedTree = number | { children: readonly [BranchedTree, BranchedTree]; bins: readonly number[] };
 
-/** The trees in the order of their smallest leaves, and the bins that are chosen for the next join. */
+/** The trees in the order of their smallest leaves, and the bins chosen for the next join. */
 export interface BranchedForest {
   trees: readonly BranchedTree[];
   chosen: readonly number[];
 }
 
 export interface BranchOptions {
-  /** One for each leaf, of one length; letters as in `BASES`. */
+  /** One sequence for each leaf, all of the same length; letters as in `BASES`. */
   sequences: readonly string[];
   bins: number;
-  /** of a bin, in expected substitutions per site */
+  /** Width of a bin, in expected substitutions per site. */
   width: number;
-  /** of the exponential prior over lengths */
+  /** Rate of the exponential prior over lengths. */
   priorRate: number;
 }
 
@@ -65,7 +66,7 @@ export function branchedLogReward(root: BranchedTree, { sequences, bins, width, 
   return logPrior + sum(Array.from(sequences[0]!, (_, site) => Math.log(sum(below(root, site)) / 4)));
 }
 
-/** In Newick format, with the leaves' names and the lengths as `shown`. */
+/** The tree in Newick format, with the leaves' names and the lengths formatted by `shown`. */
 export function writtenWithLengths(tree: BranchedTree, names: readonly string[], shown: (bin: number | undefined) => string): string {
   if (typeof tree === "number") return names[tree]!;
   const [left, right] = tree.children.map((child) => writtenWithLengths(child, names, shown));

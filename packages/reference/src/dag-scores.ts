@@ -1,4 +1,4 @@
-/** Scores of a node given its parents, each from its definition and from the samples themselves. */
+/** Scores of a node given its parents, each computed from its definition and the samples. */
 import type { LocalScore } from "./dags.js";
 import { sum } from "./vectors.js";
 
@@ -83,7 +83,7 @@ function logDeterminant(matrix: number[][]): number {
 /** BGe: log p(node and parents) - log p(parents), with alpha_mu = 1, alpha_w = d + 2 and T = I / 2. */
 export function bgeScore(rows: number[][]): LocalScore {
   const evidence = (variables: number[]): number =>
-    // Of a part of the variables, the prior keeps the excess of its degrees of freedom over their number.
+    // For a subset of the variables, the prior has the same excess of degrees of freedom over their number.
     normalWishartEvidence(rows, variables, { mean: 1, degrees: 2 + variables.length, t: 0.5 });
   return (node, parents) => evidence([...parents, node]) - evidence(parents);
 }

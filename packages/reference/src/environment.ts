@@ -1,6 +1,6 @@
 /**
- * What the reference needs to know of an environment, and what follows from that for states and trajectories.
- * A trajectory is the list of its actions from the initial state to a terminal one (a stop action included).
+ * The reference's environments, and functions of states and trajectories that follow from them. A trajectory is the list of its actions from
+ * the initial state to a terminal one (a stop action included).
  */
 import { logProbabilities, type Mlp, parameterCount, scoreGradient } from "./mlp.js";
 import { added, sum } from "./vectors.js";
@@ -9,7 +9,7 @@ export interface ReferenceEnvironment<S> {
   name: string;
   /** Number of actions, the same in every state; `allowed` masks them. */
   actions: number;
-  /** The action that stops, where every state may stop: then every state is an object. */
+  /** The stop action, if every state may stop, so that every state is an object. */
   stop?: number;
   /** Length of `featuresOf`. */
   features: number;
@@ -19,14 +19,14 @@ export interface ReferenceEnvironment<S> {
   isTerminal(state: S): boolean;
   /** One flag for each action; all false in a terminal state. */
   allowed(state: S): boolean[];
-  /** The next state; `state` itself is left as it was. */
+  /** The next state; does not change `state`. */
   apply(state: S, action: number): S;
   /** Every (state, action) that leads here in one step; empty for the initial state. */
   parents(state: S): { state: S; action: number }[];
   featuresOf(state: S): number[];
   /** log R(x), for terminal states only. */
   logReward(state: S): number;
-  /** Different for different states. */
+  /** A text that is different for different states. */
   key(state: S): string;
 }
 
@@ -34,9 +34,9 @@ export function allowedActions<S>(env: ReferenceEnvironment<S>, state: S): numbe
   return env.allowed(state).flatMap((ok, action) => (ok ? [action] : []));
 }
 
-/** Every state that can be reached, each after all of its parents (the topological order of the graph). */
+/** Every reachable state, each after all of its parents (the topological order of the graph). */
 export function allStates<S>(env: ReferenceEnvironment<S>): S[] {
-  // A state is listed once all that follows it is; the reverse of that list is topological.
+  // A state is listed after all of its descendants; the reverse of that list is topological.
   const childrenFirst: S[] = [];
   const seen = new Set<string>();
   const visit = (state: S): void => {
@@ -116,7 +116,7 @@ export function sampleActions<S>(env: ReferenceEnvironment<S>, mlp: Mlp, random:
     const logProbability = logProbabilities(mlp, env.featuresOf(state), env.allowed(state));
     const target = random();
     let cumulative = 0;
-    let chosen = choices.at(-1)!; // takes what rounding leaves over
+    let chosen = choices.at(-1)!; // the default if rounding leaves a remainder
     for (const action of choices) {
       cumulative += Math.exp(logProbability[action]!);
       if (target < cumulative) {

@@ -17,7 +17,7 @@ import { logProbabilities, type Mlp } from "./mlp.js";
 import { type DivergenceName, direction, integrand, orderOf, scaleOf } from "./objectives.js";
 import { added, logSumExp, scaled, sum, vectorSum } from "./vectors.js";
 
-/** p_T(x) for each terminal state, by passing the flow of probability down the graph, parents first. */
+/** p_T(x) for each terminal state, by pushing probability down the graph, parents first. */
 export function terminatingDistribution<S>(env: ReferenceEnvironment<S>, mlp: Mlp): Map<string, number> {
   const reach = new Map<string, number>([[env.key(env.initial()), 1]]);
   const terminating = new Map<string, number>();
@@ -48,7 +48,7 @@ export function targetDistribution<S>(env: ReferenceEnvironment<S>): Map<string,
   return new Map(terminals.map((state) => [env.key(state), Math.exp(env.logReward(state) - normaliser)]));
 }
 
-/** Sum over x of |p(x) - q(x)|, twice the total variation; a key that is missing counts as probability 0. */
+/** Sum over x of |p(x) - q(x)|, twice the total variation; a missing key counts as probability 0. */
 export function l1(p: Map<string, number>, q: Map<string, number>): number {
   const keys = [...new Set([...p.keys(), ...q.keys()])];
   return sum(keys.map((key) => Math.abs((p.get(key) ?? 0) - (q.get(key) ?? 0))));
@@ -61,9 +61,8 @@ export interface DivergenceOptions {
 }
 
 /**
- * The divergence between p_F(tau) and p_B(tau) = R(x) p_B(tau | x) / Z, from its definition in method.md section 2:
- * KL(P_F || P_B), KL(P_B || P_F), R_alpha(P_F || P_B) or T_alpha(P_F || P_B); the last two negated below order 0, where
- * they would be negative.
+ * The divergence between p_F(tau) and p_B(tau) = R(x) p_B(tau | x) / Z, from its definition in method.md section 2: KL(P_F || P_B), KL(P_B ||
+ * P_F), R_alpha(P_F || P_B) or T_alpha(P_F || P_B); the last two are negated below order 0, because they would be negative.
  */
 export function exactDivergence<S>(env: ReferenceEnvironment<S>, mlp: Mlp, options: DivergenceOptions): number {
   const normaliser = logZ(env);
@@ -95,9 +94,8 @@ export function exactDivergence<S>(env: ReferenceEnvironment<S>, mlp: Mlp, optio
 }
 
 /**
- * scale * E[grad f + f grad s] over tau ~ p_F, with the scale's batch mean replaced by its expectation: what
- * `batchGradient` gives with the estimator `none` as the batch grows without end.
- * rho = log R - logRewardShift, where logRewardShift (default 0) is the constant log r-bar.
+ * scale * E[grad f + f grad s] over tau ~ p_F, with the scale's batch mean replaced by its expectation: the limit of `batchGradient` with the
+ * estimator `none` for an infinite batch. rho = log R - logRewardShift, where logRewardShift (default 0) is the constant log r-bar.
  *
  * Its relation to the gradient of `exactDivergence`, with c = exp(logRewardShift):
  * - reverse KL: equal, for every shift, because E[grad s] = 0;

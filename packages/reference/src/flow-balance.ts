@@ -11,19 +11,19 @@ export type FlowObjectiveName = "vargrad" | "db" | "subtb" | "mdb";
 
 export interface FlowOptions {
   objective: FlowObjectiveName;
-  /** Of SubTB. */
+  /** λ of SubTB. Default 0.9. */
   lambda?: number | undefined;
-  /** Of SubTB: how its stretches weigh against each other. */
+  /** SubTB: how stretches (subtrajectories) are weighed. Default `geometric-within`. */
   weighting?: "geometric-within" | "geometric" | "equal-within" | "equal" | undefined;
   /** log r-bar: F(x) = R(x) / r-bar. */
   logRewardShift: number;
-  /** Of DB and SubTB: log F(s) is log R(s) - log r-bar plus the network's output. */
+  /** DB and SubTB: whether log F(s) is log R(s) - log r-bar plus the network's output. */
   forwardLooking?: boolean | undefined;
-  /** Of MDB: the size of a residual at which Huber's g turns into a line. */
+  /** MDB: the size of a residual at which Huber's g turns into a line. */
   delta?: number | undefined;
-  /** Of MDB with a learned p_B: p_B is constant in the loss, and the gradient is also that of -mean log p_B(tau | x). */
+  /** MDB with a learned p_B: with `tlm`, p_B is constant in the loss, and the gradient of -mean log p_B(tau | x) is added. */
   backwardLoss?: "objective" | "tlm" | undefined;
-  /** Of MDB: p_B is a second set of outputs instead of uniform. */
+  /** MDB: whether p_B is a second set of outputs instead of uniform. */
   learnedBackward?: boolean | undefined;
 }
 
@@ -42,7 +42,7 @@ const huber = (a: Term, delta: number): Term =>
     : { value: delta * (Math.abs(a.value) - delta / 2), gradient: scaled(delta * Math.sign(a.value), a.gradient) };
 const total = (terms: readonly Term[]): Term => terms.reduce(plus);
 
-/** Where the flow is among the outputs: the next multiple of four after the logits. */
+/** Index of the flow among the outputs: the next multiple of four after the logits. */
 const flowOutput = (actions: number): number => 4 * Math.ceil(actions / 4);
 
 /** The action that stops. */
@@ -51,7 +51,7 @@ function stopOf<S>({ name, stop }: ReferenceEnvironment<S>): number {
   return stop;
 }
 
-/** log R of a state as the object that it becomes by stopping. */
+/** log R of the object that a state becomes by stopping. */
 const logRewardOf = <S>(env: ReferenceEnvironment<S>, state: S): number => env.logReward(env.apply(state, stopOf(env)));
 
 /** log F along a trajectory, and log p_F - log p_B of each of its transitions. */
@@ -140,8 +140,8 @@ function weighted({ lambda = 0.9, weighting = "geometric-within" }: FlowOptions,
 }
 
 /**
- * log R(s) + log p_F(s' | s) + log p_F(stop | s') - log R(s') - log p_B(s | s') - log p_F(stop | s) of every transition of a trajectory but
- * its stop.
+ * log R(s) + log p_F(s' | s) + log p_F(stop | s') - log R(s') - log p_B(s | s') - log p_F(stop | s) of every transition of a trajectory
+ * except its stop.
  */
 function modifiedResiduals<S>(
   env: ReferenceEnvironment<S>,

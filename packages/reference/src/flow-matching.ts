@@ -25,7 +25,7 @@ function edge<S>(env: ReferenceEnvironment<S>, mlp: Mlp, from: S, action: number
   return { from, action, logFlow: logits(mlp, env.featuresOf(from))[action]! };
 }
 
-/** The edges into a state, and those out of it; a terminal state has none of these. */
+/** The edges into a state, and the edges out of it; a terminal state has no edges out. */
 function edgesAt<S>(env: ReferenceEnvironment<S>, mlp: Mlp, state: S): { into: Edge<S>[]; out: Edge<S>[] } {
   return {
     into: env.parents(state).map(({ state: parent, action }) => edge(env, mlp, parent, action)),
@@ -33,7 +33,7 @@ function edgesAt<S>(env: ReferenceEnvironment<S>, mlp: Mlp, state: S): { into: E
   };
 }
 
-/** The gradient of log of the sum of the flows along edges: each edge's share of it, on the output that is the edge's. */
+/** The gradient of log of the sum of the flows along edges: each edge's share of the sum, at the edge's output. */
 function logSumGradient<S>(env: ReferenceEnvironment<S>, mlp: Mlp, edges: readonly Edge<S>[], sign: 1 | -1): Float64Array {
   const total = logSumExp(edges.map(({ logFlow }) => logFlow));
   return edges

@@ -4,13 +4,13 @@ import { logSumExp, sum } from "./vectors.js";
 
 export interface GaussianMixtureOptions {
   means: readonly (readonly [number, number])[];
-  /** Of every component, along both coordinates. */
+  /** Variance of every component along both coordinates. */
   variance: number;
-  /** In any unit; all alike unless given. */
+  /** Weights of the components, up to a common factor. Default: equal weights. */
   weights?: readonly number[] | undefined;
 }
 
-/** The paper's nine. */
+/** The paper's nine Gaussians. */
 export const NINE_GAUSSIANS: GaussianMixtureOptions = {
   means: [
     [0, 0],

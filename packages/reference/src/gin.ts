@@ -69,7 +69,7 @@ function join(forest: Forest, [a, b]: [Tree, Tree]): Forest {
   return [...forest.filter((tree) => tree !== a && tree !== b), joined(a, b)].sort((x, y) => smallestLeaf(x) - smallestLeaf(y));
 }
 
-/** log p_F of a trajectory, whose action j(j-1)/2 + i joins the trees of smallest leaves i < j, and its gradient as `flatten` orders it. */
+/** log p_F of a trajectory, and its gradient in the order of `flatten`. Action j(j-1)/2 + i joins the trees of smallest leaves i < j. */
 export function ginTrajectory(gin: Gin, taxa: number, actions: readonly number[]): { logForward: number; score: Float64Array } {
   const layers = gin.layers.map(scalars);
   let forest: Forest = Array.from({ length: taxa }, (_, leaf) => leaf);

@@ -1,4 +1,4 @@
-/** Reward families of the hypergrid, R(x) of the coordinates x of {0..side-1}^d, each from its formula alone. */
+/** Reward families of the hypergrid, R(x) of the coordinates x of {0..side-1}^d, each written from its formula. */
 import { sum } from "./vectors.js";
 
 /** R(x), above 0. */
@@ -75,7 +75,7 @@ export function bitwiseXorReward(options: { r0: number; weights: number[]; bits:
 
 /**
  * Tier t holds if the first `constrained` coordinates are products of the primes with exponents of at most caps[t], if no prime divides two
- * neighbours (where they must be coprime), and if their least common multiple is lcms[t] (where that is not 0).
+ * neighbours (if they must be coprime), and if their least common multiple is lcms[t] (unless that is 0).
  */
 export function multiplicativeReward(options: {
   r0: number;

@@ -1,7 +1,10 @@
 /** Independent sets of a graph: vertices no two of which are neighbours; log R = size / temperature. */
 import type { ReferenceEnvironment } from "./environment.js";
 
-/** A vertex is in the set or not; `stopped` is false wherever trajectories end by themselves. */
+/**
+ * A state: whether each vertex is in the set, and whether the stop action was taken; `stopped` is always false if trajectories end by
+ * themselves.
+ */
 export interface VertexSetState {
   members: boolean[];
   stopped: boolean;
@@ -10,7 +13,7 @@ export interface VertexSetState {
 export interface IndependentSetOptions {
   vertices: number;
   edges: (readonly [number, number])[];
-  /** Whether a trajectory ends where no vertex is left, or with a stop action at any time. */
+  /** Whether a trajectory ends when no vertex can join; otherwise it ends with a stop action at any time. */
   maximal: boolean;
   /** Size of the largest independent set, or a bound. */
   largest: number;

@@ -1,4 +1,4 @@
-/** The float64 reference: what the kernels compute, written from the mathematics alone (method.md). */
+/** The float64 reference: the computations of the kernels, written only from the mathematics (method.md). */
 export * from "./adam.js";
 export * from "./annealing.js";
 export * from "./balance.js";

@@ -2,7 +2,7 @@
 import type { ReferenceEnvironment } from "./environment.js";
 import { logSumExp, sum } from "./vectors.js";
 
-/** One entry for each site: -1, 1, or 0 where the spin is not set. */
+/** One entry for each site: -1, 1, or 0 if the spin is not set. */
 export type SpinState = number[];
 
 export interface Bond {
@@ -36,7 +36,7 @@ export function ising({ sites, bonds, field }: IsingOptions): ReferenceEnvironme
   };
 }
 
-/** The pairs of neighbours of a lattice, row by row; every pair once, also where a periodic side has two sites. */
+/** The pairs of neighbours of a lattice, row by row; every pair once, even if a periodic side has two sites. */
 export function latticePairs(rows: number, columns: number, periodic: boolean): [number, number][] {
   const known = new Set<string>();
   const pairs: [number, number][] = [];

@@ -1,4 +1,4 @@
-/** The 0-1 knapsack: sets of items of at most a weight and a number; log R = value / temperature. */
+/** The 0-1 knapsack: sets of items with a largest weight and a largest number; log R = value / temperature. */
 import type { ReferenceEnvironment } from "./environment.js";
 import { type VertexSetState, vertexMoves } from "./independent-set.js";
 import { sum } from "./vectors.js";
@@ -15,7 +15,7 @@ export interface KnapsackOptions {
 export function knapsack({ weights, values, capacity, most, temperature }: KnapsackOptions): ReferenceEnvironment<VertexSetState> {
   const items = weights.length;
   const total = ({ members }: VertexSetState, of: number[]): number => sum(of.filter((_, i) => members[i]));
-  /** Decimals of weights may not add up to the last digit. */
+  /** Sums of decimal weights may be off in the last digit. */
   const fits = (state: VertexSetState, item: number): boolean =>
     total(state, weights) + weights[item]! <= capacity + 1e-9 && state.members.filter(Boolean).length < most;
   const lightest = [...weights].sort((a, b) => a - b).slice(0, most);

@@ -1,24 +1,24 @@
 /**
- * Policies whose network also says where a state came from: p_B(s | s') as a masked softmax over a second set of outputs,
- * evaluated at s'. The mathematics is method.md's with log p_B no longer constant: every term in b has a gradient too.
+ * Policies whose network also learns p_B(s | s'), a masked softmax over a second set of outputs, evaluated at s'. The mathematics is that of
+ * method.md, but log p_B is not constant: every term in b has a gradient, too.
  */
 import { type ReferenceEnvironment, statesAlong } from "./environment.js";
 import { logProbabilities, type Mlp, parameterCount, scoreGradient } from "./mlp.js";
 import { direction, type ObjectiveName, orderOf } from "./objectives.js";
 import { added, mean, scaled, sum, vectorMean } from "./vectors.js";
 
-/** Where the backward outputs begin: the next multiple of four, as checkpoints have it. */
+/** Index of the first backward output: the next multiple of four, as in checkpoints. */
 export function backwardOffset(actions: number): number {
   return 4 * Math.ceil(actions / 4);
 }
 
-/** Which outputs take part in p_F at a state. */
+/** The outputs that p_F uses at a state. */
 function forwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
   const none = new Array<boolean>(backwardOffset(env.actions)).fill(false);
   return [...env.allowed(state), ...none];
 }
 
-/** Which outputs take part in p_B at a state. */
+/** The outputs that p_B uses at a state. */
 export function backwardMask<S>(env: ReferenceEnvironment<S>, state: S): boolean[] {
   const mask = new Array<boolean>(backwardOffset(env.actions) + env.actions).fill(false);
   for (const { action } of env.parents(state)) mask[backwardOffset(env.actions) + action] = true;
@@ -64,13 +64,13 @@ export function learnedTrajectory<S>(env: ReferenceEnvironment<S>, mlp: Mlp, act
 export interface LearnedOptions {
   objective: ObjectiveName;
   alpha?: number | undefined;
-  /** Leave-one-out on the term f ∇s, or nothing. */
+  /** `loo`: leave-one-out on the term f ∇s; `none`: no control variate. */
   estimator: "none" | "loo";
   /** Forward KL's importance weights, divided by their mean unless `raw`. */
   weights?: "normalised" | "raw";
-  /** Of trajectory balance. */
+  /** log Z of trajectory balance. */
   logZ?: number;
-  /** Of p_B: the objective, or -mean log p_B(tau | x), for which p_B is constant in the objective. */
+  /** The loss of p_B: the objective, or -mean log p_B(tau | x); then p_B is constant in the objective. */
   backwardLoss?: "objective" | "tlm";
 }
 

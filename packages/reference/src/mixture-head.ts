@@ -1,6 +1,6 @@
 /**
- * The policy's distribution over one real coordinate: a mixture of Gaussians whose weights, means and scales are the
- * network's outputs (method.md section 4). Written with plain densities; they underflow some 38 scales away from all means.
+ * The policy's distribution over one real coordinate: a mixture of Gaussians whose weights, means and scales are the network's outputs
+ * (method.md section 4). It uses plain densities, which underflow some 38 scales away from all means.
  */
 import { sum } from "./vectors.js";
 
@@ -10,7 +10,7 @@ export interface Mixture {
   scales: number[];
 }
 
-/** Least and largest scale. */
+/** Smallest and largest scale. */
 export type ScaleBounds = readonly [number, number];
 
 function sigmoid(value: number): number {

@@ -22,12 +22,12 @@ function leakyRelu(value: number): number {
   return value > 0 ? value : LEAKY_SLOPE * value;
 }
 
-/** At exactly 0 this is the lower slope, as in PyTorch; it matters where features and bias are all 0. */
+/** At exactly 0 this is the lower slope, as in PyTorch; it matters if features and bias are all 0. */
 function leakyReluSlope(value: number): number {
   return value > 0 ? 1 : LEAKY_SLOPE;
 }
 
-/** What each layer reads and what it gives before the activation. */
+/** The inputs of each layer, and its outputs before the activation. */
 interface LayerTrace {
   input: number[];
   output: number[];
@@ -85,8 +85,8 @@ export function scoreGradient(mlp: Mlp, features: number[], allowed: boolean[], 
 }
 
 /**
- * The gradient of a function of the raw outputs with respect to every parameter, in the order of `flatten`, from its
- * gradient with respect to the outputs, back through the layers by the chain rule.
+ * The gradient of a function of the raw outputs with respect to every parameter, in the order of `flatten`, computed from its gradient with
+ * respect to the outputs by backpropagation.
  */
 export function parameterGradient(mlp: Mlp, features: number[], outputGradient: readonly number[]): Float64Array {
   const traces = traceForward(mlp, features);

@@ -1,7 +1,7 @@
 /**
- * The gradient of a batch for every objective and estimator, from the score vector of each trajectory: the float64 side of the
- * objectives and estimators themselves, which `webgfn variance` measures with. What it gives is checked here against examples by hand,
- * enumeration and finite differences, and the kernels against it.
+ * The gradient of a batch for every objective and estimator, from the score vector of each trajectory. It uses the float64 side of the
+ * objectives and estimators, as `webgfn variance` does. Tests check it against examples by hand, enumeration and finite differences, and
+ * check the kernels against it.
  */
 import { type Divergence, estimators, type Hosted, makeObjective, trajectoryBalance } from "@webgfn/objectives";
 import { integrandOf, scoreControlled } from "@webgfn/objectives/internal";
@@ -32,28 +32,28 @@ export interface ObjectiveOptions {
   weights?: "normalised" | "raw" | undefined;
   /** Needed by TB. */
   logZ?: number | undefined;
-  /** Keeps the coefficient of the `paper` estimator finite where the scores sum to nothing. */
+  /** Keeps the coefficient of the `paper` estimator finite if the scores sum to 0. */
   epsilon?: number | undefined;
 }
 
 export interface BatchGradient {
-  /** With respect to the policy's parameters, in the order of the scores. */
+  /** Gradient with respect to the policy's parameters, in the order of the scores. */
   gradient: Float64Array;
-  /** With respect to log Z; 0 for the divergences, which have none. */
+  /** Gradient with respect to log Z; 0 for the divergences, which have no log Z. */
   logZGradient: number;
   /** TB only: the mean squared balance error. */
   loss?: number;
 }
 
-/** The order of a divergence that has one; fails where it is missing or 1, where the formulas break down. */
+/** The order of a divergence that has one; throws if it is missing or 1, for which the formulas break down. */
 export function orderOf(alpha: number | undefined): number {
   if (alpha === undefined || alpha === 1) throw new Error("Rényi and Tsallis need an alpha other than 1.");
   return alpha;
 }
 
 /**
- * Which way the divergence is minimised: below order 0 the definitions of method.md are negative (they are alpha / (1 - alpha)
- * times the divergence of order 1 - alpha with its arguments swapped), so that -R and -T are what becomes small.
+ * The sign with which the divergence is minimised: below order 0 the definitions of method.md are negative (they are alpha / (1 - alpha)
+ * times the divergence of order 1 - alpha with its arguments swapped), so -R and -T are minimised.
  */
 export function direction(alpha: number | undefined): number {
   return Math.sign(orderOf(alpha));

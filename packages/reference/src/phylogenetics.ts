@@ -12,7 +12,7 @@ export type Tree = number | readonly [Tree, Tree];
 export type Forest = readonly Tree[];
 
 export interface PhylogeneticsOptions {
-  /** One for each leaf, of one length; letters as in `BASES`. */
+  /** One sequence for each leaf, all of the same length; letters as in `BASES`. */
   sequences: readonly string[];
   /** lambda of JC69 */
   rate: number;
@@ -57,12 +57,12 @@ function innerNodes(forest: Forest): (readonly [Tree, Tree])[] {
   return forest.flatMap((tree) => (typeof tree === "number" ? [] : [tree, ...innerNodes(tree)]));
 }
 
-/** Joins that made the tree of this smallest leaf: how often one goes to the subtree that holds it before meeting it. */
+/** Number of joins into the slot of the tree's smallest leaf: the depth of this leaf in the tree. */
 function joinsAbove(tree: Tree): number {
   return typeof tree === "number" ? 0 : 1 + joinsAbove(tree[0]);
 }
 
-/** log-likelihood, by the definition: at each node the probability of all below it, for each base there. */
+/** log-likelihood by the definition: for each node and each of its bases, the probability of everything below it. */
 export function treeLogLikelihood(tree: Tree, { sequences, rate }: PhylogeneticsOptions): number {
   const same = 1 / 4 + (3 / 4) * Math.exp(-4 * rate);
   const different = 1 / 4 - (1 / 4) * Math.exp(-4 * rate);
@@ -75,7 +75,7 @@ export function treeLogLikelihood(tree: Tree, { sequences, rate }: Phylogenetics
   return sum(Array.from(sequences[0]!, (_, site) => Math.log(sum(below(tree, site)) / 4)));
 }
 
-/** The least number of changes along the branches: at each node the least number below it, for each base there (Sankoff 1975). */
+/** The smallest number of changes along the branches: for each node and each of its bases, the smallest number below it (Sankoff 1975). */
 export function fewestChanges(tree: Tree, sequences: readonly string[]): number {
   const least = (costs: number[]): number => costs.reduce((low, cost) => Math.min(low, cost));
   const below = (node: Tree, site: number): number[] => {
@@ -87,7 +87,7 @@ export function fewestChanges(tree: Tree, sequences: readonly string[]): number 
   return sum(Array.from(sequences[0]!, (_, site) => least(below(tree, site))));
 }
 
-/** In Newick format, with the leaves' names. */
+/** The tree in Newick format, with the leaves' names. */
 export function written(tree: Tree, names: readonly string[]): string {
   return typeof tree === "number" ? names[tree]! : `(${written(tree[0], names)},${written(tree[1], names)})`;
 }

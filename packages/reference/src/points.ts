@@ -12,7 +12,7 @@ export type FeatureScales = readonly number[];
 
 const UNSCALED: FeatureScales = [1, 1];
 
-/** What the network sees: all coordinates but the last (0 before they are chosen), scaled, and how many are chosen as one-hot. */
+/** The network's features: all coordinates except the last (0 before they are chosen), scaled, and the number of chosen ones as one-hot. */
 export function pointFeatures(chosen: readonly number[], scales: FeatureScales = UNSCALED): number[] {
   const earlier = scales.slice(0, -1).map((scale, k) => (chosen[k] ?? 0) * scale);
   return [...earlier, ...scales.map((_, k) => (k === chosen.length ? 1 : 0))];
@@ -28,7 +28,7 @@ export function pointLogForward(mlp: Mlp, bounds: ScaleBounds, point: readonly n
   return sum(point.map((x, k) => Math.log(mixtureDensity(nextCoordinate(mlp, bounds, point.slice(0, k), scales), x))));
 }
 
-/** Its gradient with respect to the network's parameters, in the order of `flatten`. */
+/** The gradient of {@link pointLogForward} with respect to the network's parameters, in the order of `flatten`. */
 export function pointScore(mlp: Mlp, bounds: ScaleBounds, point: readonly number[], scales = UNSCALED): Float64Array {
   return vectorSum(
     point.map((x, k) => {

@@ -20,7 +20,7 @@ export function prependAppend({ length, values }: PrependAppendOptions): Referen
     isTerminal: (state) => state.length === length,
     allowed: (state) => Array<boolean>(2 * symbols).fill(state.length < length),
     apply: (state, action) => (action < symbols ? [action, ...state] : [...state, action - symbols]),
-    // Two, also where both take the same symbol away.
+    // Always two parents, even if both are the same state.
     parents: (state) =>
       state.length === 0
         ? []

@@ -1,4 +1,4 @@
-/** Networks as rewards in float64, as PyTorch defines their layers. */
+/** Networks as rewards in float64, with PyTorch's definitions of the layers. */
 import type { RewardLayer, RewardNetwork } from "@webgfn/envs";
 
 type Kind = RewardLayer["kind"];
@@ -26,7 +26,7 @@ type Value = number[][] | number[];
 export function rewardNumber({ layers }: RewardNetwork, features: readonly number[], channels = features.length): number {
   const grid = () => range(channels).map((c) => range(features.length / channels).map((p) => features[p * channels + c]!));
   let value: Value | undefined;
-  // PyTorch keeps features and embeddings as [position][channel], and all else as [channel][position].
+  // PyTorch stores features and embeddings as [position][channel], and everything else as [channel][position].
   let channelsFirst = false;
   for (const layer of layers) {
     switch (layer.kind) {
@@ -88,7 +88,7 @@ function convolution(layer: Layer<"conv1d">, x: number[][]): number[][] {
   );
 }
 
-/** The row of the symbol whose feature is 1; of the row behind the symbols where none is, or zeros. */
+/** The row of the symbol whose feature is 1. If none is 1, the row after those of the symbols, or zeros. */
 function embedded({ rows, width, weight }: Layer<"embedding">, features: readonly number[]): number[] {
   const symbol = features.includes(1) ? features.indexOf(1) : features.length;
   return range(width).map((o) => (symbol < rows ? weight[symbol * width + o]! : 0));

@@ -17,7 +17,7 @@ export interface SequencesOptions {
   least?: number;
   /** f, one value for each symbol. */
   values: number[];
-  /** Default g(i) = i. */
+  /** g. Default g(i) = i. */
   weight?: (position: number) => number;
 }
 

@@ -1,11 +1,11 @@
-/** Reverse-mode differentiation of scalars: every value remembers what it was made of, and how it changes with that. */
+/** Reverse-mode differentiation of scalars: every value stores its inputs and the derivatives by them. */
 import { LEAKY_SLOPE } from "./mlp.js";
 
 export class Scalar {
   readonly value: number;
-  /** What this was made of, with the derivatives by each. */
+  /** The inputs of this value, with the derivatives by each. */
   readonly inputs: readonly { of: Scalar; derivative: number }[];
-  /** Derivative of what `differentiate` was called on, once it has been. */
+  /** Derivative of the argument of `differentiate` by this value, after that call. */
   gradient = 0;
 
   constructor(value: number, inputs: readonly { of: Scalar; derivative: number }[] = []) {
@@ -44,7 +44,7 @@ export function logSoftmax(values: readonly Scalar[], chosen: number): Scalar {
   );
 }
 
-/** Fills in the gradients of everything that `result` was made of; they must all be 0 before. */
+/** Fills in the gradients of all values that `result` depends on; they must all be 0 before. */
 export function differentiate(result: Scalar): void {
   const order: Scalar[] = [];
   const seen = new Set<Scalar>();

@@ -15,7 +15,7 @@ export function tinyHypergrid(): ReferenceEnvironment<HypergridState> {
   return hypergrid({ dimensions: 2, side: 3, r0: 0.1, r1: 0.5, r2: 2 });
 }
 
-/** A seeded network for the environment, with one hidden layer of 3 unless told otherwise. */
+/** A seeded network for the environment, by default with one hidden layer of 3. */
 export function tinyPolicy<S>(env: ReferenceEnvironment<S>, seed: number, hidden: number[] = [3]): Mlp {
   return randomMlp([env.features, ...hidden, env.actions], mulberry32(seed));
 }

@@ -1,4 +1,4 @@
-/** The few sums the reference needs, in plain loops. */
+/** Sums for the reference, in plain loops. */
 
 export function sum(values: readonly number[]): number {
   let total = 0;

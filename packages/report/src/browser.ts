@@ -15,7 +15,7 @@ const resized = new ResizeObserver(() => {
 });
 for (const element of elements) resized.observe(element);
 
-/** Draws all charts over the axis that is chosen; a chart without it is drawn over its first one. */
+/** Draws all charts over the chosen axis; a chart without this axis is drawn over its first one. */
 function drawAll(): void {
   for (const plot of plots) plot.destroy();
   plots = elements.map((element) => {

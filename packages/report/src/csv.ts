@@ -1,9 +1,9 @@
-/** Beginnings that make a cell a formula to a spreadsheet, full-width forms among them. */
+/** Beginnings that make a spreadsheet read a cell as a formula, including full-width forms. */
 const FORMULA = /^[\s]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/;
-/** Numbers with blanks between them, which are no formulas although they may begin with a sign. */
+/** Numbers separated by blanks: not formulas, although they may begin with a sign. */
 const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?( [+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)*$/i;
 
-/** What a cell of a CSV can hold; what is not known is empty. */
+/** The value of a CSV cell; an unknown value is an empty cell. */
 export type CsvValue = string | number | null | undefined;
 
 /**

@@ -18,7 +18,7 @@ interface Abscissa {
   /** Short label, for column headings and before values in texts. */
   short: string;
   logarithmic: boolean;
-  /** Whether tables have a column of it beside the first axis. */
+  /** Whether tables have a column for it next to the first axis. */
   inTables: boolean;
 }
 
@@ -29,7 +29,7 @@ interface TrainingAxis extends Abscissa {
 
 const LINEAR = { logarithmic: false, inTables: true };
 
-/** The axes that a reader of a report may choose from. Charts begin with the first one. */
+/** The horizontal axes that a reader of a report may choose from. Charts begin with the first one. */
 const TRAINING: readonly TrainingAxis[] = [
   { label: "training step", short: "step", position: ({ step }) => step, ...LINEAR },
   {

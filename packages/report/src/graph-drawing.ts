@@ -5,9 +5,9 @@ import { escapeText } from "./html.js";
 import { numberText } from "./numbers.js";
 import type { Graphs, HeatMap } from "./picture.js";
 
-/** Edges that are less likely in every graph are left out. */
+/** Smallest probability of a drawn edge, in the graph where it is likeliest. */
 const LEAST = 0.05;
-/** Most edges that are drawn, the likeliest of any graph. */
+/** Most edges in a drawing; the likeliest edges of any graph are drawn. */
 const MOST_EDGES = 150;
 const NODE_HEIGHT = 26;
 /** Letters of a name. */
@@ -27,7 +27,7 @@ interface DrawnEdge {
   points: Point[];
 }
 
-/** One drawing for each graph, all with the same places of nodes and edges, so that they can be compared. */
+/** Makes one drawing for each graph, all with the same positions of nodes and edges, so that they can be compared. */
 export function graphsSvg({ title, names, graphs }: Graphs): string[] {
   const { nodes, edges, width, height } = placed(names, graphs);
   return graphs.map(({ label, values }) => {
@@ -68,7 +68,7 @@ function placed(
   names.forEach((name, v) => {
     graph.setNode(String(v), { width: cut(name, LONGEST).length * LETTER + 18, height: NODE_HEIGHT });
   });
-  // The likelier the edge, the straighter its line, and the more it decides which node is above.
+  // A likelier edge gets a straighter line and more weight in the order of its nodes.
   for (const { from, to, highest } of likely) graph.setEdge(String(from), String(to), { weight: Math.max(1, Math.round(10 * highest)) });
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
@@ -93,7 +93,7 @@ function edgeSvg(points: readonly Point[], probability: number, text: string): s
   return `<g opacity="${fixed(0.25 + 0.75 * probability)}"><title>${escapeText(text)}</title><path class="edge" stroke-width="${fixed(0.5 + 4 * probability)}" d="${line}"/><path class="head" d="M${at(end)}L${at(side(1))}L${at(side(-1))}z"/></g>`;
 }
 
-/** A smooth line: a quadratic curve around each inner point, between the middles of the stretches. */
+/** A smooth line: a quadratic curve around each inner point, between the midpoints of the segments. */
 function curve(points: readonly Point[]): string {
   const [first, ...rest] = points as [Point, ...Point[]];
   const at = ({ x, y }: Point) => `${fixed(x)} ${fixed(y)}`;

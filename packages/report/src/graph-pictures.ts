@@ -6,10 +6,10 @@ import type { Maps, Picture } from "./picture.js";
 import { SAMPLES, sampledRanking } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
 
-/** Most variables of a map with its numbers in the cells. */
+/** Most variables of a map that shows numbers in its cells. */
 const MOST_WRITTEN = 12;
 
-/** Draws edge probabilities from samples of each run, beside the exact ones where they are known, and ranks the best graphs. */
+/** Draws edge probabilities from samples of each run, next to the exact ones if they are known, and ranks the best graphs. */
 export async function graphPictures(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Picture[]> {
   const { picture } = environment.objects;
   if (picture.kind !== "edges") return [];
@@ -25,7 +25,7 @@ export async function graphPictures(device: Device, environment: Environment, ru
 }
 
 /**
- * Edge probabilities as maps, and as graphs.
+ * Draws edge probabilities as maps and as graphs.
  *
  * @param maps [from][to].
  */

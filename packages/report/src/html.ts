@@ -13,7 +13,7 @@ export function scriptText(code: string): string {
   return code.replace(/<(?=\/script|!--)/gi, "\\x3c");
 }
 
-/** Sentences about what is missing or damaged; nothing where there are none. */
+/** Sentences about missing or damaged parts; empty without notes. */
 export function notesHtml(notes: readonly string[]): string {
   return notes.length === 0 ? "" : `<ul class="notes">${notes.map((note) => `<li>${escapeText(note)}</li>`).join("")}</ul>`;
 }

@@ -6,20 +6,20 @@ import { STYLE } from "./style.js";
 /** Content security policy: the page fetches nothing, whatever text a configuration contains. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
-/** What is particular about a page. */
+/** The parts that differ between pages. */
 export interface PageParts {
   title: string;
-  /** CSS beside that of all pages. */
+  /** CSS in addition to that of all pages. */
   style?: string;
   /** HTML of the page's content. */
   main: string;
-  /** What the script reads, and the `id` of the element that holds it as JSON. */
+  /** The data of the script, and the `id` of the element that holds them as JSON. */
   data: { id: string; value: unknown };
-  /** The script of the page, after uPlot: one of those that the build bundles. */
+  /** The script of the page, which runs after uPlot; the build bundles it. */
   script: "run-page" | "sweep-page";
 }
 
-/** A self-contained HTML file with uPlot and a script of its own. */
+/** A self-contained HTML file with uPlot and the page's script. */
 export function framedPage({ title, style = "", main, data, script }: PageParts): string {
   return `<!doctype html>
 <html lang="en">

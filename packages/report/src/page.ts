@@ -24,7 +24,7 @@ export interface Introduction {
  * @param pictures the pictures of each group.
  * @param notes sentences about missing parts.
  * @returns the text of the file.
- * @throws WebgfnError `argument` for notes that are no list.
+ * @throws WebgfnError `argument` if notes are not a list.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export function reportPage(
   const titles = groups.map(({ title: ofGroup }) => ofGroup);
   const title = given ?? `webgfn report: ${titles[0]}${titles.length > 1 ? ` and ${titles.length - 1} more` : ""}`;
   const counts = `<p>${count} run${count === 1 ? "" : "s"} of webgfn, on ${groups.length} environment${groups.length === 1 ? "" : "s"}.</p>\n`;
-  // A page may be an introduction alone.
+  // A page may consist of only an introduction.
   const main = `${groups.length === 0 ? "" : counts}${notesHtml(notes)}
 ${opening.join("\n")}
 ${axisChoice(axes)}<noscript><p>Charts need JavaScript; the numbers below each of them do not.</p></noscript>
@@ -70,7 +70,7 @@ ${sections.join("\n")}`;
   return framedPage({ title, main, data: { id: "charts", value: plots }, script: "run-page" });
 }
 
-/** The choice of the horizontal axis, where there is one. */
+/** The choice of the horizontal axis, if there are several. */
 function axisChoice(labels: ReadonlySet<string>): string {
   if (labels.size < 2) return "";
   const options = [...labels].map((label) => `<option>${escapeText(label)}</option>`).join("");
@@ -90,7 +90,7 @@ ${configurationTable(group)}
 </section>`;
 }
 
-/** What is wrong with the policies of each run, in words; nothing where all is well. */
+/** Sentences about problems of the policies of each run; empty if there are none. */
 function diagnosisHtml({ environment, runs }: RunGroup): string {
   const items = runs.flatMap(({ label, folder, evaluations }, colour) => {
     const { configuration } = folder;

@@ -25,7 +25,7 @@ ${numbers(picture)}
 </figure>`;
 }
 
-/** Drawings beside each other, each under its label. */
+/** Drawings side by side, each under its label. */
 function drawingsHtml(drawn: readonly string[], labelled: readonly { label: string; colour?: number }[]): string {
   const figures = labelled.map(({ label, colour }, n) => {
     const swatch = colour === undefined ? "" : swatchHtml(colour);

@@ -9,7 +9,7 @@ export interface Graphs {
   title: string;
   explanation: string;
   names: readonly string[];
-  /** [from][to]: probability of an edge; the diagonal is not read. */
+  /** [from][to]: probability of an edge; the diagonal is ignored. */
   graphs: readonly HeatMap[];
 }
 
@@ -52,6 +52,6 @@ export interface HeatMap {
   label: string;
   /** Index of the run's colour; left out for the target. */
   colour?: number;
-  /** Values of at least 0 as [row from the top][column]; NaN where the map has no cell. */
+  /** Values of at least 0 as [row from the top][column]; NaN for a place without a cell. */
   values: readonly (readonly number[])[];
 }

@@ -13,7 +13,7 @@ import { sampledRanking } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
 import { treePictures } from "./tree-pictures.js";
 
-/** Pictures show this replica. A mean over replicas would hide modes that each of them has missed. */
+/** The replica shown in pictures. A mean over replicas would hide modes that each of them misses. */
 const REPLICA = 0;
 
 /**
@@ -21,7 +21,7 @@ const REPLICA = 0;
  *
  * @param notes receives a sentence for each picture that could not be drawn.
  * @param say called with a line of progress before each group of pictures. Drawing may take a while on a software adapter.
- * @throws WebgfnError `argument` for notes that are no list. What one picture fails with becomes a note.
+ * @throws WebgfnError `argument` if notes are not a list. The error of a single picture becomes a note.
  *
  * @example
  * ```ts

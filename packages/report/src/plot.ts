@@ -2,7 +2,7 @@ import type uPlot from "uplot";
 import type { PlotCurve, PlotData } from "./curves.js";
 
 const HEIGHT = 300;
-/** Alpha of the bands, in hexadecimal. Curves behind a band stay visible. */
+/** Opacity of the bands, in hexadecimal. Curves behind a band stay visible. */
 const OPACITY = "2b";
 /** Factor of space above and below the curves on a logarithmic axis. */
 const MARGIN = 1.25;
@@ -41,7 +41,7 @@ function colour(name: string): string {
 export function drawPlot(element: HTMLElement, { axes, quantity, logarithmic, curves }: PlotData, colours: number, a: number): uPlot {
   const across = axes[a] as PlotData["axes"][number];
   const places = [...new Set(curves.flatMap(({ at }) => at[a] as number[]))].sort((one, other) => one - other);
-  /** One value of a curve at each place; null where the curve has no point. */
+  /** One value of a curve per position on the axis; null if the curve has no point there. */
   const placed = ({ at }: PlotCurve, values: readonly number[]): (number | null)[] => {
     const byPlace = new Map((at[a] as number[]).map((place, n) => [place, values[n] as number]));
     return places.map((place) => byPlace.get(place) ?? null);

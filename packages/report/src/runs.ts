@@ -78,9 +78,9 @@ export async function readRuns(
 }
 
 /**
- * Checks groups of runs that a program hands over.
+ * Checks groups of runs that a program passes.
  *
- * @throws WebgfnError `argument` where they are not what `readRuns` returns.
+ * @throws WebgfnError `argument` if they are not a result of `readRuns`.
  */
 export function requireGroups(groups: unknown): void {
   requireArgument.list("groups", groups);
@@ -137,7 +137,7 @@ export function nameOfObjective(configuration: Configuration): string {
   return [shortName(configuration.objective), ...orders(configuration)].join(", ");
 }
 
-/** Fields that labels leave out: they are in the label already, or do not change results. */
+/** Fields that labels leave out: they are already in the label, or do not change results. */
 const NOT_IN_LABELS: readonly string[] = [
   "environment",
   "env",

@@ -81,7 +81,7 @@ function ends({ folder, evaluations }: CsvRun) {
   };
 }
 
-/** Rewards that a run evaluated until its last evaluation. */
+/** Number of rewards that a run evaluated until its last evaluation. */
 function rewardsAt({ folder, evaluations }: CsvRun): number | undefined {
   const last = evaluations.at(-1);
   return last && rewardEvaluations(folder.configuration, last.step);
@@ -98,7 +98,7 @@ export function chartTable({ title, axes, curves }: Chart): string {
   const places = [...new Set(curves.flatMap(({ points }) => points.map(({ at }) => at[0] as number)))].sort((a, b) => a - b);
   const pointsByPlace = curves.map(({ points }) => new Map(points.map((point) => [point.at[0], point])));
   const pointsAt = (place: number) => pointsByPlace.map((points) => points.get(place));
-  // On each further axis: one column where all curves have the same positions, else one for each curve.
+  // Each further axis has one column if all curves have the same positions, else one per curve.
   const positions = axes.flatMap(({ short, inTables }, a): { heading: Cell; positionAt: (place: number) => number | undefined }[] => {
     if (a === 0 || !inTables) return [];
     const known = (place: number) => pointsAt(place).flatMap((point) => (point === undefined ? [] : [point.at[a] as number]));
@@ -145,7 +145,7 @@ const ALWAYS: readonly Column[] = [columns.l1, columns.js, columns.logZ, columns
 /** Cells by the names of their columns. */
 export type Row = Record<string, CsvValue>;
 
-/** What rows of a CSV need of a run. */
+/** The parts of a run that CSV rows need. */
 export interface CsvRun {
   folder: { readonly path: string; readonly configuration: Configuration };
   evaluations: readonly Evaluation[];
@@ -159,8 +159,8 @@ export interface CsvRun {
  *   `objective.NAME` and `policy.NAME`, and g of a balance loss as `objective.loss`, because `loss` is a measured column;
  * - for each column KEY: KEY and KEYSd, the mean and the population sd over the run's sound replicas, and for a column with a direction
  *   of improvement KEYBefore and KEYBeforeSd, the values before training;
- * - `rewardEvaluations`, rewards that training took, and for a reward on the host `objectsEvaluated` and `rewardSeconds`, what it was asked
- *   for until the last evaluation;
+ * - `rewardEvaluations`, the number of rewards in training; for a reward on the host also `objectsEvaluated` and `rewardSeconds`, its calls
+ *   and time until the last evaluation;
  * - the seed: `replica`, `seed`, whether it is `sound`, and for each column this seed's value, as `seed` followed by KEY with a capital.
  *
  * @example
@@ -222,7 +222,7 @@ export function settingCell(value: unknown): CsvValue {
 /**
  * The rows of a run, one for each seed.
  *
- * @param exact the exact log Z, where it is known.
+ * @param exact the exact log Z, if it is known.
  * @param first cells before all others.
  */
 export function csvRows(title: string, exact: number | undefined, run: CsvRun, measured: readonly Column[], first: Row = {}): Row[] {

@@ -10,13 +10,13 @@ const STEP = 46;
 const LONGEST = 28;
 
 interface Drawn {
-  /** Distance from the leaves' end: 0 for a leaf, else one more than the deepest child. */
+  /** Height above the leaves: 0 for a leaf, else one more than that of the highest child. */
   height: number;
-  /** The row in the middle. */
+  /** The row of the node: the middle of its children. */
   row: number;
 }
 
-/** One drawing for each tree: leaves on the right, each on a row of its own, and the support of a clade at its node. */
+/** Makes one drawing for each tree: leaves on the right, one per row, and the support of each clade at its node. */
 export function treesSvg({ title, names, trees }: Trees): string[] {
   const shown = names.map((name) => cut(name, LONGEST));
   const textWidth = largestOf(shown.map(({ length }) => length)) * LETTER + 8;

@@ -8,7 +8,7 @@ import type { Picture, Trees } from "./picture.js";
 import { SAMPLES, sampledRanking } from "./sampled-ranking.js";
 import type { TrainedRun } from "./trained-run.js";
 
-/** Draws the consensus of each run's trees, beside that of the target where it is known, and ranks the best trees. */
+/** Draws the consensus of each run's trees, next to that of the target if it is known, and ranks the best trees. */
 export async function treePictures(device: Device, environment: Environment, runs: readonly TrainedRun[]): Promise<Picture[]> {
   const rank = environment.enumeration.available ? exactPictures : sampledRanking;
   const { picture } = environment.objects;

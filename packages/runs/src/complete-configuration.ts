@@ -14,14 +14,14 @@ import { environmentOf, environmentWithFile, notLoaded, objectiveOf, ownParts, t
 import { priorOfConfiguration } from "./prior-policy.js";
 import { OBJECTIVE_PARAMETERS, POLICY_PARAMETERS } from "./settings.js";
 
-/** Default number of evaluations during training. With the one before training there are 26, as in the paper. */
+/** Default number of evaluations during training. Including the one before training there are 26, as in the paper. */
 const EVALUATIONS = 25;
 
 /**
  * Fills in all defaults and checks all values, without opening a device.
  *
  * @param parts objects to use instead of the names in the configuration.
- * @throws WebgfnError `argument` that names the first value that is not acceptable.
+ * @throws WebgfnError `argument` that names the first invalid value.
  *
  * @example
  * ```ts
@@ -118,11 +118,11 @@ export function completeConfiguration(given: PartialConfiguration, parts: Parts 
  * A run's configuration as it was written, with defaults for fields that an earlier version did not write. User-defined parts stay
  * names, so that reports can show the settings without loading their code.
  *
- * @throws WebgfnError `argument` that names the first value that is not acceptable.
+ * @throws WebgfnError `argument` that names the first invalid value.
  */
 export function recordedConfiguration(written: PartialConfiguration): Configuration {
   const { environment, objective = "renyi", policy = "mlp", estimator = "none" } = written;
-  // A version that does not write `anneal` did not anneal, whatever the environment's default is now.
+  // A version that did not write `anneal` did not anneal, regardless of the environment's default now.
   if (environment === undefined || ownParts(written, true).length === 0) return completeConfiguration({ anneal: 1, ...written });
   const nothing = Object.fromEntries(Object.keys({ ...OBJECTIVE_PARAMETERS, ...POLICY_PARAMETERS }).map((name) => [name, null]));
   const training = Object.fromEntries(Object.entries(TRAINER_PARAMETERS).map(([name, { value }]) => [name, value]));
@@ -181,7 +181,7 @@ function trainingOptions(settings: TrainingSettings): Pick<TrainerOptions, keyof
  *
  * @param parts objects to use instead of the names in the configuration. Pass an environment that already exists, because making one may
  * take a while.
- * @throws WebgfnError `argument` for an unknown name, or a value that is not acceptable.
+ * @throws WebgfnError `argument` for an unknown name or an invalid value.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ interface ObjectiveSettings {
   alpha: number | null;
   /** Order at the last step of a schedule. */
   alphaEnd: number | null;
-  /** What the order's schedule follows: `steps` or `ess`. */
+  /** The quantity that the order's schedule follows: `steps` or `ess`. */
   alphaBy: string | null;
   /** λ of SubTB(λ). */
   lambda: number | null;
@@ -29,7 +29,7 @@ interface ObjectiveSettings {
   delta: number | null;
   /** a of Linex. */
   skew: number | null;
-  /** Whether log F(s) is log R(s) plus what is learned. */
+  /** Whether log F(s) is log R(s) plus a learned term. */
   forwardLooking: boolean | null;
 }
 
@@ -76,15 +76,15 @@ export interface Configuration extends ObjectiveSettings, TrainingSettings, Poli
   objects?: DataFile;
   /** A checkpoint whose policy takes the place of p_B, in base64. Absent if there is none. */
   prior?: DataFile;
-  /** A reference to a reward exported by a user's file, or a command. Absent where the reward is the environment's own. */
+  /** A reference to a reward exported by a user's file, or a command. Absent if the reward is the environment's own. */
   reward?: string;
   /** A table of rewards as JSON lines. Absent if there is none. */
   rewardTable?: DataFile;
   /** A network, or an ensemble, as JSON. Absent if there is none. */
   rewardNetwork?: DataFile;
-  /** How the numbers of the table or the network become log R. Absent where nothing was given. */
+  /** How the numbers of the table or the network become log R. Absent if no option was given. */
   rewardParameters?: TableOptions | NetworkRewardOptions;
-  /** Inverse temperature β of the reward. Absent where it is 1. */
+  /** Inverse temperature β of the reward. Absent if it is 1. */
   beta?: number;
   /** SHA-256 of each user file, by its path. Only runs write this field. */
   files?: Record<string, string>;
@@ -152,7 +152,7 @@ export function parseConfiguration(text: string, name: string): PartialConfigura
   return flattened(json as PartialConfiguration);
 }
 
-/** @throws WebgfnError `argument` for a key that an object has twice, since one of its values would be without effect. */
+/** @throws WebgfnError `argument` for a key that an object has twice: one of its values would have no effect. */
 export function requireKeysOnce(json: string, name: string): void {
   const key = repeatedKey(json);
   if (key !== undefined) throw argumentError(`${name} has the key "${key}" twice in one object`, "leave one of them out");
@@ -198,9 +198,9 @@ const OF_OBJECTIVE = [...Object.keys(OBJECTIVE_PARAMETERS), "objectiveParameters
 const OF_OWN_POLICY = [...Object.keys(POLICY_PARAMETERS), "policyParameters"];
 
 /**
- * Merges two configurations; the fields of `upper` win. If `upper` changes the environment, the lower one's environment parameters,
- * policy, objects, prior and reward are dropped; if it changes the objective, the objective's parameters and estimator; if it changes to or from a
- * user-defined policy, the policy's parameters; if its source has no share of objects, the objects.
+ * Merges two configurations; the fields of `upper` win. If `upper` changes the environment, the environment parameters, policy, objects,
+ * prior and reward of `lower` are dropped. If it changes the objective, the objective's parameters and estimator are dropped; if it changes
+ * to or from a user-defined policy, the policy's parameters; if its source has no share of objects, the objects.
  */
 export function overlay(lower: PartialConfiguration, upper: PartialConfiguration): PartialConfiguration {
   const differs = (field: "environment" | "objective" | "policy") =>

@@ -2,21 +2,21 @@ import { objectives } from "@webgfn/objectives";
 import { type DiagnosedEvaluation, diagnose, type Finding } from "@webgfn/trainer";
 import type { Configuration } from "./configuration.js";
 
-/** A run's evaluations, in the order of steps, and what is known beside them. */
+/** A run's evaluations, in the order of steps, and further facts about the run. */
 export interface DiagnosedRun {
   configuration: Configuration;
   evaluations: readonly DiagnosedEvaluation[];
   exactLogZ: number | undefined;
-  /** The evaluation to explain, of `samples` trajectories. Default: the last one. */
+  /** The evaluation to explain, based on `samples` trajectories. Default: the last one. */
   full?: { evaluation: DiagnosedEvaluation; samples: number };
 }
 
-/** What is wrong with the policies of a run, in words. An untrained policy is not diagnosed. */
+/** Describes what is wrong with the policies of a run. An untrained policy is not diagnosed. */
 export function diagnoseRun({ configuration, evaluations, exactLogZ, full }: DiagnosedRun): Finding[] {
   const evaluation = full?.evaluation ?? evaluations.at(-1);
   if (evaluation === undefined || evaluation.step === 0) return [];
   const { objective } = configuration;
-  // A file of one's own need not be loaded: then nothing is said about estimators.
+  // A user's objective may not be loaded; its family is then unknown, and no advice concerns estimators.
   const family = Object.hasOwn(objectives, objective) ? objectives[objective]?.family : undefined;
   return diagnose(evaluation, {
     exactLogZ,
@@ -26,12 +26,12 @@ export function diagnoseRun({ configuration, evaluations, exactLogZ, full }: Dia
   });
 }
 
-/** Sentences of a diagnosis, as JSON has them. */
+/** The sentences of a diagnosis, for JSON. */
 export function sentences(findings: readonly Finding[]): string[] {
   return findings.map(({ text }) => text);
 }
 
-/** A diagnosis for people, as lines with a heading; empty where there is nothing to say. Broken replicas are told of elsewhere. */
+/** A diagnosis for people, as lines with a heading; empty if there are no findings. Broken replicas are reported elsewhere. */
 export function diagnosisText(findings: readonly Finding[]): string {
   const shown = findings.filter(({ kind }) => kind !== "fault");
   return shown.length === 0 ? "" : `Diagnosis:\n${shown.map(({ text }) => wrapped(text)).join("\n")}\n`;
@@ -40,7 +40,7 @@ export function diagnosisText(findings: readonly Finding[]): string {
 /** Letters of a line. */
 const WIDTH = 100;
 
-/** A text in indented lines; the further ones are indented more, so that paragraphs are told apart. */
+/** Wraps a text into indented lines. Lines after the first are indented more, to separate paragraphs. */
 function wrapped(text: string): string {
   const lines = ["  "];
   for (const word of text.split(" ")) {
@@ -52,7 +52,7 @@ function wrapped(text: string): string {
   return lines.join("\n");
 }
 
-/** Rewards that were evaluated until a step, by all replicas together; an object that was sampled twice counts twice. */
+/** Number of rewards evaluated until a step, over all replicas; an object that was sampled twice counts twice. */
 export function rewardEvaluations({ batchSize, replicas }: Configuration, step: number): number {
   return step * batchSize * replicas;
 }

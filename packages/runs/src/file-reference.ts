@@ -23,10 +23,10 @@ export function shortName(name: string): string {
   return exported ?? path.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
 }
 
-/** What a configuration calls a reward by a command, before the command itself. */
+/** Prefix of the name of a reward by a command in a configuration. */
 const COMMAND = "command: ";
 
-/** How a configuration names a reward by a command. */
+/** The name of a reward by a command in a configuration. */
 export function commandName(command: string): string {
   return `${COMMAND}${command}`;
 }

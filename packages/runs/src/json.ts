@@ -12,7 +12,7 @@ export function float32(value: number): number {
 /**
  * One line of JSON; numbers that are not finite become `null`.
  *
- * @throws WebgfnError `argument` for what JSON cannot hold, such as a circular object from code of one's own.
+ * @throws WebgfnError `argument` for a value that JSON cannot represent, such as a circular object from a user's code.
  */
 export function line(value: unknown): string {
   let text: string | undefined;

@@ -28,8 +28,8 @@ export type AnyObject = CellObject | GraphObject | PointObject | SequenceObject 
 /**
  * Loads a sampler from a checkpoint. It knows every environment of `@webgfn/envs`, unlike `loadSampler` of `@webgfn/sampler`.
  *
- * Factories in `options.environments` are added, and determine the type of the objects: `{ environments: { sets } }` states that the
- * checkpoint is of the environment `sets`.
+ * Factories in `options.environments` are added, and determine the type of the objects: with `{ environments: { sets } }`, the type assumes a
+ * checkpoint of the environment `sets`.
  *
  * @throws WebgfnError `file` if the checkpoint cannot be fetched or read, `argument` if its environment is unknown, `no-adapter` if there is
  * no WebGPU adapter.

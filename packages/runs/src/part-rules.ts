@@ -41,9 +41,9 @@ export function roleOfPart(value: unknown): Role | undefined {
 }
 
 /**
- * Checks objects that a program hands over in the place of names.
+ * Checks objects that a program passes in place of names.
  *
- * @throws WebgfnError `argument` for what is no such part, named by its role.
+ * @throws WebgfnError `argument` that names the role of the first invalid part.
  */
 export function requireParts(parts: unknown): asserts parts is Parts {
   requireArgument.object("the parts", parts);

@@ -28,13 +28,13 @@ export interface Parts {
   /** An environment, or a function that makes one from the parameters `env`. */
   // biome-ignore lint/suspicious/noExplicitAny: each maker names its own parameters
   readonly environment?: Environment | ((parameters: any) => Environment) | undefined;
-  /** An objective of one's own. */
+  /** A user-defined objective. */
   readonly objective?: Objective | undefined;
-  /** A policy of one's own. */
+  /** A user-defined policy. */
   readonly policy?: Policy | undefined;
-  /** An estimator of one's own. */
+  /** A user-defined estimator. */
   readonly estimator?: Estimator | undefined;
-  /** Metrics of one's own, beside the built-in ones. */
+  /** User-defined metrics, in addition to the built-in ones. */
   readonly metrics?: readonly Metric[] | undefined;
   /** A reward in place of the environment's own. */
   readonly reward?: Reward | undefined;
@@ -91,12 +91,12 @@ export function environmentOf(configuration: PartialConfiguration, parts: Parts 
   return hasReward(parts) ? parts.environment : environmentWithFile(configuration, parts).environment;
 }
 
-/** Whether the environment in `parts` is one that {@link environmentOf} made before, with its reward. */
+/** Whether {@link environmentOf} made the environment in `parts`, so that it already has its reward. */
 function hasReward(parts: Parts): parts is Parts & { environment: Environment } {
   return typeof parts.environment === "object" && parts.environment.rewardFacts !== undefined;
 }
 
-/** The same, with the file of the reward where the configuration has one. */
+/** Like {@link environmentOf}, with the file of the reward if the configuration has one. */
 export function environmentWithFile(
   configuration: PartialConfiguration,
   parts: Parts,
@@ -113,7 +113,7 @@ export function environmentWithFile(
 /**
  * The table of rewards, or the network, that a configuration has, if any.
  *
- * @throws WebgfnError `argument` for the path of a file: only the command line reads files. `file` with what is wrong with the file.
+ * @throws WebgfnError `argument` for the path of a file: only the command line reads files. `file` for a faulty file.
  */
 function rewardFileOf(environment: Environment, configuration: PartialConfiguration): GivenRewards | GivenNetwork | undefined {
   const { rewardTable, rewardNetwork, rewardParameters } = configuration;
@@ -128,7 +128,7 @@ function rewardFileOf(environment: Environment, configuration: PartialConfigurat
   return rewardNetwork && givenNetwork(rewardNetwork, rewardParameters as NetworkRewardOptions);
 }
 
-/** The parts of a run, with a reward that is not known in the place of one that was not loaded: enough for sampling and for reports. */
+/** The parts of a run, with an unknown reward in place of one that was not loaded. That is enough for sampling and for reports. */
 export function withUnknownReward({ reward }: PartialConfiguration, parts: Parts): Parts {
   return reward === undefined || parts.reward !== undefined ? parts : { ...parts, reward: unknownReward(reward) };
 }
@@ -166,8 +166,8 @@ function givenValues(configuration: PartialConfiguration, builtIn: object, rest:
 }
 
 /**
- * A user-defined objective or policy with the given parameter values. Missing values are not passed on, because the part may not have
- * those parameters. A number becomes a list where the parameter is one, because the command line reads a list of one number as a number.
+ * A user-defined objective or policy with the given parameter values. Missing values are not passed on, because the part may not have those
+ * parameters. A number becomes a list if the parameter is a list, because the command line reads a list of one number as a number.
  */
 function withGiven<P extends Objective | Policy>(part: P, values: Readonly<Record<string, JsonValue | undefined>>): P {
   const isList = (name: string) => Array.isArray(part.parameters[name]?.value);

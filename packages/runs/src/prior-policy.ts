@@ -6,7 +6,7 @@ import { argumentError, inBrief } from "@webgfn/tensor/internal";
 import type { PartialConfiguration } from "./configuration.js";
 import type { ObjectBytes } from "./objects/found-object.js";
 
-/** The prior of a run: as a configuration keeps it, and as a trainer takes it. */
+/** The prior of a run: as a configuration stores it, and as the trainer's option. */
 export interface GivenPrior {
   /** The policy of replica 0 as a checkpoint in base64, so that the run needs no other file. */
   file: DataFile;
@@ -19,7 +19,7 @@ const NOT_OF_POLICY = ["objects", "rewardTable", "rewardNetwork", "rewardParamet
 /**
  * The prior of a configuration, if it has one.
  *
- * @throws WebgfnError `argument` for a path: only the command line reads files; `file` where the file is no checkpoint.
+ * @throws WebgfnError `argument` for a path: only the command line reads files; `file` if the file is not a checkpoint.
  */
 export function priorOfConfiguration({ prior }: PartialConfiguration): GivenPrior | undefined {
   if (prior === undefined) return undefined;
@@ -29,7 +29,7 @@ export function priorOfConfiguration({ prior }: PartialConfiguration): GivenPrio
   return "bytes" in prior ? packed(prior) : { file: prior, checkpoint: decodeCheckpoint(bytesIn(prior), prior.name) };
 }
 
-/** Keeps the policy of replica 0 alone. */
+/** Keeps only the policy of replica 0. */
 function packed({ name, bytes }: ObjectBytes): GivenPrior {
   const { configuration, ...policy } = samplingCheckpoint(decodeCheckpoint(bytes, name), { replica: 0 });
   const settings = Object.entries(JSON.parse(configuration)).filter(([field]) => !NOT_OF_POLICY.includes(field));
@@ -43,7 +43,7 @@ function base64Of(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** @throws WebgfnError `file` for a text that is no base64. */
+/** @throws WebgfnError `file` for a text that is not base64. */
 function bytesIn({ name, text }: DataFile): Uint8Array {
   try {
     return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

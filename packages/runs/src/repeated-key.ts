@@ -1,10 +1,10 @@
 /**
- * The first key that an object of a JSON text has twice: JSON.parse keeps the last of them in silence.
+ * The first key that an object of a JSON text has twice: JSON.parse silently keeps the last value.
  *
  * @param text valid JSON.
  */
 export function repeatedKey(text: string): string | undefined {
-  /** The keys of each object that is open; a list has none. */
+  /** The keys of each open object; `undefined` for an open list. */
   const open: (Set<string> | undefined)[] = [];
   let string = "";
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {

@@ -90,7 +90,7 @@ export function showSpread({ mean, sd }: Spread, replicas: number): string {
   return replicas > 1 ? `${show(mean)} ± ${show(sd, mean)}` : show(mean);
 }
 
-/** A number with about four digits: with as many decimals as a number of the size of `beside` needs. */
+/** Formats a number with about four digits, with the decimals that a number of the size of `beside` needs. */
 export function show(value: number, beside = value): string {
   const size = Math.abs(beside);
   if (!Number.isFinite(value)) return String(value);

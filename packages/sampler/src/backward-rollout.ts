@@ -6,18 +6,18 @@ import { environmentConstants, policyModules } from "./modules.js";
 import type { Replicas } from "./replicas.js";
 import type { RolloutShape } from "./rollout-shape.js";
 
-/** The WGSL modules of ways back from an object, beside those of `policyModules`. */
+/** The WGSL modules of backward trajectories, in addition to those of `policyModules`. */
 export const backwardModules: Readonly<Record<string, string>> = {
   "sampler/backward_rollout": backwardRollout,
   "sampler/trace_back": traceBack,
 };
 
 /**
- * Records the sampling of trajectories that end in given objects, from the uniform backward policy. The objects are
- * `targets` [batch / samples, stateWords]; `samples` consecutive trajectories share one. Replay them for their
- * probabilities. `data` is the environment's, for a module whose way back reads it.
+ * Records the sampling of trajectories that end in given objects, from the uniform backward policy. The objects are `targets` [batch /
+ * samples, stateWords]; `samples` consecutive trajectories share one object. Replay the trajectories for their probabilities. `data` is the
+ * environment's data, for modules whose backward steps read it.
  *
- * @param ownTargets whether every replica has objects of its own: `targets` is then [replica, batch / samples, stateWords].
+ * @param ownTargets whether every replica has its own objects: `targets` is then [replica, batch / samples, stateWords].
  */
 export async function recordBackwardRollout(
   program: Program,

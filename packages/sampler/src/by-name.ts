@@ -4,7 +4,7 @@ import { gin } from "./gin.js";
 import { mlp } from "./mlp.js";
 import type { Policy } from "./network.js";
 
-/** Every policy of this package by its name. A new one is added here; then the compiler asks for it in `trained-model.ts`. */
+/** Every policy of this package by its name. Add a new policy here; the compiler then asks for it in `trained-model.ts`. */
 const POLICIES = { mlp: mlp(), gin: gin() } satisfies Readonly<Record<string, Policy>>;
 
 /** The name of a policy of this package. */
@@ -25,9 +25,9 @@ export const policies: Readonly<Record<string, Policy>> = POLICIES;
 export const policyNames: readonly string[] = Object.keys(policies);
 
 /**
- * A policy from its name and the values of its parameters, as configurations and checkpoints keep them.
+ * Makes a policy from its name and the values of its parameters, as configurations and checkpoints store them.
  *
- * @throws WebgfnError `argument` for a name that is not known or a value that breaks its rule.
+ * @throws WebgfnError `argument` for an unknown name or a value that breaks its rule.
  *
  * @example
  * ```ts

@@ -17,12 +17,12 @@ import type { LinearWeights } from "./weights.js";
 
 /** Version of the tensor names and metadata below. */
 const FORMAT = "webgfn-1";
-/** The text of the metadata that keeps the digest. */
+/** The metadata key of the digest. */
 const DIGEST = "digest";
-/** Bytes of a header that are kept free for the names and shapes of tensors. */
+/** Bytes of a header that are reserved for the names and shapes of tensors. */
 const ROOM_FOR_TENSORS = 2 ** 20;
 
-/** A checkpoint: what inference needs, and whatever else the trainer keeps beside it. */
+/** A checkpoint: the tensors for inference, and further ones from the trainer. */
 export interface Checkpoint {
   /** The run's configuration, as JSON text. */
   configuration: string;
@@ -33,8 +33,8 @@ export interface Checkpoint {
 }
 
 /**
- * Stacks every replica's layers as `PREFIX.layers.L.weight` [replica, out, in] and `PREFIX.layers.L.bias` [replica, out]. A
- * layer without inputs has a bias alone.
+ * Stacks every replica's layers as `PREFIX.layers.L.weight` [replica, out, in] and `PREFIX.layers.L.bias` [replica, out]. A layer without
+ * inputs has only a bias.
  */
 export function stackLayers(prefix: string, { layers }: Network, replicas: readonly LinearWeights[][]): Record<string, FileTensor> {
   const tensors: Record<string, FileTensor> = {};
@@ -61,7 +61,7 @@ function stack(
 /**
  * The reverse of {@link stackLayers}.
  *
- * @throws WebgfnError `file` when a tensor is missing or has another shape than the network's.
+ * @throws WebgfnError `file` if a tensor is missing or its shape differs from the network's.
  */
 export function unstackLayers(
   prefix: string,
@@ -79,7 +79,7 @@ export function unstackLayers(
 }
 
 /**
- * Each replica's part of a tensor. The tensor is looked at once, however many replicas there are.
+ * Each replica's part of a tensor. The tensor is checked once for all replicas.
  *
  * @param shape what the tensor's shape must be, the number of replicas first.
  * @throws WebgfnError `file` when the tensor is missing, has another shape, or holds a number that is not finite.
@@ -100,10 +100,10 @@ export function replicasOf(tensors: Record<string, FileTensor>, name: string, sh
 }
 
 /**
- * Says, before anything is trained, whether a configuration fits into the header of a checkpoint.
+ * Checks, before any training, that a configuration fits into the header of a checkpoint.
  *
  * @param configuration as JSON text.
- * @throws WebgfnError `file` when it is too long.
+ * @throws WebgfnError `file` if it is too long.
  */
 export function requireSavable(configuration: string): void {
   const bytes = new TextEncoder().encode(JSON.stringify(configuration)).length;
@@ -115,7 +115,7 @@ export function requireSavable(configuration: string): void {
   );
 }
 
-/** A checkpoint as a file of tensors, checked, with a digest of all that it holds. */
+/** Checks a checkpoint, and returns it as a file of tensors with a digest of its content. */
 function fileOf(checkpoint: Checkpoint): TensorFile {
   const { configuration, step, tensors } = (checkpoint ?? {}) as Partial<Checkpoint>;
   if (typeof configuration !== "string")
@@ -132,7 +132,7 @@ function fileOf(checkpoint: Checkpoint): TensorFile {
 /**
  * A checkpoint as bytes: a safetensors file.
  *
- * @throws WebgfnError `argument` for a checkpoint that is not whole, `file` for one that could not be read back.
+ * @throws WebgfnError `argument` for an incomplete checkpoint, `file` for one that could not be read back.
  *
  * @example
  * ```ts
@@ -146,7 +146,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   return encodeSafetensors(fileOf(checkpoint));
 }
 
-/** The same as {@link encodeCheckpoint} in pieces, which also holds more than one array can. */
+/** Like {@link encodeCheckpoint}, but in pieces, for checkpoints that are too large for one array. */
 export function checkpointPieces(checkpoint: Checkpoint): Iterable<Uint8Array> {
   return safetensorsPieces(fileOf(checkpoint));
 }
@@ -154,8 +154,8 @@ export function checkpointPieces(checkpoint: Checkpoint): Iterable<Uint8Array> {
 /**
  * Reads a checkpoint from the bytes of its file.
  *
- * @param name what the file is called in errors.
- * @throws WebgfnError `argument` for what is no bytes, `file` when it is damaged, or not a checkpoint of this project.
+ * @param name name of the file in errors.
+ * @throws WebgfnError `argument` for an argument that is not bytes, `file` if the file is damaged or not a checkpoint of this project.
  *
  * @example
  * ```ts
@@ -166,12 +166,12 @@ export function checkpointPieces(checkpoint: Checkpoint): Iterable<Uint8Array> {
  * ```
  */
 export function decodeCheckpoint(file: Uint8Array, name = "the checkpoint"): Checkpoint {
-  // An array of another window or worker is no instance of this one's classes.
+  // An array from another window or worker is not an instance of the classes of this one.
   if (!ArrayBuffer.isView(file)) throw argumentError(`a checkpoint is read from a Uint8Array, not from ${inBrief(file)}`);
   return decodeCheckpointFrom(sourceOf(new Uint8Array(file.buffer, file.byteOffset, file.byteLength)), name);
 }
 
-/** The same as {@link decodeCheckpoint}, from a source that hands out its bytes in parts. */
+/** Like {@link decodeCheckpoint}, from a source whose bytes can be read in parts. */
 export function decodeCheckpointFrom(source: ByteSource, name: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(source, name);
   const { format, step: written = "", configuration, [DIGEST]: digest } = metadata;

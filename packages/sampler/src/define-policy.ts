@@ -6,23 +6,26 @@ import { denseFit, type LayerSize, vec4s } from "./layout.js";
 import type { Head, Policy } from "./network.js";
 import { buildPolicy } from "./policy.js";
 
-/** The parts of a policy of one's own; see {@link definePolicy}. */
+/** A user-defined policy; see {@link definePolicy}. */
 export interface PolicyDescription<Declared extends Parameters = Parameters> {
   /** Name in run folders and checkpoints. */
   name: string;
-  /** Parameters by name; those of the head are added. Default none. */
+  /** Parameters by name; those of the head are added. Default: none. */
   parameters?: Declared;
   /** The WGSL module `package::policy`. */
   forward: string;
   /** The WGSL kernel of the backward pass. */
   backward: string;
-  /** The sizes of all layers, the last of which gives the head's outputs. A layer without inputs is a vector of trained numbers. */
+  /**
+   * Returns the sizes of all layers. The outputs of the last layer are those of the head. A layer without inputs is a vector of trained
+   * numbers.
+   */
   layers(environment: Environment, head: Head, values: ValuesOf<Declared>): readonly LayerSize[];
-  /** Numbers of a row in each half of the workgroup's activations. Default: the widest layer's outputs. */
+  /** Returns the length of a row in each half of the workgroup's activations. Default: the outputs of the widest layer. */
   width?(layers: readonly LayerSize[]): number;
-  /** Further numbers that the forward pass keeps in every record for the backward pass, from `EXTRA_OFFSET` on. Default 0. */
+  /** Returns how many further numbers the forward pass stores in every record for the backward pass, from `EXTRA_OFFSET` on. Default 0. */
   extra?(layers: readonly LayerSize[]): number;
-  /** Further constants that the modules import from `constants`. */
+  /** Returns further constants that the modules import from `constants`. Default: none. */
   constants?(values: ValuesOf<Declared>): Readonly<Record<string, number | string>>;
 }
 
@@ -52,14 +55,14 @@ function withoutComments(code: string): string {
 }
 
 /**
- * A policy of one's own from a WGSL forward pass, a WGSL backward pass and the sizes of its layers.
+ * Builds a policy from your own WGSL forward pass, WGSL backward pass and sizes of layers.
  *
  * A record holds, for one evaluation of the policy, the input of every layer (from `INPUT_OFFSET[l]` on), the gradient of every
  * layer's output (`DELTA_OFFSET[l]`) and `extra` numbers (`EXTRA_OFFSET`), in vec4s. The forward pass writes the inputs, the rollout
  * writes the gradient of the last layer's output, and the backward pass writes the other gradients. From both the trainer computes
  * the gradients of the weights: ∂/∂W_l = Σ input ⊗ delta, ∂/∂b_l = Σ delta.
  *
- * @throws WebgfnError `argument` where a module lacks a declaration or a field is not acceptable; it names the first.
+ * @throws WebgfnError `argument` that names the first declaration missing from a module, or the first invalid field.
  *
  * @example
  * ```ts

@@ -4,17 +4,17 @@ import type { FileTensor } from "./safetensors.js";
 const PRIME_1 = 0x9e3779b1;
 const PRIME_2 = 0x85ebca77;
 const PRIME_3 = 0xc2b2ae3d;
-/** Bytes that one round takes in. */
+/** Bytes per round. */
 const BLOCK = 16;
 
 const rotated = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits));
 
-/** xxHash32 with seed 0 of parts, each of which is filled up with zero bytes to a multiple of 16. */
+/** xxHash32 with seed 0 of parts, each padded with zero bytes to a multiple of 16. */
 class BlockHash {
   readonly #lanes = Int32Array.of(PRIME_1 + PRIME_2, PRIME_2, 0, -PRIME_1);
   #bytes = 0;
 
-  /** Takes in the next part: little-endian words. */
+  /** Adds the next part: little-endian words. */
   add(words: Int32Array): void {
     let [a = 0, b = 0, c = 0, d = 0] = this.#lanes;
     const round = (lane: number, word: number) => Math.imul(rotated((lane + Math.imul(word, PRIME_2)) | 0, 13), PRIME_1);
@@ -42,7 +42,7 @@ class BlockHash {
     this.add(new Int32Array(padded.buffer));
   }
 
-  /** Eight hexadecimal digits. */
+  /** The hash as eight hexadecimal digits. */
   digest(): string {
     const [a = 0, b = 0, c = 0, d = 0] = this.#lanes;
     let hash = (rotated(a, 1) + rotated(b, 7) + rotated(c, 12) + rotated(d, 18) + this.#bytes) | 0;
@@ -55,15 +55,16 @@ class BlockHash {
 const byName = <T>([a]: [string, T], [b]: [string, T]) => (a < b ? -1 : 1);
 
 /**
- * A digest of all that a file of tensors holds, whatever the order: xxHash32 of these parts, each filled up with zero bytes to a
- * multiple of 16, where names are sorted by their UTF-16 units:
+ * A digest of the content of a file of tensors, independent of its order: xxHash32 of these parts, each padded with zero bytes to a multiple
+ * of 16, with names sorted by their UTF-16 units:
  *
  * - for each tensor its name and shape as JSON, `["log_z",[3]]`, and then its bytes;
- * - for each text of the metadata, but the digest itself, its name and value as JSON, `["step","100"]`.
+ * - for each text of the metadata except the digest itself, its name and value as JSON, `["step","100"]`.
  *
- * A change within four bytes in a row, such as a flipped bit, always changes it; any other one does with a probability of 1 − 2⁻³².
+ * A change within four consecutive bytes, such as a flipped bit, always changes the digest; any other change does with a probability of 1 −
+ * 2⁻³².
  *
- * @param omitted name of the text that keeps the digest.
+ * @param omitted name of the text that holds the digest.
  */
 export function digestOf(
   tensors: Readonly<Record<string, FileTensor>>,

@@ -1,19 +1,19 @@
 import { type Ambient, WebgfnError } from "@webgfn/tensor";
 import { isHtml } from "./safetensors.js";
 
-/** Bytes of a checkpoint that have come, of all of them, where the server states how many there are. */
+/** Progress of the download of a checkpoint. */
 export interface DownloadProgress {
-  /** Bytes that have come. */
+  /** Bytes received so far. */
   received: number;
-  /** Bytes of all; `undefined` where the server does not state it. */
+  /** Size of the file in bytes; `undefined` if the server does not state it. */
   total: number | undefined;
 }
 
 /**
  * Fetches a checkpoint.
  *
- * @param name what the address is called in errors.
- * @throws WebgfnError `file` where it cannot be fetched, or is a web page; the reason of the signal once that is aborted.
+ * @param name name of the address in errors.
+ * @throws WebgfnError `file` if it cannot be fetched, or is a web page; the signal's reason once the signal is aborted.
  */
 export async function download(
   address: string | Ambient<"URL", { readonly href: string }>,
@@ -36,7 +36,7 @@ export async function download(
   const response = await attempt(() => fetch(address, signal === undefined ? {} : { signal }));
   if (!response.ok) throw new WebgfnError("file", `${name} could not be fetched: the server answered ${response.status}`);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  // The stated length of a file that is compressed on its way is that of the compressed one.
+  // For a compressed transfer, the stated length is that of the compressed bytes.
   const stated = response.headers.has("content-encoding") ? 0 : Number(response.headers.get("content-length"));
   const reader = response.body?.getReader();
   for (let received = 0; ; ) {

@@ -7,43 +7,43 @@ import { type Lease, sharedDevice } from "./shared-device.js";
 import type { EnvironmentMakers, OwnPolicies } from "./trained-model.js";
 
 const TAG = "webgfn-sampler";
-/** Objects that an element shows, and trajectories per dispatch, unless it says otherwise. */
+/** Default number of objects that an element shows, and default trajectories per dispatch. */
 const COUNT = 5;
 const BATCH = 64;
 
 const SEED: Rule = { ...rules.whole(0), words: 'a whole number of at least 0, or "random"' };
 
-/** Makes what an element shows of a sample: a text, or a node of one's own. */
+/** Makes the content that an element shows for a sample: a text, or a DOM node. */
 export type SampleFormat = (sample: Sample, environment: Environment) => string | Ambient<"Node", object>;
 
 /**
- * `<webgfn-sampler src="sets.safetensors" count="5">`: loads a checkpoint, samples from it, and shows the samples as a list. Its children
- * are shown until then.
+ * `<webgfn-sampler src="sets.safetensors" count="5">`: loads a checkpoint, samples from it, and shows the samples as a list. Until then it
+ * shows its children.
  *
  * Attributes: `src`; `count`, default 5; `seed`, a whole number or `random`, default 0; `batch-size`, default 64; `replica`, default 0. A
- * change of `count` samples again, and of another one loads again. Events: `load`; `sample`, with the samples in `detail`; `error`, with
- * a WebgfnError in `detail`, which is shown unless the event is cancelled.
+ * change of `count` samples again; a change of another attribute loads again. Events: `load`; `sample`, with the samples in `detail`;
+ * `error`, with a WebgfnError in `detail`, which is shown unless the event is cancelled.
  *
  * Parts for a page's CSS: `list`, `sample` and `error`.
  */
 export interface SamplerElement<O extends SampledObject = SampledObject> extends Ambient<"HTMLElement", object> {
-  /** What is shown of each sample. Default: the object in its usual notation, and its log reward. */
+  /** Formats each sample. Default: the object in its usual notation, and its log reward. */
   format: SampleFormat | undefined;
   /**
-   * New samples, which are also shown in the place of those before. Waits while the checkpoint loads.
+   * Draws new samples, shows them in place of the earlier ones, and returns them. Waits while the checkpoint loads.
    *
-   * @param count default: the attribute's.
-   * @throws WebgfnError `argument` where the element is not in a page or has no `src`, `disposed` where it leaves the page or loads
-   * something else meanwhile; and what `loadSampler` and a sampler throw.
+   * @param count number of samples. Default: the attribute `count`.
+   * @throws WebgfnError `argument` if the element is not in a page or has no `src`, `disposed` if it leaves the page or loads something else
+   * meanwhile; also the errors of `loadSampler` and `Sampler`.
    */
   sample(count?: number): Promise<Sample<O>[]>;
-  /** New samples, a batch at a time, which are not shown; throws as {@link sample} does. */
+  /** Yields new samples, one batch at a time, without showing them. Throws as {@link sample} does. */
   stream(count: number): AsyncGenerator<Sample<O>[], void, void>;
 }
 
 /**
- * The attributes and events of {@link SamplerElement} as JSX has them, for a declaration of `"webgfn-sampler"` among a framework's elements,
- * such as React's `JSX.IntrinsicElements`.
+ * The attributes and events of {@link SamplerElement} for JSX: declare `"webgfn-sampler"` with this type among a framework's elements, such
+ * as React's `JSX.IntrinsicElements`.
  */
 export interface SamplerElementAttributes {
   src?: string;
@@ -64,16 +64,16 @@ declare global {
 
 /** Options of {@link defineSamplerElement}. */
 export interface SamplerElementOptions {
-  /** The environments that checkpoints may be of, such as `{ sets }`: only those named here reach a bundle. */
+  /** The environments that checkpoints may have, such as `{ sets }`. A bundle contains only those named here. */
   environments: EnvironmentMakers;
-  /** Policies of one's own that checkpoints may be of. */
+  /** User-defined policies that checkpoints may have. */
   policies?: OwnPolicies;
 }
 
 /**
- * Defines the element `<webgfn-sampler>`. A second call adds environments and policies. Where there are no elements, as in Node, it does nothing.
+ * Defines the element `<webgfn-sampler>`. A second call adds environments and policies. Without custom elements, as in Node, it does nothing.
  *
- * @throws WebgfnError `argument` where something else has that name.
+ * @throws WebgfnError `argument` if that name is already taken.
  *
  * @example
  * ```ts
@@ -99,27 +99,27 @@ export function defineSamplerElement(options: SamplerElementOptions): void {
   }
 }
 
-/** A checkpoint that loads or has loaded. */
+/** A checkpoint that is loading or loaded. */
 interface Loaded {
-  /** The attributes that say what it is, as text. */
+  /** The attributes that identify it, as text. */
   attributes: string;
-  /** The attribute `count` that objects are shown for. */
+  /** The attribute `count` of the objects shown. */
   count: string | null;
   sampler: Promise<Sampler>;
   lease: Lease;
-  /** Aborted where the element leaves the page or loads something else. */
+  /** Aborted when the element leaves the page or loads something else. */
   end: AbortController;
 }
 
-/** Frees what a sampler has on the GPU, now or when it has loaded. */
+/** Frees a sampler's GPU resources, now or when it has loaded. */
 function free({ sampler, lease }: Loaded): void {
   const dispose = (loaded: Sampler) => loaded.dispose();
   void sampler.then(dispose, () => {}).then(() => sharedDevice.giveBack(lease));
 }
 
-/** The element's class, made only where there are elements. */
+/** The element's class, made only if the platform has custom elements. */
 function elementClass(known: Required<SamplerElementOptions>): CustomElementConstructor {
-  // A sheet of a script's is allowed where a page's policy forbids styles in its text.
+  // A content security policy that forbids inline styles still allows a style sheet made by a script.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(":host { display: block } :host([hidden]) { display: none }");
 
@@ -129,7 +129,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
     readonly #root = this.attachShadow({ mode: "open" });
     #loaded: Loaded | undefined;
     #format: SampleFormat | undefined;
-    /** What is shown. */
+    /** The samples shown. */
     #shown: { samples: readonly Sample[]; environment: Environment } | undefined;
     #isScheduled = false;
 
@@ -176,7 +176,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
     }
 
     connectedCallback(): void {
-      // What a page set before the element was defined.
+      // The page may have set this property before the element was defined.
       if (Object.hasOwn(this, "format")) {
         const { format } = this;
         Reflect.deleteProperty(this, "format");
@@ -193,14 +193,14 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
       this.#schedule();
     }
 
-    /** Updates once for all changes of a program's turn: an element that is moved is disconnected and connected again. */
+    /** Updates once for all changes in one turn of the event loop: moving an element disconnects and connects it again. */
     #schedule(): void {
       if (this.#isScheduled) return;
       this.#isScheduled = true;
       queueMicrotask(() => this.#update());
     }
 
-    /** Loads and shows what the attributes say, unless that is so already. What was loaded before ends. */
+    /** Loads and shows the checkpoint that the attributes name, unless it is already loaded. Ends the one loaded before. */
     #update(): void {
       this.#isScheduled = false;
       const attributes = ["src", "seed", "batch-size", "replica"].map((name) => this.getAttribute(name));
@@ -212,7 +212,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
       }
       if (wanted !== this.#loaded?.attributes) {
         const before = this.#loaded;
-        // The next takes the device before the one before gives it back.
+        // The new one takes the device before the old one gives it back.
         this.#loaded = wanted === undefined ? undefined : this.#load(wanted, count);
         if (before !== undefined) {
           before.end.abort(new WebgfnError("disposed", `<${TAG}> has left the page, or loads something else`));
@@ -242,7 +242,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
       });
     }
 
-    /** Samples as many as the attribute says. What goes wrong is told by the event, as nobody awaits this. */
+    /** Samples as many objects as the attribute says. Errors go to the event `error`, because nobody awaits this. */
     async #present(loaded: Loaded, isNew = false): Promise<void> {
       try {
         await this.#using(loaded, async () => {
@@ -254,7 +254,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
       }
     }
 
-    /** @throws WebgfnError `argument` where the element does not say what it samples from. */
+    /** @throws WebgfnError `argument` if the element does not name a checkpoint. */
     #current(): Loaded {
       this.#update();
       if (this.#loaded !== undefined) return this.#loaded;
@@ -264,7 +264,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
       );
     }
 
-    /** Uses a sampler. What could not be loaded, or has lost its device, is loaded again at the next call. */
+    /** Uses a sampler. If it could not be loaded or has lost its device, the next call loads it again. */
     async #using<T>(loaded: Loaded, use: (sampler: Sampler) => Promise<T>): Promise<T> {
       let sampler: Sampler | undefined;
       try {
@@ -306,7 +306,7 @@ function elementClass(known: Required<SamplerElementOptions>): CustomElementCons
       this.#root.replaceChildren(list);
     }
 
-    /** The whole number in an attribute. @throws WebgfnError `argument` where it is none. */
+    /** The whole number in an attribute. @throws WebgfnError `argument` if it is not a whole number. */
     #whole(name: string, fallback: number, rule = rules.whole(0)): number {
       const text = this.getAttribute(name);
       if (text === null) return fallback;

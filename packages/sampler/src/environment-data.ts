@@ -1,6 +1,6 @@
 import type { Kernel, Tensor } from "@webgfn/tensor";
 
-/** The environment's data, for a kernel that reads any: linking drops the binding where nothing is read. */
+/** The environment's data, for a kernel that reads them: linking drops an unused binding. */
 export function environmentDataFor({ bindings }: Kernel, data: Tensor): { environment_data?: Tensor } {
   return bindings.some(({ name }) => name === "environment_data") ? { environment_data: data } : {};
 }

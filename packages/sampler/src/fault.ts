@@ -8,7 +8,7 @@ export type Quantity = (typeof quantities)[number];
 
 /** The reason why training of a replica stopped: the first of its numbers that was not finite. */
 export interface Fault {
-  /** What was not finite. */
+  /** The quantity that was not finite. */
   quantity: Quantity;
   /** The step at which the number appeared, counted from 0. The replica keeps its weights from before this step. */
   step: number;
@@ -39,7 +39,7 @@ export function adviceOn({ quantity }: Fault): string {
 /**
  * Reads the faults of the replicas in a checkpoint; `undefined` for a replica without one.
  *
- * @throws WebgfnError `file` where the tensor `fault` has another shape, or names no quantity.
+ * @throws WebgfnError `file` if the tensor `fault` has another shape, or names no quantity.
  */
 export function faultsOf({ tensors }: Pick<Checkpoint, "tensors">, replicas: number): (Fault | undefined)[] {
   if (!Object.hasOwn(tensors, "fault")) return new Array<undefined>(replicas).fill(undefined);

@@ -2,7 +2,7 @@ import { WebgfnError } from "@webgfn/tensor";
 import type { TrajectoryColumns } from "./records.js";
 import type { LinearWeights } from "./weights.js";
 
-/** The weight of the largest size, and the layer that holds it. */
+/** The weight with the largest absolute value, and its layer. */
 export interface LargestWeight {
   layer: number;
   size: number;
@@ -13,8 +13,8 @@ const ADVICE = "train again with a lower learning rate or a clipped gradient, or
 /**
  * Refuses weights that are NaN or infinite.
  *
- * @param name what the policy is called in the error.
- * @returns the largest weight: large ones can overflow inside the network.
+ * @param name name of the policy in the error.
+ * @returns the largest weight: large weights can overflow inside the network.
  * @throws WebgfnError `numbers` naming the layer.
  */
 export function requireFiniteWeights(weights: readonly LinearWeights[], name: string): LargestWeight {
@@ -34,11 +34,10 @@ export function requireFiniteWeights(weights: readonly LinearWeights[], name: st
 }
 
 /**
- * Refuses trajectories whose numbers are NaN or infinite. Their actions were chosen by meaningless numbers, and need not even be
- * allowed ones.
+ * Refuses trajectories whose numbers are NaN or infinite. Their actions were chosen by meaningless numbers, and may not even be allowed.
  *
- * @param name what the policy is called in the error.
- * @param title what the environment is called in the error.
+ * @param name name of the policy in the error.
+ * @param title name of the environment in the error.
  * @throws WebgfnError `numbers` naming the quantity, and for a log-probability the layer whose weights are the likely cause.
  */
 export function requireFiniteTrajectories(

@@ -12,7 +12,7 @@ const PARAMETERS = {
 
 /** Options of {@link gin}. */
 export interface GinOptions {
-  /** Widths of the graph layers, a two-layer perceptron of that width each. Default [64, 64], the paper's. */
+  /** Widths of the graph layers; each layer is a two-layer perceptron of its width. Default [64, 64], the paper's. */
   hidden?: readonly number[];
 }
 
@@ -22,13 +22,13 @@ export interface GinOptions {
  *
  *     hᵏ_v = MLP_k(hᵏ⁻¹_v + Σ_{c child of v} hᵏ⁻¹_c),  logit(i, j) = r · lrelu(q_i + q_j + Σ_{root k} g_k),  (q, g) = W hᴷ + b
  *
- * A node's features are the species below it, and whether it joins two trees. Nothing that a node hears changes later, so a
- * rollout evaluates every node once. See `shaders/sampler/gin.wgsl`.
+ * A node's features are the species below it, and whether it joins two trees. The inputs of a node never change, so a rollout evaluates every
+ * node once. See `shaders/sampler/gin.wgsl`.
  *
- * q and g are as wide as the last layer, rounded up to a multiple of four. Its layers, as in checkpoints: two for each graph
- * layer; W and b, with q before g; and r as the bias of a layer without inputs.
+ * q and g are as wide as the last layer, rounded up to a multiple of four. In checkpoints its layers are: two for each graph layer; W and b,
+ * with q before g; and r as the bias of a layer without inputs.
  *
- * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, or there is no layer.
+ * @throws WebgfnError `argument` if a width is not a whole number from 1 to 4096, or there is no layer.
  *
  * @example
  * ```ts
@@ -57,10 +57,10 @@ function fit(environment: Environment, head: Head, hidden: readonly number[]): F
   }
   const graphLayers = hidden.length;
   const last = hidden.at(-1) as number;
-  // q and g begin at whole vec4s, and every number of them is a trained one.
+  // q and g begin at whole vec4s without padding: every number of them is trained.
   const projected = 4 * vec4s(last);
-  // He et al.'s bound, which keeps the variance from layer to layer: with PyTorch's default, five layers leave so little of the
-  // difference between species that training stays where logits are sums of one number per root.
+  // He et al.'s bound keeps the variance from layer to layer. With PyTorch's default, five layers leave so little of the difference between
+  // species that training gets stuck with logits that are sums of one number per root.
   const dense = (inputs: number, outputs: number) => ({ inputs, outputs, bound: Math.sqrt(6 / inputs) });
   const { layers, parameters4, weights4 } = denseLayers([
     ...hidden.flatMap((width, k) => [dense(k === 0 ? leaves + 1 : (hidden[k - 1] as number), width), dense(width, width)]),
@@ -69,7 +69,7 @@ function fit(environment: Environment, head: Head, hidden: readonly number[]): F
   ]);
   const projection = 2 * graphLayers;
 
-  // In front what the policy reads again: features, embeddings that children are heard by, and projections.
+  // First the parts that the policy reads again: features, embeddings that parents read, and projections.
   let row4 = 0;
   const take = (width4: number) => {
     row4 += width4;
@@ -83,7 +83,7 @@ function fit(environment: Environment, head: Head, hidden: readonly number[]): F
   const memory4 = row4;
   for (let l = 1; l <= projection; l++) {
     layer(l).input = take(layer(l).in4);
-    // A layer reads what the one below gives, except where a sum over the neighbourhood comes between.
+    // A layer reads the outputs of the one below, unless a sum over the neighbourhood comes between them.
     if (l % 2 === 1 || l === projection) outputs[l - 1] = layer(l).input;
   }
   for (const each of layers) each.delta = take(each.out4);
@@ -102,7 +102,7 @@ function fit(environment: Environment, head: Head, hidden: readonly number[]): F
     width4: Math.max(forward4, layer(0).in4, ...layers.map(({ out4 }) => out4)),
     // Roots, a node and its children, and, in the backward pass, the children of every join.
     rowBytes: 4 * leaves + 12 + 8 * environment.horizon,
-    // Every node but the last root, after which nothing is left to choose.
+    // Every node except the last root, after which there is nothing to choose.
     rowsPerTrajectory: 2 * leaves - 2,
     constants: { GRAPH_LAYERS: graphLayers, OUTPUT_OFFSET: wgslArray(outputs) },
   };

@@ -12,7 +12,7 @@ const SCALES: Rule = {
 
 const gaussianMixture = async () => (await import("@webgfn/shaders/sampler/gaussian_mixture.wgsl")).default;
 
-/** The parameters of a policy's head. Every policy has them beside its own. */
+/** The parameters of a policy's head. Every policy has them in addition to its own. */
 export const HEAD_PARAMETERS = {
   components: { value: 9, rule: rules.whole(1, 256), help: "Gaussians per coordinate, for continuous environments" },
   scales: { value: [0.1, 1] as readonly number[], rule: SCALES, help: "least and largest standard deviation of those Gaussians" },
@@ -28,7 +28,7 @@ export type HeadValues = ValuesOf<typeof HEAD_PARAMETERS>;
 /**
  * The head of a policy in an environment: a masked softmax over the actions, or a mixture of Gaussians over a coordinate.
  *
- * @throws WebgfnError `argument` for a learned p_B where every object has one trajectory, or beside a flow.
+ * @throws WebgfnError `argument` for a learned p_B if every object has one trajectory, or in combination with a flow.
  */
 export function makeHead(environment: Environment, { components, scales, backward }: HeadValues, flow: boolean): Head {
   const continuous = environment.actionSpace === "continuous";

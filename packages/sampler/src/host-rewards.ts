@@ -6,8 +6,8 @@ import type { Program } from "@webgfn/tensor";
 import type { RolloutBuffers } from "./rollout-shape.js";
 
 /**
- * Records what comes after a rollout where the host evaluates the reward: it reads the objects, and writes log R of each into the
- * trajectories' records.
+ * Records the work after a rollout if the host evaluates the reward: it reads the objects, and writes log R of each into the trajectories'
+ * records.
  */
 export async function recordHostRewards(program: Program, hostReward: HostEvaluation, buffers: RolloutBuffers): Promise<void> {
   const { objects, trajectories, logRewards } = buffers;

@@ -3,12 +3,12 @@ import type { Layer, Network } from "./network.js";
 import type { LayeredBuffers, RolloutShape } from "./rollout-shape.js";
 import { uniformTable } from "./uniform-table.js";
 
-/** Time steps of a rollout: a learned p_B is also asked about the final object. */
+/** Time steps of a rollout. A learned p_B is also evaluated at the final object. */
 export function steps({ environment, network }: RolloutShape): number {
   return environment.horizon + (network.head.backward === "learned" ? 1 : 0);
 }
 
-/** @param network that of `transient` where no records are kept. */
+/** @param network the network of `transient` if no records are kept. */
 export function layeredTensors(shape: RolloutShape, network = shape.network): Record<keyof LayeredBuffers, TensorPlan> {
   const { environment, batch, replicas } = shape;
   const products = [...forwardProducts(network), ...backwardProducts(network)];
@@ -19,10 +19,7 @@ export function layeredTensors(shape: RolloutShape, network = shape.network): Re
   };
 }
 
-/**
- * The same network where no backward pass will read its records: layers hand their activations to each other through two
- * halves of a record.
- */
+/** The same network for a rollout without a backward pass: layers pass their activations to each other through two halves of a record. */
 export function transient(network: Network): Network {
   const half = (layer: number) => (layer % 2) * network.width4;
   return {
@@ -33,7 +30,7 @@ export function transient(network: Network): Network {
   };
 }
 
-/** Layers after the first. The last gives the outputs, which are kept where their gradient will be. */
+/** Layers after the first. The last one computes the outputs, and stores them where their gradient will be. */
 function forwardProducts({ layers, score }: Network): number[][] {
   return layers.slice(1).map(({ in4, out4, input, weight, bias }, index) => {
     const next = layers[index + 2];

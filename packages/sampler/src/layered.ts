@@ -18,7 +18,7 @@ import { wholeSubgroups } from "./subgroups.js";
 import { workgroupBytes } from "./tiling.js";
 import { isWide, wideBytes, wideModules } from "./wide.js";
 
-/** The WGSL modules of a layer's product, forward and backward. They replace the factors that {@link policyModules} name. */
+/** The WGSL modules of a layer's product, forward and backward. They replace the corresponding modules of {@link policyModules}. */
 export const layeredModules: Readonly<Record<string, string>> = {
   "sampler/layered/layer": layerModule,
   "tensor/factors": factors,
@@ -28,14 +28,14 @@ export const layeredModules: Readonly<Record<string, string>> = {
 const LANES = 64;
 /** Trajectories and invocations of a workgroup that takes actions. */
 const ACTING = { tile: 16, lanes: 64 };
-/** Workgroups at most; each goes on with further work. */
+/** Most workgroups; each loops over further work. */
 const MOST_WORKGROUPS = 4096;
 
 function workgroups(items: number, lanes: number): number {
   return Math.max(1, Math.min(MOST_WORKGROUPS, Math.ceil(items / lanes)));
 }
 
-/** Rows and vec4s of columns that an invocation of a product computes. Lanes that load for each other share their rows. */
+/** Rows and vec4s of columns that an invocation of a product computes. Lanes of a subgroup that share loads share their rows. */
 function productBlock({ subgroupSize }: Device): { BLOCK: number; COLUMNS: number } {
   return subgroupSize > 0 ? { BLOCK: 16, COLUMNS: 1 } : { BLOCK: 8, COLUMNS: 2 };
 }
@@ -46,8 +46,8 @@ function productWorkgroups(device: Device, rows: number, out4: number): number {
 }
 
 /**
- * Records for each section of the records, or for the whole batch where none are kept, `begin`, and for every time step the first layer, the
- * further ones and the actions.
+ * Records `begin`, and for every time step the first layer, the further layers and the actions. It does so for each section of the records,
+ * or for the whole batch if no records are kept.
  */
 export async function recordLayeredRollout(
   program: Program,
@@ -71,7 +71,7 @@ export async function recordLayeredRollout(
   };
   const outputs = network.layers.at(-1) as Layer;
   let { tile } = ACTING;
-  // Outputs alone, where other kernels have two halves.
+  // Room for the outputs only; other kernels need two halves.
   const held = { width4: Math.ceil(outputs.out4 / 2), rowBytes: wideBytes(network.head) };
   while (tile > 1 && workgroupBytes(tile, held, environment) > device.limits.maxComputeWorkgroupStorageSize) tile /= 2;
   const sizes = {
@@ -85,7 +85,7 @@ export async function recordLayeredRollout(
     TILE_WIDTH4: held.width4,
   };
   const compile = (name: string, constants: Record<string, number | string> = sizes) =>
-    // Activations lie in the records even where these are not kept.
+    // Activations are stored in records even if no backward pass needs them.
     device.kernel({
       root: `sampler/layered/${name}`,
       modules,
@@ -126,8 +126,8 @@ export async function recordLayeredRollout(
 }
 
 /**
- * What a layered backward pass over `rows` records takes: its products from the last layer down to the second, with their
- * workgroups; the constants of product.wgsl; and workgroups for what is done once per output.
+ * The plan of a layered backward pass over `rows` records: its products from the last layer down to the second, with their workgroups; the
+ * constants of product.wgsl; and the workgroups of kernels with one invocation per output.
  */
 export function layeredProducts(
   device: Device,

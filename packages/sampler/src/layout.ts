@@ -6,13 +6,13 @@ import type { Fit, Head, Layer, Network } from "./network.js";
  * `initialBias`.
  */
 export interface LayerSize {
-  /** Numbers that it reads; 0 for a vector of trained numbers. */
+  /** Number of inputs; 0 for a vector of trained numbers. */
   inputs: number;
-  /** Numbers that it gives. */
+  /** Number of outputs. */
   outputs: number;
   /** Initial weights are uniform in ±bound. Default 1/√inputs. */
   bound?: number;
-  /** What biases start at. Default: they are drawn like the weights. */
+  /** Initial value of all biases. Default: they are drawn like the weights. */
   initialBias?: number;
 }
 
@@ -23,7 +23,7 @@ export const wgslArray = (values: readonly number[]): string =>
   `array<u32, ${values.length}>(${values.map((value) => `${value}u`).join(", ")})`;
 
 /**
- * Dense layers one after another in the weights. The caller fills in `input` and `delta`, the places of their activations in a
+ * Lays out dense layers one after another in the weights. The caller fills in `input` and `delta`, the offsets of their activations in a
  * record.
  */
 export function denseLayers(sizes: readonly LayerSize[]): {
@@ -76,15 +76,15 @@ export function networkConstants(network: Network, record = true): Record<string
   };
 }
 
-/** How a network of dense layers is laid out, all of {@link Fit} but its WGSL modules. */
+/** The layout of a network of dense layers: {@link Fit} without its WGSL modules. */
 type DenseFit = Omit<Fit, "wgsl" | "backward" | "isChain">;
 
 /**
- * Lays out a network of dense layers that keeps one record per evaluation: the inputs of all layers, then the gradients of their
- * outputs, then `extra` numbers of the policy's own. The last layer gives the network's outputs, so the gradient of log p by the
- * outputs is the delta of that layer.
+ * Lays out a network of dense layers with one record per evaluation: the inputs of all layers, then the gradients of their outputs, then the
+ * policy's `extra` numbers. The outputs of the last layer are those of the network, so the delta of this layer is the gradient of log p by
+ * the outputs.
  *
- * @param width least numbers of a row in each half of the workgroup's activations. Default: the outputs of the widest layer.
+ * @param width smallest length of a row in each half of the workgroup's activations. Default: the outputs of the widest layer.
  */
 export function denseFit(
   { horizon }: Pick<Environment, "horizon">,
@@ -111,7 +111,7 @@ export function denseFit(
     score: (layers.at(-1) as Layer).delta,
     width4: Math.max(vec4s(width), ...layers.map((layer) => layer.out4)),
     rowBytes: 0,
-    // One evaluation per action, and with a learned p_B one more, for the object at the end of the trajectory.
+    // One evaluation per action, plus one for the final object if p_B is learned.
     rowsPerTrajectory: horizon + (backward === "learned" ? 1 : 0),
     constants: {},
   };

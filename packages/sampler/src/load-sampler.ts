@@ -8,15 +8,15 @@ import { type EnvironmentMakers, type ObjectOf, type OwnPolicies, trainedModel }
 /** Options of {@link loadSampler}. */
 export interface LoadOptions<M extends EnvironmentMakers = EnvironmentMakers>
   extends Pick<SamplerOptions, "seed" | "batchSize" | "allowBroken"> {
-  /** The environments that a checkpoint may be of, such as `{ sets }`: only those named here reach a bundle. */
+  /** The environments that a checkpoint may have, such as `{ sets }`. A bundle contains only those named here. */
   environments: M;
-  /** Policies of one's own that a checkpoint may be of, such as `{ residual }`. The built-in ones are always at hand. */
+  /** User-defined policies that a checkpoint may have, such as `{ residual }`. The built-in ones are always available. */
   policies?: OwnPolicies;
-  /** Which of the checkpoint's models. Default 0. */
+  /** Number of the model (replica) in the checkpoint, from 0. Default 0. */
   replica?: number;
-  /** A device to sample on, which stays open. Default: one of the sampler's own, which goes with it. */
+  /** A device to sample on; it stays open. Default: the sampler opens its own device and disposes of it. */
   device?: Device;
-  /** Cancels loading: its reason is thrown, and nothing is left on the GPU. */
+  /** Cancels loading: `loadSampler` throws the signal's reason, and leaves nothing on the GPU. */
   signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
   /** Called while a checkpoint is fetched from an address. */
   onProgress?: (progress: DownloadProgress) => void;
@@ -32,7 +32,7 @@ const OPTIONS: Schema<LoadOptions> = {
   onProgress: rules.callback,
 };
 
-/** Where a checkpoint comes from: an address to fetch, a file that a visitor chose, or its bytes. */
+/** The source of a checkpoint: an address to fetch, a file that a visitor chose, or its bytes. */
 export type CheckpointSource =
   | string
   | Ambient<"URL", { readonly href: string }>
@@ -41,17 +41,17 @@ export type CheckpointSource =
   | ArrayBuffer;
 
 /**
- * A sampler from a checkpoint that `webgfn train`, the playground or `encodeCheckpoint` wrote.
+ * Makes a sampler from a checkpoint that `webgfn train`, the playground or `encodeCheckpoint` wrote.
  *
- * The type of the samples' objects follows from the makers given; for several of them it is a union.
+ * The given makers determine the type of the samples' objects; for several makers it is a union.
  *
- * Without a `seed` it is 0: every visitor of a page gets the same objects, at every visit. Draw one for others each time:
+ * The default `seed` is 0: every visitor of a page gets the same objects at every visit. Draw a seed to get others each time:
  *
  *     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
  *
- * @throws WebgfnError `file` when the checkpoint cannot be fetched or read, `argument` when its environment is not among those
- * given, `numbers` when the replica is broken or a weight is not finite, `no-adapter` where there is no WebGPU, with what to do about it.
- * Weights that overflow while they are sampled end the call with `numbers`.
+ * @throws WebgfnError `file` if the checkpoint cannot be fetched or read, `argument` if its environment is not among those given, `numbers`
+ * if the replica is broken or a weight is not finite, `no-adapter` without WebGPU, with advice. If weights overflow during sampling, the
+ * sampling call throws `numbers`.
  *
  * @example
  * ```ts

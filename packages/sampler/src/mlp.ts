@@ -15,11 +15,11 @@ const PARAMETERS = {
 export interface MlpOptions {
   /** Widths of the hidden layers. Default [64, 64], the paper's. */
   hidden?: readonly number[];
-  /** For continuous environments: Gaussians in the mixture over a coordinate, from 1 to 256. Default 9. */
+  /** For continuous environments: number of Gaussians in the mixture over a coordinate, from 1 to 256. Default 9. */
   components?: number;
   /**
-   * For continuous environments: least and largest standard deviation of a Gaussian. Default [0.1, 1], those of torchgfn's
-   * continuous tutorial; the paper states none.
+   * For continuous environments: smallest and largest standard deviation of a Gaussian. Default [0.1, 1], the values of torchgfn's continuous
+   * tutorial; the paper states none.
    */
   scales?: readonly [number, number];
   /**
@@ -30,13 +30,12 @@ export interface MlpOptions {
 }
 
 /**
- * A multilayer perceptron with LeakyReLU (slope .01) between layers. Its outputs are one logit per action, or, for
- * continuous environments, a mixture of Gaussians over the next coordinate: `components` logits, means and raw scales, in
- * this order (see `shaders/sampler/gaussian_mixture.wgsl`). From the next multiple of four outputs on follows a second set of
- * logits, with a learned p_B, or log F(s), where the objective learns a flow.
+ * A multilayer perceptron with LeakyReLU (slope .01) between layers. Its outputs are one logit per action, or, for continuous environments, a
+ * mixture of Gaussians over the next coordinate: `components` logits, means and raw scales, in this order (see
+ * `shaders/sampler/gaussian_mixture.wgsl`). From the next multiple of four outputs on follows a second set of logits if p_B is learned, or
+ * log F(s) if the objective learns a flow.
  *
- * @throws WebgfnError `argument` when a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture
- * is not acceptable.
+ * @throws WebgfnError `argument` if a width is not a whole number from 1 to 4096, there is no hidden layer, or the mixture is invalid.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ import { networkConstants } from "./layout.js";
 import type { Network } from "./network.js";
 import { isSplit, type Tiling } from "./tiling.js";
 
-/** The WGSL modules of an environment and of its reward, and what those import. */
+/** The WGSL modules of an environment and its reward, and the modules that these import. */
 export function environmentModules({ shader, modules }: Environment): Record<string, string> {
   return { environment: shader, "tensor/hash": hash, ...modules };
 }
@@ -54,7 +54,7 @@ export async function policyModules(environment: Environment, network: Network):
 }
 
 /**
- * The sizes that those modules import.
+ * The sizes that the modules of {@link policyModules} import.
  *
  * @param record whether records are kept for a backward pass.
  */
@@ -76,7 +76,7 @@ export function policyConstants(
   };
 }
 
-/** The sizes that an environment's module and its users import. */
+/** The sizes that an environment's module and the modules that import it need. */
 export function environmentConstants(environment: Environment): Record<string, number | string> {
   return {
     ...environment.constants,

@@ -5,31 +5,31 @@ import type { Parameters, ParameterValue } from "@webgfn/tensor";
 export type BackwardPolicy = "uniform" | "learned";
 
 /**
- * How a network's outputs are read as a distribution over actions. Behind the outputs for p_F, from the next multiple of four on,
- * follow those for a learned p_B, or one for log F(s).
+ * Turns a network's outputs into a distribution over actions. After the outputs for p_F, from the next multiple of four on, follow those for
+ * a learned p_B, or one for log F(s).
  */
 export interface Head {
   /** Name of the head, for errors. */
   readonly name: string;
-  /** The WGSL module `package::head`. Few pages need that of the Gaussians. */
+  /** Returns the WGSL module `package::head`. That of the Gaussians is loaded on demand: few pages need it. */
   readonly wgsl: () => string | Promise<string>;
-  /** All numbers that the network must give. */
+  /** Total number of outputs of the network. */
   readonly outputs: number;
-  /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
+  /** vec4s of the outputs for p_F; a learned p_B has as many after them. */
   readonly forward4: number;
   /** p_B: uniform, or read from further outputs. */
   readonly backward: BackwardPolicy;
   /** Whether the last output is log F(s). */
   readonly flow: boolean;
-  /** What the module imports from `constants`. */
+  /** Constants that the module imports from `constants`. */
   readonly constants: Readonly<Record<string, number | string>>;
 }
 
 /** One dense layer in the GPU's layout. Offsets and padded widths count vec4s; weights are [in][out], padded with zeros. */
 export interface Layer {
-  /** Numbers that it reads. */
+  /** Number of inputs. */
   inputs: number;
-  /** Numbers that it gives. */
+  /** Number of outputs. */
   outputs: number;
   /** vec4s of the inputs. */
   in4: number;
@@ -37,7 +37,7 @@ export interface Layer {
   out4: number;
   /** Initial weights are uniform in ±bound. */
   bound: number;
-  /** What biases start at, where they are not drawn like the weights. */
+  /** Initial value of all biases. Absent if they are drawn like the weights. */
   initialBias?: number;
   /** Offset of W in a replica's weights. */
   weight: number;
@@ -55,32 +55,32 @@ export interface Layer {
 export interface BackwardPass {
   /** The kernel's module, such as `trainer/mlp_backward`. */
   root: string;
-  /** Its text, unless the trainer brings it. */
+  /** Its text. Absent if the trainer contains it. */
   wgsl?: string;
-  /** What a row of its tile is: one evaluation of the policy, or all those of a trajectory, one after another. */
+  /** A row of its tile: one evaluation of the policy, or all evaluations of a trajectory, one after another. */
   unit: "evaluation" | "trajectory";
 }
 
-/** How a policy is laid out for an environment and a head. */
+/** The layout of a policy for an environment and a head. */
 export interface Fit {
   /** The WGSL module `package::policy`. */
   wgsl: string;
   /** The backward pass. */
   backward: BackwardPass;
   /**
-   * Whether the layers follow one another, from the features to the outputs, with LeakyReLU between. Such a network can be evaluated
-   * layer by layer, and on the host.
+   * Whether the layers form a chain from the features to the outputs, with LeakyReLU in between. A chain can be evaluated layer by layer, and
+   * on the host.
    */
   isChain: boolean;
-  /** The layers, as they lie in the weights. */
+  /** The layers, in the order of the weights. */
   layers: readonly Layer[];
-  /** vec4s of weights that are trained, per replica. */
+  /** vec4s of trained weights, per replica. */
   parameters4: number;
-  /** vec4s of weights with their transposed copies, per replica. */
+  /** vec4s of weights including their transposed copies, per replica. */
   weights4: number;
-  /** vec4s of a record: what the layers read, their deltas, and the gradient of the outputs. */
+  /** vec4s of a record: the inputs of the layers, their deltas, and the gradient of the outputs. */
   row4: number;
-  /** vec4s of a record where there is no backward pass: what the policy itself reads again, all of it at the front. */
+  /** vec4s of a record without a backward pass: only the first part, which the policy itself reads again. */
   memory4: number;
   /** Offset in a record of the gradient of log p with respect to the outputs. */
   score: number;
@@ -90,7 +90,7 @@ export interface Fit {
   rowBytes: number;
   /** Records of a trajectory: one per evaluation of the policy. */
   rowsPerTrajectory: number;
-  /** What else the policy's WGSL modules import. */
+  /** Further constants that the policy's WGSL modules import. */
   constants: Readonly<Record<string, number | string>>;
 }
 
@@ -98,19 +98,19 @@ export interface Fit {
 export interface Network extends Fit {
   /** The policy that was fitted. */
   policy: Policy;
-  /** How its outputs are read. */
+  /** Turns its outputs into a distribution over actions. */
   head: Head;
-  /** vec4s of the outputs for p_F; with a learned p_B as many follow for it. */
+  /** vec4s of the outputs for p_F; a learned p_B has as many after them. */
   forward4: number;
 }
 
-/** A policy's architecture, before it is fitted to an environment: made by `mlp`, `gin`, or `definePolicy`. */
+/** A policy's architecture, before it is fitted to an environment. `mlp`, `gin` and `definePolicy` make one. */
 export interface Policy {
   /** Name on the command line and in run folders. */
   readonly name: string;
-  /** Its parameters by name, with their current values; among them those of its head. */
+  /** Its parameters by name, with their current values, including those of its head. */
   readonly parameters: Parameters;
-  /** Lays the network out for an environment and a head. @throws WebgfnError `argument` where they do not go together. */
+  /** Lays the network out for an environment and a head. @throws WebgfnError `argument` if they do not fit together. */
   fit(environment: Environment, head: Head): Fit;
   /** The same policy with other values of its parameters. @throws WebgfnError `argument` for a value that breaks its rule. */
   with(values: Readonly<Record<string, ParameterValue | undefined>>): Policy;

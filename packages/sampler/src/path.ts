@@ -6,17 +6,18 @@ import { workgroupBytes } from "./tiling.js";
 import { isWide } from "./wide.js";
 
 /**
- * How the policy is evaluated along trajectories. `fused` runs all layers and time steps in one dispatch, with activations in
- * workgroup memory. `layered` takes a dispatch per layer and time step, with activations in the records: for networks that do
- * not fit into workgroup memory, and for wide networks with many trajectories, where whole matrix products are faster.
+ * How the policy is evaluated along trajectories. `fused` runs all layers and time steps in one dispatch, with activations in workgroup
+ * memory. `layered` takes a dispatch per layer and time step, with activations in the records. It is for networks that do not fit into
+ * workgroup memory, and for wide networks with many trajectories, for which whole matrix products are faster.
  */
 export type EvaluationPath = "fused" | "layered";
 
 /**
- * The layered path is taken from this width of a hidden layer and this number of trajectories on. Tests lower them.
+ * Smallest width of a hidden layer and smallest number of trajectories that take the layered path. Tests lower them.
  *
- * Measured on software adapters. On GPUs a dispatch per layer and time step costs more than it saves until layers are so wide that the fused
- * path reads all weights for every row or two of a tile: by the model of bench/isa and by the bytes that are read, no GPU has run it.
+ * The values for software adapters are measured. On GPUs a dispatch per layer and time step costs more than it saves until layers are so wide
+ * that the fused path reads all weights for every row or two of a tile. This follows from the model of bench/isa and from the bytes read; no
+ * GPU has run it.
  */
 export const layeredFrom = { software: { width: 256, trajectories: 256 }, gpu: { width: 1024, trajectories: 1024 } };
 
@@ -28,8 +29,8 @@ export function fitsWorkgroup(device: Device, network: Network, environment: Env
 /**
  * The path for trajectories of a policy.
  *
- * @param wanted what the caller insists on.
- * @throws WebgfnError `argument` where a policy that is no chain of layers is to take the layered path.
+ * @param wanted the caller's choice, if any.
+ * @throws WebgfnError `argument` if a policy that is not a chain of layers is to take the layered path.
  */
 export function evaluationPath(
   device: Device,
@@ -45,7 +46,7 @@ export function evaluationPath(
   }
   if (wanted !== undefined) return wanted;
   if (!fitsWorkgroup(device, network, environment)) return "layered";
-  // A tile has one or two such rows, and a software adapter needs many for each weight that it loads.
+  // A tile has room for only one or two such rows, and a software adapter needs many rows per loaded weight.
   if (device.isSoftware && isWide(network.head)) return "layered";
   const widest = largestOf(network.layers.slice(0, -1).map(({ outputs }) => outputs));
   const { width, trajectories } = device.isSoftware ? layeredFrom.software : layeredFrom.gpu;

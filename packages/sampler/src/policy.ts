@@ -6,7 +6,7 @@ import type { Fit, Head, Network, Policy } from "./network.js";
 import { wideBytes } from "./wide.js";
 
 /**
- * A policy from its declared parameters, to which those of its head are added.
+ * Builds a policy from its declared parameters, and adds those of its head.
  *
  * @throws WebgfnError `argument` for a value that breaks its rule.
  */
@@ -30,10 +30,10 @@ export function buildPolicy<Declared extends Parameters>(
 }
 
 /**
- * A policy's network in an environment: where every weight and every activation lies.
+ * Fits a policy to an environment: the result defines the place of every weight and activation.
  *
  * @param flow whether one more output is log F(s), which some objectives learn. Default false.
- * @throws WebgfnError `argument` where the policy does not go with the environment or the flow.
+ * @throws WebgfnError `argument` if the policy does not fit the environment or the flow.
  */
 export function fitPolicy(policy: Policy, environment: Environment, { flow = false }: { flow?: boolean } = {}): Network {
   const head = makeHead(environment, parameterValues(policy.parameters) as unknown as HeadValues, flow);
@@ -51,7 +51,7 @@ export function fitPolicy(policy: Policy, environment: Environment, { flow = fal
 /**
  * Whether a trained network has an output for log F(s): its last layer then has more outputs than the policy needs.
  *
- * @param outputs of the last layer, as trained.
+ * @param outputs number of outputs of the trained last layer.
  */
 export function hasFlow(policy: Policy, environment: Environment, outputs: number | undefined): boolean {
   const { head } = fitPolicy(policy, environment);

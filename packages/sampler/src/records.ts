@@ -1,10 +1,10 @@
 import records from "@webgfn/shaders/sampler/records.wgsl";
 import { Struct } from "@webgfn/tensor/internal";
 
-/** What a rollout writes about a trajectory: see `Trajectory` in `shaders/sampler/records.wgsl`. */
+/** A rollout's record of a trajectory: see `Trajectory` in `shaders/sampler/records.wgsl`. */
 export const trajectoryRecord = new Struct<"log_forward" | "log_backward" | "log_reward" | "length">(records, "Trajectory");
 
-/** What a rollout writes about a transition where a flow is learned: see `Transition` in `shaders/sampler/records.wgsl`. */
+/** A rollout's record of a transition if a flow is learned: see `Transition` in `shaders/sampler/records.wgsl`. */
 export const transitionRecord = new Struct<"log_forward" | "log_backward" | "log_flow">(records, "Transition");
 
 /** The numbers of trajectories, one list per quantity. */
@@ -19,7 +19,7 @@ export interface TrajectoryColumns {
   length: Float64Array;
 }
 
-/** `count` trajectories from number `first` on, out of the words of a buffer of trajectories. */
+/** Reads `count` trajectories, from number `first` on, from the words of a buffer of trajectories. */
 export function trajectoryColumns(
   words: Float32Array,
   first = 0,

@@ -20,9 +20,9 @@ const replicaRecord = new Struct<
   | "anneal_until"
 >(source, "Replica");
 
-/** Settings of one replica. What is left out is 0, or 1 for the powers, the number of steps, the temperature and annealing. */
+/** Settings of one replica. Omitted settings are 0, or 1 for the powers, the number of steps, the temperature and annealing. */
 export interface ReplicaSettings {
-  /** A whole number below 2^53: the key of its random numbers. */
+  /** Key of its random numbers: a whole number below 2^53. */
   seed: number;
   step?: number;
   /** The numbers that the objective declares, at most eight. */
@@ -31,7 +31,7 @@ export interface ReplicaSettings {
   logRewardShift?: number;
   /** ε at the first step. */
   exploration?: number;
-  /** ε at the last step. Default: that at the first. */
+  /** ε at the last step. Default: ε at the first step. */
   explorationEnd?: number;
   /** Temperature of a rollout that is `tempered`. */
   temperature?: number;

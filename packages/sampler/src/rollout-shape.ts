@@ -5,7 +5,7 @@ import type { EvaluationPath } from "./path.js";
 import type { Replicas } from "./replicas.js";
 import type { Tiling } from "./tiling.js";
 
-/** What the dispatches of a layered rollout hand on to each other. */
+/** Buffers that the dispatches of a layered rollout share. */
 export interface LayeredBuffers {
   /** See `shaders/sampler/layered/frontier.wgsl`. */
   frontier: Tensor;
@@ -15,7 +15,7 @@ export interface LayeredBuffers {
   layers: Tensor;
 }
 
-/** What a rollout reads and writes. Leading axes are [replica, trajectory]. */
+/** Buffers that a rollout reads and writes. Leading axes are [replica, trajectory]. */
 export interface RolloutBuffers extends Partial<LayeredBuffers> {
   /** `[replica, 4 · weights4]`: see `shaders/sampler/weights.wgsl`. */
   weights: Tensor;
@@ -28,11 +28,11 @@ export interface RolloutBuffers extends Partial<LayeredBuffers> {
   objects: Tensor;
   /** [replica, trajectory, horizon]. */
   actions: Tensor;
-  /** `[replica, trajectory]`: log R, where the host evaluates it. */
+  /** `[replica, trajectory]`: log R, if the host evaluates it. */
   logRewards?: Tensor;
   /**
-   * Where no records are kept, what a policy reads again: [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4] of a graph
-   * policy, [replica, trajectory, two layers] of one that takes the layered path.
+   * Without records: the values that a policy reads again, [replica, workgroup, slot, rowsPerTrajectory, 4 · memory4] for a graph policy,
+   * [replica, trajectory, two layers] on the layered path.
    */
   memory?: Tensor;
 }
@@ -43,9 +43,9 @@ export interface RolloutShape {
   /** Trajectories per replica. */
   batch: number;
   replicas: number;
-  /** What suits the policy and the batch, unless given. */
+  /** The evaluation path. Default: chosen by the policy and the batch. */
   path?: EvaluationPath;
-  /** The shape of the fused path's tiles; what suits the adapter, unless given. */
+  /** The shape of the fused path's tiles. Default: chosen by the adapter. */
   tiling?: Tiling;
 }
 

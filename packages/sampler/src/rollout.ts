@@ -13,7 +13,7 @@ import { SIZE_ADVICE, STATES_ADVICE } from "./size-advice.js";
 import { requireWorkgroupMemory, tiling } from "./tiling.js";
 import { isWide, wideModules } from "./wide.js";
 
-/** What the trajectory buffers of a rollout of this shape are. */
+/** The trajectory buffers of a rollout with this shape. */
 export function trajectoryTensors({ environment, batch, replicas }: Omit<RolloutShape, "network">) {
   return {
     trajectories: { shape: [replicas, batch, trajectoryRecord.words], label: "trajectories" },
@@ -23,7 +23,7 @@ export function trajectoryTensors({ environment, batch, replicas }: Omit<Rollout
   } satisfies Record<string, TensorPlan>;
 }
 
-/** What a rollout that keeps its records needs beside them: the tensors of the layered path, where it takes that. */
+/** Tensors that a rollout with records needs in addition: those of the layered path, if it takes that path. */
 export function recordingTensors(device: Device, shape: RolloutShape): Partial<Record<keyof LayeredBuffers, TensorPlan>> {
   return evaluationPath(device, shape, shape.path) === "layered" ? layeredTensors(shape) : {};
 }
@@ -31,18 +31,18 @@ export function recordingTensors(device: Device, shape: RolloutShape): Partial<R
 /** The tensors of a rollout that keeps no records. */
 export type SamplingBuffers = Omit<RolloutBuffers, "weights" | "replicas" | "data">;
 
-/** What a rollout that keeps no records needs, with the tensors of the layered path, where it takes that. */
+/** Tensors of a rollout without records, including those of the layered path if it takes that path. */
 export function samplingTensors(device: Device, shape: RolloutShape): { [Name in keyof SamplingBuffers]: TensorPlan } {
   const { environment, network, batch, replicas, path } = shape;
   const fits = batch <= mostTrajectories(device, shape);
-  // Where both would do, the one that needs no memory of its own.
+  // If activations do not fit into one binding but fit into workgroup memory, take the fused path.
   const wanted = path ?? (!fits && fitsWorkgroup(device, network, environment) ? "fused" : undefined);
   if (evaluationPath(device, shape, wanted) === "layered") {
     const passing = transient(network);
     return {
       ...trajectoryTensors(shape),
       ...layeredTensors(shape, passing),
-      // One section, which has all replicas.
+      // One section with all replicas.
       memory: { shape: [1, replicas, batch, 4 * passing.row4], label: "activations" },
     };
   }
@@ -53,51 +53,51 @@ export function samplingTensors(device: Device, shape: RolloutShape): { [Name in
 }
 
 /**
- * Makes them.
+ * Makes the tensors of a rollout without records.
  *
- * @throws WebgfnError `limit` before anything is allocated when one of them does not fit this adapter.
+ * @throws WebgfnError `limit`, before any allocation, if one of them does not fit this adapter.
  */
 export function samplingBuffers(device: Device, shape: RolloutShape): SamplingBuffers {
   return device.tensors(samplingTensors(device, shape), SIZE_ADVICE);
 }
 
-/** Frees what a rollout, or a step around one, has on the device: the table of the replicas and every tensor. */
+/** Frees the buffers of a rollout, or of a step around one: the table of replicas and every tensor. */
 export function disposeBuffers({ replicas, ...tensors }: RolloutBuffers): void {
   replicas.dispose();
   disposeTensors(tensors);
 }
 
-/** Most trajectories per replica that the layered path can sample at once: their activations are one binding. */
+/** Most trajectories per replica that the layered path can sample at once: their activations must fit into one binding. */
 function mostTrajectories(device: Device, { network, replicas }: Pick<RolloutShape, "network" | "replicas">): number {
   return Math.floor(device.limits.maxStorageBufferBindingSize / (16 * transient(network).row4 * replicas));
 }
 
-/** What a graph policy reads again: [replica, slot, rowsPerTrajectory, 4 · memory4]. */
+/** The values that a graph policy reads again: [replica, slot, rowsPerTrajectory, 4 · memory4]. */
 export function policyMemory({ rowsPerTrajectory, memory4 }: Network, replicas: number, slots: number): TensorPlan {
   return { shape: [replicas, slots, rowsPerTrajectory, 4 * memory4], label: "memory of the policy" };
 }
 
-/** The environment's `environment_data`, as its module reads it. */
+/** The plan of the tensor for the module's `environment_data`. */
 export function dataTensor({ name, data }: Environment): TensorPlan {
   return { shape: [data.length], label: `${name} data`, values: () => data };
 }
 
-/** Makes it. */
+/** Makes the tensor of the environment's data. */
 export function environmentData(device: Device, environment: Environment): Tensor {
   return device.tensors({ data: dataTensor(environment) }, STATES_ADVICE).data;
 }
 
-/** Workgroups of a software rasteriser's rollout, over all replicas: a few per core; the rest of the batch queues up behind. */
+/** Workgroups of a rollout on a software rasteriser, over all replicas: a few per core. Each loops over its share of the batch. */
 const SOFTWARE_WORKGROUPS = 8;
-/** Workgroups at once where each needs memory of its own: enough to fill a GPU. */
+/** Workgroups, over all replicas, if each needs its own memory: enough to fill a GPU. */
 const MEMORY_WORKGROUPS = 1024;
 
-/** Workgroups of each replica that have memory of their own. */
+/** Workgroups per replica if each has its own memory. */
 export function workgroupsWithMemory(device: Device, replicas: number): number {
   return Math.ceil((device.isSoftware ? SOFTWARE_WORKGROUPS : MEMORY_WORKGROUPS) / replicas);
 }
 
-/** Trajectories of a workgroup, and how many workgroups that makes for each replica. */
+/** Trajectories per workgroup, and the resulting number of workgroups per replica. */
 function shares(
   device: Device,
   { network, batch, replicas }: RolloutShape,
@@ -110,7 +110,10 @@ function shares(
   return { share, workgroups: Math.ceil(batch / share) };
 }
 
-/** Vec4s of logits from which all lanes prepare a head together. With fewer, its barriers cost more than they save (by the model of bench/isa). */
+/**
+ * From this many vec4s of logits on, all lanes prepare a head together. With fewer, the barriers cost more than they save (by the model of
+ * bench/isa).
+ */
 const SPREAD_FROM = 8;
 
 /** The module with which all lanes prepare a head. On software adapters every lane costs time, and every barrier time to compile. */
@@ -122,26 +125,29 @@ async function spreadModules({ isSoftware }: Device, { environment, network }: R
 export interface RolloutOptions {
   /** Reads the actions from `actions` instead of sampling them. */
   replay?: boolean;
-  /** Reads the first actions of every trajectory from `actions`; their number is the `log_reward` of its record before. */
+  /**
+   * Reads the first actions of every trajectory from `actions`. Before the rollout, the field `log_reward` of a trajectory's record holds
+   * their number.
+   */
   guided?: boolean;
   /** Samples discrete actions at the replica's temperature. */
   tempered?: boolean;
-  /** log p_B is the uniform policy's even where the network has learned one. */
+  /** Computes log p_B of the uniform policy even if the network has learned p_B. */
   uniformBackward?: boolean;
   /** Keeps the record of each evaluation of the policy for the backward pass. */
   records?: Records;
   /** With `records`, keeps log p_F, log p_B and log F of each transition: [replica, trajectory, horizon, 4]. */
   transitions?: Tensor;
-  /** What log F of a transition is: see the conditions of `shaders/sampler/rollout.wgsl`. Default `learned`, the network's output. */
+  /** The kind of log F of a transition: see the conditions of `shaders/sampler/rollout.wgsl`. Default `learned`, the network's output. */
   flow?: "learned" | "forward-looking" | "stop";
 }
 
 /**
- * Records a rollout of `batch` trajectories of every replica into a program, on the path that the buffers were made for. A
- * graph policy and the layered path need either `records` or `buffers.memory`. Records in several sections take the dispatches once for
- * each.
+ * Records a rollout of `batch` trajectories of every replica into a program, on the path that the buffers were made for. A graph policy and
+ * the layered path need either `records` or `buffers.memory`. If the records have several sections, the dispatches are recorded once per
+ * section.
  *
- * @throws WebgfnError `limit` when the network does not fit into workgroup memory.
+ * @throws WebgfnError `limit` if the network does not fit into workgroup memory.
  */
 export async function recordRollout(
   program: Program,
@@ -173,7 +179,7 @@ export async function recordRollout(
   const rows = records?.rows ?? memory;
   if (frontier && times && layers && rows) {
     const layered = { ...buffers, frontier, times, layers };
-    // Few pages need it.
+    // Load it on demand: few pages need it.
     const { recordLayeredRollout } = await import("./layered.js");
     const kept = records ?? { rows, sectionSize: batch };
     await recordLayeredRollout(program, shape, layered, conditions, { records: kept, ...(transitions && { transitions }) });
@@ -223,7 +229,7 @@ export async function recordRollout(
   return recordRewards(program, environment, buffers);
 }
 
-/** Records what comes after a rollout where the host evaluates the reward. Few pages need it. */
+/** Records the work after a rollout if the host evaluates the reward. The code is loaded on demand: few pages need it. */
 async function recordRewards(program: Program, environment: Environment, buffers: RolloutBuffers): Promise<void> {
   if (environment.hostReward === undefined) return;
   const { recordHostRewards } = await import("./host-rewards.js");

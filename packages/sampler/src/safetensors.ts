@@ -22,18 +22,18 @@ export interface ByteSource {
   read(start: number, into: Uint8Array): void;
 }
 
-/** Bytes of the longest header, for writing and reading: the limit of the safetensors library itself. */
+/** Most bytes of a header, for writing and reading: the limit of the safetensors library. */
 export const LONGEST_HEADER = 100_000_000;
 /** The header's length comes first, in this many bytes. */
 const PREFIX = 8;
-/** The name in the header that is no tensor's. */
+/** The only name in the header that is not a tensor. */
 const METADATA = "__metadata__";
 
 /**
  * Encodes float32 tensors as safetensors, in pieces: a little-endian u64 with the header's length and the JSON header, then each
  * tensor's data. `safetensors.torch.load_file` reads the result.
  *
- * @throws WebgfnError `argument` for a tensor whose data do not fill its shape, `file` for a header longer than readers take.
+ * @throws WebgfnError `argument` for a tensor whose data do not fill its shape, `file` for a header longer than readers accept.
  */
 export function* safetensorsPieces({ tensors, metadata }: TensorFile): Generator<Uint8Array> {
   requireTensors(tensors);
@@ -48,7 +48,7 @@ export function* safetensorsPieces({ tensors, metadata }: TensorFile): Generator
   for (const [, { data }] of entries) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** The header with its length before it. The format allows blanks behind it: they align the data to 8 bytes. */
+/** The header, after its length. Blanks at its end, which the format allows, align the data to 8 bytes. */
 function headerBytes(header: object): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / PREFIX) * PREFIX;
@@ -97,7 +97,7 @@ export function sourceOf(file: Uint8Array): ByteSource {
   return { byteLength: file.byteLength, read: (start, into) => into.set(file.subarray(start, start + into.byteLength)) };
 }
 
-/** What the header says about a tensor: offsets are bytes behind the header. */
+/** A tensor's entry in the header. Offsets are bytes from the end of the header. */
 interface Entry {
   tensor: string;
   dtype: string;
@@ -106,26 +106,26 @@ interface Entry {
   end: number;
 }
 
-/** A tensor as it stands in a file. */
+/** A tensor as stored in a file. */
 export interface StoredTensor {
   shape: readonly number[];
   /** A type of the format, such as `F32`, `BF16` or `I64`. */
   dtype: string;
-  /** Little-endian, row-major, in memory of its own. */
+  /** Little-endian and row-major, in a separate array. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes within which a web page says that it is one. */
+/** A web page identifies itself within this many bytes. */
 const HTML_WITHIN = 256;
-/** Bytes of a number of each type that is read. */
+/** Bytes per number of each supported type. */
 const WIDTHS: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
 const FLOAT32: readonly string[] = ["F32"];
 
 /**
- * Decodes a safetensors file of float32 tensors. Each tensor is read into memory of its own.
+ * Decodes a safetensors file of float32 tensors. Each tensor gets its own array.
  *
- * @param name what the file is called in errors.
- * @throws WebgfnError `file` when it is not a whole, well-formed file of this kind.
+ * @param name name of the file in errors.
+ * @throws WebgfnError `file` if it is not a complete, well-formed file of this kind.
  */
 export function decodeSafetensors(source: ByteSource, name = "the file"): TensorFile {
   const { tensors, metadata } = readSafetensors(source, name, FLOAT32);
@@ -139,9 +139,9 @@ export function decodeSafetensors(source: ByteSource, name = "the file"): Tensor
 /**
  * Reads the tensors of a safetensors file as they are stored.
  *
- * @param name what the file is called in errors.
- * @param dtypes the types that are taken.
- * @throws WebgfnError `file` when it is not a whole, well-formed file of such tensors.
+ * @param name name of the file in errors.
+ * @param dtypes the accepted types.
+ * @throws WebgfnError `file` if it is not a complete, well-formed file of such tensors.
  */
 export function readSafetensors(
   source: ByteSource,
@@ -162,7 +162,7 @@ export function readSafetensors(
   };
   if (size < PREFIX) throw damaged(`it has ${size} bytes`);
   const length = new DataView(part(0, PREFIX).buffer).getBigUint64(0, true);
-  // Eight letters of a text are a larger number than any header's length.
+  // Eight letters of a text, read as a number, exceed the length of any header.
   if (length > BigInt(LONGEST_HEADER) && isHtml(part(0, Math.min(size, HTML_WITHIN)))) throw damaged("it looks like HTML, a web page");
   if (length > BigInt(size - PREFIX)) {
     const hint = length > BigInt(LONGEST_HEADER) ? ", so that it may be a file of another kind" : "";
@@ -191,7 +191,7 @@ export function readSafetensors(
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-/** Whether a file begins as a web page does, which servers give for an address that they do not know. */
+/** Whether a file begins like a web page, which servers send for an unknown address. */
 export function isHtml(file: Uint8Array): boolean {
   return /^\s*<(!doctype|!--|html|head|body|\?xml)/i.test(new TextDecoder().decode(file.subarray(0, HTML_WITHIN)));
 }
@@ -208,7 +208,7 @@ function entryOf(tensor: string, entry: unknown, dtypes: readonly string[], size
   return { tensor, dtype, shape, start, end };
 }
 
-/** As the format wants it, every byte belongs to one tensor: the tensors take no more memory than the file. */
+/** Checks that every byte belongs to exactly one tensor, as the format demands, so that tensors take no more memory than the file. */
 function requireNoGaps(entries: readonly Entry[], size: number, damaged: (what: string) => WebgfnError): void {
   let covered = 0;
   for (const { tensor, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {

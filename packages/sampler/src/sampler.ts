@@ -33,27 +33,27 @@ export interface SamplerOptions<O extends SampledObject = SampledObject> {
   /** One model's weights, layer by layer. */
   weights: readonly LinearWeights[];
   /**
-   * Key of the random numbers, a whole number. Default 0, so that a program gives the same objects each time that it runs; draw a seed for
-   * others: `const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))`. The same seed, adapter type and version give the same objects.
+   * Key of the random numbers, a whole number. Default 0, so that a program gives the same objects every time. Draw a seed to get others:
+   * `const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))`. The same seed, adapter type and version give the same objects.
    */
   seed?: number;
-  /** Trajectories per dispatch, or as many as the adapter takes, where these are fewer. Default 4096. */
+  /** Trajectories per dispatch; fewer if the adapter cannot take as many. Default 4096. */
   batchSize?: number;
-  /** How the policy is evaluated; default: what suits it and the batch. */
+  /** How the policy is evaluated. Default: chosen by the policy's size and the batch. */
   path?: EvaluationPath;
   /** Whether {@link Sampler.dispose} closes the device too. Default false. */
   ownsDevice?: boolean;
-  /** Why training found this model broken, as {@link trainedModel} tells. Default: it did not. */
+  /** Why training found this model broken; {@link trainedModel} returns it. Default: it is sound. */
   fault?: Fault;
-  /** Whether to sample a broken model all the same, with the weights of its last sound step. Default false: it is refused. */
+  /** Whether to sample even a broken model, with the weights of its last sound step. Default false: a broken model is refused. */
   allowBroken?: boolean;
-  /** What the policy is called in errors, such as `replica 1 of sets.safetensors`. Default `the policy`. */
+  /** Name of the policy in errors, such as `replica 1 of sets.safetensors`. Default `the policy`. */
   name?: string;
 }
 
 const LAYER = rules.having("a layer", "weight", "bias");
 
-/** The options that are not about the model. */
+/** The options that do not describe the model. */
 export const SAMPLING_OPTIONS = {
   seed: rules.whole(0),
   batchSize: rules.whole(1, 2 ** 20),
@@ -75,20 +75,20 @@ const OPTIONS: Schema<SamplerOptions> = {
 export interface Sample<O extends SampledObject = SampledObject> {
   /** The object at the trajectory's end. */
   object: O;
-  /** NaN where the reward is not at hand: that of a checkpoint which was trained on a reward of somebody's own. */
+  /** log R(x). NaN if the reward is not available: a checkpoint that was trained on a user's reward does not contain it. */
   logReward: number;
   /** log p_F(τ) */
   logForward: number;
   /** log p_B(τ | x) */
   logBackward: number;
-  /** The trajectory's actions, by their numbers; none where actions are continuous. */
+  /** The trajectory's actions, by their numbers; empty if actions are continuous. */
   actions: number[];
 }
 
 /**
- * As many trajectories as the adapter takes at once, up to a number.
+ * The largest batch, up to `most`, that fits the adapter.
  *
- * @throws WebgfnError `limit` where it does not take one.
+ * @throws WebgfnError `limit` if not even one trajectory fits.
  */
 function fittingBatch(device: Device, most: number, plansOf: (batch: number) => TensorPlans): number {
   const excess = (batch: number) => tensorExcess(device.limits, plansOf(batch));
@@ -97,7 +97,7 @@ function fittingBatch(device: Device, most: number, plansOf: (batch: number) => 
   return batch;
 }
 
-/** What a sampler has on its device, and what its errors say. */
+/** A sampler's parts on its device, and the names in its errors. */
 interface Parts<O extends SampledObject> {
   environment: Environment<O>;
   buffers: RolloutBuffers;
@@ -109,18 +109,18 @@ interface Parts<O extends SampledObject> {
   largest: LargestWeight;
 }
 
-/** What is read back of a batch. */
+/** The data read back from a batch. */
 type Words = [trajectories: Float32Array, objects: Uint32Array, actions: Uint32Array];
 
-/** Batches whose numbers a call reserves at once: all of them, unless it asks for more objects than it will ever take. */
+/** Most batches whose numbers a call reserves at once. A smaller call reserves all of its batches. */
 const RESERVED = 2 ** 16;
 
 /**
  * Samples objects from a trained policy, a batch of trajectories per dispatch. `O` is the type of the environment's objects.
  *
- * Calls may overlap: the batches of several calls take turns on the GPU, and no two calls give the same objects. Each batch has a
- * number, which keys its random numbers; a call reserves the numbers of its batches when it begins. So calls that overlap give what
- * they would give one after another, in the order in which they were made.
+ * Calls may overlap: the batches of several calls take turns on the GPU, and no two calls give the same objects. Each batch has a number,
+ * which keys its random numbers; a call reserves the numbers of its batches when it begins. So overlapping calls give the same objects as the
+ * same calls one after another.
  *
  * @example
  * ```ts
@@ -150,10 +150,10 @@ export class Sampler<O extends SampledObject = SampledObject> {
   }
 
   /**
-   * Allocates and compiles what sampling needs, and uploads the weights.
+   * Allocates buffers, compiles kernels and uploads the weights.
    *
-   * @throws WebgfnError `argument` when the weights do not fit the policy, `numbers` when one of them is not finite or the model is
-   * broken, `limit` where the adapter does not take the network.
+   * @throws WebgfnError `argument` if the weights do not fit the policy, `numbers` if one of them is not finite or the model is broken,
+   * `limit` if the network exceeds the adapter's limits.
    */
   static async create<O extends SampledObject>(device: Device, options: SamplerOptions<O>): Promise<Sampler<O>> {
     requireOptions("a sampler", options, OPTIONS, "environment", "policy", "weights");
@@ -180,10 +180,10 @@ export class Sampler<O extends SampledObject = SampledObject> {
   }
 
   /**
-   * Yields `count` samples, a batch of at most `batchSize` at a time. The GPU is a batch ahead of whoever takes them.
+   * Yields `count` samples in batches of at most `batchSize`. The GPU works one batch ahead of the caller.
    *
-   * @throws WebgfnError `argument` for a count that is not a whole number; `numbers` where a trajectory's numbers are not finite, as
-   * where large weights overflow; `disposed` after {@link dispose}; and what the device reports.
+   * @throws WebgfnError `argument` for a count that is not a whole number; `numbers` if a trajectory's numbers are not finite, for example
+   * because large weights overflow; `disposed` after {@link dispose}; also errors of the device.
    */
   async *stream(count: number): AsyncGenerator<Sample<O>[], void, void> {
     requireRule("count", count, rules.whole(0));
@@ -194,7 +194,7 @@ export class Sampler<O extends SampledObject = SampledObject> {
     const launch = () => {
       if (next === end) [next, end] = this.#reserve(Math.min(RESERVED, Math.ceil(left / batch)));
       const sampled = this.#sampleBatch(next++, Math.min(left, batch));
-      // Where nobody takes this batch, nobody hears of its failure.
+      // If the caller stops early, this batch has no listener: swallow its rejection.
       sampled.catch(() => {});
       left -= Math.min(left, batch);
       return sampled;
@@ -207,19 +207,19 @@ export class Sampler<O extends SampledObject = SampledObject> {
         yield this.#decode(words);
       }
     } finally {
-      // A call that ends early gives back what it has not used.
+      // A call that ends early returns the batch numbers that it has not used.
       if (this.#next === end) this.#next = next;
     }
   }
 
-  /** `count` samples at once; throws as {@link stream} does. */
+  /** Returns `count` samples at once. Throws as {@link stream} does. */
   async sample(count: number): Promise<Sample<O>[]> {
     const samples: Sample<O>[] = [];
     for await (const batch of this.stream(count)) for (const sample of batch) samples.push(sample);
     return samples;
   }
 
-  /** Numbers of batches that no other call gets: the first, and the one after the last. */
+  /** Reserves batch numbers for one call: returns the first, and the one after the last. */
   #reserve(batches: number): [first: number, end: number] {
     const first = this.#next;
     this.#next += batches;
@@ -258,8 +258,8 @@ export class Sampler<O extends SampledObject = SampledObject> {
   }
 
   /**
-   * Frees the sampler's buffers; the device stays open unless it is the sampler's own. Calls after this are refused. A call that is
-   * under way ends before its next batch with the code `disposed`, and the buffers are freed when it has. Calling it twice is harmless.
+   * Frees the sampler's buffers; the device stays open unless the sampler owns it. Later calls throw `disposed`. A call under way throws
+   * `disposed` before its next batch, and then the buffers are freed. Calling it twice is harmless.
    */
   dispose(): void {
     const { buffers, program, ownsDevice } = this.#parts;
@@ -269,7 +269,7 @@ export class Sampler<O extends SampledObject = SampledObject> {
     });
   }
 
-  /** The same as {@link dispose}, for `using`. */
+  /** Calls {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

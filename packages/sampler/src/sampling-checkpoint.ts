@@ -6,20 +6,20 @@ import { modelConfiguration } from "./trained-model.js";
 
 /** Options of {@link samplingCheckpoint}. */
 export interface SamplingCheckpointOptions {
-  /** Keeps this model alone, as the only one of a run with its seed. Default: all of them. */
+  /** Keeps only this model, as the only one of a run with its seed. Default: all models. */
   replica?: number;
 }
 
 const OPTIONS: Schema<SamplingCheckpointOptions> = { replica: rules.whole(0) };
 
-/** The policy, the learned log Z that evaluations compare, and which replicas are broken. */
+/** Tensors to keep: the policy, the learned log Z that evaluations compare, and the faults of replicas. */
 const KEPT = /^policy\.|^log_z$|^fault$/;
 
 /**
- * A checkpoint with what sampling and evaluating need, and without the state of the optimiser and of the replay buffer: a third of
- * the size. It samples the same objects. Training cannot go on from it.
+ * Makes a checkpoint for sampling and evaluating only, without the states of the optimiser and the replay buffer. It has a third of the size
+ * and samples the same objects. Training cannot continue from it.
  *
- * @throws WebgfnError `argument` for what is no checkpoint, or where it has no such replica; `file` when it holds no policy.
+ * @throws WebgfnError `argument` for a value that is not a checkpoint, or if it has no such replica; `file` if it holds no policy.
  *
  * @example
  * ```ts
@@ -44,13 +44,13 @@ export function samplingCheckpoint(checkpoint: Checkpoint, options: SamplingChec
   const alone = kept.map(([name, tensor]): [string, FileTensor] => [name, partOf(name, tensor, replica, replicas)]);
   return {
     ...checkpoint,
-    // Replica r of a run is the run with seed + r by itself.
+    // Replica r of a run equals a single run with seed + r.
     configuration: JSON.stringify({ ...configuration, replicas: 1, seed: (typeof seed === "number" ? seed : 0) + replica }),
     tensors: Object.fromEntries(alone),
   };
 }
 
-/** One replica's part of a tensor, as the only one. */
+/** One replica's part of a tensor, as a tensor with one replica. */
 function partOf(name: string, { shape, data }: FileTensor, replica: number, replicas: number): FileTensor {
   const [count, ...rest] = shape;
   if (count !== replicas)

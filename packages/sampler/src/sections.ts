@@ -6,18 +6,18 @@ import { uniformTable } from "./uniform-table.js";
 export interface Records {
   /** `[section, words]`; a section is [replica, trajectory of the section, rowsPerTrajectory, 4 · row4]. */
   rows: Tensor;
-  /** A uniform for each section, where there is more than one: `[section, 64]`. */
+  /** A uniform for each section, if there are several: `[section, 64]`. */
   sections?: Tensor;
   /** Trajectories of each replica in a section; the last may have fewer. */
   sectionSize: number;
 }
 
-/** Consecutive trajectories of every replica, whose records are one binding. */
+/** Consecutive trajectories of every replica, whose records fit into one binding. */
 export interface Section {
   /** Trajectories [first, end) of each replica. */
   first: number;
   end: number;
-  /** Its `rows`, and its `section` where there are others. */
+  /** Its `rows`, and its `section` uniform if there are several. */
   resources: Record<string, Resource>;
 }
 
@@ -29,13 +29,16 @@ export function sectionsOf({ rows, sections, sectionSize }: Records, batch: numb
   });
 }
 
-/** What the shaders are told of each section; nothing where one is the whole batch. See `shaders/sampler/section.wgsl`. */
+/** The uniforms of all sections; undefined if one section is the whole batch. See `shaders/sampler/section.wgsl`. */
 export function sectionTable(batch: number, sectionSize: number): TensorPlan | undefined {
   if (sectionSize >= batch) return undefined;
   return uniformTable(sectionCount(batch, sectionSize), (index) => bounds(index, batch, sectionSize), "sections");
 }
 
-/** The shape of records in sections: bound apart, so that each begins where every adapter lets a binding begin. */
+/**
+ * The shape of records in sections. Each section is a separate binding, so its size is a multiple of the alignment that every adapter
+ * accepts.
+ */
 export function sectionShape(words: number, batch: number, sectionSize: number): [number, number] {
   return [sectionCount(batch, sectionSize), Math.ceil(words / 64) * 64];
 }

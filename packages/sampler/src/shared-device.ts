@@ -6,15 +6,15 @@ export interface Lease {
   users: number;
 }
 
-/** The device for samplers that come. */
+/** The device for new samplers. */
 let current: Lease | undefined;
 
 /**
- * One device for all samplers of a page that take it: it keeps the kernels that any of them has compiled. It is opened for the first, and
- * closed when the last has given it back.
+ * One device for all samplers of a page, so that they share compiled kernels. The first sampler opens it, and it is closed when the last one
+ * has given it back.
  */
 export const sharedDevice = {
-  /** Whoever takes it gives it back, also where it cannot be opened. */
+  /** Every caller must give it back, even if it cannot be opened. */
   take(): Lease {
     current ??= { device: openDevice(), users: 0 };
     current.users += 1;
@@ -31,7 +31,7 @@ export const sharedDevice = {
     );
   },
 
-  /** Those who come get another one, as where this one was lost. */
+  /** New samplers get another device, for example because this one was lost. */
   replace(lease: Lease): void {
     if (current === lease) current = undefined;
   },

@@ -4,7 +4,7 @@ import { argumentError } from "@webgfn/tensor/internal";
 import type { Layer, Network } from "./network.js";
 import { wholeSubgroups } from "./subgroups.js";
 
-/** How a kernel over rows of a policy is cut: rows per workgroup, invocations, and rows per invocation. */
+/** The tile shape of a kernel over rows of a policy: rows per workgroup, invocations, and rows per invocation. */
 export interface Tiling {
   /** Rows per workgroup. */
   tile: number;
@@ -14,18 +14,18 @@ export interface Tiling {
   block: number;
 }
 
-/** Shapes of a training step's kernels where they are not the adapter's presets. They change how long it takes, and no bit. */
+/** Shapes of a training step's kernels that differ from the adapter's presets. They change its time, not its results. */
 export interface Tilings {
-  /** Of the kernel that samples trajectories. */
+  /** Shape of the kernel that samples trajectories. */
   rollout?: Tiling;
-  /** Of the policy's backward pass. */
+  /** Shape of the policy's backward pass. */
   backward?: Tiling;
 }
 
 const anObject = rules.having("an object");
 const aSize = rules.whole(1, 1024);
 
-/** What the option `tilings` must be; whether a device can take them is checked there. */
+/** The rule for the option `tilings`. Whether a device supports the shapes is checked on the device. */
 export const tilingsRule = {
   words: "tile shapes, such as { rollout: { tile: 8, lanes: 64, block: 2 } }",
   accepts: (value: unknown) =>
@@ -38,13 +38,13 @@ export const tilingsRule = {
 };
 
 /**
- * The shape of a kernel over the rows of a policy: the one that is wanted, or what suits the kind of adapter.
+ * The shape of a kernel over the rows of a policy: the wanted one, or one chosen by the kind of adapter.
  *
- * Software rasterisers run 8 lanes at a time and pay per load: few lanes with many rows each win, the more where the lanes of a
- * subgroup load for each other. For GPUs see {@link gpuTiling}.
+ * Software rasterisers run 8 lanes at a time and pay per load. So few lanes with many rows each are fastest, even more so if the lanes of a
+ * subgroup share loads. For GPUs see {@link gpuTiling}.
  *
- * @param rows how many rows the kernel has, over all replicas.
- * @throws WebgfnError `argument` when the wanted shape is not one, `limit` when it is more than the adapter can take.
+ * @param rows number of rows of the kernel, over all replicas.
+ * @throws WebgfnError `argument` if the wanted shape is invalid, `limit` if it exceeds the adapter's limits.
  */
 export function tiling(
   device: Device,
@@ -65,7 +65,7 @@ export function tiling(
   return { tile, lanes: Math.max(preferred.lanes, tile), block: Math.min(preferred.block, tile) };
 }
 
-/** Rows up to which a GPU gets this tile and block. Each of its hundred processors wants several workgroups before a tile may grow. */
+/** Tile and block on a GPU, up to a number of rows. Each of its hundred processors needs several workgroups before tiles may grow. */
 const GPU_TILES: readonly (readonly [rows: number, tile: number, block: number])[] = [
   [512, 1, 1],
   [2048, 2, 2],
@@ -75,8 +75,8 @@ const GPU_TILES: readonly (readonly [rows: number, tile: number, block: number])
 
 /**
  * The shape for a GPU. While there are few rows, a step waits for memory, and small tiles spread it over all processors. Thousands of rows
- * wait for bandwidth: larger tiles use each weight that is loaded more often. There is a lane for each piece of the widest layer, so that no
- * lane computes two of them, and for single rows a lane for each part of a piece ({@link isSplit}).
+ * wait for bandwidth: larger tiles use each weight that is loaded more often. There is one lane for each piece of the widest layer, and for
+ * single rows one lane for each part of a piece ({@link isSplit}).
  */
 function gpuTiling({ limits }: Device, { width4 }: TileSizes, rows: number): Tiling {
   const [, tile, block] = GPU_TILES.find(([most]) => rows <= most) as (typeof GPU_TILES)[number];
@@ -85,10 +85,10 @@ function gpuTiling({ limits }: Device, { width4 }: TileSizes, rows: number): Til
   return { tile, lanes: Math.min(lanes, 256, limits.maxComputeInvocationsPerWorkgroup), block };
 }
 
-/** Most parts into which GPUs cut the sums of a layer. */
+/** Most parts into which GPUs split the sums of a layer. */
 const MOST_PARTS = 4;
 
-/** As `parts_of` in `shaders/sampler/mlp.wgsl`. */
+/** The same as `parts_of` in `shaders/sampler/mlp.wgsl`. */
 function partsOf({ in4 }: Pick<Layer, "in4">): number {
   return Math.min(MOST_PARTS, Math.max(1, Math.floor(in4 / 4)));
 }
@@ -97,8 +97,8 @@ function partsOf({ in4 }: Pick<Layer, "in4">): number {
 const LEAST_WORKGROUP_STORAGE = 16_384;
 
 /**
- * Whether every part of a layer's sums has a lane of its own, which wants memory to bring them together: where there are so few rows that each
- * lane takes one. It does not change a bit of the result.
+ * Whether every part of a layer's sums has its own lane: if there are so few rows that each lane takes one. Adding up the parts needs
+ * workgroup memory. It does not change results.
  */
 export function isSplit(
   device: Device,
@@ -130,7 +130,7 @@ function requireTiling(device: Device, network: TileSizes, environment: StateSiz
   throw new WebgfnError("limit", `a tile of ${tile} rows needs ${excess}`, { fix: "tune on this adapter, or leave the shapes to it" });
 }
 
-/** What a shape needs beyond the adapter's limits, if anything. */
+/** The first limit of the adapter that a shape exceeds, if any. */
 function excessOf(
   { limits }: Device,
   network: TileSizes,
@@ -146,7 +146,7 @@ function excessOf(
 
 /** Shapes that may be faster than the preset, by kind of adapter: `[tile, lanes, block]`. */
 const CANDIDATES = {
-  // Few: a software driver takes seconds to compile each.
+  // Only a few: a software driver takes seconds to compile each.
   software: [
     [8, 16, 8],
     [16, 32, 8],
@@ -177,12 +177,12 @@ export function tilingCandidates(device: Device, network: TileSizes, environment
 type StateSize = Pick<Environment, "stateWords">;
 type TileSizes = Pick<Network, "width4" | "rowBytes">;
 
-/** Bytes of workgroup memory that a tile takes: two halves of activations, a state and an address per row, a counter. */
+/** Bytes of workgroup memory of a tile: two halves of activations, a state and an address per row, a counter. */
 export function workgroupBytes(tile: number, { width4, rowBytes }: TileSizes, { stateWords }: StateSize): number {
   return tile * (2 * 16 * width4 + 4 * stateWords + 4 + rowBytes) + 16;
 }
 
-/** @throws WebgfnError `limit` when not even a single row of the network fits into workgroup memory. */
+/** @throws WebgfnError `limit` if not even one row of the network fits into workgroup memory. */
 export function requireWorkgroupMemory(device: Device, network: TileSizes, environment: StateSize): void {
   const limit = device.limits.maxComputeWorkgroupStorageSize;
   const bytes = workgroupBytes(1, network, environment);

@@ -10,17 +10,17 @@ import type { Policy } from "./network.js";
 import { fitPolicy, hasFlow } from "./policy.js";
 import type { LinearWeights } from "./weights.js";
 
-/** Makes an environment from the parameters that a checkpoint keeps; each checks its own. */
+/** Makes an environment from the parameters in a checkpoint. Each maker checks its own parameters. */
 // biome-ignore lint/suspicious/noExplicitAny: each maker names its own parameters
 export type EnvironmentMaker = (parameters: any) => Environment;
 
 /** Makers by the environments' names, in camel case too: `{ sets, gaussianMixture }` is enough. */
 export type EnvironmentMakers = Readonly<Record<string, EnvironmentMaker>>;
 
-/** Objects of the environments that makers make: `{ items: number[] }` for `{ sets }`, a union for several makers. */
+/** Type of the objects of the makers' environments: `{ items: number[] }` for `{ sets }`, a union for several makers. */
 export type ObjectOf<M extends EnvironmentMakers> = ReturnType<M[keyof M]> extends Environment<infer O> ? O : SampledObject;
 
-/** What a checkpoint holds for sampling: one replica's policy with the environment that it was trained in. */
+/** A model for sampling from a checkpoint: one replica's policy with the environment that it was trained in. */
 export interface TrainedModel<O extends SampledObject = SampledObject> {
   /** The environment, made from the checkpoint's parameters. */
   environment: Environment<O>;
@@ -28,7 +28,7 @@ export interface TrainedModel<O extends SampledObject = SampledObject> {
   policy: Policy;
   /** The replica's weights, layer by layer. */
   weights: LinearWeights[];
-  /** Why the replica was trained no further, if it is broken: the weights are those of its last sound step. */
+  /** Why training of the replica stopped, if it is broken. The weights are then those of its last sound step. */
   fault?: Fault;
 }
 
@@ -38,17 +38,17 @@ const BUILT_IN: Readonly<Record<PolicyName, () => Policy | Promise<Policy>>> = {
   gin: async () => (await import("./gin.js")).gin(),
 };
 
-/** Policies of one's own by the names of their exports. */
+/** User-defined policies by the names of their exports. */
 export type OwnPolicies = Readonly<Record<string, Policy>>;
 
-/** The part of a run's configuration that says what was trained. Parameters of built-in policies may be fields of their own. */
+/** The part of a run's configuration that describes the model. Parameters of built-in policies may be separate fields. */
 interface ModelConfiguration extends Readonly<Record<string, unknown>> {
   environment: string;
   env: object;
   policy: string;
   policyParameters?: Readonly<Record<string, ParameterValue>>;
   replicas: number;
-  /** The reward, where it is not the environment's own, and the inverse temperature. */
+  /** The reward, if it is not the environment's own, and the inverse temperature. */
   reward?: string;
   rewardTable?: { readonly name: string };
   rewardNetwork?: { readonly name: string };
@@ -56,11 +56,11 @@ interface ModelConfiguration extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * One replica's model of a checkpoint.
+ * Reads one replica's model from a checkpoint.
  *
  * @param replica number of the replica, from 0 on.
- * @param name what the checkpoint is called in errors.
- * @param policies policies of one's own, beside the built-in ones.
+ * @param name name of the checkpoint in errors.
+ * @param policies user-defined policies, in addition to the built-in ones.
  * @throws WebgfnError `argument` when its environment or policy is not among those given, or there is no such replica; `file` when it
  * is not a whole checkpoint.
  *
@@ -105,7 +105,7 @@ export async function trainedModel<M extends EnvironmentMakers>(
   }
 }
 
-/** The environment with the reward that the checkpoint was trained on, which is not at hand unless the maker gave it. */
+/** The environment with the reward that the checkpoint was trained on. The reward is unknown unless the maker provides it. */
 function rewarded<O extends SampledObject>(
   environment: Environment<O>,
   { reward, rewardTable, rewardNetwork, beta = 1 }: ModelConfiguration,
@@ -115,7 +115,7 @@ function rewarded<O extends SampledObject>(
   return withReward(environment, { ...(title !== undefined && { reward: unknownReward(title) }), beta });
 }
 
-/** @throws WebgfnError `file` where the configuration does not name a model. */
+/** @throws WebgfnError `file` if the configuration does not name a model. */
 export function modelConfiguration({ configuration }: Checkpoint, name: string): ModelConfiguration {
   let json: Partial<ModelConfiguration> | null;
   try {
@@ -144,7 +144,7 @@ function makerOf(wanted: string, environments: EnvironmentMakers, name: string):
   );
 }
 
-/** A part from a file is kept as `./file.mjs#name`: the name of its export. */
+/** The name of the export, for a part from a file, which is stored as `./file.mjs#name`. */
 function exportOf(name: string): string {
   return name.includes("#") ? name.slice(name.lastIndexOf("#") + 1) : name;
 }
@@ -161,7 +161,7 @@ async function policyOf(wanted: string, policies: OwnPolicies, name: string): Pr
   );
 }
 
-/** The values of a policy's parameters in a configuration; those that are missing or `null` keep their defaults. */
+/** The values of a policy's parameters in a configuration. Missing ones and `null` keep their defaults. */
 function valuesFor({ parameters }: Policy, configuration: ModelConfiguration): Record<string, ParameterValue> {
   const entries = Object.keys(parameters).map((name) => [name, configuration.policyParameters?.[name] ?? configuration[name] ?? null]);
   return Object.fromEntries(entries.filter(([, value]) => value !== null)) as Record<string, ParameterValue>;

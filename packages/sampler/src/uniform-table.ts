@@ -1,12 +1,12 @@
 import type { TensorPlan } from "@webgfn/tensor/internal";
 
-/** Words of an entry: entries lie as far apart as every WebGPU adapter wants. */
+/** Words of an entry: a multiple of the alignment that every WebGPU adapter accepts. */
 const STRIDE = 64;
 
 /**
- * A uniform for each of many dispatches, in one buffer: [entry, 64]. `at(index)` of it is what one of them binds.
+ * A uniform for each of many dispatches, in one buffer: [entry, 64]. A dispatch binds `at(index)` of it.
  *
- * @param entry the words of each, at most 64.
+ * @param entry returns the words of an entry, at most 64.
  */
 export function uniformTable(entries: number, entry: (index: number) => readonly number[], label: string): TensorPlan {
   const values = () => {

@@ -2,7 +2,7 @@ import { type Device, RandomStream, type Tensor } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import type { Layer, Network } from "./network.js";
 
-/** One model's weights as PyTorch's `nn.Linear` keeps them: weight [out][in] and bias [out], layer by layer. */
+/** The weights of one layer in the layout of PyTorch's `nn.Linear`: weight [out][in] and bias [out]. A model is a list of them. */
 export interface LinearWeights {
   /** [out · in], row by row. */
   weight: Float32Array;
@@ -13,7 +13,7 @@ export interface LinearWeights {
 /** Purpose of the random stream that draws initial weights; the same seed gives the same weights for any objective. */
 const INITIAL_WEIGHTS = 0x77656967;
 
-/** Weights and biases uniform in ±bound; PyTorch's default for `nn.Linear`, 1/√fan_in, unless the policy says otherwise. */
+/** Initial weights and biases, uniform in ±bound. The default bound is 1/√fan_in, as in PyTorch's `nn.Linear`. */
 export function initialWeights({ layers }: Network, seed: number): LinearWeights[] {
   const random = new RandomStream(seed, INITIAL_WEIGHTS);
   return layers.map(({ inputs, outputs, bound, initialBias }) => {
@@ -46,9 +46,9 @@ export function packWeights(network: Network, weights: readonly LinearWeights[])
 }
 
 /**
- * The weights of several models in one tensor, `[model, 4 · weights4]`, as the kernels bind them.
+ * The weights of several models in one tensor, `[model, 4 · weights4]`, in the layout of the kernels.
  *
- * @throws WebgfnError `argument` for weights that do not fit the network, `limit` where the adapter has no room for them.
+ * @throws WebgfnError `argument` for weights that do not fit the network, `limit` if they exceed the adapter's limits.
  */
 export function weightsTensor(device: Device, network: Network, models: readonly (readonly LinearWeights[])[]): Tensor {
   const packed = models.map((weights) => packWeights(network, weights));

@@ -82,7 +82,7 @@ export async function reproduce({ tasks, objectives = OBJECTIVES, out, quick, js
 }
 
 /**
- * The study writes into folders below its own: one from somebody else may hold links there.
+ * The study writes into folders below its own, where a folder from somebody else may contain links.
  *
  * @throws WebgfnError `file` naming the link.
  */
@@ -164,7 +164,7 @@ async function runStudy(
   const { steps, checkpointEvery } = configuration;
   const plan = () => ({ configuration, parts: { environment: environments.of(configuration) }, checkpointEvery });
   try {
-    // A folder without a configuration is one that was stopped, or found the disk full, before its run began.
+    // A folder without a configuration was stopped, or found the disk full, before its run began.
     if (!RunFolder.holdsRun(path)) {
       await carryOut(device, { ...plan(), out: path }, signal);
     } else {

@@ -29,7 +29,7 @@ interface Further {
   note: string;
 }
 
-/** Further runs by task, beside the one per objective. */
+/** Further runs by task, in addition to the one per objective. */
 const FURTHER: Readonly<Record<string, readonly Further[]>> = {
   sets: [
     ...DIVERGENCES.map((objective) => ({

@@ -8,7 +8,10 @@ import { type AdapterDescription, type Device, WebgfnError } from "@webgfn/tenso
 import { gradientVariance, type VarianceEstimator, type VarianceRow } from "@webgfn/trainer";
 import { VARIANCE_TASK, VARIANCES } from "./paper.js";
 
-/** The estimator to compare with none. The policy is untrained with seed 0, and rewards are divided by one constant (method §4). */
+/**
+ * The estimator to compare with the estimator `none`. The policy is untrained with seed 0, and rewards are divided by one constant (method
+ * §4).
+ */
 const ESTIMATOR: VarianceEstimator = "paper";
 
 /** The divergences to measure, the batch sizes, and the number of batches. */
@@ -40,7 +43,7 @@ export function variancePlan(objectives: readonly string[], quick: boolean): Var
  * Reads the variances of a plan from the file `path`, or measures them and writes the file.
  *
  * @returns undefined if the signal stopped the measurement.
- * @throws WebgfnError `file` if the file is no JSON or belongs to another plan.
+ * @throws WebgfnError `file` if the file is not JSON or belongs to another plan.
  */
 export async function varianceFigure(
   device: Device,
@@ -73,7 +76,7 @@ function readFigure(path: string, plan: VariancePlan): VarianceFigure {
   try {
     figure = JSON.parse(text);
   } catch {
-    // Said below.
+    // The error follows below.
   }
   if (!isFigure(figure))
     throw new WebgfnError("file", `${path} holds no measured variances`, { fix: "remove it, and they are measured again" });
@@ -86,7 +89,7 @@ function readFigure(path: string, plan: VariancePlan): VarianceFigure {
 type Fields = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
-/** JSON holds `null` for numbers that are not finite. */
+/** JSON has `null` for numbers that are not finite. */
 const isNumber = (value: unknown) => value === null || typeof value === "number";
 
 function isFigure(value: unknown): value is VarianceFigure {

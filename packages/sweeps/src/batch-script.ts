@@ -3,32 +3,32 @@ import { shellLine } from "@webgfn/runs/node/internal";
 import { counted } from "@webgfn/tensor/internal";
 import { AGAIN } from "./exit-status.js";
 
-/** What a script for a cluster needs to know of a sweep. */
+/** Options of a script for a cluster. */
 export interface ScriptOptions {
-  /** The words that start webgfn there. */
+  /** The command that starts webgfn on the cluster, word by word. */
   readonly command: readonly string[];
-  /** The folder in which the sweep file and `out` are looked for. */
+  /** The working folder, to which the paths of the sweep file and `out` are relative. */
   readonly cwd: string;
   readonly file: string;
   readonly out: string;
   /** Number of runs. */
   readonly runs: number;
-  /** Most runs at a time; absent where the cluster decides. */
+  /** Most runs at a time. Default: the cluster decides. */
   readonly parallel?: number;
   readonly gpus: number;
   readonly cpus: number;
-  /** Most time of a task, as SLURM writes it, such as `4:00:00`. */
+  /** Time limit of a task in SLURM's notation, such as `4:00:00`. */
   readonly time?: string;
-  /** SLURM's MaxArraySize: an array has at most that many tasks. */
+  /** SLURM's MaxArraySize, the limit on the tasks of an array. */
   readonly maxArraySize: number;
 }
 
 /** Seconds before the end of a task at which SLURM asks for a checkpoint. */
 const NOTICE = 120;
-/** Attempts per run within a task, where a device was lost. */
+/** Attempts per run within a task, if a device is lost. */
 const ATTEMPTS = 3;
 
-/** A script for `sbatch`: an array whose tasks start or resume their runs, and are queued again where their time ends first. */
+/** A script for `sbatch`: an array whose tasks start or resume their runs, and are queued again if their time ends first. */
 export function slurmScript({ command, cwd, file, out, runs, parallel, gpus, cpus, time, maxArraySize }: ScriptOptions): string {
   const chunk = Math.ceil(runs / maxArraySize);
   const tasks = Math.ceil(runs / chunk);
@@ -93,7 +93,7 @@ exit "$result"
 `;
 }
 
-/** A path as sbatch reads it in a comment of the script. */
+/** Quotes a path for a comment line of the script that sbatch reads. */
 function quoted(path: string): string {
   return /^[\w@%+:,./-]*$/.test(path) ? path : `"${path}"`;
 }

@@ -3,10 +3,10 @@ import type { FromChild, Job } from "./child-messages.js";
 import { STOP_SIGNALS } from "./exit-status.js";
 import { type Ending, recordFailure } from "./perform-run.js";
 
-/** Letters of a child's standard error that are kept for the sentence on its crash. */
+/** Last letters of a child's standard error to keep, for the message about a crash. */
 const KEPT = 2000;
 
-/** A run in a process of its own. */
+/** A run in a child process. */
 export interface RunningChild {
   /** Resolves when the process has ended; it never rejects. */
   readonly ending: Promise<Ending>;
@@ -15,10 +15,10 @@ export interface RunningChild {
 }
 
 /**
- * Carries out a run in a process of its own, which a driver's crash ends alone.
+ * Carries out a run in a child process, so that a driver's crash ends only this run.
  *
- * @param environment variables of the process beside this one's.
- * @param listen hears of its progress.
+ * @param environment variables of the process in addition to this one's.
+ * @param listen receives its messages.
  */
 export function startChild(job: Job, environment: Readonly<Record<string, string>>, listen: (message: FromChild) => void): RunningChild {
   const child = fork(new URL("./child.js", import.meta.url), {
@@ -46,7 +46,7 @@ export function startChild(job: Job, environment: Readonly<Record<string, string
     };
     child.once("error", ({ message }) => crash(`did not start: ${message}`));
     child.once("close", (code, signal) => {
-      // Before it hears signals itself, a process ends by those that ask it to stop.
+      // Until the child handles signals itself, a stop signal kills it.
       if (ended === undefined && signal !== null && signal in STOP_SIGNALS) resolve({ kind: "again", step: 0 });
       else crash(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
     });

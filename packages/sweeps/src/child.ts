@@ -1,5 +1,5 @@
-// A process that carries out one run: `run-all` and `sweep worker` start it, so that a driver's crash ends one run only. It gets a job by its
-// channel to the parent, tells of its progress there, and sends the ending last.
+// A process that carries out one run: `run-all` and `sweep worker` start it, so that a driver's crash ends one run only. It receives a job
+// through its channel to the parent, reports its progress there, and sends the ending last.
 
 import { describeProgress, type Follower, Interruption, watchStrays } from "@webgfn/runs/node/internal";
 import type { FromChild, Job } from "./child-messages.js";
@@ -13,7 +13,7 @@ const interruption = new Interruption(STOP_SIGNALS);
 process.once("message", (job: Job) => {
   void carry(job);
 });
-// Without its parent, nobody asks for the run any more: it stops with a checkpoint.
+// Without its parent, nobody waits for the run: it stops with a checkpoint.
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 
 async function carry({ folder, configuration, lease, tune, log }: Job): Promise<void> {
@@ -22,7 +22,7 @@ async function carry({ folder, configuration, lease, tune, log }: Job): Promise<
     recordFailure(folder, failed);
     tellParent({ kind: "ended", ending: failed }, () => process.exit(1));
   });
-  // The parent alone is nothing to wait for.
+  // The open channel must not keep the process alive.
   process.channel?.unref();
   let ending: Ending;
   try {
@@ -52,7 +52,7 @@ const follower: Follower = {
 };
 
 function tellParent(message: FromChild, then?: () => void): void {
-  // A parent that has ended hears nothing.
+  // Do not send messages to a parent that has ended.
   if (process.connected) process.send?.(message, undefined, undefined, () => then?.());
   else then?.();
 }

@@ -17,10 +17,10 @@ function digestOf(text: string): string {
   return digest;
 }
 
-/** Texts longer than this are replaced by their digest before all is hashed. */
+/** Longer texts are replaced by their digest before hashing. */
 const LONG = 256;
 
-/** JSON whose text depends on the values alone: keys are sorted, and long texts are replaced by their digests. */
+/** JSON whose text depends only on the values: keys are sorted, and long texts are replaced by their digests. */
 function canonical(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > LONG ? digestOf(value) : value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
@@ -30,8 +30,8 @@ function canonical(value: unknown): string {
 }
 
 /**
- * The name of a configuration's folder: the same for equal configurations, whatever the order of their fields. The number of steps and the
- * contents of files belong to it.
+ * The name of a configuration's folder: the same for equal configurations, regardless of the order of their fields. It depends on the number
+ * of steps and on the contents of files.
  *
  * @example
  * ```ts

@@ -9,25 +9,25 @@ import { type Draw, drawn, parseDraw } from "./random-draws.js";
 export type Settings = Readonly<Record<string, unknown>>;
 
 /**
- * What a sweep file says: settings that all runs share, and settings that vary. A run takes one entry of each list, of each group of zipped
- * lists, of each grid setting and of the random draws; all combinations are runs.
+ * The content of a sweep file: settings that all runs share, and settings that vary. A run takes one value of each grid setting, one entry of
+ * the zipped lists, one entry of the list, one random draw and one pack of seeds; all combinations are runs.
  */
 export interface SweepDescription {
   /** Settings of all runs. */
   readonly fixed: PartialConfiguration;
-  /** Values of single settings: all combinations. */
+  /** Values of single settings, of which all combinations run. */
   readonly grid: Readonly<Record<string, readonly unknown[]>>;
   /** Values of settings that change together: lists of equal length. */
   readonly zip: Readonly<Record<string, readonly unknown[]>>;
   /** Settings of single runs. */
   readonly list: readonly Settings[];
-  /** Random search: how many combinations are drawn, with which seed, and of what. */
+  /** Random search: the number of draws, their seed, and the settings with their distributions. */
   readonly random: { readonly draws: number; readonly seed: number; readonly settings: Readonly<Record<string, Draw>> } | undefined;
-  /** Seeds, packed: a run has `replicas` seeds from `seed` on. */
+  /** Packs of seeds: a run has `replicas` consecutive seeds from `seed` on. */
   readonly packs: readonly { readonly seed: number; readonly replicas: number }[];
 }
 
-/** Fields of a sweep file that say what varies. */
+/** Fields of a sweep file with varying settings. */
 const VARYING = ["grid", "zip", "list", "random", "seeds"] as const;
 /** Prefixes of parameters, and the configuration's fields that hold them. */
 const PREFIXES: Readonly<Record<string, keyof PartialConfiguration>> = {
@@ -36,7 +36,7 @@ const PREFIXES: Readonly<Record<string, keyof PartialConfiguration>> = {
   policy: "policyParameters",
   reward: "rewardParameters",
 };
-/** Most seeds that a run has as replicas unless the file says more. */
+/** Default for the most seeds that one run has as replicas. */
 const PACK = 8;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -52,10 +52,10 @@ const VALUES: Rule = {
 };
 
 /**
- * Reads what a sweep file holds.
+ * Reads the content of a sweep file.
  *
- * @param name the file, for errors.
- * @param replicas most seeds per run, where the command line says so.
+ * @param name name of the file in errors.
+ * @param replicas most seeds per run, if the command line sets it.
  * @throws WebgfnError `argument` that names the first setting that is unknown or has a value of the wrong type.
  */
 export function parseDescription(value: unknown, name: string, replicas?: number): SweepDescription {
@@ -108,7 +108,7 @@ function isField(field: string): boolean {
   return (VARYING as readonly string[]).includes(field);
 }
 
-/** The rule of a setting's value; `undefined` for a key that is no setting. Parameters are checked by the part that they belong to. */
+/** The rule of a setting's value; `undefined` for a key that is not a setting. Parameters are checked by the part that they belong to. */
 function settingOf(key: string): Rule | undefined {
   const [prefix = "", ...rest] = key.split(".");
   if (rest.length === 1 && rest[0] !== "" && Object.hasOwn(PREFIXES, prefix)) return ANYTHING;
@@ -162,7 +162,7 @@ function packsOf(seeds: unknown, fixed: PartialConfiguration, name: string, repl
   return packs;
 }
 
-/** @throws WebgfnError `argument` for a setting that the file gives twice, since one of them would be without effect. */
+/** @throws WebgfnError `argument` for a setting that the file gives twice: one of them would have no effect. */
 function requireOnce({ grid, zip, list, random, packs }: SweepDescription, shared: Settings, name: string): void {
   const inValues = (values: SweepDescription["grid"]) =>
     Object.entries(values).flatMap(([key, all]) => [...new Set(all.flatMap((each) => settingsIn({ [key]: each })))]);
@@ -175,14 +175,14 @@ function requireOnce({ grid, zip, list, random, packs }: SweepDescription, share
     ["by seeds", packs.length > 0 ? ["seed", "replicas"] : []],
   ];
   requireDifferent(places, name);
-  // An entry of `list` may change what is fixed for all, and `seed` and `replicas` say how seeds are packed.
+  // An entry of `list` may override fixed settings; `seed` and `replicas` determine how seeds are packed.
   requireDifferent(
     [["for all runs", settingsIn(shared)], ...places.filter(([place]) => place !== "in list" && place !== "by seeds")],
     name,
   );
 }
 
-/** A part of a sweep file in words, and the settings in it. */
+/** The name of a part of a sweep file in messages, and the settings in it. */
 type Place = readonly [place: string, settings: readonly string[]];
 
 function requireDifferent(places: readonly Place[], name: string): void {
@@ -223,7 +223,7 @@ export function sizeOf(description: SweepDescription): number {
   return axesOf(description).reduce((product, { size }) => product * size, 1);
 }
 
-/** What varies, the slowest first. */
+/** The varying axes, the slowest first. */
 function axesOf({ grid, zip, list, random, packs }: SweepDescription): { size: number; at(k: number): Settings }[] {
   const axes = [];
   if (list.length > 0) axes.push({ size: list.length, at: (k: number) => list[k] as Settings });
@@ -241,7 +241,7 @@ function axesOf({ grid, zip, list, random, packs }: SweepDescription): { size: n
   return axes;
 }
 
-/** What is particular about combination `index`. */
+/** The varying settings of combination `index`. */
 export function settingsAt(description: SweepDescription, index: number): Settings {
   let rest = index;
   let settings: Settings = {};
@@ -252,7 +252,7 @@ export function settingsAt(description: SweepDescription, index: number): Settin
   return settings;
 }
 
-/** The settings of combination `index` together with those of all. */
+/** The settings of a combination together with the fixed ones. */
 export function combined({ fixed }: SweepDescription, settings: Settings): PartialConfiguration {
   return overlay(fixed, flattened(configurationOf(settings)));
 }

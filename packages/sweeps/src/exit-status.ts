@@ -8,7 +8,7 @@ const INTERRUPTED = 130;
 /** The signals that stop a run with a checkpoint. SLURM sends USR1 before a task's time is over. */
 export const STOP_SIGNALS: Signals = { SIGINT: INTERRUPTED, SIGTERM: AGAIN, SIGHUP: AGAIN, SIGUSR1: AGAIN };
 const FAILED = 1;
-/** Exit status of what no attempt can make good: a setting that is not acceptable. */
+/** Exit status of a failure that no further attempt can fix: an invalid setting. */
 const BAD_USAGE = 2;
 
 /** The exit status that tells a scheduler what to do: 0 nothing more, 75 start it again, 1 it failed, 2 it will always fail. */

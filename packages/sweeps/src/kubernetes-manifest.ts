@@ -23,7 +23,7 @@ const MOUNT = "/work";
 /** Seconds that a pod has for its checkpoint. */
 const GRACE = 120;
 
-/** An Indexed Job: a pod per run. Bad usage fails the run for good; disruptions and lost devices are no failures. */
+/** An Indexed Job with a pod per run. Bad usage fails the run permanently; disruptions and lost devices do not count as failures. */
 export function kubernetesManifest({ file, out, runs, parallel, gpus, cpus, image, claim }: ManifestOptions): string {
   const name = `webgfn-${basename(file)}`
     .replace(/\.\w+$/, "")

@@ -25,34 +25,34 @@ import { FAILURE, type Failure, isFinished, RESULT, readFailure } from "./run-fi
 /** Seconds without a heartbeat after which another process takes a run over. */
 export const LEASE = 60;
 
-/** What became of an attempt to carry out a run. */
+/** The result of an attempt to carry out a run. */
 export type Ending =
-  /** It is finished: now, or it was before. */
+  /** The run is finished: by this attempt, or before it. */
   | { readonly kind: "finished" }
   | { readonly kind: "finished-before" }
-  /** Another process carries it out, or has taken it over from this one. */
+  /** Another process carries the run out, or has taken it over from this one. */
   | { readonly kind: "in-use"; readonly holder: string }
-  /** It was asked to stop, or the device was lost. Its checkpoint is written: the next attempt goes on there. */
+  /** The run was asked to stop, or the device was lost. Its checkpoint is written, and the next attempt resumes there. */
   | { readonly kind: "again"; readonly step: number; readonly why?: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 export interface PerformOptions {
   /** Seconds without a heartbeat after which another process takes the run over. Default {@link LEASE}. */
   readonly lease?: number;
-  /** Who follows the training. Default: a line on standard error. */
+  /** Listener to the training. Default: a line on standard error. */
   readonly follower?: Follower;
   readonly tune?: boolean;
-  /** Whether evaluations are also written for another program. */
+  /** A format in which evaluations are also written, for another program. */
   readonly log?: LogFormat;
   /** Ends the attempt with a checkpoint. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Starts a run in its folder, or resumes it, and does nothing where it is finished. Safe to call by any number of processes at any time:
- * one carries the run out, the others leave.
+ * Starts a run in its folder, or resumes it; does nothing if it is finished. Any number of processes may call it at any time: one carries the
+ * run out, the others return.
  *
- * @param load completes the run's configuration, with its objects. It is called only where there is work to do.
+ * @param load completes the run's configuration, with its objects. It is called only if there is work to do.
  */
 export async function performRun(
   folder: string,
@@ -97,7 +97,8 @@ export async function performRun(
     if (lock !== undefined && !existsSync(folder)) {
       return { kind: "failed", code: "file", message: `${folder} was removed while its run went on; start it again` };
     }
-    // Whatever fails in a folder that is another process's by now is no failure of the run: that process removes unfinished files, say.
+    // An error in a folder that another process has taken over is not a failure of the run: that process removes unfinished files, for
+    // example.
     if (cause instanceof LeaseLost || lock?.isHeld() === false) return inUse(folder);
     if (cause instanceof WebgfnError && cause.code === "device-lost") return { kind: "again", step: 0, why: cause.message };
     const failed = failureOf(cause);
@@ -136,7 +137,7 @@ function inUse(folder: string): Ending {
   return { kind: "in-use", holder: holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host}` };
 }
 
-/** @throws WebgfnError `argument` where files that the configuration names have changed since it got its hash. */
+/** @throws WebgfnError `argument` if files that the configuration names have changed since it was hashed. */
 function requireUnchanged(configuration: Configuration, hash: string): void {
   if (configurationHash(configuration) === hash) return;
   throw argumentError(
@@ -145,7 +146,7 @@ function requireUnchanged(configuration: Configuration, hash: string): void {
   );
 }
 
-/** @throws WebgfnError `file` where the folder holds another run: somebody has put it there. */
+/** @throws WebgfnError `file` if the folder holds another run, which somebody has put there. */
 function requireSame({ path, configuration }: RunFolder, hash: string): void {
   const found = configurationHash(configuration);
   if (found === hash) return;
@@ -165,7 +166,7 @@ function writeResult(folder: string, configuration: Configuration, outcome: Outc
   rmSync(join(folder, FAILURE), { force: true });
 }
 
-/** An error as the ending of a run. */
+/** Converts an error to the ending of a run. */
 export function failureOf(cause: unknown): Extract<Ending, { kind: "failed" }> {
   const { name, code, message, fix } = cause as { name?: string; code?: string; message?: string; fix?: string };
   const isOurs = name === WebgfnError.name;
@@ -173,12 +174,12 @@ export function failureOf(cause: unknown): Extract<Ending, { kind: "failed" }> {
   return { kind: "failed", code: (isOurs ? code : undefined) ?? "error", message: isOurs && fix !== undefined ? `${text}; ${fix}` : text };
 }
 
-/** Leaves the sentence of a failure in the run's folder. Where that cannot be written, the caller still says it. */
+/** Writes the message of a failure to the run's folder. If that fails, the caller still reports the message. */
 export function recordFailure(folder: string, { code, message }: { code: string; message: string }): void {
   const failure: Failure = { code, message, attempts: (readFailure(folder)?.attempts ?? 0) + 1, time: new Date().toISOString() };
   try {
     writeFile(join(folder, FAILURE), line(failure));
   } catch {
-    // A full disk is what failed, perhaps.
+    // The disk may be full.
   }
 }

@@ -11,15 +11,15 @@ import { combined, type Settings, type SweepDescription, settingsAt, sizeOf } fr
 export interface PlannedRun {
   /** Name of its folder. */
   readonly hash: string;
-  /** Which combination of the sweep file it is. */
+  /** Its index among all combinations of the sweep file, from 0. */
   readonly at: number;
   /** What is particular about it. */
   readonly settings: Settings;
 }
 
-/** A combination that is no run, and why. */
+/** A combination that cannot run, and the reason. */
 export interface RefusedRun {
-  /** Its place among all combinations, from 0. */
+  /** Its index among all combinations, from 0. */
   readonly at: number;
   /** What is particular about it. */
   readonly settings: Settings;
@@ -27,37 +27,37 @@ export interface RefusedRun {
   readonly message: string;
 }
 
-/** What a sweep will do. */
+/** The plan of a sweep. */
 export interface Plan {
   /** The runs, in their order. */
   readonly runs: readonly PlannedRun[];
-  /** The combinations that are no run. */
+  /** The combinations that cannot run. */
   readonly refused: readonly RefusedRun[];
   /** Combinations that are equal to an earlier one. */
   readonly repeated: number;
 }
 
-/** A complete configuration, with the objects of one's own files that it names. */
+/** A complete configuration, with the objects from the user's files that it names. */
 export interface CompleteRun {
   readonly configuration: Configuration;
   readonly parts: Parts & { readonly environment: Environment };
 }
 
-/** Fields whose values only their own rules restrict: configurations that differ in these alone are completed together. */
+/** Fields that only their own rules restrict: configurations that differ only in these are completed together. */
 const INDEPENDENT = ["seed", "learningRate", "logZLearningRate", "decayPower", "logZDecayPower"] as const;
 
-/** Completes configurations, and remembers what many of them share: own files, environments, and all but the independent fields. */
+/** Completes configurations, and caches their shared parts: user files, environments, and all fields except the independent ones. */
 export class Completion {
   readonly #files = new Map<string, Promise<OwnFiles>>();
   readonly #environments = new Map<string, Environment>();
   readonly #complete = new Map<string, CompleteRun>();
 
-  /** Completes combination `at` of a sweep. @throws WebgfnError `argument` for settings that do not go together. */
+  /** Completes combination `at` of a sweep. @throws WebgfnError `argument` for settings that do not fit together. */
   completeAt(description: SweepDescription, at: number): Promise<CompleteRun> {
     return this.complete(combined(description, settingsAt(description, at)));
   }
 
-  /** @throws WebgfnError `argument` for a value that is not acceptable. */
+  /** Completes a configuration. @throws WebgfnError `argument` for an invalid value. */
   async complete(given: PartialConfiguration): Promise<CompleteRun> {
     const shared: PartialConfiguration = { ...given };
     const own: PartialConfiguration = {};
@@ -65,7 +65,7 @@ export class Completion {
       if (given[field] === undefined) continue;
       requireRule(field, given[field], (SETTINGS[field] as Setting).rule);
       Object.assign(own, { [field]: given[field] });
-      // Whether the field is given at all decides about defaults.
+      // Defaults depend on whether the field is given at all.
       Object.assign(shared, { [field]: PRESENT });
     }
     const key = JSON.stringify(shared);
@@ -101,7 +101,7 @@ export class Completion {
 const PRESENT = 1;
 
 /**
- * Plans all runs of a sweep: what will run, and what is refused, with the reason. Nothing is started or written.
+ * Plans all runs of a sweep: lists the runs, and the refused combinations with reasons. It starts and writes nothing.
  *
  * @example
  * ```ts

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import type { Rule } from "@webgfn/tensor";
 import { argumentError, inBrief, unknownWord } from "@webgfn/tensor/internal";
 
-/** How a setting is drawn. The bounds belong to it, except that numbers are rounded to {@link DIGITS} digits. */
+/** The distribution of a setting. Bounds are inclusive, but numbers are rounded to {@link DIGITS} digits. */
 export type Draw =
   | { readonly uniform: readonly [number, number] }
   | { readonly logUniform: readonly [number, number] }
   | { readonly integer: readonly [number, number] }
   | { readonly choose: readonly unknown[] };
 
-/** Digits of a number that was drawn: more would be noise in tables and names. */
+/** Digits of a drawn number: more would clutter tables and names. */
 const DIGITS = 4;
 const KINDS = ["uniform", "logUniform", "integer", "choose"];
 
@@ -26,7 +26,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   choose: { accepts: (value) => Array.isArray(value) && value.length > 0, words: "a list of at least one value" },
 };
 
-/** @throws WebgfnError `argument` for what is no way to draw a value. */
+/** Checks a distribution. @throws WebgfnError `argument` if it is invalid. */
 export function parseDraw(value: unknown, where: string): Draw {
   const entries = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
   const [[kind, bounds] = []] = entries;
@@ -41,7 +41,7 @@ export function parseDraw(value: unknown, where: string): Draw {
   return value as Draw;
 }
 
-/** The value of a setting in draw `k`: it depends on the seed, the setting's name and `k` alone, so that more draws leave the first as they are. */
+/** The value of a setting in draw `k`. It depends only on the seed, the setting's name and `k`, so more draws do not change the first ones. */
 export function drawn(draw: Draw, seed: number, key: string, k: number): unknown {
   const u = uniform01(`${seed}/${key}/${k}`);
   if ("choose" in draw) return draw.choose[Math.floor(u * draw.choose.length)];

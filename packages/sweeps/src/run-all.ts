@@ -7,9 +7,9 @@ import type { PlannedRun } from "./plan.js";
 import { isFinished } from "./run-files.js";
 import { folderOf } from "./sweep-folder.js";
 
-/** Hears what happens to the runs of a sweep. */
+/** A listener to the runs of a sweep. */
 export interface SweepFollower {
-  /** It was finished before. */
+  /** The run was finished before. */
   passed(index: number): void;
   started(index: number, run: PlannedRun): void;
   heard(index: number, message: FromChild): void;
@@ -19,20 +19,20 @@ export interface SweepFollower {
 export interface RunAllOptions {
   /** Runs at a time. */
   readonly jobs: number;
-  /** Attempts per run: one that failed is tried again, unless its settings are at fault. */
+  /** Attempts per run: a failed run is tried again, unless its settings are invalid. */
   readonly attempts: number;
   readonly lease: number;
   readonly tune: boolean;
-  /** Whether evaluations are also written for another program. */
+  /** A format in which evaluations are also written, for another program. */
   readonly log?: LogFormat;
-  /** Variables of the processes, one after the other in turn: which adapter each takes. */
+  /** Environment variables that choose an adapter; the processes take them in turn. */
   readonly environments: readonly Readonly<Record<string, string>>[];
   readonly follower: SweepFollower;
   /** Ends all runs with a checkpoint. */
   readonly signal: AbortSignal;
 }
 
-/** How many runs ended how. */
+/** Counts of runs by their endings. */
 export interface Tally {
   finished: number;
   finishedBefore: number;
@@ -43,8 +43,8 @@ export interface Tally {
 }
 
 /**
- * Carries out all runs of a sweep on this machine, each in a process of its own. What is finished is not started. Other processes may work on
- * the same folder: what they carry out is left to them.
+ * Carries out all unfinished runs of a sweep on this machine, each in a child process. Other processes may work on the same folder: this one
+ * leaves their runs to them.
  *
  * @param configure completes the configuration of a run.
  */

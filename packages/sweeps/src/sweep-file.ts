@@ -7,8 +7,8 @@ import { parseDescription, type SweepDescription } from "./description.js";
 /**
  * Reads a sweep file: JSON, or a module that exports the same object, a list of configurations, or a function that returns one of these.
  *
- * @param replicas most seeds per run, where the command line says so.
- * @throws WebgfnError `file` where it cannot be read, `argument` for what it should not say.
+ * @param replicas most seeds per run, if the command line sets it.
+ * @throws WebgfnError `file` if it cannot be read, `argument` for invalid content.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ async function resultOf(exported: unknown, file: string): Promise<unknown> {
   }
 }
 
-/** What a module exports as JSON has it. @throws WebgfnError `argument` for what JSON does not hold. */
+/** Converts a module's export to plain JSON. @throws WebgfnError `argument` for a value that JSON cannot represent. */
 function plain(value: unknown, file: string): unknown {
   const held = (key: string, each: unknown) => {
     const isHeld = typeof each === "number" ? Number.isFinite(each) : !["function", "symbol", "bigint", "undefined"].includes(typeof each);

@@ -10,23 +10,23 @@ const PLAN = "sweep.json";
 const VERSION = 1;
 const isHash = (text: unknown): text is string => typeof text === "string" && new RegExp(`^[0-9a-f]{${HASH_LENGTH}}$`).test(text);
 
-/** What a sweep's folder says of it. */
+/** The plan recorded in a sweep's folder. */
 export interface RecordedPlan {
-  /** The sweep file that it was planned from, as the command line named it. */
+  /** The sweep file of the plan, as named on the command line. */
   readonly file: string;
-  /** Most seeds per run, where the command line said so. */
+  /** Most seeds per run, if the command line set it. */
   readonly replicas?: number;
   /** The runs, in their order. */
   readonly runs: readonly PlannedRun[];
 }
 
-/** What is different in a new plan. */
+/** The differences between a new plan and the recorded one. */
 export interface PlanChange {
   /** Runs that only the new plan has. */
   readonly added: number;
   /** Runs that only the recorded plan has. */
   readonly gone: number;
-  /** Whether runs that both have stand at other indices. */
+  /** Whether common runs have other indices. */
   readonly moved: boolean;
 }
 
@@ -35,7 +35,7 @@ export function folderOf(out: string, { hash }: Pick<PlannedRun, "hash">): strin
   return join(out, hash);
 }
 
-/** The plan that a sweep's folder records; `undefined` where there is none yet. @throws WebgfnError `file` for a damaged one. */
+/** The plan recorded in a sweep's folder; `undefined` if there is none yet. @throws WebgfnError `file` for a damaged one. */
 export function findPlan(out: string): RecordedPlan | undefined {
   const file = join(out, PLAN);
   if (!existsSync(file)) return undefined;
@@ -57,7 +57,7 @@ export function findPlan(out: string): RecordedPlan | undefined {
  * The plan that the folder of a sweep records.
  *
  * @param out the folder.
- * @throws WebgfnError `file` where a folder has no plan.
+ * @throws WebgfnError `file` if the folder has no plan.
  *
  * @example
  * ```ts
@@ -74,10 +74,10 @@ export function readPlan(out: string): RecordedPlan {
   });
 }
 
-/** Records a plan. A reader sees the old one or the new one. */
+/** Records a plan atomically: a reader sees the old one or the new one. */
 export function writePlan(out: string, { file, replicas, runs }: RecordedPlan): void {
   const head = JSON.stringify({ version: VERSION, file, ...(replicas !== undefined && { replicas }) });
-  // A run per line, for people and version control.
+  // One run per line, for people and version control.
   writeText(join(out, PLAN), `${head.slice(0, -1)},"runs":[\n${runs.map((run) => JSON.stringify(run)).join(",\n")}\n]}\n`);
 }
 
@@ -98,7 +98,7 @@ function isPlan(value: unknown): value is RecordedPlan {
   );
 }
 
-/** How a plan differs from the one that a folder records. */
+/** Compares a plan with the recorded one. */
 export function changeOf(recorded: readonly PlannedRun[], planned: Plan["runs"]): PlanChange {
   const before = new Set(recorded.map(({ hash }) => hash));
   const now = new Set(planned.map(({ hash }) => hash));
@@ -115,9 +115,9 @@ export function isSame({ added, gone, moved }: PlanChange): boolean {
 }
 
 /**
- * Folders in a sweep's folder that are none of its runs.
+ * Folders in a sweep's folder that are not its runs.
  *
- * @throws WebgfnError `argument` where the folder itself is a run.
+ * @throws WebgfnError `argument` if the folder itself is a run.
  */
 export function foreignFolders(out: string, runs: readonly PlannedRun[]): string[] {
   const kind = statSync(out, { throwIfNoEntry: false });

@@ -6,26 +6,29 @@ import type { PlannedRun } from "./plan.js";
 import { isFinished, readFailure } from "./run-files.js";
 import { folderOf } from "./sweep-folder.js";
 
-/** `done`: all steps are taken. `waiting`: not begun, or stopped with a checkpoint. */
+/**
+ * The state of a run. `done`: all steps are taken. `running`: a process carries it out. `failed`: the latest attempt failed. `waiting`: not
+ * begun, or stopped with a checkpoint.
+ */
 export type RunState = "done" | "running" | "failed" | "waiting";
 
-/** Where a run of a sweep stands. */
+/** The status of a run of a sweep. */
 export interface RunStatus {
-  /** Its place in the plan. */
+  /** Its index in the plan. */
   readonly index: number;
   /** The name of its folder. */
   readonly hash: string;
   /** What is particular about it. */
   readonly settings: Settings;
-  /** Where it stands. */
+  /** Its state. */
   readonly state: RunState;
-  /** Step of the latest evaluation; absent where there is none. */
+  /** Step of the latest evaluation; absent if there is none. */
   readonly step?: number;
   /** Training steps of the whole run. */
   readonly steps?: number;
   /** Seconds of training until then. */
   readonly seconds?: number;
-  /** Who carries it out. */
+  /** The process that carries it out. */
   readonly holder?: string;
   /** Why the latest attempt failed. */
   readonly failure?: string;
@@ -33,27 +36,27 @@ export interface RunStatus {
   readonly attempts?: number;
 }
 
-/** Where a sweep stands. */
+/** The status of a sweep. */
 export interface SweepStatus {
-  /** Runs whose steps are all taken. */
+  /** Number of runs whose steps are all taken. */
   readonly done: number;
-  /** Runs that somebody carries out. */
+  /** Number of runs that a process carries out. */
   readonly running: number;
-  /** Runs whose latest attempt failed. */
+  /** Number of runs whose latest attempt failed. */
   readonly failed: number;
-  /** Runs that are not begun, or stopped with a checkpoint. */
+  /** Number of runs that are not begun, or stopped with a checkpoint. */
   readonly waiting: number;
-  /** Seconds until all are done, if as many go on as do now; absent where that is not known. */
+  /** Estimated seconds until all runs are done, with as many at a time as now; absent if unknown. */
   readonly secondsLeft?: number;
   /** Every run, in the order of the plan. */
   readonly runs: readonly RunStatus[];
 }
 
-/** Most bytes of an evaluation in metrics.jsonl; a longer one tells no progress. */
+/** Most bytes of an evaluation in metrics.jsonl; a longer one is not read as progress. */
 const TAIL = 2 ** 16;
 
 /**
- * Reads where a sweep stands from its folders alone. Nothing is opened for writing.
+ * Reads the status of a sweep from its folders only. It opens nothing for writing.
  *
  * @example
  * ```ts
@@ -90,13 +93,13 @@ function runStatus(out: string, run: PlannedRun, index: number): RunStatus {
   return { ...known, state: "failed", ...progress, failure: failure.message, attempts: failure.attempts };
 }
 
-/** The step and the seconds of the latest evaluation, and the steps that are planned. */
+/** The step and the seconds of the latest evaluation, and the planned number of steps. */
 function latest(folder: string): { step?: number; steps?: number; seconds?: number } {
   const [config, metrics] = [join(folder, "config.json"), join(folder, "metrics.jsonl")];
   try {
     if (!isFileThere(config) || !isFileThere(metrics)) return {};
     const { steps } = JSON.parse(readFileSync(config, "utf8")) as { steps?: number };
-    // A line that is being written has no end yet.
+    // A line that is still being written has no end.
     const line = tailOf(metrics).split("\n").at(-2);
     const { step, seconds } = JSON.parse(line ?? "{}") as { step?: number; seconds?: number };
     return { ...(step !== undefined && { step }), ...(steps !== undefined && { steps }), ...(seconds !== undefined && { seconds }) };
@@ -116,7 +119,7 @@ function tailOf(path: string): string {
   }
 }
 
-/** Every run is taken to cost as much as those that are done, and those that run go on side by side. */
+/** Estimates the remaining time: every run costs as much as the finished ones, and as many run side by side as now. */
 function timeLeft(runs: readonly RunStatus[]): number | undefined {
   const done = runs.filter(({ state, seconds }) => state === "done" && seconds !== undefined);
   const running = runs.filter(({ state }) => state === "running");

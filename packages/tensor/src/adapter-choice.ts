@@ -1,18 +1,18 @@
 import type { Rule } from "./schema.js";
 import { isPlainLine } from "./show-value.js";
 
-/** Which adapter: its index in the list of adapters, a part of its name, or its PCI address. */
+/** Chooses an adapter by its index in the list of adapters, a part of its name, or its PCI address. */
 export type AdapterChoice = string | number;
 
 function accepts(value: unknown): boolean {
   if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0;
   if (typeof value !== "string" || !isPlainLine(value) || !/[\p{L}\p{N}]/u.test(value)) return false;
-  // Any number but an index is a slip: no part of a name.
+  // A number that is not an index is a mistake, not a part of a name.
   return /^\d+$/.test(value) || Number.isNaN(Number(value));
 }
 
 /**
- * What the choice of an adapter must be.
+ * The rule for the choice of an adapter.
  *
  * @example
  * ```ts

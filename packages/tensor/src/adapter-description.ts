@@ -1,6 +1,9 @@
-/** The adapter, as reports describe it. */
+/** Description of the adapter for reports. */
 export interface AdapterDescription {
-  /** The card, such as `amd-radeon-rx-7900-xtx-radv-navi31`; a software rasteriser with its version; else what the driver says of itself. */
+  /**
+   * The name of the card, such as `amd-radeon-rx-7900-xtx-radv-navi31`, or of a software rasteriser with its version; otherwise the driver's
+   * own description.
+   */
   name: string;
   /** `dawn` in Node, `browser` elsewhere, `given` if the caller passed the implementation. */
   backend: string;

@@ -5,7 +5,7 @@ import { describe, FASTEST, infoOf } from "./describe-adapter.js";
 import { argumentError, WebgfnError } from "./errors.js";
 import type { GpuDevice, GpuImplementation } from "./webgpu.js";
 
-/** Features that a device gets where the adapter offers them; nothing depends on one. */
+/** Features that a device requests if the adapter offers them; nothing depends on them. */
 const WANTED_FEATURES: GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 /** Limits raised to what the adapter offers; every shape that needs more than WebGPU's defaults is checked against them. */
@@ -19,10 +19,10 @@ const WANTED_LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
-/** What to do where an adapter gives no device. */
+/** Advice if an adapter gives no device. */
 const NO_DEVICE_FIX = "close other pages and programs that use the GPU, and try again; if that does not help, update the graphics driver";
 
-/** Number of lanes of a subgroup that load for the others: `SHARED` in `shaders/tensor/subgroup.wgsl`. */
+/** Number of lanes of a subgroup that share loads: `SHARED` in `shaders/tensor/subgroup.wgsl`. */
 export const SHARED = 8;
 
 export interface OpenedAdapter {
@@ -32,7 +32,7 @@ export interface OpenedAdapter {
   subgroupSize: number;
 }
 
-/** The WebGPU implementation at hand: the browser's, or in Node Dawn from the optional package `webgpu`. */
+/** The available WebGPU implementation: the browser's, or in Node, Dawn from the optional package `webgpu`. */
 async function findGpu(adapter: AdapterChoice | undefined): Promise<{ gpu: GpuImplementation; backend: string }> {
   const browserGpu = (globalThis as { navigator?: { gpu?: GPU | null } }).navigator?.gpu ?? undefined;
   if (browserGpu === undefined) return { gpu: await implementation(adapter), backend: "dawn" };
@@ -40,13 +40,13 @@ async function findGpu(adapter: AdapterChoice | undefined): Promise<{ gpu: GpuIm
   return { gpu: browserGpu, backend: "browser" };
 }
 
-/** What a browser or driver says when it rejects a request. */
+/** The reason of a browser or driver for rejecting a request. */
 function reasonOf(cause: unknown): string {
   const { message, name } = (cause ?? {}) as { message?: unknown; name?: unknown };
   return String(message || name || cause).split("\n", 1)[0] as string;
 }
 
-/** @throws WebgfnError `no-adapter` where there is none, or the request is rejected, as where a policy of the page forbids it. */
+/** @throws WebgfnError `no-adapter` if there is none, or the request is rejected, for example by a policy of the page. */
 async function requestAdapter(gpu: GpuImplementation): Promise<GPUAdapter> {
   let adapter: GPUAdapter | null | undefined;
   try {
@@ -58,7 +58,7 @@ async function requestAdapter(gpu: GpuImplementation): Promise<GPUAdapter> {
   throw new WebgfnError("no-adapter", "no WebGPU adapter was found on this machine", { fix: NO_ADAPTER_FIX });
 }
 
-/** @throws WebgfnError `no-adapter` where the request is rejected, as where another program has taken the GPU's memory. */
+/** @throws WebgfnError `no-adapter` if the request is rejected, for example because another program has taken the GPU's memory. */
 async function requestDevice(adapter: GPUAdapter): Promise<GpuDevice> {
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) {
@@ -77,7 +77,7 @@ async function requestDevice(adapter: GPUAdapter): Promise<GpuDevice> {
   }
 }
 
-/** What the caller asks for. */
+/** The caller's choices. */
 interface Wanted {
   gpu?: GpuImplementation;
   adapter?: AdapterChoice;
@@ -86,7 +86,7 @@ interface Wanted {
 /**
  * Opens an adapter and a device with every limit and useful feature the adapter offers.
  *
- * @throws WebgfnError `no-adapter` when there is no implementation or no adapter, or where either refuses.
+ * @throws WebgfnError `no-adapter` if there is no implementation or no adapter, or if either refuses.
  */
 export async function openAdapter({ gpu: given, adapter: choice }: Wanted = {}): Promise<OpenedAdapter> {
   const { gpu, backend } = given === undefined ? await findGpu(choice) : { gpu: given, backend: "given" };

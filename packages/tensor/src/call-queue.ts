@@ -13,7 +13,7 @@ export class CallQueue {
   /** Calls that have not ended. */
   #calls = 0;
 
-  /** @param owner what the object is called in errors, such as `the sampler`. */
+  /** @param owner name of the object in errors, such as `the sampler`. */
   constructor(owner: string) {
     this.#owner = owner;
   }
@@ -23,7 +23,7 @@ export class CallQueue {
     return this.#end.signal;
   }
 
-  /** @throws WebgfnError `disposed` once the object was disposed of. */
+  /** @throws WebgfnError `disposed` once the object has been disposed of. */
   requireOpen(): void {
     if (this.#end.signal.aborted) throw this.#end.signal.reason;
   }
@@ -31,8 +31,8 @@ export class CallQueue {
   /**
    * For calls that cannot wait because they are not asynchronous.
    *
-   * @param call what the call is called in the error, such as `restore()`.
-   * @throws WebgfnError `busy` while a call runs or waits, `disposed` once the object was disposed of.
+   * @param call name of the call in the error, such as `restore()`.
+   * @throws WebgfnError `busy` while a call runs or waits, `disposed` once the object has been disposed of.
    */
   requireIdle(call: string): void {
     this.requireOpen();
@@ -43,10 +43,10 @@ export class CallQueue {
   }
 
   /**
-   * Calls `work` when all earlier calls have ended: at once, before this returns, where there are none.
+   * Calls `work` when all earlier calls have ended. Without earlier calls, it calls `work` synchronously.
    *
    * @param work must not wait for a later call on the same object.
-   * @throws what `work` throws, or WebgfnError `disposed` once the object was disposed of.
+   * @throws errors of `work`, or WebgfnError `disposed` once the object has been disposed of.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.requireOpen();
@@ -60,7 +60,7 @@ export class CallQueue {
     try {
       return await running;
     } catch (error) {
-      // Work that fails because its buffers are gone fails for this reason.
+      // If the object was disposed of meanwhile, that is the reason for the failure.
       this.requireOpen();
       throw error;
     }
@@ -81,9 +81,9 @@ export class CallQueue {
   }
 
   /**
-   * Refuses all further calls and those that wait, and aborts {@link signal} for the one that runs. Calling it twice is harmless.
+   * Refuses further calls and waiting calls, and aborts {@link signal} for the running one. Calling it twice is harmless.
    *
-   * @param free frees what the calls use: at once, or when the call that runs has ended.
+   * @param free frees the buffers of the calls: at once, or when the running call has ended.
    */
   dispose(free: () => void): void {
     if (this.#end.signal.aborted) return;

@@ -1,6 +1,6 @@
 /**
- * The WebGPU flag values this package uses (WebGPU specification, "GPUBufferUsage", "GPUMapMode" and "GPUShaderStage"), as
- * numbers of our own: importing the package must not need the browser's globals, which Node does not have.
+ * The WebGPU flag values this package uses (WebGPU specification, "GPUBufferUsage", "GPUMapMode" and "GPUShaderStage"), as plain numbers: the
+ * browser's globals do not exist in Node, so importing the package must not need them.
  */
 export const BufferUsage = {
   MAP_READ: 0x0001,

@@ -1,19 +1,19 @@
 import { WebgfnError } from "./errors.js";
 import type { GpuDevice } from "./webgpu.js";
 
-/** The caller's advice where memory runs out, unless it gives its own. */
+/** Default advice if memory runs out. */
 const DEFAULT_ADVICE = "allocate less";
 
 /**
- * What WebGPU reports about a device outside of any call: its loss, and errors that no error scope caught.
+ * WebGPU's reports about a device outside of any call: its loss, and errors that no error scope caught.
  *
- * The listeners hold on to this object, and not to the {@link Device}: implementations keep listeners for as long as they like
- * (Dawn for Node for ever), and a device that they can reach is never collected.
+ * The listeners refer to this object, not to the {@link Device}: implementations may keep listeners forever (Dawn for Node does), and a
+ * device that a listener refers to is never collected.
  */
 export class DeviceReports {
-  /** The loss of the device, other than by `destroy()` in {@link close}. */
+  /** The loss of the device, unless {@link close} came before it. */
   loss: WebgfnError | undefined;
-  /** What to do where memory runs out: the `fix` of the latest buffer that had one. */
+  /** Advice if memory runs out: the `fix` of the latest buffer that had one. */
   advice = DEFAULT_ADVICE;
   #unscoped: WebgfnError | undefined;
   #isClosed = false;
@@ -48,8 +48,8 @@ export class DeviceReports {
   }
 
   /**
-   * The first error that no scope caught since the last call. The package's own commands are all in scopes, so that it comes from
-   * commands that somebody else gave the device. It is reported once: it says nothing about later commands.
+   * The first error since the last call that no scope caught. All commands of this package are in scopes, so the error comes from other
+   * commands on the device. It is reported once, because it says nothing about later commands.
    */
   takeUnscoped(): WebgfnError | undefined {
     const error = this.#unscoped;

@@ -12,16 +12,16 @@ import type { GpuImplementation } from "./webgpu.js";
 
 /** Options of {@link openDevice}. */
 export interface OpenOptions {
-  /** A WebGPU implementation to use instead of the one at hand. */
+  /** A WebGPU implementation. Default: the browser's; in Node, Dawn. */
   gpu?: GpuImplementation;
   /**
-   * Which of the machine's adapters, in Node: its index in the list of `webgfn doctor`, a part of its name such as `llvmpipe`, or its
-   * PCI address such as `0000:65:00.0`. Default: the environment variable WEBGFN_ADAPTER, or else the first adapter of that list.
+   * The adapter to open, in Node: its index in the list of `webgfn doctor`, a part of its name such as `llvmpipe`, or its PCI address such as
+   * `0000:65:00.0`. Default: the environment variable WEBGFN_ADAPTER; if it is not set, the first adapter of that list.
    */
   adapter?: AdapterChoice;
   /**
-   * Whether kernels that have such a variant let the lanes of a subgroup load for each other. Default: on software adapters whose
-   * subgroups have one size of at least 8. It changes how long a kernel takes and, on software adapters, no bit of its results.
+   * Whether the lanes of a subgroup share loads, in kernels with such a variant. Default: on software adapters whose subgroups all have one
+   * size of at least 8. It changes the time of a kernel but, on software adapters, not its results.
    */
   subgroups?: boolean;
 }
@@ -47,8 +47,8 @@ const OPTIONS: Schema<OpenOptions> = {
  */
 export class Device extends GpuContext {
   /**
-   * Lanes of a subgroup if kernels let them load for each other, otherwise 0. Every kernel gets it as the constant SUBGROUP, and
-   * the condition `subgroups` is on if it is not 0.
+   * Lanes of a subgroup if kernels let them share loads, otherwise 0. Every kernel gets it as the constant SUBGROUP, and the condition
+   * `subgroups` is on unless it is 0.
    */
   readonly subgroupSize: number;
   readonly #kernels = new Map<string, Promise<Kernel>>();
@@ -69,7 +69,7 @@ export class Device extends GpuContext {
   /**
    * A zero-initialised tensor of 32-bit elements.
    *
-   * @throws WebgfnError `limit` when it is larger than one binding of this adapter may be.
+   * @throws WebgfnError `limit` if it exceeds this adapter's largest binding.
    */
   tensor(shape: readonly number[], options: TensorOptions = {}): Tensor {
     return new Tensor(this, shape, options);
@@ -78,7 +78,7 @@ export class Device extends GpuContext {
   /**
    * A tensor that holds `values`, row-major.
    *
-   * @throws WebgfnError `argument` when there are more values than the shape has elements, `limit` as {@link tensor}.
+   * @throws WebgfnError `argument` if there are more values than the shape has elements, `limit` as {@link tensor}.
    */
   tensorFrom(values: TypedArray, shape: readonly number[] = [values.length], label?: string): Tensor {
     const dtype: DType = values instanceof Float32Array ? "f32" : values instanceof Uint32Array ? "u32" : "i32";
@@ -88,10 +88,10 @@ export class Device extends GpuContext {
   }
 
   /**
-   * Several tensors: all of them, or, where one is refused, none.
+   * Makes several tensors: either all of them or, if one is refused, none.
    *
-   * @param fix what the caller's user can do where one of them does not fit. Part of the error.
-   * @throws WebgfnError `limit` before anything is allocated when one of them does not fit this adapter.
+   * @param fix advice in the error if one of them does not fit.
+   * @throws WebgfnError `limit`, before any allocation, if one of them does not fit this adapter.
    */
   tensors<Plans extends TensorPlans>(plans: Plans, fix?: string): { [Name in keyof Plans]: Tensor } {
     const excess = tensorExcess(this.limits, plans);
@@ -108,8 +108,8 @@ export class Device extends GpuContext {
   /**
    * Compiles a kernel, or returns the one compiled earlier from the same source, constants and conditions.
    *
-   * @throws WebgfnError `shader` when a module does not link or compile, `device-lost` when the device was lost, `disposed`
-   * when it was disposed of.
+   * @throws WebgfnError `shader` if a module does not link or compile, `device-lost` if the device was lost, `disposed` if it was disposed
+   * of.
    */
   kernel({ constants, conditions, ...modules }: KernelSource): Promise<Kernel> {
     this.check();
@@ -123,7 +123,7 @@ export class Device extends GpuContext {
     if (kernel === undefined) {
       kernel = Kernel.compile(this, source);
       this.#kernels.set(key, kernel);
-      // What failed once, as while the device was busy, may be tried again.
+      // A compilation that failed once may succeed later.
       kernel.catch(() => this.#kernels.delete(key));
     }
     return kernel;
@@ -136,10 +136,10 @@ export class Device extends GpuContext {
 }
 
 /**
- * Opens the adapter at hand: the browser's, or in Node the driver that Dawn finds (package `webgpu`).
+ * Opens a GPU device: on the browser's adapter, or in Node on an adapter that Dawn finds (package `webgpu`).
  *
- * @throws WebgfnError `no-adapter` with what to install when there is none; `argument` where `adapter` fits none or several, and when
- * the option `subgroups` asks for what the adapter does not have.
+ * @throws WebgfnError `no-adapter`, with what to install, if there is none; `argument` if `adapter` fits none or several, or if the adapter
+ * does not support the option `subgroups`.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { WebgfnError } from "./errors.js";
 import type { GpuDevice, GpuError } from "./webgpu.js";
 
-/** The result of calls to WebGPU, and the error that WebGPU finds in them. */
+/** The result of calls to WebGPU, and WebGPU's error about them. */
 export interface Scoped<T> {
   result: T;
   /** Resolves once WebGPU has checked the calls, which is before the GPU has run them. Never rejects. */
@@ -9,10 +9,10 @@ export interface Scoped<T> {
 }
 
 /**
- * Calls WebGPU in error scopes, which catch the errors of these calls alone.
+ * Calls WebGPU in error scopes, which catch the errors of these calls only.
  *
  * @param work must not wait for anything: scopes that overlap would catch each other's errors.
- * @param errorOf makes an error of this project from WebGPU's.
+ * @param errorOf converts WebGPU's error to one of this project.
  */
 export function inErrorScopes<T>(gpu: GpuDevice, work: () => T, errorOf: (error: GpuError) => WebgfnError): Scoped<T> {
   gpu.pushErrorScope("out-of-memory");
@@ -27,9 +27,9 @@ export function inErrorScopes<T>(gpu: GpuDevice, work: () => T, errorOf: (error:
   return { result, error: popErrorScopes(gpu).then((error) => (error ? errorOf(error) : undefined)) };
 }
 
-/** The error in the two scopes opened last: memory that ran out comes before what follows from it. */
+/** The error in the two scopes opened last. Lack of memory takes precedence over errors that follow from it. */
 async function popErrorScopes(gpu: GpuDevice): Promise<GpuError | null> {
-  // On a device that is lost this may reject; then the loss is what matters.
+  // On a lost device this may reject; the loss is reported elsewhere.
   const [invalid, memory] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]).catch(() => [null, null]);
   return memory ?? invalid ?? null;
 }

@@ -6,30 +6,30 @@ export type ErrorCode =
   | "device-lost"
   /** An object was used after its `dispose()`, or disposed of while it was used. */
   | "disposed"
-  /** An object is in the middle of a call that this one cannot share it with. */
+  /** Another call on the object is under way, and this one cannot wait for it. */
   | "busy"
   /** A WGSL module does not link or compile. */
   | "shader"
-  /** A size is beyond what the adapter offers. */
+  /** A size exceeds the adapter's limits. */
   | "limit"
   /** The adapter ran out of memory. */
   | "out-of-memory"
-  /** WebGPU rejected a command: a fault of the caller, or of this project. */
+  /** WebGPU rejected a command: a bug of the caller, or of this project. */
   | "validation"
-  /** An argument is not acceptable. */
+  /** An argument is invalid. */
   | "argument"
   /** A file or folder is missing, foreign or damaged. */
   | "file"
   /** A number is NaN or infinite where it must be finite. */
   | "numbers"
-  /** A reward that somebody else computes failed. */
+  /** A reward function on the host failed. */
   | "reward"
   /** Redis cannot be reached or refuses, or the packages that speak to it are not installed. */
   | "redis";
 
 /**
- * Every failure that the project raises on purpose. `code` is stable and meant for programs, `message` is one sentence for
- * people, and `fix` says what to do about it, where that is known.
+ * Every error that the project throws on purpose. `code` is stable and meant for programs, `message` is one sentence for people, and `fix`,
+ * if there is one, says what to do.
  *
  * @example
  * ```ts
@@ -45,10 +45,10 @@ export type ErrorCode =
 export class WebgfnError extends Error {
   /** The kind of failure, for programs. */
   readonly code: ErrorCode;
-  /** What to do about it, where that is known. */
+  /** What to do about it, if that is known. */
   readonly fix: string | undefined;
 
-  /** @param options what to do about it, and what caused it. */
+  /** @param options `fix`: what to do about it; `cause`: the underlying error. */
   constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "WebgfnError";
@@ -62,7 +62,7 @@ export function disposedError(what: string): WebgfnError {
   return new WebgfnError("disposed", `${what} was disposed of`, { fix: "make a new one, and dispose of it when its last call has ended" });
 }
 
-/** Shorthand for the commonest kind: a caller's argument that is not acceptable. */
+/** Makes an error of the commonest kind: an invalid argument. */
 export function argumentError(message: string, fix?: string): WebgfnError {
   return new WebgfnError("argument", message, fix === undefined ? {} : { fix });
 }

@@ -9,11 +9,11 @@ import { bufferExcess, type Excess } from "./limits.js";
 import { Readback } from "./readback.js";
 import type { GpuBuffer, GpuCommandBuffer, GpuCommandEncoder, GpuDevice, GpuLimits } from "./webgpu.js";
 
-/** What a device has done since it was opened. */
+/** Counters of a device since it was opened. */
 export interface DeviceStatistics {
   /** Submissions to the GPU's queue. */
   submits: number;
-  /** Kernels that were dispatched, each replay of a program counted. */
+  /** Dispatched kernels, counted in every replay of a program. */
   dispatches: number;
   /** Bytes read back to the host. */
   bytesRead: number;
@@ -21,25 +21,25 @@ export interface DeviceStatistics {
   bytesAllocated: number;
 }
 
-/** How a buffer is used, beyond its size. */
+/** Options of a buffer. */
 export interface BufferOptions {
-  /** Number of equal parts that are bound one at a time: only a part must be as small as a binding. Default 1. */
+  /** Number of equal parts that are bound one at a time: only a part must fit into a binding. Default 1. */
   bindings?: number | undefined;
-  /** What the caller's user can do where the buffer does not fit. Part of the error. */
+  /** Advice in the error if the buffer does not fit. */
   fix?: string | undefined;
 }
 
-/** Milliseconds within which a loss is reported after the first command has failed; browsers hear of it from another process. */
+/** Milliseconds within which a loss is reported after the first command has failed; in browsers the report comes from another process. */
 const MOMENT = 50;
 
-/** What to do where a buffer does not fit, unless the caller knows better. */
+/** Default advice if a buffer does not fit. */
 const DEFAULT_FIX = "make it smaller, or split it";
 
 /**
- * An open GPU device: its limits, buffers, submissions, errors and statistics. {@link Device} adds tensors and kernels, which
- * hold on to this part of it.
+ * An open GPU device: its limits, buffers, submissions, errors and statistics. {@link Device} adds tensors and kernels, which refer to this
+ * part of it.
  *
- * Every command goes through an error scope, so that a rejected one fails the call that gave it, and no other user of the device.
+ * Every command goes through an error scope, so a rejected command fails only the call that issued it.
  *
  * @example
  * ```ts
@@ -53,9 +53,9 @@ const DEFAULT_FIX = "make it smaller, or split it";
 export class GpuContext {
   /** WebGPU's own device. */
   readonly gpu: GpuDevice;
-  /** The adapter, as reports describe it. */
+  /** Description of the adapter for reports. */
   readonly adapter: AdapterDescription;
-  /** What the device has done so far. */
+  /** Counters since the device was opened. */
   readonly statistics: DeviceStatistics = { submits: 0, dispatches: 0, bytesRead: 0, bytesAllocated: 0 };
   readonly #buffers = new Set<GpuBuffer>();
   /** Buffers that were freed. WebGPU rejects whole submissions that use one. */
@@ -80,17 +80,16 @@ export class GpuContext {
     return this.gpu.limits;
   }
 
-  /** Whether the adapter is a software rasteriser: it wants other tile shapes than GPUs, and loops that it cannot unroll. */
+  /** Whether the adapter is a software rasteriser. It needs other tile shapes than GPUs, and loops that it cannot unroll. */
   get isSoftware(): boolean {
     return this.adapter.type === "cpu";
   }
 
   /**
-   * Throws where the device cannot be used. An error of commands that were given to {@link gpu} directly is thrown once, by the
-   * first call after it; the device can be used after that.
+   * Throws if the device cannot be used. An error of commands issued through {@link gpu} directly is thrown once, by the first call after it;
+   * the device can be used after that.
    *
-   * @throws WebgfnError `device-lost` when it was lost, `disposed` after {@link dispose}; `validation` or `out-of-memory` for such an
-   * error.
+   * @throws WebgfnError `device-lost` if it was lost, `disposed` after {@link dispose}; `validation` or `out-of-memory` for such an error.
    */
   check(): void {
     this.requireOpen();
@@ -109,21 +108,21 @@ export class GpuContext {
   }
 
   /**
-   * The loss of this device, where it was lost other than by {@link dispose}. Commands may fail a moment before the loss is
-   * reported, and this waits for that moment.
+   * The loss of this device, unless {@link dispose} caused it; `undefined` if it was not lost. Commands may fail a moment before the loss is
+   * reported, so this waits for that moment.
    */
   async loss(): Promise<WebgfnError | undefined> {
     await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, MOMENT))]);
     return this.#disposed ? undefined : this.#reports.loss;
   }
 
-  /** The error for a size beyond a limit of this adapter, with what to do about it. */
+  /** The error for a size beyond a limit of this adapter, with advice. */
   refusal({ what, needs, limit }: Excess, fix = DEFAULT_FIX): WebgfnError {
     return new WebgfnError("limit", `${what} needs ${needs}, but this adapter's ${limit} is ${this.limits[limit]}`, { fix });
   }
 
   /**
-   * Calls WebGPU in error scopes of its own, so that an error of these calls reaches whoever makes them, and nobody else.
+   * Calls WebGPU in separate error scopes, so that errors of these calls reach only their caller.
    *
    * @param work must not wait for anything: scopes that overlap would catch each other's errors.
    */
@@ -133,9 +132,9 @@ export class GpuContext {
   }
 
   /**
-   * A buffer whose size is checked against the adapter's limits before anything is allocated.
+   * Makes a buffer. Its size is checked against the adapter's limits before it is allocated.
    *
-   * @throws WebgfnError `limit` when it is larger than the adapter allows.
+   * @throws WebgfnError `limit` if it is larger than the adapter allows.
    */
   createBuffer(label: string, bytes: number, usage: number, { bindings = 1, fix }: BufferOptions = {}): GpuBuffer {
     this.check();
@@ -154,7 +153,7 @@ export class GpuContext {
     return buffer;
   }
 
-  /** The error of a buffer's creation, such as memory that ran out; `undefined` where there is none. */
+  /** The error of a buffer's creation, such as memory that ran out; `undefined` if there is none. */
   async creationError(buffer: GpuBuffer): Promise<WebgfnError | undefined> {
     return this.#creations.get(buffer);
   }
@@ -170,8 +169,8 @@ export class GpuContext {
   /**
    * Refuses a buffer that was freed.
    *
-   * @param what what the buffer is called in the error.
-   * @throws WebgfnError `disposed` where the buffer was freed.
+   * @param what returns the name of the buffer for the error.
+   * @throws WebgfnError `disposed` if the buffer was freed.
    */
   requireLive(buffer: GpuBuffer, what: () => string): void {
     if (this.#destroyed.has(buffer)) throw disposedError(what());
@@ -184,7 +183,8 @@ export class GpuContext {
     const write = () => {
       this.gpu.queue.writeBuffer(buffer, offset, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
     };
-    // Only a buffer that could not be made rejects this. Whoever uses it hears of that; the rejected write says no more.
+    // WebGPU rejects this only if the buffer could not be made. Every later use of the buffer throws that error, so the rejected write can be
+    // ignored.
     if (this.#sound.has(buffer)) write();
     else this.scoped(write);
   }
@@ -192,7 +192,7 @@ export class GpuContext {
   /**
    * Copies a range of a buffer to the host, after everything submitted so far.
    *
-   * @throws WebgfnError `disposed` where the buffer was freed, `out-of-memory`, `validation` or `device-lost`.
+   * @throws WebgfnError `disposed` if the buffer was freed, `out-of-memory`, `validation` or `device-lost`.
    */
   async readBuffer(buffer: GpuBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     this.check();
@@ -215,7 +215,7 @@ export class GpuContext {
   /**
    * Encodes commands and submits them at once, before the first wait. Resolves and throws as {@link submit} does.
    *
-   * @param label what WebGPU calls the commands in its own errors.
+   * @param label name of the commands in WebGPU's own errors.
    */
   record(label: string, encode: (encoder: GpuCommandEncoder) => void): Promise<void> {
     return this.#submit(() => {
@@ -235,7 +235,7 @@ export class GpuContext {
     throw found;
   }
 
-  /** Waits for what WebGPU has promised, in the way that suits the platform. */
+  /** Waits for a promise of WebGPU, in the way that suits the platform. */
   waitFor<T>(promise: Promise<T>): Promise<T> {
     return waitFor(this.gpu, promise);
   }
@@ -251,10 +251,7 @@ export class GpuContext {
     this.requireOpen();
   }
 
-  /**
-   * Frees every buffer and the device itself. Calls after this are refused with `disposed`, and calls that are under way end with it.
-   * Calling it twice is harmless.
-   */
+  /** Frees every buffer and the device itself. Later calls and calls under way throw `disposed`. Calling it twice is harmless. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -265,7 +262,7 @@ export class GpuContext {
     this.gpu.destroy();
   }
 
-  /** The same as {@link dispose}, for `using`. */
+  /** Calls {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -7,7 +7,7 @@ import { linkPlain } from "./linking/plain-linker.js";
 import { Tensor } from "./tensor.js";
 import type { GpuBindGroup, GpuBuffer, GpuBufferBinding, GpuComputePipeline } from "./webgpu.js";
 
-/** Where a kernel's variable is bound, read off its own declaration. */
+/** The binding of a kernel's variable, read from its declaration. */
 export interface Binding {
   /** The variable's name in WGSL. */
   name: string;
@@ -19,7 +19,7 @@ export interface Binding {
   type: "uniform" | "read-only-storage" | "storage";
 }
 
-/** What a binding can be given: a tensor, a buffer, or a range of one (WebGPU's offset alignment applies). */
+/** A resource for a binding: a tensor, a buffer, or a range of a buffer (WebGPU's offset alignment applies). */
 export type Resource = Tensor | GpuBuffer | GpuBufferBinding;
 
 /** The buffer that a resource is, or is part of. */
@@ -35,8 +35,8 @@ function bufferBinding(resource: Resource): GpuBufferBinding {
 const BINDING = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read|read_write)\s*)?>\s*(\w+)/g;
 
 /**
- * The bindings of a linked text, by the names in their own modules. The linker renames a variable (`weights0`) where another module
- * declares something of the same name, such as a function of the caller's.
+ * The bindings of a linked text, by the names in their own modules. The linker renames a variable (`weights0`) if another module declares the
+ * same name, such as a function of the caller.
  */
 function originalBindings(wgsl: string, modules: Readonly<Record<string, string>>): Binding[] {
   const declared = Object.values(modules).flatMap(findBindings);
@@ -59,7 +59,7 @@ function findBindings(wgsl: string): Binding[] {
 /** Why a text does not compile. */
 interface Rejected {
   module: GPUShaderModule;
-  /** WebGPU's words. */
+  /** WebGPU's message. */
   words: string;
   cause: unknown;
 }
@@ -86,7 +86,7 @@ export class Kernel {
   readonly name: string;
   /** WebGPU's pipeline. */
   readonly pipeline: GpuComputePipeline;
-  /** What {@link bind} must be given. */
+  /** The bindings that {@link bind} needs. */
   readonly bindings: readonly Binding[];
   /** The linked WGSL, as compiled. */
   readonly wgsl: string;
@@ -111,13 +111,13 @@ export class Kernel {
   /**
    * Links the modules and compiles them.
    *
-   * @throws WebgfnError `shader`, with module, line and the compiler's words; `device-lost` where the device was lost meanwhile.
+   * @throws WebgfnError `shader`, with module, line and the compiler's message; `device-lost` if the device was lost meanwhile.
    */
   static async compile(device: GpuContext, source: KernelSource): Promise<Kernel> {
     const plain = linkPlain(source);
     const built = plain === undefined ? undefined : await Kernel.#build(device, source, plain);
     if (built instanceof Kernel) return built;
-    // The whole linker finds what it was that the plain one passed on, and where the compiler's messages belong.
+    // The whole linker finds mistakes that the plain one passed on, and the module and line of the compiler's messages.
     const { wgsl, locate } = await linkWhole(source);
     const rebuilt = await Kernel.#build(device, source, wgsl);
     if (rebuilt instanceof Kernel) return rebuilt;
@@ -151,7 +151,7 @@ export class Kernel {
     const [compiled] = await device.waitFor(Promise.allSettled([compiling]));
     const rejected = await error;
     if (compiled.status === "fulfilled" && rejected === undefined) return new Kernel(device, name, compiled.value, layouts, bindings, wgsl);
-    // A device that is lost rejects every kernel.
+    // A lost device rejects every kernel.
     const loss = await device.loss();
     if (loss !== undefined) throw loss;
     device.requireOpen();
@@ -160,7 +160,7 @@ export class Kernel {
     return { module, words: cause instanceof Error || rejected !== undefined ? (cause as Error).message : String(cause), cause };
   }
 
-  /** Those of the resources that this kernel binds. */
+  /** The resources that this kernel binds. */
   pick(resources: Readonly<Record<string, Resource | undefined>>): Record<string, Resource> {
     return Object.fromEntries(
       this.bindings.flatMap(({ name }): [string, Resource][] => (resources[name] === undefined ? [] : [[name, resources[name]]])),
@@ -168,7 +168,7 @@ export class Kernel {
   }
 
   /**
-   * Bind groups for the named resources; every binding of the kernel must be given, and nothing else.
+   * Makes bind groups for the named resources, which must be exactly the bindings of the kernel.
    *
    * @throws WebgfnError `argument` for a resource that is missing, not bound by the kernel, or of another device; `disposed` for a
    * tensor or device that was disposed of; `device-lost`.

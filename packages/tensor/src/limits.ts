@@ -1,8 +1,8 @@
 import type { GpuLimits } from "./webgpu.js";
 
-/** A need beyond one of an adapter's limits. */
+/** A size that exceeds one of an adapter's limits. */
 export interface Excess {
-  /** The thing that needs it, by its label. */
+  /** The label of the thing that needs it. */
   what: string;
   needs: string;
   limit: "maxStorageBufferBindingSize" | "maxBufferSize" | "maxComputeWorkgroupsPerDimension";

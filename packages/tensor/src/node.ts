@@ -9,19 +9,18 @@ import { requireRule } from "./schema.js";
 import { shownName } from "./show-value.js";
 import type { GpuImplementation } from "./webgpu.js";
 
-/** What may choose an adapter: an index, a part of a name, or a PCI address. */
+/** The rule for the choice of an adapter: an index, a part of a name, or a PCI address. */
 export { ADAPTER_RULE } from "./adapter-choice.js";
 
-/** The implementations that were asked for, by choice. */
+/** The implementations requested so far, by choice. */
 const known = new Map<string, Promise<GpuImplementation>>();
 
 /**
  * The WebGPU implementation for Node: Dawn, from the optional peer dependency `webgpu`.
  *
  * @param adapter the one adapter that it offers: its index, a part of its name, or its PCI address. Default: the environment variable
- * WEBGFN_ADAPTER where that is not empty, or else the one that Dawn takes.
- * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded; `argument` where `adapter` fits no adapter,
- * or several.
+ * WEBGFN_ADAPTER; if it is not set or empty, Dawn's own choice.
+ * @throws WebgfnError `no-adapter` if the package is not installed, or cannot be loaded; `argument` if `adapter` fits no adapter, or several.
  *
  * @example
  * ```ts
@@ -41,7 +40,7 @@ export async function dawn(adapter?: AdapterChoice): Promise<GpuImplementation> 
   if (implementation === undefined) {
     implementation = loadDawn().then((create) => (choice === undefined ? create() : dawnFor(create, choice)));
     known.set(key, implementation);
-    // The next call tries again: the package may be there by then, or the adapter.
+    // Let the next call try again: the package or the adapter may be available by then.
     implementation.catch(() => known.delete(key));
   }
   return implementation;
@@ -49,13 +48,13 @@ export async function dawn(adapter?: AdapterChoice): Promise<GpuImplementation> 
 
 async function dawnFor(create: CreateDawn, choice: AdapterChoice): Promise<GpuImplementation> {
   const names = await adapterNames(create);
-  // Where there is no adapter, the request for one says so.
+  // Without any adapter, the later request for one throws.
   if (names.length === 0) return create();
   const address = pciAddress(choice);
   if (address !== undefined) return dawnAt(create, cardAt(await cards(), address));
   let entries = adapterList(names, []);
   let entry = chosen(entries, choice);
-  // Other names hold this one, or are the same: addresses may tell them apart.
+  // Other names contain this one or are equal to it: use addresses to distinguish them.
   if (names.filter((name) => name.includes(entry.name)).length > 1) {
     const found = await cards();
     entries = adapterList(names, found ?? []);
@@ -75,7 +74,7 @@ function cardAt(found: readonly Card[] | undefined, address: string): Card {
     const fix = isLinux() ? LAYER_FIX : "name the adapter by its index, which webgfn doctor lists";
     throw argumentError(`no adapter can be found by the PCI address ${address} on this machine`, fix);
   }
-  // Of the drivers of one card the layer shows the last.
+  // If a card has several drivers, the layer shows the last one.
   const card = found.filter((each) => each.address === address).at(-1);
   if (card !== undefined) return card;
   const others = found.map((each) => `${each.address} "${shownName(each.name)}"`);
@@ -84,22 +83,22 @@ function cardAt(found: readonly Card[] | undefined, address: string): Card {
 
 /** An adapter of this machine. */
 export interface ListedAdapter {
-  /** Its place in Dawn's list: what `--adapter` and `openDevice({ adapter })` take. */
+  /** Its index in Dawn's list, for `--adapter` and `openDevice({ adapter })`. */
   index: number;
-  /** Its name, as Dawn tells it. */
+  /** Its name according to Dawn. */
   name: string;
   /** `cpu` for software rasterisers such as llvmpipe and SwiftShader, else `gpu`. */
   type: "cpu" | "gpu";
-  /** Its PCI address, where Mesa's device-select layer tells it. */
+  /** Its PCI address, if Mesa's device-select layer provides it. */
   address?: string;
-  /** What to pass to `--adapter`; `undefined` where nothing tells this adapter from an earlier one. */
+  /** The value for `--adapter`; `undefined` if nothing distinguishes this adapter from an earlier one. */
   choice: string | undefined;
 }
 
 /**
- * All adapters of this machine, in the order in which Dawn tries them. WEBGFN_ADAPTER does not concern it.
+ * Lists all adapters of this machine, in the order in which Dawn tries them. It ignores WEBGFN_ADAPTER.
  *
- * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ * @throws WebgfnError `no-adapter` if Dawn cannot be loaded.
  *
  * @example
  * ```ts
@@ -124,9 +123,9 @@ export async function enumerateAdapters(): Promise<ListedAdapter[]> {
 }
 
 /**
- * The adapters that processes can be spread over: every GPU that can be chosen, once; where there is none, one software adapter.
+ * Lists the adapters to spread processes over: every GPU that can be chosen, once; if there is none, one software adapter.
  *
- * @throws WebgfnError `no-adapter` where Dawn cannot be loaded.
+ * @throws WebgfnError `no-adapter` if Dawn cannot be loaded.
  *
  * @example
  * ```ts
@@ -137,7 +136,7 @@ export async function enumerateAdapters(): Promise<ListedAdapter[]> {
 export async function listAdapters(): Promise<{ name: string; choice: string }[]> {
   const all = await enumerateAdapters();
   const choosable = all.flatMap(({ choice, ...adapter }) => (choice === undefined ? [] : [{ ...adapter, choice }]));
-  // Two drivers may offer one card.
+  // Two drivers may offer the same card.
   const gpus = choosable.filter(
     ({ type, address }, index) =>
       type === "gpu" && (address === undefined || choosable.findIndex((other) => other.address === address) === index),

@@ -1,7 +1,7 @@
 import { argumentError } from "./errors.js";
 import { type Rule, requireKnown, requireRule } from "./schema.js";
 
-/** What a parameter's value can be: what JSON can hold. */
+/** A parameter's value: anything that JSON can represent. */
 export type ParameterValue = number | string | boolean | null | readonly ParameterValue[] | { readonly [name: string]: ParameterValue };
 
 /**
@@ -11,7 +11,7 @@ export type ParameterValue = number | string | boolean | null | readonly Paramet
 export interface Parameter<Value extends ParameterValue = ParameterValue> {
   /** Its value: the default in a declaration, the chosen one in an object that was made. */
   readonly value: Value;
-  /** What it may be. */
+  /** The rule for its value. */
   readonly rule: Rule;
   /** One line for people, without the default. */
   readonly help: string;
@@ -24,7 +24,7 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 export type ValuesOf<Declared extends Parameters> = { readonly [Name in keyof Declared]: Widened<Declared[Name]["value"]> };
 type Widened<Value> = Value extends number ? number : Value extends boolean ? boolean : Value;
 
-/** The values alone. */
+/** The values of parameters, without rules and help. */
 export function parameterValues<Declared extends Parameters>(parameters: Declared): ValuesOf<Declared> {
   return Object.fromEntries(Object.entries(parameters).map(([name, { value }]) => [name, value])) as ValuesOf<Declared>;
 }
@@ -32,7 +32,7 @@ export function parameterValues<Declared extends Parameters>(parameters: Declare
 /**
  * The same parameters with other values. A value that is `undefined` keeps the old one.
  *
- * @param owner whose parameters they are, such as `renyi`, for errors.
+ * @param owner name of the parameters' owner in errors, such as `renyi`.
  * @throws WebgfnError `argument` for a name that is not declared, or a value that breaks its parameter's rule.
  */
 export function withValues<Declared extends Parameters>(owner: string, parameters: Declared, values: object): Declared {
@@ -49,7 +49,7 @@ export function withValues<Declared extends Parameters>(owner: string, parameter
 }
 
 /**
- * Checks a declaration of parameters that somebody else wrote.
+ * Checks a user's declaration of parameters.
  *
  * @throws WebgfnError `argument` naming the first parameter that lacks a part, or whose default breaks its own rule.
  */

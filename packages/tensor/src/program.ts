@@ -18,22 +18,22 @@ interface Dispatch {
 export interface KernelTime {
   /** The kernel's name. */
   kernel: string;
-  /** How long its dispatch took. */
+  /** Time of its dispatch in milliseconds. */
   milliseconds: number;
 }
 
-/** Work of the host between two dispatches: it may read and write tensors, and what follows waits for its end. */
+/** Work of the host between two dispatches: it may read and write tensors, and the following dispatches wait for its end. */
 export type HostStage = () => Promise<void>;
 
-/** Dispatches per submission: enough that the host never waits, few enough that no driver's watchdog bites. */
+/** Dispatches per submission: enough that the host never waits, few enough not to trigger a driver's watchdog. */
 const DISPATCHES_PER_SUBMIT = 192;
 /** Submissions in flight before the host waits for the oldest. */
 const IN_FLIGHT = 2;
 
 /**
- * A fixed sequence of dispatches: recorded once, with its pipelines and bind groups, and replayed many times.
- * Nothing is allocated, bound or written by the host between replays; whatever changes from one to the next (step
- * counters, schedules) changes on the GPU. Only a program with host stages ({@link addHostStage}) waits for the host.
+ * A fixed sequence of dispatches: recorded once, with its pipelines and bind groups, and replayed many times. Between replays the host
+ * allocates, binds and writes nothing; values that change from one replay to the next (step counters, schedules) change on the GPU. Only a
+ * program with host stages ({@link addHostStage}) waits for the host.
  *
  * @example
  * ```ts
@@ -56,11 +56,11 @@ export class Program {
   readonly #stages: { after: number; work: HostStage }[] = [];
   /** Every buffer that a dispatch binds, with its name in the kernel's WGSL. */
   readonly #buffers = new Map<GpuBuffer, string>();
-  /** Errors of what was recorded: of buffers that could not be made, and of bindings that WebGPU rejects. */
+  /** Errors of the recording: buffers that could not be made, and bindings that WebGPU rejects. */
   readonly #recording: Promise<WebgfnError | undefined>[] = [];
   readonly #fix: string;
 
-  /** `fix` in the options: what the caller's user can do where a dispatch has more workgroups than the adapter allows. */
+  /** `fix` in the options: advice in the error if a dispatch has more workgroups than the adapter allows. */
   constructor(device: Device, label: string, { fix = "dispatch fewer workgroups that do more each" }: { fix?: string } = {}) {
     this.device = device;
     this.label = label;
@@ -73,11 +73,11 @@ export class Program {
   }
 
   /**
-   * Appends a kernel with its resources, by the names that they have in WGSL.
+   * Appends a kernel with its resources, by their names in WGSL.
    *
-   * @throws WebgfnError `limit` when a dimension has more workgroups than the adapter allows; `argument` for a kernel or tensor of
-   * another device, or a binding without a resource; `disposed` for a tensor that was disposed of. What WebGPU itself rejects is
-   * thrown by {@link run}.
+   * @throws WebgfnError `limit` if a dimension has more workgroups than the adapter allows; `argument` for a kernel or tensor of another
+   * device, or a binding without a resource; `disposed` for a tensor that was disposed of. {@link run} throws the errors that WebGPU itself
+   * reports.
    */
   add(kernel: Kernel, resources: Readonly<Record<string, Resource>>, [x, y = 1, z = 1]: Workgroups): this {
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
@@ -108,7 +108,7 @@ export class Program {
   }
 
   /**
-   * Appends everything that another program does.
+   * Appends all dispatches and host stages of another program.
    *
    * @throws WebgfnError `argument` for a program of another device.
    */
@@ -130,8 +130,8 @@ export class Program {
   }
 
   /**
-   * @throws WebgfnError `disposed` where the device was disposed of, or a buffer that a dispatch binds; `device-lost`.
-   * WebGPU would reject the whole submission.
+   * @throws WebgfnError `disposed` if the device, or a buffer that a dispatch binds, was disposed of (WebGPU would reject the whole
+   * submission); `device-lost`.
    */
   #requireUsable(): void {
     this.device.requireOpen();
@@ -141,14 +141,13 @@ export class Program {
   }
 
   /**
-   * Replays the sequence `times` times, many replays per submission. Resolves when the last submission is at most
-   * two submissions away; await {@link Device.idle} or a read for the end.
+   * Replays the sequence `times` times, many replays per submission. Resolves when at most two submissions are still unfinished; await
+   * {@link Device.idle} or a read for the end.
    *
    * `signal` in the options ends the run before its next submission; the promise then rejects with the signal's reason.
    *
-   * @throws WebgfnError before anything is submitted: `disposed` where the device or a tensor of the program was disposed of, or
-   * `device-lost`.
-   * `validation` or `out-of-memory` where WebGPU rejects the commands; other programs of the device are not affected.
+   * @throws WebgfnError before any submission: `disposed` if the device or a tensor of the program was disposed of, or `device-lost`.
+   * `validation` or `out-of-memory` if WebGPU rejects the commands; other programs of the device are not affected.
    */
   async run(times = 1, { signal }: { signal?: Ambient<"AbortSignal", { readonly aborted: boolean }> } = {}): Promise<void> {
     this.device.check();
@@ -162,7 +161,7 @@ export class Program {
         const submitted = this.#submit(replays);
         const isLast = done + perSubmit >= times;
         const submission = isLast ? submitted : Promise.all([submitted, this.device.idle()]);
-        // Where an earlier submission fails, nobody awaits this one.
+        // If an earlier submission fails, this one has no listener: swallow its rejection.
         submission.catch(() => {});
         inFlight.push(submission);
         if (!isLast && inFlight.length >= IN_FLIGHT) await inFlight.shift();
@@ -174,12 +173,12 @@ export class Program {
   }
 
   /**
-   * One replay after the other, with the host's work in between. The dispatches behind a replay's last stage are submitted together with
-   * those before the next replay's first one.
+   * Runs one replay after the other, with the host's work in between. The dispatches after a replay's last stage are submitted together with
+   * those before the first stage of the next replay.
    */
   async #runInStages(times: number, signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): Promise<void> {
     let next: Dispatch[] = [];
-    /** Submits what has come together; the promise is that of the error, if WebGPU finds one. */
+    /** Submits the dispatches collected so far; the promise rejects if WebGPU finds an error. */
     const submit = (): Promise<unknown> => {
       const dispatches = next;
       next = [];
@@ -222,7 +221,7 @@ export class Program {
     });
   }
 
-  /** A rejected submission's reason: a buffer that could not be made, or a binding that was rejected when it was recorded. */
+  /** The reason of a rejected submission: a buffer that could not be made, or a binding that was rejected at recording. */
   async #causeOf(error: unknown): Promise<unknown> {
     if (!(error instanceof WebgfnError) || error.code !== "validation") return error;
     return (await Promise.all(this.#recording)).find((cause) => cause !== undefined) ?? error;
@@ -231,7 +230,7 @@ export class Program {
   /**
    * Replays the sequence once with a timestamp around every dispatch; host stages are left out.
    *
-   * @returns one entry per dispatch, or `undefined` where the adapter has no timestamp queries.
+   * @returns one entry per dispatch, or `undefined` if the adapter has no timestamp queries.
    * @throws WebgfnError as {@link run} does.
    */
   async profile(): Promise<KernelTime[] | undefined> {

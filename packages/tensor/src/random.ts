@@ -1,6 +1,6 @@
 import { type Rule, requireRule } from "./schema.js";
 
-/** Four 32-bit words: a counter, or what it draws. */
+/** Four 32-bit words: a counter, or its random words. */
 export type Words = readonly [number, number, number, number];
 
 const M0 = 0xd2511f53;
@@ -59,11 +59,11 @@ export function philox(key: readonly [number, number], counter: Words): Words {
 }
 
 /**
- * A word as a float32 in the open interval (0, 1), never 0 or 1. 23 bits and a half are all that a float32 holds
- * exactly: with one bit more, the largest words would round to 1.
+ * Converts a word to a float32 in the open interval (0, 1), never 0 or 1. It uses 23 bits plus a half, which float32 represents exactly; with
+ * one more bit, the largest words would round to 1.
  *
  * @param word 32 bits, as a whole number.
- * @throws WebgfnError `argument` for something that is no number.
+ * @throws WebgfnError `argument` for a value that is not a number.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export class RandomStream {
   /**
    * @param seed a whole number.
    * @param purpose separates streams of the same seed.
-   * @throws WebgfnError `argument` for a seed that is no number.
+   * @throws WebgfnError `argument` for a seed that is not a number.
    */
   constructor(seed: number, purpose = 0) {
     requireRule("the seed of a RandomStream", seed, NUMBER);
@@ -110,17 +110,17 @@ export class RandomStream {
     return this.#words.pop() as number;
   }
 
-  /** Uniform in (0, 1). */
+  /** The next uniform number in (0, 1). */
   uniform(): number {
     return uniform(this.word());
   }
 
-  /** Whole number in [0, bound). */
+  /** The next uniform whole number in [0, bound). */
   integer(bound: number): number {
     return Math.min(bound - 1, Math.floor(this.uniform() * bound));
   }
 
-  /** Standard normal, by Box and Muller's transform. */
+  /** The next standard normal number, by Box and Muller's transform. */
   normal(): number {
     return Math.sqrt(-2 * Math.log(this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }

@@ -3,10 +3,10 @@ import type { Scoped } from "./error-scope.js";
 import { WebgfnError } from "./errors.js";
 import type { GpuBuffer } from "./webgpu.js";
 
-/** Staging buffers that are kept for reuse; a new one per read makes drivers hoard memory. */
+/** Most staging buffers kept for reuse; with a new one per read, drivers accumulate memory. */
 const KEPT = 3;
 
-/** The part of a device that reads need. */
+/** The members of a device that reads need. */
 interface Owner {
   readonly statistics: { bytesRead: number };
   requireOpen(): void;
@@ -41,7 +41,7 @@ export class Readback {
       (await error);
     if (mapped.status === "rejected" || failure !== undefined) {
       this.#device.destroyBuffer(staging);
-      this.#device.requireOpen(); // names the loss, where that is the reason
+      this.#device.requireOpen(); // throws the loss, if that is the reason
       throw failure ?? new WebgfnError("validation", `a buffer cannot be read: ${String((mapped as PromiseRejectedResult).reason)}`);
     }
     const result = staging.getMappedRange(0, bytes).slice(0);

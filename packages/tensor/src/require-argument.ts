@@ -1,6 +1,6 @@
 import { requireRule, rules } from "./schema.js";
 
-// Objects that public functions are handed, told by members that they have: JavaScript hands over anything.
+// Checks objects by their members: JavaScript callers may pass anything.
 const OBJECT = rules.having("an object");
 const DEVICE = rules.having("a Device, as openDevice opens", "gpu", "limits", "adapter");
 const ENVIRONMENT = rules.having("an environment, such as defineEnvironment makes", "name", "shader", "horizon", "features", "decode");
@@ -8,7 +8,7 @@ const LIST = { words: "a list", accepts: (value: unknown) => Array.isArray(value
 const PATH = { words: "a path as a text", accepts: (value: unknown) => typeof value === "string" && value !== "" && !value.includes("\0") };
 
 /**
- * Checks of what a public function is handed.
+ * Checks of a public function's arguments.
  *
  * @throws WebgfnError `argument` naming the argument.
  */

@@ -2,11 +2,11 @@ import { argumentError } from "./errors.js";
 import { inBrief, shownName } from "./show-value.js";
 import { suggestion } from "./suggest.js";
 
-/** What a value may be. */
+/** A rule for a value. */
 export interface Rule {
-  /** Goes on from "must be". */
+  /** Continues "must be" in errors. */
   readonly words: string;
-  /** The values, where there are only these few: forms offer them. */
+  /** The allowed values, if there are only a few: forms offer them. */
   readonly choices?: readonly unknown[];
   /** Whether a value obeys the rule. */
   accepts(value: unknown): boolean;
@@ -18,7 +18,7 @@ export type Schema<T> = { readonly [K in keyof Required<T>]: Rule };
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * The rules that options are made of.
+ * The rules that schemas of options are made of.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export const rules = {
   }),
   text: { words: "a text", accepts: (value) => typeof value === "string" && value !== "" } satisfies Rule,
   callback: { words: "a function", accepts: (value) => typeof value === "function" } satisfies Rule,
-  /** An object of some interface, told by members that it has. */
+  /** An object of some interface, recognised by its members. */
   having: (words: string, ...members: readonly string[]): Rule => ({
     words,
     accepts: (value) => isObject(value) && members.every((member) => value[member] !== undefined),
@@ -56,7 +56,7 @@ export const rules = {
 /**
  * Refuses a value that breaks its rule.
  *
- * @param name what the value is called in errors.
+ * @param name name of the value in errors.
  * @throws WebgfnError `argument`
  */
 export function requireRule(name: string, value: unknown, { words, accepts }: Rule): void {
@@ -64,10 +64,10 @@ export function requireRule(name: string, value: unknown, { words, accepts }: Ru
 }
 
 /**
- * Refuses names that are not among the known ones, with the one that was probably meant.
+ * Refuses unknown names, and suggests the name that was probably meant.
  *
- * @param owner whose names they are, such as `mlp`.
- * @param kind what one of them is called, such as `option`.
+ * @param owner name of their owner, such as `mlp`.
+ * @param kind the word for one of them, such as `option`.
  * @throws WebgfnError `argument`
  */
 export function requireKnown(owner: string, kind: string, given: unknown, known: readonly string[]): asserts given is object {
@@ -79,10 +79,10 @@ export function requireKnown(owner: string, kind: string, given: unknown, known:
 }
 
 /**
- * Checks options against their schema. What is `undefined` counts as left out.
+ * Checks options against their schema. `undefined` counts as left out.
  *
- * @param owner whose options they are, such as `mlp`.
- * @param needed those that have no default.
+ * @param owner name of their owner, such as `mlp`.
+ * @param needed the options without a default.
  * @throws WebgfnError `argument` naming the first option that is unknown, missing or not acceptable.
  */
 export function requireOptions<T extends object>(owner: string, given: T, schema: Schema<T>, ...needed: (keyof T & string)[]): void {

@@ -2,8 +2,8 @@
 const LONGEST_NAME = 60;
 
 /**
- * Characters that a terminal may obey instead of showing them: C0 and C1 control characters and DEL, line and paragraph separators,
- * and the marks that turn the direction of writing. Tabs and line feeds are not among them.
+ * Characters that may control a terminal: C0 and C1 control characters and DEL, line and paragraph separators, and the marks that change the
+ * direction of writing. Tabs and line feeds are not included.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
 const UNPRINTABLE = /[\x00-\x08\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
@@ -11,25 +11,25 @@ const UNPRINTABLE = /[\x00-\x08\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /**
- * A text without characters that a terminal may obey: each becomes its escape sequence in JSON, `\u001b` for ESC. Tabs and line
- * feeds stay, and JSON stays the same JSON.
+ * Replaces characters that may control a terminal by their JSON escape sequences, such as `\u001b` for ESC. Tabs and line feeds stay. The
+ * meaning of JSON text does not change.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
-/** Whether a text is one line that a terminal shows as it is. */
+/** Whether a text is a single line without characters that may control a terminal. */
 export function isPlainLine(text: string): boolean {
   return !/[\t\n]/.test(text) && printable(text) === text;
 }
 
-/** A name that a file holds, as tables and errors show it: on one line, printable, and cut after `most` letters. */
+/** Formats a name from a file for tables and errors: on one line, printable, and cut after `most` letters. */
 export function shownName(name: string, most: number = LONGEST_NAME): string {
   const short = name.length > most ? `${name.slice(0, most)}…` : name;
   return printable(short).replace(/[\t\n]/g, escaped);
 }
 
-/** Any value as errors show it: on one line, printable and short, whatever it is. Never throws. */
+/** Formats any value for errors: on one line, printable and short. Never throws. */
 export function inBrief(value: unknown): string {
   if (typeof value === "function") return "a function";
   let text: string | undefined;

@@ -1,6 +1,6 @@
 import { argumentError } from "./errors.js";
 
-/** What a field of a WGSL struct holds. */
+/** A field of a WGSL struct. */
 interface Field {
   /** 32-bit words from the start of the struct. */
   offset: number;
@@ -23,8 +23,8 @@ const TYPES: Readonly<Record<string, { words: number; align: number; isFloat: bo
 export type StructValues<Name extends string> = { readonly [N in Name]?: number | ArrayLike<number> };
 
 /**
- * The memory layout of a WGSL struct, read from its own declaration. The host reads and writes fields by name, so that the
- * declaration in WGSL is the only place that says where a field lies.
+ * The memory layout of a WGSL struct, read from its own declaration. The host reads and writes fields by name, so that only the declaration
+ * in WGSL defines the place of a field.
  *
  *     const Point = new Struct<"x" | "y">("struct Point { x: f32, y: f32 }", "Point");
  *     Point.get(words, 3, "y"); // the y of the fourth point
@@ -37,7 +37,7 @@ export class Struct<Name extends string> {
 
   /**
    * @param wgsl text that declares the struct, and before it every struct that it contains.
-   * @throws WebgfnError `argument` when the text declares no such struct, or a field has a type that is not supported.
+   * @throws WebgfnError `argument` if the text declares no such struct, or a field has an unsupported type.
    */
   constructor(wgsl: string, name: string) {
     this.name = name;

@@ -1,10 +1,10 @@
 import { argumentError, type WebgfnError } from "./errors.js";
 import { inBrief, shownName } from "./show-value.js";
 
-/** A longer word is nobody's slip of the pen, and comparing it takes time. */
+/** Longer words are not compared: they are hardly typing mistakes, and comparing them takes time. */
 const LONGEST_WORD = 100;
 
-/** Least number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+/** Smallest number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 export function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
@@ -21,7 +21,7 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length]?.[b.length] as number;
 }
 
-/** The accepted word that was probably meant, if one is near. */
+/** The accepted word that was probably meant, if one is similar. */
 export function nearest(given: string, accepted: readonly string[]): string | undefined {
   if (given.length > LONGEST_WORD) return undefined;
   const plain = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -34,17 +34,17 @@ export function nearest(given: string, accepted: readonly string[]): string | un
   return best?.word;
 }
 
-/** What was probably meant, for the middle of a sentence; empty where nothing is near. */
+/** A suggestion for the middle of a sentence; empty if no accepted word is similar. */
 export function suggestion(given: string, accepted: readonly string[]): string {
   const meant = nearest(given, accepted);
   return meant === undefined ? "" : ` (did you mean ${meant}?)`;
 }
 
 /**
- * A usage error for a word that is not among the accepted ones: what was wrong, what was probably meant, and the accepted words.
+ * The error for a word that is not accepted. It names the word, the one that was probably meant, and the accepted words.
  *
- * @param what goes on from "is not", such as `an objective`.
- * @param given the word, or whatever else was given in its place.
+ * @param what continues "is not", such as `an objective`.
+ * @param given the word, or any other value in its place.
  */
 export function unknownWord(what: string, given: unknown, accepted: readonly string[]): WebgfnError {
   const shown = typeof given === "string" ? `"${shownName(given)}"` : inBrief(given);
@@ -55,8 +55,8 @@ export function unknownWord(what: string, given: unknown, accepted: readonly str
 /**
  * The entry of a table by its name.
  *
- * @param what goes on from "is not", such as `an objective`.
- * @throws WebgfnError `argument` for what is not the name of one of the table's own entries.
+ * @param what continues "is not", such as `an objective`.
+ * @throws WebgfnError `argument` for a value that is not the name of one of the table's own entries.
  */
 export function requireEntry<T>(what: string, table: Readonly<Record<string, T>>, name: unknown): T {
   if (typeof name !== "string" || !Object.hasOwn(table, name)) throw unknownWord(what, name, Object.keys(table));

@@ -3,7 +3,7 @@ import { argumentError } from "./errors.js";
 import type { GpuContext } from "./gpu-context.js";
 import type { GpuBuffer, GpuBufferBinding } from "./webgpu.js";
 
-/** Element types. All are 32 bits wide, so that shapes and byte offsets stay in step. */
+/** Element types. All are 32 bits wide. */
 export type DType = "f32" | "u32" | "i32";
 
 /** The values of a tensor on the host: of element type f32, u32 or i32. */
@@ -13,11 +13,14 @@ export type TypedArray = Float32Array | Uint32Array | Int32Array;
 export interface TensorOptions {
   /** Element type. Default `f32`. */
   dtype?: DType;
-  /** Shown in WebGPU's own error messages. */
+  /** Name in WebGPU's own error messages. */
   label?: string;
-  /** Bound one entry of the leading axis at a time, with {@link Tensor.at}: only an entry must be as small as a binding. */
+  /**
+   * Whether entries of the leading axis are bound one at a time, with {@link Tensor.at}: only an entry must fit into a binding. Default
+   * false.
+   */
   apart?: boolean;
-  /** What the caller's user can do where the tensor does not fit. Part of the error. */
+  /** Advice in the error if the tensor does not fit. */
   fix?: string | undefined;
 }
 
@@ -35,7 +38,7 @@ export interface TensorOptions {
  * ```
  */
 export class Tensor {
-  /** The device that it lies on. */
+  /** The device that holds it. */
   readonly device: GpuContext;
   /** Extents, the outermost axis first; [] for a single number. */
   readonly shape: readonly number[];
@@ -73,7 +76,7 @@ export class Tensor {
   /**
    * Refuses a tensor that cannot be used.
    *
-   * @throws WebgfnError `disposed` where this tensor or its device was disposed of, `device-lost` where the device was lost.
+   * @throws WebgfnError `disposed` if this tensor or its device was disposed of, `device-lost` if the device was lost.
    */
   requireLive(): void {
     this.device.requireOpen();
@@ -81,10 +84,10 @@ export class Tensor {
   }
 
   /**
-   * One entry of the leading axis, to bind.
+   * Returns one entry of the leading axis as a resource to bind.
    *
-   * @throws WebgfnError `argument` for an index outside of the axis, or where entries are not multiples of 256 bytes, at which
-   * every adapter lets a binding begin; `disposed` after {@link dispose}.
+   * @throws WebgfnError `argument` for an index outside of the axis, or if entries are not multiples of 256 bytes, the alignment of bindings
+   * on every adapter; `disposed` after {@link dispose}.
    */
   at(index: number): GpuBufferBinding {
     this.requireLive();
@@ -111,7 +114,8 @@ export class Tensor {
   }
 
   /**
-   * Reads `count` elements from `offset` on, after everything submitted so far. Reads may overlap; each gives the values as of its call.
+   * Reads `count` elements from `offset` on, after everything submitted so far. Reads may overlap; each returns the values at the time of its
+   * call.
    *
    * @throws WebgfnError `argument` for a range beyond the tensor, `disposed` after {@link dispose}, `device-lost`, `out-of-memory`.
    */
@@ -124,12 +128,12 @@ export class Tensor {
     return this.dtype === "f32" ? new Float32Array(bytes) : this.dtype === "u32" ? new Uint32Array(bytes) : new Int32Array(bytes);
   }
 
-  /** Frees the memory. Reads that are under way still end; calls after this are refused. Calling it twice is harmless. */
+  /** Frees the memory. Reads under way still finish; later calls throw `disposed`. Calling it twice is harmless. */
   dispose(): void {
     this.device.destroyBuffer(this.buffer);
   }
 
-  /** The same as {@link dispose}, for `using`. */
+  /** Calls {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -1,11 +1,10 @@
 /**
- * The WebGPU objects in this package's signatures. Where the program being compiled knows WebGPU's types (TypeScript 7's
- * library `dom`, or `@webgpu/types`), they are those types. Elsewhere they are opaque: the program compiles, and passes
- * them around.
+ * The WebGPU objects in this package's signatures. If the program being compiled knows WebGPU's types (TypeScript 7's library `dom`, or
+ * `@webgpu/types`), they are those types. Otherwise they are opaque: the program compiles, and can pass them around.
  */
 import type { Ambient } from "./ambient.js";
 
-/** What every WebGPU object has. */
+/** The members of every WebGPU object. */
 interface Labelled {
   label: string;
 }
@@ -27,7 +26,7 @@ export type GpuComputePipeline = Ambient<"GPUComputePipeline", Labelled>;
 /** `GPUBindGroup`. */
 export type GpuBindGroup = Ambient<"GPUBindGroup", Labelled>;
 
-/** `GPUBufferBinding`: a range of a buffer, in bytes; all of it where nothing else is said. */
+/** `GPUBufferBinding`: a range of a buffer, in bytes; by default all of it. */
 export interface GpuBufferBinding {
   /** The buffer. */
   buffer: GpuBuffer;
@@ -37,7 +36,7 @@ export interface GpuBufferBinding {
   size?: number;
 }
 
-/** `GPUSupportedLimits`: those that sizes are checked against. */
+/** `GPUSupportedLimits`: the limits that sizes are checked against. */
 export interface GpuLimits {
   /** Bytes. */
   readonly maxBufferSize: number;

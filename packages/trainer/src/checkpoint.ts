@@ -7,18 +7,19 @@ import { TRAINER_PARAMETERS } from "./options.js";
 import type { ReplayState, TrainerState } from "./state.js";
 import type { Trainer } from "./trainer.js";
 
-/** Told by its members: a trainer may be of another copy of this package. */
+/** The rule for a trainer. It checks members, not the class: a trainer may come from another copy of this package. */
 export const TRAINER = rules.having("a Trainer", "options", "network", "state", "restore");
 
 /**
- * A trainer's state as a checkpoint, all of it after the same step: while the trainer trains, this waits for the end. Tensors, each with the replica axis first: `policy.layers.L.weight`, `.bias`,
- * `log_z`; for continuing also `log_reward_shift`, `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…` and
- * `optimizer.log_z` `[replica, 2]`. Where a replica is broken there is `fault` `[replica, 2]`: the place of what was not finite
- * among `quantities`, counted from 1, and the step; zeros for replicas that are sound. A replay buffer is in `replay.log_reward`
- * `[replica, slot]`, `replay.stamp` `[replica, slot, 2]` and `replay.objects` `[replica, slot, 2 · words]`, whole numbers of 32 bits as their low
- * and their high 16 bits.
+ * A trainer's state as a checkpoint. All of it belongs to the same step: a call to `train` under way ends first. Tensors, each with the
+ * replica axis first: `policy.layers.L.weight`, `.bias`, `log_z`; for continuing also `log_reward_shift`,
+ * `optimizer.first_moment.layers.L.…`, `optimizer.second_moment.…` and `optimizer.log_z` `[replica, 2]`. If a replica is broken, there is
+ * `fault` `[replica, 2]`: the number, from 1, of the quantity that was not finite (in the order of `quantities`), and the step. Sound
+ * replicas have zeros. A replay buffer is in `replay.log_reward` `[replica, slot]`, `replay.stamp` `[replica, slot, 2]` and `replay.objects`
+ * `[replica, slot, 2 · words]`. These store each 32-bit integer as its low and its high 16 bits.
  *
- * @param configuration kept in the metadata. Default: what the trainer knows of its model, from which `loadSampler` makes the model again.
+ * @param configuration stored in the metadata. Default: the trainer's own description of its model, from which `loadSampler` rebuilds the
+ * model.
  * @throws WebgfnError `disposed`, `device-lost`.
  *
  * @example
@@ -64,14 +65,14 @@ interface TrainedWith extends Record<string, unknown> {
   replicas: number;
 }
 
-/** What the reward was, where it is not the environment's own. */
+/** A description of the reward, unless it is the environment's own. */
 function rewardOf({ rewardFacts }: Environment): Record<string, unknown> {
   if (rewardFacts === undefined) return {};
   const { kind, title, beta } = rewardFacts;
   return { ...(kind !== "own" && { reward: title }), beta };
 }
 
-/** Everything that a trainer knows about its model: names and parameters of its parts, and the options that are numbers. */
+/** The trainer's description of its model: names and parameters of its parts, and the numeric options. */
 function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
   const { environment, objective, estimator, policy } = options;
   const numbers = Object.keys(TRAINER_PARAMETERS).map((name) => [name, options[name as keyof typeof TRAINER_PARAMETERS]]);
@@ -92,8 +93,8 @@ function trainedWith({ options }: Pick<Trainer, "options">): TrainedWith {
 /**
  * Puts a trainer of the same configuration into the state of a checkpoint.
  *
- * @throws WebgfnError `file` when a tensor is missing, has another shape, or the schedule is shorter than the step; `busy` while
- * another call on the trainer is under way; `disposed`.
+ * @throws WebgfnError `file` if a tensor is missing or has another shape, or if the schedule is shorter than the step; `busy` while another
+ * call on the trainer is under way; `disposed`.
  *
  * @example
  * ```ts

@@ -20,7 +20,7 @@ export interface Engine {
   device: Device;
   buffers: StepBuffers;
   programs: StepPrograms;
-  /** The replica table of evaluations: seeds and steps that do not touch those of training. */
+  /** The replica table of evaluations, with its own seeds and steps, so that training is not disturbed. */
   evaluationReplicas: Replicas;
   /** The metrics that an evaluation measures. */
   metrics: MeasuredMetrics;
@@ -49,12 +49,12 @@ export function planOf(options: CheckedOptions, network: Network): StepPlan {
   };
 }
 
-/** The seeds of the replicas: replica r has `seed + r`, and trains like a run of its own with that seed. */
+/** The seeds of the replicas: replica r has `seed + r`, and trains like a single run with that seed. */
 function seedsOf({ seed, replicas }: CheckedOptions): number[] {
   return Array.from({ length: replicas }, (_, r) => seed + r);
 }
 
-/** The replica table at the start of training: seeds, objective parameters, rates and exploration. */
+/** The replica table at the start of training: seeds, objective parameters, learning rates and exploration. */
 export function trainingReplicas(device: Device, options: CheckedOptions): Replicas {
   return new Replicas(
     device,

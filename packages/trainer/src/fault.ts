@@ -32,7 +32,7 @@ export function unpackFaults(words: Uint32Array): (Fault | undefined)[] {
 }
 
 /**
- * @param problem what came from a reward on the host, if that was no finite number.
+ * @param problem a description of the host's reward value, if it was not a finite number.
  * @throws WebgfnError `numbers` if every replica is broken, so that nothing is left to train.
  */
 export function requireSound(replicas: readonly { seed: number; fault?: Fault }[], problem?: string): void {

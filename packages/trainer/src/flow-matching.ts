@@ -8,8 +8,8 @@ import { argumentError, type TensorPlan } from "@webgfn/tensor/internal";
 import type { StepPlan } from "./step-shape.js";
 
 /**
- * Flow matching evaluates the policy for each edge into a visited state, and for the flow out of it. Any action may lead to a state, so the
- * records have room for all of them; those that are not there cost memory, and no work.
+ * Flow matching evaluates the policy once for each edge into a visited state, and once for the flow out of the state. A state may have an
+ * edge from every action, so the records have room for one per action. Missing edges cost memory, but no work.
  */
 export function withFlowRows(network: Network, { horizon, actions }: Pick<Environment, "horizon" | "actions">): Network {
   return { ...network, rowsPerTrajectory: horizon * (actions + 1) };
@@ -29,13 +29,13 @@ export function flowRowTensors(
   };
 }
 
-/** Most bytes of the rows and their records, over all replicas. Adapters have no limit for buffers together. */
+/** Most bytes of the rows and their records, over all replicas. Adapters do not limit the total size of buffers. */
 const MOST_BYTES = 2 ** 31;
 
-/** @throws WebgfnError `limit` where the rows of a batch would take more than {@link MOST_BYTES}. */
+/** @throws WebgfnError `limit` if the rows of a batch would take more than {@link MOST_BYTES}. */
 export function requireFlowMemory({ objective, environment, network, batch, replicas }: StepPlan): void {
   const { rowsPerTrajectory, row4 } = network;
-  // Beside the record of a row: the row itself, its state, two coefficients, and its place among the rows that are there.
+  // Besides the record of a row: the row itself, its state, two coefficients, and its index among the rows in use.
   const bytes = replicas * rowsPerTrajectory * (16 * row4 + 4 * (flowRowRecord.words + environment.stateWords + 3));
   if (batch * bytes <= MOST_BYTES) return;
   const largest = Math.floor(MOST_BYTES / bytes);
@@ -49,7 +49,7 @@ export function requireFlowMemory({ objective, environment, network, batch, repl
   );
 }
 
-/** @throws WebgfnError `argument` for a training that flow matching does not take. */
+/** @throws WebgfnError `argument` for options that flow matching does not support. */
 export function requireFlowMatching(
   { name }: Objective,
   { environment, policy, path }: { environment: Environment; policy: Policy; path?: EvaluationPath | undefined },

@@ -6,7 +6,7 @@ import { largestOf } from "@webgfn/tensor/internal";
 import type { CheckedOptions } from "./options.js";
 import type { TrainerState } from "./state.js";
 
-/** The magnitudes that training starts from, of one replica. */
+/** log r̄ and log Z of one replica at the start of training. */
 interface Magnitudes {
   /** log r̄ */
   logRewardShift: number;
@@ -29,11 +29,11 @@ export function untrainedState({ seed, replicas }: CheckedOptions, network: Netw
 
 /**
  * log r̄ = max_i log R(x_i) of every replica, over one batch of the untrained policy (method §1), and the initial value of a learned log Z:
- * where the options say, or at log r̄. A divergence's exponentials need log Z closer than that: there it is the batch's own estimate,
+ * the option's value, or log r̄. For a divergence, log r̄ is too far off for its exponentials, so log Z starts at the batch's own estimate,
  * log mean exp(log R + b − s).
  *
  * @param trajectories the batch, as {@link StepBuffers.trajectories} keeps it.
- * @throws WebgfnError `numbers` where log R of an object is not finite.
+ * @throws WebgfnError `numbers` if log R of an object is not finite.
  */
 export function initialMagnitudes(trajectories: Float32Array, options: CheckedOptions): Magnitudes[] {
   const { batchSize, replicas, environment, objective, estimator, anneal, logZInitial } = options;

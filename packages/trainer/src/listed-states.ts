@@ -26,7 +26,7 @@ export interface ListedGraph extends ListedStates {
   parentCount(i: number): number;
   /** [features] */
   features(i: number): Float32Array;
-  /** `state_index` of the state that an action leads to; undefined where the action is not allowed. */
+  /** `state_index` of the state that an action leads to; undefined if the action is not allowed. */
   child(i: number, action: number): number | undefined;
 }
 
@@ -44,7 +44,7 @@ export function wordsOfGraph({ actions, features, stateWords }: Environment, sta
 /**
  * Lists every state that an environment numbers.
  *
- * @throws WebgfnError `argument` where the environment is not enumerable, with its reason; `limit` where the list does not fit.
+ * @throws WebgfnError `argument` if the environment is not enumerable, with its reason; `limit` if the list does not fit.
  */
 export async function listStates(device: Device, environment: Environment): Promise<ListedStates> {
   return statesOf(environment, await readLists(device, environment, false));
@@ -53,7 +53,7 @@ export async function listStates(device: Device, environment: Environment): Prom
 /**
  * Lists every state that an environment numbers, with its children, level, parents and features.
  *
- * @throws WebgfnError `argument` where the environment is not enumerable, with its reason; `limit` where the list does not fit.
+ * @throws WebgfnError `argument` if the environment is not enumerable, with its reason; `limit` if the list does not fit.
  */
 export async function listGraph(device: Device, environment: Environment): Promise<ListedGraph> {
   const lists = await readLists(device, environment, true);

@@ -5,11 +5,11 @@ import type { StepKernels } from "./backward.js";
 import type { StepBuffers, StepPlan, StepShape } from "./step-shape.js";
 import { groups, LANES } from "./workgroups.js";
 
-/** Lanes of a GPU's workgroup, where the batch gives each something to do. Every adapter has as many. */
+/** Most lanes of a workgroup on a GPU; fewer if the batch is smaller. Every adapter allows as many. */
 const MOST_LANES = 256;
-/** Trajectories up to which one workgroup takes the batch: to share more of them among workgroups is worth the additional dispatches. */
+/** Largest batch that one workgroup processes. For larger batches, several workgroups are worth the additional dispatches. */
 const LARGEST_WHOLE = 4096;
-/** Trajectories of each workgroup that shares a batch: two of each lane. */
+/** Trajectories per workgroup if several share a batch: two per lane. */
 const CHUNK = 2 * MOST_LANES;
 
 /** How an objective is laid out on a device. */
@@ -23,18 +23,18 @@ export interface ObjectiveSize {
 }
 
 /**
- * A workgroup of as many lanes as a GPU has, and for many thousands of trajectories as many workgroups as share them. Lanes of a software
- * adapter take turns, so that it gets few.
+ * Chooses lanes and workgroups: on a GPU, one large workgroup, or several for a batch of many thousands of trajectories. On a software
+ * adapter lanes run one after another, so it gets few.
  */
 export function objectiveSize({ isSoftware, limits }: Device, { batch }: Pick<StepPlan, "batch">): ObjectiveSize {
   const most = Math.min(MOST_LANES, 2 ** Math.floor(Math.log2(limits.maxComputeInvocationsPerWorkgroup)));
   const lanes = isSoftware ? LANES : Math.min(most, Math.max(LANES, 2 ** Math.ceil(Math.log2(batch))));
-  // One lane adds up what one chunk has come to.
+  // One lane adds up the sums of one chunk, so there are at most `lanes` chunks.
   const chunk = isSoftware || batch <= LARGEST_WHOLE ? batch : Math.max(CHUNK, groups(batch, lanes));
   return { lanes, chunk, chunks: groups(batch, chunk) };
 }
 
-/** Records an objective: one dispatch, or one for each sum over the batch where workgroups share it. */
+/** Records an objective: one dispatch, or, if workgroups share the batch, one for each sum over it. */
 export async function objectiveProgram(
   device: Device,
   shape: StepShape,

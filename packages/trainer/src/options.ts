@@ -14,7 +14,7 @@ import { parseShares, SOURCES, sourceRule } from "./sources/shares.js";
 
 /** Options of a trainer. The defaults are the paper's (method §4). */
 export interface TrainerOptions {
-  /** What is sampled, and its reward. */
+  /** The environment: which objects are built, how, and their reward. */
   environment: Environment;
   /** The forward policy. Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
@@ -22,7 +22,7 @@ export interface TrainerOptions {
   objective: Objective;
   /**
    * The estimator of a divergence's gradient: a name, or an estimator built by `defineEstimator`. Default: the objective's; `balance` with
-   * exploration; `loo` in place of an estimator with two channels where p_B is learned. Balance losses take no estimator.
+   * exploration; with a learned p_B, `loo` in place of an estimator with two channels. Balance losses take no estimator.
    */
   estimator?: EstimatorName | (string & {}) | Estimator;
   /** Trajectories per step and replica. Default 128. */
@@ -32,13 +32,13 @@ export interface TrainerOptions {
   /** Adam's learning rate at the first step. Default 1e-3. */
   learningRate?: number;
   /**
-   * log Z of the estimator `balance`: `profiled` (default), the one that is best for each batch, or `learned` like that of trajectory
-   * balance.
+   * log Z of the estimator `balance`: `profiled` (default) takes the best value for each batch; `learned` learns it as trajectory balance
+   * does.
    */
   logZ?: "profiled" | "learned";
   /**
-   * What a learned p_B minimises: the `objective` (default), as p_F does, or `tlm`, the mean of −log p_B(τ | x) over the batch, which makes
-   * p_B follow the trajectories that the policy takes (trajectory likelihood maximisation).
+   * What a learned p_B minimises: the `objective` (default), as p_F does, or `tlm`, trajectory likelihood maximisation: the mean of −log
+   * p_B(τ | x) over the batch, which makes p_B follow the policy's trajectories.
    */
   backwardLoss?: "objective" | "tlm";
   /** Adam's learning rate of a learned log Z at the first step. Default 0.1. */
@@ -51,34 +51,37 @@ export interface TrainerOptions {
   logZInitial?: number;
   /** The learning rate decays as (1 − step/steps)^power; 0 keeps it constant. Default 1. */
   decayPower?: number;
-  /** The same power for the learning rate of log Z. Default ½, so that log Z can still move when the policy slows down. */
+  /** Like `decayPower`, for the learning rate of log Z. Default ½, so that log Z can still move when the policy slows down. */
   logZDecayPower?: number;
   /** Clips the norm of a replica's gradient, over all parameters of its network, to this value. Default: no clipping. */
   gradientClip?: number;
   /**
-   * ε of ε-greedy exploration: the probability of a uniformly chosen action in place of the policy's. Default 0. Balance losses may
-   * explore, and divergences with the estimators `balance` (their default then) and `paper`, which keep the target as a fixed point. With
+   * ε of ε-greedy exploration: the probability of a uniformly chosen action in place of the policy's. Default 0. Balance losses may explore.
+   * So may divergences with the estimators `balance` (the default with exploration) and `paper`, which keep the target as a fixed point. With
    * `loo`, `none` or `batch-mean` the trainer refuses ε > 0.
    */
   exploration?: number;
   /** ε at the last step; it changes linearly over the steps. Default: the same as at the first. */
   explorationEnd?: number;
   /**
-   * Temperature of the softmax that discrete actions are sampled from in training: above 1 flatter than the policy, below 1 sharper. log p_F
-   * stays the policy's own. Default 1.
+   * Temperature of the softmax that training samples discrete actions from: above 1 flatter than the policy, below 1 sharper. log p_F is
+   * still the policy's own. Default 1.
    */
   temperature?: number;
   /**
-   * β at the first step, above 0 and at most 1: training anneals the reward. A step's target is R^β; β rises linearly from this value to 1 at
-   * {@link annealUntil}, and from then on the reward is its own. It multiplies the environment's own `beta`. Default 1: no annealing.
+   * β at the first step, above 0 and at most 1. Below 1, training anneals the reward: a step's target is R^β, and β rises linearly from this
+   * value to 1 at {@link annealUntil}, then stays 1. It multiplies the environment's own `beta`. Default 1: no annealing.
    *
-   * A flat target comes first, so that a policy finds all of its regions before the weights of a few trajectories decide. Wherever log R enters
-   * learning (residuals, exponents, forward-looking flows) it becomes log r̄ + β (log R − log r̄). So log Z, learned or profiled, the loss and
-   * the batch's effective share are those of that target while β is below 1: a learned log Z follows it. Records, replay buffers, local
-   * search, faults and evaluations keep log R itself. `maximum-likelihood` has no reward to anneal.
+   * The target is flat at first, so that a policy finds all regions before a few trajectories dominate the weights. Wherever log R enters
+   * learning (residuals, exponents, forward-looking flows) it becomes log r̄ + β (log R − log r̄). While β is below 1, log Z (learned or
+   * profiled), the loss and the batch's effective share therefore belong to the annealed target; a learned log Z follows it. Records, replay
+   * buffers, local search, faults and evaluations use log R itself. `maximum-likelihood` has no reward to anneal.
    */
   anneal?: number;
-  /** The part of the steps after which β is 1, above 0 and at most 1. Default ½. A run that gets more steps goes by their new number. */
+  /**
+   * The share of `steps` after which β is 1, above 0 and at most 1. Default ½. If a run is extended, it is the share of the new number of
+   * steps.
+   */
   annealUntil?: number;
   /**
    * Where the trajectories of a batch come from: names with shares that add up to 1, such as `policy:0.5,replay:0.5`. Default `policy`.
@@ -86,33 +89,35 @@ export interface TrainerOptions {
    * - `policy`: sampled by the policy, with `exploration` and `temperature`.
    * - `replay`: objects that the policy has sampled before, drawn from a buffer by `replayBy`.
    * - `objects`: the given {@link objects}, such as a data set.
-   * - `target`: exact samples of R/Z, where the environment has them.
-   * - `local-search`: objects from the buffer, drawn by reward; the policy samples their last `backSteps` actions anew.
+   * - `target`: exact samples of R/Z, if the environment can draw them.
+   * - `local-search`: objects from the buffer, drawn by reward, whose last `backSteps` actions the policy samples again.
    *
-   * The trajectory to an object is drawn from p_B; see {@link retrace}. Only balance losses and the estimators `balance` and `paper` may learn
-   * from another source than `policy`.
+   * The trajectory to an object is drawn from p_B; see {@link retrace}. Only balance losses and the estimators `balance` and `paper` may
+   * learn from sources other than `policy`.
    */
   source?: string;
   /** Objects that the replay buffer holds, rounded up to a multiple of 8. Default 10,000. */
   replay?: number;
-  /** By what objects are drawn from the buffer: `half` (default: half the draws by recency, half by reward), `reward`, `recency` or `uniform`. */
+  /**
+   * How objects are drawn from the buffer: `half` (default: half of the draws by recency, half by reward), `reward`, `recency` or `uniform`.
+   */
   replayBy?: ReplayOrder;
   /** Actions that a local search takes back. Default: half the horizon. */
   backSteps?: number;
   /**
-   * Which p_B draws the trajectory to an object of another source than `policy`: the `uniform` one (default), or the `learned` one of the
-   * network, which takes the ways that the policy takes.
+   * Which p_B draws the trajectory to an object from a source other than `policy`: the `uniform` one (default), or the network's `learned`
+   * one, which follows the policy's trajectories.
    */
   retrace?: "uniform" | "learned";
   /** The objects of source `objects`, as states of `stateWords` words one after another. */
   objects?: Uint32Array;
   /**
-   * A checkpoint of the same environment: its policy p_prior, of replica 0, takes the place of p_B. The target over trajectories is then
-   * p_prior(τ) R(x)/Z, and over objects p_prior(x) R(x)/Z. With trajectory balance this is relative trajectory balance (method §2). Evaluations
-   * measure distances to that target where objects can be listed. For objectives of whole trajectories. Default: none.
+   * A checkpoint of the same environment. The policy of its replica 0, p_prior, takes the place of p_B. The target over trajectories is then
+   * p_prior(τ) R(x)/Z, and over objects p_prior(x) R(x)/Z. With trajectory balance this is relative trajectory balance (method §2).
+   * Evaluations measure distances to that target if objects can be listed. Only objectives of whole trajectories take a prior. Default: none.
    */
   prior?: Checkpoint;
-  /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a run of its own with that seed. Default 0. */
+  /** Seed of replica 0. Replica r has seed + r, and trains bit for bit like a single run with that seed. Default 0. */
   seed?: number;
   /** Independent models trained side by side. Default 1. */
   replicas?: number;
@@ -120,7 +125,7 @@ export interface TrainerOptions {
   path?: EvaluationPath;
   /** Tile shapes of the fused path, as {@link tune} returns them. Default: chosen by the kind of adapter. They do not change results. */
   tilings?: Tilings;
-  /** User-defined metrics, measured at every evaluation beside the built-in ones; see {@link defineMetric}. Default: none. */
+  /** User-defined metrics, measured at every evaluation in addition to the built-in ones; see {@link defineMetric}. Default: none. */
   metrics?: readonly Metric[];
 }
 
@@ -149,7 +154,7 @@ export interface CheckedOptions
 /** Largest whole number of an option: GPU counters are 32 bits wide. */
 const MOST = 2 ** 31 - 1;
 const RATE = rules.number(0, 100);
-/** A part of 1 that is not 0. */
+/** A share above 0. */
 const PART = rules.number(1e-6, 1);
 
 /**
@@ -316,14 +321,14 @@ function explores({ exploration, explorationEnd = null }: { exploration: number;
   return exploration > 0 || (explorationEnd ?? 0) > 0;
 }
 
-/** Why some trajectories are not the policy's own: exploration, a temperature or another source; `undefined` where all are. */
+/** Why some trajectories are not the policy's own: exploration, a temperature or another source; `undefined` if all are its own. */
 export function offPolicyCause(options: Parameters<typeof explores>[0] & { source: string; temperature: number }): string | undefined {
   if (explores(options)) return "exploration";
   if (options.temperature !== 1) return "a temperature";
   return Object.keys(parseShares(options.source)).every((name) => name === "policy") ? undefined : `source ${options.source}`;
 }
 
-/** @throws WebgfnError `argument` for an objective that needs the reward of every state, where states may not stop. */
+/** @throws WebgfnError `argument` for an objective that needs the reward of every state, if some states cannot stop. */
 function requireStop(objective: Objective, environment: Environment): void {
   const flow = flowOf(objective);
   if (flow === undefined || flow === "learned") return;
@@ -341,7 +346,7 @@ function requireStop(objective: Objective, environment: Environment): void {
   if (!mayBeListed) requireRewardOnGpu(objective, environment);
 }
 
-/** @throws WebgfnError `argument` for a training that can have no prior. */
+/** @throws WebgfnError `argument` for an objective, or a learned p_B, that cannot be combined with a prior. */
 function requirePriorFits(objective: Objective, learned: boolean): void {
   if (objective.sampling === "given")
     throw argumentError(`${objective.name} fits given objects, and takes no prior`, "leave out the prior");
@@ -356,7 +361,10 @@ function requirePriorFits(objective: Objective, learned: boolean): void {
   }
 }
 
-/** @throws WebgfnError `argument` where stretches are weighed over the batch and trajectories are too long for the table of lengths. */
+/**
+ * @throws WebgfnError `argument` if the objective weighs subtrajectories over the batch and trajectories are too long for the table of
+ * lengths.
+ */
 function requireLengths(objective: Objective, { title, horizon }: Environment): void {
   if (objective.family !== "balance" || objective.weighting === undefined || !isOfBatch(objective.weighting)) return;
   if (horizon <= LONGEST_OF_BATCH) return;
@@ -366,7 +374,7 @@ function requireLengths(objective: Objective, { title, horizon }: Environment): 
   );
 }
 
-/** @throws WebgfnError `argument` for an objective that needs the reward of states on the way, where the host evaluates it. */
+/** @throws WebgfnError `argument` for an objective that needs the reward of intermediate states, if the host evaluates the reward. */
 export function requireRewardOnGpu(objective: Objective, { hostReward }: Environment): void {
   const flow = flowOf(objective);
   if (hostReward === undefined || flow === undefined || flow === "learned") return;
@@ -392,7 +400,9 @@ function requireBatch(objective: Objective, estimator: Estimator, batchSize: num
   }
 }
 
-/** @throws WebgfnError `argument` where exploration would end away from the target, with what fits. */
+/**
+ * @throws WebgfnError `argument` if training off policy would miss the target with this objective and estimator; the error names what works.
+ */
 function requireOffPolicy(objective: Objective, estimator: Estimator, cause: string): void {
   if (objective.sampling !== "on-policy" || estimator.sampling === "any") return;
   throw argumentError(
@@ -401,7 +411,7 @@ function requireOffPolicy(objective: Objective, estimator: Estimator, cause: str
   );
 }
 
-/** @throws WebgfnError `argument` where an objective for given objects would learn from others. */
+/** @throws WebgfnError `argument` if an objective for given objects would learn from other objects. */
 function requireGiven({ name }: Objective, source: string, learned: boolean): void {
   const other = Object.keys(parseShares(source)).find((share) => share !== "objects" && share !== "target");
   if (other !== undefined) {

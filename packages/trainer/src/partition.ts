@@ -23,7 +23,7 @@ export function partition(device: Device, plan: StepPlan): Partition {
   const { sectionBytes = maxStorageBufferBindingSize } = plan;
   const bindable = Math.floor(sectionBytes / (4 * recordWords(network) * replicas));
   const path = evaluationPath(device, plan, plan.path);
-  // The workgroups of the layered path go on with further rows; those of the fused path take one tile.
+  // Workgroups of the layered path loop over rows; those of the fused path take one tile each.
   const dispatchable =
     path === "layered"
       ? batch

@@ -7,8 +7,8 @@ import { type Device, type Program, type Tensor, WebgfnError } from "@webgfn/ten
 import { argumentError } from "@webgfn/tensor/internal";
 
 /**
- * A trained policy that training starts from in place of a backward policy: the target over trajectories is p_prior(τ) R(x)/Z, and over objects
- * p_prior(x) R(x)/Z (method §2, relative trajectory balance). One for all replicas.
+ * A trained policy p_prior that takes the place of the backward policy: the target over trajectories is p_prior(τ) R(x)/Z, and over objects
+ * p_prior(x) R(x)/Z (method §2, relative trajectory balance). All replicas share it.
  */
 export interface Prior {
   /** The policy's layout. */
@@ -39,7 +39,7 @@ interface PriorShape {
 /**
  * The policy of a checkpoint as a prior over the objects of an environment.
  *
- * @throws WebgfnError `argument` where it was trained in another environment, or in one of other sizes.
+ * @throws WebgfnError `argument` if it was trained in another environment, or in one with other sizes.
  */
 export async function priorOf(
   checkpoint: Checkpoint,
@@ -61,12 +61,12 @@ export function placedPrior(device: Device, { network, weights }: Prior, replica
   return { network, weights: weightsTensor(device, network, new Array<LinearWeights[]>(replicas).fill(weights)) };
 }
 
-/** The environment without a reward of the host: a prior evaluates none. */
+/** The environment without its host reward, which a prior does not need. */
 function withoutHost({ hostReward: _, ...environment }: Environment): Environment {
   return environment;
 }
 
-/** What evaluating a prior along a batch needs. */
+/** The tensors needed to evaluate a prior along a batch. */
 export function priorTensors(device: Device, { network }: Prior | PlacedPrior, shape: PriorShape): PriorTensors {
   const { actions: _, ...tensors } = samplingTensors(device, { ...shape, environment: withoutHost(shape.environment), network });
   return tensors;

@@ -14,8 +14,8 @@ export interface Distance {
   /** Standard error of `js`, if it is estimated from samples. */
   jsError?: number;
   /**
-   * Flow consistency in subgraphs: the mean over sets S of objects that the policy sampled of ½ Σ_{x∈S} |p_T(x)/p_T(S) − R(x)/R(S)|. It
-   * is measured where the distances above are not, and in full evaluations.
+   * Flow consistency in subgraphs: the mean over sets S of objects that the policy sampled of ½ Σ_{x∈S} |p_T(x)/p_T(S) − R(x)/R(S)|. It is
+   * measured if the distances above are not available, and in full evaluations.
    */
   fcs?: number;
   /** Standard error of `fcs`. */
@@ -59,7 +59,7 @@ export interface Progress {
   /** Seconds spent in training steps, without evaluations. */
   seconds: number;
   /**
-   * How often a reward on the host was evaluated so far, for evaluations of the policy and for a list of all objects, too; `undefined` for a
+   * How often a reward on the host was evaluated so far, including evaluations of the policy and the list of all objects; `undefined` for a
    * reward on the GPU.
    */
   rewards?: RewardCounts;

@@ -10,7 +10,7 @@ import { backwardTiling, backwardWorkgroups, groups } from "./workgroups.js";
 const LANES = 64;
 
 /**
- * Records what flow matching does after a rollout: it lists the edges into every visited state, and evaluates the policy at their parents and
+ * Records the work of flow matching after a rollout: it lists the edges into every visited state, and evaluates the policy at the parents and
  * at the state, with records for the backward pass.
  */
 export async function recordFlowRows(

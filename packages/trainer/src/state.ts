@@ -4,7 +4,7 @@ import { packWeights, unpackWeights } from "@webgfn/sampler/internal";
 import { packFaults, unpackFaults } from "./fault.js";
 import type { StepBuffers } from "./step-shape.js";
 
-/** A trainer's state as plain arrays: all that is needed to go on with the same bits. */
+/** A trainer's state as plain arrays: everything needed to continue with bit-identical results. */
 export interface TrainerState {
   /** Training steps taken. */
   step: number;
@@ -18,9 +18,9 @@ export interface TrainerState {
   firstMoments: LinearWeights[][];
   /** Adam's second moments, likewise. */
   secondMoments: LinearWeights[][];
-  /** Per replica: why it is trained no further; `undefined` while all is well. */
+  /** Per replica: why its training stopped; `undefined` for a sound replica. */
   faults?: (Fault | undefined)[];
-  /** The replay buffers of all replicas; `undefined` where there are none, or where they are empty. */
+  /** The replay buffers of all replicas; `undefined` if there are none, or if they are empty. */
   replay?: ReplayState;
 }
 
@@ -38,7 +38,7 @@ export interface Counters {
   logRewardShift: number[];
 }
 
-/** What training changes, as the GPU keeps it: see {@link StepBuffers}. */
+/** The state that training changes, in the GPU's layout: see {@link StepBuffers}. */
 export interface Snapshot extends Counters {
   weights: Float32Array;
   moments: Float32Array;
@@ -50,7 +50,7 @@ export interface Snapshot extends Counters {
 
 /** Copies everything to the host. */
 export async function readSnapshot(buffers: StepBuffers, { step, seconds, logRewardShift }: Counters): Promise<Snapshot> {
-  // Training that goes on meanwhile changes them.
+  // Copy now: training may change them while this waits.
   const counters = { step, seconds, logRewardShift: [...logRewardShift] };
   const { slots, slotObjects } = buffers;
   const replay = Promise.all([slots?.read(), slotObjects?.read()]) as Promise<[Uint32Array | undefined, Uint32Array | undefined]>;
@@ -84,7 +84,7 @@ export function setRewardShift({ replicas }: StepBuffers, shifts: readonly numbe
   });
 }
 
-/** Weights of every replica, as `nn.Linear` keeps them, from values of which each replica has `stride`, weights at `offset`. */
+/** Weights of every replica in the layout of `nn.Linear`. Each replica has `stride` values, with the weights at `offset`. */
 export function perReplica(net: Network, values: Float32Array, stride: number, offset: number): LinearWeights[][] {
   return Array.from({ length: values.length / stride }, (_, r) =>
     unpackWeights(net, values.subarray(r * stride + offset, r * stride + offset + 4 * net.parameters4)),

@@ -58,7 +58,7 @@ export function stepTensors(device: Device, shape: StepPlan): { [Name in keyof O
 /**
  * Allocates all tensors of a step.
  *
- * @throws WebgfnError `limit`, before anything is allocated, if one of them exceeds the adapter's limits.
+ * @throws WebgfnError `limit`, before any allocation, if one of them exceeds the adapter's limits.
  */
 export function stepBuffers(device: Device, { replicas, ...shape }: StepShape): StepBuffers {
   return { ...device.tensors(stepTensors(device, { ...shape, replicas: replicas.count }), SIZE_ADVICE), replicas };

@@ -8,11 +8,11 @@ import type { SourcePlan } from "./sources/plan.js";
 
 /** The problem, the sizes and the kernel choices of a training step. */
 export interface StepShape {
-  /** What is sampled. */
+  /** The environment that is sampled. */
   environment: Environment;
   /** The policy's layout. */
   network: Network;
-  /** What is minimised. */
+  /** The objective that is minimised. */
   objective: Objective;
   /** How a divergence's gradient is estimated. */
   estimator: Estimator;
@@ -26,7 +26,7 @@ export interface StepShape {
   tilings?: Tilings;
   /** Where trajectories come from. Default: all are the policy's own. */
   sources?: SourcePlan;
-  /** What takes the place of p_B. Default: p_B itself. */
+  /** A prior that takes the place of p_B. Default: p_B itself. */
   prior?: PlacedPrior & { scratch: PriorScratch };
   /** Whether actions are sampled at the temperature of the replica table. Default: no. */
   tempered?: boolean;
@@ -60,7 +60,7 @@ export interface StepBuffers extends RolloutBuffers {
   transitions?: Tensor;
   /** `[replica, trajectory, rowsPerTrajectory, words of a FlowRow]`, with flow matching: see `shaders/objectives/balance/flow_rows.wgsl`. */
   flowRows?: Tensor;
-  /** `[replica, trajectory, rowsPerTrajectory, stateWords]`: the state that each of those rows is evaluated at. */
+  /** `[replica, trajectory, rowsPerTrajectory, stateWords]`: the state at which each row of `flowRows` is evaluated. */
   flowStates?: Tensor;
   /** `[replica, words of an Outcome]`: see `shaders/objectives/records.wgsl`. */
   outcomes: Tensor;
@@ -84,7 +84,7 @@ export interface StepBuffers extends RolloutBuffers {
   slots?: Tensor;
   /** `[replica, slot, stateWords]`: the objects in the replay buffer. */
   slotObjects?: Tensor;
-  /** `[replica, chunk, words of a ChunkWeight]`: sums of the weights by which the buffer is drawn from. */
+  /** `[replica, chunk, words of a ChunkWeight]`: sums of the weights for draws from the buffer. */
   chunkWeights?: Tensor;
   /** `[object, stateWords]`: the table of source `objects`. */
   givenObjects?: Tensor;

@@ -25,19 +25,20 @@ export interface StepPrograms {
 /**
  * Records a training step, `sample` then `learn`:
  *
- * 1. `rollout` samples the batch and records every transition (between the draws of the sources and the replay buffer, where there are any),
+ * 1. `rollout` samples the batch and records every transition (after the draws of the sources and before the replay buffer's update, if there
+ *    are any),
  * 2. the objective turns (log p_F, log p_B, log R) into coefficients,
  * 3. `backward` propagates unit deltas through the policy,
  * 4. `weight_gradient` sums coefficient-weighted gradients over ranges of trajectories,
  * 5. `reduce_gradient` adds the ranges up, with the scalar products of the control variate and the norm,
  * 6. `update` combines the channels, clips the gradient, applies Adam and counts the step.
  *
- * On the fused path each is one dispatch, except that an objective takes a few where workgroups share a batch of many thousands. On the
- * layered path backward has one dispatch per layer, and rollout one per layer and time step. If the transition records need several bindings,
- * rollout, backward and weight gradient have their dispatches once per section. With flow matching the rollout keeps no records; two dispatches
- * after it list the rows to evaluate, and evaluate them.
+ * On the fused path each is one dispatch, except that an objective takes a few if workgroups share a batch of many thousands. On the layered
+ * path backward has one dispatch per layer, and rollout one per layer and time step. If the transition records need several bindings,
+ * rollout, backward and weight gradient have their dispatches once per section. With flow matching the rollout keeps no records; two
+ * dispatches after it list the rows to evaluate, and evaluate them.
  *
- * Once a replica has a number that is not finite, reduction and update no longer change it.
+ * Once a replica has a number that is not finite, reduction and update leave it unchanged.
  */
 export async function recordStep(device: Device, shape: StepShape, buffers: StepBuffers): Promise<StepPrograms> {
   const { environment, network, objective, estimator, batch, replicas, gradientClip, backwardLoss } = shape;
@@ -114,8 +115,9 @@ export function recordReplay(device: Device, shape: StepShape, buffers: StepBuff
 }
 
 /**
- * A rollout that keeps its records, followed by the prior's log-probabilities where there is a prior; with `replay` it follows the actions in the buffers instead of sampling. Otherwise the sources, if there
- * are any, give trajectories their first actions, and keep what the policy sampled.
+ * A rollout that keeps its records, followed by the prior's log-probabilities if there is a prior. With `replay` it follows the actions in
+ * the buffers instead of sampling. Without `replay`, the sources, if there are any, give trajectories their first actions and then store the
+ * policy's objects.
  */
 async function recordEvaluation(device: Device, shape: StepShape, buffers: StepBuffers, replay: boolean): Promise<Program> {
   const { environment, network, objective, batch, replicas, tilings } = shape;
@@ -137,7 +139,7 @@ async function recordEvaluation(device: Device, shape: StepShape, buffers: StepB
   });
   const { flowRows, flowStates } = buffers;
   if (flowRows !== undefined && flowStates !== undefined) {
-    // Few pages need it.
+    // Load it on demand: few pages need it.
     const { recordFlowRows } = await import("./record-flow-rows.js");
     await recordFlowRows(program, shape, { ...buffers, flowRows, flowStates }, { sections: sectionsOf(records, batch), sectionSize });
   }

@@ -2,13 +2,13 @@ import { WebgfnError } from "@webgfn/tensor";
 import { CallQueue } from "@webgfn/tensor/internal";
 
 /**
- * Who may use a trainer when: calls that train or measure run one after another, reads may go on beside a measurement, and one loop
- * at a time drives the trainer.
+ * Orders the calls on a trainer: calls that train or measure run one after another, reads may run during a measurement, and one loop at a
+ * time drives the trainer.
  */
 export class TrainerCalls {
   readonly #queue = new CallQueue("the trainer");
   readonly #loops = new Set<string>();
-  /** Calls that run and train nothing. */
+  /** Number of running calls that do not train. */
   #measuring = 0;
 
   /** Aborted when the trainer is disposed of. */
@@ -16,7 +16,7 @@ export class TrainerCalls {
     return this.#queue.signal;
   }
 
-  /** @throws WebgfnError `disposed` once the trainer was disposed of. */
+  /** @throws WebgfnError `disposed` once the trainer has been disposed of. */
   requireOpen(): void {
     this.#queue.requireOpen();
   }
@@ -26,12 +26,12 @@ export class TrainerCalls {
     this.#queue.requireIdle(call);
   }
 
-  /** Does `work` after the calls before it. */
+  /** Runs `work` after the calls before it. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(work);
   }
 
-  /** The same for work that trains nothing: it may call what {@link read} does. */
+  /** Like {@link inTurn}, for work that does not train; this work may call {@link read}. */
   measure<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(async () => {
       this.#measuring += 1;
@@ -43,7 +43,7 @@ export class TrainerCalls {
     });
   }
 
-  /** Reads what training changes: at once beside a measurement, where a metric of one's own may wait for it, otherwise in turn. */
+  /** Reads state that training changes: in turn, but at once during a measurement, because a user-defined metric may wait for it. */
   read<T>(work: () => Promise<T>): Promise<T> {
     return this.#measuring > 0 ? work() : this.#queue.run(work);
   }
@@ -51,8 +51,8 @@ export class TrainerCalls {
   /**
    * Begins a loop.
    *
-   * @param loop its kind, as errors call it.
-   * @returns ends it.
+   * @param loop the name of its kind in errors.
+   * @returns a function that ends the loop.
    * @throws WebgfnError `busy` while one of this kind is going on, `disposed`.
    */
   beginLoop(loop: string): () => void {
@@ -66,7 +66,7 @@ export class TrainerCalls {
     return () => this.#loops.delete(loop);
   }
 
-  /** Goes through a loop while no other of its kind does. */
+  /** Iterates over `steps` as a loop of this kind. */
   async *loop<T>(kind: string, steps: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
     const end = this.beginLoop(kind);
     try {
@@ -76,7 +76,7 @@ export class TrainerCalls {
     }
   }
 
-  /** Refuses further calls, and calls `free` when the one that runs has ended. */
+  /** Refuses further calls, and calls `free` when the running one has ended. */
   dispose(free: () => void): void {
     this.#queue.dispose(free);
   }

@@ -29,23 +29,22 @@ import {
   trainInStretches,
 } from "./training-loop.js";
 
-/** Devices lost in a row, without an evaluation between, after which training ends. */
+/** Largest number of device losses in a row, without an evaluation in between; after one more, training ends. */
 const MOST_LOSSES = 3;
 const COUNT = rules.whole(0);
-/** What loops of one kind are called in errors. */
+/** Name of loops of this kind in errors. */
 const LOOP = "run() or stretches()";
-/** Milliseconds until a device is asked for again where there was none; a driver that is reset takes a moment. */
+/** Milliseconds to wait before requesting a device again; a driver reset takes a moment. */
 const PAUSE = 1000;
 
 /**
- * Trains R replicas of a GFlowNet side by side on one device: on the fused path six dispatches a step, many steps per submission.
- * Each evaluation reads back a few numbers, and the state, from which training goes on if the device is lost.
+ * Trains R replicas of a GFlowNet side by side on one device: on the fused path with six dispatches per step and many steps per submission.
+ * Each evaluation reads back a few numbers and the state, from which training continues if the device is lost.
  *
- * Calls may overlap. {@link train}, {@link evaluate}, {@link weights}, {@link state}, {@link retarget} and {@link exclusively} wait
- * for the calls before them, so that each sees the trainer between two steps: a state's step and weights are of the same moment.
- * {@link restore} cannot wait, and is refused with the code `busy` while another call is under way. One loop at a time drives a
- * trainer: a second {@link run}, {@link stretches} or {@link surviving} is refused with `busy`. Calls after {@link dispose} are
- * refused with `disposed`.
+ * Calls may overlap. {@link train}, {@link evaluate}, {@link weights}, {@link state}, {@link retarget} and {@link exclusively} wait for the
+ * calls before them. So each sees the trainer between two steps, and a state's step and weights match. {@link restore} cannot wait: while
+ * another call is under way, it throws an error with the code `busy`. One loop at a time drives a trainer: a second {@link run},
+ * {@link stretches} or {@link surviving} throws `busy`. Calls after {@link dispose} throw `disposed`.
  *
  * @example
  * ```ts
@@ -65,11 +64,11 @@ export class Trainer {
   readonly network: Network;
   readonly #calls = new TrainerCalls();
   #engine: Engine;
-  /** Whether the device was opened by this trainer, after a loss, and is its to dispose of. */
+  /** Whether this trainer opened the device, after a loss, and has to dispose of it. */
   #ownsDevice = false;
-  /** The latest state that was read, or written. */
+  /** The latest state that was read or written. */
   #latest: Snapshot | undefined;
-  /** Where training goes on from when the device is lost: the latest state of work that was done to the end. */
+  /** The state that training returns to if the device is lost: the latest one of completed work. */
   #snapshot: Snapshot | undefined;
   #losses = 0;
   #logRewardShift: number[];
@@ -105,7 +104,7 @@ export class Trainer {
     return trainer;
   }
 
-  /** Where training runs: the device that was given, or the one that took its place when it was lost. */
+  /** The device that training runs on: the given one, or its replacement after a loss. */
   get device(): Device {
     return this.#engine.device;
   }
@@ -120,7 +119,7 @@ export class Trainer {
     return this.#engine.programs;
   }
 
-  /** The exact distribution over objects as of the latest {@link evaluate}, where the environment can be enumerated. */
+  /** The exact distribution over objects as of the latest {@link evaluate}, if the environment can be enumerated. */
   get exact(): ExactEvaluator | undefined {
     return this.#engine.metrics.exact;
   }
@@ -131,17 +130,17 @@ export class Trainer {
     return inOrder([columns.loss, ...error, ...this.#engine.metrics.columns]);
   }
 
-  /** The policy of the prior on the device, where training has one. */
+  /** The policy of the prior on the device, if training has a prior. */
   get placedPrior(): PlacedPrior | undefined {
     return this.#engine.prior;
   }
 
-  /** Metrics of one's own that cannot measure this environment, with the reasons. */
+  /** User-defined metrics that cannot measure this environment, with the reasons. */
   get unavailableMetrics(): readonly UnavailableMetric[] {
     return this.#engine.metrics.unavailable;
   }
 
-  /** Sentences for people on settings that are known to train badly. */
+  /** Warnings, in sentences, about settings that are known to train badly. */
   get cautions(): readonly string[] {
     const { caution } = this.options.objective;
     return caution === undefined ? [] : [caution];
@@ -153,8 +152,8 @@ export class Trainer {
   }
 
   /**
-   * Draws the initial weights, and fixes log r̄ on an initial batch. The batch comes from a whole step that is then taken back:
-   * drivers finish compiling a kernel when it first runs, which may take longer than hundreds of steps and would spoil every rate.
+   * Draws the initial weights, and fixes log r̄ on an initial batch. The batch comes from a whole step that is then undone. Drivers finish
+   * compiling a kernel when it first runs, which may take longer than hundreds of steps and would distort measured rates.
    */
   async #initialise(): Promise<void> {
     this.restore(untrainedState(this.options, this.network));
@@ -166,7 +165,7 @@ export class Trainer {
   /**
    * Takes training steps. Resolves when they have run.
    *
-   * @param count how many, or a function that says so once the calls before this one have ended.
+   * @param count number of steps, or a function that returns it, called once the calls before this one have ended.
    * @throws WebgfnError `argument` for a count that is not a whole number, `disposed`, `device-lost`.
    */
   async train(count: number | (() => number)): Promise<void> {
@@ -187,32 +186,32 @@ export class Trainer {
     });
   }
 
-  /** After training that failed halfway: the steps that the GPU has counted. On a device that is lost, nobody knows. */
+  /** Reads the number of steps from the GPU after training failed halfway. On a lost device it cannot be read. */
   async #countSteps(): Promise<void> {
     try {
       [this.#step = this.#step] = await this.buffers.replicas.steps();
     } catch {
-      // The failure that brought us here is what the caller hears of.
+      // The caller rethrows the first failure.
     }
   }
 
   /**
-   * Trains to the end of the schedule, yielding an evaluation before the first step, after every `evaluateEvery` steps
-   * and after the last. A replica that meets a number that is not finite is left as it was before, and the others go on.
-   * A device that is lost is opened again, and training goes on from the latest evaluation, with the same bits.
+   * Trains to the end of the schedule, yielding an evaluation before the first step, after every `evaluateEvery` steps and after the last. A
+   * replica that meets a number that is not finite keeps its last sound state, and the others continue. If the device is lost, training opens
+   * a new one and continues from the latest evaluation, with bit-identical results.
    *
    * A loop runs from its first `next()` to its end, or to its `return()`, which `break` in `for await` calls.
    *
-   * @throws WebgfnError `numbers` when no sound replica is left, with the step, the replicas and what was not finite;
-   * `device-lost` when devices are lost again and again; `busy` while another loop of this trainer runs; `disposed`.
+   * @throws WebgfnError `numbers` if no sound replica is left, with the step, the replicas and what was not finite; `device-lost` if devices
+   * are lost repeatedly; `busy` while another loop of this trainer runs; `disposed`.
    */
   run(options: RunOptions = {}): AsyncGenerator<Progress, void, void> {
     return this.#calls.loop(LOOP, trainAndEvaluate(this, options));
   }
 
   /**
-   * The same in shorter stretches of steps, with checkpoints: for programs that look at a clock or at commands in between.
-   * How the steps are cut changes no bit.
+   * Like {@link run}, in shorter stretches of steps and with checkpoints, for programs that check a clock or commands in between. How the
+   * steps are divided does not change results.
    *
    * @throws WebgfnError as {@link run} does.
    */
@@ -221,12 +220,11 @@ export class Trainer {
   }
 
   /**
-   * Does `work`, which trains, evaluates and reads states, all of it again where the device is lost meanwhile: on a new one,
-   * from the latest evaluation, state or restoration of what was done before. The device that was given stays lost;
-   * {@link device} is the new one.
+   * Runs `work`, which may train, evaluate and read states. If the device is lost meanwhile, it opens a new one, goes back to the latest
+   * evaluation, state or restoration before this `work`, and runs `work` again from its start. The given device stays lost; {@link device} is
+   * the new one.
    *
-   * @throws WebgfnError `device-lost` when devices are lost again and again; `busy` while another `work` is going on, also that of a
-   * stretch of {@link run}.
+   * @throws WebgfnError `device-lost` if devices are lost repeatedly; `busy` while another `work` runs, such as a stretch of {@link run}.
    */
   async surviving<T>(work: () => Promise<T>, onDeviceLost: (loss: DeviceLoss) => void = () => {}): Promise<T> {
     const end = this.#calls.beginLoop("surviving()");
@@ -247,9 +245,8 @@ export class Trainer {
   }
 
   /**
-   * Does `work` while no other call on this trainer is under way, and none begins: for programs that look at its {@link buffers} or
-   * {@link exact} in several reads, which must be of one step. In `work`, {@link weights} and {@link state} may be called; any other
-   * call on the trainer would wait for the end of `work`.
+   * Runs `work` while no other call on this trainer runs or begins. Use it to read {@link buffers} or {@link exact} several times at the same
+   * step. `work` may call {@link weights} and {@link state}; any other call on the trainer would wait for the end of `work`.
    *
    * @param work gets `evaluate`, which does what {@link Trainer.evaluate} does.
    */
@@ -286,7 +283,7 @@ export class Trainer {
   /**
    * Measures every replica now.
    *
-   * @throws WebgfnError `disposed`, `device-lost`, and what a metric of one's own throws.
+   * @throws WebgfnError `disposed`, `device-lost`, and any error of a user-defined metric.
    */
   evaluate(): Promise<Progress> {
     return this.exclusively(({ evaluate }) => evaluate());
@@ -313,8 +310,8 @@ export class Trainer {
   }
 
   /**
-   * Goes on with other rewards: an environment with the same module, sizes and number of data, such as one whose scores were
-   * edited while it trains. Weights and moments stay; log r̄ moves with log Z.
+   * Continues with other rewards: with an environment of the same module, sizes and number of data, such as one whose scores were edited
+   * during training. Weights and moments stay; log r̄ moves with log Z.
    *
    * @throws WebgfnError `argument` for an environment of another shape, `disposed`.
    */
@@ -335,7 +332,7 @@ export class Trainer {
     const change = environment.exactLogZ.value - before.exactLogZ.value;
     const moved = (shifts: readonly number[]) => shifts.map((shift) => shift + change);
     this.#setRewardShift(moved(this.#logRewardShift));
-    // A lost device goes on with the new rewards, too.
+    // After a device loss, training must continue with the new rewards, too.
     const snapshots = [...new Set([this.#snapshot, this.#latest])].filter((snapshot) => snapshot !== undefined);
     for (const snapshot of snapshots) snapshot.logRewardShift = moved(snapshot.logRewardShift);
   }
@@ -345,14 +342,14 @@ export class Trainer {
     this.#logRewardShift = [...shifts];
   }
 
-  /** Weights of every replica, as `nn.Linear` keeps them. @throws WebgfnError `disposed`, `device-lost`. */
+  /** Weights of every replica, in the layout of `nn.Linear`. @throws WebgfnError `disposed`, `device-lost`. */
   async weights(): Promise<LinearWeights[][]> {
     const weights = (await this.#calls.read(() => this.buffers.weights.read())) as Float32Array;
     return perReplica(this.network, weights, 4 * this.network.weights4, 0);
   }
 
   /**
-   * The whole state, all of it after the same step; {@link restore} continues from it bit by bit.
+   * The whole state, all of it after the same step; {@link restore} continues from it with bit-identical results.
    *
    * @throws WebgfnError `disposed`, `device-lost`.
    */
@@ -386,9 +383,9 @@ export class Trainer {
   }
 
   /**
-   * Frees every buffer of this trainer; the device that was given stays open. Calls after this are refused, and those that wait are,
-   * too. Training that is under way ends before its next submission, with the code `disposed`; the buffers are freed when the call
-   * that is under way has ended. Calling it twice is harmless.
+   * Frees every buffer of this trainer; the given device stays open. Later calls and calls that still wait throw `disposed`. Training under
+   * way stops before its next submission, also with `disposed`, and the buffers are freed when the running call has ended. Calling it twice
+   * is harmless.
    */
   dispose(): void {
     this.#calls.dispose(() => this.#free());
@@ -399,7 +396,7 @@ export class Trainer {
     if (this.#ownsDevice) this.device.dispose();
   }
 
-  /** The same as {@link dispose}, for `using`. */
+  /** Calls {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

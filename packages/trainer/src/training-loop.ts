@@ -6,7 +6,7 @@ import { requireOptions, type Schema } from "@webgfn/tensor/internal";
 import { requireSound } from "./fault.js";
 import type { Progress } from "./progress.js";
 
-/** A device that was lost while training, and what became of it. */
+/** A device that was lost during training, and where training continues. */
 export interface DeviceLoss {
   /** Why the device was lost, with the code `device-lost`. */
   error: WebgfnError;
@@ -14,7 +14,7 @@ export interface DeviceLoss {
   step: number;
 }
 
-/** What the training loop needs of a trainer. */
+/** The members of a trainer that the training loop needs. */
 interface Trainable {
   readonly options: { readonly steps: number; readonly seed?: number; readonly replicas?: number; readonly environment?: Environment };
   readonly step: number;
@@ -25,11 +25,11 @@ interface Trainable {
 
 /** Options of {@link Trainer.run}. */
 export interface RunOptions {
-  /** Steps between evaluations. Default: 25 evaluations in the whole run, beside the one before training. */
+  /** Steps between evaluations. Default: 25 evaluations in the whole run, plus the one before training. */
   evaluateEvery?: number;
   /** Stops after the current stretch of steps when aborted. */
   signal?: Ambient<"AbortSignal", { readonly aborted: boolean }>;
-  /** Called when the device was lost and training goes on, on a new one. */
+  /** Called when the device was lost and training continues on a new one. */
   onDeviceLost?: (loss: DeviceLoss) => void;
 }
 
@@ -44,15 +44,15 @@ export interface StretchOptions extends RunOptions {
   /** Steps between evaluations. Default: no evaluations. */
   evaluateEvery?: number;
   /**
-   * Seconds that a stretch takes, so that the caller can look at a clock, at signals and at commands in between. Default: a
-   * stretch goes on until an evaluation or a checkpoint is due.
+   * Seconds that a stretch takes, so that the caller can check a clock, signals and commands in between. Default: a stretch lasts until an
+   * evaluation or a checkpoint is due.
    */
   seconds?: number;
   /** Most steps of a stretch. Default: no limit. */
   mostSteps?: number;
-  /** Steps between checkpoints; needs `checkpoint`. Default: one beside the evaluation before the first step, and one at the end. */
+  /** Steps between checkpoints; needs `checkpoint`. Default: one checkpoint with the evaluation before the first step, and one at the end. */
   checkpointEvery?: number;
-  /** Makes a checkpoint of the trainer as it stands. Default: none is made. */
+  /** Makes a checkpoint of the trainer's current state. Default: no checkpoints. */
   checkpoint?: () => Promise<Checkpoint>;
   /** Whether a lost device is opened again. Default true; with false, the loss is thrown. */
   recover?: boolean;
@@ -67,26 +67,26 @@ const STRETCH_OPTIONS: Schema<StretchOptions> = {
   recover: rules.oneOf(true, false),
 };
 
-/** What the training loop did last. */
+/** One stretch of the training loop. */
 export interface Stretch {
   /** Training steps of this stretch; 0 for the evaluation before the first step. */
   steps: number;
-  /** An evaluation, where one was due. */
+  /** An evaluation, if one was due. */
   evaluation?: Progress;
-  /** A checkpoint, where one was due. */
+  /** A checkpoint, if one was due. */
   checkpoint?: Checkpoint;
 }
 
-/** A longer stretch is at most this many times as long as the one before: the first ones compile kernels. */
+/** Largest growth of a stretch over the one before it; the first stretches compile kernels and seem slow. */
 const GROWTH = 8;
 
 /**
- * The training loop: trains to the end of the schedule in stretches. It evaluates before the first step, after every
- * `evaluateEvery` steps and after the last. How the steps are cut into stretches changes no bit of the result, nor does a
- * device that is lost. When aborted, it ends after the current stretch, with a checkpoint.
+ * The training loop: trains to the end of the schedule in stretches. It evaluates before the first step, after every `evaluateEvery` steps
+ * and after the last. Neither the division into stretches nor a lost device changes the results. When aborted, the loop ends after the
+ * current stretch, with a checkpoint.
  *
- * @throws WebgfnError `argument` for an option that is not acceptable; `numbers` at an evaluation or a checkpoint that finds no sound
- * replica, which is left out; `device-lost` when devices are lost again and again.
+ * @throws WebgfnError `argument` for an option that is not acceptable; `numbers` at an evaluation or a checkpoint that finds no sound replica
+ * (such a checkpoint is not made); `device-lost` if devices are lost repeatedly.
  */
 export async function* trainInStretches(trainer: Trainable, options: StretchOptions): AsyncGenerator<Stretch, void, void> {
   requireOptions("stretches", options, STRETCH_OPTIONS);
@@ -100,7 +100,7 @@ export async function* trainInStretches(trainer: Trainable, options: StretchOpti
   const problem = () => trainer.options.environment?.hostReward?.problem;
   /** The step of the latest checkpoint. */
   let kept = trainer.step;
-  /** A checkpoint, unless no replica is sound: then the one before stays, from which a run can go on. */
+  /** Makes a checkpoint, unless no replica is sound: then the earlier one stays, so that the run can resume from it. */
   const keep = async (): Promise<Pick<Stretch, "checkpoint">> => {
     kept = trainer.step;
     if (checkpoint === undefined) return {};
@@ -116,12 +116,12 @@ export async function* trainInStretches(trainer: Trainable, options: StretchOpti
   const begin = async (): Promise<Stretch> => ({ steps: 0, evaluation: await trainer.evaluate(), ...(await keep()) });
 
   const goOn = async (): Promise<Stretch> => {
-    // The remainder by infinity is the step itself: what happens every infinitely many steps is never due.
+    // The remainder by infinity is the step itself, so an infinite interval is never due.
     const until = (every: number) => every - (trainer.step % every);
     let count = 0;
     let start = 0;
     await trainer.train(() => {
-      // Others may have trained meanwhile.
+      // Other calls may have trained meanwhile.
       const left = Math.max(0, steps - trainer.step);
       count = Math.min(length, mostSteps, left, until(evaluateEvery), until(checkpointEvery));
       start = performance.now();

@@ -8,9 +8,9 @@ export const ADAPTER_OPTION: OptionTable = {
 };
 
 /**
- * Makes the adapter of `--adapter` this process's and that of every process that it starts.
+ * Chooses the adapter of `--adapter` for this process and for every process that it starts.
  *
- * @throws WebgfnError `argument` for what is neither an index nor a name.
+ * @throws WebgfnError `argument` for a value that is neither an index nor a name.
  */
 export function takeAdapter({ values }: Arguments): void {
   const choice = values.get("adapter");

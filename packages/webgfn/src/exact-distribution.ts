@@ -11,11 +11,11 @@ export interface Entry {
   object: SampledObject;
   /** p_T(x) */
   probability: number;
-  /** R(x)/Z, and with a prior p_prior(x) R(x)/Z. */
+  /** R(x)/Z; with a prior, p_prior(x) R(x)/Z. */
   target: number;
 }
 
-/** The exact distribution over the objects of a run whose states can be listed. */
+/** The exact distribution over the objects of a run, whose environment must be enumerable. */
 export async function exactDistribution(device: Device, run: LoadedRun, prior: Prior | undefined): Promise<Entry[]> {
   const listed = await enumerateObjects(device, run.environment);
   return await withReplica(device, run, async (inputs) => {

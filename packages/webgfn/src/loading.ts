@@ -7,8 +7,8 @@ import type { Arguments, Command } from "./command.js";
 import { namedParts } from "./own-file-options.js";
 
 /**
- * Opens what a command's operand names, the folder of a run or a checkpoint by itself, such as the playground exports, and
- * checks `--replica` against it. Parts of one's own come from the files that the options name.
+ * Opens the run folder or the single checkpoint (such as the playground exports) that a command's operand names, and checks `--replica` against
+ * it. User-defined parts come from the files that the options name.
  *
  * @param needs the parts that the command needs. Default: environment and policy, which is enough for sampling.
  */
@@ -21,13 +21,13 @@ export async function loadRun(
   return readRun(path, given, needs, [command.name, path]);
 }
 
-/** The evaluations of the run that a command's operand names; none where it names a checkpoint by itself. */
+/** The evaluations of the run that a command's operand names; none if it names a single checkpoint. */
 export function evaluationsOf(given: Arguments): Evaluation[] {
   const [path] = given.operands;
   return path === undefined || path.endsWith(".safetensors") ? [] : RunFolder.open(path).readMetrics().evaluations;
 }
 
-/** What a path names, as it was written: the folder of a run, or a checkpoint by itself. */
+/** Reads what a path names: the folder of a run, or a single checkpoint. */
 export function recordedAt(path: string): RunFolder | ReturnType<typeof readCheckpoint> {
   return path.endsWith(".safetensors") ? readCheckpoint(path) : RunFolder.open(path);
 }

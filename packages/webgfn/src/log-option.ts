@@ -10,7 +10,7 @@ export const LOG_OPTION: OptionTable = {
   },
 };
 
-/** The value of `--log`. @throws WebgfnError `argument` for an unknown one, or where there is no folder to write to. */
+/** The value of `--log`. @throws WebgfnError `argument` for an unknown format, or if there is no folder to write to. */
 export function logFormat({ values }: Arguments): LogFormat | undefined {
   const given = values.get("log");
   if (given === undefined) return undefined;
@@ -22,7 +22,7 @@ export function logFormat({ values }: Arguments): LogFormat | undefined {
   return format;
 }
 
-/** `--log` as it was given, for a command line that goes on with the run. */
+/** `--log` as it was given, for a command line that resumes the run. */
 export function logOption({ values }: Arguments): string[] {
   const format = values.get("log");
   return format === undefined ? [] : ["--log", format];

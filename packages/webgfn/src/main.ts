@@ -9,7 +9,7 @@ import { commandHelp, generalHelp } from "./help.js";
 import { flush, print } from "./output.js";
 import { version } from "./version.js";
 
-/** The commands in the order of the help. The module of each is loaded where it is used. */
+/** The commands in the order of the help. A command's module is loaded when the command is used. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).train,
   sample: async () => (await import("./commands/sample.js")).sample,
@@ -50,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function dispatch([first, ...others]: readonly string[]): Promise<number> {
-  // `sweep` has commands of its own.
+  // `sweep` has subcommands.
   const [second = ""] = others;
   const [name, rest] = first === "sweep" && !second.startsWith("-") ? [`sweep ${second}`.trim(), others.slice(1)] : [first, others];
   if (name === undefined) {

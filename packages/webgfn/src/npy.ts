@@ -76,7 +76,7 @@ const RANGES: Readonly<Partial<Record<NumpyType, readonly [number, number]>>> = 
   "|u1": [0, 255],
 };
 
-/** @throws WebgfnError `argument` for a value that the column's type cannot hold, which would be another number in the file. */
+/** @throws WebgfnError `argument` for a value that the column's type cannot hold; the file would contain another number. */
 function requireFits({ name, type }: Column, value: unknown): asserts value is number {
   const range = RANGES[type];
   const fits = typeof value === "number" && (range === undefined || (Number.isInteger(value) && value >= range[0] && value <= range[1]));

@@ -8,7 +8,7 @@ import { print } from "./output.js";
 export const STANDARD_OUTPUT = "-";
 
 /**
- * Refuses an option that names a file where a folder is.
+ * Refuses an option that should name a file but names a folder.
  *
  * @throws WebgfnError `argument`
  */
@@ -25,7 +25,7 @@ export function isFolder(path: string): boolean {
 }
 
 /**
- * Refuses standard output where an option names a folder.
+ * Refuses standard output for an option that names a folder.
  *
  * @throws WebgfnError `argument`
  */
@@ -35,9 +35,9 @@ export function requireFolderName(option: string, path: string | undefined): voi
 }
 
 /**
- * Where the CSV of a page goes: to the file of --csv, or beside the page. A page on standard output has no place beside it.
+ * Path of a page's CSV: the file of --csv, or a file next to the page. For a page on standard output there is none without --csv.
  *
- * @throws WebgfnError `argument` where --out or --csv names a folder, or both name one file.
+ * @throws WebgfnError `argument` if --out or --csv names a folder, or both name the same file.
  */
 export function valuesBeside(out: string, csv: string | undefined): string | undefined {
   const values = csv ?? (out === STANDARD_OUTPUT ? undefined : `${out.replace(/\.html?$/i, "")}.csv`);
@@ -47,18 +47,18 @@ export function valuesBeside(out: string, csv: string | undefined): string | und
   return values;
 }
 
-/** Writes a page or its CSV to a file or to standard output: a file gets the text as it is, a terminal only what it shows. */
+/** Writes a page or its CSV to a file or to standard output. Only on a terminal are control characters escaped. */
 export async function writePage(path: string, text: string, followLinks: boolean): Promise<void> {
   if (path === STANDARD_OUTPUT) await print(process.stdout.isTTY ? text : new TextEncoder().encode(text));
   else writeText(path, text, { followLinks });
 }
 
 /**
- * Lets `produce` write a file piece by piece. A regular file has its name only once it is whole, and is taken back where `produce`
- * fails. Pipes and devices are written to as the pieces come, and a link as what it points to.
+ * Lets `produce` write a file piece by piece. A regular file gets its name only once it is complete, and is removed if `produce` fails. Pipes and
+ * devices receive each piece at once. A link is followed.
  *
- * @param produce gets a function that writes a piece and says whether anyone still reads: a pipe may lose its reader.
- * @throws WebgfnError `file` when it cannot be written.
+ * @param produce gets a function that writes a piece and resolves to whether anyone still reads: a pipe may lose its reader.
+ * @throws WebgfnError `file` if it cannot be written.
  */
 export async function writeInPieces(
   path: string,

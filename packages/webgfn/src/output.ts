@@ -8,7 +8,7 @@ const STANDARD_OUTPUT = 1;
 
 /** Whether the reader of standard output has gone, as `| head` does. */
 let closed = false;
-/** Why standard output takes no more, other than because its reader has gone: a full disk, a terminal that was closed. */
+/** Why writing to standard output failed, if not because its reader has gone: a full disk, or a closed terminal. */
 let failure: unknown;
 
 function failed(error: unknown): void {
@@ -16,13 +16,13 @@ function failed(error: unknown): void {
   else failure ??= error;
 }
 
-/** Makes a reader that goes away early no error: writing simply stops. What standard error does not take is lost. */
+/** Stops writing without an error when the reader of standard output goes away early. Text that standard error does not accept is lost. */
 export function watchOutput(): void {
   ignoreErrors(process.stderr);
   process.stdout.on("error", failed);
 }
 
-/** Node writes to files without a look at how much of it the disk took. */
+/** Whether standard output is a file: Node does not check how much of a text a full disk accepted. */
 function isFile(): boolean {
   try {
     const kind = fstatSync(STANDARD_OUTPUT);
@@ -33,8 +33,8 @@ function isFile(): boolean {
 }
 
 /**
- * Writes to standard output, waiting while its reader is slow. In texts, characters that a terminal would obey become escape
- * sequences, which JSON reads as the same characters.
+ * Writes to standard output, waiting while its reader is slow. In texts, control characters become escape sequences, which JSON reads as the same
+ * characters.
  *
  * @returns whether anyone still reads.
  * @throws WebgfnError `file` when standard output cannot be written, as on a full disk.
@@ -49,7 +49,7 @@ export async function print(content: string | Uint8Array): Promise<boolean> {
   return !closed;
 }
 
-/** Whether a program has put something else in the place of standard output's own `write`. */
+/** Whether a program has replaced standard output's own `write`. */
 function isIntercepted(): boolean {
   return Object.hasOwn(process.stdout, "write");
 }
@@ -64,7 +64,7 @@ async function writeToStream(chunk: string | Uint8Array): Promise<void> {
   attempt(() => {
     isTaken = stdout.write(chunk);
   });
-  // Waiting ends with an error where the reader goes away meanwhile; watchOutput has noted it by then.
+  // If the reader goes away, waiting ends with an error, which watchOutput has already noted.
   if (!isTaken) await once(stdout, "drain").catch(() => {});
 }
 
@@ -83,9 +83,9 @@ function requireOutput(): void {
 }
 
 /**
- * Waits until all that was printed has been handed on.
+ * Waits until everything printed has been written.
  *
- * @throws WebgfnError `file` when some of it could not be written, unless `print` has said so.
+ * @throws WebgfnError `file` if some of it could not be written, unless `print` has already thrown.
  */
 export async function flush(): Promise<void> {
   const { stdout } = process;

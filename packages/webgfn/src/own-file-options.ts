@@ -12,7 +12,7 @@ export const OWN_FILE_OPTIONS: OptionTable = {
   "accept-changed-files": { text: "take files of your own that have changed since the run began" },
 };
 
-/** The parts that options and the operand name: those from files, not those that are built in. */
+/** The parts from the user's files that the options and the operand name. */
 export function namedParts({ values, lists }: Arguments, environment?: string): OwnPart[] {
   const named = ROLES.flatMap((role) => [values.get(role) ?? [], lists.get(role) ?? []].flat().map((name) => ({ role, name })));
   const command = values.get("reward-command");

@@ -1,4 +1,7 @@
-/** Defines `<webgfn-sampler>`, which knows every environment of `@webgfn/envs`: `dist/element.js` is this with all that it needs, as one file. */
+/**
+ * Defines `<webgfn-sampler>`, which knows every environment of `@webgfn/envs`. `dist/element.js` bundles this module and all its imports in one
+ * file.
+ */
 import { environmentMakers } from "@webgfn/runs/internal";
 import { defineSamplerElement } from "@webgfn/sampler/element";
 

@@ -11,10 +11,10 @@ export interface SampleColumn extends Column {
 const TYPES: Readonly<Record<ObjectColumn["dtype"], Column["type"]>> = { float32: "<f4", int32: "<i4", uint32: "<u4", uint8: "|u1" };
 
 /**
- * The columns of a `.npy` file of samples: those of the object, which its environment declares, then numbers such as log R, named as in
- * the JSON lines.
+ * The columns of a `.npy` file of samples: first those of the object, which the environment declares, then numbers such as log R, named as in the
+ * JSON lines.
  *
- * @throws WebgfnError `argument` if objects have no fixed shape and `trajectories` is false, so that nothing would identify the object.
+ * @throws WebgfnError `argument` if objects have no fixed shape and `trajectories` is false: no column would identify the object.
  */
 export function sampleColumns({ objects, actionSpace, horizon }: Environment, trajectories: boolean): SampleColumn[] {
   const { columns } = objects;

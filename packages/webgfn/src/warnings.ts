@@ -10,7 +10,7 @@ export function warnOfFaults(replicas: readonly { seed: number; fault?: Fault | 
 }
 
 /**
- * Writes a line to standard error where the replica to be read is broken.
+ * Writes a line to standard error if the replica to be read is broken.
  *
  * @param consequence what is made with its last sound weights, such as "these objects are sampled".
  */

@@ -10,17 +10,17 @@ interface BlockClass {
   count: number;
 }
 
-/** The ends of the modes from one block on, each once. */
+/** The distinct ends of the modes from one block on. */
 interface Ends {
   /** [end]: its first block. */
   blocks: number[];
-  /** [end]: which of the ends from the next block on follows. */
+  /** [end]: index of the rest among the ends from the next block on. */
   rests: number[];
-  /** Number of those. */
+  /** Number of ends from the next block on. */
   most: number;
 }
 
-/** Beginnings of sequences that are equally far from every group of modes that go on alike. */
+/** Beginnings of sequences with the same distances to all groups of modes, where a group shares its end. */
 interface Beginnings {
   /** [end of modes]: the distance to the nearest of the modes with this end. */
   nearest: Uint8Array;
@@ -30,8 +30,8 @@ interface Beginnings {
 /**
  * Counts the sequences at each distance from the nearest mode, exactly: [distance] → number of sequences. Z = Σ_d count_d · exp(−exponent · d).
  *
- * Block by block from left to right. Of the modes that go on alike, only the nearest so far matters, and beginnings with the same distances to
- * all ends of modes are counted together.
+ * It counts block by block from left to right. Among modes with the same end, only the nearest so far matters. Beginnings with the same
+ * distances to all ends of modes are counted together.
  */
 export function distanceCounts(modes: readonly Mode[]): Float64Array {
   const length = modes[0]?.length ?? 0;

@@ -9,7 +9,7 @@ export const BLOCKS: readonly string[] = ["00000000", "11111111", "11110000", "0
 /** A mode by the numbers of its blocks. */
 export type Mode = readonly number[];
 
-/** The most different modes of a number of blocks. */
+/** The number of different modes of this many blocks. */
 export const mostModes = (blocks: number): number => BLOCKS.length ** blocks;
 
 /** Draws different modes, each a string of blocks that are drawn uniformly. */
@@ -34,7 +34,7 @@ export function hammingDistance(a: ArrayLike<number>, b: ArrayLike<number>): num
   return distance;
 }
 
-/** The test set of the benchmark: of each mode and each i below the number of bits, the mode with i random bits flipped. */
+/** The test set of the benchmark: for each mode and each i below the number of bits, the mode with i random bits flipped. */
 export function makeTestSet(modes: readonly (readonly number[])[], random: RandomStream): number[][] {
   return modes.flatMap((mode) =>
     mode.map((_, flips) => {

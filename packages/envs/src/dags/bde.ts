@@ -7,7 +7,7 @@ import type { LocalScore, Samples } from "./local-score.js";
  *
  *   local(v, P) = Σ_j [log Γ(a_j) − log Γ(a_j + N_j) + Σ_k (log Γ(a_jk + N_jk) − log Γ(a_jk))],  a_jk = ess/(r q),  a_j = ess/q.
  *
- * Markov-equivalent graphs have equal scores. Configurations that do not occur add 0. Samples in which v was intervened on do not count for v
+ * Markov-equivalent graphs have equal scores. Configurations that do not occur add 0. Samples with an intervention on v do not count for v
  * (Cooper and Yoo 1999).
  */
 export function bdeScore({ rows, levels, interventions }: Required<Pick<Samples, "levels">> & Samples, ess: number): LocalScore {
@@ -52,11 +52,13 @@ interface Configuration {
   occurring: number;
 }
 
-/** Configurations of sets of parents. Sets that begin alike, one after another as {@link ParentSets.all} lists them, share the work for what they begin with. */
+/**
+ * Configurations of sets of parents. Successive sets of {@link ParentSets.all} with the same first members share the work for these members.
+ */
 class Configurations {
   readonly #columns: readonly Uint32Array[];
   readonly #levels: readonly (readonly string[])[];
-  /** For each beginning of the last set, the longest one last. */
+  /** The configuration of each prefix of the latest set, the longest prefix last. */
   readonly #beginnings: (Configuration & { last: number })[] = [];
 
   constructor(columns: readonly Uint32Array[], levels: readonly (readonly string[])[]) {
@@ -78,7 +80,7 @@ class Configurations {
     return { configuration: new Uint32Array(this.#columns[0]?.length ?? 0), occurring: 1 };
   }
 
-  /** The configuration with one parent more. */
+  /** The configuration with one more parent. */
   #refined({ configuration, occurring }: Configuration, parent: number): Configuration {
     const own = this.#columns[parent] as Uint32Array;
     const width = (this.#levels[parent] as readonly string[]).length;
@@ -95,7 +97,7 @@ class Configurations {
   }
 }
 
-/** log Γ(a + n) − log Γ(a) = Σ_{i < n} log(a + i) for n up to a largest one: few values of a occur. */
+/** A cache of log Γ(a + n) − log Γ(a) = Σ_{i < n} log(a + i) up to the largest n; only a few values of a occur. */
 class RisingFactorials {
   readonly #most: number;
   readonly #tables = new Map<number, Float64Array>();

@@ -15,8 +15,8 @@ const ALPHA_MU = 1;
  *               + (α_w − d + 2l + 1)/2·log t + (N + α_w − d + l)/2·log det R_P − (N + α_w − d + l + 1)/2·log det R_Q,
  *   R = t·I + Σ_n (x_n − x̄)(x_n − x̄)ᵀ + N α_μ/(N + α_μ)·x̄ x̄ᵀ.
  *
- * Hyperparameters are the usual ones: α_μ = 1, α_w = d + α_μ + 1, prior mean 0, T = t·I with t = α_μ (α_w − d − 1)/(α_μ + 1) = ½.
- * Samples in which j was intervened on do not count for j.
+ * Hyperparameters are the usual ones: α_μ = 1, α_w = d + α_μ + 1, prior mean 0, T = t·I with t = α_μ (α_w − d − 1)/(α_μ + 1) = ½. Samples
+ * with an intervention on j do not count for j.
  */
 export function bgeScore(samples: Samples): LocalScore {
   const variables = samples.names.length;
@@ -48,7 +48,7 @@ export function bgeScore(samples: Samples): LocalScore {
   };
 }
 
-/** What the samples make of the prior: their number, and R. */
+/** The posterior's parameters: the number of samples, and R. */
 interface Posterior {
   samples: number;
   r: Float64Array[];

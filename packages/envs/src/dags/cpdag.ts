@@ -1,10 +1,10 @@
 /** A graph by its edges, as pairs of node numbers. */
 export type Edges = readonly (readonly [from: number, to: number])[];
 
-/** The graph of a Markov equivalence class: edges that all its graphs have, and pairs that they join in either direction. */
+/** The graph of a Markov equivalence class: the edges that all its graphs have, and the pairs whose direction differs between its graphs. */
 export interface Cpdag {
   directed: [from: number, to: number][];
-  /** The smaller node first. */
+  /** Pairs of nodes, the smaller node first. */
   undirected: [a: number, b: number][];
 }
 
@@ -19,12 +19,12 @@ export function cpdagOf(variables: number, edges: Edges): Cpdag {
   const place = topologicalPlaces(variables, parents);
   const byPlace = (a: number, b: number) => (place[a] as number) - (place[b] as number);
   const isEdge = (x: number, y: number) => (parents[y] as number[]).includes(x);
-  // [to][from]: whether the edge is compelled; absent while that is unknown.
+  // [to][from]: whether the edge is compelled; absent until that is known.
   const compelled = parents.map(() => new Map<number, boolean>());
   const nodes = parents.map((_, v) => v).sort(byPlace);
   for (const y of nodes) {
     const own = compelled[y] as Map<number, boolean>;
-    // Of the edges into y, that from the latest parent comes first.
+    // Among the edges into y, the one from the latest parent comes first.
     for (const x of [...(parents[y] as number[])].sort(byPlace).reverse()) {
       if (own.has(x)) continue;
       const labelled = labelFrom(x, y, own);
@@ -42,7 +42,7 @@ export function cpdagOf(variables: number, edges: Edges): Cpdag {
   undirected.sort(([a, b], [c, d]) => a - c || b - d);
   return { directed, undirected };
 
-  /** A compelled edge w → x compels w → y, or, where there is no w → y, all edges into y. Returns whether the latter was so. */
+  /** A compelled edge w → x compels w → y, or, if there is no w → y, all edges into y. Returns whether all edges into y are now compelled. */
   function labelFrom(x: number, y: number, own: Map<number, boolean>): boolean {
     for (const [w, isCompelled] of compelled[x] as Map<number, boolean>) {
       if (!isCompelled) continue;
@@ -56,7 +56,7 @@ export function cpdagOf(variables: number, edges: Edges): Cpdag {
   }
 }
 
-/** The place of each node in an order in which parents come first. */
+/** The index of each node in a topological order. */
 function topologicalPlaces(variables: number, parents: readonly (readonly number[])[]): number[] {
   const place = new Array<number>(variables).fill(-1);
   for (let placed = 0; placed < variables; ) {
@@ -80,8 +80,8 @@ export function structuralHammingDistance(a: Edges, b: Edges): number {
 }
 
 /**
- * The area under the ROC curve of edge probabilities [i][j] as scores of the ordered pairs i ≠ j, against the edges of a graph: the probability that
- * an edge has a higher score than a pair without one, ties counted half. NaN where the graph has no edge, or all.
+ * The area under the ROC curve of edge probabilities [i][j] as scores of the ordered pairs i ≠ j, against the edges of a graph: the
+ * probability that an edge has a higher score than a pair without one, ties counted half. NaN if the graph has no edge, or all edges.
  */
 export function edgeAuroc(probabilities: readonly (readonly number[])[], reference: Edges): number {
   const isEdge = new Set(reference.map(([from, to]) => from * probabilities.length + to));

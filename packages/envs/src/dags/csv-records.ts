@@ -1,8 +1,8 @@
 import { type DataFile, fault, quoted } from "../data-file.js";
 
-/** What stands between two cells: one character, or blanks in any number. */
+/** The separator of two cells: one character, or any number of blanks. */
 export interface Separator {
-  /** As messages name it. */
+  /** Its name in messages. */
   name: string;
   /** Undefined for blanks: spaces and tabs. */
   character?: string;
@@ -10,9 +10,9 @@ export interface Separator {
 
 /** A row of a table as text. */
 export interface CsvRecord {
-  /** Where it begins, from 1. */
+  /** The line where it begins, from 1. */
   line: number;
-  /** Without the blanks and quotes around them. None for an empty line. */
+  /** The cells, without the blanks and quotes around them. Empty for an empty line. */
   cells: string[];
   /** How many of the cells were quoted. */
   quotedCells: number;
@@ -20,7 +20,7 @@ export interface CsvRecord {
   comment: boolean;
 }
 
-/** Most cells of a row that are read. Far more than any environment takes; it bounds what a file can cost. */
+/** Most cells of a row: far more than any environment takes. It bounds the cost of a file. */
 const MOST_COLUMNS = 1000;
 /** Most characters of a quoted cell. */
 const MOST_OF_CELL = 10_000;
@@ -30,11 +30,11 @@ const LINE_END = /\r\n?|\n/g;
 const COMMENT = /^\s*(#+(?!(n\/a|div\/0!|ref!|value!|num!|null!|name\?))|\/\/+)/i;
 
 /**
- * Splits a table into rows of cells as RFC 4180 says: a quoted cell may hold separators, line ends, and "" for a quote.
- * Quotes within a cell that does not begin with one are ordinary characters.
+ * Splits a table into rows of cells according to RFC 4180: a quoted cell may hold separators, line ends, and "" for a quote. Quotes within a
+ * cell that does not begin with one are ordinary characters.
  *
  * @param text the file's text, from `start.at` on, which is in line `start.line`.
- * @throws WebgfnError `file` where a quote is not closed, is followed by something else, or a row has more than 1000 cells.
+ * @throws WebgfnError `file` if a quote is not closed, if text follows a closing quote, or if a row has more than 1000 cells.
  */
 export function* csvRecords(file: DataFile, text: string, separator: Separator, start = { at: 0, line: 1 }): Generator<CsvRecord> {
   const end = new RegExp(LINE_END);
@@ -75,7 +75,7 @@ function plainCells(text: string, { character }: Separator): string[] {
   return text.split(character, MOST_COLUMNS + 1).map((cell) => cell.trim());
 }
 
-/** The cells of a row with quotes, the position of its end, and the line of that. */
+/** The cells of a row with quotes, the position of its end, and the line of this position. */
 function quotedCells(
   file: DataFile,
   text: string,

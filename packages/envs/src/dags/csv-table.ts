@@ -4,15 +4,15 @@ import { causeOf, isGrouped, isMissing, isMissingLevel, isNumber, isWhole, level
 
 /** A table of samples. */
 export interface SampleTable {
-  /** The header's names, or `x0`, `x1`, … where there is no header. Without row labels and interventions. */
+  /** The header's names, or `x0`, `x1`, … without a header. The columns of row labels and interventions are left out. */
   names: string[];
   /** [row][column]: numbers, or numbers of levels. */
   rows: Float64Array[];
   /** [column]: the names of its levels, in the order in which they occur, if the values are levels. */
   levels?: string[][];
-  /** [row]: the number of the column that was intervened on, or −1, if a column says so. */
+  /** [row]: the index of the column with the intervention, or −1. Absent without a column of interventions. */
   interventions?: Int32Array;
-  /** Number of rows that were left out, as a value was missing. */
+  /** Number of rows that were left out because a value was missing. */
   dropped: number;
 }
 
@@ -20,32 +20,35 @@ export interface SampleTable {
 export interface SampleOptions {
   /** Whether values are numbers (default), or levels: words or numbers of which each column has a few. */
   values?: "numbers" | "levels";
-  /** The name of a column that says which variable of the sample was intervened on: by its name, its number from 1, or none. */
+  /**
+   * The name of a column that names the variable on which an experiment intervened in each sample, by its name or its number from 1; an empty
+   * cell means none.
+   */
   interventions?: string | undefined;
   /** What happens to a row without a value: it is refused (default) or left out. */
   missing?: "refuse" | "drop";
 }
 
-/** Most rows. It bounds what a file can cost. */
+/** Most rows. It bounds the cost of a file. */
 const MOST_ROWS = 1_000_000;
 /** Most levels of a column. */
 const MOST_LEVELS = 256;
 /** Fewest rows that count 1, 2, 3, … for the first column to look like an index. */
 const FEWEST_COUNTED = 4;
-/** What pandas and readr write in the place of a name that is missing. */
+/** What pandas and readr write in place of a missing name. */
 const NAMELESS = /^(|unnamed: ?\d+(\.\d+)?|\.\.\.\d+)$/i;
 /** Names of a first column that numbers the rows rather than measuring something. */
 const INDEX_NAME = /^(index|id|row|rows?[._ ]?(names?|numbers?|nums?|ids?))$/i;
-/** Names that R gives a first column without a name when it reads it: an index where it counts the rows. */
+/** Names that R gives an unnamed first column when it reads a table. The column is an index if it counts the rows. */
 const R_INDEX_NAME = /^(X|V1)$/;
 
-/** What to do about a value that is missing. */
+/** Advice for a missing value. */
 const DROP = "fill it in, or leave such samples out (missing: drop)";
 const LABELS = "; row labels (an index) must have no name in the header";
 
-/** What the first row and the second say of the columns. */
+/** The layout of the columns, from the first two rows. */
 interface Layout {
-  /** The names, where the first row is a header. */
+  /** The names, if the first row is a header. */
   names: string[] | undefined;
   /** Whether the first column holds row labels, which are left out. */
   labelled: boolean;
@@ -53,32 +56,32 @@ interface Layout {
   short: boolean;
   /** Whether the names are numbers, so that only the empty name before them shows that they are a header. */
   numbered: boolean;
-  /** Cells of a row before the empty ones at its end. */
+  /** Number of cells of a row, without the empty ones at its end. */
   used: number;
-  /** Cells of a row. */
+  /** Number of cells of a row. */
   cells: number;
-  /** The line of the row that says how many cells a row has. */
+  /** The line of the row that determines the number of cells. */
   line: number;
 }
 
-/** A row with more or fewer cells than there should be: the separator may be another one. */
+/** The error for a row with too many or too few cells: the file may use another separator. */
 export class ShapeFault extends DataFault {}
 
-/** What a file is with one separator. */
+/** A file read with one separator. */
 export interface TableReading {
   table: SampleTable;
   /**
-   * Refuses what fits the separator and can still be read in two ways.
+   * Refuses a file that fits the separator but can still be read in two ways.
    *
-   * @throws WebgfnError `file` with the line, both meanings, and how to say which.
+   * @throws WebgfnError `file` with the line, both meanings, and how to choose one.
    */
   check(): void;
 }
 
 /**
- * Reads a table whose separator is known.
+ * Reads a table with a known separator.
  *
- * @throws WebgfnError `file` with the line, the column, what was found there and why that may be.
+ * @throws WebgfnError `file` with the line, the column, what was found there and a possible reason.
  */
 export function readTable(
   file: DataFile,
@@ -133,7 +136,7 @@ function unequal(file: DataFile, line: number, expected: number, as: number, fou
 function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefined): Layout {
   const { cells, line } = first;
   const width = second?.cells.length ?? cells.length;
-  // pandas and R write row labels under an empty name; R's write.table writes them under none, so that the header is shorter.
+  // pandas and R give row labels an empty name. R's write.table gives them no name, so that the header has one cell less.
   const nameless = cells.length >= 2 && NAMELESS.test(cells[0] as string);
   const names = (nameless ? cells.slice(1) : cells).filter((cell) => cell !== "");
   const words = names.some((cell) => !isNumber(cell) && !isMissing(cell)) && !names.some(isNumber);
@@ -147,7 +150,7 @@ function layoutOf(file: DataFile, first: CsvRecord, second: CsvRecord | undefine
   const labelled = nameless || short;
   const all = short ? ["", ...cells] : cells.slice(0, usedCells(cells));
   checkHeader(file, { line, reached: second?.line ?? line }, labelled ? all.slice(1) : all, nameless ? 2 : 1);
-  // A header and the rows below it may differ in empty cells at their ends.
+  // A header and the rows below it may have different numbers of empty cells at the end.
   const emptyBehind = second?.cells.slice(all.length).every((cell) => cell === "") ?? false;
   const rowCells = width >= all.length && emptyBehind ? width : cells.length;
   return {
@@ -176,14 +179,14 @@ function checkHeader(file: DataFile, { line, reached }: { line: number; reached:
   });
 }
 
-/** How many cells there are before the empty ones at the end. */
+/** Number of cells without the empty ones at the end. */
 function usedCells(cells: readonly string[]): number {
   let used = cells.length;
   while (used > 0 && cells[used - 1] === "") used--;
   return used;
 }
 
-/** Whether cells count up in steps of one from one of these numbers. */
+/** Whether cells count up by 1 from one of these numbers. */
 function countsFrom(cells: readonly string[], ...starts: readonly number[]): boolean {
   return (
     cells.length > 0 &&
@@ -198,7 +201,7 @@ interface Place {
   cell: string;
 }
 
-/** Collects the rows, and what must be known of all of them before any is believed. */
+/** Collects the rows, and the facts about all of them that the final checks need. */
 class Rows {
   readonly layout: Layout;
   readonly #file: DataFile;
@@ -216,7 +219,7 @@ class Rows {
   #rows = 0;
   #dropped = 0;
   readonly #labels = new Map<string, number>();
-  /** The first numbers with a comma and with a point, and the first that no separator of thousands explains. */
+  /** The first number with a comma, the first with a point, and the first whose mark cannot separate thousands. */
   #comma: Place | undefined;
   #point: Place | undefined;
   #decimal: Place | undefined;
@@ -243,7 +246,7 @@ class Rows {
     throw fault(this.#file, this.layout.line, `expected a column ${quoted(interventions)} of interventions in the header, found ${found}`);
   }
 
-  /** A comment between rows is passed over, unless it may be a row whose label begins with the mark of comments. */
+  /** Skips a comment between rows, unless it may be a row whose label begins with the comment mark. */
   passComment({ line, cells }: CsvRecord): void {
     if (!this.layout.labelled || cells.length !== this.layout.cells) return;
     throw fault(this.#file, line, "expected a row or a comment, found a line that may be either: rename the label, or take the line out");
@@ -330,7 +333,7 @@ class Rows {
     this.#labels.set(cell, line);
   }
 
-  /** The fault of a first column without a name that is no index. */
+  /** The error for an unnamed first column that is not an index. */
   #unclear(line: number, found: string): Error {
     const expected = "expected row labels (an index), each once, in column 1, as the header has no name for it";
     return fault(this.#file, line, `${expected}, found ${found}; name the column in the header, or leave it out`);
@@ -386,7 +389,7 @@ class Rows {
     }
   }
 
-  /** Refuses a first row of words that are values below, too. */
+  /** Refuses a first row of words that also occur as values below. */
   #checkNames({ line, cells }: CsvRecord): void {
     if (this.layout.names === undefined || this.layout.short) return;
     const column = this.#columns.find((each) => this.#levels.get(each)?.has(levelOf(cells[each] as string)));
@@ -395,7 +398,7 @@ class Rows {
     throw fault(this.#file, line, `${what}; write names that are no values above it`);
   }
 
-  /** Refuses numbers whose commas or points may be decimal marks or separate thousands. */
+  /** Refuses numbers whose commas or points may either be decimal marks or separate thousands. */
   #checkDecimals(): void {
     const [comma, point] = [this.#comma, this.#point];
     if (comma !== undefined && point !== undefined) {
@@ -413,7 +416,7 @@ class Rows {
     return fault(this.#file, line, `expected a number of one meaning in column ${column}, found ${quoted(cell)}, ${rest}`);
   }
 
-  /** Refuses a first row of whole numbers that may be a header: it counts the columns, or is unlike all other rows. */
+  /** Refuses a first row of whole numbers that may be a header: it counts the columns, or differs in kind from all other rows. */
   #checkFirstRow({ line, cells }: CsvRecord): void {
     const used = cells.slice(0, this.layout.used);
     if (used.length < 2 || !used.every(isWhole)) return;
@@ -424,7 +427,7 @@ class Rows {
   }
 }
 
-/** Whether the first column's name and its whole numbers, each once, are those of an index. */
+/** Whether the first column is an index: it has an index's name and distinct whole numbers. */
 function isIndex(name: string, rows: readonly Float64Array[]): boolean {
   if (R_INDEX_NAME.test(name)) return countsRows(rows);
   const labels = rows.map(([label]) => label as number);

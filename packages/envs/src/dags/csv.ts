@@ -14,20 +14,18 @@ const SEPARATORS: readonly Separator[] = [
   BLANKS,
 ];
 
-/** Excel's line that says which separator follows. */
+/** Excel's first line that names the separator. */
 const SAYS_SEPARATOR = /^"?sep=([^"\r\n])"?[,;\t]*(\r\n?|\n)/i;
-/** How many lines say which separators are tried, and how many characters of each. */
+/** Number of lines, and of characters per line, that are searched for separators. */
 const LINES_LOOKED_AT = 100;
 const MOST_LOOKED_AT = 10_000;
 
 /**
- * Reads a table of numbers, or of levels, one sample a line: separated by commas, tabs, semicolons, bars or blanks, with or without a
- * header, with decimal points or decimal commas, and with a first column of row labels (an index) or without, which is left
- * out. Lines that begin with "#" or "//" are comments. Empty lines at the end are allowed. A first line `sep=;` names the
- * separator.
+ * Reads a table of numbers, or of levels, with one sample per line: separated by commas, tabs, semicolons, bars or blanks, with or without a
+ * header, with decimal points or decimal commas. A first column of row labels (an index) is left out. Lines that begin with "#" or "//" are
+ * comments. Empty lines at the end are allowed. A first line `sep=;` names the separator.
  *
- * @throws WebgfnError `file` with the line, the column, what was found there and why that may be; also where the file can be
- *   read in two ways.
+ * @throws WebgfnError `file` with the line, the column, what was found there and a possible reason; also if the file can be read in two ways.
  */
 export function readSamples(file: DataFile, options: SampleOptions = {}): SampleTable {
   const text = contentOf(file, `comma-separated ${options.values ?? "numbers"}, one sample a line`);
@@ -42,12 +40,12 @@ export function readSamples(file: DataFile, options: SampleOptions = {}): Sample
   return onlyReading(file, text, candidates(lines), options);
 }
 
-/** {@link readSamples} of numbers. */
+/** {@link readSamples} for numbers. */
 export function parseNumericCsv(file: DataFile): SampleTable {
   return readSamples(file);
 }
 
-/** The first lines that are neither empty nor comments, cut to what is looked at. */
+/** The first lines that are neither empty nor comments, cut to the number of characters that are searched. */
 function firstLines(text: string): string[] {
   const lines: string[] = [];
   for (const { text: line } of eachLine(text)) {
@@ -58,7 +56,7 @@ function firstLines(text: string): string[] {
   return lines;
 }
 
-/** Refuses what is no table of samples, by its name. */
+/** Refuses a file that is known not to be a table of samples, and names its kind. */
 function checkKind(file: DataFile, [first = "", second = ""]: readonly string[]): void {
   const isTetrad = /^\s*\/[a-z]+/i.test(first);
   const isMatrix = /^\s*\d+\s*$/.test(first) && /^\s*[^\s\d.,;+-]\S*\s+\S/.test(second);
@@ -67,11 +65,11 @@ function checkKind(file: DataFile, [first = "", second = ""]: readonly string[])
   throw fault(file, 1, `expected samples, one a line, found ${found} (a file of Tetrad); give the samples themselves`);
 }
 
-/** The separators that stand in the first lines, or the comma where none does: a table of one column. */
+/** The separators that occur in the first lines; if there are none, the comma, for a table of one column. */
 function candidates(lines: readonly string[]): readonly Separator[] {
   const head = lines.join("\n");
   const found = SEPARATORS.filter(({ character }) => character !== undefined && head.includes(character));
-  // Blanks separate where nothing else can: beside tabs outside quotes they are part of a cell.
+  // Blanks may separate cells, unless there are tabs outside quotes: then blanks are part of a cell.
   if (/\S[ \t]+\S/.test(head) && !head.replace(/"[^"]*"/g, "").includes("\t")) found.push(BLANKS);
   return found.length > 0 ? found : [COMMA];
 }
@@ -81,7 +79,7 @@ function checked({ table, check }: TableReading): SampleTable {
   return table;
 }
 
-/** The one table that the text can be read as. Where it is none, the reading that came furthest says why. */
+/** The only table that the text can be read as. If there is none, it throws the error of the reading that came furthest. */
 function onlyReading(file: DataFile, text: string, separators: readonly Separator[], options: SampleOptions): SampleTable {
   const readings: { separator: Separator; reading: TableReading }[] = [];
   let furthest: DataFault | undefined;
@@ -105,7 +103,7 @@ function onlyReading(file: DataFile, text: string, separators: readonly Separato
   );
 }
 
-/** Of two faults in one line, that of a cell tells more than that of their number. */
+/** Of two errors in one line, the error of a cell is more informative than a wrong number of cells. */
 function isFurther(a: DataFault, b: DataFault): boolean {
   return a.reached > b.reached || (a.reached === b.reached && b instanceof ShapeFault && !(a instanceof ShapeFault));
 }

@@ -47,7 +47,7 @@ export class PrincipalFactor {
     this.logDeterminant = logDeterminant;
   }
 
-  /** What P leaves of the diagonal entry of another row j: m_jj − m_jP M_P⁻¹ m_Pj = det M_{P ∪ j} / det M_P. */
+  /** The Schur complement of another row j: m_jj − m_jP M_P⁻¹ m_Pj = det M_{P ∪ j} / det M_P. */
   pivot(j: number): number {
     return this.#rest(j, this.#solved(j, this.#factor, this.#members.length));
   }

@@ -3,7 +3,7 @@ import { contentOf, type DataFile, eachLine, fault, positionOf, quoted } from ".
 import type { Edges } from "./cpdag.js";
 import { csvRecords } from "./csv-records.js";
 
-/** An edge of a file: names or numbers of its nodes, and the line where it stands. */
+/** An edge of a file: names or numbers of its nodes, and its line. */
 interface FileEdge {
   from: string;
   to: string;
@@ -11,10 +11,10 @@ interface FileEdge {
 }
 
 /**
- * Reads a graph over named variables: JSON as `webgfn sample` prints it, `{"edges": [[0, 1]]}`; DOT, `digraph { a -> b; }`; or a table (CSV) of
- * edges with a line for each, or of an adjacency matrix with the variables' names in its header. Nodes are named, or numbered from 0.
+ * Reads a graph over named variables: JSON as `webgfn sample` prints it, `{"edges": [[0, 1]]}`; DOT, `digraph { a -> b; }`; or a table (CSV)
+ * with one edge per line, or with an adjacency matrix and the variables' names in its header. Nodes are named, or numbered from 0.
  *
- * @throws WebgfnError `file` with the line: an unknown variable, an edge twice, a cycle, or none of these formats.
+ * @throws WebgfnError `file` with the line, for an unknown variable, a repeated edge, a cycle, or another format.
  */
 export function parseGraph(file: DataFile, names: readonly string[]): Edges {
   const text = contentOf(file, "the edges of a graph");
@@ -78,7 +78,7 @@ function jsonEdges(file: DataFile, text: string): FileEdge[] {
   });
 }
 
-/** The edges of a graph in DOT: chains `a -> b -> c`, with or without quotes; attributes and nodes alone are passed over. */
+/** The edges of a graph in DOT: chains `a -> b -> c`, with or without quotes; attributes and isolated nodes are skipped. */
 function dotEdges(file: DataFile, text: string): FileEdge[] {
   const open = text.indexOf("{");
   const close = text.lastIndexOf("}");
@@ -150,7 +150,7 @@ export interface EdgeTable {
 /** Edges with a smaller share are left out of drawings. */
 const LEAST_DRAWN = 0.01;
 
-/** How edge probabilities are written, by the ending of a file's name. */
+/** Writers of edge probabilities, by the ending of a file's name. */
 export const EDGE_FORMATS: Readonly<Record<string, (table: EdgeTable) => string>> = {
   ".csv": ({ names, ...table }) =>
     `${[

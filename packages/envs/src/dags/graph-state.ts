@@ -3,12 +3,12 @@ import { hasBit, setBit } from "../bit-set.js";
 import { listIn, unreachable } from "../encoding.js";
 import type { GraphObject } from "./graph-display.js";
 
-/** Up to here a node's children and its descendants share a word. */
+/** Up to this number of variables, a node's children and its descendants share a word. */
 const MOST_PACKED = 16;
 
 /**
- * How a graph is laid out in the words of a state, as in `shaders/envs/dags.wgsl`: a row of bits for each node, its children first and its
- * descendants behind them; the nodes that have all the parents they may have, if that is fewer than there are; and the stop flag.
+ * The layout of a graph in the words of a state, as in `shaders/envs/dags.wgsl`: for each node a row of bits, its children first and then its
+ * descendants; if parents are limited, a bit for each node that has the most parents allowed; and the stop flag.
  */
 export class GraphLayout {
   readonly names: readonly string[];
@@ -58,7 +58,7 @@ export class GraphLayout {
   /**
    * The terminal state of a graph over the variables.
    *
-   * @throws WebgfnError `argument` for edges that are no pairs of variables, an edge twice, too many parents, or a cycle.
+   * @throws WebgfnError `argument` for edges that are not pairs of variables, a repeated edge, too many parents, or a cycle.
    */
   encode(object: GraphObject): Uint32Array {
     const { names, mostParents } = this;

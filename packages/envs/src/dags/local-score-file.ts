@@ -6,7 +6,7 @@ import { numberOf } from "./numbers.js";
 import { MOST_VARIABLES } from "./parameters.js";
 import { ParentSets } from "./parent-sets.js";
 
-/** Local scores from a file, and what they are the scores of. */
+/** Local scores from a file, with the variables and the sets that they belong to. */
 export interface GivenScores {
   names: string[];
   /** Most parents of a set with a score. */
@@ -14,17 +14,17 @@ export interface GivenScores {
   score: LocalScore;
 }
 
-/** Most variables, and most scores: files that are no larger than others. */
+/** Most scores of a file, so that it is no larger than other data files. */
 const MOST_SCORES = 2 ** 21;
 
 /**
- * Reads local scores in the format of GOBNILP and Jaakkola et al.: a line with the number of variables; then for each variable a line with its
- * name and its number of sets, and a line for each set with log w(v, P), the number of parents and their names.
+ * Reads local scores in the format of GOBNILP and Jaakkola et al. The first line is the number of variables. Then each variable has a line
+ * with its name and its number of sets, and a line for each set with log w(v, P), the number of parents and their names.
  *
- * Every set of at most k parents needs a score, where k is the size of the largest one: files that leave out sets which cannot be the best
- * (pruned ones) hold too little for a posterior.
+ * Every set of at most k parents needs a score, where k is the size of the largest set. A pruned file, which leaves out sets that cannot be
+ * the best, is not enough for a posterior.
  *
- * @throws WebgfnError `file` with the line, what was expected there and what was found.
+ * @throws WebgfnError `file` with the line, what was expected and what was found.
  */
 export function parseLocalScores(file: DataFile, mostVariables: number): GivenScores {
   const lines = contentLines(file);
@@ -135,12 +135,12 @@ const NAMES: Rule = {
 };
 
 /**
- * Local scores of one's own, as a file for `dags({ localScores })`.
+ * Makes a file of user-defined local scores for `dags({ localScores })`.
  *
- * @param names of the variables, without blanks.
+ * @param names names of the variables, without blanks.
  * @param score log w(v, P) for a variable and its parents, as numbers in ascending order.
  * @param mostParents sets of more parents have no score. Default: all others.
- * @throws WebgfnError `argument` for other names, or a score that is no finite number, with its variables.
+ * @throws WebgfnError `argument` for invalid names, or for a score that is not a finite number, with its variables.
  *
  * @example
  * ```ts

@@ -1,12 +1,12 @@
 /**
- * A score of graphs that is a sum over the nodes, log w(G) = Σ_v log w(v, Pa_v). `given` prepares a set of parents, in ascending order; the
- * function that it returns gives log w(child, parents) for any child that is not among them.
+ * A score of graphs that is a sum over the nodes, log w(G) = Σ_v log w(v, Pa_v). `given` prepares a set of parents, in ascending order. The
+ * function that it returns computes log w(child, parents) for any child outside this set.
  */
 export interface LocalScore {
   given(parents: readonly number[]): (child: number) => number;
 }
 
-/** Samples of numbers or of levels, and where one variable of a sample was set by an experiment instead of its parents. */
+/** Samples of numbers or of levels. In some samples an experiment may have set one variable (an intervention). */
 export interface Samples {
   readonly names: readonly string[];
   /** [sample][variable]: numbers, or numbers of levels. */
@@ -17,10 +17,7 @@ export interface Samples {
   readonly interventions?: Int32Array;
 }
 
-/**
- * What the samples say of each variable given its parents, from those in which nobody set it: by variable, and the same for all where there were no
- * interventions.
- */
+/** Applies `make`, for each variable, to the samples without an intervention on it. Without interventions, all variables share one result. */
 export function ofObserved<T>({ names, rows, interventions }: Samples, make: (rows: readonly Float64Array[]) => T): (child: number) => T {
   if (interventions === undefined) {
     const ofAll = make(rows);

@@ -1,4 +1,4 @@
-/** From here on Stirling's series with four terms has the digits of float64. */
+/** From here on, Stirling's series with four terms has full float64 precision. */
 const LARGE = 12;
 
 /** log Γ(x), x > 0: Stirling's series, after Γ(x) = Γ(x + 1)/x for small x. */

@@ -1,15 +1,15 @@
-/** log(e^a + e^b), also where one or both are −∞. */
+/** log(e^a + e^b); one or both may be −∞. */
 export function logAdd(a: number, b: number): number {
   const [high, low] = a > b ? [a, b] : [b, a];
   return low === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(low - high));
 }
 
-/** log(e^a − e^b); −∞ where rounding made b the larger one. */
+/** log(e^a − e^b); −∞ if rounding made b larger than a. */
 export function logSubtract(a: number, b: number): number {
   return b >= a ? Number.NEGATIVE_INFINITY : a + Math.log1p(-Math.exp(b - a));
 }
 
-/** Sums of exponentials, each kept as its largest exponent and the sum relative to that: one exponential for each term. */
+/** Sums of exponentials. Each is stored as its largest exponent and the sum relative to it, so that a term costs one exponential. */
 export class LogSums {
   readonly #peak: Float64Array;
   readonly #sum: Float64Array;
@@ -30,7 +30,7 @@ export class LogSums {
     }
   }
 
-  /** log of sum i; −∞ of none. */
+  /** log of sum i; −∞ for an empty sum. */
   value(i: number): number {
     return (this.#peak[i] as number) + Math.log(this.#sum[i] as number);
   }

@@ -29,31 +29,38 @@ export interface DagsParameters extends RewardOptions<GraphObject> {
   /** Levels of the simulated variables, with the score `bde`. Default 3. */
   levels?: number;
   /**
-   * `linear-gaussian`, the maximum log-likelihood (default, the paper's); `marginal-linear-gaussian`, the log marginal likelihood with weights
-   * N(0, 1) and noise of variance 0.1; `bge`, that with a normal–Wishart prior; or `bde`, that of discrete data with Dirichlet priors.
+   * `linear-gaussian`, the maximum log-likelihood (default, the paper's); `marginal-linear-gaussian`, the log marginal likelihood with
+   * weights N(0, 1) and noise of variance 0.1; `bge`, the log marginal likelihood with a normal–Wishart prior; or `bde`, the log marginal
+   * likelihood of discrete data with Dirichlet priors.
    */
   score?: string;
   /** Equivalent sample size of the score `bde`. Default 1. */
   ess?: number;
-  /** Prior over graphs: `uniform` (default), `erdos-renyi` (every edge with one probability) or `fair` (every number of parents alike). */
+  /**
+   * Prior over graphs: `uniform` (default), `erdos-renyi` (every edge has the same probability) or `fair` (every number of parents is equally
+   * likely).
+   */
   prior?: string;
   /** Expected edges per node under the prior `erdos-renyi`. Default 1. */
   priorEdges?: number;
-  /** Most parents of a variable. Default: all others of up to 12 variables, else 3. */
+  /** Most parents of a variable. Default: all other variables if there are at most 12, else 3. */
   maxParents?: number;
-  /** Samples to use instead of simulated ones: a table (CSV) with one sample per line. Excludes what is simulated. */
+  /** Samples to use instead of simulated ones: a table (CSV) with one sample per line. It excludes the parameters of the simulation. */
   data?: DataFile;
-  /** The name of a column of `data` that says which variable an experiment set in this sample: its name, its number from 1, or none. */
+  /**
+   * The name of a column of `data` that names the variable that an experiment set in each sample, by its name or its number from 1; an empty
+   * cell means none.
+   */
   interventions?: string;
-  /** What happens to samples in which a value is missing: `refuse` (default) or `drop`. */
+  /** What happens to samples with a missing value: `refuse` (default) or `drop`. */
   missing?: "refuse" | "drop";
-  /** Local scores of one's own (`localScoreFile`), instead of data and a score. */
+  /** User-defined local scores (`localScoreFile`), instead of data and a score. */
   localScores?: DataFile;
 }
 
 /**
- * Defaults of parameters that only some kinds of data or scores have. They are not declared as values, since an environment keeps them only where
- * they were given.
+ * Defaults of parameters that only some kinds of data or scores have. They are not declared as values, because an environment stores them
+ * only if they were given.
  */
 const OPTIONAL = {
   graph: "erdos-renyi",

@@ -1,7 +1,7 @@
 /**
- * The sets of at most `most` parents of a node, numbered alike for every node: the smaller sets first, and sets of one size by the numbers of
- * combinatorics. With the other nodes at positions 0 … d − 2 (those behind the node move up by one), the set p₁ < p₂ < … < p_k has the number
- * Σ_{i<k} C(d − 1, i) + Σ_i C(p_i, i).
+ * The sets of at most `most` parents of a node, with the same numbering for every node: smaller sets first, and sets of one size by the
+ * combinatorial number system. With the other nodes at positions 0 … d − 2 (nodes after this one move up by one), the set p₁ < p₂ < … < p_k
+ * has the number Σ_{i<k} C(d − 1, i) + Σ_i C(p_i, i).
  */
 export class ParentSets {
   readonly variables: number;

@@ -18,13 +18,13 @@ export interface DagPosterior {
   paths(): number[][];
 }
 
-/** Most variables: the tables have 3^d entries (4 MB each at d = 12), and the sums 4^d terms, those of paths 5^d. */
+/** Most variables d: tables have 3^d entries (4 MB each at d = 12), and sums have 4^d terms, sums for paths 5^d. */
 export const MOST_EXACT_VARIABLES = 12;
 
 /**
- * Sums over all DAGs by their layers (method §6). The first layer are the nodes without parents; each further layer are the nodes whose
- * parents are placed already, at least one of them in the layer before. So a graph has one sequence of layers. With U the nodes placed, K the
- * last layer of U, and D_v(U, K) = Σ w(v, P) over the sets P ⊆ U that meet K:
+ * Sums over all DAGs by their layers (method §6). The first layer consists of the nodes without parents. Each further layer consists of the
+ * nodes whose parents are all placed, at least one of them in the layer before. So a graph has exactly one sequence of layers. With U the
+ * nodes placed, K the last layer of U, and D_v(U, K) = Σ w(v, P) over the sets P ⊆ U that meet K:
  *
  *   F(L, L) = Π_{v∈L} w(v, ∅),   F(U ∪ L, L) = Σ_K F(U, K) Π_{v∈L} D_v(U, K),   Z = Σ_K F(V, K).
  *
@@ -57,7 +57,7 @@ export function dagPosterior(scores: readonly Float64Array[]): DagPosterior {
   };
 }
 
-/** What all sums over layers need. Sets of nodes are bits; a pair (U, K ⊆ U) is a number of d ternary digits. */
+/** Tables for all sums over layers. Sets of nodes are bits; a pair (U, K ⊆ U) is a number of d ternary digits. */
 class Layers {
   readonly scores: readonly Float64Array[];
   readonly variables: number;
@@ -97,7 +97,7 @@ class Layers {
     });
   }
 
-  /** D_v(U, K) = Σ over P with k + D_v(U∖k, K∖k), k the lowest node of K: a sum where A_v(U) − A_v(U∖K) could cancel. */
+  /** D_v(U, K) = Σ over P with k + D_v(U∖k, K∖k), k the lowest node of K: a sum, because the difference A_v(U) − A_v(U∖K) could cancel. */
   #sumsThatMeet(v: number): Float64Array {
     const sums = new Float64Array(3 ** this.variables).fill(Number.NEGATIVE_INFINITY);
     for (let placed = 1; placed <= this.all; placed++) {
@@ -112,8 +112,8 @@ class Layers {
   }
 
   /**
-   * log Π_{v∈L} D_v(U, K) for every L outside of U, into `products` by L. Where K is empty all of U was given from outside, and the first
-   * layer may have any parents in U.
+   * log Π_{v∈L} D_v(U, K) for every L outside of U, into `products` by L. If K is empty, all of U was given from outside, and the first layer
+   * may have any parents in U.
    */
   products(products: Float64Array, placed: number, last: number): void {
     const outside = this.all & ~placed;
@@ -133,8 +133,8 @@ class Layers {
   }
 
   /**
-   * log F(U, K) for all pairs, where the nodes of `given` are there from the start and have no parents of their own here. U without `given`
-   * is what the number of a pair counts, so that the pairs of all U ⊇ `given` have a place.
+   * log F(U, K) for all pairs. The nodes of `given` are placed from the start, and their parents are not chosen here. The number of a pair
+   * counts U without `given`, so that the pairs of all U ⊇ `given` have a place.
    */
   forward(given: number): LogSums {
     const sums = new LogSums(3 ** this.variables);
@@ -158,7 +158,7 @@ class Layers {
     }
   }
 
-  /** log of the total weight of all DAGs on `nodes` with parents among `nodes` and what was given to `forward`: Σ_K F(nodes, K). */
+  /** log of the total weight of all DAGs on `nodes` with parents among `nodes` and the nodes given to `forward`: Σ_K F(nodes, K). */
   total(sums: LogSums, nodes: number): number {
     if (nodes === 0) return 0;
     const result = new LogSums(1);
@@ -207,7 +207,7 @@ function sampleGraph(layers: Layers, placed: LogSums, random: RandomStream): num
   }
 }
 
-/** A subset of `of`, with probability in proportion to e^{logWeight}; the empty one only where it is allowed. */
+/** Draws a subset of `of` with probability in proportion to e^{logWeight}; the empty set only if `emptyToo`. */
 function chosen(random: RandomStream, of: number, logWeight: (set: number) => number, emptyToo = false): number {
   const total = new LogSums(1);
   const each = (visit: (set: number, value: number) => boolean): number => {
@@ -228,16 +228,17 @@ function chosen(random: RandomStream, of: number, logWeight: (set: number) => nu
     left -= Math.exp(value - logTotal);
     return left < 0;
   });
-  // Rounding may leave a rest: the last set with a weight then.
+  // If rounding leaves a remainder, take the last set with a weight.
   return left < 0 ? found : likely;
 }
 
-/** Pairs (U, K) whose graphs together have less probability than e^this add nothing that float64 shows. */
+/** Pairs (U, K) whose graphs together have a probability below e^this are lost in float64 rounding. */
 const NEGLIGIBLE = -60;
 
 /**
- * The derivative of log Z by log w(v, P), which is the probability of the parents P. The same walk backwards gives the probability that v is
- * placed right behind (U, K); over D_v(U, K) that goes to all sets that meet K, by the sums of `sumsThatMeet` and `sumsWithMember` reversed.
+ * The derivative of log Z by log w(v, P), which is the probability of the parents P. A backward pass computes the probability that v is
+ * placed right after (U, K). Divided by D_v(U, K), this probability is distributed to all sets that meet K, by the sums of `sumsThatMeet` and
+ * `sumsWithMember` in reverse.
  */
 function parentSetProbabilities(layers: Layers, placed: LogSums, logZ: number): Float64Array[] {
   const { variables, all, ternary, meeting, scores } = layers;
@@ -245,7 +246,7 @@ function parentSetProbabilities(layers: Layers, placed: LogSums, logZ: number): 
   return scores.map((own, v) => {
     const probability = new Float64Array(all + 1);
     probability[0] = nextTo.first[v] as number;
-    // [(U, K)]: log of what each set P ⊆ U that meets K gets per weight; [k][U]: the same for each P ⊆ U with k.
+    // [(U, K)]: log of the share, per weight, of each set P ⊆ U that meets K; [k][U]: the same for each P ⊆ U with k.
     const pairs = new LogSums(3 ** variables);
     const members = Array.from({ length: variables }, () => new LogSums(all + 1));
     for (let within = all; within > 0; within--) {
@@ -258,7 +259,7 @@ function parentSetProbabilities(layers: Layers, placed: LogSums, logZ: number): 
     }
     for (let within = all; within > 0; within--) {
       if ((within >>> v) & 1) continue;
-      // The larger K first: they hand on to smaller ones of smaller U only, which come later.
+      // Larger K first: they pass shares only to smaller K of smaller U, which come later.
       for (let last = within; last !== 0; last = (last - 1) & within) {
         const value = pairs.value((ternary[within] as number) + (ternary[last] as number));
         if (value === Number.NEGATIVE_INFINITY) continue;
@@ -286,13 +287,13 @@ function parentSetProbabilities(layers: Layers, placed: LogSums, logZ: number): 
   });
 }
 
-/** The probability that v is in the first layer, and [v][(U, K)] that it is in the layer right behind (U, K). */
+/** The probability that v is in the first layer, and, as [v][(U, K)], that it is in the layer right after (U, K). */
 function placedNext(layers: Layers, placed: LogSums, logZ: number): { first: Float64Array; behind: Float64Array[] } {
   const { variables, all, ternary } = layers;
   const pairs = 3 ** variables;
   const first = new Float64Array(variables);
   const behind = Array.from({ length: variables }, () => new Float64Array(pairs));
-  // [(U, K)]: log of the total weight of what can follow.
+  // [(U, K)]: log of the total weight of all layers that can follow.
   const following = new Float64Array(pairs);
   const products = new Float64Array(all + 1);
   for (let within = all - 1; within >= 0; within--) {
@@ -339,14 +340,14 @@ function edgeProbabilities(parentSets: readonly Float64Array[]): number[][] {
 }
 
 /**
- * P(i ⇝ j) = Σ of P(the descendants of i are D) over the D with j. Let N be the nodes that are neither i nor in D. N has parents in N alone, i
- * has parents in N, and D any, such that i reaches all of D: weight T(N; ∅) · A_i(N) · H_i(D), where T(X; E) is the total weight of all DAGs
- * on X with further parents in E. Of the T(D; V∖D) ways for D those leave out that reach less of it, D′:
+ * P(i ⇝ j) = Σ of P(the descendants of i are D) over the D with j. Let N be the nodes that are neither i nor in D. N has parents in N alone,
+ * i has parents in N, and D any, such that i reaches all of D: weight T(N; ∅) · A_i(N) · H_i(D), where T(X; E) is the total weight of all
+ * DAGs on X with further parents in E. Subtract from T(D; V∖D) the graphs in which i reaches only a smaller set D′:
  *
  *   H_i(D) = T(D; V∖D) − Σ_{D′ ⊊ D} T(D∖D′; N) · H_i(D′).
  *
- * The difference may cancel, yet the product is at most Z times the probability that no node of N descends from i: the error of a probability is that of
- * float64 beside 1.
+ * The difference may cancel, but the product is at most Z times the probability that no node of N descends from i. So the absolute error of a
+ * probability is that of float64 near 1.
  */
 function pathProbabilities(layers: Layers, logZ: number): number[][] {
   const { variables, all, ternary } = layers;

@@ -7,11 +7,11 @@ import type { StructurePrior } from "./structure-prior.js";
 /** The local scores of all nodes and sets of parents. */
 export interface ScoreTable {
   readonly sets: ParentSets;
-  /** [child][number of the set]: log w(child, parents), less a constant for each child. */
+  /** [child][number of the set]: log w(child, parents) minus a constant for each child. */
   readonly relative: readonly Float64Array[];
   /**
-   * The sum of these constants: the score of a graph is log R + offset. Of up to 12 variables it is the score of the best graph, else the sum
-   * of the best local scores. So log R is at most 0, and the digits of float32 represent the differences between likely graphs.
+   * The sum of these constants: the score of a graph is log R + offset. With up to 12 variables it is the score of the best graph, else the
+   * sum of the best local scores. So log R is at most 0, and float32 resolves the differences between likely graphs.
    */
   readonly offset: number;
   /** The score of the graph without edges. */
@@ -40,7 +40,7 @@ export function scoreTable(score: LocalScore, variables: number, most: number, p
   };
 }
 
-/** The same scores as [child][parents as bits]; −∞ for sets that are too large or hold the child. */
+/** The same scores as [child][parents as bits]; −∞ for sets that are too large or contain the child. */
 export function scoresByBits(sets: ParentSets, scores: readonly Float64Array[]): Float64Array[] {
   const byBits = scores.map(() => new Float64Array(2 ** sets.variables).fill(Number.NEGATIVE_INFINITY));
   for (const parents of sets.all()) {
@@ -56,7 +56,7 @@ export function scoresByBits(sets: ParentSets, scores: readonly Float64Array[]):
  * The local scores of the best graph, by dynamic programming over sets of variables (Silander and Myllymäki, UAI 2006): a graph on a set has a
  * node without children, whose parents are the best set among the others.
  *
- * @param scores [child][parents as bits]: local scores, −∞ where they may not be.
+ * @param scores [child][parents as bits]: local scores, −∞ for sets that are not allowed.
  */
 function scoresOfBestGraph(scores: readonly Float64Array[]): number[] {
   const sets = 2 ** scores.length;

@@ -17,17 +17,17 @@ import { type ScoreTable, scoreTable } from "./score-table.js";
 import { type Simulation, simulateDiscrete, simulateLinearGaussian } from "./simulation.js";
 import { STRUCTURE_PRIORS, type StructurePrior } from "./structure-prior.js";
 
-/** Most parents of a variable by default, where there are too many variables for all of them. */
+/** Default for the most parents of a variable, if there are too many variables to allow all. */
 const FEW_PARENTS = 3;
 /** Most local scores: float32 counts up to 2^24, and 64 MiB hold them. */
 const MOST_SCORES = 2 ** 24;
-/** Smallest share of a column's variance that the columns before it may leave unexplained. Below it, rounding errors dominate. */
+/** Smallest share of a column's variance that the columns before it may leave unexplained. Below this share, rounding errors dominate. */
 const LEAST_UNEXPLAINED = 1e-10;
 
 /** A score of graphs: whether its data are numbers or levels, and how it is computed. */
 interface ScoreKind {
   values: "numbers" | "levels";
-  /** Whether samples in which a variable was set by an experiment can be left out for that variable. */
+  /** Whether a variable's score can leave out the samples with an intervention on it. */
   interventions: boolean;
   score(samples: Samples, values: { ess: number }): LocalScore;
 }
@@ -48,7 +48,7 @@ export interface GraphScore {
   names: readonly string[];
   table: ScoreTable;
   title: string;
-  /** The parameters that make it again. */
+  /** The parameters that reproduce it. */
   kept: Readonly<Record<string, ParameterValue>>;
   simulatedGraph?: readonly (readonly [from: number, to: number])[];
 }
@@ -98,7 +98,7 @@ function givenScore(given: DagsParameters, values: DagsValues, file: DataFile): 
 
 interface Read {
   samples: Samples;
-  /** Behind the number of samples in a title. */
+  /** Text after the number of samples in a title. */
   origin: string;
   kept: Record<string, ParameterValue>;
   edges?: readonly (readonly [from: number, to: number])[];
@@ -128,7 +128,7 @@ function fromFile(given: DagsParameters, values: DagsValues, kind: ScoreKind, da
   return { samples: table, origin: ` from ${data.name}${dropped}`, kept };
 }
 
-/** @throws WebgfnError `argument` for the first parameter that was given beside one that excludes it. */
+/** @throws WebgfnError `argument` for the first parameter that was given together with one that excludes it. */
 function exclude(given: DagsParameters, taken: string, others: readonly (keyof DagsParameters)[], why: string): void {
   for (const name of others) if (given[name] !== undefined) throw argumentError(`dags takes either ${taken} or ${name}: ${why}`);
 }
@@ -185,7 +185,7 @@ function checkUsable(file: string, { names, rows, levels }: Samples, { values }:
   else checkNumbers(rows, column, fail);
 }
 
-/** Refuses a column that says the same as another one, in other words. */
+/** Refuses a column that is another column with renamed levels. */
 function checkLevels(
   rows: readonly Float64Array[],
   levels: readonly (readonly string[])[],

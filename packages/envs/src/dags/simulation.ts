@@ -12,7 +12,7 @@ export interface Simulation {
   samples: number;
   seed: number;
   graph: GraphKind;
-  /** Edges per node: expected ones of an Erdős–Rényi graph, those of a new node of a scale-free one. */
+  /** Edges per node: the expected number in an Erdős–Rényi graph, the edges of each new node in a scale-free graph. */
   edges: number;
 }
 
@@ -26,9 +26,9 @@ interface Node {
 }
 
 /**
- * A random DAG, its nodes in an order in which parents come first. In an Erdős–Rényi graph every edge along the order is there with the same
- * probability; in a scale-free graph (Barabási and Albert) every node takes its parents among those before it, with probabilities in proportion to
- * their numbers of edges plus one. Weights are N(0, 1).
+ * A random DAG, with its nodes in topological order. In an Erdős–Rényi graph every edge along the order exists with the same probability; in
+ * a scale-free graph (Barabási and Albert) every node takes its parents among those before it, with probabilities in proportion to their
+ * numbers of edges plus one. Weights are N(0, 1).
  */
 function randomGraph(random: RandomStream, { variables, graph, edges }: Simulation): Node[] {
   const order = Array.from({ length: variables }, (_, i) => i);
@@ -102,12 +102,12 @@ export function simulateLinearGaussian(simulation: Simulation): SimulatedSamples
 }
 
 /**
- * Samples of a random discrete model: for every configuration of its parents, a node's levels have probabilities from a Dirichlet distribution
- * with parameters ½. Levels that never occur are levels all the same.
+ * Samples of a random discrete model: for every configuration of its parents, a node's levels have probabilities from a Dirichlet
+ * distribution with parameters ½. Levels that never occur still count as levels.
  */
 export function simulateDiscrete(simulation: Simulation, levels: number): Required<Pick<Samples, "levels">> & SimulatedSamples {
   const samples = simulated(simulation, 0x64697363, (random, nodes) => {
-    // [node][configuration of its parents]: cumulative probabilities, drawn where a configuration occurs for the first time.
+    // [node][configuration of its parents]: cumulative probabilities, drawn when a configuration first occurs.
     const tables = nodes.map(() => new Map<number, Float64Array>());
     return Array.from({ length: simulation.samples }, () => {
       const row = new Float64Array(simulation.variables);

@@ -2,7 +2,7 @@ import { numberOf } from "../dags/numbers.js";
 import { checkName, contentOf, type DataFile, eachLine, fault, quoted } from "../data-file.js";
 import { type Edge, type Graph, MOST_VERTICES } from "./graph.js";
 
-/** A line of a file in words. */
+/** The words of a line of a file. */
 interface Record {
   line: number;
   words: string[];
@@ -21,11 +21,11 @@ const LARGEST_WEIGHT = 1e6;
 const WHOLE = /^\d{1,9}$/;
 
 /**
- * Reads an undirected graph: DIMACS (`p edge N M` or `p col N M`, then `e A B`), the format of rudy (`N M`, then `A B WEIGHT`), or a list of edges,
- * `A B` or `A B WEIGHT` in each line, separated by blanks, commas or semicolons. Vertices of the first two are numbered from 1; those of a list may
- * have any names. A file may give every edge in both directions.
+ * Reads an undirected graph: DIMACS (`p edge N M` or `p col N M`, then `e A B`), the format of rudy (`N M`, then `A B WEIGHT`), or a list of
+ * edges, `A B` or `A B WEIGHT` in each line, separated by blanks, commas or semicolons. The first two formats number vertices from 1; in a
+ * list, vertices may have any names. A file may give every edge in both directions.
  *
- * @throws WebgfnError `file` with the line: a loop, an edge twice, a vertex out of range, counts that do not fit, or none of these formats.
+ * @throws WebgfnError `file` with the line, for a loop, a repeated edge, a vertex out of range, wrong counts, or another format.
  */
 export function parseUndirectedGraph(file: DataFile): Graph {
   const all = [...records(contentOf(file, "a graph, as DIMACS or as a list of edges"))];
@@ -42,7 +42,7 @@ export function parseUndirectedGraph(file: DataFile): Graph {
 function* records(text: string): Generator<Record> {
   for (const { text: line, number } of eachLine(text)) {
     if (/^\s*(#|%|\/\/|$)/.test(line)) continue;
-    // NetworkX writes an empty {} behind an edge without attributes.
+    // NetworkX writes an empty {} after an edge without attributes.
     const words = line
       .trim()
       .split(/[\s,;]+/)
@@ -83,7 +83,7 @@ function isHeader(file: DataFile, { words, line }: Record, rest: readonly Record
   return false;
 }
 
-/** A graph whose vertices are numbered from 1, with the counts of its head. */
+/** A graph whose vertices are numbered from 1, with the counts from its header. */
 function numbered(file: DataFile, head: Record, [vertices, count]: readonly [string, string], content: readonly Record[]): Graph {
   if (!WHOLE.test(vertices) || !WHOLE.test(count))
     throw fault(file, head.line, `expected the numbers of vertices and edges, found ${quoted(`${vertices} ${count}`)}`);
@@ -137,7 +137,7 @@ function edgeOf(file: DataFile, { line, words }: Record, vertex: (line: number, 
   return edge;
 }
 
-/** The edges in the order of their vertices. Either all of them stand in the file in both directions, or none. */
+/** The edges in the order of their vertices. A file must list either all edges in both directions, or none. */
 function simpleEdges(file: DataFile, given: readonly FileEdge[], names: readonly string[]): Edge[] {
   const seen = new Map<number, FileEdge>();
   const key = (from: number, to: number): number => from * MOST_VERTICES + to;
@@ -156,7 +156,7 @@ function simpleEdges(file: DataFile, given: readonly FileEdge[], names: readonly
   return edges.sort((x, y) => x.a - y.a || x.b - y.b);
 }
 
-/** Whether every edge stands there in the other direction too, with the same weight. */
+/** Whether every edge also occurs in the other direction, with the same weight. */
 function isSymmetric(edges: readonly FileEdge[], key: (from: number, to: number) => number): boolean {
   const weights = new Map(edges.map(({ from, to, weight }) => [key(from, to), weight]));
   return edges.every(({ from, to, weight }) => weights.get(key(to, from)) === weight);

@@ -2,7 +2,7 @@ import { hasBit } from "../bit-set.js";
 import { type ListedSets, listSets, MOST_LISTED_SETS } from "../listed-sets.js";
 import { adjacencyBits, type Graph } from "./graph.js";
 
-/** Lists the independent sets of a graph, with their sizes as loads; undefined where there are more than 2^20. */
+/** Lists the independent sets of a graph, with their sizes as loads; undefined if there are more than 2^20. */
 export function listIndependentSets(graph: Graph): ListedSets | undefined {
   // An independent set of k vertices has 2^k subsets, all of them independent.
   if (2 ** greedySet(graph) > MOST_LISTED_SETS) return undefined;
@@ -13,7 +13,7 @@ export function listIndependentSets(graph: Graph): ListedSets | undefined {
   });
 }
 
-/** The size of the independent set that takes a vertex with the fewest neighbours left, again and again. */
+/** The size of a greedy independent set: it repeatedly takes a vertex with the fewest neighbours left. */
 function greedySet({ names, edges }: Graph): number {
   const neighbours = names.map(() => new Set<number>());
   for (const { a, b } of edges) {
@@ -34,7 +34,10 @@ function greedySet({ names, edges }: Graph): number {
   return size;
 }
 
-/** A bound on the size of an independent set: the number of cliques of a greedy cover, since it has one vertex of each at most. */
+/**
+ * An upper bound on the size of an independent set: the number of cliques of a greedy cover, because the set has at most one vertex of each
+ * clique.
+ */
 export function cliqueCover(graph: Graph): number {
   const { words, bits } = adjacencyBits(graph);
   const cliques: number[][] = [];

@@ -35,7 +35,7 @@ export const GRAPH_PARAMETERS = {
   graph: { rule: FILE, help: "a graph instead of a random one: DIMACS, rudy, or a list of edges", file: true },
 } as const satisfies ParameterDeclarations;
 
-/** A graph, the words that a title says it with, and the parameters that make it again. */
+/** A graph, its words in a title, and the parameters that reproduce it. */
 export interface ChosenGraph {
   graph: Graph;
   title: string;
@@ -45,8 +45,8 @@ export interface ChosenGraph {
 /**
  * Reads or draws the graph.
  *
- * @param usualVertices the vertices of a random graph where no number is given.
- * @throws WebgfnError `argument` for parameters that exclude each other, `file` for a file that is no graph.
+ * @param usualVertices default number of vertices of a random graph.
+ * @throws WebgfnError `argument` for parameters that exclude each other, `file` for a file that is not a graph.
  */
 export function chosenGraph(environment: string, given: UndirectedGraphParameters, usualVertices: number): ChosenGraph {
   const { graph: file } = given;
@@ -85,7 +85,7 @@ export const GRAPH_FIELDS: readonly FormField[] = [
   { name: "dataSeed", label: "Seed of the graph", least: 0, most: 999 },
 ];
 
-/** The field of a form for a graph of the users' own. */
+/** The field of a form for a graph from the user's file. */
 export const GRAPH_FILE: FileField = {
   name: "graph",
   label: "Your own graph",

@@ -16,9 +16,9 @@ export interface RandomGraph {
 }
 
 /**
- * Draws a random graph with edges of weight 1. In an Erdős–Rényi graph G(n, p) every pair is an edge with p = 2 · edgesPerVertex / (n − 1), at
- * most 1. A Barabási–Albert graph begins with a star of m + 1 vertices, m = `edgesPerVertex`; every further vertex takes m different neighbours
- * among those before it, with probabilities in proportion to their numbers of edges.
+ * Draws a random graph with edges of weight 1. In an Erdős–Rényi graph G(n, p) every pair is an edge with p = 2 · edgesPerVertex / (n − 1),
+ * at most 1. A Barabási–Albert graph begins with a star of m + 1 vertices, m = `edgesPerVertex`; every further vertex takes m different
+ * neighbours among the vertices before it, with probabilities in proportion to their numbers of edges.
  */
 export function randomGraph(graph: RandomGraph): Graph {
   const random = new RandomStream(graph.seed, 0x67726170);
@@ -40,7 +40,7 @@ function barabasiAlbert(random: RandomStream, { vertices, edgesPerVertex: m }: R
   const degree = new Array<number>(vertices).fill(0);
   const pairs: [number, number][] = [];
   for (let vertex = m; vertex < vertices; vertex++) {
-    // The first vertex with edges takes all of those before it.
+    // Vertex m takes all vertices before it as neighbours.
     const masses = vertex === m ? new Array<number>(m).fill(1) : degree.slice(0, vertex);
     const neighbours = new Set<number>();
     while (neighbours.size < m) {

@@ -24,7 +24,7 @@ export interface AcceptedCells {
 export function acceptedCells(automaton: Automaton, length: number): AcceptedCells {
   const { values, accepts } = automaton;
   const { states, moves } = transitions(automaton);
-  // ways[left][state]: how many lists of `left` coordinates are accepted from there on.
+  // ways[left][state]: number of lists of `left` further coordinates that are accepted from this state.
   const ways = [Float64Array.from(states, (state) => (accepts(state) ? 1 : 0))];
   for (let left = 1; left <= length; left++) {
     const fewer = ways[left - 1] as Float64Array;
@@ -45,7 +45,7 @@ export function acceptedCells(automaton: Automaton, length: number): AcceptedCel
         for (let v = 0; v < values.length && rest >= 0; v++) {
           const count = waysFrom(after[v] as number, left);
           if (count === 0) continue;
-          // Where rounding leaves a little over, the last one takes it.
+          // If rounding leaves a remainder, take the last value.
           last = v;
           rest -= count;
         }
@@ -56,15 +56,15 @@ export function acceptedCells(automaton: Automaton, length: number): AcceptedCel
   };
 }
 
-/** The number of no state. */
+/** Stands for rejection: not the number of a state. */
 const REJECTED = -1;
 
-/** The states that can be reached, the start first, and for each of them the number of the state after each value. */
+/** The reachable states, the start first, and for each state the index of the state after each value. */
 function transitions({ start, values, next }: Automaton): { states: number[]; moves: Int32Array[] } {
   const states = [start];
   const numbers = new Map([[start, 0]]);
   const moves: Int32Array[] = [];
-  // The list grows while it is walked through.
+  // The loop appends to the list that it iterates over.
   for (const state of states) {
     const after = Int32Array.from(values, (value) => {
       const reached = next(state, value);

@@ -9,34 +9,34 @@ import { sparseReward } from "./sparse.js";
 
 /** The parameters of all reward families. Each family reads some of them. */
 export interface FamilyParameters {
-  /** Reward of every cell; must be positive. Default 1e-3, the paper's; 0.1 of `cosine`, 1e-12 of `sparse`, 1e-5 of `deceptive`. */
+  /** Reward of every cell; must be positive. Default 1e-3, the paper's; 0.1 for `cosine`, 1e-12 for `sparse`, 1e-5 for `deceptive`. */
   r0?: number;
   /**
-   * Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. Of `cosine` it is the factor of the
-   * product (½), of `sparse` the reward of a target (1), of `deceptive` the reward outside of the outer region (0.1).
+   * Reward added in the outer plateau, where |x_i/(H−1) − ½| > .25 for every coordinate. Default ½. For `cosine` it is the factor of the
+   * product (default ½), for `sparse` the reward of a target (1), for `deceptive` the reward outside the outer region (0.1).
    */
   r1?: number;
   /** Reward added in the band, where .3 < |x_i/(H−1) − ½| < .4 for every coordinate. Default 2. */
   r2?: number;
-  /** `bitwise-xor` and `multiplicative`: number of first coordinates that the tiers are about. Default: all. */
+  /** `bitwise-xor` and `multiplicative`: the tiers constrain this many coordinates, the first ones. Default: all. */
   constrainedDimensions?: number;
-  /** The same: the reward that each tier adds, of 1 to 8 tiers. Default [1, 10, 100]. */
+  /** `bitwise-xor` and `multiplicative`: the reward that each tier adds, for 1 to 8 tiers. Default [1, 10, 100]. */
   tierWeights?: number | readonly number[];
   /** `bitwise-xor`: the number of lowest bits with even parity, for each tier. Default [6, 8, 10]. */
   tierBits?: number | readonly number[];
-  /** `multiplicative`: the primes of which coordinates are products. Default [2, 3, 5]. */
+  /** `multiplicative`: the primes that the factors of coordinates are taken from. Default [2, 3, 5]. */
   primes?: number | readonly number[];
-  /** The same: the largest exponent of a prime, for each tier. Default 2 for all. */
+  /** `multiplicative`: the largest exponent of a prime, for each tier. Default 2 for all. */
   exponentCaps?: number | readonly number[];
-  /** The same: the least common multiple of the constrained coordinates, for each tier; 0 for any. Default 0 for all. */
+  /** `multiplicative`: the least common multiple of the constrained coordinates, for each tier; 0 for any. Default 0 for all. */
   tierLcms?: number | readonly number[];
-  /** The same: whether neighbouring coordinates must be coprime. Default `free`. */
+  /** `multiplicative`: whether neighbouring coordinates must be coprime (`coprime`) or not (`free`, default). */
   neighbours?: "free" | "coprime";
 }
 
 /** A family with the values of its parameters. */
 interface Family {
-  /** The parameters that make the same reward again. */
+  /** The parameters that reproduce the reward. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly reward: GridReward;
 }
@@ -61,7 +61,7 @@ function heights<Name extends keyof Numbers>(
   };
 }
 
-/** The weights of tiers, and the number of coordinates that they are about. */
+/** The weights of tiers, and the number of coordinates that they constrain. */
 function tiersOf({ dimensions }: GridSize, given: FamilyParameters) {
   const { r0 = 1e-3, constrainedDimensions = dimensions } = given;
   if (constrainedDimensions > dimensions) {
@@ -114,7 +114,7 @@ const multiplicative = {
   },
 };
 
-/** Every reward family by its name, with its defaults: those of its source, but r0 = 1e-3 where that has 0. */
+/** Every reward family by its name, with its defaults: those of its source, except r0 = 1e-3 if the source has 0. */
 const FAMILIES = {
   original: heights({ r0: 1e-3, r1: 0.5, r2: 2 }, originalReward),
   cosine: heights({ r0: 0.1, r1: 0.5 }, cosineReward),
@@ -133,8 +133,8 @@ const ALL_PARAMETERS = [...new Set(rewardFamilies.flatMap((name) => FAMILIES[nam
 /**
  * Makes the reward of a family.
  *
- * @param given the parameters of the hypergrid; those of its size are not looked at.
- * @throws WebgfnError `argument` for a parameter that the family does not read, or values that do not fit each other.
+ * @param given the parameters of the hypergrid; those of its size are ignored.
+ * @throws WebgfnError `argument` for a parameter that the family does not use, or for values that contradict each other.
  */
 export function makeFamily(name: RewardFamily, size: GridSize, given: FamilyParameters): Family {
   const { reads, make } = FAMILIES[name];

@@ -4,7 +4,7 @@ import type { RandomStream } from "@webgfn/tensor";
 export interface RewardTerm {
   /** Its sum over all cells. */
   readonly mass: number;
-  /** Draws a cell in proportion to it. It is called only where the mass is above 0. */
+  /** Draws a cell in proportion to the term. It is called only if the mass is above 0. */
   draw(random: RandomStream, cell: Uint32Array): void;
 }
 

@@ -13,12 +13,12 @@ export interface MultiplicativeTiers extends Tiers {
 }
 
 /**
- * Tier t holds if the constrained coordinates are products of the primes with exponents of at most exponentCaps[t], neighbours are coprime
- * if that is asked for, and their least common multiple is tierLcms[t] if that is not 0.
+ * Tier t holds if the constrained coordinates are products of the primes with exponents of at most exponentCaps[t], neighbours are coprime if
+ * `neighbours` demands it, and their least common multiple is tierLcms[t] unless that is 0.
  */
 export function multiplicativeReward(size: GridSize, tiers: MultiplicativeTiers): GridReward {
   const { primes, exponentCaps, tierLcms, neighbours } = tiers;
-  // The number of first tiers whose exponents each coordinate has.
+  // For each coordinate, the number of tiers, from the first on, whose exponents it satisfies.
   const factored = coordinatesOf(size).map((x) => {
     const wrong = exponentCaps.findIndex((cap) => !isProduct(x, primes, cap));
     return wrong < 0 ? exponentCaps.length : wrong;
@@ -28,7 +28,7 @@ export function multiplicativeReward(size: GridSize, tiers: MultiplicativeTiers)
     const wanted = [...new Set(tierLcms.slice(0, t + 1))].filter((multiple) => multiple > 0);
     const [multiple = 0] = wanted;
     return {
-      // The state holds the coordinate before, if it matters, and the least common multiple so far, if one is wanted.
+      // The state holds the previous coordinate, if it matters, and the least common multiple so far, if one is required.
       start: stateOf(1, 1),
       values: coordinatesOf(size).filter((x) => (factored[x] as number) > t && (multiple === 0 || multiple % x === 0)),
       next(state: number, value: number) {
@@ -55,7 +55,7 @@ function isProduct(x: number, primes: readonly number[], cap: number): boolean {
   return rest === 1;
 }
 
-/** The product of the primes that divide x: what its neighbour may have in common with it. */
+/** The product of the primes that divide x: a neighbour can only share these factors. */
 function radical(x: number, primes: readonly number[]): number {
   return primes.reduce((product, prime) => (x % prime === 0 ? product * prime : product), 1);
 }

@@ -1,11 +1,11 @@
 import { type Automaton, acceptedCells } from "./accepted-cells.js";
 import { boxTerm, coordinatesOf, type GridReward, type GridSize, type RewardTerm } from "./grid-reward.js";
 
-/** What the families with tiers have in common: a cell earns weight_t if tiers 0 … t hold for its first coordinates. */
+/** The parameters of all families with tiers: a cell earns weight_t if tiers 0 … t hold for its first coordinates. */
 export interface Tiers {
   readonly r0: number;
   readonly tierWeights: readonly number[];
-  /** Number of first coordinates that the tiers are about. */
+  /** Number of coordinates, from the first on, that the tiers constrain. */
   readonly constrainedDimensions: number;
 }
 
@@ -13,7 +13,7 @@ export interface Tiers {
  * R = r0 + Σ_t weight_t·1[tiers 0 … t hold], from an automaton per tier that accepts the constrained coordinates for which tiers 0 … t
  * hold. The modes are the cells of the highest tier that has any.
  *
- * @param rest the module's `environment_data` behind log R of each number of tiers.
+ * @param rest the module's `environment_data` after log R of each number of tiers.
  */
 export function tieredReward(
   size: GridSize,
@@ -26,7 +26,7 @@ export function tieredReward(
   const tiers = automata.map((automaton) => acceptedCells(automaton, constrainedDimensions));
   const rewards = [r0];
   for (const weight of tierWeights) rewards.push((rewards.at(-1) as number) + weight);
-  // Each tier holds for a part of the cells of the one before.
+  // The cells of each tier are a subset of those of the tier before.
   const held = tiers.filter(({ count }) => count > 0).length;
   return {
     shader,

@@ -4,19 +4,19 @@ export interface Lattice {
   readonly columns: number;
   /** h. */
   readonly field: number;
-  /** J of the bond of each site with the next one in its row; the last column has its bonds with the first. 0 where there is no bond. */
+  /** J of the bond between each site and the next one in its row; the last column is bound to the first. 0 without a bond. */
   readonly right: Float64Array;
-  /** J of the bond of each site with the one below; the last row has its bonds with the first. 0 where there is no bond. */
+  /** J of the bond between each site and the one below; the last row is bound to the first. 0 without a bond. */
   readonly below: Float64Array;
 }
 
 export type Boundary = "periodic" | "free";
 
 /**
- * Makes a lattice in which neighbours have one bond. Where a side has two sites, the bond around the edge would be the same one again, and
- * where it has one site, there is none.
+ * Makes a lattice with one bond between neighbours. A side of two sites has no second bond around the edge, and a side of one site has no
+ * bond.
  *
- * @param coupling J of the next bond; rows come first, site by site, the bond to the right before the one below.
+ * @param coupling returns J of the next bond. Bonds come row by row and site by site, the bond to the right before the one below.
  */
 export function makeLattice(
   { rows, columns, boundary, field }: { rows: number; columns: number; boundary: Boundary; field: number },
@@ -24,7 +24,7 @@ export function makeLattice(
 ): Lattice {
   const right = new Float64Array(rows * columns);
   const below = new Float64Array(rows * columns);
-  /** Whether the site at this place along a side has a bond with the next one. */
+  /** Whether the site at this position along a side has a bond with the next one. */
   const isBound = (at: number, side: number) => at < side - 1 || (boundary === "periodic" && side > 2);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -49,8 +49,8 @@ function logWeight({ rows, columns, field, right, below }: Lattice, spins: reado
 }
 
 /**
- * The highest log R, if all spins alike or a chessboard satisfies every bond and the field. It is unknown for a frustrated lattice, where
- * no spins satisfy all of them.
+ * The highest log R, if equal spins or a chessboard satisfy every bond and the field. It is unknown for a frustrated lattice, in which no
+ * spins satisfy every bond.
  */
 export function unfrustratedMaximum(lattice: Lattice): number | undefined {
   const { rows, columns, field, right, below } = lattice;

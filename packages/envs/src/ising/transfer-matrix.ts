@@ -7,23 +7,23 @@ import type { Lattice } from "./lattice.js";
 /** The exact target of a lattice. */
 export interface ExactIsing {
   readonly logZ: number;
-  /** Draws lattices from R/Z: `spins[n·sites + site]` is 1 where the site is up, else 0. */
+  /** Draws lattices from R/Z: `spins[n·sites + site]` is 1 if the site is up, else 0. */
   draw(count: number, seed: number): Uint8Array;
 }
 
-/** Most updates of a number: a second or two. A torus of 12 × 12 with equal couplings takes 2.1e8. */
+/** Most updates of a number, which take a second or two. A torus of 12 × 12 with equal couplings needs 2.1e8. */
 const MOST_WORK = 4e8;
 /** Widest strip: samples of a wider one would take long. */
 const MOST_WIDTH = 12;
 
 /**
- * One layer of a strip: a row of the lattice, or a column where columns are the shorter side. Its 2^width configurations are numbered by
- * their bits, 1 where the site is up.
+ * One layer of a strip: a row of the lattice, or a column if columns are the shorter side. Its 2^width configurations are numbered by their
+ * bits; 1 means up.
  */
 interface Layer {
-  /** J of the bond of each site with the next layer. */
+  /** J of the bond between each site and the next layer. */
   readonly bonds: Float64Array;
-  /** exp(energy of the layer's own bonds and field, less the highest). */
+  /** exp(log weight of the layer's own bonds and field − the highest one). */
   readonly weights: Float64Array;
   readonly logHighest: number;
 }
@@ -33,16 +33,16 @@ interface Strip {
   readonly layers: readonly Layer[];
   /** Whether the last layer has bonds with the first. */
   readonly closed: boolean;
-  /** Configurations that have the same weight, as a first one and how many there are: see {@link orbitsOf}. */
+  /** Sets of configurations with the same weight: see {@link orbitsOf}. */
   readonly orbits: readonly (readonly number[])[];
-  /** The lattice's site at a place of a layer. */
+  /** The lattice's site at a position of a layer. */
   site(layer: number, place: number): number;
 }
 
 /**
- * log Z and samples of R/Z by the transfer matrix, layer by layer along the longer side. Where that side is periodic, the trace
- * Σ_σ (T_1 ⋯ T_L)_σσ takes a pass for each configuration σ of the first layer, or for one of those that a rotation or the flip of all
- * spins carries into each other. Every vector is kept at a largest entry of 1, and its logarithm apart.
+ * log Z and samples of R/Z by the transfer matrix, layer by layer along the longer side. If that side is periodic, the trace Σ_σ (T_1 ⋯
+ * T_L)_σσ takes one pass for each configuration σ of the first layer, or only one for all configurations that rotations or the flip of all
+ * spins map to each other. Every vector is scaled to a largest entry of 1, and the logarithm of its scale is stored separately.
  */
 export function exactIsing(lattice: Lattice): Capability<ExactIsing> {
   const { rows, columns } = lattice;
@@ -101,7 +101,7 @@ function layerWeights(couplings: Float64Array, field: number): { weights: Float6
 
 const spinOf = (configuration: number, place: number) => ((configuration >>> place) & 1) * 2 - 1;
 
-/** The sets of configurations that rotations and the flip of all spins, where allowed, carry into each other. */
+/** The sets of configurations that rotations and the flip of all spins, if allowed, map to each other. */
 function orbitsOf(width: number, { rotate, flip }: { rotate: boolean; flip: boolean }): number[][] {
   const size = 2 ** width;
   const seen = new Uint8Array(size);
@@ -110,7 +110,7 @@ function orbitsOf(width: number, { rotate, flip }: { rotate: boolean; flip: bool
     if (seen[start] === 1) continue;
     const orbit = [start];
     seen[start] = 1;
-    // The list grows while it is walked through.
+    // The loop appends to the list that it iterates over.
     for (const configuration of orbit) {
       const rotated = rotate ? (configuration >>> 1) | ((configuration & 1) << (width - 1)) : configuration;
       const flipped = flip ? size - 1 - configuration : configuration;
@@ -148,14 +148,14 @@ function normalise(vector: Float64Array): number {
   return Math.log(largest);
 }
 
-/** The factors that the weights of layers and bonds lack, as a logarithm. */
+/** The logarithm of the factors left out of the weights of layers and bonds. */
 function logFactors({ layers }: Strip): number {
   return layers.reduce((sum, { bonds, logHighest }) => bonds.reduce((all, coupling) => all + Math.abs(coupling), sum + logHighest), 0);
 }
 
 /**
- * The sums over all layers behind each, as vectors over its configurations at a largest entry of 1, and the logarithm of what the first one
- * lacks.
+ * For each layer, the sums over all later layers, as vectors over its configurations with a largest entry of 1, and the logarithm of the
+ * first one's scale.
  *
  * @param last the vector of the last layer, which is overwritten.
  */
@@ -220,7 +220,7 @@ function drawSpins(strip: Strip, first: Float64Array, count: number, seed: numbe
   const { width, layers, closed, site } = strip;
   const random = new RandomStream(seed, 0x6973696e);
   const total = first.reduce((sum, value) => sum + value, 0);
-  // Lattices with the same first layer share their sums, so they are drawn together, each from random numbers of its own.
+  // Lattices with the same first layer share their sums, so they are drawn together, each with its own random numbers.
   const uniforms = Float64Array.from({ length: count * layers.length }, () => random.uniform());
   const byFirst = new Map<number, number[]>();
   for (let n = 0; n < count; n++) {

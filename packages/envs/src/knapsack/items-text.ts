@@ -13,10 +13,10 @@ export const MOST_ITEMS = 1000;
 export const LARGEST_NUMBER = 1e6;
 
 /**
- * Reads items from a table, one a line: the columns `weight` and `value`, and perhaps `name`, in any order; or without a header a weight and a value.
- * Columns are separated by commas, semicolons, tabs or blanks.
+ * Reads items from a table, one per line, with the columns `weight` and `value`, and optionally `name`, in any order. Without a header, a
+ * line has a weight and a value. Columns are separated by commas, semicolons, tabs or blanks.
  *
- * @throws WebgfnError `file` with the line, what was expected there and what was found.
+ * @throws WebgfnError `file` with the line, what was expected and what was found.
  */
 export function parseItems(file: DataFile): Items {
   const text = contentOf(file, "a table of items with the columns weight and value");

@@ -7,14 +7,14 @@ import { chosenOfMany } from "../choosing.js";
 export interface Packing {
   readonly weights: readonly number[];
   readonly values: readonly number[];
-  /** What an item adds to log R. */
+  /** [item]: its contribution to log R. */
   readonly gains: Float32Array;
   readonly capacity: number;
   /** Most items of a set. */
   readonly most: number;
 }
 
-/** What all sets of items that fit add up to. */
+/** Totals over all sets of items that fit. */
 export interface PackingTotals {
   readonly logZ: number;
   /** Number of sets that fit. */
@@ -29,8 +29,8 @@ export interface PackingTotals {
 export const MOST_ENTRIES = 2 ** 22;
 
 /**
- * The sums that sets of the first items have, in ascending order. A sum is the weight where any number of items fits, and otherwise weight · (most + 1)
- * + number of items.
+ * The possible sums of sets of the first items, in ascending order. A sum is the weight, or, if the number of items is limited, weight ·
+ * (most + 1) + number of items.
  */
 interface Sums {
   readonly keys: Float64Array;
@@ -39,8 +39,8 @@ interface Sums {
 }
 
 /**
- * Adds up the rewards of all sets that fit, item by item, by dynamic programming over the sums that occur: at most capacity + 1 of them for each number of
- * items, and at most as many as there are sets. Undefined where the tables have more than 2^22 entries.
+ * Adds up the rewards of all sets that fit, item by item, by dynamic programming over the sums that occur: at most capacity + 1 of them for
+ * each number of items, and at most as many as there are sets. Undefined if the tables have more than 2^22 entries.
  */
 export function packingTotals({ weights, values, gains, capacity, most }: Packing): PackingTotals | undefined {
   const items = weights.length;
@@ -55,7 +55,7 @@ export function packingTotals({ weights, values, gains, capacity, most }: Packin
   for (let item = 0; item < items; item++) {
     const { keys, logMasses } = tables[item] as Sums;
     const [step, gain, value] = [steps[item] as number, gains[item] as number, values[item] as number];
-    // The sums that the item can join, and the merged list of sums without and with it.
+    // The sums to which the item can be added, and the merged list of sums without and with it.
     const joinable = Uint32Array.from(keys.keys()).filter((n) => fits(keys[n] as number, item));
     const size = keys.length + joinable.length;
     const next = { keys: new Float64Array(size), logMasses: new Float64Array(size) };
@@ -107,7 +107,7 @@ export function packingTotals({ weights, values, gains, capacity, most }: Packin
         const before = tables[item] as Sums;
         const [key, uniform] = [keys[at] as number, random.uniform()];
         const source = indexOf(before.keys, key - (steps[item] as number));
-        // The share of the sets with the item among those with this sum.
+        // The share of sets with the item among the sets with this sum.
         const isIn =
           source >= 0 &&
           fits(before.keys[source] as number, item) &&
@@ -121,7 +121,7 @@ export function packingTotals({ weights, values, gains, capacity, most }: Packin
   };
 }
 
-/** The place of a number in an ascending list, or −1. */
+/** The index of a number in an ascending list, or −1. */
 function indexOf(ascending: Float64Array, value: number): number {
   let low = 0;
   for (let high = ascending.length; low < high; ) {

@@ -1,7 +1,7 @@
 /** Most decimals of a weight. */
 const MOST_DECIMALS = 6;
 
-/** Numbers as multiples of a power of ten, 1 to 10⁻⁶: whole numbers whose sums have no rounding. Undefined where they have more decimals. */
+/** Numbers as whole multiples of a power of ten from 1 to 10⁻⁶, so that sums have no rounding. Undefined if a number has more decimals. */
 export function wholeUnits(numbers: readonly number[]): { perUnit: number; whole: number[] } | undefined {
   for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
     const perUnit = 10 ** decimals;

@@ -13,10 +13,10 @@ export interface Alignment {
 }
 
 /**
- * Reads an alignment of nucleotides in FASTA, NEXUS or PHYLIP format, told apart by how the text begins.
+ * Reads an alignment of nucleotides in FASTA, NEXUS or PHYLIP format. The beginning of the text determines the format.
  *
- * @throws WebgfnError `file` with the line, the column, what was expected, what was found there and why that may be; also
- *   where the file can be read in two ways.
+ * @throws WebgfnError `file` with the line, the column, what was expected, what was found and a possible reason; also if the file can be read
+ *   in two ways.
  */
 export function parseAlignment(file: DataFile): Alignment {
   const content = { name: file.name, text: contentOf(file, "an alignment in FASTA, NEXUS or PHYLIP format") };

@@ -3,13 +3,13 @@ import { treeAt, treeCount } from "./forests.js";
 import type { BranchProbabilities } from "./jukes-cantor.js";
 import type { SitePatterns } from "./site-patterns.js";
 
-/** Site patterns whose partials are kept at a time: of 8 species they are 30 MB. */
+/** Site patterns whose partials are in memory at a time: 30 MB for 8 species. */
 const BLOCK = 8;
 
 /**
- * log-likelihoods of all trees with equal branches, by number (`treeAt`): what `pruning` gives for one tree. Trees share most of their subtrees, and the partials of
- * each are computed once: two joins for each tree in place of one for each of its species. No rescaling: these are the trees of at most 8 species, and a join
- * takes at most 12 of float64's 308 decimal places.
+ * log-likelihoods of all trees with equal branches, by number (`treeAt`), equal to those of `pruning`. Trees share most of their subtrees,
+ * and the partials of each subtree are computed once: two joins per tree in place of one per species. No rescaling is needed: trees have at
+ * most 8 species, and a join takes at most 12 of float64's 308 decimal places.
  */
 export function logLikelihoodsOfTrees(
   taxa: number,
@@ -21,7 +21,7 @@ export function logLikelihoodsOfTrees(
   const total = new Float64Array(roots.length / 2);
   const partials = new Float64Array(4 * BLOCK * left.length);
   const joined = new Float64Array(4);
-  // The partials of two subtrees under a new root. Written out for four bases: it is most of the time.
+  // The partials of two subtrees under a new root. Unrolled for four bases, because most of the time is spent here.
   const join = (a: number, b: number, into: Float64Array, start: number): void => {
     const a0 = partials[a] as number;
     const a1 = partials[a + 1] as number;
@@ -62,7 +62,10 @@ export function logLikelihoodsOfTrees(
   return total;
 }
 
-/** The subtrees of all trees by number, the leaves first and each after its own two; and the two below the root of each tree. */
+/**
+ * The subtrees of all trees by number, the leaves first and each subtree after its two children; and the two subtrees below the root of each
+ * tree.
+ */
 function subtreesOfTrees(taxa: number): { left: number[]; right: number[]; roots: Uint32Array } {
   const left = new Array<number>(taxa).fill(0);
   const right = new Array<number>(taxa).fill(0);

@@ -1,13 +1,15 @@
 import { type BranchProbabilities, jukesCantor } from "./jukes-cantor.js";
 
-/** What a branch may be, by the number that a state has for its length: 0 for a branch without a chosen length. */
+/** The possible branches, by the number that a state stores for the length: 0 for a branch without a chosen length. */
 export interface Branches {
-  /** Number of bins that a length is chosen from; 0 if all branches are alike. */
+  /** Number of bins that a length is chosen from; 0 if all branches are equal. */
   bins: number;
   probabilities: readonly BranchProbabilities[];
   /** Expected substitutions per site: the middle of each bin. */
   lengths: readonly number[];
-  /** log of the prior probability of each bin: an exponential distribution, in proportion to its density in the middle of the bins. */
+  /**
+   * log of the prior probability of each bin, which is in proportion to the density of an exponential distribution in the middle of the bin.
+   */
   logPrior: readonly number[];
 }
 
@@ -17,14 +19,14 @@ export function equalBranches(rate: number): Branches {
 }
 
 /**
- * Lengths in bins of a width, in expected substitutions per site: JC69 expects 3λ of them along a branch of length 1. The two branches at the root
- * are one, since JC69 runs the same way back: of the last join only the first length is chosen, and the second branch has length 0.
+ * Lengths in bins of a width, in expected substitutions per site: JC69 expects 3λ of them along a branch of length 1. JC69 is reversible, so
+ * the two branches at the root count as one: for the last join only the first length is chosen, and the second branch has length 0.
  *
  * @param priorRate rate of the exponential prior over lengths: 1 / their mean.
  */
 export function binnedBranches(bins: number, width: number, priorRate: number): Branches {
   const lengths = [0, ...Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width)];
-  // In parts of the first bin's density, the largest: that of a bin far from 0 may be too small for a float64.
+  // Relative to the first bin's density, the largest one: the density of a bin far from 0 may be too small for a float64.
   const logDensity = (length: number) => priorRate * (width / 2 - length);
   const logTotal = Math.log(lengths.slice(1).reduce((sum, length) => sum + Math.exp(logDensity(length)), 0));
   return {

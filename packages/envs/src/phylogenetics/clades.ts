@@ -4,14 +4,14 @@ import { label } from "./newick.js";
 /** A group of species that a rooted tree separates from all others, by the numbers of its leaves in ascending order. */
 export type Clade = readonly number[];
 
-/** A clade and how probable it is. */
+/** A clade and its probability. */
 export interface SupportedClade {
   leaves: Clade;
-  /** From 0 to 1. */
+  /** The clade's probability, from 0 to 1. */
   support: number;
 }
 
-/** The clades of a tree with at least two leaves and not all of them, from its terminal state. */
+/** The clades of a tree, from its terminal state: those with at least two leaves, but not all. */
 export function cladesOfState(state: Uint32Array): Clade[] {
   const taxa = state.length - 1;
   const below: number[][] = Array.from({ length: taxa }, (_, leaf) => [leaf]);
@@ -25,7 +25,7 @@ export function cladesOfState(state: Uint32Array): Clade[] {
   return clades;
 }
 
-/** Adds up the weights of the trees that have each clade; the most probable ones first. */
+/** The share of each clade: the sum of the weights of the trees that have it, the most probable clade first. */
 export function cladeShares(trees: Iterable<{ clades: readonly Clade[]; weight: number }>): SupportedClade[] {
   const shares = new Map<string, { leaves: Clade; support: number }>();
   for (const { clades, weight } of trees) {
@@ -47,7 +47,7 @@ export type ConsensusNode = number | { children: ConsensusNode[]; support: numbe
 /** The majority-rule consensus tree: all clades with a support of more than ½, which never contradict each other. */
 export function consensusOf(taxa: number, clades: readonly SupportedClade[]): ConsensusNode {
   const majority = clades.filter(({ support }) => support > 0.5).sort((a, b) => a.leaves.length - b.leaves.length);
-  // The subtrees that are under no clade yet, by their smallest leaf: clades come before those that hold them.
+  // The subtrees that are not yet part of a clade, by their smallest leaf. Smaller clades come before clades that contain them.
   let subtrees = Array.from({ length: taxa }, (_, leaf): { smallest: number; node: ConsensusNode } => ({ smallest: leaf, node: leaf }));
   for (const { leaves, support } of majority) {
     const inside = subtrees.filter(({ smallest }) => leaves.includes(smallest));

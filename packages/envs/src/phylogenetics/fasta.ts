@@ -4,9 +4,8 @@ import { addLetters, MOST_SITES, MOST_TAXA, type SequenceRecord, wrongTaxa } fro
 const SITES = { most: MOST_SITES, words: `1 to ${MOST_SITES}` };
 
 /**
- * FASTA: a line ">name description" before each sequence, which may be broken over lines. Lines that begin with ";" are
- * comments. A name ends at the first blank. Where names would be alike then (">Homo sapiens", ">Homo erectus"), all of
- * them are the whole lines.
+ * FASTA: a line ">name description" before each sequence, which may be broken over lines. Lines that begin with ";" are comments. A name ends
+ * at the first blank. If that repeats a name (">Homo sapiens", ">Homo erectus"), all names are the whole lines.
  */
 export function parseFasta(file: DataFile): SequenceRecord[] {
   const records: SequenceRecord[] = [];
@@ -15,7 +14,7 @@ export function parseFasta(file: DataFile): SequenceRecord[] {
   for (const line of eachLine(file.text)) {
     const { text, number } = line;
     if (text.startsWith(">")) {
-      // Of too many taxa no more than their number is of interest.
+      // Beyond the limit, taxa are only counted, for the error.
       if (++taxa > MOST_TAXA) continue;
       const title = text.slice(1).trim();
       if (title === "") throw fault(file, number, 'expected a name after ">", found none');
@@ -33,7 +32,7 @@ export function parseFasta(file: DataFile): SequenceRecord[] {
   return records;
 }
 
-/** Takes the whole lines as names where first words repeat, if there is something behind each of those. */
+/** Takes whole lines as names if first words repeat and each repeated word is followed by more text. */
 function nameByTitles(file: DataFile, records: readonly SequenceRecord[], titles: readonly string[]): void {
   const seen = new Map<string, number[]>();
   records.forEach(({ name }, n) => {

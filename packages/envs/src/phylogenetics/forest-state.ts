@@ -1,12 +1,12 @@
 /**
- * Forests as the GPU keeps them (`shaders/envs/phylogenetics.wgsl`). A tree sits in the slot of its smallest leaf, so that
- * joining the trees in slots i < j empties slot j for good: every leaf but 0 is joined into a smaller slot at most once,
- * and a forest is what leaf was joined into which slot, and in what order among the joins into that slot.
+ * Forests as the GPU keeps them (`shaders/envs/phylogenetics.wgsl`). A tree sits in the slot of its smallest leaf, so that joining the trees
+ * in slots i < j empties slot j for good. Every leaf except 0 is joined into a smaller slot at most once. A forest is defined by the slot
+ * that each leaf was joined into, and by the order of the joins into each slot.
  *
- * Word j: joins into slot j (6 bits), then, once leaf j's tree has been joined into another, its rank among the joins into
- * that slot (6 bits), the slot (6 bits), a flag, and the lengths of the two branches under the new root (6 bits each): that to slot
- * `into`'s subtree, and that to `leaf`'s. The last word counts all joins (6 bits), then has the lengths that are chosen for the next one (6 bits
- * each). A length is the number of its bin from 1 on, and 0 where there is none.
+ * Word j: joins into slot j (6 bits), then, once leaf j's tree has been joined into another, its rank among the joins into that slot (6
+ * bits), the slot (6 bits), a flag, and the lengths of the two branches under the new root (6 bits each): that to slot `into`'s subtree, and
+ * that to `leaf`'s. The last word counts all joins (6 bits), then has the lengths chosen for the next join (6 bits each). A length is the
+ * number of its bin from 1 on, or 0 if no length is chosen.
  */
 
 /** The tree of `leaf`'s slot is joined into that of slot `into` < `leaf`, under a new root. */
@@ -30,7 +30,7 @@ function isJoined(state: Uint32Array, leaf: number): boolean {
   return (word(state, leaf) & JOINED) !== 0;
 }
 
-/** The slot that a joined leaf went into. */
+/** The slot that a leaf was joined into. */
 function slotOf(state: Uint32Array, leaf: number): number {
   return (word(state, leaf) >>> SLOT) & SIX_BITS;
 }
@@ -47,7 +47,7 @@ export function joinsInto(state: Uint32Array, slot: number): number {
 /** The bins of the two branches under a join's root, to the subtree in its slot and to its leaf's. */
 export type JoinLengths = readonly [into: number, leaf: number];
 
-/** Lets a leaf that is not joined be the `rank`-th to join a slot; later ones move up. */
+/** Makes a leaf that is not joined the `rank`-th to join a slot; later joins move up by one. */
 export function insertJoin(state: Uint32Array, { into, leaf }: Join, rank: number, [a, b]: JoinLengths = [0, 0]): void {
   const taxa = state.length - 1;
   for (let other = into + 1; other < taxa; other++) {
@@ -60,8 +60,8 @@ export function insertJoin(state: Uint32Array, { into, leaf }: Join, rank: numbe
 }
 
 /**
- * The joins that make a forest, as slot and leaf in turn, those within a tree before those that use it: slots downwards,
- * because whatever was joined into a slot has a larger smallest leaf; within a slot by rank.
+ * The joins that make a forest, as slot and leaf in turn, with the joins of a tree before the joins that use it. Slots are in descending
+ * order, because a tree that was joined into a slot has a larger smallest leaf; within a slot, joins are in the order of rank.
  */
 export function joinsOf(state: Uint32Array): Uint8Array {
   const taxa = state.length - 1;

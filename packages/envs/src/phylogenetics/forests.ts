@@ -1,10 +1,9 @@
 import { insertJoin, joinsInto } from "./forest-state.js";
 
 /**
- * Forests and trees by number. A forest on leaves 0 … n−1 grows leaf by leaf: leaf k either stays alone, or joins a slot
- * i < k as the r-th, r from 0 to the joins into i so far. These are 1 + 2k − r choices in a forest of k leaves and r trees;
- * taking the largest leaf away undoes the last one, so that every forest arises exactly once. In a tree no leaf stays alone:
- * 2k − 1 choices, and (2n − 3)!! trees.
+ * Forests and trees by number. A forest on leaves 0 … n−1 grows leaf by leaf: leaf k either stays alone, or joins a slot i < k as the r-th, r
+ * from 0 to the joins into i so far. A forest of k leaves and r trees has 1 + 2k − r such choices. Removing the largest leaf undoes the last
+ * choice, so every forest arises exactly once. In a tree no leaf stays alone, which leaves 2k − 1 choices and (2n − 3)!! trees.
  */
 
 /**

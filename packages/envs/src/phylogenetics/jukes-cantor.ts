@@ -1,6 +1,6 @@
 import type { SitePatterns } from "./site-patterns.js";
 
-/** Probabilities along a branch: of the same base at its other end, and of each of the three others. */
+/** Probabilities along a branch: that its other end has the same base, and that it has a given one of the three others. */
 export interface BranchProbabilities {
   same: number;
   different: number;
@@ -11,7 +11,7 @@ export interface BranchProbabilities {
  * same = ¼ + ¾ e^{−4λt}, different = ¼ − ¼ e^{−4λt}.
  */
 export function jukesCantor(rate: number): BranchProbabilities {
-  // By expm1, so that small rates keep their digits.
+  // expm1 keeps the digits of small rates.
   const changed = -Math.expm1(-4 * rate);
   return { same: 1 - 0.75 * changed, different: 0.25 * changed };
 }
@@ -27,7 +27,7 @@ export interface Pruning {
 /**
  * Felsenstein's pruning (1981) in float64, each base at the root with probability ¼.
  *
- * @param branches what the numbers of lengths stand for.
+ * @param branches the probabilities of a branch, by the number of its length.
  */
 export function pruning({ bases, weights }: SitePatterns, branches: readonly BranchProbabilities[]): Pruning {
   const different = Float64Array.from(branches, (branch) => branch.different);

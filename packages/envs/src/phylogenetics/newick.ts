@@ -1,7 +1,7 @@
 import type { Branches } from "./branches.js";
 import { type JoinLengths, joinsOf, lengthsOf } from "./forest-state.js";
 
-/** Names that every reader of Newick takes as they are: letters and digits of any script, ".", "-". */
+/** Names that every reader of Newick accepts unquoted: letters and digits of any script, ".", "-". */
 const PLAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
 
 /**
@@ -12,20 +12,20 @@ export function label(name: string): string {
   return PLAIN.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
 }
 
-/** Two subtrees under a new root, with the lengths of their branches where they were chosen. */
+/** The text of two subtrees under a new root, with the lengths of their branches if they were chosen. */
 export function joinedText(left: string, right: string, [a, b]: JoinLengths, { bins, lengths }: Branches): string {
   const branch = (length: number): string => (bins > 0 ? `:${shownLength(lengths[length] as number)}` : "");
   return `(${left}${branch(a)},${right}${branch(b)})`;
 }
 
-/** A length without the digits that only binary fractions have. */
+/** The text of a length without digits from binary rounding. */
 export function shownLength(length: number): string {
   return String(Number(length.toPrecision(12)));
 }
 
 /**
- * A tree in Newick format, `((A,B),C);`, or with lengths `((A:0.002,B:0.01):0.006,C:0);`. Of two subtrees the one with the smallest leaf comes first, so
- * that a tree is written in one way only. Branch lengths are left out if they are all alike.
+ * A tree in Newick format, `((A,B),C);`, or with lengths `((A:0.002,B:0.01):0.006,C:0);`. Of two subtrees the one with the smallest leaf
+ * comes first, so that every tree has exactly one text. Branch lengths are left out if they are all equal.
  */
 export function newick(state: Uint32Array, names: readonly string[], branches: Branches): string {
   const written = names.map(label);

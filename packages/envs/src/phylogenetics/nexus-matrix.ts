@@ -3,7 +3,7 @@ import type { NexusScanner } from "./nexus-scanner.js";
 import { ANY_BASE, basesOf } from "./nucleotides.js";
 import { foreignLetter, MOST_SITES, MOST_TAXA, type SequenceRecord } from "./sequence-record.js";
 
-/** What the commands before a matrix said. */
+/** The format that the commands before a matrix declared. */
 export interface MatrixFormat {
   taxa: number | undefined;
   sites: number | undefined;
@@ -13,16 +13,16 @@ export interface MatrixFormat {
   interleaved: boolean;
   /** Whether the block's matrix has begun. */
   matrixSeen: boolean;
-  /** Why the matrix is none of nucleotides. */
+  /** Why the matrix is not one of nucleotides. */
   foreign?: Error;
-  /** Why its letters would mean something else here. */
+  /** Why its letters have another meaning than this parser gives them. */
   unsupported?: Error;
 }
 
 /**
  * Reads the matrix up to its semicolon.
  *
- * @throws WebgfnError `file` with the line, the column, what was found there and why that may be.
+ * @throws WebgfnError `file` with the line, the column, what was found there and a possible reason.
  */
 export function readMatrix(scanner: NexusScanner, format: MatrixFormat): SequenceRecord[] {
   const { taxa, sites, interleaved } = format;
@@ -30,7 +30,7 @@ export function readMatrix(scanner: NexusScanner, format: MatrixFormat): Sequenc
   if (sites === undefined) throw scanner.expected("DIMENSIONS with NCHAR before the MATRIX", "MATRIX");
   if (sites > MOST_SITES) throw fault(file, scanner.line, `expected NCHAR = 1 to ${MOST_SITES} sites, found ${sites}`);
   const blocks = interleaved ? "" : "; a matrix in blocks needs INTERLEAVE in its FORMAT";
-  // Names are the same whatever their case.
+  // Names are compared without regard to case.
   const records = new Map<string, SequenceRecord>();
   while (!scanner.atSemicolon()) {
     const line = scanner.line;

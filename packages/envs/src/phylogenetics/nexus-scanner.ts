@@ -1,11 +1,11 @@
 import { type DataFile, fault, quoted } from "../data-file.js";
 
-/** Walks over the text of a NEXUS file once, counting lines and passing over blanks and nested [comments]. */
+/** Scans the text of a NEXUS file once, counting lines and skipping blanks and nested [comments]. */
 export class NexusScanner {
   readonly file: DataFile;
   readonly #text: string;
   #at = 0;
-  /** Where the last token began, and where its line does. */
+  /** The position where the last token began, and the position of its line. */
   #token = 0;
   #lineStart = 0;
   line = 1;
@@ -20,7 +20,7 @@ export class NexusScanner {
     return this.#token - this.#lineStart + 1;
   }
 
-  /** The fault of the last token, or of the end of the file. */
+  /** The error at the last token, or at the end of the file. */
   expected(what: string, found?: string, cause = ""): Error {
     const where = found === undefined ? "the end of the file" : `${quoted(found)} in column ${this.column}`;
     return fault(this.file, this.line, `expected ${what}, found ${where}${cause}`);
@@ -31,7 +31,10 @@ export class NexusScanner {
     this.#lineStart = this.#at + 1;
   }
 
-  /** Goes to the next character that counts, at most to the end of this line if told so, and says whether there is one. */
+  /**
+   * Skips to the next character that is neither blank nor comment, with `onThisLine` at most to the end of the line. Returns whether there is
+   * one.
+   */
   skipBlanks(onThisLine = false): boolean {
     let depth = 0;
     let opened = this.line;
@@ -50,7 +53,7 @@ export class NexusScanner {
     return false;
   }
 
-  /** Whether the matrix goes on with a site. */
+  /** Whether the next token is another site of the matrix. */
   hasSite({ onThisLine }: { onThisLine: boolean }): boolean {
     return this.skipBlanks(onThisLine) && this.#text[this.#at] !== ";";
   }
@@ -60,7 +63,7 @@ export class NexusScanner {
     return /[^\s[;]/.test(this.#text[this.#at] ?? ";");
   }
 
-  /** The next character, whatever it is. */
+  /** Returns the next character, of any kind. */
   take(): string {
     if (!this.skipBlanks()) throw this.expected('";" after the matrix');
     this.#token = this.#at;
@@ -78,7 +81,7 @@ export class NexusScanner {
     return symbol;
   }
 
-  /** Takes the character if it is the next one. */
+  /** Consumes the character if it is the next one. */
   takes(character: string): boolean {
     const next = this.skipBlanks() && this.#text[this.#at] === character;
     if (next) this.#at++;
@@ -96,14 +99,14 @@ export class NexusScanner {
     return this.#run(/[^\s[\]{}()=;,'"]/);
   }
 
-  /** What follows "=". */
+  /** The value after "=". */
   value(): string {
     return this.#run(/[^\s[\];,'"]/);
   }
 
   /**
-   * A taxon's name: quoted, with '' for a quote, or up to the next blank. In a name without quotes an underscore is a
-   * blank, as the format says.
+   * A taxon's name: quoted, with '' for a quote, or up to the next blank. In a name without quotes, the format defines an underscore as a
+   * blank.
    */
   name(): string {
     const opened = this.line;
@@ -141,7 +144,7 @@ export class NexusScanner {
     }
   }
 
-  /** Goes on after the command's semicolon. */
+  /** Skips to after the command's semicolon. */
   skipCommand(): void {
     while (!this.atSemicolon()) this.#run(/[^\s[\];'"]/);
     this.#at++;

@@ -6,18 +6,18 @@ import type { SequenceRecord } from "./sequence-record.js";
 
 const DATATYPES = ["DNA", "RNA", "NUCLEOTIDE"];
 
-/** Whether a text begins with #NEXUS, behind blanks and [comments]. */
+/** Whether a text begins with #NEXUS, after blanks and [comments]. */
 export function isNexus(file: DataFile): boolean {
   return /^#nexus$/i.test(new NexusScanner(file).word());
 }
 
 /**
- * NEXUS (Maddison, Swofford and Maddison, Systematic Biology 46, 1997): the one matrix of nucleotides in a DATA or
- * CHARACTERS block, interleaved or not, with quoted names, nested [comments], {AC} and (AC) as ambiguities, and the block's
- * own symbols for missing, gap and "as in the first taxon". Names are compared whatever their case; an underscore outside
- * quotes is a blank. Matrices of other data are passed over.
+ * NEXUS (Maddison, Swofford and Maddison, Systematic Biology 46, 1997): the one matrix of nucleotides in a DATA or CHARACTERS block,
+ * interleaved or not, with quoted names, nested [comments], {AC} and (AC) as ambiguities, and the block's own symbols for missing, gap and
+ * "as in the first taxon". Names are compared without regard to case; an underscore outside quotes is a blank. Matrices of other data are
+ * skipped.
  *
- * @throws WebgfnError `file` where there is no such matrix or more than one, or its format changes what its letters mean.
+ * @throws WebgfnError `file` if there is no such matrix or more than one, or if its format changes the meaning of letters.
  */
 export function parseNexus(file: DataFile): SequenceRecord[] {
   const scanner = new NexusScanner(file);
@@ -33,31 +33,31 @@ export function parseNexus(file: DataFile): SequenceRecord[] {
   try {
     another = blocks.nextMatrix();
   } catch {
-    // What follows the matrix need not be readable, unless it is another one.
+    // The rest of the file need not be readable, unless it has another matrix.
   }
   if (another === undefined) return records;
   throw fault(file, scanner.line, `expected one matrix of nucleotides, found another beside that in line ${line}; leave one of them out`);
 }
 
-/** Goes through the blocks and their commands. */
+/** Iterates over the blocks and their commands. */
 class Blocks {
   readonly #scanner: NexusScanner;
   #block = "";
   #format: MatrixFormat = newFormat(undefined);
   #taxa: number | undefined;
-  /** Why the first matrix that was passed over is none of nucleotides. */
+  /** Why the first skipped matrix is not one of nucleotides. */
   #passedOver: Error | undefined;
 
   constructor(scanner: NexusScanner) {
     this.#scanner = scanner;
   }
 
-  /** The fault of a file without a matrix of nucleotides. */
+  /** The error for a file without a matrix of nucleotides. */
   noMatrix(): Error {
     return this.#passedOver ?? this.#scanner.expected("a DATA or CHARACTERS block with a MATRIX");
   }
 
-  /** Goes to the next matrix of nucleotides, which begins behind its format; undefined at the end of the file. */
+  /** Moves to the next matrix of nucleotides and returns its format; undefined at the end of the file. */
   nextMatrix(): MatrixFormat | undefined {
     const scanner = this.#scanner;
     for (;;) {
@@ -97,7 +97,7 @@ const SYMBOLS = ["MISSING", "GAP", "MATCHCHAR"];
 /** Most characters of an EQUATE. */
 const MOST_OF_EQUATE = 1000;
 
-/** The pairs NAME=value, and names alone, up to the command's semicolon. */
+/** The pairs NAME=value, and names without a value, up to the command's semicolon. */
 function* settings(scanner: NexusScanner): Generator<{ name: string; value: string | undefined }> {
   while (!scanner.atSemicolon()) {
     const name = scanner.word().toUpperCase();
@@ -115,7 +115,7 @@ function readDimensions(scanner: NexusScanner, format: MatrixFormat): void {
   }
 }
 
-/** Settings that change how the matrix is read, by the values that do not. Undefined stands for a name alone. */
+/** Settings that may change how the matrix is read, with the values that change nothing. Undefined stands for a name without a value. */
 const PLAIN_VALUES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   TRANSPOSE: ["NO"],
   TOKENS: ["NO"],
@@ -148,7 +148,7 @@ function readFormat(scanner: NexusScanner, format: MatrixFormat): void {
   }
 }
 
-/** Whether every pair of an EQUATE, such as R={AG}, gives a letter the meaning that it has without it. */
+/** Whether every pair of an EQUATE, such as R={AG}, only repeats the usual meaning of its letter. */
 function saysNothingNew(equate: string): boolean {
   if (equate.length > MOST_OF_EQUATE) return false;
   const pair = /\s*(\S)\s*=\s*(?:\{([^}]*)\}|\(([^)]*)\)|(\S))\s*/y;

@@ -27,21 +27,21 @@ const CODES: Readonly<Record<string, number>> = {
 /** Any base at all: a gap, an unknown letter. */
 export const ANY_BASE = 15;
 
-/** The sets by the letters' codes, upper and lower case; 0 for what is no nucleotide. */
+/** The sets by the letters' codes, upper and lower case; 0 for a character that is not a nucleotide. */
 const MASKS = new Uint8Array(128);
 for (const [letter, mask] of Object.entries(CODES)) {
   for (const either of [letter, letter.toLowerCase()]) MASKS[either.charCodeAt(0)] = mask;
 }
 
-/** The set of bases that a letter stands for, or undefined for what is no nucleotide. */
+/** The set of bases that a letter stands for, or undefined if it is not a nucleotide. */
 export function basesOf(letter: string): number | undefined {
   return MASKS[letter.length === 1 ? letter.charCodeAt(0) : 0] || undefined;
 }
 
-/** What to say where a letter is none of these. */
+/** What was expected, for the error about any other letter. */
 export const EXPECTED_LETTER = "a nucleotide (A, C, G, T, U, an IUPAC ambiguity code, N, X, ? or -)";
 
-/** Why a letter may stand where a nucleotide is expected, as the end of a sentence. */
+/** A possible reason for a letter in place of a nucleotide, as the end of a sentence. */
 export function letterCause(letter: string): string {
   if (/^[EFILPQZJ*]$/i.test(letter)) return ", as in proteins";
   if (/^[0-9]$/.test(letter)) return ", as in tables of characters or numbered sequences";

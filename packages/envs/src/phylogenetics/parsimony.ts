@@ -1,9 +1,9 @@
 import type { SitePatterns } from "./site-patterns.js";
 
 /**
- * −M/T of trees, each given by its joins as `joinsOf` lists them: M is the least number of changes of bases along the branches (Fitch 1971, "Toward
- * defining the course of evolution: minimum change for a specific tree topology"). Where two subtrees can have a base in common at their roots
- * they have it, else there is a change.
+ * −M/T of trees, each given by its joins as `joinsOf` lists them: M is the least number of changes of bases along the branches (Fitch 1971,
+ * "Toward defining the course of evolution: minimum change for a specific tree topology"). If two subtrees can have a common base at their
+ * roots, they have it; otherwise there is a change.
  */
 export function parsimony({ bases, weights }: SitePatterns, temperature: number): (joins: Uint8Array) => number {
   const possible = new Uint8Array(bases[0]?.length ?? 0);

@@ -5,11 +5,11 @@ interface Header {
   taxa: number;
   sites: number;
   line: number;
-  /** The letters behind the numbers: I for interleaved, S for sequential. */
+  /** The letters after the numbers: I for interleaved, S for sequential. */
   said: string;
 }
 
-/** Where a taxon's name ends; `rest` is the position of what follows. */
+/** A rule for the end of a taxon's name; `rest` is the position after it. */
 interface Naming {
   words: string;
   split(text: string): { name: string; rest: number };
@@ -18,7 +18,7 @@ interface Naming {
 const NAMINGS: readonly Naming[] = [
   { words: "that end at the first blank", split: (text) => upTo(text, /\s/) },
   { words: "of ten characters", split: (text) => ({ name: text.slice(0, 10).trim(), rest: 10 }) },
-  // PAML's: names may hold single blanks.
+  // PAML's rule: names may contain single blanks.
   { words: "that end at two blanks", split: (text) => upTo(text, /\s{2}|\t/) },
 ];
 
@@ -49,12 +49,12 @@ interface Reading {
 }
 
 /**
- * PHYLIP: a line with the numbers of taxa and of sites, then the sequences, one after another (sequential) or in blocks of
- * one line per taxon (interleaved). The format does not say which, unless the letter I or S follows the numbers, nor where
- * names end: at the first blank (relaxed), after ten characters (strict), or at two blanks (PAML). A reading fits where
- * every taxon has exactly the announced sites. Where none fits, the one that took most letters reports.
+ * PHYLIP: a line with the numbers of taxa and of sites, then the sequences, one after another (sequential) or in blocks of one line per taxon
+ * (interleaved). The format does not say which, unless the letter I or S follows the numbers, nor where names end: at the first blank
+ * (relaxed), after ten characters (strict), or at two blanks (PAML). A reading fits if every taxon has exactly the announced number of sites.
+ * If none fits, the error is that of the reading that consumed most letters.
  *
- * @throws WebgfnError `file` where no reading fits, or where two fit and differ.
+ * @throws WebgfnError `file` if no reading fits, or if two fit and differ.
  */
 export function parsePhylip(file: DataFile): SequenceRecord[] {
   const all: Line[] = [];
@@ -77,7 +77,7 @@ export function parsePhylip(file: DataFile): SequenceRecord[] {
       }
     }
   }
-  // A reading with a name twice fits only where every reading has one, and is then refused for that.
+  // A reading with a repeated name counts only if all readings have one; it is then refused for that reason.
   const sound = readings.filter(({ records }) => new Set(records.map(({ name }) => name)).size === records.length);
   const [reading, ...others] = sound.length > 0 ? sound : readings;
   if (reading === undefined) throw withCause(file, lines, furthest?.error as DataFault);
@@ -93,7 +93,7 @@ export function parsePhylip(file: DataFile): SequenceRecord[] {
   return reading.records;
 }
 
-/** The same fault, with a cause where the line begins with a name of two words, which only two blanks behind it would show. */
+/** Adds a possible cause to an error if the line begins with a name of two words, which would need two blanks after it. */
 function withCause(file: DataFile, lines: readonly Line[], error: DataFault): Error {
   const line = lines.find(({ number }) => number === error.line);
   if (!/^\s*\S+ [a-z.]+ \S/.test(line?.text ?? "")) return error;
@@ -127,7 +127,7 @@ function sequential(file: DataFile, header: Header, lines: readonly Line[], nami
   checkComplete(file, header, records, lines.at(-1)?.number ?? header.line);
 }
 
-/** @param named whether every block begins its lines with the names, rather than only the first. */
+/** @param named whether the lines of every block begin with the names, rather than only those of the first. */
 function interleaved(named: boolean): Layout["read"] {
   return (file, header, lines, naming, records) => {
     lines.forEach((line, index) => {

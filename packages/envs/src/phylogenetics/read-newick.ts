@@ -5,15 +5,16 @@ import { insertJoin, type JoinLengths, joinsInto } from "./forest-state.js";
 import { shownLength } from "./newick.js";
 import type { TreeObject } from "./tree-display.js";
 
-/** What a tree's text is made of, with blanks between: a quoted name, a branch length, a comment, a name, a mark. */
+/** A token of a tree's text, after blanks: a quoted name, a branch length, a comment, a name, or a mark. */
 const TOKEN = /\s*(?:'([^']*(?:''[^']*)*)'|:\s*([^\s()[\]{}:;,'"]+)|\[[^\]]*\]|([^\s()[\]{}:;,'"]+)|([(),;]))/y;
 
 /**
- * Reads a rooted binary tree in Newick format: its state, which is the same for every way to write the tree. Names of inner nodes and comments in
- * brackets are passed over, and so are branch lengths if all are alike. Else each must be the middle of a bin; the two at the root are added.
+ * Reads a rooted binary tree in Newick format and returns its state, which is the same for every notation of the tree. Names of inner nodes
+ * and comments in brackets are skipped, and so are branch lengths if the environment's branches are all equal. Otherwise each length must be
+ * the middle of a bin; the two lengths at the root are added.
  *
  * @param names the species, in the order of the leaves' numbers.
- * @throws WebgfnError `argument` for a text that is no such tree, or a species that is unknown, twice in it, or missing.
+ * @throws WebgfnError `argument` for a text that is not such a tree, or a species that is unknown, repeated, or missing.
  */
 export function encodeTree(object: TreeObject, names: readonly string[], branches: Branches): Uint32Array {
   const text: unknown = (object as TreeObject | null | undefined)?.newick;
@@ -59,9 +60,9 @@ class TreeBuilder {
   readonly #leaves: ReadonlyMap<string, number>;
   readonly #state: Uint32Array;
   readonly #seen = new Set<number>();
-  /** For each open bracket, from the outermost: the subtrees before the latest comma. */
+  /** For each open bracket, from the outermost one: the subtrees before the latest comma. */
   readonly #open: Subtree[][] = [];
-  /** The subtree that was read last, after which a mark must follow; undefined where a subtree must follow. */
+  /** The latest subtree, after which a mark must follow; undefined if a subtree must follow. */
   #last: Subtree | undefined;
   /** Whether the name of an inner node may follow. */
   #nameable = false;
@@ -86,7 +87,7 @@ class TreeBuilder {
     this.#nameable = false;
   }
 
-  /** The leaf of a name: a quoted one as it is, another one as it is or with blanks for underscores, as Newick says. */
+  /** The leaf with a name. In a name without quotes, underscores may stand for blanks, as Newick defines. */
   #leafOf(name: string, isQuoted: boolean): number {
     const exact = this.#leaves.get(name);
     const blank = isQuoted || !name.includes("_") ? undefined : this.#leaves.get(name.replaceAll("_", " "));

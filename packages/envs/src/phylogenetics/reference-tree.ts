@@ -1,10 +1,10 @@
 import type { SitePatterns } from "./site-patterns.js";
 
 /**
- * A plausible tree, from which log R is counted: the two closest trees are joined until one is left, by the mean share of sites
- * that differ between their leaves (UPGMA; Sokal and Michener 1958).
+ * A plausible tree, relative to which log R is measured: UPGMA (Sokal and Michener 1958) joins the two closest trees until one is left. Their
+ * distance is the mean share of sites that differ between their leaves.
  *
- * @returns its joins as slot and leaf in turn, as `joinsOf` lists them.
+ * @returns its joins, as slot and leaf in turn, in the format of `joinsOf`.
  */
 export function referenceTree({ bases, weights }: SitePatterns): Uint8Array {
   const taxa = bases[0]?.length ?? 0;
@@ -34,7 +34,7 @@ function setDistance(distances: readonly number[][], i: number, j: number, dista
   (distances[j] as number[])[i] = distance;
 }
 
-/** Sites at which two leaves have no base in common. */
+/** Number of sites at which two leaves have no base in common. */
 function differences(bases: readonly Uint8Array[], weights: readonly number[], i: number, j: number): number {
   return bases.reduce((sum, column, p) => sum + (((column[i] as number) & (column[j] as number)) === 0 ? (weights[p] as number) : 0), 0);
 }

@@ -2,10 +2,10 @@ import { WebgfnError } from "@webgfn/tensor";
 import { type DataFile, fault, type Line, quoted } from "../data-file.js";
 import { basesOf, EXPECTED_LETTER, letterCause } from "./nucleotides.js";
 
-/** One taxon as a parser found it; checks of the whole alignment come after. */
+/** One taxon as a parser found it, before the checks of the whole alignment. */
 export interface SequenceRecord {
   name: string;
-  /** Where it begins, for errors. */
+  /** The line where it begins, for errors. */
   line: number;
   /** Sets of bases, see `nucleotides.ts`. */
   bases: number[];
@@ -20,8 +20,8 @@ export const MOST_SITES = 100_000;
 /**
  * Adds the letters of a line, from `from` on, to a taxon's bases.
  *
- * @param sites most sites of the taxon, and how messages say so.
- * @throws WebgfnError `file` at a letter that is no nucleotide, and where there are more sites.
+ * @param sites most sites of the taxon, and its wording in messages.
+ * @throws WebgfnError `file` for a letter that is not a nucleotide, or for more sites.
  */
 export function addLetters(file: DataFile, record: SequenceRecord, line: Line, from: number, sites: { most: number; words: string }): void {
   const { text, number } = line;
@@ -41,9 +41,9 @@ export function addLetters(file: DataFile, record: SequenceRecord, line: Line, f
 const POINT = 'a gap in some programs and "as in the first taxon" in others: write - or the letter';
 
 /**
- * The fault of a letter that is no nucleotide.
+ * The error for a letter that is not a nucleotide.
  *
- * @param causes.point what a point means, which differs between formats.
+ * @param causes.point the meaning of a point, which differs between formats.
  * @param causes.rest the end of the sentence.
  */
 export function foreignLetter(
@@ -57,7 +57,7 @@ export function foreignLetter(
   return fault(file, line, `expected ${EXPECTED_LETTER}, found ${quoted(letter)} in column ${column}${cause}${causes.rest ?? ""}`);
 }
 
-/** The fault of an alignment with too few or too many taxa. */
+/** The error for an alignment with too few or too many taxa. */
 export function wrongTaxa(file: DataFile, found: number): WebgfnError {
   return new WebgfnError("file", `${file.name}: expected ${FEWEST_TAXA} to ${MOST_TAXA} taxa, found ${found}`);
 }

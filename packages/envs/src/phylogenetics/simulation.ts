@@ -6,9 +6,8 @@ import { jukesCantor } from "./jukes-cantor.js";
 const PURPOSE = 0x7068796c;
 
 /**
- * An alignment that evolved by JC69 along a random tree. The tree: of the trees that are left, two chosen uniformly are
- * joined, until there is one (the coalescent's topology). Each site: a uniform base at the root; along every branch it is
- * drawn anew with probability 1 − e^{−4λ}, else it stays.
+ * An alignment that evolved by JC69 along a random tree. Tree: two trees, chosen uniformly, are joined until one is left (the coalescent's
+ * topology). Site: the root has a uniform base; along every branch the base is drawn again with probability 1 − e^{−4λ}, else it stays.
  */
 export function simulateAlignment(taxa: number, sites: number, rate: number, seed: number): Alignment {
   const random = new RandomStream(seed, PURPOSE);
@@ -19,7 +18,7 @@ export function simulateAlignment(taxa: number, sites: number, rate: number, see
   const evolved = (from: number): number => (random.uniform() < redrawn ? random.integer(4) : from);
   for (let site = 0; site < sites; site++) {
     base[0] = random.integer(4);
-    // From the root to the leaves: what joined last parts first.
+    // From the root to the leaves: the last join is the first to split.
     for (let n = joins.length - 1; n >= 0; n--) {
       const { into, leaf } = joins[n] as Join;
       const ancestor = base[into] as number;

@@ -10,7 +10,7 @@ import { joinedText, label, shownLength } from "./newick.js";
 /** A tree in Newick format. */
 export type TreeObject = { newick: string };
 
-/** How trees over named species are shown: in Newick format, and drawn. */
+/** The display of trees over named species: in Newick format, and as drawings. */
 export function treeDisplay(
   names: readonly string[],
   branches: Branches,
@@ -30,10 +30,11 @@ export function treeDisplay(
 }
 
 /**
- * Joins trees: action j·(j−1)/2 + i joins the tree whose smallest leaf is j into that of i < j. The actions after those choose lengths of branches.
+ * Joins trees: action j·(j−1)/2 + i joins the tree whose smallest leaf is j into the tree of leaf i < j. Higher actions choose lengths of
+ * branches.
  *
  * @returns a line for each action, and the text of the tree in each slot.
- * @throws WebgfnError `argument` for a number that is no action.
+ * @throws WebgfnError `argument` for a number that is not an action.
  */
 function joined(names: readonly string[], branches: Branches, actions: readonly number[]): { steps: string[]; trees: string[] } {
   const trees = names.map(label);

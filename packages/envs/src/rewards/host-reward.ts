@@ -6,10 +6,10 @@ import type { Reward } from "./reward.js";
 import type { HostEvaluation, RewardCounts } from "./reward-facts.js";
 
 /**
- * log R of objects, in their order, at once or later.
+ * Returns log R of objects, in their order, or a promise of it.
  *
- * @param objects decoded, as the environment shows them.
- * @param words the same objects as states, `stateWords` words one after another.
+ * @param objects the decoded objects.
+ * @param words the same objects as states, one after another, `stateWords` words each.
  */
 export type RewardFunction<O extends SampledObject = SampledObject> = (
   objects: O[],
@@ -18,19 +18,19 @@ export type RewardFunction<O extends SampledObject = SampledObject> = (
 
 /** Options of {@link hostReward}. */
 export interface HostRewardOptions {
-  /** What the reward is called in messages. Default: the function's name. */
+  /** Name of the reward in messages. Default: the function's name. */
   name?: string;
-  /** Objects whose rewards are kept, by their words; the oldest make room. Default 1,048,576; 0 keeps none. */
+  /** Largest number of objects whose rewards are cached; the oldest are dropped first. Default 1,048,576; 0 disables the cache. */
   cache?: number;
-  /** Most objects of one call. Default: all distinct new ones of a batch. */
+  /** Most objects per call. Default: all distinct new objects of a batch. */
   mostObjects?: number;
-  /** How often a call that fails is repeated. Default 0. */
+  /** How often a failed call is repeated. Default 0. */
   retries?: number;
-  /** Seconds after which a call that has not returned fails. Default 600. */
+  /** Seconds until a call times out. Default 600. */
   timeLimit?: number;
   /**
-   * Most objects that are evaluated at the start, where the environment can list them: L1, log Z and modes are exact then, and training asks
-   * for no reward again. Default 10,000; 0 evaluates only what is sampled.
+   * If the environment can list its objects and there are at most this many, all are evaluated at the start. L1, log Z and modes are then
+   * exact, and training calls the function no more. Default 10,000; with 0, only sampled objects are evaluated.
    */
   listUpTo?: number;
 }
@@ -46,11 +46,12 @@ const OPTIONS: Schema<HostRewardOptions> = {
 };
 
 /**
- * A reward in JavaScript: a function of whole batches that returns log R of each object, or a promise of them.
+ * A reward in JavaScript: a function of whole batches that returns log R of each object, or a promise of these numbers.
  *
- * Training samples a batch on the GPU, reads its objects, calls the function with the distinct ones that are not in the cache, and learns.
+ * Each training step samples a batch on the GPU, reads its objects, calls the function with the distinct ones that are not in the cache, and
+ * learns.
  *
- * @throws WebgfnError `argument` for something that is no function, or an option that is not acceptable.
+ * @throws WebgfnError `argument` for an argument that is not a function, or an invalid option.
  *
  * @example
  * ```ts
@@ -75,15 +76,15 @@ export function hostReward<O extends SampledObject = any>(fn: RewardFunction<O>,
   return reward;
 }
 
-/** The functions of rewards, for checks. */
+/** The function of each host reward, for checks. */
 const FUNCTIONS = new WeakMap<object, RewardFunction<never>>();
 
-/** The function that {@link hostReward} made a reward of; undefined for another reward. */
+/** The function behind a reward of {@link hostReward}; undefined for other rewards. */
 export function rewardFunctionOf<O extends SampledObject>(reward: Reward<O>): RewardFunction<O> | undefined {
   return FUNCTIONS.get(reward) as RewardFunction<O> | undefined;
 }
 
-/** The rewards of one environment's objects, each distinct one evaluated once while the cache keeps it. */
+/** The rewards of one environment's objects. Each distinct object is evaluated once as long as it is in the cache. */
 class HostRewards<O extends SampledObject> implements HostEvaluation {
   readonly counts: RewardCounts = { all: 0, evaluated: 0, seconds: 0 };
   readonly listUpTo: number;
@@ -92,7 +93,7 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
   readonly #fn: RewardFunction<O>;
   readonly #title: string;
   readonly #options: HostRewardOptions;
-  /** log R by the words of a state. A Map keeps the order in which keys came. */
+  /** log R by the words of a state. A Map keeps the order of insertion. */
   readonly #cache = new Map<string, number>();
 
   constructor(environment: Environment<O>, fn: RewardFunction<O>, title: string, options: HostRewardOptions) {
@@ -136,7 +137,7 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
     this.#cache.set(key, value);
   }
 
-  /** log R of distinct states; NaN where the function returned no finite number. */
+  /** log R of distinct states; NaN if the function did not return a finite number. */
   async #call(states: readonly Uint32Array[]): Promise<Float64Array> {
     const { retries = 0 } = this.#options;
     for (let tries = 0; ; tries++) {
@@ -160,7 +161,7 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
     }
   }
 
-  /** Every call gets objects and words of its own, which the function may change. */
+  /** Every call gets its own objects and words, which the function may change. */
   async #inTime(states: readonly Uint32Array[]): Promise<unknown> {
     const { timeLimit = 600 } = this.#options;
     const { stateWords } = this.#environment;
@@ -227,10 +228,10 @@ class HostRewards<O extends SampledObject> implements HostEvaluation {
   }
 }
 
-/** Longest text of an error in a message. */
+/** Most characters that a message quotes from an error. */
 const LONGEST_REASON = 400;
 
-/** An error's message in a sentence: others write lists and whole logs. */
+/** Shortens an error's message to one line: some are lists or whole logs. */
 function oneLine(message: string): string {
   const text = message.replace(/\s+/g, " ").trim();
   return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)} …` : text;

@@ -3,12 +3,12 @@ import { largestOf } from "@webgfn/tensor/internal";
 import type { ActivationLayer } from "./network-layers.js";
 import type { ConvolutionStep, CopyStep, Extent, NetworkStep, PoolStep } from "./network-steps.js";
 
-/** Bytes of the variables of one WGSL function that every implementation allows. */
+/** Bytes for the variables of one WGSL function that every implementation allows. */
 const FUNCTION_BYTES = 8192;
-/** Numbers that an object may take. */
+/** Most numbers of the intermediate results for one object. */
 const MOST_NUMBERS = FUNCTION_BYTES / 4;
 
-/** WGSL of an activation of the variable x of a type, f32 or vec4f. exp stays finite. */
+/** WGSL of an activation of the variable x, of type f32 or vec4f. The results of exp stay finite. */
 const ACTIVATIONS: Readonly<Record<ActivationLayer["kind"], (x: string, type: string, slope: number) => string>> = {
   relu: (x, type) => `max(${x}, ${type}())`,
   "leaky-relu": (x, type, slope) => `select(f32(${slope}) * ${x}, ${x}, ${x} > ${type}())`,
@@ -17,25 +17,25 @@ const ACTIVATIONS: Readonly<Record<ActivationLayer["kind"], (x: string, type: st
   sigmoid: (x, type) => `1.0 / (1.0 + exp(min(-${x}, ${type}(80.0))))`,
 };
 
-/** A network as a kernel reads it. */
+/** A network as WGSL. */
 export interface NetworkKernel {
-  /** Of `package::reward`: `fn network(state: State, start: u32) -> f32`, where `start` is the first of its weights. */
+  /** The part of `package::reward` with `fn network(state: State, start: u32) -> f32`; `start` is the index of its first weight. */
   wgsl: string;
-  /** How many weights there are. */
+  /** Number of weights. */
   weights: number;
 }
 
-/** Channels that are computed at once. */
+/** Channels that are computed together. */
 const blockOf = ({ channels }: Extent): 1 | 4 => (channels < 4 ? 1 : 4);
-/** Numbers that a position takes in memory: whole blocks. */
+/** Numbers per position in memory: whole blocks. */
 const rowOf = (extent: Extent): number => Math.ceil(extent.channels / blockOf(extent)) * blockOf(extent);
 const numbersOf = (extent: Extent): number => extent.positions * rowOf(extent);
 
 /**
- * The kernel of a network's steps. A step reads one end of the function's memory and writes the other, so that the numbers of any two
- * steps in a row must fit.
+ * The kernel of a network's steps. A step reads one end of the function's memory and writes the other, so the numbers of any two consecutive
+ * steps must fit.
  *
- * @throws WebgfnError `limit` where they do not, with the largest width that would.
+ * @throws WebgfnError `limit` if they do not fit, with the largest width that would.
  */
 export function networkKernel(steps: readonly NetworkStep[], title: string): NetworkKernel {
   const sizes = steps.map(({ outputs }) => numbersOf(outputs));
@@ -43,7 +43,7 @@ export function networkKernel(steps: readonly NetworkStep[], title: string): Net
   const memory = largestOf(pairs);
   if (memory > MOST_NUMBERS) throw tooLarge(steps, pairs.indexOf(memory), title);
   const functions: string[] = [];
-  // The first of them is the zero.
+  // The first weight is the zero.
   let weights = 1;
   let before = 0;
   steps.forEach((step, n) => {
@@ -68,7 +68,7 @@ fn four(at: u32) -> vec4f {
 ${functions.join("\n\n")}
 
 fn network(state: State, start: u32) -> f32 {
-  // The first weight is 0, which compilers do not know: some unroll all loops otherwise, which takes them minutes.
+  // The first weight is 0, but compilers cannot know that. With a constant bound, some unroll all loops, which takes minutes.
   let zero = u32(reward_data(start));
   var numbers: Numbers;
 ${calls.join("\n")}
@@ -94,7 +94,7 @@ function tooLarge(steps: readonly NetworkStep[], n: number, title: string): Webg
   });
 }
 
-/** Where a step's numbers and weights lie. */
+/** Offsets of a step's numbers and weights. */
 interface Places {
   /** First of its inputs. */
   before: number;
@@ -105,8 +105,8 @@ interface Places {
 }
 
 /**
- * The network's weights as the kernel reads them: a zero, and for each convolution its biases, [outputs], then its weights,
- * [t][i][o] for the first step, and [o / block][t][i][o % block] for others.
+ * The network's weights in the kernel's layout: a zero, and for each convolution its biases, [outputs], then its weights, [t][i][o] for the
+ * first step, and [o / block][t][i][o % block] for others.
  */
 export function packedWeights(steps: readonly NetworkStep[]): number[] {
   const list = [0];
@@ -170,7 +170,7 @@ function copy(step: CopyStep, { at }: Places): string {
 `;
 }
 
-/** A convolution of features: each one that is not 0 adds to the outputs that read it. */
+/** A convolution of features: each feature that is not 0 adds to the outputs that read it. */
 function sparse(step: ConvolutionStep, { at, weights }: Places): string {
   const { kernel, stride, padding, dilation, inputs, outputs } = step;
   const row = rowOf(outputs);
@@ -178,7 +178,7 @@ function sparse(step: ConvolutionStep, { at, weights }: Places): string {
       for (var o = 0u; o < ${row}u + zero; o++) {
         numbers[${at}u + ${q} * ${row}u + o] += x * reward_data(start + ${weights + row}u + (${line}) * ${row}u + o);
       }`;
-  // A linear layer has a line of weights for each feature.
+  // A linear layer has one row of weights per feature.
   const isWhole = kernel === inputs.positions && outputs.positions === 1 && padding === 0 && dilation === 1;
   const body = isWhole
     ? add("k", "0u")
@@ -197,7 +197,7 @@ function sparse(step: ConvolutionStep, { at, weights }: Places): string {
 `;
 }
 
-/** A convolution of the outputs of another step, a block of channels at once. */
+/** A convolution of the outputs of another step, one block of channels at a time. */
 function dense(step: ConvolutionStep, { before, at, weights }: Places): string {
   const { kernel, stride, padding, dilation, inputs, outputs } = step;
   const block = blockOf(outputs);

@@ -1,80 +1,80 @@
 import { argumentError, inBrief, requireArgument } from "@webgfn/tensor/internal";
 
-/** A linear layer as `nn.Linear` keeps it. */
+/** A linear layer in the layout of `nn.Linear`. */
 export interface LinearLayer {
   /** Tells it from other layers. */
   kind: "linear";
-  /** Numbers that it reads. */
+  /** Number of inputs. */
   inputs: number;
-  /** Numbers that it gives. */
+  /** Number of outputs. */
   outputs: number;
-  /** [outputs · inputs], row by row. */
+  /** Weights `[outputs · inputs]`, row by row. */
   weight: ArrayLike<number>;
   /** [outputs]. Default: zeros. */
   bias?: ArrayLike<number>;
 }
 
-/** A convolution along the positions of a sequence as `nn.Conv1d` keeps it, in one group. */
+/** A convolution along the positions of a sequence, in the layout of `nn.Conv1d` with one group. */
 export interface ConvolutionLayer {
   /** Tells it from other layers. */
   kind: "conv1d";
-  /** Channels. */
+  /** Channels of its input. */
   inputs: number;
   /** Channels of its output. */
   outputs: number;
   /** Positions that one output reads. */
   kernel: number;
-  /** Default 1. */
+  /** Distance between the inputs of neighbouring outputs. Default 1. */
   stride?: number;
   /** Zeros on both sides. Default 0. */
   padding?: number;
   /** Distance of the positions that one output reads. Default 1. */
   dilation?: number;
-  /** [outputs · inputs · kernel]. */
+  /** Weights `[outputs · inputs · kernel]`. */
   weight: ArrayLike<number>;
   /** [outputs]. Default: zeros. */
   bias?: ArrayLike<number>;
 }
 
-/** The largest or mean number of each channel: in windows, or of all positions where there is no `window`. */
+/** The largest or mean number of each channel, in windows; without a `window`, over all positions. */
 export interface PoolLayer {
   /** The largest number, or the mean. */
   kind: "max-pool" | "mean-pool";
-  /** Positions of a window. Default: all, which leaves one number a channel. */
+  /** Positions of a window. Default: all positions, which leaves one number per channel. */
   window?: number;
-  /** Default: the window's size. */
+  /** Distance between windows. Default: the window's size. */
   stride?: number;
-  /** Positions on both sides, at most half a window; a mean counts them as zeros, as `nn.AvgPool1d` does. Default 0. */
+  /** Padding on both sides, at most half a window. A mean counts it as zeros, as `nn.AvgPool1d` does. Default 0. */
   padding?: number;
 }
 
-/** A vector for the symbol of each position, as `nn.Embedding` keeps it. It must be the first layer. */
+/** A vector for the symbol at each position, in the layout of `nn.Embedding`. It must be the first layer. */
 export interface EmbeddingLayer {
   /** Tells it from other layers. */
   kind: "embedding";
-  /** Vectors: one for each symbol, and, if there is one more, the last for positions without a symbol, which are zeros otherwise. */
+  /** Number of vectors: one for each symbol, and optionally a last one for positions without a symbol, which are otherwise zeros. */
   rows: number;
-  /** Numbers of a vector. */
+  /** Length of a vector. */
   width: number;
-  /** [rows · width]. */
+  /** Vectors `[rows · width]`. */
   weight: ArrayLike<number>;
 }
 
-/** Channels and positions as one list of numbers, for a linear layer. */
+/** Turns channels and positions into one list of numbers, for a linear layer. */
 export interface FlattenLayer {
   /** Tells it from other layers. */
   kind: "flatten";
   /**
-   * Which index is the outer one. Default: PyTorch's, `positions` for features and behind an embedding ([N, L, C]), `channels` behind
-   * a convolution or a pool ([N, C, L]).
+   * Which index is the outer one. Default: PyTorch's order: `positions` for features and after an embedding ([N, L, C]), `channels` after a
+   * convolution or a pool ([N, C, L]).
    */
   order?: "channels" | "positions";
 }
 
-/** An activation, number by number. */
+/** An activation function, applied to each number. */
 export interface ActivationLayer {
   kind: "relu" | "leaky-relu" | "silu" | "tanh" | "sigmoid";
-  /** Of a leaky ReLU below 0. Default 0.01. */
+  /** Slope of a leaky ReLU below 0. Default 0.01. */
   slope?: number;
 }
 
@@ -83,7 +83,7 @@ export type RewardLayer = LinearLayer | ConvolutionLayer | PoolLayer | Embedding
 
 /** A network from the features of an object to one number. */
 export interface RewardNetwork {
-  /** The layers in their order; the last gives one number. */
+  /** The layers in their order; the last one has one output. */
   layers: readonly RewardLayer[];
 }
 
@@ -101,14 +101,13 @@ const KINDS: Readonly<Record<RewardLayer["kind"], true>> = {
   sigmoid: true,
 };
 
-/** Largest extent of anything in a layer, so that products of them stay exact. */
+/** Largest size in a layer, so that products of sizes stay exact. */
 const LARGEST = 2 ** 20;
 
 /**
- * What can be said of layers by themselves: their kinds, sizes and weights. Whether they fit each other is found where they meet the
- * features.
+ * Checks the layers one by one: their kinds, sizes and weights. Whether they fit each other depends on the features and is checked later.
  *
- * @throws WebgfnError `argument` that names the first wrong layer.
+ * @throws WebgfnError `argument` that names the first invalid layer.
  */
 export function requireNetwork(network: RewardNetwork): void {
   requireArgument.object("a network", network);
@@ -148,7 +147,7 @@ export function requireNetwork(network: RewardNetwork): void {
       if (window === undefined && (stride !== undefined || padding > 0)) {
         throw argumentError(`layer ${n} (${layer.kind}) has a stride or a padding, and no window`);
       }
-      // Otherwise a window could lie in the padding alone.
+      // Otherwise a window could lie entirely in the padding.
       if (window !== undefined && padding > window / 2) {
         throw argumentError(`layer ${n} (${layer.kind}) has the padding ${padding}, more than half its window of ${window}`);
       }
@@ -173,7 +172,7 @@ function requireNumbers(n: number, what: string, values: ArrayLike<number>, shap
   }
 }
 
-/** What two networks of an ensemble must have in common. */
+/** The shape of a network, which all networks of an ensemble must share. */
 export function shapeOf({ layers }: RewardNetwork): string {
   return JSON.stringify(layers.map((layer) => ({ ...layer, weight: 0, bias: 0 })));
 }

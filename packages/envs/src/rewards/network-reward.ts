@@ -7,17 +7,17 @@ import type { Reward } from "./reward.js";
 
 /** Options of {@link networkReward}. */
 export interface NetworkRewardOptions {
-  /** Whether the network's number is log R (`log`, the default) or R (`linear`). */
+  /** Whether the network's output is log R (`log`, the default) or R (`linear`). */
   scale?: "log" | "linear";
-  /** Raises linear numbers to this power; below 0 they count as 0. Default 1. */
+  /** Raises linear outputs to this power; negative outputs count as 0. Default 1. */
   exponent?: number;
-  /** Multiplies linear numbers, after the power. Default 1. */
+  /** Multiplies linear outputs, after the power. Default 1. */
   factor?: number;
-  /** Least R of linear numbers. Default 1e-6. */
+  /** Smallest R of linear outputs. Default 1e-6. */
   floor?: number;
-  /** Of an ensemble: the number is the mean of the networks plus this many standard deviations. Default 0. */
+  /** For an ensemble: the output is the mean of the networks plus this many standard deviations. Default 0. */
   deviations?: number;
-  /** What the reward is called in messages. Default `a network`. */
+  /** Name of the reward in messages. Default `a network`. */
   name?: string;
 }
 
@@ -31,14 +31,15 @@ const OPTIONS: Schema<NetworkRewardOptions> = {
 };
 
 /**
- * A reward by a neural network, or by an ensemble of networks of the same layers: an MLP or a convolutional network that reads the
- * environment's features (their order is `environment.featureOrder`) and gives one number. It stays on the GPU.
+ * A reward by a neural network, or by an ensemble of networks with the same layers: an MLP or a convolutional network that maps the
+ * environment's features (in the order of `environment.featureOrder`) to one number. It runs on the GPU.
  *
- * The features are a list of numbers for a first layer `linear`; for `embedding`, `conv1d` and pools they are channels at positions, as
- * the environment's `featureGrid` says. Where it does not, the channels of the first layer divide the features.
+ * If the first layer is `linear`, the features are a list of numbers. For `embedding`, `conv1d` and pools they are channels at positions,
+ * according to the environment's `featureGrid`. Without a `featureGrid`, the number of channels of the first layer divides the features into
+ * positions.
  *
- * @throws WebgfnError `argument` for unknown layers and weights that are not finite; where an environment takes it, `argument` for layers that
- * do not fit its features or each other, and `limit` for layers that are wider than the GPU can keep.
+ * @throws WebgfnError `argument` for unknown layers and weights that are not finite. Binding it to an environment throws `argument` for
+ * layers that do not fit its features or each other, and `limit` for layers that are too wide for the GPU.
  *
  * @example
  * ```ts
@@ -89,7 +90,7 @@ fn log_reward(state: State) -> f32 {
 `;
 }
 
-/** log R of the network's number. */
+/** WGSL of log R from the network's output. */
 function scaled(number: string, { scale = "log", exponent = 1, factor = 1, floor = 1e-6 }: NetworkRewardOptions): string {
   if (scale === "log") return number;
   return `log(max(f32(${floor}), f32(${factor}) * pow(max(${number}, 0.0), f32(${exponent}))))`;

@@ -2,14 +2,14 @@ import { argumentError } from "@webgfn/tensor/internal";
 import type { Environment } from "../environment.js";
 import type { ActivationLayer, ConvolutionLayer, LinearLayer, PoolLayer, RewardNetwork } from "./network-layers.js";
 
-/** Channels at positions; numbers without positions are channels at one. */
+/** Channels at positions; numbers without positions are the channels of a single position. */
 export interface Extent {
   channels: number;
   positions: number;
 }
 
 interface Common {
-  /** The layer's place in the network. */
+  /** The layer's index in the network. */
   layer: number;
   inputs: Extent;
   outputs: Extent;
@@ -17,7 +17,7 @@ interface Common {
   activations: ActivationLayer[];
 }
 
-/** out[q][o] = bias(o) + Σ_{t, i} weight(t, i, o) · in[q·stride + t·dilation − padding][i]. Every layer with weights is one. */
+/** out[q][o] = bias(o) + Σ_{t, i} weight(t, i, o) · in[q·stride + t·dilation − padding][i]. Every layer with weights is such a step. */
 export interface ConvolutionStep extends Common {
   kind: "convolution";
   kernel: number;
@@ -35,18 +35,18 @@ export interface PoolStep extends Common {
   padding: number;
 }
 
-/** The features as they are, for a first layer that is no convolution. */
+/** Copies the features, if the first layer is not a convolution. */
 export interface CopyStep extends Common {
   kind: "copy";
 }
 
-/** What the kernel does, one loop each. Only the first step reads features. */
+/** The steps of the kernel, one loop each. Only the first step reads features. */
 export type NetworkStep = ConvolutionStep | PoolStep | CopyStep;
 
-/** What a network reads. */
+/** The facts about features that a network depends on. */
 export type FeatureFacts = Pick<Environment, "features" | "featureOrder" | "featureGrid" | "title">;
 
-/** What a layer hands on: channels at positions, or, flattened, one list of them, in which `order` is the outer index. */
+/** The output of a layer: channels at positions, or, flattened, one list in which `order` is the outer index. */
 interface Value {
   extent: Extent;
   isFlat: boolean;
@@ -56,7 +56,7 @@ interface Value {
 /**
  * The steps of a network on an environment's features.
  *
- * @throws WebgfnError `argument` where a layer does not fit the one before it, or the first one the features.
+ * @throws WebgfnError `argument` if a layer does not fit the one before it, or the first layer does not fit the features.
  */
 export function stepsOf({ layers }: RewardNetwork, facts: FeatureFacts, title: string): NetworkStep[] {
   const steps: NetworkStep[] = [];
@@ -86,7 +86,7 @@ export function stepsOf({ layers }: RewardNetwork, facts: FeatureFacts, title: s
           throw argumentError(`${title} has an embedding of ${rows} symbols, and ${facts.title} has ${channels}: ${facts.featureOrder}`);
         }
         const row = (symbol: number, o: number) => weight[symbol * width + o] as number;
-        // Where a position has no symbol, its features are zeros, so that only the bias is left.
+        // A position without a symbol has features 0, so that only the bias is left.
         const missing = (o: number) => (rows > channels ? row(channels, o) : 0);
         const outputs = { channels: width, positions };
         const weights = { weight: (_: number, i: number, o: number) => row(i, o) - missing(o), bias: missing };
@@ -123,7 +123,7 @@ export function stepsOf({ layers }: RewardNetwork, facts: FeatureFacts, title: s
   return steps;
 }
 
-/** A convolution that reads and gives one position at a time. */
+/** A convolution with one position as input and output. */
 const POINTWISE = { kernel: 1, stride: 1, padding: 0, dilation: 1 };
 
 /** The features as one list. */
@@ -134,7 +134,7 @@ function allFeatures({ inputs }: LinearLayer, { features, featureOrder, title: e
   return { extent: { channels: features, positions: 1 }, isFlat: true, order: "positions" };
 }
 
-/** The features as channels at positions: as the environment declares them, or else as the first layer's channels divide them. */
+/** The features as channels at positions, as the environment declares them; by default the first layer's channels divide them. */
 function featureGrid(
   { features, featureOrder, featureGrid: declared, title: environment }: FeatureFacts,
   title: string,
@@ -210,7 +210,7 @@ function requirePositions(kind: string, n: number, isFlat: boolean): void {
   if (isFlat) throw argumentError(`layer ${n} is ${kind}, which reads channels at positions, and the one before gives one list of numbers`);
 }
 
-/** How many windows there are. */
+/** Number of windows. */
 function windows(n: number, positions: number, { size, stride, padding }: { size: number; stride: number; padding: number }): number {
   const count = Math.floor((positions + 2 * padding - size) / stride) + 1;
   if (count >= 1) return count;

@@ -1,9 +1,9 @@
-/** How a reward is computed; `unknown` where it is not at hand, as for sampling from a checkpoint. */
+/** How a reward is computed; `unknown` if it is not available, for example when sampling from a checkpoint. */
 export type RewardKind = "wgsl" | "table" | "network" | "host" | "unknown";
 
-/** What an environment says of a reward that is not its own. */
+/** Facts about a reward that is not the environment's own. */
 export interface RewardFacts {
-  /** How it is computed; `own` where only β is another one. */
+  /** How it is computed; `own` if only β differs. */
   readonly kind: RewardKind | "own";
   /** One readable line. */
   readonly title: string;
@@ -13,9 +13,9 @@ export interface RewardFacts {
 
 /** How often a reward was evaluated. */
 export interface RewardCounts {
-  /** Objects whose reward was asked for. */
+  /** Objects whose reward was requested. */
   all: number;
-  /** Objects that the function was given; the others were in the cache, or twice in a batch. */
+  /** Objects that the function was called with; the others were in the cache or repeated in a batch. */
   evaluated: number;
   /** Seconds that the function took. */
   seconds: number;
@@ -24,15 +24,15 @@ export interface RewardCounts {
 /** A reward that the host evaluates, for the objects of one environment. */
 export interface HostEvaluation {
   /**
-   * log R of states, [states / stateWords]. A value that is no finite number stays NaN, and {@link problem} says what came.
+   * log R of states, [states / stateWords]. A value that is not a finite number becomes NaN, and {@link problem} describes it.
    *
-   * @throws WebgfnError `reward` where the function fails, returns something else, or does not return in time.
+   * @throws WebgfnError `reward` if the function fails, returns something else, or times out.
    */
   evaluate(states: Uint32Array): Promise<Float32Array>;
-  /** How often it was evaluated so far. */
+  /** Numbers of evaluations so far. */
   readonly counts: Readonly<RewardCounts>;
-  /** Most objects that are evaluated at the start, where the environment can list them, so that its target is exact. */
+  /** If the environment can list its objects and there are at most this many, all are evaluated at the start, so that the target is exact. */
   readonly listUpTo: number;
-  /** The first value that was no finite number, in a sentence. */
+  /** A sentence about the first value that was not a finite number. */
   readonly problem?: string | undefined;
 }

@@ -5,21 +5,21 @@ import { joined } from "../joined.js";
 import type { SampledObject } from "../objects.js";
 import type { HostEvaluation, RewardFacts, RewardKind } from "./reward-facts.js";
 
-/** What a reward is for one environment: a WGSL function on the GPU, or a function on the host. */
+/** A reward bound to one environment: a WGSL function on the GPU, or a function on the host. */
 export interface BoundReward {
   /** The WGSL module `package::reward`, which defines `fn log_reward(state: State) -> f32`. */
   readonly wgsl?: string;
-  /** What the module reads by `reward_data(i)`. Default: nothing. */
+  /** Numbers that the module reads through `reward_data(i)`. Default: none. */
   readonly data?: Float32Array;
   /** Constants that the module imports as `constants::NAME`; the names begin with REWARD_. Default: none. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** Evaluates objects on the host; the module is left out then. */
+  /** Evaluates objects on the host; there is then no module. */
   readonly host?: HostEvaluation;
 }
 
 /**
- * A reward R(x) of objects, apart from the environment whose objects they are. `wgslReward`, `tableReward` and `hostReward` make one;
- * an environment takes it as `sets({ reward })`, or by {@link withReward}.
+ * A reward R(x) of objects, separate from their environment. `wgslReward`, `tableReward`, `networkReward` and `hostReward` make one. Pass it
+ * to an environment as `sets({ reward })`, or use {@link withReward}.
  */
 export interface Reward<O extends SampledObject = SampledObject> {
   /** How it is computed. */
@@ -27,14 +27,14 @@ export interface Reward<O extends SampledObject = SampledObject> {
   /** One readable line, such as `a table of 65536 rewards`. */
   readonly title: string;
   /**
-   * The reward of this environment's objects.
+   * Binds the reward to this environment's objects.
    *
-   * @throws WebgfnError `argument` or `file` where it does not fit the environment, with the reason.
+   * @throws WebgfnError `argument` or `file` if it does not fit the environment, with the reason.
    */
   bind(environment: Environment<O>): BoundReward;
 }
 
-/** What every environment of this package takes beside its own parameters. */
+/** Options of every environment of this package, in addition to its own parameters. */
 export interface RewardOptions<O extends SampledObject = SampledObject> {
   /** The reward of objects. Default: the environment's own. */
   readonly reward?: Reward<O>;
@@ -42,7 +42,7 @@ export interface RewardOptions<O extends SampledObject = SampledObject> {
   readonly beta?: number;
 }
 
-/** The name of the environment's own log R in a module that has another one. */
+/** The name of the environment's own log R in a module with another reward. */
 const OWN = "own_log_reward";
 
 /** `reward_data(i)`, for a reward's module. */
@@ -58,10 +58,10 @@ fn reward_data(i: u32) -> f32 {
 /**
  * The same environment with another reward, or another inverse temperature: dynamics, features and objects stay.
  *
- * What an environment knows about its own target (log Z, an exact sampler, where modes begin) does not hold for another one; `listTarget`
- * finds it out again where the objects can be listed.
+ * An environment's exact facts about its own target (log Z, exact samples, the mode threshold) do not hold for another reward. `listTarget`
+ * computes them again if the objects can be listed.
  *
- * @throws WebgfnError `argument` for a reward that does not fit, or a β that is not a number above 0.
+ * @throws WebgfnError `argument` for a reward that does not fit the environment, or a β that is not a number above 0.
  *
  * @example
  * ```ts
@@ -115,7 +115,7 @@ export function withReward<O extends SampledObject, E extends Environment<O>>(
   } as unknown as E;
 }
 
-/** @throws WebgfnError `argument` for something that is no reward. */
+/** @throws WebgfnError `argument` for a value that is not a reward. */
 export function requireReward(reward: unknown): asserts reward is Reward {
   requireArgument.object("the reward", reward);
   if (typeof (reward as Partial<Reward>).bind === "function") return;
@@ -125,14 +125,14 @@ export function requireReward(reward: unknown): asserts reward is Reward {
   );
 }
 
-/** The module of an environment, with `log_reward` replaced. Its line numbers stay. */
+/** The module of an environment, with `log_reward` replaced. Line numbers do not change. */
 function rewardedShader(
   shader: string,
   { beta, wgsl, host }: { beta: number; wgsl: string | undefined; host: HostEvaluation | undefined },
 ): string {
   const own = shader.replace(/\blog_reward\b/g, OWN);
   const data = /\benvironment_data\s*:/.test(shader) ? "" : "@group(1) @binding(0) var<storage, read> environment_data: array<f32>;";
-  // The host writes its own values over this one.
+  // The host's values overwrite this one.
   const value = host === undefined ? `${wgsl === undefined ? OWN : "package::reward::log_reward"}(state)` : "0.0";
   const factor = beta === 1 || host !== undefined ? "" : `f32(${beta}) * `;
   return [own, data, `fn log_reward(state: State) -> f32 {\n  return ${factor}${value};\n}`, ""].join("\n");

@@ -12,13 +12,13 @@ import type { TableOptions } from "./table-options.js";
 export interface ObjectTable<O extends SampledObject = SampledObject> {
   /** The objects, each once. */
   objects: readonly O[];
-  /** One number for each object; {@link TableOptions} say how it becomes log R. */
+  /** One number for each object; {@link TableOptions} define how it becomes log R. */
   values: ArrayLike<number>;
 }
 
-/** Rewards of states, in the order of the environment's state index; those of states that are no objects are not read. */
+/** Rewards of states, in the order of the environment's state index. Entries of states that are not objects are ignored. */
 export interface IndexTable {
-  /** One number for each state index; {@link TableOptions} say how it becomes log R. */
+  /** One number for each state index; {@link TableOptions} define how it becomes log R. */
   byIndex: ArrayLike<number>;
 }
 
@@ -34,14 +34,14 @@ const OPTIONS: Schema<TableOptions> = {
 
 /** log R of an empty slot; see `shaders/envs/table_reward.wgsl`. */
 const EMPTY = Math.fround(3e38);
-/** log R of an object that a table lacks without `missing`: it is no finite number, so that training says so. */
+/** log R of an object that a table without `missing` lacks: not a finite number, so that training reports it. */
 const LACKING = Number.NaN;
 
 /**
- * A reward from a table: by object, or by the environment's state index. It stays on the GPU.
+ * A reward from a table, by object or by the environment's state index. It runs on the GPU.
  *
- * @throws WebgfnError `argument` for an option that is not acceptable, and, where an environment takes it, for objects that it cannot reach
- * or that are there twice, numbers that give no finite log R, or a table by index of another length.
+ * @throws WebgfnError `argument` for an invalid option. Binding it to an environment throws `argument` for objects that are repeated or that
+ * the environment cannot reach, numbers without a finite log R, or a table by index of another length.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export function tableReward<O extends SampledObject = SampledObject>(
     kind: "table",
     title: `a table of ${length} rewards`,
     bind(environment) {
-      // The usual ones of a benchmark's table; they are for R.
+      // The benchmark's default options, which are for R.
       const all = options.scale === "log" ? options : { ...environment.tableDefaults, ...options };
       return "byIndex" in table ? byIndex(environment, table, all) : byObject(environment, table, all);
     },
@@ -132,7 +132,7 @@ function byObject<O extends SampledObject>(
   return { wgsl: tableSource, data, constants: { REWARD_SLOTS: slots } };
 }
 
-/** log R of a table's number; undefined where it is no finite number. */
+/** log R of a table's number; undefined if it is not finite. */
 function logReward(
   numbers: ArrayLike<number>,
   { scale = "log", least = Number.NEGATIVE_INFINITY, divideByLargest = false, exponent = 1, factor = 1, floor }: TableOptions,
@@ -147,7 +147,7 @@ function logReward(
   };
 }
 
-/** As `shaders/tensor/hash.wgsl` computes it. */
+/** The same hash as in `shaders/tensor/hash.wgsl`. */
 function hashOf(state: Uint32Array): number {
   let hash = 2166136261;
   for (const word of state) hash = Math.imul(hash ^ word, 16777619) >>> 0;

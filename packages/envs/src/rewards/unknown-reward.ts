@@ -1,6 +1,6 @@
 import type { Reward } from "./reward.js";
 
-/** A reward that is not at hand: objects can be sampled without it, and their log R is not known. */
+/** A placeholder for a reward that is not available: objects can be sampled, but their log R is unknown. */
 export function unknownReward(title: string): Reward {
   return {
     kind: "unknown",

@@ -2,7 +2,7 @@ import { rules } from "@webgfn/tensor";
 import { argumentError, requireOptions, type Schema } from "@webgfn/tensor/internal";
 import type { Reward } from "./reward.js";
 
-/** What {@link wgslReward} takes. */
+/** The argument of {@link wgslReward}. */
 export interface WgslReward {
   /**
    * The text of a WGSL module with `fn log_reward(state: State) -> f32`. It may import `State` and the environment's own functions from
@@ -11,7 +11,7 @@ export interface WgslReward {
   shader: string;
   /** Numbers that the module reads. Default: none. */
   data?: Float32Array;
-  /** What the reward is called in messages. Default `a WGSL reward`. */
+  /** Name of the reward in messages. Default `a WGSL reward`. */
   name?: string;
 }
 
@@ -22,7 +22,7 @@ const SCHEMA: Schema<WgslReward> = {
 };
 
 /**
- * A reward as a WGSL function of the state. It stays on the GPU, and costs no more than an environment's own.
+ * A reward as a WGSL function of the state. It runs on the GPU, and costs no more than an environment's own.
  *
  * @throws WebgfnError `argument` for a module without `log_reward`.
  *

@@ -1,7 +1,7 @@
-/** The letters of symbols that have no names of their own. */
+/** Default letters of symbols without names. */
 export const ALPHABET: readonly string[] = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
-/** How symbols are written by their numbers: a letter each, or the number where there is none. Longer names stand between dots. */
+/** Writes symbols by their numbers: as one letter each, or as the number if there is no letter. Longer names are separated by dots. */
 export function lettersOf(letters: readonly string[]): { letter(symbol: number): string; text(symbols: readonly number[]): string } {
   const letter = (symbol: number): string => letters[symbol] ?? `(${symbol})`;
   const between = letters.every(({ length }) => length === 1) ? "" : "·";

@@ -1,4 +1,4 @@
-/** Symbols in the words of a state, each in as many bits as the largest needs and none across two words. */
+/** Symbols packed into the words of a state. Each takes as many bits as the largest symbol needs, and none crosses a word boundary. */
 export interface Packing {
   /** Bits of a symbol. */
   symbolBits: number;

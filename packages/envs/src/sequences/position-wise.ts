@@ -23,7 +23,7 @@ export function positionWise(values: Float32Array, length: number, least: number
   return { logZ, lengthMass, symbolMass };
 }
 
-/** Σ_i i · max f over all positions if that is positive, otherwise over as few as there may be. */
+/** The highest log R: Σ_i i · max f over all positions if max f is positive, otherwise over the fewest positions. */
 export function highestLogReward(values: Float32Array, least: number, length: number): number {
   const largest = largestOf(values);
   const positions = largest > 0 ? length : least;

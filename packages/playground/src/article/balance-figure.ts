@@ -78,7 +78,7 @@ const SUPERSCRIPTS: Readonly<Record<string, string>> = {
   "9": "⁹",
 };
 
-/** What the divergence of an order is called. */
+/** The name of the divergence of an order. */
 function nameOf(alpha: number): string {
   if (alpha === 1) return "Reverse KL, as trajectory balance on the policy's own paths";
   if (alpha === 0) return "Forward KL";

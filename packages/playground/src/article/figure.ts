@@ -1,13 +1,13 @@
 import { make } from "../page/elements.js";
 
-/** A figure of the article: a picture, one control, a readout in words, and a caption that says what to try. */
+/** A figure of the article: a picture, one control, a readout in words, and a caption with something to try. */
 export interface ArticleFigure {
   element: HTMLElement;
-  /** A sentence on what is seen, which screen readers say when it changes. */
+  /** Sets a sentence about the picture, which screen readers say when it changes. */
   say(text: string): void;
 }
 
-/** @param control of {@link slider} or a button. */
+/** @param control the element of a {@link slider}, or a button. */
 export function articleFigure(picture: Node, control: HTMLElement, caption: string): ArticleFigure {
   const readout = make("p", { className: "article-readout" });
   readout.setAttribute("role", "status");
@@ -20,7 +20,7 @@ export function articleFigure(picture: Node, control: HTMLElement, caption: stri
   };
 }
 
-/** A slider with its label, and the value in words beside it. */
+/** A slider with its label, and the value in words next to it. */
 export interface Slider {
   element: HTMLElement;
   readonly value: number;

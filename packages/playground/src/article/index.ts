@@ -17,7 +17,7 @@ const FIGURES: Readonly<Record<string, () => ArticleFigure>> = {
 };
 
 /**
- * Puts the explanation into an element: its text at once, its figures one after another, so that the page can answer in between. All figures are
+ * Puts the explanation into an element: its text at once, its figures one after another, so that the page stays responsive. All figures are
  * computed on the CPU.
  */
 export async function mountArticle(place: HTMLElement): Promise<void> {

@@ -12,7 +12,7 @@ const STEPS_OF_FRAME = 4;
 const BATCH = 128;
 const RATE = 0.05;
 const PLATEAU = 0.5;
-/** What a corner must get of its reward's share to count as found. */
+/** Share of its target probability that a corner must get to count as found. */
 const FOUND = 0.25;
 
 /** Figure 5: reverse KL and Rényi ½ on four corners with a valley between them, trained live. */
@@ -72,7 +72,7 @@ export function modesFigure(): ArticleFigure {
       return;
     }
     const frame = (): void => {
-      // Another run has started, or the article has gone.
+      // Stop if another run has started, or the article has been removed.
       if (run !== running || !figure.element.isConnected) return;
       train(race, STEPS_OF_FRAME);
       show(race);
@@ -92,7 +92,7 @@ export function modesFigure(): ArticleFigure {
   const figure = articleFigure(picture, control.element, caption);
   show(begin(control.value));
   figure.say("Not trained yet.");
-  // It begins when it is seen.
+  // Begin when the figure becomes visible.
   const watcher = new IntersectionObserver((entries) => {
     if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
     watcher.disconnect();
@@ -102,7 +102,7 @@ export function modesFigure(): ArticleFigure {
   return figure;
 }
 
-/** The number of quarters of the grid that get more than a quarter of what the target has there. */
+/** The number of quarters of the grid that get more than a quarter of their target probability. */
 function cornersOf(target: Float64Array, learned: Float64Array): number {
   const mass = (values: Float64Array) => {
     const sums = [0, 0, 0, 0];

@@ -8,7 +8,7 @@ import { TabularPolicy } from "./tabular-policy.js";
 
 const SEED = 11;
 
-/** Figure 2: a set of two of four items, built step by step by a policy that has not learned. */
+/** Figure 2: a set of two of four items, built step by step by an untrained policy. */
 export function stepsFigure(): ArticleFigure {
   const graph = setGraph("abcd", 2, (members) => 1 + (members.includes("a") ? 1 : 0) + (members.includes("d") ? 2 : 0));
   const { probabilities, edges } = new TabularPolicy(graph);

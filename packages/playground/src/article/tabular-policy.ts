@@ -7,9 +7,9 @@ import { edgesFrom, type StateGraph } from "../flow/state-graph.js";
  *
  *   c = share · (1 − v/Σ share v)/(1 − α),   and for α = 1, reverse KL, its limit, share · (u − Σ share u).
  *
- * For α = 0 it is forward KL's. Rényi's gradient is |α| times that. log Z cancels.
+ * α = 0 is forward KL. Rényi's gradient is |α| times this one. log Z cancels.
  *
- * @param shares of the paths in the mean: 1/N of samples of p_F, or p_F of all paths.
+ * @param shares weights of the paths in the mean: 1/N for samples of p_F, or p_F for all paths.
  */
 export function coefficients(residuals: readonly number[], shares: readonly number[], alpha: number): number[] {
   const mean = (values: readonly number[]) => values.reduce((sum, value, n) => sum + (shares[n] as number) * value, 0);
@@ -26,7 +26,7 @@ export function coefficients(residuals: readonly number[], shares: readonly numb
 
 const [MEAN_DECAY, SQUARE_DECAY, EPSILON] = [0.9, 0.999, 1e-8];
 
-/** A policy with a logit of its own for every edge, trained by Adam on its own samples. It begins uniform. */
+/** A policy with one logit per edge, trained by Adam on its own samples. Initially it is uniform. */
 export class TabularPolicy {
   readonly graph: StateGraph;
   /** The edges that start from each state. */

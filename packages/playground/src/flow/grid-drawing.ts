@@ -2,7 +2,10 @@ import { endOf, type Flows } from "./flows.js";
 import { isStop, type StateGraph } from "./state-graph.js";
 import { short, svg } from "./svg.js";
 
-/** Width of the arrow of the whole flow, in cells. Widths grow with the square root of the flow, so that small flows are seen beside large ones. */
+/**
+ * Width of the arrow of the whole flow, in cells. Widths grow with the square root of the flow, so that small flows are visible next to large
+ * ones.
+ */
 const WIDEST = 0.6;
 /** Radius of the disc of the whole flow, in cells: its area grows with the flow that stops in the cell. */
 const LARGEST = 0.55;
@@ -16,7 +19,7 @@ const DARKEST = 0.45;
 const CELL = 40;
 /** Free space at the end of an arrow, in cells. */
 const GAP = 0.14;
-/** How far sampled paths lie beside the middle of the cells, in cells, so that paths over the same cells are seen as several. */
+/** Largest offset of sampled paths from the middle of the cells, in cells, so that paths over the same cells are distinguishable. */
 const SPREAD = 0.28;
 
 type Cell = readonly [column: number, row: number];
@@ -139,7 +142,7 @@ export class GridDrawing {
   }
 }
 
-/** Where the n-th sampled path lies beside the middle of the cells: points of a spiral that fills a square evenly (Weyl's sequence). */
+/** The offset of the n-th sampled path from the middle of the cells: a point of Weyl's sequence, which fills a square evenly. */
 function beside(n: number): [number, number] {
   const fraction = (value: number) => value - Math.floor(value);
   return [(2 * fraction(0.5 + n * 0.7548776662) - 1) * SPREAD, (2 * fraction(0.5 + n * 0.5698402909) - 1) * SPREAD];

@@ -11,12 +11,12 @@ import { uniform } from "./uniform.js";
 /** Sampled paths over a grid. */
 const SAMPLES = 30;
 
-/** What a view of flows shows. */
+/** The content of a view of flows. */
 interface ShownFlow {
   graph: StateGraph;
-  /** p_F of each edge, as of the weights that are to be shown. */
+  /** p_F of each edge with the weights to show. */
   policy: ArrayLike<number>;
-  /** p_B of each edge, where it is learned. */
+  /** p_B of each edge, if it is learned. */
   backward?: ArrayLike<number> | undefined;
   /** The objective's CSS colour. */
   colour: string;
@@ -29,7 +29,7 @@ export interface FlowView {
   readonly figure: SVGSVGElement | undefined;
 }
 
-/** What follows from a graph alone. */
+/** Values that depend only on the graph. */
 interface Prepared {
   graph: StateGraph;
   edges: number[][];
@@ -51,7 +51,7 @@ export function mountFlow(place: HTMLElement): FlowView {
   const picture = make("div", { className: "flow-picture" });
   const note = make("p", { className: "faint" });
   const cellNote = make("p", { className: "flow-cell faint" });
-  /** Screen readers say what somebody has done, not what training changes. */
+  /** Screen readers announce the user's actions, not the changes by training. */
   const said = make("p", { className: "hidden" });
   said.setAttribute("role", "status");
   const panel = new PathPanel((edge) => choose([...current(), edge]));
@@ -93,7 +93,7 @@ export function mountFlow(place: HTMLElement): FlowView {
     said.textContent = panel.words;
   }
 
-  /** The policy that is shown: what was learned, or the target's. */
+  /** The policy shown: the learned one, or the target's. */
   function policy(): ArrayLike<number> {
     return which === "target" || shown === undefined ? (prepared?.targetPolicy ?? []) : shown.policy;
   }
@@ -222,7 +222,7 @@ export function mountFlow(place: HTMLElement): FlowView {
   return {
     show(next) {
       if (next.graph !== prepared?.graph) {
-        // Another target on the same states keeps the path that was chosen.
+        // Keep the chosen path if only the target has changed.
         if (prepared !== undefined && !sameStates(next.graph, prepared.graph)) path = { seed: 1 };
         prepared = prepare(next.graph);
         picture.replaceChildren(prepared.drawing.element);

@@ -9,7 +9,10 @@ const MOST_OF_LAYER = 10;
 const LONGEST = 24;
 const LETTER = 6.6;
 const NODE_HEIGHT = 22;
-/** Width of the line of the target's largest flow. Widths grow with the square root of the flow, so that small flows are seen beside large ones. */
+/**
+ * Width of the line of the target's largest flow. Widths grow with the square root of the flow, so that small flows are visible next to large
+ * ones.
+ */
 const WIDEST = 12;
 /** Height of the bars below an object: of the target, then of the policy. */
 const BAR = 3;
@@ -33,7 +36,7 @@ interface Stub {
 
 interface DrawnState {
   state: number;
-  /** The object that the state is, or that stopping makes of it; undefined if it is none. */
+  /** The object that the state is, or becomes by stopping; undefined if there is none. */
   object: number | undefined;
   group: SVGGElement;
   learned: SVGRectElement | undefined;
@@ -41,12 +44,13 @@ interface DrawnState {
 }
 
 /**
- * A drawing of the state graph in layers, from the initial state on the left: a state per box, and an edge per line, the wider the more flows along it. Below
- * an object stand two bars, R/Z and its probability. An object that a stop action makes is drawn with the state that it was. Where flow goes on to states that are not drawn, a short line is dotted.
+ * A drawing of the state graph in layers, from the initial state on the left: a state per box, and an edge per line, the wider the more flows
+ * along it. Below an object are two bars, R/Z and its probability. An object made by a stop action is drawn at the state before it. A short
+ * dotted line stands for flow to states that are not drawn.
  */
 export class LayeredDrawing {
   readonly element: SVGSVGElement;
-  /** Number of states that are drawn, and that there are; objects of stop actions are not counted. */
+  /** Number of drawn states, and of all states, without objects of stop actions. */
   readonly counts: { shown: number; all: number };
   readonly #graph: StateGraph;
   readonly #target: Flows;
@@ -150,7 +154,7 @@ export class LayeredDrawing {
     return { state, object, group, learned, width };
   }
 
-  /** A text for screen readers: the likeliest objects of the target, with what the policy gives them. */
+  /** A text for screen readers: the likeliest objects of the target, with their probabilities under the policy. */
   #spoken(states: ArrayLike<number>): string {
     const likeliest = this.#states
       .flatMap(({ object }) => (object === undefined ? [] : [object]))
@@ -183,8 +187,8 @@ function objects(graph: StateGraph): Map<number, number> {
 }
 
 /**
- * The states to draw: in each layer those with the largest flow of the target, and what leads to them. It does not depend on the policy, so that
- * the drawing stays as it is while the policy learns.
+ * The states to draw: in each layer those with the largest flow of the target, and the states that lead to them. They do not depend on the
+ * policy, so the layout does not change while the policy learns.
  */
 function shownStates(graph: StateGraph, target: Flows): { shown: number[]; all: number } {
   const stopped = new Set(Array.from(graph.to).filter((_, edge) => isStop(graph, edge)));
@@ -202,7 +206,7 @@ function shownStates(graph: StateGraph, target: Flows): { shown: number[]; all: 
     const best = main.get(state);
     if (best === undefined || (target.edges[edge] as number) > (target.edges[best] as number)) main.set(state, edge);
   });
-  // A set's iteration meets what is added meanwhile.
+  // The iteration of a set includes entries added meanwhile.
   for (const state of shown) {
     const edge = main.get(state);
     if (edge !== undefined) shown.add(graph.from[edge] as number);

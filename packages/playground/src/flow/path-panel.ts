@@ -26,7 +26,7 @@ export class PathPanel {
     this.element = make("div", { className: "flow-path" }, this.#where, this.#steps, this.#products, this.#verdict);
   }
 
-  /** What is shown, in words. */
+  /** The content in words. */
   get words(): string {
     const products = [...this.#products.children].map(({ textContent }) => textContent).join(" ");
     return `${this.#where.textContent} ${products} ${this.#verdict.textContent}`;
@@ -36,7 +36,7 @@ export class PathPanel {
    * Shows a path.
    *
    * @param choices the edges that lead on from it.
-   * @param backward p_B of each edge, where it is learned.
+   * @param backward p_B of each edge, if it is learned.
    */
   show(
     graph: StateGraph,
@@ -88,7 +88,7 @@ function factorsText(factors: readonly number[]): string {
   return [...texts.slice(0, MOST_FACTORS - 2), "…", texts.at(-1)].join(" · ");
 }
 
-/** What d = log p_F − log p_B − log R/Z says of a whole path. */
+/** A sentence about d = log p_F − log p_B − log R/Z of a complete path. */
 function verdict(d: number): string {
   if (!Number.isFinite(d)) return "The policy never takes this path.";
   const times = numberText(Math.exp(Math.abs(d)));

@@ -42,7 +42,7 @@ interface Entry {
   readonly child: number;
 }
 
-/** The states that trajectories reach, and where each edge stands in a table over states and actions. */
+/** The states that trajectories reach, and the place of each edge in a table over states and actions. */
 function reachableGraph(environment: Environment, listed: ListedGraph): { graph: StateGraph; entries: Entry[] } {
   const order = [listed.initial];
   const places = new Map([[listed.initial, 0]]);
@@ -51,7 +51,7 @@ function reachableGraph(environment: Environment, listed: ListedGraph): { graph:
   const entries: Entry[] = [];
   const from: number[] = [];
   const to: number[] = [];
-  // The list grows while the loop goes through it. All paths to a state have the same length, so parents come before their children.
+  // The loop appends to the list that it iterates over. All paths to a state have the same length, so parents come before their children.
   for (const [u, state] of order.entries()) {
     for (let action = 0; action < environment.actions; action++) {
       const child = listed.child(state, action);
@@ -82,7 +82,7 @@ function reachableGraph(environment: Environment, listed: ListedGraph): { graph:
   return { graph, entries };
 }
 
-/** What a state is called: an object that is not complete as the same object complete, and a forest by its trees. */
+/** The name of a state: that of its object, as if it were complete, or for a forest the names of its trees. */
 function nameOf({ objects, decode, leaves }: Environment, state: Uint32Array, actions: readonly number[]): string {
   const { picture } = objects;
   if (picture.kind === "trees" && leaves !== undefined) return forestText(picture.names ?? [], leaves, actions);

@@ -3,19 +3,19 @@
  * comes after all of its parents; the initial one is first. Edges are in the order of the states that they start from.
  */
 export interface StateGraph {
-  /** What each state is called, such as `{0, 3}`. An object that a stop action makes is called as the state that it was. */
+  /** The name of each state, such as `{0, 3}`. An object made by a stop action has the name of the state before it. */
   readonly names: readonly string[];
   /** Number of actions that lead to each state. */
   readonly levels: ArrayLike<number>;
   /** Number of states that lead to each state in one step; p_B is uniform over them. */
   readonly parents: ArrayLike<number>;
-  /** log R of each object; NaN for a state that is none. */
+  /** log R of each object; NaN for a state that is not an object. */
   readonly logReward: ArrayLike<number>;
   /** The state that each edge starts from. */
   readonly from: ArrayLike<number>;
   /** The state that each edge leads to. */
   readonly to: ArrayLike<number>;
-  /** The cell of each state, [column, row] from the bottom left, where the environment is a grid. */
+  /** The cell of each state, [column, row] from the bottom left, if the environment is a grid. */
   readonly cells?: readonly (readonly [column: number, row: number])[];
 }
 
@@ -30,8 +30,8 @@ interface Described {
 /**
  * Lists the states that can be reached, by breadth-first search. All paths to a state must have the same length.
  *
- * @param key different for different states.
- * @param children the states that the actions of a state lead to; none of an object's.
+ * @param key returns a text that is different for different states.
+ * @param children returns the states that a state's actions lead to; none for an object.
  */
 export function exploreStates<S>(
   initial: S,
@@ -45,7 +45,7 @@ export function exploreStates<S>(
   const parents = [0];
   const from: number[] = [];
   const to: number[] = [];
-  // The list grows while the loop goes through it.
+  // The loop appends to the list that it iterates over.
   for (const [u, state] of states.entries()) {
     for (const child of children(state)) {
       const name = key(child);
@@ -74,7 +74,7 @@ export function exploreStates<S>(
   };
 }
 
-/** Whether the edge is a stop action: the object that it makes is called as the state that it was. */
+/** Whether the edge is a stop action: its object has the same name as the state before. */
 export function isStop({ names, from, to }: StateGraph, edge: number): boolean {
   return names[from[edge] as number] === names[to[edge] as number];
 }

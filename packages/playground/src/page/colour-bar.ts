@@ -5,7 +5,7 @@ import { make, numberText } from "./elements.js";
 const USUAL = 0.7;
 const STOPS = 24;
 
-/** The scale that all maps have in common: from 0 to the target's largest value, and what is beyond it. */
+/** The common scale of all maps: from 0 to the target's largest value, and values beyond it. */
 export class ColourBar {
   readonly element: HTMLElement;
   readonly #bar = make("div", { className: "bar-of-colours" });
@@ -25,7 +25,7 @@ export class ColourBar {
     );
   }
 
-  /** @param what what the values are, such as `probability of a cell`. @param isBounded whether nothing is beyond the largest value. */
+  /** @param what the meaning of the values, such as `probability of a cell`. @param isBounded whether no value can exceed the largest one. */
   show(highest: number, what: string, isBounded: boolean): void {
     this.#what.textContent = isBounded ? what : `${what}; red is clearly more than the target has anywhere`;
     this.#most.textContent = numberText(highest);

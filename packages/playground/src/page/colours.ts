@@ -3,13 +3,13 @@ export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** The same, so that what is below it shines through. @param alpha 0 for nothing, 1 for the colour itself. */
+/** Like {@link colour}, but translucent. @param alpha 0 for nothing, 1 for the colour itself. */
 export const translucent = (name: string, alpha: number): string => `rgb(${rgb(colour(name)).join(" ")} / ${alpha})`;
 
 /** The CSS colour of the objective with this index. */
 export const curveColour = (index: number): string => `var(--c${index % 4})`;
 
-/** The dashes of an objective's curve, in pixels: equal curves stay apart where colours do not help. */
+/** The dashes of an objective's curve, in pixels: they distinguish curves for readers who cannot tell the colours apart. */
 export const dashesOf = (index: number): number[] => [[], [8, 5], [2, 4], [10, 4, 2, 4]][index % 4] as number[];
 
 /** A short line in the colour and the dashes of an objective. */
@@ -40,9 +40,9 @@ export function onThemeChange(callback: () => void): void {
 /** Shades from nothing to the target's largest value, and of values beyond it. */
 const SHADES = 192;
 const BEYOND = 64;
-/** Values this many times the target's largest one count as beyond it: what is learned is never exact. */
+/** Values from this many times the target's largest one on count as beyond it, because a learned distribution is never exact. */
 export const LEAST_BEYOND = 1.25;
-/** They have shades up to this many times as much. */
+/** Shades of values beyond it end at this many times the largest value. */
 export const MOST_BEYOND = 8;
 let shades: Uint8ClampedArray | undefined;
 
@@ -72,7 +72,7 @@ function rgb(hex: string): number[] {
   return [0, 2, 4].map((start) => Number.parseInt(`${digits[start]}${digits[start + 1]}`, 16));
 }
 
-/** RGBA of a value, where 1 is the target's largest: beyond it another ramp begins, which goes by the logarithm. */
+/** RGBA of a value, where 1 is the target's largest: beyond it another, logarithmic ramp begins. */
 export function shadeOf(value: number): Uint8ClampedArray {
   const isBeyond = value > LEAST_BEYOND;
   const up = Math.min(1, Math.log(value / LEAST_BEYOND) / Math.log(MOST_BEYOND / LEAST_BEYOND));

@@ -22,7 +22,7 @@ const BAND = 0.2;
 /** The edge of a band: it has no line. */
 const EDGE: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false }, spanGaps: true };
 
-/** What a chart draws. */
+/** The plan of a chart. */
 interface ChartPlan {
   /** The column of values. */
   key: string;
@@ -30,9 +30,9 @@ interface ChartPlan {
   help: string;
   isLogarithmic: boolean;
   height: number;
-  /** The objectives that have a curve. */
+  /** The objectives with a curve. */
   objectives: readonly number[];
-  /** Whether the exact log Z is drawn beside them. */
+  /** Whether the exact log Z is drawn, too. */
   hasExact: boolean;
   /** Whether each has a band from the lowest to the highest of its replicas. */
   hasBands: boolean;
@@ -98,7 +98,7 @@ export class Curves {
     }
   }
 
-  /** Draws the values of all frames. @param marked the step to mark, where it is not the newest. */
+  /** Draws the values of all frames. @param marked the step to mark, if it is not the newest. */
   show(frames: readonly Frame[], marked?: number): void {
     this.#frames = frames;
     this.#marked = marked;
@@ -107,7 +107,7 @@ export class Curves {
     this.#showTable();
   }
 
-  /** Draws what is on the screen, one chart a frame, so that no frame is late. */
+  /** Draws the visible charts, one per animation frame, so that no frame is late. */
   #drawSoon(): void {
     if (this.#isDrawing) return;
     this.#isDrawing = true;
@@ -158,7 +158,7 @@ export class Curves {
     if (this.#table.open) this.#table.querySelector("div")?.replaceChildren(curveTable(this.#frames, this.#names, this.#columns));
   }
 
-  /** Says a chart's values at a point of its data, or the newest. */
+  /** Shows a chart's values at a point of its data, or the newest. */
   #read({ plan, plot, readout }: Chart, at: number | null | undefined): void {
     const [steps = [], ...curves] = plot.data as (number | null)[][];
     const index = at ?? steps.length - 1;
@@ -202,7 +202,7 @@ export class Curves {
     const line = { stroke: () => colour("--line"), width: 1 };
     const axis: uPlot.Axis = { stroke: () => colour("--faint"), grid: line, ticks: line, font: "12px system-ui, sans-serif" };
     const isRow = height === ROW;
-    /** The places of the highest and the lowest of an objective's replicas among the series. */
+    /** The indices of an objective's highest and lowest replica among the series. */
     const edgesOf = (k: number): [number, number] => [1 + objectives.length + 2 * k, 2 + objectives.length + 2 * k];
     return {
       width: Math.max(200, this.#place.clientWidth),
@@ -293,8 +293,8 @@ function captionOf({ label, better }: Column): string {
 }
 
 /**
- * uPlot's data: steps, the values of each curve at them, the edges of each band, and the exact log Z. Objectives that began later have steps
- * of their own.
+ * uPlot's data: steps, the values of each curve at them, the edges of each band, and the exact log Z. Objectives that began later have their
+ * own steps.
  */
 function dataOf(frames: readonly Frame[], { key, objectives, isLogarithmic, hasExact, hasBands }: ChartPlan): uPlot.AlignedData {
   const steps = [...new Set(frames.flatMap(({ runs }) => objectives.flatMap((n) => runs[n]?.step ?? [])))].sort((a, b) => a - b);

@@ -3,10 +3,10 @@ import { WebgfnError } from "@webgfn/tensor";
 import { fileOf, LONGEST_DATA, parametersOf, type Settings } from "../settings.js";
 import { byId, make } from "./elements.js";
 
-/** What pasted data are called in titles and messages. */
+/** The name of pasted data in titles and messages. */
 const PASTED = "pasted data";
 
-/** The field for data of one's own: pasted, dropped or opened, checked, and then trained on in place of simulated ones. */
+/** The field for the user's data: pasted, dropped or opened, checked, and then used for training in place of simulated data. */
 export class DataField {
   readonly #box = byId<HTMLDetailsElement>("data-box");
   readonly #text = byId<HTMLTextAreaElement>("data");
@@ -41,7 +41,7 @@ export class DataField {
     });
   }
 
-  /** Shows the data of the settings, if they have some. What was pasted and is not in use stays. */
+  /** Shows the data of the settings, if there are any. Pasted text that is not in use stays. */
   show({ environment, env }: Settings): void {
     const field = fileOf(environment);
     this.#box.hidden = field === undefined;
@@ -76,7 +76,7 @@ export class DataField {
   async #read(file: File | undefined): Promise<void> {
     if (file === undefined) return;
     await this.#attempt(async () => {
-      // Of a file that is too long no more than its beginning is read.
+      // Read only the beginning of a file that is too long.
       const bytes = new Uint8Array(await file.slice(0, 4 * LONGEST_DATA + 1).arrayBuffer());
       this.#text.value = decodeDataFile(file.name, bytes).text;
       this.#name = file.name;
@@ -99,7 +99,7 @@ export class DataField {
     });
   }
 
-  /** Does something that may refuse what users gave, and says why it did. */
+  /** Runs an action that may refuse the user's input, and shows the reason. */
   async #attempt(act: () => Promise<void>): Promise<void> {
     this.#showProblem("");
     try {

@@ -1,6 +1,6 @@
 import { WebgfnError } from "@webgfn/tensor";
 
-/** An error in words for who visits the page: what happened, and what to do where that is known. */
+/** An error in words for visitors: what happened, and what to do, if that is known. */
 export function wordsOf(cause: unknown): { message: string; fix: string | undefined } {
   if (cause instanceof WebgfnError) return { message: cause.message, fix: cause.fix };
   const detail = cause instanceof Error ? cause.message : String(cause);

@@ -7,12 +7,12 @@ export interface Cells {
   columns: readonly string[];
   /** From the top. */
   rows: readonly string[];
-  /** What the axes are. */
+  /** Labels of the axes. */
   across: string;
   up: string;
   /** [row from the top][column], row-major. */
   values: Float32Array;
-  /** The target's largest value, which all maps beside each other have in common. */
+  /** The target's largest value, common to all maps side by side. */
   highest: number;
   /** Whether to interpolate between cells, as for densities. */
   smooth: boolean;
@@ -41,7 +41,7 @@ export class HeatMap {
     new ResizeObserver(() => this.draw()).observe(this.frame);
   }
 
-  /** @param words what the map shows, for who does not see it. */
+  /** @param words a description of the map for screen readers. */
   show(cells: Cells, words: string): void {
     this.#cells = cells;
     this.#canvas.setAttribute("aria-label", words);
@@ -120,7 +120,7 @@ export class HeatMap {
   }
 }
 
-/** How the target's peaks fare: `largest at 1, 1: 0.06; at 10, 1: 0.06`, with another map's values beside them. */
+/** How the target's peaks fare: `largest at 1, 1: 0.06; at 10, 1: 0.06`, with another map's values next to them. */
 export function peakWords({
   columns,
   rows,
@@ -138,7 +138,7 @@ export function peakWords({
     .join("; ");
 }
 
-/** The largest values that are not beside a larger one, at most four. */
+/** The largest local maxima, at most four. */
 function peaksOf(values: Float32Array, width: number): number[] {
   const order = Array.from(values, (_, k) => k).sort((a, b) => (values[b] as number) - (values[a] as number));
   const peaks: number[] = [];

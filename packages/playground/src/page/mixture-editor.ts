@@ -111,7 +111,7 @@ export class MixtureEditor {
   }
 
   #onKey(k: number, event: KeyboardEvent): void {
-    // Such keys are the browser's: Ctrl and minus make the page smaller.
+    // The browser handles such keys: Ctrl and minus make the page smaller.
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const [x, y] = (this.#gaussians[k] as Gaussian).mean;
     const step = event.shiftKey ? 5 * STEP : STEP;

@@ -16,7 +16,7 @@ interface Panel {
   facts: HTMLElement;
 }
 
-/** What each picture's values are. */
+/** The meaning of each picture's values. */
 const WHAT = { cells: "probability of a cell", density: "density", edges: "probability of an edge" } as const;
 
 /** The target and what every objective has learned, side by side on one scale. */
@@ -64,7 +64,7 @@ export class Multiples {
     this.#showValues();
   }
 
-  /** Shows the target alone. */
+  /** Shows only the target. */
   showTarget(picture: Picture): void {
     this.show({ step: 0, exactLogZ: null, runs: [], picture }, []);
   }
@@ -119,7 +119,7 @@ export class Multiples {
     if (!isThere) this.#place.replaceChildren(...wanted);
   }
 
-  /** An objective's distance and what it misses. */
+  /** An objective's distance, and its missed share of the target. */
   #facts(n: number): (Node | string)[] {
     const run = this.#frame?.runs[n];
     if (run === undefined || this.#frame === undefined) return [];
@@ -161,7 +161,7 @@ function placeIn(picture: MapPicture): (point: readonly [number, number]) => Pla
   return ([x, y]) => [(x - left) / (right - left), (y - bottom) / (top - bottom)];
 }
 
-/** What the numbers below a picture mean. */
+/** The meaning of the numbers below a picture. */
 const MEANINGS = {
   l1: "L1 sums |sampled − target| over all objects: 0 is perfect, 2 the worst.",
   js: "The Jensen–Shannon divergence: 0 is perfect, 0.69 the worst.",

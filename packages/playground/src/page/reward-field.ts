@@ -1,13 +1,13 @@
 import { expressionOf, LONGEST_EXPRESSION, type Settings } from "../settings.js";
 import { byId, make } from "./elements.js";
 
-/** Where the expression in the settings stands. */
+/** The state of the expression in the settings. */
 export type RewardState =
-  /** It is the target that is trained on, or there is none. */
+  /** It is in use as the reward, or there is none. */
   | "used"
   /** It came with an address or a file, and was never run. */
   | "foreign"
-  /** It was in use, and fails for other settings. */
+  /** It was in use, and fails for the changed settings. */
   | "failed";
 
 const NOTES: Readonly<Record<RewardState, string>> = {
@@ -17,7 +17,7 @@ const NOTES: Readonly<Record<RewardState, string>> = {
   failed: "",
 };
 
-/** The field for a reward of one's own. Nothing that is typed or shown there is run before the button is pressed. */
+/** The field for the user's own reward. No typed or shown expression runs before the button is pressed. */
 export class RewardField {
   readonly #box = byId<HTMLFieldSetElement>("reward-box");
   readonly #text = byId<HTMLTextAreaElement>("reward");
@@ -40,13 +40,13 @@ export class RewardField {
       this.#describe();
       onEdit();
     });
-    // A button that is disabled loses the focus, and with it the place of who uses the keyboard.
+    // A disabled button would lose the focus, and keyboard users their place.
     this.#button.addEventListener("click", () => {
       if (this.#button.getAttribute("aria-disabled") !== "true") onUse(this.#text.value.trim());
     });
   }
 
-  /** Shows the settings' expression. What was typed and is not in use stays, unless the settings have another expression now. */
+  /** Shows the settings' expression. Typed text that is not in use stays, unless the settings now have another expression. */
   show({ environment, reward }: Settings, state: RewardState): void {
     const expression = expressionOf(environment);
     this.#box.hidden = expression === undefined;
@@ -70,14 +70,14 @@ export class RewardField {
     this.#describe();
   }
 
-  /** Says that the expression is being evaluated. */
+  /** Shows that the expression is being evaluated. */
   showAsked(): void {
     this.#asked = true;
     this.#forgetProblem();
     this.#describe();
   }
 
-  /** Says what is wrong with the expression, in a sentence. */
+  /** Shows a sentence about an error in the expression. */
   showProblem(sentence: string): void {
     this.#asked = false;
     this.#text.setAttribute("aria-invalid", "true");

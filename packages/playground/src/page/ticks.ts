@@ -1,7 +1,7 @@
 /** Largest number of ticks of an axis. */
 const MOST = 5;
 
-/** Where an axis has ticks, as fractions of its length, and what they say. */
+/** The positions of an axis's ticks, as fractions of its length, and their labels. */
 export function tickPlaces(names: readonly string[], isScale: boolean): { at: number; text: string }[] {
   const count = names.length;
   const [first, last] = [Number(names[0]), Number(names.at(-1))];

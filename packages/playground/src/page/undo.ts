@@ -2,7 +2,7 @@ import type { TrainerState } from "@webgfn/trainer";
 import type { Frame } from "../protocol.js";
 import type { Settings } from "../settings.js";
 
-/** What a change of the settings ended, and can be brought back. */
+/** The state before a change of the settings, which Undo can restore. */
 export interface Past {
   /** The number under which the worker gives its states back. */
   id: number;
@@ -16,7 +16,7 @@ export interface Past {
   states?: readonly TrainerState[];
 }
 
-/** How many changes can be undone. Each keeps its pictures and models. */
+/** Most changes that can be undone. Each keeps its pictures and models. */
 const MOST = 6;
 
 /** The changes that can be undone, the latest last. */

@@ -4,7 +4,7 @@ import { make, numberText } from "./elements.js";
 /** Rows of the table. */
 const MOST = 12;
 
-/** The places where the target has most, with its value and that of each objective: the picture for who does not see it. */
+/** The places with the largest target values, with the value of each objective: the picture for screen readers. */
 export function valuesTable(picture: Picture, objectives: readonly string[]): HTMLElement {
   const { target, learned } = picture;
   const order = Array.from(target, (_, k) => k).sort((a, b) => (target[b] as number) - (target[a] as number));

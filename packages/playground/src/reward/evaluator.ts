@@ -1,4 +1,4 @@
-/** A worker that evaluates an expression for all objects, and does nothing else: it can be ended where the expression does not end. */
+/** A worker that only evaluates an expression for all objects, so that it can be terminated if the expression does not end. */
 import { type Answer, compileExpression, ExpressionError, type Question } from "./expression.js";
 
 const answer = (message: Answer) => postMessage(message);

@@ -4,14 +4,14 @@ import type { Answer, Question } from "./expression.js";
 
 /** Seconds for all objects together. */
 const SECONDS = 5;
-/** Seconds for the worker to start as well, where its program may have to be fetched. */
+/** Time limit in seconds including the start of the worker, whose program may have to be fetched. */
 const SECONDS_TO_START = 60;
 /** Most objects; the reward of each is evaluated, so that the target is exact. */
 export const MOST_OBJECTS = 10_000;
 
 /**
- * The reward by a user's expression. It is evaluated in a worker of its own, which ends afterwards: what the expression does stays there, and
- * where it does not end only that worker hangs, and is ended.
+ * The reward by a user's expression. It is evaluated in a separate worker, which ends afterwards: side effects of the expression stay there,
+ * and if it does not end, only that worker hangs and is terminated.
  */
 export function expressionReward(environment: Environment, text: string, { names }: RewardExpression): Reward {
   const shown = (object: object) => environment.objects.text(object);

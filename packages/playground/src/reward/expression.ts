@@ -1,6 +1,6 @@
 import { inBrief } from "@webgfn/tensor/internal";
 
-/** What the worker for expressions is asked: log R of objects. */
+/** A request to the worker for expressions: log R of objects. */
 export interface Question {
   /** A JavaScript expression. */
   text: string;
@@ -9,10 +9,12 @@ export interface Question {
   objects: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What it answers: before each object its number, and at the end log R of all, or what is wrong, and with which object. */
+/**
+ * An answer of the worker: the number of each object before its evaluation, and at the end log R of all objects, or a problem and its object.
+ */
 export type Answer = { at: number } | { values: Float64Array } | { problem: string; fix?: string; object?: number };
 
-/** What is wrong with an expression. */
+/** An error in a user's expression. */
 export class ExpressionError extends Error {
   readonly fix: string | undefined;
 
@@ -25,8 +27,9 @@ export class ExpressionError extends Error {
 /**
  * Compiles an expression, without running it.
  *
- * @returns log R of an object; it throws an {@link ExpressionError} with what is wrong, for a sentence that goes on with the object.
- * @throws ExpressionError for what is not one expression.
+ * @returns a function that returns log R of an object. It throws an {@link ExpressionError} whose message a sentence about the object
+ * continues.
+ * @throws ExpressionError for a text that is not a single expression.
  */
 export function compileExpression(text: string, names: readonly string[]): (object: Readonly<Record<string, unknown>>) => number {
   const evaluate = compile(text, names);
@@ -48,7 +51,7 @@ export function compileExpression(text: string, names: readonly string[]): (obje
 
 function compile(text: string, names: readonly string[]): (...values: unknown[]) => unknown {
   try {
-    // Between brackets alone "1); f(2" would pass, which is more than one expression: it must stand between both kinds.
+    // Inside only round brackets, "1); f(2" would pass, which is more than one expression: so test both kinds of brackets.
     new Function(...names, `"use strict"; [${text}\n];`);
     return new Function(...names, `"use strict"; return (${text}\n);`) as (...values: unknown[]) => unknown;
   } catch (cause) {

@@ -18,7 +18,7 @@ export interface CommandLine {
   files: CodeFile[];
 }
 
-/** Fields that the code does not repeat: they say when a run writes something, or stand elsewhere in the code. */
+/** Fields that the code does not repeat: intervals of a run's output, and fields that are elsewhere in the code. */
 const ELSEWHERE = ["environment", "env", "objective", "steps", "evaluateEvery", "checkpointEvery"];
 
 /** `batchSize` → `batch-size` */
@@ -45,7 +45,7 @@ function changedParameters({ environment, env }: Settings): [string, ParameterVa
   return Object.entries(env).filter(([name, value]) => !same(value, defaults[name]));
 }
 
-/** Whether the command line can say a parameter's value. It reads a list with one point as a list of numbers. */
+/** Whether the command line can express a parameter's value. It reads a list with one point as a list of numbers. */
 const isSayable = (value: ParameterValue): boolean => !(Array.isArray(value) && value.length === 1);
 
 /**
@@ -90,7 +90,7 @@ export function commandLine(settings: Settings, choice: Choice, steps: number): 
 }
 
 /**
- * A TypeScript program that trains the same model as the page does, and prints what was learned.
+ * A TypeScript program that trains the same model as the page does, and prints the results.
  *
  * @param steps training steps.
  */

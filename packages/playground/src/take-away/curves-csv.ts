@@ -9,8 +9,8 @@ export interface CurveRecord {
 }
 
 /**
- * The curves as a table: a line per evaluation and objective, with the columns' names at the top. What was not measured is empty. Of several
- * replicas there are the mean, the lowest and the highest value.
+ * The curves as a table: a line per evaluation and objective, with the columns' names at the top. Missing values are empty. Several replicas
+ * have the mean, the lowest and the highest value.
  */
 export function curvesCsv(labels: readonly string[], columns: readonly Column[], records: readonly CurveRecord[]): string {
   const hasRanges = records.some(({ runs }) => runs.some(({ ranges }) => ranges !== undefined));

@@ -6,13 +6,13 @@ const [LEFT, FOOT, HEAD] = [44, 40, 30];
 /** Most names along an axis. */
 const MOST_NAMES = 12;
 
-/** How a heat map is drawn as a file. */
+/** The appearance of a heat map in a file. */
 export interface HeatMapLook {
   title: string;
-  /** What the axes are. */
+  /** Labels of the axes. */
   across: string;
   up: string;
-  /** The CSS colour of a value as a share of the highest, which what is learned may exceed. */
+  /** The CSS colour of a value, given as a share of the highest; learned values may exceed it. */
   shade(value: number): string;
   paper: string;
   ink: string;

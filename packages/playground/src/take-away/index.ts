@@ -10,13 +10,13 @@ import { iframeSnippet } from "./snippets.js";
 
 /** A figure of the page that can be saved. */
 export interface SavedFigure {
-  /** What the figure is called, and its file: `learned-renyi`. */
+  /** The name of the figure and of its file, such as `learned-renyi`. */
   name: string;
   /** A drawing, or the text of an SVG file, as `heatMapSvg` writes it. */
   content: SVGSVGElement | string;
 }
 
-/** What visitors can take away. Everything is asked for when somebody opens the section or presses a button. */
+/** The content that visitors can download. Each part is requested when the user opens the section or presses a button. */
 export interface TakeAwaySource {
   settings(): Settings;
   /** Training steps of the code, such as those that the page has taken. */
@@ -58,7 +58,7 @@ export function mountTakeAway(place: HTMLElement, source: TakeAwaySource): void 
     });
     return make("div", { className: "take-away-code" }, make("h3", {}, title, copy), code);
   };
-  /** A section whose content is made anew whenever it is opened. */
+  /** A section whose content is remade whenever it is opened. */
   const section = (title: string, content: () => (Node | string)[]) => {
     const body = make("div");
     const details = make("details", {}, make("summary", {}, title), body);

@@ -48,7 +48,7 @@ export function saveSvg(source: SVGSVGElement | string, name: string): void {
 /**
  * Saves a drawing, or the text of an SVG file, as `NAME.png`, on the colour of the page.
  *
- * @throws WebgfnError `file` where the page may not draw its own pictures.
+ * @throws WebgfnError `file` if the page is not allowed to draw its own pictures.
  */
 export async function savePng(source: SVGSVGElement | string, name: string): Promise<void> {
   const canvas = await rasterised(source);

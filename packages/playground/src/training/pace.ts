@@ -5,10 +5,10 @@ const MOST_STEPS = 500;
 /** Steps up to which a picture is due at every power of two. */
 const LAST_POWER = 256;
 
-/** Decides how many steps a turn takes: as many as a turn has time for, as the speed allows, and no further than the next early picture. */
+/** Decides how many steps a turn takes: as many as fit into a turn and as the speed allows, and no further than the next early picture. */
 export class Pace {
   #steps = 1;
-  /** When the latest turn began, and the steps that the speed has allowed since and were not taken. */
+  /** Start of the latest turn, and the steps that the speed allowed since then but that were not taken. */
   #began = performance.now();
   #allowed = 0;
   perSecond = Number.POSITIVE_INFINITY;

@@ -26,13 +26,13 @@ const MISSED = 0.1;
 export interface Model {
   inputs: EvaluatorInputs;
   probabilities: Float32Array | undefined;
-  /** What measured them. */
+  /** The evaluator that measured them. */
   exact: ExactEvaluator | undefined;
 }
 
 interface Painted {
   picture: Picture;
-  /** Of each model: the share of the target's mass that it misses; null where that is unknown. */
+  /** For each model, the share of the target's mass that it misses; null if unknown. */
   missed: readonly (number | null)[];
 }
 
@@ -137,7 +137,7 @@ function mapOfEdges(picture: EdgePicture, objects: readonly EnumeratedObject[]):
   });
 }
 
-/** Exact edge probabilities beside those of sampled graphs, of which there are too many to list. */
+/** Draws exact edge probabilities next to those of sampled graphs, if there are too many graphs to list. */
 function sampledEdgePainter(environment: Environment, picture: EdgePicture, exact: readonly (readonly number[])[]): Painter {
   const fixed = { kind: "edges" as const, ...EDGES, columns: picture.names, rows: picture.names, target: flat(exact) };
   return {

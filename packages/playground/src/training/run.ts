@@ -10,7 +10,7 @@ import { continued } from "./configuration.js";
 import type { Model } from "./pictures.js";
 import { temperedWeights } from "./tempered.js";
 
-/** What a run starts from: a state, a file, or new weights. */
+/** The origin of a run: a state, a file, or new weights. */
 export interface Origin {
   configuration: Configuration;
   state?: TrainerState | undefined;
@@ -21,7 +21,7 @@ export interface Origin {
 export class Run {
   readonly configuration: Configuration;
   readonly trainer: Trainer;
-  /** Whether it came from a file: the others need not catch up with it. */
+  /** Whether it came from a file, so that other models need not catch up with it. */
   readonly isFromFile: boolean;
   /** The state at the latest picture. Training resumes from it after the device was lost. */
   saved: TrainerState;
@@ -48,7 +48,7 @@ export class Run {
     }
   }
 
-  /** Steps that the schedule still has. */
+  /** Remaining steps of the schedule. */
   get left(): number {
     return this.trainer.options.steps - this.trainer.step;
   }
@@ -80,14 +80,14 @@ export class Run {
     return { inputs: this.inputs(environment, replicas, tensor), probabilities: await evaluator?.probabilities(0), exact: evaluator };
   }
 
-  /** The learned p_B; undefined where it is uniform. */
+  /** The learned p_B; undefined if p_B is uniform. */
   async learnedBackward(environment: Environment, replicas: Replicas): Promise<LearnedBackward | undefined> {
     if (this.configuration.backward !== "learned") return undefined;
     this.#backward ??= await LearnedBackward.create(this.inputs(environment, replicas));
     return this.#backward;
   }
 
-  /** Frees what was made for the target, which may have changed: the copy at another temperature, and the table of p_B. */
+  /** Frees the parts that depend on the target, which may have changed: the copy at another temperature, and the table of p_B. */
   forgetTarget(): void {
     this.#tempered?.evaluator?.dispose();
     this.#tempered?.tensor.dispose();

@@ -34,9 +34,9 @@ const GAUGE_SHARE = 0.15;
 /** Number of sampled objects in the list. */
 const SAMPLES = 6;
 
-/** What the models of a session start from, one entry per objective. */
+/** The origins of a session's models, one entry per objective. */
 export interface Beginnings {
-  /** The session whose models may go on. Those that do are taken from it; the others are disposed of. */
+  /** The session whose models may continue. Those that do are taken from it; the others are disposed of. */
   previous?: Session | undefined;
   keep: Keep;
   states: readonly (TrainerState | null)[];
@@ -90,7 +90,7 @@ export class Session {
   }
 
   /**
-   * Starts training and shows the first picture. The previous session is at its end, whether this succeeds or not.
+   * Starts training and shows the first picture. The previous session ends, whether this succeeds or not.
    *
    * @param environment the target of the settings.
    */
@@ -140,7 +140,7 @@ export class Session {
     return { settings, states: this.#runs.map(({ saved }) => saved), files: this.#files };
   }
 
-  /** The states of all models now; those of the latest picture where the device is lost. */
+  /** The current states of all models; if the device is lost, those of the latest picture. */
   async states(): Promise<TrainerState[]> {
     try {
       return await Promise.all(this.#runs.map(({ trainer }) => trainer.state()));
@@ -164,7 +164,7 @@ export class Session {
     return this.#run.inputs(this.#environment, this.#replicas);
   }
 
-  /** The steps of the model that is furthest. */
+  /** The largest number of steps of any model. */
   get step(): number {
     return this.#runs.reduce((most, { trainer }) => Math.max(most, trainer.step), 0);
   }
@@ -180,7 +180,7 @@ export class Session {
   /**
    * Trains for a short time, then shows a picture and measures the variance if they are due.
    *
-   * @param until a step to go no further than.
+   * @param until the last step to take.
    * @returns whether this step is reached.
    */
   async turn(until = Number.POSITIVE_INFINITY): Promise<boolean> {
@@ -216,7 +216,7 @@ export class Session {
     this.#trained.milliseconds += milliseconds;
   }
 
-  /** Evaluates and draws every objective, and reports both to the page, with new samples now and then. */
+  /** Evaluates and draws every objective, and reports both to the page, from time to time with new samples. */
   async show(): Promise<void> {
     const start = performance.now();
     const faults: string[] = [];
@@ -276,7 +276,7 @@ export class Session {
     return choice === undefined ? "" : nameOf(choice);
   }
 
-  /** Samples objects from the selected objective's current policy, others at each call. A broken policy gives none. */
+  /** Samples objects from the selected objective's current policy, different ones at each call; none from a broken policy. */
   async sample(): Promise<void> {
     this.#samplesDue = performance.now() + BETWEEN_SAMPLES;
     const run = this.#run;
@@ -304,7 +304,7 @@ export class Session {
       const samples = drawn.map(({ object, logReward }) => ({ name: objects.text(object), logReward }));
       this.#report({ type: "sampled", trajectory, samples });
     } catch (cause) {
-      // A fault of the model is told with its picture.
+      // A model's fault is reported with its picture.
       if (!(cause instanceof WebgfnError) || cause.code !== "numbers") throw cause;
     } finally {
       sampler?.dispose();
@@ -369,7 +369,7 @@ export class Session {
   }
 
   /**
-   * The selected objective's model as a checkpoint file, which the command line can read. The rewards by an expression are in it as a table:
+   * The selected objective's model as a checkpoint file, which the command line can read. It contains an expression's rewards as a table, so
    * the file needs no program.
    */
   async export(): Promise<{ name: string; bytes: Uint8Array }> {
@@ -398,7 +398,7 @@ export class Session {
     this.#end(new Set());
   }
 
-  /** The same, but for the models that go on in another session. */
+  /** Like {@link dispose}, but keeps the models that continue in another session. */
   #end(inherited: ReadonlySet<Run>): void {
     this.#forgetGauge();
     for (const run of this.#runs) {
@@ -409,7 +409,7 @@ export class Session {
   }
 }
 
-/** The lowest and highest value of the replicas that are trained on; NaN where there is none. */
+/** The lowest and highest value of the sound replicas; NaN if there are none. */
 function rangeOf(replicas: readonly MeasuredReplica[], key: string): [number, number] {
   const values = soundReplicas(replicas).flatMap((replica) => columnValue(replica, key) ?? []);
   return values.length === 0 ? [Number.NaN, Number.NaN] : [smallestOf(values), largestOf(values)];

@@ -6,10 +6,10 @@ import type { Variant, Variants } from "./variants.js";
 
 /** Rows of the table of the best combinations. */
 const BEST = 5;
-/** Most environments with tables of their own. */
+/** Most environments with separate tables. */
 const MOST_PROBLEMS = 12;
 
-/** The best settings by each metric, of which the page shows one. */
+/** The best settings by each metric; the page shows one metric at a time. */
 export function bestHtml(all: Variants, metrics: readonly Metric[], chosen: number): string {
   return metrics.map((metric, m) => `<div data-best="${m}"${m === chosen ? "" : " hidden"}>\n${bestBy(all, metric)}\n</div>`).join("\n");
 }
@@ -19,7 +19,7 @@ function bestBy({ axes, problems, variants }: Variants, metric: Metric): string 
     return `<p>${escapeText(metric.label)} has no direction of improvement, so that no settings are best. Choose another metric.</p>`;
   const shown = problems.slice(0, MOST_PROBLEMS).map((title, problem) => {
     const own = variants.filter((variant) => variant.problem === problem);
-    // Within one environment its own settings are all the same.
+    // Within one environment, the environment's settings do not differ.
     const differing = axes.map((_, a) => a).filter((a) => new Set(own.map(({ at }) => at[a])).size > 1);
     const table = (caption: string, rows: readonly Ranked[]) =>
       rankedTable(`${caption}${title === "" ? "" : ` on ${title}`}`, rows, axes, differing, metric);
@@ -34,7 +34,7 @@ function bestBy({ axes, problems, variants }: Variants, metric: Metric): string 
   return [...shown, ...(rest > 0 ? [`<p>${rest} more environments are in the table of all settings.</p>`] : [])].join("\n");
 }
 
-/** The best combination of each objective, the best one first where they can be compared. */
+/** The best combination of each objective, the best one first if they can be compared. */
 function bestOfObjectives(variants: readonly Variant[], metric: Metric): Ranked[] {
   const nameOf = ({ objective, fullObjective }: Variant) => (metric.perObjective ? fullObjective : objective);
   const names = [...new Set(variants.map(nameOf))];
@@ -52,7 +52,7 @@ function bestOfObjectives(variants: readonly Variant[], metric: Metric): Ranked[
   return [...best].sort((a, b) => place(order, a.variant) - place(order, b.variant));
 }
 
-/** Combinations that are left out of an order, because others are finished, come last. */
+/** The rank of a combination. Unranked combinations, which are unfinished while others are finished, come last. */
 function place(order: readonly Variant[], variant: Variant): number {
   return order.includes(variant) ? order.indexOf(variant) : order.length;
 }

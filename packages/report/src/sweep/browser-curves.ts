@@ -19,7 +19,7 @@ const MOST_CURVES = 16;
 interface LabelledCurve extends PooledCurve {
   /** The value of the setting. */
   name: string;
-  /** The same with the settings of the best combination. */
+  /** The name with the settings of the best combination. */
   label: string;
   colour: number;
 }
@@ -48,7 +48,7 @@ export function drawCurves(container: HTMLElement, view: View, best: boolean, ba
     ...figures.map(({ figure }) => figure),
     ...(rest > 0 ? [element("p", {}, `${rest} more environments: choose one by the filters.`)] : []),
   );
-  // uPlot asks for the width, so the places must be in the page.
+  // uPlot reads the width, so the elements must be in the page.
   for (const { place, plotData } of figures) {
     if (plotData.curves.length === 0) continue;
     drawn.push({ plot: drawPlot(place, plotData, COLOURS, 0), place });
@@ -59,7 +59,7 @@ export function drawCurves(container: HTMLElement, view: View, best: boolean, ba
 function curvesOf({ data, metric, colour }: View, candidates: readonly Candidate[], best: boolean): LabelledCurve[] {
   const direction = data.metrics[metric]?.direction;
   const axis = data.axes[colour];
-  // Within one environment its own settings are all the same.
+  // Within one environment, the environment's settings do not differ.
   const differs = (a: number) => new Set(candidates.map(({ at }) => at[a])).size > 1;
   const classes = [...new Set(candidates.map((each) => classAt(data, each, colour)))].sort((a, b) => a - b);
   return classes.slice(0, MOST_CURVES).flatMap((number) => {

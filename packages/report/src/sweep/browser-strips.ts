@@ -7,13 +7,13 @@ import { classAt, describe, type View } from "./view.js";
 
 const SIZE = { width: 340, height: 240 };
 const MARGIN = { left: 52, right: 8, top: 10, bottom: 34 };
-/** Most values of a setting that have places of their own on the axis. */
+/** Most values of a setting with separate places on the axis. */
 const MOST_PLACES = 12;
-/** Ratio of the largest number to the smallest from which an axis is logarithmic. */
+/** Smallest ratio of the largest number to the smallest one for a logarithmic axis. */
 const LOGARITHMIC = 20;
-/** Width of a value's place that its dots take. */
+/** Share of the width of a value's place that its dots occupy. */
 const SPREAD = 0.5;
-/** Width of a letter of a tick, about. */
+/** Approximate width of a letter of a tick. */
 const LETTER = 6.5;
 /** Most environments with panels. */
 const MOST_PANELS = 12;
@@ -24,7 +24,7 @@ interface Scale {
   ticks: readonly { at: number; text: string }[];
 }
 
-/** Draws the metric after training against each setting that varies, for each environment. */
+/** Draws the metric after training against each varying setting, for each environment. */
 export function drawStrips(container: HTMLElement, view: View): void {
   const { data, candidates } = view;
   const problems = [...new Set(candidates.map(({ problem }) => problem))].sort((a, b) => a - b);
@@ -117,7 +117,7 @@ function stripOf(view: View, candidates: readonly Candidate[], axis: SettingAxis
   );
 }
 
-/** Places from the bottom to the top, linear or logarithmic. */
+/** The vertical scale, linear or logarithmic. */
 function verticalScale(values: readonly number[], wanted: boolean): Scale {
   const [low, high] = [smallestOf(values), largestOf(values)];
   const logarithmic = wanted && low > 0;
@@ -131,7 +131,7 @@ function verticalScale(values: readonly number[], wanted: boolean): Scale {
   return { place, ticks: ticks.map((value) => ({ at: place(value), text: numberText(value) })) };
 }
 
-/** Places of values by their index: side by side where they are few, else by their size. */
+/** The horizontal scale: a few values stand side by side, more are placed by their size. */
 function horizontalScale({ values, numbers }: SettingAxis, found: readonly number[]): Scale {
   const left = MARGIN.left;
   const width = SIZE.width - MARGIN.left - MARGIN.right;
@@ -152,7 +152,7 @@ function horizontalScale({ values, numbers }: SettingAxis, found: readonly numbe
   return { place: (value) => at(numbers[value] as number), ticks: ticks.map((value) => ({ at: at(value), text: numberText(value) })) };
 }
 
-/** Powers of ten, with 2 and 5 times them or all their multiples where the range is small. */
+/** Powers of ten, and, for a small range, 2 and 5 times them or all their multiples. */
 function logarithmicTicks(low: number, high: number): number[] {
   const range = Math.log10(high / low);
   if (range < 0.3) return linearTicks(low, high);

@@ -7,7 +7,7 @@ import type { SweepData } from "./sweep-data.js";
 import { classAt } from "./view.js";
 
 const BANDS: readonly Band[] = ["sd", "range", "none"];
-/** Milliseconds without a key after which a text filters. */
+/** Milliseconds after the last key until a text filters. */
 const PAUSE = 150;
 
 const data = JSON.parse(document.getElementById("sweep")?.textContent ?? "") as SweepData;
@@ -28,7 +28,7 @@ if (form !== null) {
     clearTimeout(timer);
     timer = setTimeout(update, PAUSE);
   });
-  // A form has its first values again after this event. The metric and the colours stay as they are.
+  // The form gets its initial values after this event. Keep the metric and the colours.
   form.addEventListener("reset", (event) => {
     event.preventDefault();
     for (const select of all<HTMLSelectElement>("[id^=filter-]")) select.value = "0";

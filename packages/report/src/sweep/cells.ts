@@ -22,7 +22,7 @@ export function stateText({ runs }: Variant): string {
   return found.map((state) => (state === "done" ? `${counts.done} of ${runs.length} done` : `${counts[state]} ${state}`)).join(", ");
 }
 
-/** Seeds with a value, of those that are planned. */
+/** Number of seeds with a value, out of the planned ones. */
 export function seedsText(valued: number, { planned }: Variant): string {
   return valued === planned ? String(planned) : `${valued} of ${planned}`;
 }

@@ -1,6 +1,6 @@
 import { COLOURS } from "../html.js";
 
-/** Makes an element with attributes and content. Texts stay texts, whatever they contain. */
+/** Makes an element with attributes and content. Texts are never parsed as HTML. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Readonly<Record<string, string>> = {},
@@ -12,7 +12,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Makes an element of a drawing. */
+/** Makes an SVG element. */
 export function shape(name: string, attributes: Readonly<Record<string, string | number>>, ...content: (Node | string)[]): SVGElement {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));

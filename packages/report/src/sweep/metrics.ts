@@ -7,14 +7,14 @@ export interface Metric extends Column {
   readonly direction: "lower" | "higher" | undefined;
 }
 
-/** The columns that any combination has a value of, without those that only data files show. */
+/** The columns with a value for at least one combination, without those that only data files show. */
 export function metricsOf(columns: readonly Column[], variants: readonly Variant[]): Metric[] {
   return columns
     .filter(({ key, shown }) => shown !== "data" && variants.some(({ final }) => summaryOf(final, key) !== undefined))
     .map((column) => ({ ...column, direction: column.better ?? (column.key === "loss" ? "lower" : undefined) }));
 }
 
-/** The metric that a page begins with: the first with a direction that is the same for all objectives, or else the loss. */
+/** The metric that a page begins with: the first one with a direction that is comparable between objectives, or else the loss. */
 export function defaultMetric(metrics: readonly Metric[]): number {
   const comparable = metrics.findIndex(({ direction, perObjective = false }) => direction !== undefined && !perObjective);
   if (comparable >= 0) return comparable;
@@ -30,10 +30,7 @@ export interface Ranked {
   readonly summary: Summary;
 }
 
-/**
- * Combinations from the best to the worst. Those that are not finished are ranked only where none is finished: their training has not ended.
- * Empty for a metric without a direction.
- */
+/** Combinations from the best to the worst. Unfinished ones are ranked only if none is finished. Empty for a metric without a direction. */
 export function ranked(variants: readonly Variant[], { key, direction }: Metric): Ranked[] {
   if (direction === undefined) return [];
   const valued = variants.flatMap((variant) => {

@@ -1,7 +1,7 @@
 import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { STATISTICS, type SweepData, type VariantData } from "./sweep-data.js";
 
-/** A combination as the script of the page works with it. */
+/** A combination in the page's script. */
 export interface Candidate extends VariantData {
   readonly index: number;
   readonly steps: readonly number[];
@@ -34,12 +34,12 @@ export function candidatesOf({ variants, grids }: SweepData): Candidate[] {
   });
 }
 
-/** The mean of a metric after training; `undefined` where there is none. */
+/** The mean of a metric after training; `undefined` if there is none. */
 export function finalOf({ final }: Candidate, metric: number): number | undefined {
   return final[metric]?.[0];
 }
 
-/** Candidates from the best to the worst; those that are not finished only where none is finished. */
+/** Candidates from the best to the worst; unfinished ones only if none is finished. */
 export function inRank(candidates: readonly Candidate[], metric: number, direction: "lower" | "higher"): Candidate[] {
   const valued = candidates.filter((each) => finalOf(each, metric) !== undefined);
   const done = valued.filter(({ isDone }) => isDone);
@@ -47,7 +47,10 @@ export function inRank(candidates: readonly Candidate[], metric: number, directi
   return [...(done.length > 0 ? done : valued)].sort((a, b) => sign * ((finalOf(a, metric) as number) - (finalOf(b, metric) as number)));
 }
 
-/** A metric over the seeds of all candidates, at every step that any of them was evaluated at. Between its own steps a curve is a straight line. */
+/**
+ * A metric over the seeds of all candidates, at every step at which any of them was evaluated. Curves are interpolated linearly between their
+ * own steps.
+ */
 export function pooled(candidates: readonly Candidate[], metric: number, metrics: number): PooledCurve {
   const curve: PooledCurve & { seeds: number } = { steps: [], mean: [], sd: [], low: [], high: [], seeds: 0 };
   const tracks = candidates.map((candidate) => trackOf(candidate, metric, metrics));
@@ -83,7 +86,7 @@ function trackOf({ steps, counts, values }: Candidate, metric: number, metrics: 
   return track;
 }
 
-/** The points of a track at all these steps: those between two of its own are interpolated, those outside are `undefined`. */
+/** The points of a track at all these steps: interpolated between its own points, `undefined` outside of them. */
 function filled(track: ReadonlyMap<number, Point>, steps: readonly number[]): (Point | undefined)[] {
   const own = [...track];
   let next = 0;

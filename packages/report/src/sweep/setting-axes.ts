@@ -3,17 +3,17 @@ import { shownName } from "@webgfn/tensor/internal";
 import { numberText } from "../numbers.js";
 import { parameterText } from "../runs.js";
 
-/** Settings by their keys, as the plan of a sweep has them. */
+/** Settings by their keys, as in the plan of a sweep. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** A setting that varies, with its values. */
 export interface SettingAxis {
   readonly key: string;
-  /** The values as text; numbers in ascending order, others as they come. */
+  /** The values as text; numbers in ascending order, other values in order of occurrence. */
   readonly values: readonly string[];
-  /** The values as numbers; `undefined` where one of them is none. */
+  /** The values as numbers; `undefined` if one of them is not a number. */
   readonly numbers: readonly number[] | undefined;
-  /** Classes of values, for filters and colours: the values themselves, or ranges where there are many numbers. */
+  /** Classes of values, for filters and colours: the values themselves, or ranges if there are many numbers. */
   readonly classes: readonly string[];
   /** The class of each value. */
   readonly classOf: readonly number[];
@@ -27,15 +27,15 @@ const PREFIXES: Readonly<Record<string, "env" | "objectiveParameters" | "policyP
   reward: "rewardParameters",
 };
 
-/** Most values of a setting that are classes of their own, if they are numbers. */
+/** Most numbers of a setting that are separate classes. */
 const MOST_CLASSES = 12;
 const RANGES = 5;
 /** Most letters of a value. */
 const LONGEST = 80;
-/** Stands for a value that a run leaves to its default, where that is not known yet. */
+/** Stands for a run's default value that is not known yet. */
 const DEFAULT = "default";
 
-/** Settings with their parameters as keys of their own: `env.items` in place of `env`. */
+/** Settings with parameters as separate keys: `env.items` in place of `env`. */
 export function flattened(settings: Settings): Settings {
   const flat = Object.entries(settings).flatMap(([key, value]): [string, unknown][] => {
     const prefix = Object.keys(PREFIXES).find((each) => PREFIXES[each] === key);
@@ -53,7 +53,7 @@ export function settingIn(configuration: Configuration, key: string): unknown {
   return (configuration[field] as Settings | undefined)?.[key.slice(at + 1)];
 }
 
-/** What tells values apart. */
+/** A text that is equal only for equal values. */
 export function identityOf(value: unknown): string {
   return JSON.stringify(value) ?? "undefined";
 }

@@ -5,7 +5,7 @@ import { runsText, seedsText, stateText, stepText } from "./cells.js";
 import type { Metric } from "./metrics.js";
 import { summaryOf, type Variant, type Variants } from "./variants.js";
 
-/** A cell, and the number that it is sorted by; without one it is sorted by its text. */
+/** A cell, with the number to sort by. Without a number, the text is used. */
 interface SortedCell {
   text: string;
   number?: number | undefined;
@@ -14,7 +14,7 @@ interface SortedCell {
 interface SortedColumn {
   heading: string;
   help?: string;
-  /** The metric that it shows. */
+  /** Index of the metric in the column. */
   metric?: number;
   /** The direction of the first click. */
   first?: "descending" | undefined;
@@ -22,13 +22,13 @@ interface SortedColumn {
   cell(variant: Variant): SortedCell;
 }
 
-/** The table of all combinations, which a click on a heading sorts. It begins in the order of the chosen metric. */
+/** The table of all combinations. A click on a heading sorts it; at first it is sorted by the chosen metric. */
 export function settingsTable({ axes, variants }: Variants, metrics: readonly Metric[], chosen: number): string {
   const columns = columnsOf(axes, metrics);
   const by = columns.findIndex(({ metric }) => metric === chosen);
   const rows = variants.map((variant, v) => ({ v, cells: columns.map(({ cell }) => cell(variant)) }));
   const descending = columns[by]?.first === "descending";
-  // Those without a value come last.
+  // Cells without a value come last.
   const orderOf = (cell: SortedCell | undefined) =>
     cell?.number === undefined ? Number.POSITIVE_INFINITY : cell.number * (descending ? -1 : 1);
   if (by >= 0) rows.sort((a, b) => orderOf(a.cells[by]) - orderOf(b.cells[by]) || a.v - b.v);

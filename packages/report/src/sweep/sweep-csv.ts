@@ -6,7 +6,7 @@ import { environmentText } from "./variants.js";
 
 /**
  * The values of all runs of a sweep as CSV (RFC 4180), with one line for each seed: the columns of `report.csv`, after `index` in the plan,
- * `state` and `failure`. A run that has not begun has its settings alone.
+ * `state` and `failure`. A run that has not begun has only its settings.
  */
 export function sweepCsv({ runs, columns }: Sweep): string {
   const all = withUsualColumns(columns);
@@ -20,10 +20,10 @@ export function sweepCsv({ runs, columns }: Sweep): string {
   );
 }
 
-/** Most seeds of a run. A plan that somebody has changed may say more. */
+/** Most seeds of a run. A tampered plan may contain more. */
 const MOST_PLANNED = 4096;
 
-/** The seeds of a run that has not begun, as far as the plan tells. */
+/** The rows of the seeds of a run that has not begun, as far as the plan contains them. */
 function plannedRows({ folder, settings }: SweptRun, first: Row): Row[] {
   const cells = Object.entries(flattened(settings)).map(([key, value]): [string, CsvValue] => [columnOf(key), settingCell(value)]);
   const row = { ...first, folder, ...Object.fromEntries(cells) };

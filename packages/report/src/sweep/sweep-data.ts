@@ -1,7 +1,7 @@
 import type { Metric } from "./metrics.js";
 import type { SettingAxis } from "./setting-axes.js";
 
-/** What the script of a sweep's page reads. */
+/** The data of the script of a sweep's page. */
 export interface SweepData {
   readonly metrics: readonly Pick<Metric, "label" | "help" | "direction" | "log" | "perObjective">[];
   readonly axes: readonly SettingAxis[];
@@ -16,18 +16,18 @@ export interface VariantData {
   /** Index of its value on each axis. */
   readonly at: readonly number[];
   readonly problem: number;
-  /** The objective with its orders: values of a metric per objective compare within it. */
+  /** The objective with its orders: values of a metric per objective are comparable only within it. */
   readonly objective: string;
   readonly isDone: boolean;
-  /** For each metric: mean, population sd and number of seeds after training; `null` where there is no value. */
+  /** For each metric: mean, population sd and number of seeds after training; `null` if there is no value. */
   readonly final: readonly (readonly [number, number, number] | null)[];
   /** Index of its list of training steps. */
   readonly grid: number;
   /** Sound seeds at each step. */
   readonly counts: readonly number[];
   /**
-   * Values by metric, statistic and step, as base64 of float32: mean, sd, lowest and highest, or the mean alone where there is one seed; NaN
-   * where there is no value.
+   * Values by metric, statistic and step, as base64 of float32: mean, sd, lowest and highest, or only the mean if there is one seed; NaN if
+   * there is no value.
    */
   readonly curves: string;
 }

@@ -11,17 +11,17 @@ import { SWEEP_STYLE } from "./sweep-style.js";
 import type { Sweep, SweptRun } from "./swept-runs.js";
 import { type Variants, variantsOf } from "./variants.js";
 
-/** Most runs that are named for one failure. */
+/** Most runs named per failure. */
 const NAMED = 12;
-/** Most letters of a sentence of failure. */
+/** Most letters of the message of a failure. */
 const LONGEST = 1000;
-/** Most notes that are written out. */
+/** Most notes shown. */
 const MOST_NOTES = 50;
 
 /**
  * A sweep as one self-contained HTML file.
  *
- * @param name what the sweep is called.
+ * @param name name of the sweep.
  * @param time when its folders were read.
  */
 export function sweepPage(sweep: Sweep, name: string, time: Date): string {
@@ -55,7 +55,7 @@ function summaryHtml({ runs }: Sweep, { variants }: Variants, time: Date): strin
 <ul class="key">${key}</ul>`;
 }
 
-/** Who carries out which runs. */
+/** The processes that carry out runs, with their runs. */
 function runningHtml(runs: readonly SweptRun[]): string {
   const running = runs.filter(({ state }) => state === "running");
   if (running.length === 0) return "";
@@ -66,7 +66,7 @@ function runningHtml(runs: readonly SweptRun[]): string {
   return `<details><summary>Who carries out what</summary>\n<ul>${items.join("")}</ul></details>`;
 }
 
-/** Every sentence of failure with the runs that failed so. */
+/** Every message of a failure, with the runs that failed with it. */
 function failuresHtml(runs: readonly SweptRun[]): string {
   const failures = new Map<string, SweptRun[]>();
   for (const run of runs) {

@@ -4,7 +4,7 @@ import { defaultMetric, metricsOf, type Ranked, ranked } from "./metrics.js";
 import type { Sweep } from "./swept-runs.js";
 import { summaryOf, type Variant, variantsOf } from "./variants.js";
 
-/** A sweep as a JSON object: its counts, the best settings on each environment by the first metric, and all settings with what they reached. */
+/** A sweep as a JSON object: its counts, the best settings on each environment by the first metric, and all settings with their results. */
 export function sweepResult(sweep: Sweep) {
   const all = variantsOf(sweep);
   const metrics = metricsOf(sweep.columns, all.variants);

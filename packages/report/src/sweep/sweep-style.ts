@@ -1,4 +1,4 @@
-/** The CSS of a sweep's page beside that of reports. */
+/** The CSS of a sweep's page, in addition to that of reports. */
 export const SWEEP_STYLE = `.states { display: flex; gap: 2px; height: 0.6rem; border-radius: 4px; overflow: hidden; margin: 0.75rem 0 0.5rem; }
 .states span, .dot { min-width: 4px; background: var(--line); }
 .dot { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 50%; margin-right: 0.5em; }

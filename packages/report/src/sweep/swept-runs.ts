@@ -8,14 +8,14 @@ import type { Column } from "@webgfn/trainer";
 import { columns as builtIn } from "@webgfn/trainer/internal";
 import { columnsOf } from "../runs.js";
 
-/** Where a run of a sweep stands, as the sweep's plan and its folders say. */
+/** The status of a run of a sweep, according to the plan and the folders. */
 export interface PlacedRun {
   readonly index: number;
   readonly hash: string;
-  /** What is particular about the run: fields of a configuration, and parameters such as `env.items`. */
+  /** The run's own settings: fields of a configuration, and parameters such as `env.items`. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly state: "done" | "running" | "failed" | "waiting";
-  /** Who carries it out. */
+  /** The process that carries it out. */
   readonly holder?: string;
   /** Why the latest attempt failed. */
   readonly failure?: string;
@@ -23,13 +23,13 @@ export interface PlacedRun {
   readonly folder: string;
 }
 
-/** A run of a sweep with what its folder holds. */
+/** A run of a sweep with the content of its folder. */
 export interface SweptRun extends PlacedRun {
-  /** `undefined` where the run has not begun, or its file is damaged. */
+  /** The run's configuration; `undefined` if the run has not begun, or if its file is damaged. */
   readonly configuration: Configuration | undefined;
-  /** Those that curves have, and the latest one. */
+  /** The evaluations for curves, and the latest one. */
   readonly evaluations: readonly Evaluation[];
-  /** Steps between the evaluations that curves have. */
+  /** Steps between the evaluations of curves. */
   readonly interval: number;
   readonly columns: readonly Column[];
   readonly exactLogZ: number | undefined;
@@ -38,22 +38,22 @@ export interface SweptRun extends PlacedRun {
 /** A sweep in a report. */
 export interface Sweep {
   readonly runs: readonly SweptRun[];
-  /** What the evaluations of any run measure, in the order of tables. */
+  /** The columns of all runs' evaluations, in the order of tables. */
   readonly columns: readonly Column[];
-  /** A sentence for each file that is missing or damaged. */
+  /** A sentence for each missing or damaged file. */
   readonly notes: readonly string[];
 }
 
 /** Most evaluations of a curve. */
 const MOST_POINTS = 60;
-/** Fewest, however many runs there are. */
+/** Fewest evaluations of a curve, for any number of runs. */
 const FEWEST_POINTS = 12;
-/** Most evaluations that a page keeps of all runs together, so that it stays small. */
+/** Most evaluations of all runs together, so that the page stays small. */
 const ALL_POINTS = 24_000;
 
 const FILES = ["config.json", "columns.json", "metrics.jsonl", "result.json"] as const;
 
-/** Reads the folders of a sweep's runs. What is missing or damaged in one of them becomes a note. */
+/** Reads the folders of a sweep's runs. Missing or damaged files become notes. */
 export function readSweep(placed: readonly PlacedRun[]): Sweep {
   const notes: string[] = [];
   const points = Math.max(FEWEST_POINTS, Math.min(MOST_POINTS, Math.floor(ALL_POINTS / Math.max(1, placed.length))));
@@ -88,7 +88,7 @@ function readRun(placed: PlacedRun, points: number, notes: string[]): SweptRun {
   const { evaluations, fault } = found.has("metrics.jsonl") ? metricsOf(opened) : { evaluations: [], fault: "there is no metrics.jsonl" };
   if (fault !== undefined && placed.state !== "running" && (placed.state !== "waiting" || evaluations.length > 0))
     notes.push(`${folder}: ${fault}.`);
-  // A result is complete where the evaluations before it may not be.
+  // A result is complete even if the evaluations before it are not.
   const isWhole = result === undefined || evaluations.some(({ step }) => step === result.evaluation.step);
   const all = isWhole ? evaluations : [...evaluations, result.evaluation];
   const { columns, fault: damage } = found.has("columns.json") ? opened.readColumns(all) : { columns: builtInOf(all), fault: undefined };
@@ -107,7 +107,7 @@ function metricsOf(opened: RunFolder): { evaluations: Evaluation[]; fault?: stri
   }
 }
 
-/** The evaluation that a finished run's result holds, and the exact log Z, where it is known. */
+/** The evaluation in a finished run's result, and the exact log Z, if it is known. */
 function readResult(
   folder: string,
   { steps }: Configuration,
@@ -134,19 +134,19 @@ function builtInOf(evaluations: readonly Evaluation[]): Column[] {
 }
 
 /**
- * Whether a curve has an evaluation. It depends on the settings alone, so that runs of equal settings have it at the same steps, and their
- * curves can be averaged.
+ * Whether a curve contains an evaluation. It depends only on the settings, so runs with equal settings have points at the same steps, and
+ * their curves can be averaged.
  */
 function isOnCurve({ step }: Evaluation, { steps }: Configuration, interval: number): boolean {
   return step % interval === 0 || step === steps;
 }
 
-/** The evaluations of a run that its curve has. */
+/** The evaluations of a run's curve. */
 export function curveOf({ configuration, evaluations, interval }: SweptRun): readonly Evaluation[] {
   return configuration === undefined ? [] : evaluations.filter((each) => isOnCurve(each, configuration, interval));
 }
 
-/** What `read` returns; where it fails, a note, and `undefined`. */
+/** Returns the result of `read`; if it fails, adds a note and returns `undefined`. */
 function orNote<T>(read: () => T, notes: string[]): T | undefined {
   try {
     return read();

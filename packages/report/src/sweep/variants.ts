@@ -15,46 +15,46 @@ export interface Summary extends Spread {
   readonly seeds: number;
 }
 
-/** One combination of settings: its runs differ in their seeds alone. */
+/** One combination of settings: its runs differ only in their seeds. */
 export interface Variant {
   /** Index of its value on each axis. */
   readonly at: readonly number[];
-  /** Index of what it samples: an environment with its parameters and reward. */
+  /** Index of its problem: an environment with its parameters and reward. */
   readonly problem: number;
-  /** The objective's short name, and with its orders; empty where that is not known yet. */
+  /** The objective's short name, and its name with orders; empty if not known yet. */
   readonly objective: string;
   readonly fullObjective: string;
   readonly runs: readonly SweptRun[];
-  /** Seeds that it has or will have. */
+  /** Number of seeds that it has or will have. */
   readonly planned: number;
-  /** Its replicas after training, without those of runs that go on where others are done. */
+  /** Its replicas after training; without those of unfinished runs if others are finished. */
   readonly final: readonly MeasuredReplica[];
   readonly isDone: boolean;
-  /** Steps that its runs have taken, and are to take; `undefined` where none has begun. */
+  /** Steps that its runs have taken, and their planned steps; `undefined` if none has begun. */
   readonly step: number | undefined;
   readonly steps: number | undefined;
   /** Seconds of training of all its runs. */
   readonly seconds: number | undefined;
 }
 
-/** What a sweep varies, and every combination of it. */
+/** The varying settings of a sweep, and all combinations. */
 export interface Variants {
   readonly axes: readonly SettingAxis[];
-  /** Titles of what is sampled. */
+  /** Titles of the problems: what is sampled. */
   readonly problems: readonly string[];
   readonly variants: readonly Variant[];
   /** Settings that all runs share, with their values as text. */
   readonly shared: readonly (readonly [string, string])[];
 }
 
-/** Settings whose runs are repetitions of one another. */
+/** Settings that only distinguish repetitions. */
 const SEEDS = ["seed", "replicas"];
 const isOfProblem = (key: string) =>
   ["environment", "prior", "reward", "rewardTable", "rewardNetwork", "beta"].includes(key) ||
   key.startsWith("env.") ||
   key.startsWith("reward.");
 
-/** Groups the runs of a sweep by what varies beside their seeds. */
+/** Groups the runs of a sweep by their varying settings, except seeds. */
 export function variantsOf({ runs }: Sweep): Variants {
   const groups = new Map<string, { settings: Settings; runs: SweptRun[] }>();
   for (const run of runs) {
@@ -67,7 +67,7 @@ export function variantsOf({ runs }: Sweep): Variants {
   }
   const all = [...groups.values()];
   const keys = [...new Set(all.flatMap(({ settings }) => Object.keys(settings)))];
-  // What a combination of a list leaves out, its runs' configurations tell.
+  // Settings that a list entry leaves out are read from the runs' configurations.
   const placed = keys.map((key) =>
     axisOf(
       key,
@@ -97,7 +97,7 @@ export function environmentText({ environment, env = {} }: Configuration): strin
   return [shortName(environment), ...Object.entries(env).map(([name, value]) => `${name} ${parameterText(value)}`)].join(", ");
 }
 
-/** What a combination samples: the environment, and what varies of its parameters and its reward. `shared`: the environment of all runs. */
+/** The title of a combination's problem: the environment, and its varying parameters and reward. `shared`: the environment of all runs. */
 function problemTitle(axes: readonly SettingAxis[], at: readonly number[], shared: string | undefined): string {
   const texts = axes.flatMap(({ key, values }, a) => {
     if (!isOfProblem(key)) return [];
@@ -133,13 +133,13 @@ function outcomeOf(runs: readonly SweptRun[]) {
   };
 }
 
-/** Seeds of a run: its configuration tells, or the plan. */
+/** Number of seeds of a run, from its configuration or from the plan. */
 function replicasOf({ configuration, settings }: SweptRun): number {
   const planned = settings["replicas"];
   return configuration?.replicas ?? (typeof planned === "number" && planned >= 1 ? planned : 1);
 }
 
-/** The replicas of several runs at one evaluation of each. A seed that two of them have counts once. */
+/** The replicas of several runs at one evaluation of each. A repeated seed counts once. */
 function replicasAt(runs: readonly SweptRun[], choose: (run: SweptRun) => Evaluation | undefined): MeasuredReplica[] {
   const seeds = new Set<number>();
   return runs.flatMap((run) => {
@@ -158,10 +158,10 @@ export function replicasAtStep(runs: readonly SweptRun[], step: number): Measure
   return replicasAt(runs, ({ evaluations }) => evaluations.find((each) => each.step === step));
 }
 
-/** A column over the replicas that are not broken; `undefined` where one of them has no value, or none is sound. */
+/** Summarises a column over the sound replicas; `undefined` if one of them has no value, or if none is sound. */
 export function summaryOf(replicas: readonly MeasuredReplica[], key: string): Summary | undefined {
   const spread = spreadOf(replicas, key);
-  // JSON may hold 1e999.
+  // JSON may contain 1e999.
   if (spread === undefined || !Number.isFinite(spread.mean) || !Number.isFinite(spread.sd)) return undefined;
   const values = soundReplicas(replicas).map((replica) => columnValue(replica, key) as number);
   return { ...spread, low: smallestOf(values), high: largestOf(values), seeds: values.length };

@@ -1,14 +1,14 @@
 import type { Candidate } from "./pooling.js";
 import type { SweepData } from "./sweep-data.js";
 
-/** What the reader has chosen to see. */
+/** The reader's choices. */
 export interface View {
   readonly data: SweepData;
-  /** Combinations that the filters leave. */
+  /** Combinations that pass the filters. */
   readonly candidates: readonly Candidate[];
   /** Index of the metric. */
   readonly metric: number;
-  /** Index of the setting whose values have colours; -1 where nothing varies. */
+  /** Index of the setting whose values have colours; -1 if nothing varies. */
   readonly colour: number;
   readonly logarithmic: boolean;
 }

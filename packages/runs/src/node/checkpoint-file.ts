@@ -7,11 +7,11 @@ import { type Configuration, parseConfiguration } from "../configuration.js";
 import { notReadable, readBytes, reason } from "./user-files.js";
 import { type WriteOptions, writeFile } from "./write-file.js";
 
-/** Bytes per call of the system, which takes at most 2 GiB. */
+/** Bytes per system call, which takes at most 2 GiB. */
 const PIECE = 2 ** 28;
 
 /**
- * Writes a checkpoint in one go and tensor by tensor: files beyond 2 GiB, and no second copy in memory.
+ * Writes a checkpoint atomically, tensor by tensor: this supports files beyond 2 GiB and needs no second copy in memory.
  *
  * @throws WebgfnError `file` for a checkpoint that could not be read back; the system's error when the file cannot be written.
  */
@@ -20,9 +20,9 @@ export function writeCheckpointFile(path: string, checkpoint: Checkpoint, option
 }
 
 /**
- * Reads a checkpoint, with the configuration that it holds.
+ * Reads a checkpoint and its configuration.
  *
- * @throws WebgfnError `file` when it cannot be read or is damaged.
+ * @throws WebgfnError `file` if it cannot be read or is damaged.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export function readCheckpoint(file: string): { checkpoint: Checkpoint; configur
   return { checkpoint, configuration: recordedConfiguration(parseConfiguration(checkpoint.configuration, `the configuration in ${file}`)) };
 }
 
-/** Reads each tensor from the file into memory of its own. A pipe is read as a whole first. */
+/** Reads each tensor from the file into a separate array. A pipe is first read as a whole. */
 function readTensors(path: string): Checkpoint {
   const attempt = <T>(act: () => T): T => {
     try {
@@ -63,7 +63,7 @@ function readTensors(path: string): Checkpoint {
   }
 }
 
-/** Fills an array with the bytes of a file from `start` on, however many the system hands out at a time. */
+/** Fills an array with the bytes of a file from `start` on, with as many system calls as needed. */
 function readAll(file: number, start: number, into: Uint8Array): void {
   for (let done = 0; done < into.byteLength; ) {
     const count = readSync(file, into, done, Math.min(PIECE, into.byteLength - done), start + done);

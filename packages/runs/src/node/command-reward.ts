@@ -3,49 +3,49 @@ import { hostReward, type Reward } from "@webgfn/envs";
 import { WebgfnError } from "@webgfn/tensor";
 import { inBrief } from "@webgfn/tensor/internal";
 
-/** Longest line that a command may print: more is a flood. */
+/** Longest line that a command may print. */
 const LONGEST_LINE = 2 ** 26;
-/** Milliseconds for which the last lines of a process are waited for that has ended, where another process holds its output open. */
+/** Milliseconds to wait for the last lines of a process that has ended, if another process keeps its output open. */
 const GRACE = 1000;
 
 /**
- * The shell and what it starts are a group of processes that is ended together. An interrupt from the terminal does not reach the group: the
- * run ends after its step, for which it may need the reward, and the processes then read the end of their input.
+ * The shell and its children form a process group, which is killed as a whole. An interrupt from the terminal does not reach the group: the
+ * run first finishes its step, for which it may need the reward, and then the processes read the end of their input.
  */
 const OWN_GROUP = process.platform !== "win32";
 
 export interface CommandRewardOptions {
-  /** Seconds that the command has for a batch; then it is killed. Default 600. */
+  /** Seconds per batch after which the command is killed. Default 600. */
   timeLimit?: number;
-  /** How often a batch is given to a new process where one has died. Default 1. */
+  /** How often a batch is given to a new process after one has died. Default 1. */
   retries?: number;
 }
 
 /**
- * A reward by a command in any language. It runs through the shell, once for all batches: for each batch it reads one line, a JSON array of
- * objects as `webgfn sample` shows them, and prints one line, the JSON array of their log R. What it prints to standard error is shown. A
- * process that dies is started again.
+ * A reward by a command in any language. The shell starts it once for all batches. For each batch it reads one line, a JSON array of objects
+ * in the format of `webgfn sample`, and prints one line, the JSON array of their log R. Its standard error is shown. A process that dies is
+ * started again.
  */
 export function commandReward(command: string, { timeLimit = 600, retries = 1 }: CommandRewardOptions = {}): Reward {
   const worker = new CommandWorker(command, timeLimit);
   return hostReward((objects) => worker.ask(objects), { name: command, timeLimit: 2 * timeLimit, retries });
 }
 
-/** A line that was asked for. */
+/** A request that waits for its line. */
 interface Waiting {
   resolve(line: string): void;
   reject(error: Error): void;
 }
 
-/** A process that answers lines by lines, started when it is first asked. */
+/** A process that answers each line with a line, started at the first request. */
 class CommandWorker {
   readonly #command: string;
   readonly #timeLimit: number;
   #child: ChildProcess | undefined;
-  /** The line that has begun. */
+  /** The incomplete line printed so far. */
   #printed = "";
   #waiting: Waiting | undefined;
-  /** A line that nobody asked for: no later one can be trusted to be the answer. */
+  /** The error about a line without a request: no later line can be trusted to be an answer. */
   #fault: WebgfnError | undefined;
 
   constructor(command: string, timeLimit: number) {
@@ -86,10 +86,10 @@ class CommandWorker {
       const missing = exitCode === 127 ? ", by which shells say that there is no such command," : "";
       ifCurrent(() => this.#fail(`ended with ${signalCode ?? `status ${exitCode}`}${missing} before it had answered`));
     };
-    // What it printed last may still be on its way when it has ended.
+    // Its last output may arrive after its end.
     child.on("close", ended);
     child.on("exit", () => setTimeout(ended, GRACE).unref());
-    // The pipe breaks where the process has ended, which the listeners above report.
+    // The pipe breaks when the process has ended, which the listeners above report.
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8");
     child.stdout?.on("data", (text: string) => ifCurrent(() => this.#take(text)));
@@ -111,13 +111,13 @@ class CommandWorker {
     } else this.#waiting.resolve(line);
   }
 
-  /** Ends the process, and fails whoever waits for it. */
+  /** Kills the process, and rejects all waiting requests. */
   #fail(what: string): void {
     this.#stop();
     this.#waiting?.reject(this.#error(what));
   }
 
-  /** The same, and fails whoever asks later. */
+  /** The same, and rejects all later requests. */
   #failForGood(what: string): void {
     this.#fault = this.#error(what);
     this.#fail(what);
@@ -134,7 +134,7 @@ class CommandWorker {
       if (OWN_GROUP && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
       else child.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   }
 
@@ -145,7 +145,7 @@ class CommandWorker {
   }
 }
 
-/** A number as programs print it. NaN and Infinity are none of JSON's, but Python's json and others print them. */
+/** A number as programs print it. NaN and Infinity are not JSON, but Python's json and others print them. */
 const NUMBER = /^-?(NaN|Infinity|\d+(\.\d+)?(e[-+]?\d+)?)$/i;
 
 /** The array in a line. */
@@ -161,7 +161,7 @@ function numbersIn(line: string): number[] | undefined {
   return Array.isArray(values) ? (values as number[]) : undefined;
 }
 
-/** Whether the program waits for the process, or may end without it. */
+/** Makes the program wait for the process, or lets it end without it. */
 function hold(child: ChildProcess, holds: boolean): void {
   const pipes = [child.stdin, child.stdout] as unknown as ({ ref?(): void; unref?(): void } | null)[];
   for (const each of [child, ...pipes]) {

@@ -5,9 +5,9 @@ import type { ObjectBytes } from "../objects/found-object.js";
 import { readAtMost } from "./user-files.js";
 
 /**
- * Reads the bytes of a data file. Of a file that is too large no more than its first bytes are read.
+ * Reads the bytes of a data file. It reads only the first bytes of a file that is too large.
  *
- * @throws WebgfnError `file` where it cannot be read, or is too large.
+ * @throws WebgfnError `file` if it cannot be read, or is too large.
  */
 export function readDataBytes(path: string): ObjectBytes {
   const name = basename(path);
@@ -17,7 +17,7 @@ export function readDataBytes(path: string): ObjectBytes {
 /**
  * Reads a data file, which must be UTF-8.
  *
- * @throws WebgfnError `file` where it cannot be read, is too large, or is no text.
+ * @throws WebgfnError `file` if it cannot be read, is too large, or is not text.
  */
 export function readDataFile(path: string): DataFile {
   const { name, bytes } = readDataBytes(path);

@@ -4,12 +4,12 @@ import { enumerateAdapters, type ListedAdapter } from "@webgfn/tensor/node";
 
 const STANDARD_ERROR = 2;
 
-/** Opens the adapter at hand, or that of WEBGFN_ADAPTER, without the driver's own chatter on the terminal. */
+/** Opens the default adapter, or that of WEBGFN_ADAPTER, and hides the driver's own messages from the terminal. */
 export function openQuietly(): Promise<Device> {
   return quietly(() => openDevice());
 }
 
-/** Lists the adapters of this machine, as quietly. */
+/** Lists the adapters of this machine, also without the driver's messages. */
 export function enumerateQuietly(): Promise<ListedAdapter[]> {
   return quietly(enumerateAdapters);
 }
@@ -24,10 +24,10 @@ async function quietly<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 /**
- * Dawn and the Vulkan loader write warnings to file descriptor 2 themselves. On a Linux terminal it is pointed elsewhere
- * for a moment; Node's own `process.stderr` has a descriptor of its own there and keeps working.
+ * Dawn and the Vulkan loader write warnings to file descriptor 2 themselves. On a Linux terminal this redirects it for a moment; Node's
+ * `process.stderr` uses another descriptor there and keeps working.
  *
- * @returns what puts it back.
+ * @returns a function that restores it.
  */
 function silenceTerminal(): () => void {
   const nothing = () => {};
@@ -40,7 +40,7 @@ function silenceTerminal(): () => void {
     return nothing;
   }
   const restore = () => {
-    // A closed descriptor 2 would be handed to the next file that is opened: rather nothing than that.
+    // A closed descriptor 2 would be reused by the next opened file, so point it to the null device instead.
     if (!replaceStandardError(`/proc/self/fd/${copy}`)) replaceStandardError("/dev/null");
     closeSync(copy);
   };
@@ -49,7 +49,7 @@ function silenceTerminal(): () => void {
   return nothing;
 }
 
-/** Opens `path` as descriptor 2, relying on the kernel to hand out the lowest number that is free. */
+/** Opens `path` as descriptor 2: the kernel assigns the lowest free number. */
 function replaceStandardError(path: string): boolean {
   try {
     closeSync(STANDARD_ERROR);
@@ -61,7 +61,7 @@ function replaceStandardError(path: string): boolean {
     if (opened === STANDARD_ERROR) return true;
     closeSync(opened);
   } catch {
-    // Not there, or not ours to write.
+    // It does not exist, or this user may not write it.
   }
   return false;
 }

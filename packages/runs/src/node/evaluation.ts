@@ -4,11 +4,11 @@ import type { Progress } from "@webgfn/trainer";
 
 /** One line of the metrics. */
 export interface Evaluation extends Progress {
-  /** When it was measured, as `2026-01-31T12:00:00.000Z`. Runs of versions before have none. */
+  /** Time of the measurement, such as `2026-01-31T12:00:00.000Z`. Absent in runs of earlier versions. */
   time?: string;
-  /** Training steps per second since the evaluation before in the same session; `undefined` for an evaluation without steps before it. */
+  /** Training steps per second since the previous evaluation of the same session; `undefined` if no steps came before it. */
   stepsPerSecond?: number;
-  /** Where the steps before it ran: without it, seconds say little. */
+  /** The adapter that the steps before it ran on. Seconds of different adapters are not comparable. */
   adapter?: AdapterDescription;
 }
 
@@ -19,12 +19,12 @@ const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as num
 const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 const isAbsent = (value: unknown) => value === undefined || value === null;
 
-/** What went wrong in a replica, and at which step. */
+/** Whether a value describes a replica's fault. */
 function isFault(value: unknown): boolean {
   return isObject(value) && (quantities as readonly unknown[]).includes(value["quantity"]) && isCount(value["step"]);
 }
 
-/** A replica's values by the keys of columns; those of a metric of one's own may be anything. */
+/** Whether a value has a replica's values by the keys of columns. Values of user-defined metrics may be anything. */
 function isReplica(value: unknown): boolean {
   return isObject(value) && (isAbsent(value["seed"]) || isCount(value["seed"])) && (isAbsent(value["fault"]) || isFault(value["fault"]));
 }
@@ -34,12 +34,12 @@ export function isAdapter(value: unknown): value is AdapterDescription {
   return isObject(value) && ["name", "backend", "type"].every((field) => typeof value[field] === "string");
 }
 
-/** How often a reward was evaluated. */
+/** Whether a value is the counts of reward evaluations. */
 function areCounts(value: unknown): boolean {
   return isObject(value) && isCount(value["all"]) && isCount(value["evaluated"]) && typeof value["seconds"] === "number";
 }
 
-/** JSON holds `null` for numbers that are not finite. */
+/** Whether a value is an evaluation. JSON has `null` for numbers that are not finite. */
 function isEvaluation(value: unknown): value is Evaluation {
   if (!isObject(value)) return false;
   const { step, seconds, time, stepsPerSecond, replicas, adapter, rewards } = value;
@@ -58,15 +58,15 @@ function isEvaluation(value: unknown): value is Evaluation {
 /**
  * Reads one line of the metrics.
  *
- * @param name what the line is called in errors.
- * @throws WebgfnError `file` when it is not an evaluation.
+ * @param name name of the line in errors.
+ * @throws WebgfnError `file` if it is not an evaluation.
  */
 export function parseEvaluation(text: string, name: string): Evaluation {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // Said below.
+    // The error follows below.
   }
   if (!isEvaluation(value)) throw new WebgfnError("file", `${name} is not an evaluation`);
   return value;

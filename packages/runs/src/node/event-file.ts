@@ -8,15 +8,15 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 export interface Scalar {
   /** The name of the curve. */
   tag: string;
-  /** Kept as a float32, as TensorBoard shows it. */
+  /** Stored as a float32, the precision that TensorBoard shows. */
   value: number;
-  /** What TensorBoard shows beside the curve. It needs this at the first number of a curve only. */
+  /** Label and help that TensorBoard shows next to the curve. Only the first number of a curve needs them. */
   about?: { label: string; help: string };
 }
 
 /** The CRC-32C polynomial (Castagnoli), bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
-/** TFRecord rotates checksums and adds this number, so that a checksum of checksums is sound. */
+/** TFRecord rotates checksums and adds this number, so that checksums of data with checksums stay reliable. */
 const MASK_DELTA = 0xa282ead8;
 /** Bytes of a record around its payload: the length, and the checksums of length and payload. */
 const FRAME = 16;
@@ -52,7 +52,7 @@ export function record(payload: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The beginning of an event file: the version of the format, and a start at step 0, which makes readers drop what older files said. */
+/** The beginning of an event file: the version of the format, and a start at step 0, which makes readers drop the events of older files. */
 export function openingRecords(seconds: number): Uint8Array[] {
   const version = event(seconds, 0).tag(3, WireType.LengthDelimited).string("brain.Event:2");
   const start = message(event(seconds, 0), 7, (session) => session.tag(1, WireType.Varint).int32(SESSION_START));
@@ -73,7 +73,7 @@ export function scalarRecord(seconds: number, step: number, scalars: readonly Sc
 
 function writeScalar(writer: BinaryWriter, { tag, value, about }: Scalar): void {
   writer.tag(1, WireType.LengthDelimited).string(tag);
-  // Beyond the largest float32 it is infinite; the writer refuses such numbers otherwise.
+  // Numbers beyond the largest float32 become infinite; the writer would refuse them.
   writer.tag(2, WireType.Bit32).float(Math.fround(value));
   if (about === undefined) return;
   message(writer, 9, (metadata) => {

@@ -21,54 +21,54 @@ import { shellLine } from "./shell.js";
 import { temporaryName, writeAll } from "./write-file.js";
 
 const NAME = "run.lock";
-/** Bytes of a lock that are read; a lock has fewer. */
+/** Most bytes read from a lock; a lock is shorter. */
 const LONGEST = 1024;
-/** How often a lock that changes hands is looked at again before it is left to the others. */
+/** How often a process retries a lock that changes its holder before it gives up. */
 const MOST_ATTEMPTS = 5;
-/** Stands for what the system does not tell. */
+/** Stands for a fact that the system does not provide. */
 const UNKNOWN = "-";
-/** Heartbeats per lease: a few may come late before the lease is over. */
+/** Heartbeats per lease: a few may be late before the lease expires. */
 const BEATS = 6;
-/** Most seconds between two looks at another process's lease. */
+/** Most seconds between two checks of another process's lease. */
 const LOOK = 1;
 
-/** Who holds a lock: a process, and where its number means that process. */
+/** The holder of a lock: a process, and the machine and namespace in which its number is valid. */
 interface Holder {
   pid: number;
-  /** The clock ticks from the machine's start to the process's, since numbers are given out again. */
+  /** Clock ticks from the start of the machine to the start of the process, because process numbers are reused. */
   began: string;
-  /** The name of the machine or container, and a digest of the machine's own number: names are not unique. */
+  /** The name of the machine or container, and a digest of the machine's id, because names are not unique. */
   host: string;
-  /** A number that each start of the machine draws. */
+  /** A random id of the boot. */
   boot: string;
-  /** The process namespace: numbers of another one mean other processes. */
+  /** The process namespace: the same number means another process in another namespace. */
   namespace: string;
   /** Seconds without a heartbeat after which others may take the lock over; `undefined` for a lock without heartbeats. */
   lease: number | undefined;
 }
 
-/** A process that holds a folder's lock, for people. */
+/** Description of a process that holds a folder's lock. */
 export interface LockHolder {
   host: string;
   pid: number;
-  /** False where the process has ended, as far as this machine can tell, or its lease is over by this machine's clock. */
+  /** False if the process has ended, as far as this machine can tell, or if its lease has expired by this machine's clock. */
   alive: boolean;
 }
 
-/** What a lock says about its holder: it runs, it has ended, or this process cannot know. */
+/** The state of a lock's holder: it runs, it has ended, or this process cannot know. */
 type Verdict = "held" | "stale" | "unknown";
 
 /**
- * Keeps two processes from writing one run's folder. The lock is a file `run.lock` with a line that names its holder. It is written
- * under another name and then linked to its own, so that it is there whole or not at all, and only one process can make it.
+ * Prevents two processes from writing one run's folder. The lock is a file `run.lock` with a line that names its holder. It is written under
+ * another name and then linked to its final name, so that it is never incomplete, and only one process can make it.
  *
- * The lock of a process that has ended is taken over. Exactly one process may do so: the one that holds a lock of its own on the
- * stale line, `run.lock.HASH`. A lock from another machine, container or program is never taken over, since nobody can tell from here
- * whether its holder runs, unless it is a lease.
+ * The lock of a process that has ended is taken over. Exactly one process may do so: the one that holds a second lock, `run.lock.HASH`, on
+ * the stale line. A lock from another machine, container or program is never taken over unless it is a lease, because this machine cannot
+ * tell whether its holder runs.
  *
- * A lease is a lock with a heartbeat: a thread of the holder renews the file's time of modification. Whoever has seen no heartbeat for as
- * long as the lock's line says takes the lease over. Only changes of that time are looked at, and are timed by one's own clock, so that
- * the clocks of two machines may differ. A holder that was frozen meanwhile finds out at its next write: {@link requireHeld}.
+ * A lease is a lock with a heartbeat: a thread of the holder renews the file's modification time. A process that has seen no heartbeat for
+ * the time in the lock's line takes the lease over. It only looks for changes of the modification time and measures the time with its own
+ * clock, so the clocks of two machines may differ. A holder that was frozen meanwhile finds out at its next write: {@link requireHeld}.
  */
 export class FolderLock {
   readonly #folder: string;
@@ -84,8 +84,8 @@ export class FolderLock {
   }
 
   /**
-   * @throws WebgfnError `file` when a process that runs holds the lock, or it cannot be told whether one does.
-   * @throws the system's error when the file cannot be written.
+   * @throws WebgfnError `file` if a running process holds the lock, or if that is unknown.
+   * @throws the system's error if the file cannot be written.
    */
   static take(folder: string): FolderLock {
     const path = join(folder, NAME);
@@ -95,12 +95,12 @@ export class FolderLock {
   }
 
   /**
-   * Takes the lease of a folder. Where another process holds it, looks for its next heartbeat: less than `seconds`.
+   * Takes the lease of a folder. If another process holds it, waits for the next heartbeat or the end of the lease.
    *
    * @param seconds time without a heartbeat after which others may take the lease over.
-   * @returns nothing where another process holds the folder.
-   * @throws WebgfnError `file` where the lock is none with heartbeats, and it cannot be told whether its holder runs.
-   * @throws the system's error when the file cannot be written.
+   * @returns `undefined` if another process holds the folder.
+   * @throws WebgfnError `file` if the lock has no heartbeats, and it is unknown whether its holder runs.
+   * @throws the system's error if the file cannot be written.
    */
   static async lease(folder: string, seconds: number): Promise<FolderLock | undefined> {
     const path = join(folder, NAME);
@@ -109,12 +109,12 @@ export class FolderLock {
     const workerData = { path, line, interval: (1000 * seconds) / BEATS };
     const heart = new Worker(new URL("./heartbeat.js", import.meta.url), { workerData });
     heart.unref();
-    // Without heartbeats the lease is lost in time, which the next write finds out.
+    // Without heartbeats the lease expires, and the next write finds out.
     heart.on("error", () => {});
     return new FolderLock(folder, line, heart);
   }
 
-  /** Who holds the lock of a folder, if anybody does. */
+  /** The holder of a folder's lock, if there is one. */
   static holder(folder: string): LockHolder | undefined {
     const path = join(folder, NAME);
     const beat = lookAt(path);
@@ -126,31 +126,33 @@ export class FolderLock {
     return { pid, host: decodeURIComponent(host.split("/")[0] as string), alive: verdict !== "stale" && !isLate };
   }
 
-  /** False where another process has taken the lease over; it may have given it back since. */
+  /** False if another process has taken the lease over, even if that process has released it since. */
   isHeld(): boolean {
     return this.#heart === undefined || read(this.#path) === this.#line;
   }
 
-  /** @throws LeaseLost where another process has taken the lease over. */
+  /** @throws LeaseLost if another process has taken the lease over. */
   requireHeld(): void {
     if (!this.isHeld()) throw new LeaseLost(this.#folder);
   }
 
-  /** Gives the folder back. */
+  /** Releases the folder. */
   release(): void {
     void this.#heart?.terminate();
     removeOwn(this.#path, this.#line);
   }
 }
 
-/** Another process has taken over a folder that this one held: it was silent for longer than its lease. */
+/** The error of a process whose folder another process has taken over, because it was silent for longer than its lease. */
 export class LeaseLost extends WebgfnError {
   constructor(folder: string) {
     super("file", `another process has taken over ${folder}, because this one was silent for longer than its lease`);
   }
 }
 
-/** Makes the file `path` with `line`, or takes it over from a process that has ended or is silent. @returns false where somebody holds it. */
+/**
+ * Makes the file `path` with `line`, or takes it over from a process that has ended or is silent. @returns false if another process holds it.
+ */
 async function acquireLease(folder: string, path: string, line: string): Promise<boolean> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     if (create(path, line)) return true;
@@ -162,7 +164,7 @@ async function acquireLease(folder: string, path: string, line: string): Promise
       throw refusal(folder, path, found);
     }
     if (verdict !== "stale" && !(await staysSilent(path))) return false;
-    // Only one process may replace the line: the one whose claim on it this is.
+    // Only one process may replace the line: the holder of this claim.
     const claim = claimOn(path, found);
     if (!(await acquireLease(folder, claim, line))) return false;
     try {
@@ -185,7 +187,7 @@ async function staysSilent(path: string): Promise<boolean> {
     await pause(Math.max(0, Math.min(1000 * LOOK, (1000 * lease) / BEATS, left)));
     const now = lookAt(path);
     if (now === undefined || now.line !== first.line || now.time !== first.time) return false;
-    // A process that was frozen itself looks once more before it judges.
+    // This process may have been frozen itself, so it checks once more before it decides.
     if (left <= 0) return true;
   }
 }
@@ -204,10 +206,10 @@ function acquire(folder: string, path: string, line: string): void {
 }
 
 /**
- * Puts `line` in the place of a stale one. While this process holds the lock on the stale line, no other process replaces it, and its
- * own holder is gone: the line that is read then is the one that is replaced.
+ * Replaces a stale line by `line`. While this process holds the lock on the stale line, no other process replaces it, and its holder is gone.
+ * So the line that is read is the one that is replaced.
  *
- * @returns whether it was done, and not by another process before.
+ * @returns whether this process did it, rather than another one before.
  */
 function takeOver(folder: string, path: string, stale: string, line: string): boolean {
   const claim = claimOn(path, stale);
@@ -224,7 +226,7 @@ function claimOn(path: string, stale: string): string {
   return `${path}.${createHash("sha256").update(stale).digest("hex").slice(0, 16)}`;
 }
 
-/** Puts `line` in the place of a stale one. @returns false where another process has done so. */
+/** Replaces a stale line by `line`. @returns false if another process has done so. */
 function replace(path: string, stale: string, line: string): boolean {
   if (read(path) !== stale) return false;
   const temporary = writeTemporary(path, line);
@@ -250,7 +252,8 @@ function create(path: string, line: string): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    // FAT and its like have no links. A reader that comes before the line is written cannot judge the lock, and leaves it.
+    // FAT and similar file systems have no links. A reader that sees the file before its line is written cannot judge the lock, and leaves
+    // it.
     if (code === "EPERM" || code === "ENOTSUP" || code === "EOPNOTSUPP" || code === "ENOSYS") return createWithoutLinks(path, line);
     throw error;
   } finally {
@@ -274,7 +277,7 @@ function writeTemporary(path: string, line: string): string {
   return temporary;
 }
 
-/** Writes a file that must not be there before; one that cannot be written whole is removed. */
+/** Writes a file that must not exist; if it cannot be written completely, it is removed. */
 function writeNew(path: string, line: string): void {
   const file = openSync(path, "wx");
   try {
@@ -288,12 +291,12 @@ function writeNew(path: string, line: string): void {
   }
 }
 
-/** The beginning of a lock; `undefined` where there is none. A link is not followed, and reads as a lock of nobody. */
+/** The beginning of a lock; `undefined` if there is none. A link is not followed, and reads as a lock without a holder. */
 function read(path: string): string | undefined {
   return lookAt(path)?.line;
 }
 
-/** The same with the time of its latest heartbeat, in nanoseconds. To open a file makes a network file system ask its server. */
+/** Like {@link read}, with the time of the latest heartbeat in nanoseconds. Opening a file makes a network file system ask its server. */
 function lookAt(path: string): { line: string; time: bigint } | undefined {
   let file: number;
   try {
@@ -313,7 +316,7 @@ function lookAt(path: string): { line: string; time: bigint } | undefined {
   }
 }
 
-/** `PID BEGAN HOST BOOT NAMESPACE RANDOM`, which no other lock has ever been, and the seconds of a lease. */
+/** The unique line of this process's lock: `PID BEGAN HOST BOOT NAMESPACE RANDOM`, and the seconds of a lease. */
 function ownLine(lease?: number): string {
   const { pid, began, host, boot, namespace } = self();
   const words = [pid, began, host, boot, namespace, randomBytes(8).toString("hex")];
@@ -330,13 +333,13 @@ function self(): Omit<Holder, "lease"> {
   };
 }
 
-/** systemd's number of a machine, as a digest: the number itself is not to be shown to others. */
+/** A digest of systemd's machine id; the id itself is confidential. */
 function machine(): string {
   const id = textOf(() => readFileSync("/etc/machine-id", "utf8"));
   return id === UNKNOWN ? id : createHash("sha256").update(id).digest("hex").slice(0, 12);
 }
 
-/** What the system tells, without blanks. */
+/** A fact from the system, without blanks. */
 function textOf(ask: () => string): string {
   try {
     return ask().replace(/[^\w.:-]/g, "") || UNKNOWN;
@@ -367,18 +370,18 @@ function runs({ pid, began }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Another user's process may not be signalled, but it runs.
+    // EPERM: the process runs, but belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const begins = beginningOf(pid);
   return began === UNKNOWN || begins === undefined || began === begins;
 }
 
-/** The 22nd field of Linux' /proc/PID/stat; `undefined` where there is none. */
+/** The 22nd field of Linux' /proc/PID/stat; `undefined` if there is none. */
 function beginningOf(pid: number): string | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field, the program's name in parentheses, may hold blanks.
+    // The second field, the program's name in parentheses, may contain blanks.
     return status.slice(status.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;

@@ -1,16 +1,16 @@
-/** Seconds within which another signal is the same wish: npm and npx pass on what the terminal has sent already. */
+/** Seconds within which a further signal counts as the same one: npm and npx repeat signals of the terminal. */
 const ECHO = 1;
 
 /**
- * The signals that end a run in order, with the exit status that tells of each. SIGHUP comes where a terminal or a connection is
- * closed. Under `nohup`, too: Node resets the signals that its parent ignores, so that a run cannot know that it is to go on.
+ * The signals that end a run with a checkpoint, with their exit statuses. SIGHUP comes when a terminal or a connection is closed. It ends a
+ * run even under `nohup`: Node resets the signals that its parent ignores, so a run cannot know that it should continue.
  */
 const STATUS: Signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** An exit status for each signal. */
 export type Signals = Readonly<Partial<Record<NodeJS.Signals, number>>>;
 
-/** Turns the first of these signals into an abort; another one a second later ends the process at once. */
+/** Turns the first of these signals into an abort. A further signal after a second ends the process at once. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #handlers: readonly { name: NodeJS.Signals; handler: () => void }[];
@@ -29,7 +29,7 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** The exit status that tells of the signal. */
+  /** The exit status of the signal. */
   get status(): number {
     return this.#status;
   }

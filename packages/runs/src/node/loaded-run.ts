@@ -4,16 +4,16 @@ import { fitPolicy, hasFlow } from "@webgfn/sampler/internal";
 import type { Configuration } from "../configuration.js";
 import { type Parts, policyOf } from "../parts.js";
 
-/** A trained run with everything that sampling from it and measuring it need. */
+/** A trained run with everything needed to sample from it and measure it. */
 export interface LoadedRun {
   configuration: Configuration;
   checkpoint: Checkpoint;
-  /** Objects from files of one's own. */
+  /** Objects from the user's files. */
   parts: Parts;
   environment: Environment;
   policy: Policy;
   network: Network;
-  /** Which replica to read, from 0. */
+  /** Number of the replica to read, from 0. */
   replica: number;
 }
 

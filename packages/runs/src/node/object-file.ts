@@ -6,7 +6,7 @@ import { readDataBytes } from "./data-file.js";
 /**
  * Reads objects from the file at a path; see `readObjects` of `@webgfn/runs`.
  *
- * @throws WebgfnError `file` where it cannot be read, is too large, or holds something else; `argument` for an environment without `encode`.
+ * @throws WebgfnError `file` if it cannot be read, is too large, or holds something else; `argument` for an environment without `encode`.
  *
  * @example
  * ```ts

@@ -13,10 +13,10 @@ import { commandLine } from "./shell.js";
 import { loadUserModule } from "./user-module.js";
 
 type Role = OwnPart["role"];
-/** What a part can be. */
+/** The roles of parts. */
 export const ROLES: readonly Role[] = ["environment", "objective", "policy", "estimator", "metric", "reward"];
 
-/** Objects from files of one's own, and the SHA-256 of each file by its path. */
+/** Objects from the user's files, and the SHA-256 of each file by its path. */
 export interface OwnFiles {
   parts: Parts;
   files: Record<string, string>;
@@ -75,13 +75,13 @@ export async function loadOwnFiles(named: readonly OwnPart[]): Promise<OwnFiles>
   return { parts: { ...parts, ...(metrics.length > 0 ? { metrics } : {}) }, files };
 }
 
-/** What a command that reads a run knows about it. */
+/** Facts about a run, for a command that reads it. */
 export interface RunToRead {
-  /** What the run is called in errors: its folder. */
+  /** Name of the run in errors: its folder. */
   where: string;
-  /** As it was written. */
+  /** The configuration as it was written. */
   configuration: Configuration;
-  /** The parts that the command needs; others are not loaded. */
+  /** Roles of the parts that the command needs; others are not loaded. */
   roles: readonly Role[];
   /** The command without options for files, such as `["sample", "runs/knapsack"]`. */
   words: readonly string[];
@@ -100,7 +100,7 @@ function exportOf(name: string): string | undefined {
   return isFileReference(name) ? splitReference(name).name : name;
 }
 
-/** Finds the named part of the same role, and of the same export where several are named. */
+/** Finds the named part of the same role; if there are several, the one with the same export. */
 function matchFor(recorded: OwnPart, named: readonly OwnPart[]): OwnPart | undefined {
   const candidates = named.filter(({ role }) => role === recorded.role);
   const same = candidates.find(({ name }) => exportOf(name) === exportOf(recorded.name));
@@ -113,7 +113,7 @@ export function optionOf({ role, name }: OwnPart): string[] {
   return [`--${role}`, isFileReference(name) ? name : `FILE.mjs#${name}`];
 }
 
-/** The sentence for a run whose files are not named, or nothing. */
+/** The error for a run whose files are not named; `undefined` if they all are. */
 export function unnamedFiles({ where, configuration, roles, words }: RunToRead, named: readonly OwnPart[]): WebgfnError | undefined {
   const needed = ownParts(configuration, true).filter(({ role }) => roles.includes(role));
   const missing = needed.filter((part) => matchFor(part, named) === undefined);
@@ -127,9 +127,9 @@ export function unnamedFiles({ where, configuration, roles, words }: RunToRead, 
 }
 
 /**
- * Loads the parts of a run from files that the user named, and compares the files with those that the run began with.
+ * Loads the parts of a run from files that the user named, and compares the files with those at the start of the run.
  *
- * @throws WebgfnError `argument` where a file is not named, has changed, or is not the run's.
+ * @throws WebgfnError `argument` if a file is not named, has changed, or is not the run's.
  */
 export async function partsOfRun(run: RunToRead, named: readonly OwnPart[]): Promise<OwnFiles> {
   const { where, configuration, roles, acceptsChanges } = run;
@@ -162,7 +162,7 @@ function requireSameExport(where: string, { recorded, named }: Match): void {
   throw argumentError(`${where} was trained with the ${recorded.role} ${recorded.name}, not with ${named.name}`);
 }
 
-/** @throws WebgfnError `argument` for a file that is named in the place of a built-in part. */
+/** @throws WebgfnError `argument` for a file that is named in place of a built-in part. */
 export function requireOwn(where: string, configuration: Configuration, named: readonly OwnPart[]): void {
   const own = ownParts(configuration, true);
   const isOf = ({ role, name }: OwnPart) =>

@@ -14,7 +14,7 @@ import { RunFolder } from "./run-folder.js";
 /**
  * Completes a configuration whose parameters may be paths of files. A file that cannot be used is bad usage (`argument`).
  *
- * @param parts objects from files of one's own.
+ * @param parts objects from the user's files.
  */
 export function withParameterFiles(given: PartialConfiguration, parts: Parts = {}): Configuration {
   try {
@@ -51,9 +51,9 @@ function readParameterFiles(given: PartialConfiguration): PartialConfiguration {
 }
 
 /**
- * The policy of a run's folder, or of a checkpoint by itself, as a checkpoint's bytes.
+ * The policy of a run's folder, or of a single checkpoint, as the bytes of a checkpoint.
  *
- * @throws WebgfnError `argument` where it is neither, or damaged.
+ * @throws WebgfnError `argument` if it is neither, or damaged.
  */
 function readRunPolicy(path: string): ObjectBytes {
   try {

@@ -16,20 +16,20 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Whoever follows a training: a terminal, or the process that started this one. */
+/** A listener to a training: a terminal, or the process that started this one. */
 export interface Follower {
-  /** Says what is going on before the first step. */
+  /** Shows the current activity before the first step. */
   say(text: string): void;
   evaluated(progress: Progress, columns: readonly Column[]): void;
   /** Called about twice a second. */
   stepped(step: number): void;
-  /** Says what happened meanwhile. */
+  /** Shows an event. */
   note(text: string): void;
   /** The training is over. */
   clear(): void;
 }
 
-/** The run on standard error: one line that lives on a terminal, or one plain line per evaluation elsewhere. */
+/** Shows the run on standard error: one updated line on a terminal, or one plain line per evaluation elsewhere. */
 export class ProgressLine implements Follower {
   readonly #stream: NodeJS.WriteStream;
   readonly #steps: number;
@@ -45,7 +45,7 @@ export class ProgressLine implements Follower {
     if (this.#stream.isTTY) this.#draw(text);
   }
 
-  /** Shows the columns of an evaluation that people follow. */
+  /** Shows the main columns of an evaluation. */
   evaluated(progress: Progress, columns: readonly Column[]): void {
     this.#latest = describeProgress(progress, columns);
     if (!this.#stream.isTTY) writeQuietly(this.#stream, `step ${progress.step}/${this.#steps}  ${this.#latest}\n`);
@@ -54,7 +54,7 @@ export class ProgressLine implements Follower {
   stepped(step: number): void {
     if (!this.#stream.isTTY) return;
     const time = performance.now();
-    // The pace is that of this session, compilation left out.
+    // The pace is that of this session, without compilation.
     this.#start ??= { step, time };
     const rate = step > this.#start.step ? (1000 * (step - this.#start.step)) / (time - this.#start.time) : 0;
     const filled = Math.floor((BAR * step) / this.#steps);
@@ -63,13 +63,13 @@ export class ProgressLine implements Follower {
     this.#draw(`${bar} ${step}/${this.#steps}  ${pace}${this.#latest}`);
   }
 
-  /** Says what happened meanwhile, in a line that stays. */
+  /** Shows an event in a line that stays. */
   note(text: string): void {
     this.clear();
     writeQuietly(this.#stream, `webgfn: ${printable(text)}\n`);
   }
 
-  /** Takes the line away. */
+  /** Clears the line. */
   clear(): void {
     if (this.#stream.isTTY) writeQuietly(this.#stream, CLEARED);
   }
@@ -79,7 +79,7 @@ export class ProgressLine implements Follower {
   }
 }
 
-/** Means over the sound replicas, and what a reward on the host has cost. */
+/** Means over the sound replicas, and the cost of a reward on the host. */
 export function describeProgress({ replicas, rewards }: Progress, columns: readonly Column[]): string {
   const means = briefColumns(columns).map(({ key, label }) => ({ label, mean: spreadOf(replicas, key)?.mean }));
   const texts = means.flatMap(({ label, mean }) => (mean === undefined || Number.isNaN(mean) ? [] : [`${shownName(label)} ${show(mean)}`]));

@@ -3,8 +3,8 @@ import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 /**
  * Reads a file or a pipe up to its first `most` bytes.
  *
- * @param checkSize is called with the size of a regular file before any of it is read; what it throws is thrown on.
- * @throws Error as the system gives it, or for a device.
+ * @param checkSize called with the size of a regular file before reading; its errors are rethrown.
+ * @throws the system's error, or an Error for a device.
  */
 export function readStart(path: string, most: number, checkSize: (bytes: number) => void): Uint8Array {
   const descriptor = openSync(path, "r");

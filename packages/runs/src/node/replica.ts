@@ -4,7 +4,7 @@ import type { EvaluatorInputs } from "@webgfn/trainer";
 import { ExactEvaluator } from "@webgfn/trainer/internal";
 import type { LoadedRun } from "./loaded-run.js";
 
-/** Hands one replica of a trained run to an evaluator, and frees its buffers afterwards. */
+/** Passes one replica of a trained run to an evaluator, and frees its buffers afterwards. */
 export async function withReplica<T>(
   device: Device,
   { configuration, checkpoint, environment, network, replica }: LoadedRun,
@@ -21,7 +21,7 @@ export async function withReplica<T>(
   }
 }
 
-/** p_T of every state by its index, where the states can be enumerated. */
+/** p_T of every state by its index, for an enumerable environment. */
 export async function exactProbabilities(inputs: EvaluatorInputs): Promise<Float32Array> {
   const evaluator = await ExactEvaluator.create(inputs);
   try {

@@ -23,7 +23,7 @@ const CHECKPOINT = "checkpoint.safetensors";
 const FILES = [CONFIGURATION, COLUMNS, METRICS, CHECKPOINT];
 
 /**
- * A folder that holds one run: its configuration, what is measured, one line per evaluation, and its latest checkpoint.
+ * A folder that holds one run: its configuration, its columns, one line per evaluation, and its latest checkpoint.
  *
  * @example
  * ```ts
@@ -37,9 +37,9 @@ export class RunFolder {
   readonly path: string;
   #configuration: Configuration;
   #lock: FolderLock | undefined;
-  /** Whether somebody else took the lock, and gives it back. */
+  /** Whether the caller took the lock, and releases it. */
   #isLent = false;
-  /** A process that was frozen between a look at its lease and its write must not write over another one's files. */
+  /** A process that was frozen between the check of its lease and its write must not overwrite another one's files. */
   readonly #options = { permit: () => this.#lock?.requireHeld() };
 
   private constructor(path: string, configuration: Configuration) {
@@ -47,7 +47,7 @@ export class RunFolder {
     this.#configuration = configuration;
   }
 
-  /** As it was written: parts of one's own are names of files, whose code is not loaded. */
+  /** The configuration as it was written. User-defined parts are names of files, whose code is not loaded. */
   get configuration(): Configuration {
     return this.#configuration;
   }
@@ -59,9 +59,9 @@ export class RunFolder {
   }
 
   /**
-   * Says early, before an adapter is opened, whether a run can be written to `path`. To find out, it makes a folder and removes it.
+   * Checks, before an adapter is opened, that a run can be written to `path`. To find out, it makes a folder and removes it.
    *
-   * @throws WebgfnError `file` when it holds a run already, or cannot be written.
+   * @throws WebgfnError `file` if it already holds a run, or cannot be written.
    */
   static checkVacant(path: string): void {
     requireArgument.path(path);
@@ -86,16 +86,16 @@ export class RunFolder {
   }
 
   /**
-   * Says early whether the checkpoints of a configuration can be read back: the text of its files is kept in their headers.
+   * Checks early that checkpoints with a configuration can be read back: their headers contain the text of its files.
    *
-   * @throws WebgfnError `file` when it is longer than a header may be.
+   * @throws WebgfnError `file` if it is too long for a header.
    */
   static checkSavable(configuration: Configuration): void {
     requireArgument.object("the configuration", configuration);
     requireSavable(line(configuration));
   }
 
-  /** Makes the folder of a new run, for this process to write. `lock`: one that it has taken before, and gives back itself. */
+  /** Makes the folder of a new run, for this process to write. `lock`: a lock that the caller has taken before, and releases itself. */
   static create(path: string, configuration: Configuration, lock?: FolderLock): RunFolder {
     requireArgument.path(path);
     requireArgument.object("the configuration", configuration);
@@ -112,17 +112,17 @@ export class RunFolder {
     return folder;
   }
 
-  /** Writes another configuration of the same run: one with more steps, or with files of one's own that have changed. */
+  /** Replaces the configuration of the run by one with more steps, or with changed user files. */
   reconfigure(configuration: Configuration): void {
     this.#write(CONFIGURATION, `${JSON.stringify(configuration, null, 2)}\n`);
     this.#configuration = configuration;
   }
 
   /**
-   * Makes this process the one that writes the folder, until {@link release}, and removes what a killed one left half written.
+   * Takes the folder's lock for this process, until {@link release}, and removes unfinished files of killed processes.
    *
-   * @param lock one that it has taken before, and gives back itself.
-   * @throws WebgfnError `file` when another process writes it, or the folder cannot be written.
+   * @param lock a lock that the caller has taken before, and releases itself.
+   * @throws WebgfnError `file` if another process writes the folder, or it cannot be written.
    */
   claim(lock?: FolderLock): void {
     this.#writing(() => {
@@ -140,9 +140,9 @@ export class RunFolder {
   }
 
   /**
-   * Opens the folder of a run that was begun earlier.
+   * Opens the folder of an existing run.
    *
-   * @throws WebgfnError `file` when it is missing, or not the folder of a run.
+   * @throws WebgfnError `file` if it is missing, or not the folder of a run.
    */
   static open(path: string): RunFolder {
     requireArgument.path(path);
@@ -166,7 +166,7 @@ export class RunFolder {
     }
   }
 
-  /** @throws WebgfnError `file` when there is none, it is damaged, or it belongs to another configuration. */
+  /** Reads the latest checkpoint. @throws WebgfnError `file` if there is none, it is damaged, or it belongs to another configuration. */
   readCheckpoint(): Checkpoint {
     const checkpoint = this.findCheckpoint();
     if (checkpoint !== undefined) return checkpoint;
@@ -176,9 +176,9 @@ export class RunFolder {
   }
 
   /**
-   * The latest checkpoint; `undefined` where the run ended before the first one.
+   * The latest checkpoint; `undefined` if the run ended before the first one.
    *
-   * @throws WebgfnError `file` when it is damaged, or belongs to another configuration.
+   * @throws WebgfnError `file` if it is damaged, or belongs to another configuration.
    */
   findCheckpoint(): Checkpoint | undefined {
     const file = join(this.path, CHECKPOINT);
@@ -196,14 +196,14 @@ export class RunFolder {
     return checkpoint;
   }
 
-  /** Replaces the checkpoint in one go: a reader sees the old one or the new one, never a part. */
+  /** Replaces the checkpoint atomically: a reader sees the old one or the new one. */
   writeCheckpoint(checkpoint: Checkpoint): void {
     this.#writing(() => writeCheckpointFile(join(this.path, CHECKPOINT), checkpoint, this.#options));
   }
 
   /**
-   * Says what the evaluations measure, so that reports need no code of a metric. Columns that an earlier session measured stay:
-   * its evaluations have them.
+   * Writes the columns of the evaluations, so that reports need no code of a metric. Columns of earlier sessions stay, because their
+   * evaluations have them.
    */
   writeColumns(measured: readonly Column[]): void {
     const earlier = this.readColumns([]).columns.filter(({ key }) => !measured.some((column) => column.key === key));
@@ -211,8 +211,8 @@ export class RunFolder {
   }
 
   /**
-   * What the evaluations measure, for whoever only reads them. Where the file is missing or damaged: the built-in columns that
-   * the evaluations have, and what is wrong with the file, if it is damaged.
+   * Reads the columns of the evaluations, for display. If the file is missing or damaged, it returns the built-in columns that the
+   * evaluations have, and for a damaged file the `fault`.
    */
   readColumns(evaluations: readonly Evaluation[]): { columns: Column[]; fault?: string } {
     const file = join(this.path, COLUMNS);
@@ -225,20 +225,20 @@ export class RunFolder {
     }
   }
 
-  /** Adds an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
+  /** Appends an evaluation to the metrics. It is on the disk before any checkpoint of the same step. */
   appendMetrics(evaluation: Evaluation): void {
     this.#writing(() => appendToFile(join(this.path, METRICS), line(evaluation), this.#options.permit));
   }
 
   /**
-   * Removes the evaluations after `step`, which a continued run makes again, and returns the others.
+   * Removes the evaluations after `step`, which a resumed run measures again, and returns the others.
    *
-   * @throws WebgfnError `file` when a line is damaged other than by an interruption.
+   * @throws WebgfnError `file` for a damaged line, except a last line that was cut off.
    */
   truncateMetrics(step: number): Evaluation[] {
     const file = join(this.path, METRICS);
     const text = existsSync(file) ? readOwn(file) : "";
-    // The last line was cut off if no line feed ends it.
+    // A last line without a line feed was cut off.
     const kept = text
       .split("\n")
       .slice(0, -1)
@@ -248,10 +248,7 @@ export class RunFolder {
     return kept.map(({ evaluation }) => evaluation);
   }
 
-  /**
-   * The evaluations for whoever only reads them: those before the first line that is cut off or damaged, and what is wrong
-   * with it.
-   */
+  /** Reads the evaluations, for display: those before the first damaged or incomplete line, and the `fault` of that line. */
   readMetrics(): { evaluations: Evaluation[]; fault?: string } {
     const file = join(this.path, METRICS);
     if (!existsSync(file)) return { evaluations: [], fault: `there is no ${METRICS}` };
@@ -269,7 +266,7 @@ export class RunFolder {
     return { evaluations, ...(unfinished ? { fault: `the last line of ${METRICS} is cut off` } : {}) };
   }
 
-  /** Replaces one of the run's files. A link in its place is replaced, too, and what it points to stays as it is. */
+  /** Replaces one of the run's files. A link is replaced, too; its target does not change. */
   #write(name: string, text: string): void {
     this.#writing(() => writeFile(join(this.path, name), text, this.#options));
   }
@@ -284,17 +281,17 @@ export class RunFolder {
   }
 }
 
-/** Whether a name is in use, also by a link that points to nothing. */
+/** Whether a name is in use, even by a broken link. */
 function isTaken(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // Not below a folder, which is said when it comes to writing.
+    // A parent is not a folder; writing will report that.
     return false;
   }
 }
 
-/** Reads one of a run's files. A folder from somebody else may hold a pipe in its place, which would never end. */
+/** Reads one of a run's files. A folder from somebody else may contain a pipe in its place, which would never end. */
 function readOwn(file: string): string {
   requireRegular(file);
   return readText(file);
@@ -305,8 +302,8 @@ function requireRegular(file: string): void {
 }
 
 /**
- * The first field in which two configurations differ. A run that was extended has more steps now, and one may have accepted files
- * that have changed.
+ * The first field in which two configurations differ. Steps and hashes of files do not count: a run may have been extended, or have accepted
+ * changed files.
  */
 function differenceOf(written: Configuration, now: Configuration): string | undefined {
   for (const field of Object.keys(now) as (keyof Configuration)[]) {
@@ -317,7 +314,7 @@ function differenceOf(written: Configuration, now: Configuration): string | unde
   return undefined;
 }
 
-/** @throws where the text does not hold a list of columns with distinct keys. */
+/** @throws if the text is not a list of columns with distinct keys. */
 function parseColumns(text: string): Column[] {
   const parsed = JSON.parse(text) as unknown[];
   const found = parsed.map((column, k) => {

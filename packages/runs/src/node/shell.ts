@@ -1,14 +1,14 @@
 import { isPlainLine } from "@webgfn/tensor/internal";
 
-/** Words that no shell changes. A word that begins with = is a command's path to zsh, and one with ~ somebody's home. */
+/** Words that need no quotes in any shell. zsh expands a word that begins with = to a command's path; shells expand ~ to a home folder. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 
-/** A word as a POSIX shell takes it, and on Windows as its command prompt does. */
+/** Quotes a word for a POSIX shell, or on Windows for its command prompt. */
 function quote(word: string): string {
   if (PLAIN.test(word)) return word;
   if (process.platform === "win32") return `"${word.replaceAll('"', '""')}"`;
   if (isPlainLine(word)) return `'${word.replaceAll("'", "'\\''")}'`;
-  // bash, zsh and ksh read $'…' with escape sequences.
+  // bash, zsh and ksh interpret escape sequences in $'…'.
   const bytes = Array.from(new TextEncoder().encode(word), (byte) =>
     byte < 0x20 || byte > 0x7e || byte === 0x27 || byte === 0x5c ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte),
   );

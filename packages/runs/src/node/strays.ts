@@ -1,11 +1,11 @@
 import { WebgfnError } from "@webgfn/tensor";
 
 /**
- * Hears of what would end this program with Node's stack, or without a word. Both come from a module of the user's: an error that is thrown
- * after the module's function has returned, and a promise of it that never settles.
+ * Catches two failures of a user's module that would end this program with Node's stack, or without a message: an error thrown after the
+ * module's function has returned, and a promise that never settles.
  *
- * @param hear gets a WebgfnError `file`. It is called once, and has to end the program.
- * @returns what ends the watch, once all work is done.
+ * @param hear gets a WebgfnError `file`. It is called once, and must end the program.
+ * @returns a function that ends the watch, once all work is done.
  */
 export function watchStrays(hear: (error: WebgfnError) => void): () => void {
   const end = (message: string, fix: string, cause?: unknown) => {

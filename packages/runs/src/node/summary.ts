@@ -24,7 +24,7 @@ export function describeRun(configuration: Configuration, { title }: Environment
   return `${title}, ${shownName(shortName(objective))}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }
 
-/** What belongs to an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, parameters of one's own, or nothing. */
+/** Parameters to show with an objective's name: `alpha 0.5`, `lambda 0.9`, `raw weights`, `huber loss`, user-defined parameters, or none. */
 export function orders(configuration: Configuration): string[] {
   const { alpha, lambda, weights, loss, delta, skew, objectiveParameters = {} } = configuration;
   return [
@@ -38,7 +38,7 @@ export function orders(configuration: Configuration): string[] {
   ];
 }
 
-/** What a finished run says to people. */
+/** The summary of a finished run for the terminal. */
 export function trainingSummary(
   configuration: Configuration,
   environment: Environment,
@@ -76,7 +76,7 @@ ${nextCommands(configuration, out, rerun)
 `;
 }
 
-/** How many rewards a training took, and how often a reward on the host was evaluated, for evaluations of the policy, too. */
+/** Text with the number of rewards in training, and the evaluations of a reward on the host, including those for evaluations of the policy. */
 function rewardsText(environment: Environment, inTraining: number, counts: RewardCounts | undefined): string {
   const text = `${inTraining.toLocaleString("en")} in training`;
   if (counts === undefined) return text;
@@ -85,14 +85,14 @@ function rewardsText(environment: Environment, inTraining: number, counts: Rewar
   return `${text}   (${evaluated.toLocaleString("en")} evaluated, ${which}, in ${show(seconds)} s)`;
 }
 
-/** The summary shows what can be compared between runs; an error stands beside its value there. */
+/** Whether the summary shows a column: it must be comparable between runs. An error is shown next to its value. */
 function inSummary({ shown = "everywhere", perObjective = false, errorOf }: Column): boolean {
   return shown === "everywhere" && !perObjective && errorOf === undefined;
 }
 
 /**
- * `0.5699 -> 0.0207 ± 0.0009`, or `28.3415 ± 0.0002   exact 28.3415`; `undefined` where a sound replica has no value. A value
- * without a direction of improvement is there to be compared with another one, so that its decimals matter whatever its size.
+ * `0.5699 -> 0.0207 ± 0.0009`, or `28.3415 ± 0.0002   exact 28.3415`; `undefined` if a sound replica has no value. A value without a
+ * direction of improvement is compared with another one, so its decimals matter regardless of its size.
  */
 function columnText(
   column: Column,
@@ -112,7 +112,7 @@ function columnText(
 
 function nextCommands(configuration: Configuration, out: string | undefined, rerun: readonly string[]): string[] {
   const { environment: name, objective } = configuration;
-  // Files of one's own are named again, since no run loads them by itself.
+  // Name the user's files again: no run loads them by itself.
   const files = (...roles: string[]) => ownParts(configuration, true).flatMap((part) => (roles.includes(part.role) ? optionOf(part) : []));
   const reading = (folder: string) => [
     commandLine("sample", pathWord(folder), "--count", "5", ...files("environment", "policy")),

@@ -9,7 +9,7 @@ import { RunFolder } from "./run-folder.js";
 import { notWritable, reason } from "./user-files.js";
 import { appendToFile, emptyFile, makeFolder, requireNoLinks } from "./write-file.js";
 
-/** What TensorBoard shows beside the curves that are not columns of a metric. */
+/** Label and help of the curves that are not columns of a metric. */
 const SPEED = { label: "steps per second", help: "training steps per second since the evaluation before, evaluations left out" };
 const REWARDS = { label: "rewards evaluated", help: "objects that the reward on the host was given so far, by all replicas together" };
 
@@ -20,16 +20,16 @@ const OWN_FILE = /^events\.out\.tfevents\.(\d{10})\.webgfn$/;
 interface EventFile {
   folder: string;
   path: string;
-  /** The curves whose label and help it has. */
+  /** The curves whose label and help are already written. */
   described: Set<string>;
 }
 
 /**
  * The evaluations of a run for TensorBoard: a file of events for each replica, `RUN/tensorboard/seed-SEED/events.out.tfevents.TIME.webgfn`.
  *
- * Every session of a run starts new files with all evaluations so far and empties those of the sessions before. So the curves are
- * complete, and have no step twice, whatever was logged before. A TensorBoard that is running finds the new file by its name; it
- * would not see that a file was rewritten, and its Python reader never goes on from a file that was removed.
+ * Every session of a run starts new files with all evaluations so far and empties those of earlier sessions. So the curves are complete and
+ * have no repeated steps, whatever was logged before. A running TensorBoard finds the new file by its name. It would not notice a rewritten
+ * file, and its Python reader never moves on from a removed one.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export class TensorBoardLog {
     ]);
     this.#writing(() => {
       for (const [r, { path }] of this.#files.entries()) appendToFile(path, Buffer.concat(records[r] ?? []));
-      // Only now, so that a full disk leaves the older ones.
+      // Only now, so that the older files survive a full disk.
       for (const { folder, path } of this.#files) retireOthers(folder, path);
     });
   }
@@ -95,7 +95,7 @@ export class TensorBoardLog {
     });
   }
 
-  /** @param now the time of an evaluation that does not tell its own. */
+  /** @param now the time for an evaluation without a time. */
   #record({ described }: EventFile, replica: number, evaluation: Evaluation, now: number): Uint8Array {
     const { step, time } = evaluation;
     const scalars = this.#curves(replica, evaluation).map(({ tag, value, about }) => ({
@@ -116,7 +116,7 @@ export class TensorBoardLog {
       { tag: "rewards.evaluated", value: rewards?.evaluated, about: REWARDS },
     ];
     return curves.flatMap(({ value, ...curve }) => {
-      // metrics.jsonl has null in the place of NaN and infinite numbers.
+      // metrics.jsonl has null in place of NaN and infinite numbers.
       const number = value === null ? Number.NaN : value;
       return typeof number === "number" ? [{ ...curve, value: number }] : [];
     });
@@ -131,7 +131,7 @@ export class TensorBoardLog {
   }
 }
 
-/** Makes a replica's folder where there is none, and finds a name that comes after those of earlier sessions, also where a clock was ahead. */
+/** Makes a replica's folder if needed, and finds a name that sorts after those of earlier sessions, even if a clock was ahead. */
 function newName(parent: string, folder: string, now: number): string {
   requireNoLinks(parent, folder);
   makeFolder(folder);
@@ -139,7 +139,7 @@ function newName(parent: string, folder: string, now: number): string {
   return `events.out.tfevents.${Math.max(Math.floor(now), ...times.map((time) => Number(time) + 1))}.webgfn`;
 }
 
-/** Empties the file of the session before. A file that is empty already is of an earlier session: every reader has left it. */
+/** Empties the file of the previous session. An empty file is from an earlier session: every reader has left it. */
 function retireOthers(folder: string, path: string): void {
   const others = readdirSync(folder)
     .filter((name) => OWN_FILE.test(name))

@@ -1,8 +1,8 @@
 import { printable } from "@webgfn/tensor/internal";
 
 /**
- * Writes to a terminal or a log, which are not worth a run: where they are full, closed or gone, the text is lost and nothing else
- * happens. Escape sequences in the text are written as they are; see {@link tell}.
+ * Writes to a terminal or a log without ever failing: if it is full, closed or gone, the text is lost, but the run continues. Escape
+ * sequences in the text are written unchanged; see {@link tell}.
  */
 export function writeQuietly(stream: NodeJS.WritableStream, text: string): void {
   try {
@@ -12,21 +12,21 @@ export function writeQuietly(stream: NodeJS.WritableStream, text: string): void 
   }
 }
 
-/** Columns of a terminal that does not say how many it has, and the fewest that are written to. */
+/** Columns of a terminal that does not report its width, and the smallest width to write for. */
 const USUAL_WIDTH = 80;
 const NARROWEST = 20;
 
-/** Letters that a line of a terminal takes without being broken. */
+/** Letters that fit on a line of a terminal without wrapping. */
 export function lineWidth({ columns }: NodeJS.WriteStream): number {
   return Math.max(NARROWEST, (columns || USUAL_WIDTH) - 1);
 }
 
-/** Says something to people on standard error. Characters that a terminal would obey are shown as escape sequences. */
+/** Writes a message to standard error. Control characters are shown as escape sequences. */
 export function tell(text: string): void {
   writeQuietly(process.stderr, printable(text));
 }
 
-/** Takes the errors of a stream that nobody has to read, such as standard error. */
+/** Ignores the errors of a stream that nobody has to read, such as standard error. */
 export function ignoreErrors(stream: NodeJS.WritableStream): void {
   stream.on("error", () => {});
 }

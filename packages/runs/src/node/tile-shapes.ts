@@ -10,13 +10,13 @@ import { show } from "../results.js";
 import { reason } from "./user-files.js";
 import { makeFolder, writeFile } from "./write-file.js";
 
-/** Where shapes are remembered from one process to the next. */
+/** The file that stores shapes for later processes. */
 function cachePath(): string {
   const caches = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return join(caches, "webgfn", "tile-shapes.json");
 }
 
-/** What the fastest shapes depend on. */
+/** The key of everything that the fastest shapes depend on. */
 function keyOf(device: Device, { environment, policy, batchSize, replicas }: TrainerOptions): string {
   const { name, backend } = device.adapter;
   const { title, features, actions, horizon } = environment;
@@ -33,7 +33,7 @@ function keyOf(device: Device, { environment, policy, batchSize, replicas }: Tra
   ]);
 }
 
-/** A file that is not there, is damaged or holds something else remembers nothing. */
+/** The stored shapes; none if the file is missing, damaged or foreign. */
 function remembered(path: string): Record<string, Tilings> {
   try {
     const content: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -45,10 +45,10 @@ function remembered(path: string): Record<string, Tilings> {
 }
 
 /**
- * The fastest tile shapes for a training on this device: measured once, and remembered for every later training of the same
- * sizes on the same adapter.
+ * The fastest tile shapes for a training on this device: measured once, and stored for later trainings with the same sizes on the same
+ * adapter.
  *
- * @param note hears, in a sentence, what came of it.
+ * @param note receives a sentence about the result.
  */
 export async function tunedShapes(device: Device, options: TrainerOptions, note: (text: string) => void): Promise<Tilings> {
   const path = cachePath();

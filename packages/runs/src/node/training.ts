@@ -12,24 +12,24 @@ import { RunFolder } from "./run-folder.js";
 import { TensorBoardLog } from "./tensorboard-log.js";
 import { tunedShapes } from "./tile-shapes.js";
 
-/** A run to begin, or to go on with. */
+/** A run to begin or to resume. */
 export interface Plan {
   configuration: Configuration;
-  /** Objects in the place of what the configuration names: the environment, since making one takes a while, and parts of one's own. */
+  /** Objects in place of names in the configuration: the environment, because making one takes a while, and user-defined parts. */
   parts: Parts & { readonly environment: Environment };
-  /** Where a new run is to be kept, if at all. */
+  /** The folder of a new run; absent if it is not stored. */
   out?: string;
-  /** The run to go on with. */
+  /** The run to resume. */
   continued?: RunFolder;
-  /** A lock on its folder that this process has taken before. */
+  /** A lock on its folder that this process already holds. */
   lock?: FolderLock;
   /** Steps between checkpoints in this session. */
   checkpointEvery: number;
-  /** Whether evaluations are also written to the folder for another program. */
+  /** A format in which evaluations are also written to the folder, for another program. */
   log?: LogFormat;
-  /** Whether the fastest tile shapes are measured first, or remembered. */
+  /** Whether to use the fastest tile shapes, which are measured first unless they are stored. */
   tune?: boolean;
-  /** Who follows the training. Default: a line on standard error. */
+  /** Listener to the training. Default: a line on standard error. */
   follower?: Follower;
 }
 
@@ -37,31 +37,31 @@ export interface Plan {
 export const LOG_FORMATS = ["tensorboard"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Seconds of training between two looks at signals and at the progress line. */
+/** Seconds of training between two checks of signals and updates of the progress line. */
 const STRETCH = 0.5;
 
 export interface Outcome {
   /** Steps taken, over all sessions. */
   step: number;
   finished: boolean;
-  /** The evaluation before the first step, where it is known. */
+  /** The evaluation before the first step, if it is known. */
   before: Progress | undefined;
   /** The latest evaluation. */
   after: Progress | undefined;
-  /** All evaluations, those of earlier sessions among them. */
+  /** All evaluations, including those of earlier sessions. */
   evaluations: readonly Progress[];
-  /** What the evaluations measured. */
+  /** The columns of the evaluations. */
   columns: readonly Column[];
   rates: Rates;
-  /** The environment, with what became known of its target. */
+  /** The environment, with facts about its target that training found. */
   environment: Environment;
 }
 
-/** Trains as planned, keeping the folder up to date. Ends early, with a checkpoint, when the signal aborts. */
+/** Trains as planned, and keeps the folder up to date. If the signal aborts, it ends early, with a checkpoint. */
 export async function carryOut(device: Device, plan: Plan, signal: AbortSignal): Promise<Outcome> {
   const { configuration, parts, continued, lock, tune = false, follower: line = new ProgressLine(configuration.steps) } = plan;
   try {
-    // Before the checkpoint is read: another process may be writing the next one.
+    // Take the lock before reading the checkpoint: another process may be writing the next one.
     continued?.claim(lock);
     line.say(`compiling for ${device.adapter.name} …`);
     const options = trainerOptions(configuration, parts);
@@ -78,7 +78,7 @@ export async function carryOut(device: Device, plan: Plan, signal: AbortSignal):
   }
 }
 
-/** The evaluations of the folder's run so far, with the trainer where its latest checkpoint was. */
+/** Restores the trainer from the folder's latest checkpoint, and returns the evaluations so far. */
 function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuration, line: Follower): Evaluation[] {
   const { steps } = folder.configuration;
   if (JSON.stringify(folder.configuration) !== JSON.stringify(configuration)) folder.reconfigure(configuration);
@@ -89,11 +89,11 @@ function takeUp(trainer: Trainer, folder: RunFolder, configuration: Configuratio
   }
   const checkpoint = folder.findCheckpoint();
   if (checkpoint !== undefined) restoreCheckpoint(trainer, checkpoint);
-  // The evaluation before the first step is made again, as every later one.
+  // At step 0, the evaluation before the first step is also measured again.
   return folder.truncateMetrics(trainer.step === 0 ? -1 : trainer.step);
 }
 
-/** How often a reward was evaluated in two sessions together. */
+/** Sum of the evaluation counts of two sessions. */
 function sumOfCounts(counts: RewardCounts, earlier: RewardCounts = { all: 0, evaluated: 0, seconds: 0 }): RewardCounts {
   return {
     all: counts.all + earlier.all,
@@ -106,7 +106,7 @@ async function follow(trainer: Trainer, plan: Plan, line: Follower, signal: Abor
   const { configuration, out, continued, checkpointEvery, log: format } = plan;
   const { steps, batchSize, replicas, evaluateEvery } = configuration;
   const evaluations = continued === undefined ? [] : takeUp(trainer, continued, configuration, line);
-  // Only now is a folder made: sizes that the adapter cannot take leave none behind.
+  // Make the folder only now: sizes beyond the adapter's limits must not leave one behind.
   const folder = continued ?? (out === undefined ? undefined : RunFolder.create(out, configuration, plan.lock));
   try {
     folder?.writeColumns(trainer.columns);
@@ -142,11 +142,11 @@ async function follow(trainer: Trainer, plan: Plan, line: Follower, signal: Abor
       if (made !== undefined) folder?.writeCheckpoint(made);
       line.stepped(trainer.step);
     }
-    // A finished run whose metrics are gone is measured again.
+    // Measure a finished run again if its metrics are gone.
     if (trainer.step === steps && evaluations.at(-1)?.step !== steps) evaluations.push(await trainer.evaluate());
     const after = evaluations.at(-1);
     const seconds = after?.seconds ?? 0;
-    // A session that took steps is timed by itself: what ran before an interruption may have ended between evaluations.
+    // Time only this session, if it took steps: earlier sessions may have ended between evaluations.
     const [taken, during] = trainer.step > first ? [trainer.step - first, session] : [trainer.step, seconds];
     const stepsPerSecond = during > 0 ? taken / during : 0;
     return {

@@ -9,7 +9,7 @@ import { makeFolder, type WriteOptions, writeFile } from "./write-file.js";
 const LONGEST_TEXT = 2 ** 29 - 24;
 
 /**
- * Writes a text in one go, making its folder where there is none.
+ * Writes a text atomically, and makes its folder if needed.
  *
  * @throws WebgfnError `file` when it cannot be written.
  */
@@ -39,8 +39,8 @@ export function readText(path: string): string {
 /**
  * Reads a file or a pipe up to its first `most` bytes.
  *
- * @param checkSize is called with the size of a regular file before any of it is read; what it throws is thrown on.
- * @throws WebgfnError `file` when it cannot be read, or is a device, which may never end.
+ * @param checkSize called with the size of a regular file before reading; its errors are rethrown.
+ * @throws WebgfnError `file` if it cannot be read, or is a device, which may never end.
  */
 export function readAtMost(path: string, most: number, checkSize: (bytes: number) => void): Uint8Array {
   try {
@@ -54,12 +54,12 @@ export function readAtMost(path: string, most: number, checkSize: (bytes: number
 /**
  * Reads a file or a pipe.
  *
- * @throws WebgfnError `file` when it cannot be read, or is a device, which may never end.
+ * @throws WebgfnError `file` if it cannot be read, or is a device, which may never end.
  */
 export function readBytes(path: string): Uint8Array {
   try {
     requireEnd(statSync(path));
-    // A plain array with memory of its own: Node's buffers are views of a shared one.
+    // A plain array with its own memory: Node's buffers are views of a shared one.
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
     throw notReadable(path, reason(cause), cause);
@@ -67,10 +67,10 @@ export function readBytes(path: string): Uint8Array {
 }
 
 /**
- * Whether a regular file is there. A folder from somebody else may hold a link to a file of the user's in its place, or a pipe, which would
+ * Whether a path is a regular file. A folder from somebody else may contain a link to the user's files in its place, or a pipe, which would
  * never end.
  *
- * @throws WebgfnError `file` for whatever else is there.
+ * @throws WebgfnError `file` for anything else at the path.
  */
 export function isFileThere(path: string): boolean {
   let kind: ReturnType<typeof lstatSync>;
@@ -94,7 +94,7 @@ export function notWritable(path: string, why: string): WebgfnError {
   return new WebgfnError("file", `${path} cannot be written: ${why}`, { fix: "choose another --out, or make room" });
 }
 
-/** The system's words for a failure, without the call and the path that Node adds. */
+/** The system's message of a failure, without the call and the path that Node adds. */
 export function reason(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (message.startsWith("EISDIR")) return "it is a folder";

@@ -22,9 +22,9 @@ async function importFile(path: string): Promise<Readonly<Record<string, unknown
 }
 
 /**
- * Names the exports of a user's module, each as a reference that {@link loadUserModule} takes.
+ * Lists the exports of a user's module, as references for {@link loadUserModule}.
  *
- * @param reference `./file.mjs`, or `./file.mjs#name`, which is the only one then.
+ * @param reference `./file.mjs`, or `./file.mjs#name` for this export only.
  * @throws WebgfnError `argument` as {@link loadUserModule} does.
  */
 export async function listUserExports(reference: string): Promise<string[]> {
@@ -36,11 +36,11 @@ export async function listUserExports(reference: string): Promise<string[]> {
 }
 
 /**
- * Loads what a user's module exports: the named export; without a name the default export, or the only one. The code of the
- * file runs, so the path must come from the user, never from a file of somebody else.
+ * Loads an export of a user's module: the named one; without a name, the default export or the only one. The code of the file runs, so the
+ * path must come from the user, never from somebody else's file.
  *
  * @param reference `./file.mjs#name` or `./file.mjs`.
- * @throws WebgfnError `argument` where the file is missing, throws when it is imported, or has no such export.
+ * @throws WebgfnError `argument` if the file is missing, throws when it is imported, or has no such export.
  */
 export async function loadUserModule(reference: string): Promise<unknown> {
   const { path, name } = splitReference(reference);

@@ -16,45 +16,44 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
-/** Bytes per call of the system, which takes at most 2 GiB. */
+/** Bytes per system call, which takes at most 2 GiB. */
 const PIECE = 2 ** 28;
-/** Symbolic links that one path may lead through. */
+/** Most symbolic links to follow for one path. */
 const MOST_LINKS = 40;
 /** Letters of a file's name that its temporary name repeats: names have 255 bytes at most. */
 const LONGEST_STEM = 40;
-/** How temporary files are called: `.NAME.HEX.partial`. */
+/** Names of temporary files: `.NAME.HEX.partial`. */
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{16}\.partial$/s;
 /** Milliseconds between two attempts to write to a pipe that is full. */
 const PAUSE = 5;
 
 type Chunk = string | Uint8Array;
 
-/** How a file is written. */
+/** Options for writing a file. */
 export interface WriteOptions {
   /**
-   * Whether a symbolic link at the path is followed. Only for paths that the user named: a folder that somebody else made may hold
-   * links to any file. Default: the file takes the link's place, and what the link points to stays as it is.
+   * Whether a symbolic link at the path is followed. Set it only for paths that the user named: a folder from somebody else may contain links
+   * to any file. Default: the file replaces the link, and the link's target does not change.
    */
   followLinks?: boolean;
   /**
-   * Throws where the file may not be written any more. Called between opening and writing, so that whoever takes a folder over finds, and
-   * removes, the temporary file of every writer that was still permitted (folder-lock.ts). Default: always permitted.
+   * Throws if the file must not be written any more. It is called between opening and writing. So a process that takes a folder over finds
+   * and removes the temporary file of every writer that was still permitted (folder-lock.ts). Default: always permitted.
    */
   permit?: () => void;
 }
 
-/** What a path leads to: a regular file that is there or not, or a pipe or device that bytes are written to as they come. */
+/** The destination of a path: a regular file, existing or not, or a pipe or device, which receives bytes at once. */
 type Destination = { kind: "file"; path: string; mode: number | undefined } | { kind: "stream"; path: string };
 
-/** The error of a path that cannot be written for a reason that the system has no words for. */
+/** The error of a path that cannot be written for a reason without a system error. */
 class Refusal extends Error {}
 
 /**
  * A file that is being written. Every file that this project writes for users is written by this class.
  *
- * The bytes go to a temporary file in the same folder, with a random name that did not exist before (`O_EXCL`). `commit` moves it to
- * its name, so that a reader sees the old file or the new one, never a part, whatever happens meanwhile. Pipes and devices are written
- * to as they are.
+ * The bytes go to a temporary file in the same folder, with a random name that did not exist before (`O_EXCL`). `commit` renames it, so that
+ * a reader always sees the complete old file or the complete new one. Pipes and devices are written to directly.
  */
 export class FileWriter {
   readonly #destination: Destination;
@@ -64,8 +63,8 @@ export class FileWriter {
   #closed = false;
 
   /**
-   * @param path where the file is to be. Its folder must exist; see {@link makeFolder}.
-   * @throws the system's error when the file cannot be written.
+   * @param path path of the file. Its folder must exist; see {@link makeFolder}.
+   * @throws the system's error if the file cannot be written.
    */
   constructor(path: string, { followLinks = false, permit = () => {} }: WriteOptions = {}) {
     this.#destination = followLinks ? followed(path) : { kind: "file", path, mode: regularMode(path) };
@@ -98,7 +97,7 @@ export class FileWriter {
     return this.#hasReader;
   }
 
-  /** Gives the file its name, once all of it is on the disk. */
+  /** Renames the file to its path, once all of it is on the disk. */
   commit(): void {
     if (this.#temporary === undefined || this.#destination.kind !== "file") {
       this.#close();
@@ -112,23 +111,23 @@ export class FileWriter {
     syncFolder(dirname(path));
   }
 
-  /** Takes back what was written. Without effect after {@link commit}. */
+  /** Discards the written bytes. It has no effect after {@link commit}. */
   discard(): void {
     this.#close();
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
   }
 
   #close(): void {
-    // Standard output and its like are not ours to close.
+    // Do not close standard output and the other standard descriptors.
     if (!this.#closed && this.#descriptor > 2) closeSync(this.#descriptor);
     this.#closed = true;
   }
 }
 
 /**
- * Writes a file in one go, from its content or from pieces of it.
+ * Writes a file atomically, from its content or from pieces of it.
  *
- * @throws the system's error when the file cannot be written; what was there before stays.
+ * @throws the system's error if the file cannot be written; an earlier file at the path stays.
  */
 export function writeFile(path: string, content: Chunk | Iterable<Uint8Array>, options: WriteOptions = {}): void {
   const file = new FileWriter(path, options);
@@ -137,17 +136,17 @@ export function writeFile(path: string, content: Chunk | Iterable<Uint8Array>, o
     for (const piece of pieces) if (!file.write(piece)) break;
     file.commit();
   } finally {
-    // On a full disk a part would take the little room that is left.
+    // An incomplete file would take the last room of a full disk.
     file.discard();
   }
 }
 
 /**
- * Adds a text or bytes to the end of a regular file, and waits until they are on the disk. A link in the file's place is not followed.
+ * Appends a text or bytes to a regular file, and waits until they are on the disk. A link in the file's place is not followed.
  *
- * @param permit throws where the file may not be written any more. Called between opening and writing: whoever takes a folder over puts
- *   another file in this one's place, which the writer then no longer has.
- * @throws the system's error when the file cannot be written.
+ * @param permit throws if the file must not be written any more. It is called between opening and writing: a process that takes a folder over
+ *   replaces this file by another one, so that this writer's descriptor is no longer in use.
+ * @throws the system's error if the file cannot be written.
  */
 export function appendToFile(path: string, content: Chunk, permit: () => void = () => {}): void {
   const noFollow = constants.O_NOFOLLOW ?? 0;
@@ -162,9 +161,9 @@ export function appendToFile(path: string, content: Chunk, permit: () => void = 
 }
 
 /**
- * Empties a regular file that is there, without another file in its place. A link is not followed.
+ * Truncates an existing regular file in place. A link is not followed.
  *
- * @throws the system's error when the file cannot be written.
+ * @throws the system's error if the file cannot be written.
  */
 export function emptyFile(path: string): void {
   const { O_WRONLY, O_TRUNC, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -172,7 +171,7 @@ export function emptyFile(path: string): void {
 }
 
 /**
- * Makes a folder with those above it. Node's own recursive `mkdir` never returns where the system refuses with ENOENT, as below /proc.
+ * Makes a folder and its parents. Node's own recursive `mkdir` never returns if the system refuses with ENOENT, as below /proc.
  *
  * @throws the system's error when a folder cannot be made.
  */
@@ -194,11 +193,11 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Refuses links below a folder: a folder from somebody else may hold some that lead to the user's own files.
+ * Refuses links below a folder: a folder from somebody else may contain links to the user's own files.
  *
  * @param folder the folder that the user named, which may be a link itself.
  * @param path a path within it.
- * @throws Error where a folder on the way, or the end, is a link.
+ * @throws Error if a folder on the path, or its end, is a link.
  */
 export function requireNoLinks(folder: string, path: string): void {
   for (let at = path; at !== folder && dirname(at) !== at; at = dirname(at)) {
@@ -206,26 +205,26 @@ export function requireNoLinks(folder: string, path: string): void {
   }
 }
 
-/** Removes what processes that were killed while they wrote `names` left behind in a folder. */
+/** Removes temporary files from a folder that processes left behind when they were killed while writing `names`. */
 export function removeTemporaryFiles(folder: string, entries: readonly string[], names: readonly string[]): void {
   for (const entry of entries) {
     if (names.includes(TEMPORARY.exec(entry)?.[1] ?? "")) rmSync(join(folder, entry), { force: true });
   }
 }
 
-/** A name that no other process uses: in the same folder, since a file is renamed within one file system. */
+/** A unique temporary name, in the same folder because renaming works only within one file system. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, LONGEST_STEM)}.${randomBytes(8).toString("hex")}.partial`);
 }
 
-/** Writes all of a chunk, however much of it the system takes at a time. */
+/** Writes all of a chunk, with as many system calls as needed. */
 export function writeAll(descriptor: number, chunk: Chunk): void {
   const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
   for (let written = 0; written < bytes.byteLength; ) {
     try {
       written += writeSync(descriptor, bytes, written, Math.min(PIECE, bytes.byteLength - written));
     } catch (error) {
-      // A pipe that does not block, and whose reader is slow.
+      // A non-blocking pipe with a slow reader.
       if (codeOf(error) !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
     }
@@ -243,13 +242,13 @@ function regularMode(path: string): number | undefined {
   return found?.isFile() ? found.mode & 0o777 : undefined;
 }
 
-/** Follows symbolic links to their end, one by one: the last one may point to a file that is not there yet. */
+/** Follows symbolic links to their end, one by one: the last one may point to a file that does not exist yet. */
 function followed(path: string): Destination {
   let at = resolve(path);
   for (let links = 0; links <= MOST_LINKS; links++) {
     const folder = realpathSync(dirname(at));
     at = join(folder, basename(at));
-    // Descriptors of this process, such as /dev/stdout and a shell's >(command): as links they name no path.
+    // Descriptors of this process, such as /dev/stdout and a shell's >(command), are links without a path.
     if (/^\/proc\/[^/]+\/(task\/[^/]+\/)?fd$/.test(folder)) return { kind: "stream", path: at };
     const found = lstatSync(at, { throwIfNoEntry: false });
     if (found === undefined || found.isFile()) return { kind: "file", path: at, mode: found && found.mode & 0o777 };
@@ -261,22 +260,22 @@ function followed(path: string): Destination {
   throw new Refusal("it leads through too many symbolic links");
 }
 
-/** Opens a pipe or a device. A descriptor of this process is used as it is, so that what was written to it before stays. */
+/** Opens a pipe or a device. A descriptor of this process is used directly, so that earlier output stays. */
 function openStream(path: string): number {
   const own = new RegExp(`^/proc/(?:self|${process.pid})/(?:task/[^/]+/)?fd/(\\d+)$`).exec(path)?.[1];
   return own === undefined ? openSync(path, constants.O_WRONLY | constants.O_APPEND) : Number(own);
 }
 
-/** Gives a file the permissions of the one that it replaces, where the file system has such. */
+/** Gives a file the permissions of the one that it replaces, if the file system supports them. */
 function keepMode(descriptor: number, mode: number): void {
   try {
     fchmodSync(descriptor, mode);
   } catch {
-    // FAT and its like.
+    // FAT and similar file systems.
   }
 }
 
-/** Makes a renaming last through a power cut, where the system can. */
+/** Makes a renaming survive a power cut, if the system supports that. */
 function syncFolder(path: string): void {
   try {
     const folder = openSync(path, "r");
@@ -286,6 +285,6 @@ function syncFolder(path: string): void {
       closeSync(folder);
     }
   } catch {
-    // Windows opens no folders.
+    // Windows cannot open folders.
   }
 }

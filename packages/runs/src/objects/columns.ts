@@ -7,10 +7,10 @@ export interface FileColumn {
   readonly shape: readonly number[];
 }
 
-/** How objects are made from the columns of a file. */
+/** The columns of a file, and a function that makes objects from them. */
 export interface ObjectColumns {
   readonly columns: readonly FileColumn[];
-  /** The object of a row, from the numbers of each column. */
+  /** Makes the object of a row from the numbers of each column. */
   object(values: Readonly<Record<string, readonly number[]>>): SampledObject;
 }
 
@@ -22,7 +22,7 @@ export function objectColumns({ name, objects }: Environment): Capability<Object
   return available({ columns: columns.value, object: (values) => fromColumns(values) });
 }
 
-/** The same for arrays of records, where the actions identify an object that has no columns. */
+/** Like {@link objectColumns}, for arrays of records: objects without columns are identified by their actions. */
 export function recordColumns(environment: Environment): Capability<ObjectColumns> {
   const { horizon, objects } = environment;
   const { fromActions } = objects;
@@ -31,7 +31,7 @@ export function recordColumns(environment: Environment): Capability<ObjectColumn
   return available({ columns, object: ({ actions = [] }) => fromActions(withoutPadding(actions)) });
 }
 
-/** Numbers of one object's array. */
+/** Size of one object's array. */
 export function sizeOf({ shape }: FileColumn): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }

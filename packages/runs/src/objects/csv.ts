@@ -10,23 +10,23 @@ const SEPARATORS = [
   { name: "semicolons", character: ";" },
   { name: "bars", character: "|" },
 ];
-/** Longest heading of a column that can be meant. */
+/** Longest heading that may name a column. */
 const LONGEST_HEADING = 1000;
-/** Names that a message lists. */
+/** Most names that a message lists. */
 const MOST_LISTED = 4;
 
-/** Where a number of an object's columns stands: `items_3` is number 3 of the column `items`. */
+/** The place of a number in an object's columns: `items_3` is number 3 of the column `items`. */
 interface Cell {
   column: FileColumn;
   index: number;
 }
 
 /**
- * The objects of a table, one a line. Its header names the columns in any order: `point_0`, `point_1` for a column `point` of two numbers,
- * `adjacency_0_1` for number [0, 1] of a matrix, counted from 0. Other columns are passed over. Cells are separated by commas, tabs,
- * semicolons or bars.
+ * The objects of a table, one per line. Its header names the columns in any order: `point_0`, `point_1` for a column `point` of two numbers,
+ * `adjacency_0_1` for number [0, 1] of a matrix, counted from 0. Other columns are skipped. Cells are separated by commas, tabs, semicolons
+ * or bars.
  *
- * @throws WebgfnError `file` with the line, what was found there, and why that may be.
+ * @throws WebgfnError `file` with the line, what was found there, and a possible reason.
  */
 export function* csvObjects(environment: Environment, file: DataFile, text: string): Generator<FoundObject> {
   const { columns, object } = objectColumns(environment).value as ObjectColumns;
@@ -66,7 +66,7 @@ export function* csvObjects(environment: Environment, file: DataFile, text: stri
   }
 }
 
-/** Calls an environment's function, whose errors are faults of the line. */
+/** Calls an environment's function, and converts its errors to errors of the line. */
 function madeObject(file: DataFile, line: number, make: () => object): object {
   try {
     return make();
@@ -87,7 +87,7 @@ function cellName({ column: { name, shape }, index }: Cell): string {
   return [name, ...at].join("_");
 }
 
-/** The names that a heading may mean, in the form of {@link cellName}: programs also write `items[3]`, `items.3`, `adjacency[0, 1]`. */
+/** The names that a heading may stand for, in the form of {@link cellName}: programs also write `items[3]`, `items.3`, `adjacency[0, 1]`. */
 function meanings(heading: string, lists: readonly string[]): string[] {
   if (heading.length > LONGEST_HEADING) return [];
   const numbered = lists.flatMap((column) => {
@@ -98,7 +98,7 @@ function meanings(heading: string, lists: readonly string[]): string[] {
   return [heading, ...numbered];
 }
 
-/** The separator with which the first record has the wanted names, or as many cells as can be. */
+/** The separator that gives the first record the wanted names, or otherwise the most cells. */
 function separatorOf(file: DataFile, text: string, names: readonly string[], lists: readonly string[]): (typeof SEPARATORS)[number] {
   const tried = SEPARATORS.map((separator) => {
     const cells = firstRecord(file, text, separator)?.cells ?? [];
@@ -113,13 +113,13 @@ function firstRecord(file: DataFile, text: string, separator: (typeof SEPARATORS
   try {
     for (const record of csvRecords(file, text, separator)) if (!record.comment && record.cells.length > 0) return record;
   } catch {
-    // With another separator its quotes may be right.
+    // Its quotes may be valid with another separator.
   }
   return undefined;
 }
 
 /**
- * The place of every name in the header. Lists have no further numbers than these: they would be of other objects.
+ * The place of every name in the header. Lists must have no further numbers: these would belong to other objects.
  *
  * @param lists the columns that hold more than one number.
  */

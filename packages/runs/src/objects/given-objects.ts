@@ -4,9 +4,9 @@ import { line } from "../json.js";
 import type { ObjectBytes } from "./found-object.js";
 import { readObjects } from "./read-objects.js";
 
-/** The objects of source `objects`: as a configuration keeps them, and as states for the trainer. */
+/** The objects of source `objects`: as a configuration stores them, and as states for the trainer. */
 export interface GivenObjects {
-  /** JSON lines, whichever form the file had, so that the run needs no other file. */
+  /** JSON lines, converted from the file's own form, so that the run needs no other file. */
   file: DataFile;
   states: Uint32Array;
 }
@@ -14,8 +14,8 @@ export interface GivenObjects {
 /**
  * Reads the objects of a configuration.
  *
- * @throws WebgfnError `file` with what is wrong with the file, or where its objects are more than a configuration may keep; `argument` for
- * an environment whose objects cannot be given.
+ * @throws WebgfnError `file` for a faulty file, or for more objects than a configuration may store; `argument` for an environment without
+ * `encode`.
  */
 export function givenObjects(environment: Environment, file: DataFile | ObjectBytes): GivenObjects {
   const objects = readObjects(environment, file);

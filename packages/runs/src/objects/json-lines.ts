@@ -2,21 +2,21 @@ import type { DataFile } from "@webgfn/envs";
 import { eachLine, fault, quoted } from "@webgfn/envs/internal";
 import type { FoundObject } from "./found-object.js";
 
-/** Why a line may be no JSON, as the end of a sentence. */
+/** Possible reasons why a line is not JSON, as the end of a sentence. */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/^\s*\{\s*('|[A-Za-z_]\w*\s*:)/, "; JSON has double quotes around texts and names"],
   [/\b(NaN|Infinity|None|True|False|undefined)\b/, "; JSON has no NaN, Infinity, None, True and False"],
   [/\}\s*,\s*$/, "; no comma stands between lines"],
 ];
-/** Why another line may be none: the file ends in the middle of it, or an object goes on in the next one. */
+/** Reason for other lines: the file may end in the middle of the line, or an object may continue in the next one. */
 const CUT_OFF = "; the file may be cut off";
 const SPREAD = "; each object must stand on one line, as `jq -c .` writes it";
 
 /**
- * The objects of JSON lines: each line is an object, or has it in the field `object` beside further fields. Empty lines may stand at the
+ * The objects of JSON lines: each line is an object, or has it in the field `object` next to further fields. Empty lines are allowed at the
  * end.
  *
- * @throws WebgfnError `file` with the line, what was found there, and why that may be.
+ * @throws WebgfnError `file` with the line, what was found there, and a possible reason.
  */
 export function* jsonObjects(file: DataFile, text: string): Generator<FoundObject> {
   const content = text.trimEnd();

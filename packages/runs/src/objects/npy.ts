@@ -7,12 +7,12 @@ import { NUMBER_TYPES, type Read } from "./number-types.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** Whether bytes begin as a file of NumPy does. */
+/** Whether bytes begin like a file of NumPy. */
 export function isNpy(bytes: Uint8Array): boolean {
   return bytes instanceof Uint8Array && MAGIC.every((byte, n) => bytes[n] === byte);
 }
 
-/** A type of NumPy: its bytes, and how a number of it is read; texts and padding are passed over. */
+/** A type of NumPy: its size in bytes, and its reader. Texts and padding are skipped. */
 interface NumpyType {
   width: number;
   read?: Read;
@@ -24,18 +24,18 @@ interface Field {
   type: NumpyType;
   text: string;
   shape: readonly number[];
-  /** Where it begins in a record. */
+  /** Its offset in a record. */
   offset: number;
 }
 
 /** The header of a file. */
 interface Header {
-  /** One field without a name where the array is not one of records. */
+  /** The fields of a record; a single field without a name for a plain array. */
   fields: readonly Field[];
   isRecords: boolean;
   isFortran: boolean;
   shape: readonly number[];
-  /** Where the numbers begin. */
+  /** Offset of the numbers. */
   start: number;
 }
 
@@ -44,10 +44,10 @@ function fail(file: ObjectBytes, message: string): WebgfnError {
 }
 
 /**
- * The objects of a `.npy` file: an array of records with the environment's columns among their fields, or a plain array where the
- * environment has one column. Further fields with one number stand beside the objects.
+ * The objects of a `.npy` file: an array of records whose fields include the environment's columns, or a plain array if the environment has
+ * one column. Further fields with one number are returned with the objects.
  *
- * @throws WebgfnError `file` with what was found, and the record for a value that is wrong.
+ * @throws WebgfnError `file` with what was found, and for a wrong value its record.
  */
 export function* npyObjects(environment: Environment, file: ObjectBytes): Generator<FoundObject> {
   const made = recordColumns(environment);
@@ -85,7 +85,7 @@ export function* npyObjects(environment: Environment, file: ObjectBytes): Genera
   }
 }
 
-/** Whether a file holds an array of numbers, not records. */
+/** Whether a file contains an array of numbers, not records. */
 export function isPlainNpy(file: ObjectBytes): boolean {
   return !headerOf(file).isRecords;
 }
@@ -93,7 +93,7 @@ export function isPlainNpy(file: ObjectBytes): boolean {
 /**
  * The numbers of an array without records, of any shape.
  *
- * @throws WebgfnError `file` for records, for an array that holds no numbers, or that is cut off.
+ * @throws WebgfnError `file` for records, or for an array that has no numbers or is cut off.
  */
 export function npyNumbers(file: ObjectBytes): number[] {
   const { fields, isRecords, shape, start } = headerOf(file);
@@ -110,7 +110,7 @@ export function npyNumbers(file: ObjectBytes): number[] {
 const widthOf = ({ type, shape }: Field): number => type.width * shape.reduce((product, extent) => product * extent, 1);
 const tuple = (shape: readonly number[]): string => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 
-/** The file's field of each column. */
+/** The file's field for each column. */
 function fieldsFor(file: ObjectBytes, { fields, shape }: Header, columns: readonly FileColumn[]): Field[] {
   if (shape.length !== 1) throw fail(file, `expected a list of records, found an array of shape ${tuple(shape)}`);
   return columns.map((column) => {
@@ -187,7 +187,7 @@ function headerOf(file: ObjectBytes): Header {
   return { fields, isRecords: true, isFortran, shape, start };
 }
 
-/** Bytes of each letter of types that hold no numbers: texts, bytes, times. */
+/** Bytes per letter of types without numbers: texts, bytes, times. */
 const PASSED_OVER: Readonly<Record<string, number>> = { S: 1, a: 1, V: 1, U: 4, M: 1, m: 1, c: 1, f: 1 };
 
 /** A type such as `<i4`. */
@@ -201,7 +201,7 @@ function typeOf(file: ObjectBytes, text: string): NumpyType {
   throw fail(file, `expected fields of numbers, found ${shownName(text)}${pickle}`);
 }
 
-/** Reads the literals that stand in headers: dictionaries, lists, tuples, texts, whole numbers, True, False and None. */
+/** Reads the literals of headers: dictionaries, lists, tuples, texts, whole numbers, True, False and None. */
 class PythonLiteral {
   readonly #text: string;
   #at = 0;
@@ -210,7 +210,7 @@ class PythonLiteral {
     this.#text = text;
   }
 
-  /** The literal's value; tuples are lists. Undefined where the text is none. */
+  /** The literal's value; tuples become lists. Undefined if the text is not a literal. */
   read(): unknown {
     try {
       const value = this.#value(0);

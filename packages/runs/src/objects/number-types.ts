@@ -1,7 +1,7 @@
 /** Reads one number. */
 export type Read = (view: DataView, at: number) => number;
 
-/** Types of numbers in files, as NumPy names them, and bfloat16 as `bf2`: a kind and the bytes of one number. */
+/** Types of numbers in files, by NumPy's names, and bfloat16 as `bf2`: a kind and the bytes of one number. */
 export const NUMBER_TYPES: Readonly<Record<string, (little: boolean) => Read>> = {
   bf2: (little) => (view, at) => fromBits(view.getUint16(at, little) << 16),
   f2: (little) => (view, at) => half(view.getUint16(at, little)),

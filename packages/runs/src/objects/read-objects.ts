@@ -9,7 +9,7 @@ import { jsonObjects } from "./json-lines.js";
 import { isNpy, npyObjects } from "./npy.js";
 import { isSafetensors, tensorObjects, tensorsIn } from "./tensors.js";
 
-/** The files that an environment's objects are read from, for messages. */
+/** The accepted kinds of files for an environment's objects, for messages. */
 function expected(environment: Environment): string {
   const table = objectColumns(environment).available ? ", a table (CSV) with a header" : "";
   const records = recordColumns(environment).available ? ", a NumPy array of records, safetensors" : "";
@@ -17,10 +17,9 @@ function expected(environment: Environment): string {
 }
 
 /**
- * Reads objects from a file: JSON lines as `webgfn sample` writes them or with a plain object a line, a `.npy` array of records as
+ * Reads objects from a file: JSON lines as `webgfn sample` writes them or with one plain object per line, a `.npy` array of records as
  * `webgfn sample --format npy` writes it, safetensors with a tensor for each of the environment's columns, or a table (CSV) whose header
- * names these columns. The file's content tells which.
- * `encodeObjects` turns the objects into states for the source `objects`.
+ * names these columns. The file's content determines the format. `encodeObjects` turns the objects into states for the source `objects`.
  *
  * @param file a text or bytes: `{ name, text }` or `{ name, bytes }`.
  * @throws WebgfnError `argument` for an environment without `encode`; `file` for an empty, foreign or damaged file, and for an object that
@@ -50,7 +49,7 @@ export function readObjects<O extends SampledObject>(environment: Environment<O>
   return objects;
 }
 
-/** The objects of a file, not checked yet; see {@link readObjects}. */
+/** The unchecked objects of a file; see {@link readObjects}. */
 export function* foundObjects(environment: Environment, file: DataFile | ObjectBytes): Generator<FoundObject> {
   requireArgument.object("a file of objects", file);
   const { name } = file;

@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
   BOOL: "b1",
 };
 
-/** Whether bytes begin as a safetensors file does: with the length of a JSON header. */
+/** Whether bytes begin like a safetensors file: with the length of a JSON header. */
 export function isSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 9) return false;
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
@@ -33,7 +33,7 @@ export function isSafetensors(bytes: Uint8Array): boolean {
 /**
  * The tensors of a safetensors file.
  *
- * @throws WebgfnError `file` for a damaged file, or tensors that hold no numbers.
+ * @throws WebgfnError `file` for a damaged file, or tensors without numbers.
  */
 export function tensorsIn({ name, bytes }: ObjectBytes): { tensors: NumbersByName; metadata: Readonly<Record<string, string>> } {
   const { tensors, metadata } = readSafetensors(sourceOf(bytes), name, Object.keys(TYPES));
@@ -50,8 +50,8 @@ function numbersOf({ dtype, bytes }: Pick<StoredTensor, "dtype" | "bytes">): Flo
 }
 
 /**
- * The objects of tensors: one for each of the environment's columns, whose first axis counts objects. Tensors with one number for each
- * object stand beside the objects.
+ * The objects of tensors: one for each of the environment's columns, whose first axis counts objects. Tensors with one number for each object
+ * are returned with the objects.
  *
  * @throws WebgfnError `file` for a tensor that is missing or has another shape.
  */

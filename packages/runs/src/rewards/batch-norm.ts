@@ -1,6 +1,6 @@
 import type { ConvolutionLayer, LinearLayer } from "@webgfn/envs";
 
-/** A batch norm as it is applied: y = γ (x − mean) / √(variance + ε) + β, number by number. */
+/** A batch norm at inference: y = γ (x − mean) / √(variance + ε) + β, number by number. */
 interface BatchNorm {
   gamma: ArrayLike<number>;
   beta: ArrayLike<number>;
@@ -9,7 +9,7 @@ interface BatchNorm {
   epsilon: number;
 }
 
-/** A linear layer or a convolution with the batch norm behind it, as one layer. */
+/** Merges a linear layer or a convolution and the batch norm after it into one layer. */
 export function withBatchNorm<L extends LinearLayer | ConvolutionLayer>(layer: L, { gamma, beta, mean, variance, epsilon }: BatchNorm): L {
   const { outputs, weight, bias } = layer;
   const factor = Array.from({ length: outputs }, (_, o) => (gamma[o] as number) / Math.sqrt((variance[o] as number) + epsilon));

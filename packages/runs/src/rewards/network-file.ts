@@ -15,7 +15,7 @@ import { type NumbersByName as Tensors, tensorsIn } from "../objects/tensors.js"
 import { withBatchNorm } from "./batch-norm.js";
 import { onnxNetwork } from "./onnx-network.js";
 
-/** A network, or an ensemble, as a configuration keeps it, and the reward. */
+/** A network, or an ensemble, as a configuration stores it, and its reward. */
 export interface GivenNetwork {
   /** JSON: `{"networks":[{"layers":[…]}]}`. */
   file: DataFile;
@@ -23,18 +23,18 @@ export interface GivenNetwork {
 }
 
 const ACTIVATIONS = ["relu", "leaky-relu", "silu", "tanh", "sigmoid"] as const;
-/** How the layers are written, for messages. */
+/** The notation of layers, for messages. */
 const FORM = '["linear net.0", "relu", "linear net.2"], or a list of such lists for an ensemble';
 
 /**
  * Reads a network for a reward: an ONNX model (`.onnx`), or a safetensors file whose metadata `network` is the JSON list of its layers.
- * Weights are named as PyTorch's modules: `linear NAME` has the tensors NAME.weight and NAME.bias, `conv NAME stride=2 padding=1 dilation=1`
- * those of `nn.Conv1d`, `embedding NAME` that of `nn.Embedding`, and `batch-norm NAME` those of `nn.BatchNorm1d` behind a linear layer or
- * a convolution. `max-pool 3 stride=2 padding=1` and `mean-pool 2` have a window, `max-pool` and `mean-pool` take all positions;
- * `flatten` is `nn.Flatten`, and `flatten channels` and `flatten positions` say which index is the outer one. Activations are relu,
- * leaky-relu (`leaky-relu 0.2`), silu, tanh and sigmoid.
+ * Weights have the names of PyTorch's modules: `linear NAME` has the tensors NAME.weight and NAME.bias, `conv NAME stride=2 padding=1
+ * dilation=1` those of `nn.Conv1d`, `embedding NAME` that of `nn.Embedding`, and `batch-norm NAME` those of `nn.BatchNorm1d` after a linear
+ * layer or a convolution. `max-pool 3 stride=2 padding=1` and `mean-pool 2` have a window; `max-pool` and `mean-pool` take all positions.
+ * `flatten` is `nn.Flatten`; `flatten channels` and `flatten positions` select the outer index. Activations are relu, leaky-relu (`leaky-relu
+ * 0.2`), silu, tanh and sigmoid.
  *
- * @throws WebgfnError `file` with what is wrong; `argument` for options that are not acceptable.
+ * @throws WebgfnError `file` for a faulty file; `argument` for invalid options.
  */
 export function givenNetwork(file: DataFile | ObjectBytes, options: NetworkRewardOptions = {}): GivenNetwork {
   const networks = "bytes" in file ? networksIn(file) : (JSON.parse(file.text) as { networks: RewardNetwork[] }).networks;
@@ -160,7 +160,7 @@ function biasOf(tensors: Tensors, name: string): { bias?: number[] } {
 /** PyTorch's ε of a batch norm. */
 const EPSILON = 1e-5;
 
-/** A layer with the batch norm behind it. */
+/** Merges a layer and the batch norm after it. */
 function folded(file: ObjectBytes, tensors: Tensors, name: string, layer: Layer | undefined): Layer {
   if (layer?.kind !== "linear" && layer?.kind !== "conv1d") {
     throw fault(file, `expected the batch norm ${name} behind a linear layer or a convolution`);

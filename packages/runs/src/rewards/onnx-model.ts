@@ -25,14 +25,14 @@ export interface OnnxNode {
   attributes: Map<string, OnnxAttribute>;
 }
 
-/** What is read of a model. */
+/** The parts of a model that are read. */
 export interface OnnxModel {
   nodes: OnnxNode[];
-  /** Constants by name, those of Constant nodes among them. */
+  /** Constants by name, including those of Constant nodes. */
   constants: ReadonlyMap<string, OnnxTensor>;
-  /** The inputs that are no constants, with their dimensions where these are told. */
+  /** The inputs that are not constants, with their rank if the model states it. */
   inputs: { name: string; rank?: number }[];
-  /** Their names. */
+  /** The names of the outputs. */
   outputs: string[];
 }
 
@@ -40,9 +40,9 @@ export interface OnnxModel {
 const FLOAT = 1;
 const INT64 = 7;
 const DOUBLE = 11;
-/** From here on the operators that are read mean what they mean today. */
+/** From this opset on, the supported operators have their present meaning. */
 const LEAST_OPSET = 9;
-/** Where TensorProto.data_location says that the data lie in another file. */
+/** The value of TensorProto.data_location for data in another file. */
 const EXTERNAL = 1;
 
 /** A field of a message: bytes (also of texts, messages and packed lists), or a number by its wire type. */
@@ -78,7 +78,7 @@ function listOf({ bytes, value }: Field, read: (reader: BinaryReader) => number 
 /**
  * Reads an ONNX model: its nodes and constants.
  *
- * @throws WebgfnError `file` for bytes that are no whole ONNX model, and for constants of other types or in other files.
+ * @throws WebgfnError `file` for bytes that are not a complete ONNX model, and for constants of other types or in other files.
  */
 export function readOnnx(file: ObjectBytes): OnnxModel {
   let graph: Uint8Array | undefined;
@@ -98,7 +98,7 @@ export function readOnnx(file: ObjectBytes): OnnxModel {
   throw new WebgfnError("file", `${file.name}: expected an ONNX model, found other bytes, or a part of one`);
 }
 
-/** The version of ONNX's own operators, if the message is about them. */
+/** The version of ONNX's own operators, if the message describes them. */
 function opsetOf(message: Uint8Array): number | undefined {
   let domain = "";
   let version = 0;
@@ -129,7 +129,7 @@ function readGraph(file: ObjectBytes, graph: Uint8Array): OnnxModel {
   return { nodes, constants, inputs: inputs.filter(({ name }) => !constants.has(name)), outputs };
 }
 
-/** A graph's input or output: its name, and how many dimensions its type's tensor type's shape has. */
+/** A graph's input or output: its name, and its rank if its type states one. */
 function signatureOf(message: Uint8Array): { name: string; rank?: number } {
   let name = "";
   let type: Uint8Array = new Uint8Array();

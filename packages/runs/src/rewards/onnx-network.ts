@@ -6,16 +6,16 @@ import { withBatchNorm } from "./batch-norm.js";
 import { type OnnxNode, type OnnxTensor, readOnnx } from "./onnx-model.js";
 
 /**
- * What an axis of the numbers is: objects (`N`), channels (`C`) and positions (`L`), all numbers of an object in one list (`F`), or one
- * without a meaning, of extent 1.
+ * The meaning of an axis: objects (`N`), channels (`C`), positions (`L`), all numbers of an object in one list (`F`), or an axis of size 1
+ * without a meaning.
  */
 type Axis = "N" | "C" | "L" | "F" | "1";
 
-/** The chain so far. */
+/** The chain of layers so far. */
 interface Chain {
   file: ObjectBytes;
   constants: ReadonlyMap<string, OnnxTensor>;
-  /** The name of the latest numbers. */
+  /** The name of the latest output. */
   current: string;
   axes: Axis[];
   layers: RewardLayer[];
@@ -57,15 +57,15 @@ const OPERATORS: Readonly<Record<string, Read>> = {
   Dropout: keep,
   Cast: keep,
 };
-/** Of messages. */
+/** The supported operators, for messages. */
 const READ = [...Object.keys(OPERATORS), "Mul (as x · sigmoid(x))"];
 
 /**
- * The network of an ONNX model: a chain from one input to one output, as PyTorch exports an MLP or a convolutional network. The input is all
- * features of an object, [N, features]; channels at positions, [N, channels, positions] or [N, positions, channels] where it is transposed
- * first; or the symbols of a sequence, [N, positions], for an embedding.
+ * The network of an ONNX model: a chain from one input to one output, as PyTorch exports an MLP or a convolutional network. The input is one
+ * of: all features of an object, [N, features]; channels at positions, [N, channels, positions], or [N, positions, channels] with a
+ * transposition first; or the symbols of a sequence, [N, positions], for an embedding.
  *
- * @throws WebgfnError `file` that names the operator which is not read, or what else is wrong.
+ * @throws WebgfnError `file` that names the unsupported operator, or another fault.
  */
 export function onnxNetwork(file: ObjectBytes): RewardNetwork {
   const { nodes, constants, inputs, outputs } = readOnnx(file);
@@ -99,7 +99,7 @@ export function onnxNetwork(file: ObjectBytes): RewardNetwork {
   return { layers: chain.layers };
 }
 
-/** What the axes of the input are, by its rank and the operator that reads it. */
+/** The axes of the input, by its rank and the operator that reads it. */
 function axesOf(file: ObjectBytes, rank: number, first: OnnxNode | undefined): Axis[] {
   if (rank === 2) return ["N", "F"];
   if (rank !== 3)
@@ -109,7 +109,7 @@ function axesOf(file: ObjectBytes, rank: number, first: OnnxNode | undefined): A
     : ["N", "L", "C"];
 }
 
-/** The product of x · sigmoid(x), where exactly these two operators read x. */
+/** The product of x · sigmoid(x), if exactly these two operators read x. */
 function silu(current: string, readers: readonly OnnxNode[]): OnnxNode | undefined {
   const gate = readers.find(({ op }) => op === "Sigmoid");
   const product = readers.find(({ op, inputs }) => op === "Mul" && gate?.outputs[0] !== undefined && inputs.includes(gate.outputs[0]));
@@ -130,7 +130,7 @@ function constant({ file, constants }: Chain, { op, inputs }: OnnxNode, at: numb
   return found;
 }
 
-/** A list of numbers that is an attribute, or, of later opsets, a constant input. */
+/** A list of numbers that is an attribute or, in later opsets, a constant input. */
 function listOf(chain: Chain, node: OnnxNode, name: string, at: number): number[] | undefined {
   return node.attributes.get(name)?.ints ?? (node.inputs[at] ? constant(chain, node, at).data : undefined);
 }
@@ -143,7 +143,7 @@ function requireAxes({ file, axes }: Chain, { op }: OnnxNode, wanted: string): v
   throw fault(file, `expected ${op} to read ${text(wanted.split(","))}, found ${text(axes)}`);
 }
 
-/** @throws WebgfnError `file` unless an attribute has the one value that is read. */
+/** @throws WebgfnError `file` unless an attribute has the one supported value. */
 function requireAttribute(file: ObjectBytes, { op, attributes }: OnnxNode, name: string, wanted: number): void {
   const { i = wanted, ints = [] } = attributes.get(name) ?? {};
   if (i !== wanted || ints.some((each) => each !== wanted))
@@ -166,7 +166,7 @@ function matMul(chain: Chain, node: OnnxNode): void {
   const { file, current, axes, layers } = chain;
   if (node.inputs[0] !== current) throw fault(file, "expected MatMul to multiply by its weights from the right");
   const matrix = linear(file, constant(chain, node, 1), false);
-  // At each position, a matrix is a convolution that reads one.
+  // A matrix at each position is a convolution with a kernel of one position.
   if (axes.join() === "N,L,C") layers.push({ ...matrix, kind: "conv1d", kernel: 1 });
   else {
     requireAxes(chain, node, "N,F");
@@ -174,7 +174,7 @@ function matMul(chain: Chain, node: OnnxNode): void {
   }
 }
 
-/** A linear layer from its matrix, [outputs][inputs] or, as MatMul has it, [inputs][outputs]. */
+/** A linear layer from its matrix, [outputs][inputs] or, for MatMul, [inputs][outputs]. */
 function linear(file: ObjectBytes, { name, shape, data }: OnnxTensor, isTransposed: boolean): LinearLayer {
   const [rows = 0, columns = 0] = shape;
   if (shape.length !== 2) throw fault(file, `expected the weights ${shownName(name)} to be a matrix, found the shape [${shape}]`);
@@ -185,7 +185,7 @@ function linear(file: ObjectBytes, { name, shape, data }: OnnxTensor, isTranspos
   return { kind: "linear", inputs, outputs, weight };
 }
 
-/** The layer with weights behind which an operator stands, taken from the chain. */
+/** Takes the layer with weights before an operator from the chain. */
 function layerBefore({ file, layers }: Chain, op: string): LinearLayer | ConvolutionLayer {
   const before = layers.pop();
   if (before?.kind === "linear" || before?.kind === "conv1d") return before;
@@ -196,7 +196,7 @@ function add(chain: Chain, node: OnnxNode): void {
   const { file, current, axes, layers } = chain;
   const before = layerBefore(chain, "Add");
   const { shape, data } = constant(chain, node, node.inputs[0] === current ? 1 : 0);
-  // Of all axes of the constant, only that of the channels may be longer than 1.
+  // Only the channel axis of the constant may be longer than 1.
   const outer = axes.length - shape.length;
   const isBias =
     outer >= 0 && shape.every((extent, n) => extent === 1 || (extent === before.outputs && ["C", "F"].includes(axes[n + outer] as Axis)));
@@ -308,7 +308,7 @@ function gather(chain: Chain, node: OnnxNode): void {
   embed(chain, rows, width, data);
 }
 
-/** One channel for each symbol is an embedding in unit vectors. */
+/** One channel for each symbol: an embedding with unit vectors. */
 function units(chain: Chain, count: number): void {
   embed(
     chain,
@@ -327,7 +327,7 @@ function oneHot(chain: Chain, node: OnnxNode): void {
   units(chain, depth);
 }
 
-/** PyTorch's other way to write one-hot: x[:, :, None] == arange(symbols). */
+/** PyTorch's other notation of one-hot: x[:, :, None] == arange(symbols). */
 function equal(chain: Chain, node: OnnxNode): void {
   requireSymbols(chain, node, "N,F,1");
   const { data } = constant(chain, node, node.inputs[0] === chain.current ? 1 : 0);
@@ -344,7 +344,7 @@ function transpose(chain: Chain, { attributes }: OnnxNode): void {
   chain.axes = order.map((from) => axes[from] as Axis);
 }
 
-/** All numbers of an object in one list, in the order in which its axes stand. */
+/** Flattens all numbers of an object into one list, in the order of the axes. */
 function flattenAxes(chain: Chain): void {
   const named = chain.axes.filter((axis) => axis === "C" || axis === "L");
   if (named.length > 0) chain.layers.push({ kind: "flatten", order: named[0] === "C" ? "channels" : "positions" });
@@ -360,7 +360,7 @@ function reshape(chain: Chain, node: OnnxNode): void {
   const { file, axes, layers } = chain;
   const { data: shape } = constant(chain, node, 1);
   if (shape.length <= 2) flattenAxes(chain);
-  // The environments' features stand position by position.
+  // The environments' features are ordered position by position.
   else if (shape.length === 3 && axes.join() === "N,F" && layers.length === 0) chain.axes = ["N", "L", "C"];
   else throw fault(file, `expected Reshape to one list of numbers, found the shape [${shape}]`);
 }
@@ -370,7 +370,7 @@ function squeeze(chain: Chain, node: OnnxNode): void {
   const given = listOf(chain, node, "axes", 1)?.map((axis) => (axis < 0 ? axis + axes.length : axis));
   const isLeft = (axis: Axis, n: number) => axis !== "1" || (given !== undefined && !given.includes(n));
   const hasPositions = given?.some((n) => axes[n] === "L" || axes[n] === "C") ?? false;
-  // One position without an axis is a list of channels; that it is one is checked with the next layer's inputs.
+  // One position without an axis is a list of channels. The next layer's inputs verify that it is one position.
   if (hasPositions) flattenAxes(chain);
   else chain.axes = axes.filter(isLeft);
 }

@@ -9,23 +9,23 @@ import { isNpy, isPlainNpy, npyNumbers } from "../objects/npy.js";
 import { foundObjects } from "../objects/read-objects.js";
 import { isSafetensors, tensorsIn } from "../objects/tensors.js";
 
-/** Names of a file's column with log R, and with R. */
+/** Names of a file's columns with log R, and with R. */
 const LOG = ["logReward", "log_reward", "logR", "log_r"];
 const LINEAR = ["reward", "R", "value", "y", "score"];
 
-/** A table of rewards as a configuration keeps it, and the reward. */
+/** A table of rewards as a configuration stores it, and its reward. */
 export interface GivenRewards {
-  /** JSON lines, whichever form the file had: `{"object":…,"reward":…}`, or one line `{"byIndex":[…]}`. */
+  /** JSON lines, converted from the file's own form: `{"object":…,"reward":…}`, or one line `{"byIndex":[…]}`. */
   file: DataFile;
   reward: Reward;
 }
 
 /**
- * Reads a table of rewards: objects in a form that `readObjects` reads, each beside a column `reward` (R) or `logReward` (log R), or numbers
- * in the order of the environment's state index: a NumPy array, or safetensors with the tensor `reward` or `logReward` alone.
+ * Reads a table of rewards. It has either objects in a form that `readObjects` reads, with a column `reward` (R) or `logReward` (log R), or
+ * numbers in the order of the environment's state index: a NumPy array, or safetensors with only the tensor `reward` or `logReward`.
  *
- * @param options how numbers become log R. The scale is by default that of the column's name; an array without a name holds log R.
- * @throws WebgfnError `file` with what is wrong and where; `argument` for options that are not acceptable.
+ * @param options how numbers become log R. The default scale follows from the column's name; an array without a name holds log R.
+ * @throws WebgfnError `file` with the fault and its place; `argument` for invalid options.
  */
 export function givenRewards(environment: Environment, file: DataFile | ObjectBytes, options: TableOptions = {}): GivenRewards {
   const numbers = numbersByIndex(environment, file);
@@ -60,14 +60,14 @@ function numberOf(value: unknown): number {
 
 const scaleOf = (column: string) => (LOG.includes(column) ? "log" : "linear");
 
-/** Numbers by state index, as a configuration keeps them. */
+/** Numbers by state index, as a configuration stores them. */
 interface IndexedNumbers {
   byIndex: number[];
-  /** Default `log`. */
+  /** Whether the numbers are log R (`log`, default) or R (`linear`). */
   scale?: "log" | "linear";
 }
 
-/** The numbers of an array, and of a configuration that keeps one; undefined where the file holds objects. */
+/** The numbers of an array, or of a configuration that stores one; undefined if the file contains objects. */
 function numbersByIndex(environment: Environment, file: DataFile | ObjectBytes): IndexedNumbers | undefined {
   if (!("bytes" in file)) return file.text.startsWith('{"byIndex":') ? (JSON.parse(file.text) as IndexedNumbers) : undefined;
   if (isNpy(file.bytes)) return isPlainNpy(file) ? { byIndex: npyNumbers(file) } : undefined;

@@ -23,7 +23,7 @@ export interface BenchmarkOptions {
   peers?: readonly string[];
   /** The folder with tables of measurements: see docs/field-benchmarks.md. */
   data?: string;
-  /** The folder for results, tables and the report. What is there already is kept. */
+  /** The folder for results, tables and the report. Existing results are kept. */
   out: string;
   /** Whether to take only a quarter of the steps. */
   quick: boolean;
@@ -31,13 +31,13 @@ export interface BenchmarkOptions {
   json: boolean;
   /** Writes to standard output. */
   print: (text: string) => Promise<unknown>;
-  /** The benchmarks and the libraries that there are. Tests have others. */
+  /** The benchmarks and the libraries. Tests pass others. */
   benchmarks?: readonly Task[];
   libraries?: readonly Peer[];
 }
 
 /**
- * Trains the field's benchmarks here and in other libraries, measures everybody with the same code, and writes tables and a report.
+ * Trains the field's benchmarks here and in other libraries, measures all of them with the same code, and writes tables and a report.
  *
  * @returns the exit status: 0, or the status of the signal that stopped it.
  * @throws WebgfnError `argument` for an unknown task or library.
@@ -81,7 +81,7 @@ export async function reproduceBenchmarks(options: BenchmarkOptions): Promise<nu
   return 0;
 }
 
-/** One task and who trains it. What is costly is made when the first contestant has something left to do. */
+/** One task and its contestants. Costly parts are made when the first contestant has work left. */
 class Field {
   readonly #task: Task;
   readonly #device: Device;
@@ -115,7 +115,7 @@ class Field {
     return { task: this.#task, contestant, results, ...(together && { together }), ...(failure !== undefined && { failure }) };
   }
 
-  /** Trains what is missing. Returns why it ended early, if it did. */
+  /** Trains the missing seeds. Returns why it ended early, if it did. */
   async #run(name: string, peer: Peer | undefined, seeds: readonly number[]): Promise<string | undefined> {
     const { settings } = this.#task;
     tell(`${this.#task.name}: ${name} …\n`);
@@ -140,7 +140,7 @@ class Field {
       }
       return undefined;
     } catch (error) {
-      // A library that fails is a row of the table; the others go on.
+      // A library that fails becomes a row of the table; the others continue.
       if (!(error instanceof Unfit)) throw error;
       if (!this.#signal.aborted) tell(`webgfn: ${this.#task.name}: ${name} failed: ${error.message}\n`);
       return `failed: ${error.message}`;
@@ -154,7 +154,7 @@ class Field {
     const { name, about, compileSeconds } = contestant;
     await contestant.start(seed);
     let seconds = 0;
-    // In pieces, between which a signal is heard.
+    // Train in pieces, so that a signal can stop it in between.
     const piece = Math.ceil(settings.steps / 20);
     for (let step = 0; step < settings.steps; step += piece) {
       if (this.#signal.aborted) return;
@@ -166,10 +166,10 @@ class Field {
   }
 }
 
-/** Most states that are listed: beyond, asking a policy for all of them takes longer than training it. */
+/** Most states that are listed: evaluating a policy at more takes longer than training it. */
 const MOST_LISTED = 2 ** 18;
 
-/** Lists the states where they are few. */
+/** Returns the measurement of a task: exact over listed states if they are few, else by sampling. */
 function judgeOf(world: World): (contestant: Contestant) => Promise<Measures> {
   const { enumeration } = world.environment;
   if (!enumeration.available || enumeration.value > MOST_LISTED) return (contestant) => measureSampled(world, contestant);
@@ -177,7 +177,7 @@ function judgeOf(world: World): (contestant: Contestant) => Promise<Measures> {
   return (contestant) => graph.measure(contestant);
 }
 
-/** The libraries that can be had. Where one cannot, a sentence says why, and its rows are left out. */
+/** The available libraries. For each missing one, prints the reason; its rows are left out. */
 async function prepared(peers: readonly Peer[]): Promise<Peer[]> {
   const there: Peer[] = [];
   for (const peer of peers) {

@@ -1,36 +1,36 @@
 import type { World } from "./world.js";
 
-/** Somebody who trains a benchmark. All answers are about the model that `start` began and `train` has trained. */
+/** A library that trains a benchmark. All results are those of the model that `start` made and `train` trained. */
 export interface Contestant {
   readonly name: string;
-  /** What runs: versions and threads, or the adapter. */
+  /** A description of what runs: versions and threads, or the adapter. */
   readonly about: string;
   /** Seconds of compiling, before any training is timed. */
   readonly compileSeconds: number;
-  /** Pairs of a final state of the twin and its log R, as this contestant has it. */
+  /** Pairs of a terminal state of the twin and this contestant's log R of it. */
   rewards(): Promise<readonly { state: unknown; logReward: number }[]>;
   /** Draws a new network. */
   start(seed: number): Promise<void>;
-  /** Takes steps. @returns the seconds. */
+  /** Takes training steps. @returns the seconds that they took. */
   train(steps: number): Promise<number>;
   /** The learned log Z. */
   logZ(): Promise<number>;
-  /** log p_F of every action in each state, row by row; −∞ where an action may not be taken. No state is final. */
+  /** log p_F of every action in each state, row by row; −∞ for an action that is not allowed. No state is terminal. */
   policy(states: readonly unknown[]): Promise<Float32Array>;
   /** log p_F of one action in each state. */
   taken(states: readonly unknown[], actions: readonly number[]): Promise<Float32Array>;
   close(): void;
 }
 
-/** What a contestant cannot do, in a sentence. */
+/** The error of a contestant that cannot do something; the message is a sentence. */
 export class Unfit extends Error {}
 
 const TOLERANCE = 1e-4;
 
 /**
- * The handshake: a contestant's rewards must be those of the float64 twin.
+ * The handshake: checks that a contestant's rewards are those of the float64 twin.
  *
- * @throws Unfit for the first object that has another.
+ * @throws Unfit for the first object with a different reward.
  */
 export async function requireSameRewards({ twin, places }: World, contestant: Contestant): Promise<void> {
   for (const { state, logReward } of await contestant.rewards()) {

@@ -3,10 +3,10 @@ import { spearman } from "@webgfn/trainer/internal";
 import { type Contestant, Unfit } from "./contestant.js";
 import type { World } from "./world.js";
 
-/** Samples of which the modes are counted. */
+/** Number of samples among which distinct modes are counted. */
 const SAMPLES = 1000;
 
-/** What is measured of a policy; keys are those of {@link MEASURES}. */
+/** Measurements of a policy; keys are those of {@link MEASURES}. */
 export type Measures = Readonly<Record<string, number>>;
 
 /** All states of a small environment, each after all of its parents. */
@@ -15,7 +15,7 @@ export class Graph {
   readonly #states: unknown[];
   /** The actions of each state, and the index of the state that each leads to. */
   readonly #steps: { action: number; to: number }[][];
-  /** Indices of final states. */
+  /** Indices of terminal states. */
   readonly #objects: number[];
   readonly #logRewards: number[];
   readonly #logZ: number;
@@ -33,7 +33,7 @@ export class Graph {
     this.#logZ = logSumExp(this.#logRewards);
   }
 
-  /** The exact distance of a contestant's policy from the target, and what follows from its distribution. */
+  /** The exact distance of a contestant's policy from the target, and other measures of its distribution. */
   async measure(contestant: Contestant): Promise<Measures> {
     const p = await this.#distribution(contestant);
     const target = this.#logRewards.map((value) => Math.exp(value - this.#logZ));
@@ -50,7 +50,7 @@ export class Graph {
     };
   }
 
-  /** p_T of each object. A policy is not asked where there is but one action. */
+  /** p_T of each object. The policy is not evaluated at states with only one allowed action. */
   async #distribution(contestant: Contestant): Promise<number[]> {
     const { actions } = this.#world.twin;
     const asked = this.#steps.flatMap((steps, n) => (steps.length > 1 ? [n] : []));
@@ -80,9 +80,9 @@ export class Graph {
 }
 
 /**
- * A policy must give a probability to the actions of the twin, and to no others.
+ * Checks that a policy gives a probability to the twin's allowed actions, and to no others.
  *
- * @throws Unfit where it does not.
+ * @throws Unfit if it does not.
  */
 export function requireProbabilities({ places }: World, state: unknown, logP: Float32Array, allowed: readonly number[]): void {
   const sum = allowed.reduce((total, action) => total + Math.exp(logP[action] as number), 0);

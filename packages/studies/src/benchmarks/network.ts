@@ -3,7 +3,7 @@ import type { LinearWeights } from "@webgfn/sampler";
 /** PyTorch's default. */
 const SLOPE = 0.01;
 
-/** Logits of a multilayer perceptron with leaky ReLUs. Plain loops: millions of states are asked for. */
+/** Logits of a multilayer perceptron with leaky ReLUs. It uses plain loops, because it is called for millions of states. */
 export function logits(layers: readonly LinearWeights[], features: readonly number[]): Float64Array {
   let input = Float64Array.from(features);
   for (const [l, { weight, bias }] of layers.entries()) {
@@ -23,7 +23,7 @@ export function logits(layers: readonly LinearWeights[], features: readonly numb
   return input;
 }
 
-/** Features are mostly zeros. */
+/** Indices of the values other than 0: features are mostly zeros. */
 function nonZero(values: Float64Array): Int32Array {
   const places = new Int32Array(values.length);
   let count = 0;

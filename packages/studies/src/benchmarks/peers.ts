@@ -6,20 +6,20 @@ import { type Contestant, Unfit } from "./contestant.js";
 import type { Settings } from "./tasks.js";
 import type { World } from "./world.js";
 
-/** Objects of the handshake; states of one question; seconds that a question may take. */
+/** Objects of the handshake; states per request; time limit of a request in seconds. */
 const OBJECTS = 256;
 const BLOCK = 2048;
 const PATIENCE = 1800;
 
-/** A program that reads a question a line and answers with a line: bench/python/field.py says which. */
+/** A program that reads one request per line and answers each with a line; bench/python/field.py documents them. */
 export interface Peer {
   name: string;
-  /** Makes what it needs where that is missing. @throws Error with a sentence where that cannot be. */
+  /** Installs its missing requirements. @throws Error with a sentence if that fails. */
   prepare(say: (text: string) => void): void | Promise<void>;
   speak(): Promise<Spoken>;
 }
 
-/** What bench/python/process.mjs makes. */
+/** The object that bench/python/process.mjs makes. */
 interface Spoken {
   child: ChildProcess;
   send(message: unknown): void;
@@ -27,11 +27,11 @@ interface Spoken {
   noise: readonly (NodeJS.ReadableStream | null)[];
 }
 
-/** The machinery of the race against Python, which is no package. */
+/** The scripts of the benchmarks against Python, which are not a package. */
 const BENCH = new URL("../../../../bench/", import.meta.url);
 const machinery = (file: string) => import(new URL(file, BENCH).href);
 
-/** A library, in its virtual environment. */
+/** A library in its virtual environment. */
 const library = (name: string, environment: string): Peer => ({
   name,
   async prepare(say) {
@@ -44,10 +44,10 @@ const library = (name: string, environment: string): Peer => ({
   },
 });
 
-/** The libraries that are compared. */
+/** The libraries to compare with. */
 export const LIBRARIES: readonly Peer[] = [library("torchgfn", "torch"), library("gfnx", "gfnx")];
 
-/** A process and its questions: bench/contestants/client.mjs. */
+/** A process and its requests: bench/contestants/client.mjs. */
 interface Client {
   ask(question: string, args: readonly unknown[], seconds: number): Promise<unknown>;
   close(): void;
@@ -59,7 +59,7 @@ interface Opened {
   threads: number;
 }
 
-/** A library among the contestants. */
+/** A library as a contestant. */
 export class PeerContestant implements Contestant {
   readonly name: string;
   readonly #client: Client;
@@ -76,7 +76,7 @@ export class PeerContestant implements Contestant {
     this.about = `${packages.join(", ")}; ${threads} ${threads === 1 ? "thread" : "threads"}`;
   }
 
-  /** @throws Unfit where its program cannot open the task. */
+  /** @throws Unfit if its program cannot open the task. */
   static async open(peer: Peer, world: World, settings: Settings, signal: AbortSignal): Promise<PeerContestant> {
     const { Contestant: Process } = await machinery("contestants/client.mjs");
     const spoken = await peer.speak();
@@ -95,7 +95,7 @@ export class PeerContestant implements Contestant {
     }
   }
 
-  /** Of objects that a uniform policy reaches. */
+  /** Rewards of objects that a uniform policy reaches. */
   async rewards() {
     const { twin, places } = this.#world;
     const random = new RandomStream(0, 0x66696c68);

@@ -5,21 +5,21 @@ import { WebgfnError } from "@webgfn/tensor";
 import type { Measures } from "./graph.js";
 import type { Settings } from "./tasks.js";
 
-/** One training of a contestant, as a file keeps it. */
+/** One training of a contestant, as stored in a file. */
 export interface Result {
   task: string;
   contestant: string;
-  /** What ran. */
+  /** A description of what ran. */
   about: string;
   settings: Settings;
   seed: number;
-  /** Seconds of training, without compiling and without measuring; and seconds of compiling. */
+  /** Seconds of training, without compiling and measuring; and seconds of compiling. */
   seconds: number;
   compileSeconds: number;
   measures: Measures;
 }
 
-/** How fast replicas of this project are that train together. */
+/** The speed of several replicas of this project that train together. */
 export interface Together {
   settings: Settings;
   replicas: number;
@@ -28,14 +28,17 @@ export interface Together {
 
 const pathOf = (out: string, task: string, contestant: string, part: string) => join(out, task, `${contestant}-${part}.json`);
 
-/** What a file holds, if it is there and of these settings. @throws WebgfnError `file` for a file with others, or that is no result. */
+/**
+ * Reads a file's result, if the file exists and has these settings. @throws WebgfnError `file` for other settings, or a file that is not a
+ * result.
+ */
 function read<T extends { settings: Settings }>(path: string, settings: Settings, isWhole: (found: Partial<T>) => boolean): T | undefined {
   if (!isFileThere(path)) return undefined;
   let found: Partial<T> | null = null;
   try {
     found = JSON.parse(readText(path));
   } catch {
-    // Said below.
+    // The error follows below.
   }
   if (typeof found !== "object" || found === null || !isWhole(found)) {
     throw new WebgfnError("file", `${path} holds no result`, { fix: "remove it, and it is measured again" });

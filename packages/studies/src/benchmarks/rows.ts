@@ -4,19 +4,19 @@ import { type Spread, spreadOf } from "@webgfn/trainer";
 import type { Result, Together } from "./results.js";
 import { SEEDS, type Task } from "./tasks.js";
 
-/** What is known of a contestant on a task. */
+/** The results of a contestant on a task. */
 export interface Row {
   task: Task;
   contestant: string;
-  /** The trainings that are there. */
+  /** The trainings done so far. */
   results: readonly Result[];
-  /** How fast three replicas of this project are together. */
+  /** The speed of three replicas of this project together. */
   together?: Together;
-  /** Why there are none. */
+  /** Why there are no trainings. */
   failure?: string;
 }
 
-/** What a measure is called, and of two values which is the better. The first that a row has is its distance from the target. */
+/** Name and direction of improvement of each measure. The first one that a row has is its distance from the target. */
 const MEASURES = {
   l1: { title: "L1", better: "lower" },
   reverse: { title: "log Z − ELBO", better: "lower" },
@@ -44,7 +44,7 @@ function speedOf({ results, task }: Row): Spread | undefined {
   );
 }
 
-/** Whether this project is as near to the target as the other: within two standard deviations of their difference, or nearer. */
+/** Whether this project is as near to the target as the other library: nearer, or within two standard deviations of their difference. */
 function isAsGood(name: Measure, ours: Spread, theirs: Spread): boolean {
   const worse = MEASURES[name].better === "lower" ? ours.mean - theirs.mean : theirs.mean - ours.mean;
   return worse <= 2 * Math.hypot(ours.sd, theirs.sd);
@@ -52,7 +52,7 @@ function isAsGood(name: Measure, ours: Spread, theirs: Spread): boolean {
 
 const times = (ratio: number) => `${ratio.toPrecision(2)}×`;
 
-/** A sentence on a task for each library that has it: the distance and the speed of ours beside its own. */
+/** For each task and library, a sentence that compares our distance and speed with the library's. */
 export function verdicts(rows: readonly Row[]): string[] {
   const ours = rows.find(({ contestant }) => contestant === "webgfn");
   if (ours === undefined || ours.results.length === 0) return [];
@@ -102,7 +102,7 @@ const published = (rows: readonly Row[]) => [
   ...new Set(rows.map(({ task }) => `${task.title} (${settingsText(task)}). Published: ${task.published}.`)),
 ];
 
-/** What ran, one line for each contestant. */
+/** Descriptions of what ran, one line for each contestant. */
 function contestantsText(rows: readonly Row[]): string[] {
   return [...new Set(rows.flatMap(({ contestant, results }) => results.map(({ about }) => `${contestant}: ${about}`)))];
 }

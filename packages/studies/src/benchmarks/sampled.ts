@@ -5,15 +5,15 @@ import type { Contestant } from "./contestant.js";
 import { type Measures, requireProbabilities } from "./graph.js";
 import type { World } from "./world.js";
 
-/** Trajectories that are sampled, objects of the test set, and trajectories back from each. */
+/** Numbers of sampled trajectories, of objects of the test set, and of backward trajectories from each object. */
 const SAMPLES = 128;
 const TESTED = 64;
 const BACK = 4;
 
 /**
- * What is measured where there are too many states to list. `reverse` is log Z − E[log R + log p_B − log p_F] over sampled trajectories, the
- * reverse KL divergence over trajectories; `forward` is E[log R + log p_B − log p_F] − log Z over the test set and p_B, where that has exact
- * samples of the target: the forward KL divergence. `correlation` is Spearman's, of log p_T with log R on the test set.
+ * Measures a policy if there are too many states to list. `reverse` is log Z − E[log R + log p_B − log p_F] over sampled trajectories, the
+ * reverse KL divergence over trajectories; `forward` is E[log R + log p_B − log p_F] − log Z over the test set and p_B, if the test set has
+ * exact samples of the target: the forward KL divergence. `correlation` is Spearman's, of log p_T with log R on the test set.
  */
 export async function measureSampled(world: World, contestant: Contestant): Promise<Measures> {
   const { exactLogZ } = world.environment;
@@ -84,11 +84,11 @@ function chosen(allowed: readonly number[], logP: Float32Array, uniform: number)
 
 interface Tested {
   state: unknown;
-  /** log R + log p_B − log p_F of trajectories that p_B has taken back from the object. */
+  /** log R + log p_B − log p_F of backward trajectories that p_B sampled from the object. */
   logWeights: number[];
 }
 
-/** Objects of the test set at equal distances, with trajectories back from each. */
+/** Evenly spaced objects of the test set, with backward trajectories from each. */
 async function tested(world: World, contestant: Contestant): Promise<Tested[]> {
   const { twin, testSet } = world;
   const all = testSet?.objects() ?? [];

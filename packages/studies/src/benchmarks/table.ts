@@ -6,7 +6,7 @@ import { isFileThere } from "@webgfn/runs/node/internal";
 import { RandomStream, WebgfnError } from "@webgfn/tensor";
 import { argumentError, largestOf, smallestOf } from "@webgfn/tensor/internal";
 
-/** The benchmarks whose rewards are measured or modelled, and lie in a table of y. */
+/** The benchmarks whose rewards come from a table of measured or modelled y. */
 export type TableName = "tfbind8" | "qm9-small";
 
 const SIZES = { tfbind8: { symbols: 4, length: 8 }, "qm9-small": { symbols: 11, length: 5 } } as const;
@@ -18,7 +18,7 @@ export function objectsOf(symbols: number, length: number): SequenceObject[] {
   }));
 }
 
-/** log R of each y, as gfnx has it: max(10 (y/y_max)³, 10⁻³), and 100 (max(y, 10⁻³)/y_max)⁵. */
+/** log R of each y, as in gfnx: max(10 (y/y_max)³, 10⁻³), and 100 (max(y, 10⁻³)/y_max)⁵. */
 export function tableLogRewards(name: TableName, table: readonly number[]): number[] {
   const most = largestOf(table);
   return name === "tfbind8"
@@ -27,8 +27,8 @@ export function tableLogRewards(name: TableName, table: readonly number[]): numb
 }
 
 /**
- * A table that stands in for measurements: y is a sum of a normal number for each symbol at its place and one for each pair of neighbours,
- * from 0 to 1.
+ * A synthetic table in place of measurements: y is the sum of a normal number for each symbol at its position and one for each pair of
+ * neighbours, scaled to [0, 1].
  */
 export function madeUpTable(name: TableName): number[] {
   const { symbols, length } = SIZES[name];

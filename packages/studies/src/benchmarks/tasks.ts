@@ -11,42 +11,42 @@ import {
   type World,
 } from "./world.js";
 
-/** What everybody trains with: trajectory balance, a uniform p_B, Adam with constant rates, log Z from 0, no exploration. */
+/** The settings of all contestants: trajectory balance, a uniform p_B, Adam with constant rates, an initial log Z of 0, no exploration. */
 export interface Settings {
   hidden: readonly number[];
   batch: number;
   steps: number;
   learningRate: number;
   logZLearningRate: number;
-  /** Where the rewards of a table come from. */
+  /** The source of a table's rewards. */
   rewards?: "given" | "made up";
 }
 
 /** A benchmark of the field. */
 export interface Task {
   name: string;
-  /** In the words of a table. */
+  /** Title in tables. */
   title: string;
   settings: Settings;
-  /** The table that its rewards come from, if they do. */
+  /** The table of its rewards, if they come from a table. */
   table?: TableName;
-  /** @param data the folder with the tables of y, where there is one. */
+  /** @param data the folder with the tables of y, if there is one. */
   world(data: string | undefined): World;
-  /** Libraries that have it. */
+  /** Libraries that offer it. */
   libraries: readonly string[];
-  /** Milliseconds of a step as somebody else has published them, with the circumstances; and other published facts. */
+  /** Published milliseconds per step, with their circumstances, and other published facts. */
   published: string;
 }
 
 /** Seeds of the three trainings of every contestant. */
 export const SEEDS = [0, 1, 2] as const;
 
-/** A quick benchmark takes one in so many steps. */
+/** A quick benchmark divides the number of steps by this. */
 const SHARE = 4;
 
-/** The settings of torchgfn's benchmark, and those of gfnx's configurations but for its batch of 16. */
+/** The settings of torchgfn's benchmark; gfnx's configurations have the same, except for a batch of 16. */
 const FIELD = { hidden: [256, 256], learningRate: 1e-3, logZLearningRate: 0.1 } as const;
-/** Where log Z lies farther from 0 than a rate of .1 carries it in the steps. */
+/** For a log Z that is too far from 0 to be reached with a rate of .1 in these steps. */
 const FAR = { logZLearningRate: 1 };
 type Training = Pick<Settings, "batch" | "steps"> & Partial<Settings>;
 const BOTH = ["torchgfn", "gfnx"] as const;
@@ -95,7 +95,7 @@ function spins(name: string, sizes: SpinSizes, training: Training, published: st
   return { name, title, settings, world: () => spinWorld(sizes), libraries: BOTH, published };
 }
 
-/** A task as it is run: with a part of the steps, and with a word on where its rewards come from. */
+/** The task to run: with fewer steps if `quick`, and with the source of its rewards. */
 export function planned(task: Task, quick: boolean, data: string | undefined): Task {
   const { settings, table: name, title } = task;
   const steps = quick ? Math.ceil(settings.steps / SHARE) : settings.steps;

@@ -11,10 +11,10 @@ import type { World } from "./world.js";
 
 /** Objects of the handshake. */
 const OBJECTS = 64;
-/** Seconds of training that the speed of several replicas is measured over, at least. */
+/** Shortest time in seconds over which the speed of several replicas is measured. */
 const TIMED = 1;
 
-/** This project among the contestants: one replica, as every other trains one model. */
+/** This project as a contestant, with one replica, because every other contestant trains one model. */
 export class Webgfn implements Contestant {
   readonly name = "webgfn";
   readonly #device: Device;
@@ -41,7 +41,7 @@ export class Webgfn implements Contestant {
     return adapterText(this.#device.adapter);
   }
 
-  /** Of objects that the policy samples. */
+  /** Rewards of objects that the policy samples. */
   async rewards() {
     const { environment, policy } = this.#trainer.options;
     const [weights = []] = await this.#trainer.weights();
@@ -116,7 +116,7 @@ function makeTrainer(
   { hidden, batch, steps, learningRate, logZLearningRate }: Settings,
   { seed = 0, replicas = 1 } = {},
 ): Promise<Trainer> {
-  // The judge measures everybody: a trainer that listed the states as well would open more slowly.
+  // The shared judge measures exactly; a trainer that also listed the states would start more slowly.
   const environment = { ...world.environment, enumeration: unavailable<number>("the judge lists the states") };
   return Trainer.create(device, {
     environment,

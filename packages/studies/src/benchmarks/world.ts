@@ -10,17 +10,17 @@ import {
 } from "@webgfn/reference";
 import { objectsOf, tableLogRewards } from "./table.js";
 
-/** A benchmark's environment in three forms: ours, which trains; its float64 twin, which judges; and what a library needs to know of it. */
+/** A benchmark's environment in three forms: ours, for training; its float64 twin, for measuring; and a description for other libraries. */
 export interface World {
   environment: Environment;
   twin: ReferenceEnvironment<unknown>;
   /** The twin's state of one of our objects. */
   stateOf(object: unknown): unknown;
-  /** A state for a library: the value at each place, counted from 0; -1 where there is none yet. */
+  /** A state for a library: the value at each place, counted from 0; -1 for an empty place. */
   places(state: unknown): number[];
-  /** States of objects at which policies are compared where not all can be listed, and whether they are exact samples of R/Z. */
+  /** Objects for comparing policies if not all can be listed, as states, and whether they are exact samples of R/Z. */
   testSet?: { objects: () => unknown[]; isOfTarget: boolean };
-  /** The environment in the words of the programs in Python: bench/python/field.py. */
+  /** The description of the environment for the Python programs: bench/python/field.py. */
   described: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +32,7 @@ interface Parts<S> extends Omit<World, "twin" | "stateOf" | "places" | "describe
   described: Readonly<Record<string, unknown>>;
 }
 
-/** Forgets the type of the states: nobody but a world's own functions looks into them. */
+/** Erases the type of the states: only a world's own functions read them. */
 function world<S>(parts: Parts<S>): World {
   return { ...parts, described: { environment: parts.environment.name, ...parts.described } } as unknown as World;
 }
@@ -62,7 +62,7 @@ export interface BitSizes {
   bits: number;
   wordBits: number;
   modes: number;
-  /** log R is minus this for every bit between a sequence and the nearest mode. */
+  /** Decrease of log R per bit of distance between a sequence and the nearest mode. */
   exponent: number;
 }
 
@@ -92,7 +92,7 @@ export interface SpinSizes {
   coupling: number;
 }
 
-/** A torus. */
+/** An Ising model on a torus. */
 export function spinWorld({ side, coupling }: SpinSizes): World {
   const environment = ising({ rows: side, columns: side, coupling }) as Environment;
   const bonds = latticePairs(side, side, true);
@@ -121,7 +121,7 @@ export function dnaWorld(table: readonly number[]): World {
   });
 }
 
-/** Molecules of 5 out of 11 blocks that grow at both ends, with a table as well. */
+/** Molecules of 5 out of 11 blocks that grow at both ends, with rewards from a table, too. */
 export function moleculeWorld(table: readonly number[]): World {
   const logRewards = tableLogRewards("qm9-small", table);
   const objects = objectsOf(11, 5);
@@ -138,7 +138,7 @@ export function moleculeWorld(table: readonly number[]): World {
 /** Exact samples in a test set. */
 const TESTED = 256;
 
-/** A test set of exact samples of R/Z, where the environment has them. */
+/** A test set of exact samples of R/Z, if the environment can draw them. */
 function exactTestSet(environment: Environment, stateOf: (object: never) => unknown): Pick<World, "testSet"> {
   const { exactSampling } = environment;
   if (!exactSampling?.available) return {};

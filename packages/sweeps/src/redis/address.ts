@@ -1,10 +1,10 @@
 import { argumentError } from "@webgfn/tensor/internal";
 
-/** Where Redis is. */
+/** The address of Redis. */
 export interface Address {
-  /** With the user and the password, for the client alone. */
+  /** The URL with the user and the password, only for the client. */
   readonly url: string;
-  /** Without them, for people. */
+  /** The URL without them, for people. */
   readonly shown: string;
 }
 

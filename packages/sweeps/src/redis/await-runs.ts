@@ -12,34 +12,34 @@ import { openQueue, type RunQueue, type SubmitOptions, submitRun } from "./submi
 import { fetchFolder, isSession, serveFolder } from "./transfer.js";
 import type { QueueProgress, QueueResult } from "./worker.js";
 
-/** Least and most seconds between two looks at the queue. Between them, looks take at most a tenth of the time. */
+/** Fewest and most seconds between two checks of the queue. Within these limits, checks take at most a tenth of the time. */
 const LOOK = 1;
 const LONGEST_LOOK = 10;
 const SHARE = 10;
-/** Runs that are looked at at a time. */
+/** Runs that are checked at a time. */
 const CHUNK = 500;
-/** Folders that are fetched or sent at a time: Redis holds a piece of each. */
+/** Folders that are fetched or sent at a time: Redis holds one piece of each. */
 const TRANSFERS = 4;
 
 /** How submitted runs ended. */
 export interface Awaited {
   finished: number;
   failed: number;
-  /** Finished, but not in this folder: the workers write elsewhere. */
+  /** Number of runs that are finished, but not in this folder: the workers write elsewhere. */
   elsewhere: number;
-  /** Not over at the end. */
+  /** Number of runs that were not over at the end. */
   pending: number;
 }
 
 export interface AwaitOptions extends SubmitOptions {
   readonly follower: SweepFollower;
-  /** Says something that concerns more than one run. */
+  /** Receives messages that concern more than one run. */
   readonly note: (text: string) => void;
-  /** Ends the waiting. The runs go on. */
+  /** Ends the waiting; the runs continue. */
   readonly signal: AbortSignal;
 }
 
-/** Waits until all runs are over, or the signal. Fetches the folders that workers offer, and submits again what Redis has lost. */
+/** Waits until all runs are over, or until the signal. Fetches the folders that workers offer, and submits runs again that Redis has lost. */
 export async function awaitRuns(connection: Connection, options: AwaitOptions): Promise<Awaited> {
   return await new Waiting(connection, options).wait();
 }
@@ -47,7 +47,7 @@ export async function awaitRuns(connection: Connection, options: AwaitOptions): 
 type RunJob = Job<QueuedRun, QueueResult>;
 type Client = ReturnType<Connection["duplicate"]>;
 
-/** What a worker says of a run. It comes from Redis, and may be anything. */
+/** A worker's report about a run. It comes from Redis, and may be anything. */
 function progressOf({ progress }: RunJob): Partial<Record<keyof QueueProgress, unknown>> {
   return typeof progress === "object" && progress !== null ? progress : {};
 }
@@ -64,9 +64,9 @@ class Waiting {
   /** Index of each run that is not over, by the id of its job. */
   readonly #pending = new Map<string, number>();
   readonly #running = new Set<string>();
-  /** Ids of the jobs whose folder is on its way. */
+  /** Ids of the jobs whose folder is being transferred. */
   readonly #transfers = new Set<string>();
-  /** Sessions that workers offer or wait in now. */
+  /** Sessions in which workers now offer a folder or wait for one. */
   #sessions = new Set<string>();
   readonly #said = new Set<string>();
   readonly #awaited: Awaited = { finished: 0, failed: 0, elsewhere: 0, pending: 0 };
@@ -88,7 +88,7 @@ class Waiting {
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     while (this.#pending.size > 0 && !signal.aborted) {
       const begin = performance.now();
-      // A look takes for ever while Redis is away.
+      // A check never returns while Redis is unreachable.
       await Promise.race([this.#look(), aborted]);
       const rest = Math.min(1000 * LONGEST_LOOK, Math.max(1000 * LOOK, SHARE * (performance.now() - begin)));
       if (this.#pending.size > 0) await Promise.race([pause(rest, undefined, { ref: false }), aborted]);
@@ -116,7 +116,7 @@ class Waiting {
     }
   }
 
-  /** A run that a worker has. */
+  /** Handles a run that a worker has. */
   #hear(job: RunJob): void {
     const { follower } = this.#options;
     const id = job.id as string;
@@ -132,14 +132,14 @@ class Waiting {
     else if (wants !== undefined) this.#transfer(id, (client) => this.#serve(client, index, wants));
   }
 
-  /** A run that no worker has. */
+  /** Handles a run that no worker has. */
   async #lookAt(id: string): Promise<void> {
     const index = this.#pending.get(id) as number;
     const state = await this.#queue.getJobState(id);
     if (state === "completed" || (state === "unknown" && this.#isFinished(index))) {
       this.#awaited[this.#isFinished(index) ? "finished" : "elsewhere"]++;
       const { text } = (await this.#queue.getJob(id))?.returnvalue ?? {};
-      // It may have started and ended between two looks.
+      // It may have started and ended between two checks.
       this.#start(id, index);
       if (typeof text === "string") this.#options.follower.heard(index, { kind: "evaluated", step: 0, text });
       this.#end(id, index, { kind: "finished" });
@@ -189,14 +189,14 @@ class Waiting {
     await serveFolder(client, session, this.#folder(index), () => this.#sessions.has(session));
   }
 
-  /** Says something once. */
+  /** Reports a message once. */
   #say(text: string): void {
     if (!this.#said.has(text) && !this.#options.signal.aborted) this.#options.note(text);
     this.#said.add(text);
   }
 }
 
-/** A result names the folder in which it is. */
+/** Corrects the folder in the text of a result. */
 function movedTo(folder: string, text: string): string {
   try {
     return line({ ...(JSON.parse(text) as object), folder });

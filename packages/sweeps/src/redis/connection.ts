@@ -6,17 +6,17 @@ import { type Libraries, loadLibraries } from "./libraries.js";
 
 /** Milliseconds within which Redis must answer at the start. */
 const PATIENCE = 5000;
-/** Milliseconds between two attempts to reach Redis again: the first pause doubles up to the longest. */
+/** Milliseconds between two attempts to reconnect to Redis: the first pause, which doubles up to the longest. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
-/** A connection to Redis that is made again, without end, where it was lost. */
+/** A connection to Redis that reconnects forever after a loss. */
 export interface Connection extends Libraries {
   readonly client: IoRedis.Redis;
   readonly address: Address;
-  /** Another connection to the same place, for commands that wait. It is closed with this one, unless it was before. */
+  /** Another connection to the same server, for blocking commands. It is closed with this one, unless it was closed before. */
   duplicate(): IoRedis.Redis;
-  /** Whether Redis is away. */
+  /** Whether Redis is unreachable. */
   readonly isDown: () => boolean;
   close(): void;
 }
@@ -24,8 +24,8 @@ export interface Connection extends Libraries {
 /**
  * Connects to Redis.
  *
- * @param say hears once that the connection was lost, and once that it is back.
- * @throws WebgfnError `redis` where it does not answer within seconds, refuses the password, or its client is not installed.
+ * @param say receives one message when the connection is lost, and one when it is back.
+ * @throws WebgfnError `redis` if it does not answer within seconds, refuses the password, or its client is not installed.
  */
 export async function connect(address: Address, say: (text: string) => void): Promise<Connection> {
   const libraries = await loadLibraries();
@@ -34,7 +34,7 @@ export async function connect(address: Address, say: (text: string) => void): Pr
   const client = new libraries.Redis(address.url, {
     lazyConnect: true,
     connectTimeout: PATIENCE,
-    // A command waits for as long as Redis is away.
+    // Commands wait while Redis is unreachable.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => (isOpen ? Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(times, 10)) : null),
   });
@@ -42,7 +42,7 @@ export async function connect(address: Address, say: (text: string) => void): Pr
   const complain = ({ message }: Error) => complaints.push(message);
   client.on("error", complain);
   try {
-    // A server of another kind accepts the connection and says nothing.
+    // A server of another kind may accept the connection without answering.
     const isAnswered = await Promise.race([
       client
         .connect()
@@ -61,7 +61,7 @@ export async function connect(address: Address, say: (text: string) => void): Pr
   isOpen = true;
   const others = new Set<IoRedis.Redis>();
   const { duplicate } = client;
-  // BullMQ makes connections of its own, too, and leaves them open where Redis is away.
+  // BullMQ also makes its own connections, and leaves them open if Redis is unreachable.
   client.duplicate = (options) => {
     const other = duplicate.call(client, options);
     others.add(other);
@@ -95,7 +95,7 @@ export async function connect(address: Address, say: (text: string) => void): Pr
   };
 }
 
-/** What Redis refuses, such as a command that this user may not give, as a sentence; other errors stay as they are. */
+/** Converts Redis' refusals, such as of a command that this user may not run, to a WebgfnError; returns other errors unchanged. */
 export function redisError(cause: unknown, { shown }: Address): unknown {
   const { name, message } = cause as Error;
   return name === "ReplyError" ? new WebgfnError("redis", `Redis at ${shown} refuses: ${message}`, { cause }) : cause;

@@ -1,8 +1,8 @@
 import type { Connection } from "./connection.js";
 
-/** Says what can be lost by the way in which this Redis is set up, a sentence each. */
+/** Warnings, one sentence each, about data that this Redis may lose because of its configuration. */
 export async function durabilityWarnings({ client, address }: Pick<Connection, "client" | "address">): Promise<string[]> {
-  // INFO is allowed in more places than CONFIG.
+  // More servers allow INFO than CONFIG.
   const facts = await client.info().catch(() => "");
   const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(facts)?.[1];
   const [log, policy] = [fact("aof_enabled"), fact("maxmemory_policy")];

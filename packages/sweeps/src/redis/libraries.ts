@@ -2,13 +2,13 @@ import { WebgfnError } from "@webgfn/tensor";
 import type * as Bull from "bullmq";
 import type * as IoRedis from "ioredis";
 
-/** The optional peer dependencies that speak to Redis: a queue, and its connection. */
+/** The optional peer dependencies for Redis: a queue, and its connection. */
 export interface Libraries {
   readonly bull: typeof Bull;
   readonly Redis: typeof IoRedis.Redis;
 }
 
-/** @throws WebgfnError `redis` where one of them is not installed. */
+/** Loads the libraries. @throws WebgfnError `redis` if one of them is not installed. */
 export async function loadLibraries(): Promise<Libraries> {
   try {
     const [bull, ioredis] = await Promise.all([importInstalled<typeof Bull>("bullmq"), importInstalled<typeof IoRedis>("ioredis")]);
@@ -26,7 +26,7 @@ export async function loadLibraries(): Promise<Libraries> {
   }
 }
 
-/** Imports a package when the program runs. Bundlers cannot follow a specifier that is a variable, and leave the package out. */
+/** Imports a package at run time. Bundlers cannot follow a variable specifier, and leave the package out. */
 async function importInstalled<Module extends object>(name: string): Promise<Module> {
   const loaded = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as Module & { default?: Module };
   return loaded.default ?? loaded;

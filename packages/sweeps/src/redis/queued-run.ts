@@ -8,20 +8,20 @@ import { configurationHash } from "../configuration-hash.js";
 import type { Settings } from "../description.js";
 import type { PlannedRun } from "../plan.js";
 
-/** The queue that is used unless another one is named. */
+/** The default queue. */
 export const QUEUE = "webgfn";
-/** The name of the jobs, which people see in a queue's dashboard. */
+/** The name of the jobs, shown in a queue's dashboard. */
 export const JOB = "run";
 const VERSION = 1;
 
-/** What a job of a queue says. */
+/** The data of a job in a queue. */
 export interface QueuedRun {
   readonly version: number;
-  /** The index in the sweep's plan, and what is particular about the run: for people. */
+  /** The index in the sweep's plan, and the run's own settings, for people. */
   readonly index: number;
   readonly settings: Settings;
   readonly configuration: Configuration;
-  /** Whether the one who submitted the run has a folder of it that was stopped on its way, for another worker to go on with. */
+  /** Whether the submitter has a folder of the unfinished run, from which a worker can resume. */
   readonly isBegun?: boolean;
 }
 
@@ -30,12 +30,12 @@ export interface AcceptedRun extends QueuedRun {
   readonly hash: string;
 }
 
-/** The id of a run's job. BullMQ takes no id of digits alone, which a hash may be. */
+/** The id of a run's job. BullMQ refuses ids of digits only, which a hash may be. */
 export function jobIdOf({ hash }: Pick<PlannedRun, "hash">): string {
   return `run-${hash}`;
 }
 
-/** The name of the queue, which is another one where the runs are sent back through Redis: their workers need no shared disk. */
+/** The name of the queue. Runs that are sent back through Redis have a separate queue, because their workers need no shared disk. */
 export function queueNameOf(name: string, collects: boolean): string {
   if (!/^[\w.-]{1,100}$/.test(name)) {
     throw argumentError(`--queue must be a name of letters, digits, points and dashes, not "${name}"`);
@@ -48,8 +48,8 @@ export function queuedRun(index: number, settings: Settings, configuration: Conf
 }
 
 /**
- * Reads a job that came from Redis, which anybody who knows the password may have written. It must be a configuration with the hash that its
- * id says; it names no file to read, and code and commands only where the worker's command line names them, too.
+ * Reads a job from Redis, which anybody with the password may have written. It must be a configuration with the hash of its id. It must not
+ * name files to read, and code and commands only if the worker's command line names them, too.
  *
  * @param allowed code and commands that the worker's command line names.
  * @throws WebgfnError `argument` for anything else.
@@ -69,7 +69,7 @@ export function readQueuedRun(id: string | undefined, data: unknown, allowed: re
   return { version, index: index as number, settings, configuration: parsed, hash, isBegun: isBegun === true };
 }
 
-/** A planned configuration has the contents of its files. A path would make the worker read a file of its own machine. */
+/** A planned configuration contains the contents of its files. A path would make the worker read a file of its own machine. */
 function requireNoPaths(configuration: Configuration): void {
   const { environment, env } = configuration;
   const { parameters = {} } = Object.hasOwn(environmentDeclarations, environment) ? (environmentDeclarations[environment] ?? {}) : {};

@@ -18,33 +18,33 @@ const MEMORY = { completed: 7 * 24 * 3600, failed: 30 * 24 * 3600 };
 export type RunQueue = Queue<QueuedRun, QueueResult>;
 
 export interface SubmitOptions {
-  /** The name of the queue, as the command line says it. */
+  /** The name of the queue, as given on the command line. */
   readonly queue: string;
   readonly out: string;
   readonly runs: readonly PlannedRun[];
   /** Completes the configuration of a run. */
   readonly configure: (run: PlannedRun) => Promise<Configuration>;
-  /** Attempts per run, unless its settings are at fault. */
+  /** Attempts per run. A run with invalid settings gets only one. */
   readonly attempts: number;
-  /** Whether the folders come back through Redis. */
+  /** Whether the folders are sent back through Redis. */
   readonly collects: boolean;
 }
 
-/** How many runs were submitted now, are in the queue from before, or are finished. */
+/** Numbers of runs that were submitted now, were already in the queue, or are finished. */
 export interface Submission {
   submitted: number;
   queued: number;
   finishedBefore: number;
 }
 
-/** The queue of runs; its errors are those of the connection, which says them. */
+/** Opens the queue of runs. Its errors are those of the connection, which reports them. */
 export function openQueue({ bull, client }: Connection, name: string, collects: boolean): RunQueue {
   const queue: RunQueue = new bull.Queue(queueNameOf(name, collects), { connection: client });
   queue.on("error", () => {});
   return queue;
 }
 
-/** Adds a job for each run that is not finished. A run that is in the queue already is not added again, unless it failed. */
+/** Adds a job for each run that is not finished. A run that is already in the queue is added again only if it failed. */
 export async function submitRuns(connection: Connection, options: SubmitOptions): Promise<Submission> {
   const queue = openQueue(connection, options.queue, options.collects);
   const submission: Submission = { submitted: 0, queued: 0, finishedBefore: 0 };

@@ -7,8 +7,8 @@ import type * as IoRedis from "ioredis";
 import { FAILURE, RESULT } from "../run-files.js";
 
 /**
- * A run's folder on its way through Redis. One side serves the folder, the other one asks for a piece at a time, so that Redis holds one piece
- * per folder and what is asked for anew after an interruption is simply sent again. Both lists are named by a session:
+ * Transfers a run's folder through Redis. One side serves the folder, and the other requests one piece at a time. So Redis holds one piece
+ * per folder, and after an interruption a piece is simply requested again. Both lists have the name of a session:
  *
  *     asks    {"to": "…", "list": true} | {"to": "…", "name": "config.json", "offset": 0} | {"to": "…", "done": true}
  *     pieces  a line of JSON, and the bytes
@@ -16,16 +16,16 @@ import { FAILURE, RESULT } from "../run-files.js";
 
 /** Bytes of a piece. */
 const PIECE = 2 ** 20;
-/** Seconds after which Redis forgets what nobody has taken. */
+/** Seconds after which Redis drops entries that nobody has taken. */
 const EXPIRY = 600;
-/** Seconds for which an answer is waited for. */
+/** Seconds to wait for an answer. */
 const PATIENCE = 30;
-/** Seconds between two looks at whether the session goes on. */
+/** Seconds between two checks whether the session continues. */
 const LOOK = 1;
 /** Seconds without a heartbeat after which another process may write a folder that is being received. */
 const LEASE = 60;
 
-/** What a run leaves behind, in the order in which it is put into a folder: a result says that the others are there. */
+/** The files of a run, in the order in which they are put into a folder: the result comes last, when all others are there. */
 const BEGUN = ["config.json", "columns.json", "metrics.jsonl", "checkpoint.safetensors", FAILURE];
 const FILES = [...BEGUN, RESULT];
 
@@ -51,11 +51,11 @@ const asksOf = (session: string) => `webgfn:transfer:${session}:asks`;
 const piecesOf = (session: string) => `webgfn:transfer:${session}:pieces`;
 
 /**
- * Serves a folder until somebody has all of it.
+ * Serves a folder until a receiver has all of it.
  *
- * @param client a connection of its own: it waits for asks.
- * @param goesOn is called about once a second; false ends it.
- * @returns whether somebody has it.
+ * @param client a separate connection, because it blocks while waiting for requests.
+ * @param goesOn called about once a second; false ends the serving.
+ * @returns whether a receiver has all of it.
  */
 export async function serveFolder(
   client: IoRedis.Redis,
@@ -80,7 +80,7 @@ async function push(client: IoRedis.Redis, key: string, value: string | Buffer):
   await client.expire(key, EXPIRY);
 }
 
-/** Asks come from Redis, and may be anybody's. */
+/** Parses a request. Requests come from Redis, and anybody may have written them. */
 function parseAsk(text: string): Ask | undefined {
   try {
     const { to, name, offset, list, done } = JSON.parse(text) as Record<string, unknown>;
@@ -110,17 +110,17 @@ function piece(folder: string, { name, offset }: { name: string; offset: number 
 }
 
 export interface FetchOptions {
-  /** Takes the result of a finished run, too, and changes its text. Without it, only what another process may go on with is taken. */
+  /** Accepts the result of a finished run, too, and changes its text. Without it, only files for resuming the run are accepted. */
   readonly result?: (text: string) => string;
-  /** Called when all files are in their places, before the other side hears of it. */
+  /** Called when all files are in place, before the other side is told. */
   readonly received?: () => Promise<void>;
 }
 
 /**
- * Fetches a folder that somebody serves. Its files get their names when all of them are there.
+ * Fetches a folder that another process serves. Its files get their names when all of them have arrived.
  *
- * @param client a connection of its own: it waits for answers.
- * @throws WebgfnError `redis` where no answer comes, or a wrong one; `file` where another process uses the folder, or it cannot be written.
+ * @param client a separate connection, because it blocks while waiting for answers.
+ * @throws WebgfnError `redis` if there is no answer, or a wrong one; `file` if another process uses the folder, or it cannot be written.
  */
 export async function fetchFolder(
   client: IoRedis.Redis,
@@ -173,7 +173,10 @@ async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(all).toString("utf8");
 }
 
-/** Asks for the files of a session, one piece after the other. Answers come from Redis, and may be anybody's: they are checked. */
+/**
+ * Requests the files of a session, one piece after the other. Answers come from Redis, and anybody may have written them, so they are
+ * checked.
+ */
 class Asking {
   readonly #client: IoRedis.Redis;
   readonly #session: string;
@@ -216,7 +219,7 @@ class Asking {
       if (frame === undefined) throw fault("the other side does not answer");
       const end = frame.indexOf("\n");
       const head = headOf(frame.toString("utf8", 0, Math.max(0, end)));
-      // Where a connection was lost, an ask was sent twice, and has two answers.
+      // After a lost connection, a request may have been sent twice, and has two answers.
       if (Object.entries(ask).every(([field, value]) => head[field] === value)) return { head, bytes: frame.subarray(end + 1) };
     }
   }

@@ -17,88 +17,88 @@ import { type AcceptedRun, type QueuedRun, queueNameOf, readQueuedRun } from "./
 import { fetchFolder, newSession, serveFolder } from "./transfer.js";
 
 /**
- * How often a job may be taken from a worker that is silent. Each time a machine was switched off, say, which is not the run's fault; but a
- * run that brings down every machine must end some time.
+ * How often a job may be taken from a silent worker. A machine that was switched off is not the run's fault, but a run that crashes every
+ * machine must end some time.
  */
 const MOST_STALLS = 20;
 /** Seconds between two reports of a run's progress to Redis. */
 const REPORT = 2;
-/** Seconds between two looks at whether the queue is empty. */
+/** Seconds between two checks whether the queue is empty. */
 const LOOK = 1;
-/** Seconds for which a stopped or failed run waits to be fetched, and a worker for one that was begun elsewhere. */
+/** Seconds for which a stopped or failed run waits to be fetched, and for which a worker waits for a run begun elsewhere. */
 const PATIENCE = 60;
 /** Seconds between two announcements of a folder that waits to be fetched. */
 const ANNOUNCE = 10;
-/** Seconds for which no job is taken where Redis refuses something. */
+/** Seconds without new jobs after Redis refused a command. */
 const REFUSED = 5;
-/** Seconds for which jobs are given back at the end while Redis is away. */
+/** Seconds to try to give jobs back at the end while Redis is unreachable. */
 const FAREWELL = 10;
-/** How BullMQ says that a job is no longer this worker's. */
+/** BullMQ's errors about a job that no longer belongs to this worker. */
 const IS_LOST = /Missing lock|Lock mismatch|not in the active state|could not renew lock/;
 
 export interface WorkOptions {
-  /** The name of the queue, as the command line says it. */
+  /** The name of the queue, as given on the command line. */
   readonly queue: string;
-  /** The folder with a folder for each run; absent where runs are sent back through Redis. */
+  /** The folder with a folder for each run; absent if runs are sent back through Redis. */
   readonly out?: string;
   /** Runs at a time. */
   readonly jobs: number;
-  /** Seconds without a sign of life after which another worker takes a run over. */
+  /** Seconds without a heartbeat after which another worker takes a run over. */
   readonly lease: number;
   readonly tune: boolean;
   /** Whether to end when the queue is empty. */
   readonly drain: boolean;
   /** Code and commands that the command line names. */
   readonly parts: readonly OwnPart[];
-  /** Variables of the processes, one after the other in turn: which adapter each takes. */
+  /** Environment variables that choose an adapter; the processes take them in turn. */
   readonly environments: readonly Readonly<Record<string, string>>[];
   readonly follower: WorkFollower;
   /** Ends the work: runs are stopped with a checkpoint and given back. */
   readonly signal: AbortSignal;
 }
 
-/** Hears what a worker does. */
+/** A listener to a worker. */
 export interface WorkFollower extends Pick<SweepFollower, "heard" | "ended"> {
   started(index: number, run: Pick<PlannedRun, "settings">): void;
-  /** Says what happened to a job or a connection. */
+  /** Receives messages about a job or a connection. */
   say(text: string): void;
 }
 
-/** What became of the runs that a worker took. */
+/** Counts of the runs that a worker took, by their endings. */
 export interface WorkTally {
   finished: number;
   finishedBefore: number;
   inUse: number;
   /** Failed attempts. */
   failed: number;
-  /** Given back to the queue, for another worker to go on with. */
+  /** Runs given back to the queue, for another worker to resume. */
   again: number;
 }
 
-/** What a job tells of a run while a worker has it. */
+/** The progress of a run in its job, while a worker has it. */
 export interface QueueProgress {
   readonly step?: number;
   readonly text?: string;
-  /** The session by which its folder can be fetched. */
+  /** The session through which its folder can be fetched. */
   readonly offers?: string;
-  /** Whether that is finished. */
+  /** Whether the offered run is finished. */
   readonly finished?: boolean;
-  /** The session in which the worker waits for a folder that was begun. */
+  /** The session in which the worker waits for the folder of a begun run. */
   readonly wants?: string;
 }
 
-/** What a job returns. */
+/** The result of a job. */
 export interface QueueResult {
   readonly ending: "finished" | "finished-before";
   readonly host: string;
-  /** The latest evaluation, as people read it. */
+  /** The latest evaluation as text for people. */
   readonly text?: string;
 }
 
 /**
- * Carries out the runs of a queue, each in a process of its own, until the signal or, with `drain`, until the queue is empty.
+ * Carries out the runs of a queue, each in a child process, until the signal or, with `drain`, until the queue is empty.
  *
- * @throws WebgfnError `no-adapter` where this machine has none. Its runs are given back to the queue.
+ * @throws WebgfnError `no-adapter` if this machine has none. Its runs are then given back to the queue.
  */
 export async function work(connection: Connection, options: WorkOptions): Promise<WorkTally> {
   const root = options.out ?? mkdtempSync(join(tmpdir(), "webgfn-worker-"));
@@ -115,15 +115,15 @@ class QueueWorker {
   readonly #root: string;
   readonly #worker: Worker<QueuedRun, QueueResult>;
   readonly #children = new Map<string, RunningChild>();
-  /** Places without a run. */
+  /** Free places for runs. */
   readonly #places: number[];
-  /** Jobs that another worker may have by now. */
+  /** Jobs that another worker may have taken. */
   readonly #lost = new Set<string>();
   readonly #tally: WorkTally = { finished: 0, finishedBefore: 0, inUse: 0, failed: 0, again: 0 };
   readonly #closed: Promise<void>;
   #tellClosed: () => void = () => {};
   #closing: Promise<void> | undefined;
-  /** What Redis refuses, as it was said last. */
+  /** The latest reported refusal of Redis. */
   #refused = "";
   /** Why this worker cannot go on. */
   #trouble: unknown;
@@ -141,9 +141,9 @@ class QueueWorker {
       connection: connection.client,
       autorun: false,
       concurrency: jobs,
-      // As long as the lease of the run's folder: a worker that takes a job earlier would find the folder in use.
+      // Equal to the lease of the run's folder: a worker that takes a job earlier would find the folder in use.
       lockDuration: 1000 * lease,
-      // A lock that is over is found after half a lease more, at the latest.
+      // An expired lock is found after at most half a lease more.
       stalledInterval: 500 * lease,
       maxStalledCount: MOST_STALLS,
     });
@@ -171,7 +171,7 @@ class QueueWorker {
     return this.#tally;
   }
 
-  /** Takes no more jobs, and ends those that go on with a checkpoint. */
+  /** Takes no more jobs, and stops running ones with a checkpoint. */
   #stop(): void {
     this.#closing ??= this.#worker.close().then(this.#tellClosed);
     for (const child of this.#children.values()) child.stop();
@@ -183,7 +183,7 @@ class QueueWorker {
     this.#stop();
   }
 
-  /** Resolves some time after the end of the last run where Redis is away: the jobs are found by the silence of this worker. */
+  /** Resolves some time after the end of the last run if Redis is unreachable: others find the jobs because this worker is silent. */
   async #givesUp(): Promise<void> {
     for (let waited = 0; waited < FAREWELL; ) {
       await pause(1000, undefined, { ref: false });
@@ -204,19 +204,22 @@ class QueueWorker {
   }
 
   #hearError(error: Error): void {
-    // Errors of the system are those of the connection, which says them. A job that is lost is said where that is found.
+    // The connection reports system errors, and lost jobs are reported when they are found.
     if ("syscall" in error || this.#connection.isDown() || this.#closing !== undefined) return;
     const message = error.message.replace(/ script: .*/s, "");
     if (IS_LOST.test(message) || message.includes("Connection is closed")) return;
     if (message !== this.#refused) this.#options.follower.say(`Redis: ${message}`);
     this.#refused = message;
     if (error.name !== "ReplyError" || this.#worker.isPaused()) return;
-    // BullMQ would ask again at once: for ever where Redis has no memory left, say, or loads its data.
+    // BullMQ would ask again at once, forever if Redis has no memory left, for example, or is loading its data.
     void this.#worker.pause(true);
     setTimeout(() => void this.#worker.resume(), 1000 * REFUSED).unref();
   }
 
-  /** The lock of a job was lost. On a shared disk its run goes on, since it holds its folder; else two workers would do the same. */
+  /**
+   * Handles a job whose lock was lost. On a shared disk its run continues, because it holds its folder; otherwise two workers might do the
+   * same work.
+   */
   #lose(id: string): void {
     if (this.#lost.has(id)) return;
     this.#lost.add(id);
@@ -280,7 +283,7 @@ class QueueWorker {
     return ending;
   }
 
-  /** What BullMQ does with the job. */
+  /** Tells BullMQ the result of the job. */
   async #settle(job: Job<QueuedRun, QueueResult>, { index }: AcceptedRun, ending: Ending): Promise<QueueResult> {
     const { bull } = this.#connection;
     switch (ending.kind) {
@@ -293,7 +296,7 @@ class QueueWorker {
         await this.#giveBack(job, () => job.moveToDelayed(Date.now() + 1000 * this.#options.lease, job.token));
         throw new bull.DelayedError();
       case "again":
-        // A device that is lost again and again is a failure.
+        // A repeatedly lost device is a failure.
         if (ending.why !== undefined && this.#closing === undefined) throw this.#failed(ending.why);
         this.#tally.again++;
         this.#options.follower.say(`run ${index} goes back to the queue at step ${ending.step}`);
@@ -315,12 +318,12 @@ class QueueWorker {
   #failed(message: string): Error {
     this.#tally.failed++;
     const error = new Error(message);
-    // A job keeps the stack of its error, and people read the sentence.
+    // A job stores the stack of its error; people should read only the message.
     error.stack = message;
     return error;
   }
 
-  /** Gives a job back to the queue, unless another worker has it by now. */
+  /** Gives a job back to the queue, unless another worker has taken it. */
   async #giveBack({ id }: Job, move: () => Promise<unknown>): Promise<void> {
     try {
       await move();
@@ -331,7 +334,7 @@ class QueueWorker {
     }
   }
 
-  /** Fetches what another worker has begun. Where nobody sends it, the run begins again. */
+  /** Fetches a run that another worker has begun. If nobody sends it, the run starts from the beginning. */
   async #fetchBegun(job: Job<QueuedRun, QueueResult>, folder: string): Promise<void> {
     const client = this.#connection.duplicate();
     const disconnect = () => client.disconnect();
@@ -350,8 +353,8 @@ class QueueWorker {
   }
 
   /**
-   * Offers a run's folder until it is fetched. What is finished waits for as long as this worker may go on; anything else can be done
-   * again, and waits a little.
+   * Offers a run's folder until it is fetched. A finished run waits as long as this worker may run; any other can be done again, and waits
+   * only a little.
    *
    * @returns whether it was fetched.
    */
@@ -389,7 +392,7 @@ class QueueWorker {
   }
 }
 
-/** Tells Redis of a run's progress, now and then. */
+/** Reports a run's progress to Redis from time to time. */
 function reporter(job: Job<QueuedRun, QueueResult>): (message: FromChild) => void {
   let reported = Number.NEGATIVE_INFINITY;
   let text: string | undefined;
@@ -398,7 +401,7 @@ function reporter(job: Job<QueuedRun, QueueResult>): (message: FromChild) => voi
     if (message.kind !== "stepped" || performance.now() - reported < 1000 * REPORT) return;
     reported = performance.now();
     const progress: QueueProgress = { step: message.step, ...(text !== undefined && { text }) };
-    // A job that is lost, or Redis away: the next report says the same.
+    // If the job is lost or Redis is unreachable, the next report contains the same.
     void job.updateProgress(progress).catch(() => {});
   };
 }

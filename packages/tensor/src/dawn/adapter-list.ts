@@ -1,30 +1,30 @@
-/** The machine's adapters, and the one that a choice means. */
+/** The machine's adapters, and the selection of one of them. */
 import type { AdapterChoice } from "../adapter-choice.js";
 import { argumentError, type WebgfnError } from "../errors.js";
 import { inBrief, shownName } from "../show-value.js";
 import type { Card } from "./pci-addresses.js";
 
-/** How a process takes an adapter. Dawn takes the first one whose name holds a text; Mesa's layer tells cards apart by address. */
+/** How a process selects an adapter. Dawn selects the first one whose name contains a text; Mesa's layer selects a card by address. */
 type Way = { by: "name"; name: string } | { by: "address"; card: Card };
 
 export interface Entry {
   index: number;
   name: string;
-  /** Its PCI address, where that is known. */
+  /** Its PCI address, if it is known. */
   address?: string;
-  /** How it is taken; missing where nothing tells it from an earlier one. */
+  /** How it is selected; missing if nothing distinguishes it from an earlier one. */
   way?: Way;
 }
 
 /**
- * @param names as Dawn lists them.
- * @param cards as Mesa's layer lists them, ordered by address; none where they were not asked for.
+ * @param names the names in Dawn's order.
+ * @param cards the cards of Mesa's layer, ordered by address; empty if they were not requested.
  */
 export function adapterList(names: readonly string[], cards: readonly Card[]): Entry[] {
   return names.map((name, index) => {
     const same = names.filter((each) => each === name).length;
     const named = cards.filter((card) => card.name === name);
-    // Cards of one name have no order in common with Dawn's: that of their addresses is as good.
+    // Nothing relates Dawn's order of cards with one name to their addresses, so the order of addresses is an arbitrary choice.
     const card = named.length === same ? named[names.slice(0, index).filter((each) => each === name).length] : undefined;
     const isFirst = names.findIndex((each) => each.includes(name)) === index;
     const byName = isFirst && (same === 1 || card === undefined);
@@ -33,14 +33,14 @@ export function adapterList(names: readonly string[], cards: readonly Card[]): E
   });
 }
 
-/** Letters and digits in lower case: names are written in several ways, such as `amd-radeon-rx-7900-xtx` in results. */
+/** Normalises a name to letters and digits in lower case: names have several spellings, such as `amd-radeon-rx-7900-xtx` in results. */
 const plain = (text: string) =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
-/** `0000:65:00.0` for what `lspci` (65:00.0) and `nvidia-smi` (00000000:65:00.0) print; `undefined` for anything else. */
+/** Normalises the addresses of `lspci` (65:00.0) and `nvidia-smi` (00000000:65:00.0) to `0000:65:00.0`; `undefined` for anything else. */
 export function pciAddress(choice: AdapterChoice): string | undefined {
   const match = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])$/i.exec(String(choice));
   if (match === null) return undefined;
@@ -50,9 +50,9 @@ export function pciAddress(choice: AdapterChoice): string | undefined {
 }
 
 /**
- * The entry that an index or a part of a name means.
+ * The entry that an index or a part of a name selects.
  *
- * @throws WebgfnError `argument` with the list where it fits none or several.
+ * @throws WebgfnError `argument` with the list if it fits none or several.
  */
 export function chosen(entries: readonly Entry[], choice: AdapterChoice): Entry {
   if (/^\d+$/.test(String(choice))) {
@@ -77,9 +77,9 @@ function listText(entries: readonly Entry[]): string {
 }
 
 /**
- * Where nothing tells an adapter from an earlier one.
+ * The error for an adapter that nothing distinguishes from an earlier one.
  *
- * @param fix how to tell them apart.
+ * @param fix how to distinguish them.
  */
 export function sameNameError(entries: readonly Entry[], { index, name }: Entry, fix: string): WebgfnError {
   const earlier = entries.find((each) => each.name.includes(name))?.index;

@@ -2,14 +2,13 @@ import { FASTEST } from "../describe-adapter.js";
 import { WebgfnError } from "../errors.js";
 import type { CreateDawn } from "./create.js";
 
-/** No adapter has this name: Dawn refuses it with the list of those that there are. */
+/** A name that no adapter has: Dawn refuses it with the list of available adapters. */
 const NOBODY = "webgfn asks for the list";
 
 /**
- * The names of the adapters, in the order in which Dawn tries them. Dawn for Node lists them in one place only: the error about a name that
- * fits none.
+ * The names of the adapters, in the order in which Dawn tries them. Dawn for Node lists them only in the error about an unknown name.
  *
- * @throws WebgfnError `no-adapter` where the error holds no list.
+ * @throws WebgfnError `no-adapter` if the error contains no list.
  */
 export async function adapterNames(create: CreateDawn): Promise<string[]> {
   try {

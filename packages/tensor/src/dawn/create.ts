@@ -5,12 +5,12 @@ import type { GpuImplementation } from "../webgpu.js";
 export type CreateDawn = (...flags: string[]) => GpuImplementation;
 
 /**
- * An instance of Dawn lives only as long as the object that `create()` returned: once that object is collected, the next WebGPU
- * call ends the process with SIGSEGV. So module scope keeps all of them for as long as the process lives.
+ * An instance of Dawn lives only as long as the object that `create()` returned: once that object is collected, the next WebGPU call ends the
+ * process with SIGSEGV. So this list keeps all of them as long as the process lives.
  */
 const kept: GpuImplementation[] = [];
 
-/** The package `webgpu`, as far as it is used. */
+/** The part of the package `webgpu` that is used. */
 interface DawnForNode {
   create(options: string[]): GpuImplementation;
 }
@@ -18,10 +18,10 @@ interface DawnForNode {
 /**
  * Loads Dawn from the optional peer dependency `webgpu`.
  *
- * @throws WebgfnError `no-adapter` when the package is not installed, or cannot be loaded.
+ * @throws WebgfnError `no-adapter` if the package is not installed, or cannot be loaded.
  */
 export async function loadDawn(): Promise<CreateDawn> {
-  // Dawn's Vulkan backend complains on stderr where this variable is not set, though it does not need the folder.
+  // Dawn's Vulkan backend complains on stderr if this variable is not set, although it does not need the folder.
   process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
   try {
     const webgpu = await importInstalled<DawnForNode>("webgpu");
@@ -37,8 +37,8 @@ export async function loadDawn(): Promise<CreateDawn> {
 }
 
 /**
- * Imports a package when the program runs. Bundlers cannot follow a specifier that is a variable, and leave the package out:
- * it brings a native library, which must stay a file beside its own sources.
+ * Imports a package at run time. Bundlers cannot follow a variable specifier, so they leave the package out: its native library must stay a
+ * file next to its own sources.
  */
 function importInstalled<Module>(name: string): Promise<Module> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<Module>;

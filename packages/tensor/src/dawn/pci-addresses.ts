@@ -1,6 +1,6 @@
 /**
- * Cards by PCI address, where Vulkan's loader finds Mesa's device-select layer. The layer works with the drivers of all vendors. It lists all
- * devices for MESA_VK_DEVICE_SELECT=list, and for DRI_PRIME=pci-0000_65_00_0! shows a program one device only.
+ * Cards by PCI address, if Vulkan's loader finds Mesa's device-select layer. The layer works with the drivers of all vendors. With
+ * MESA_VK_DEVICE_SELECT=list it lists all devices; with DRI_PRIME=pci-0000_65_00_0! it shows a program only this device.
  */
 import { execFile } from "node:child_process";
 import { FASTEST } from "../describe-adapter.js";
@@ -9,17 +9,17 @@ import type { GpuImplementation } from "../webgpu.js";
 import { adapterNames } from "./adapter-names.js";
 import type { CreateDawn } from "./create.js";
 
-/** A device as the layer lists it. */
+/** A device in the layer's list. */
 export interface Card {
   name: string;
-  /** Such as `0000:65:00.0`. */
+  /** Its PCI address, such as `0000:65:00.0`. */
   address: string;
 }
 
-/** Longest time that a process may take to list the devices, in milliseconds. */
+/** Time limit of the process that lists the devices, in milliseconds. */
 const LONGEST = 30_000;
 
-/** `  GPU 0: 10de:20b5 "NVIDIA A100 80GB PCIe" discrete GPU 0000:65:00.0`. Software drivers have no address: theirs is printed as zeros. */
+/** `  GPU 0: 10de:20b5 "NVIDIA A100 80GB PCIe" discrete GPU 0000:65:00.0`. Software drivers have no address; the layer prints zeros. */
 const LINE = /^ {2}GPU \d+: [0-9a-f]+:[0-9a-f]+ "(.*)" (?!CPU )[a-zA-Z ]+ ([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])$/gm;
 
 const LIST = "const { create } = await import(process.argv[1]); await create([]).requestAdapter();";
@@ -28,7 +28,7 @@ const LIST = "const { create } = await import(process.argv[1]); await create([])
 export const LAYER_FIX =
   "install Mesa's device-select layer, which tells cards apart by PCI address (Debian, Ubuntu, Fedora: mesa-vulkan-drivers; Arch: vulkan-mesa-layers)";
 
-/** The cards that the layer lists, ordered by address; `undefined` where there is no layer. */
+/** The cards that the layer lists, ordered by address; `undefined` without the layer. */
 export async function cards(): Promise<Card[] | undefined> {
   if (process.platform !== "linux") return undefined;
   const text = await layerList().catch(() => "");
@@ -37,7 +37,7 @@ export async function cards(): Promise<Card[] | undefined> {
   return found.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
-/** The layer prints its list to stderr and ends the process, so that it takes a process of its own. */
+/** The layer prints its list to stderr and ends the process, so it needs a separate process. */
 function layerList(): Promise<string> {
   const { DRI_PRIME: _, ...environment } = process.env;
   const env = { ...environment, MESA_VK_DEVICE_SELECT: "list" };
@@ -48,16 +48,17 @@ function layerList(): Promise<string> {
 }
 
 /**
- * An instance of Dawn that sees the card at a PCI address and nothing else.
+ * Makes an instance of Dawn that sees only the card at a PCI address.
  *
- * @throws WebgfnError `no-adapter` where it sees anything else.
+ * @throws WebgfnError `no-adapter` if it sees anything else.
  */
 export async function dawnAt(create: CreateDawn, { address, name }: Card): Promise<GpuImplementation> {
   const { DRI_PRIME: before, MESA_VK_DEVICE_SELECT: selected } = process.env;
   process.env["DRI_PRIME"] = `pci-${address.replace(/[:.]/g, "_")}!`;
   // It would take precedence.
   delete process.env["MESA_VK_DEVICE_SELECT"];
-  // Dawn reads the list of devices, once, before a first request returns its promise: child processes never see these variables.
+  // Dawn reads the list of devices once, before a first request returns its promise. So the variables can be reset before any child process
+  // starts.
   const instance = create();
   const first = instance.requestAdapter(FASTEST);
   const names = adapterNames(create);

@@ -1,16 +1,16 @@
 import { endOfBrackets, type Token } from "./tokens.js";
 
-/** What stands in brackets is a struct's members, statements, or a list; outside are the module's declarations. */
+/** The kind of place in a module: inside brackets are a struct's members, statements, or a list; outside are the module's declarations. */
 type Place = "module" | "struct" | "block" | "list";
 
 /**
- * The tokens that `@if(condition)` and `@else` leave. Conditions are names with `!`, `&&`, `||` and brackets; a name that is not given is
- * off. Returns `undefined` where they stand before something else than a declaration, a struct's member or a statement.
+ * Removes the tokens that `@if(condition)` and `@else` exclude. Conditions are names with `!`, `&&`, `||` and brackets; a name that is not
+ * given is off. Returns `undefined` if a condition is not before a declaration, a struct's member or a statement.
  */
 export function withConditions(tokens: readonly Token[], conditions: Readonly<Record<string, boolean>>): Token[] | undefined {
   const kept: Token[] = [];
   const places: Place[] = [];
-  /** Where an `@else` stands whose `@if` holds. */
+  /** Positions of each `@else` whose `@if` holds. */
   const over = new Set<number>();
   let space: string | undefined;
   for (let index = 0; index < tokens.length; index++) {
@@ -40,7 +40,7 @@ export function withConditions(tokens: readonly Token[], conditions: Readonly<Re
   return kept;
 }
 
-/** The index behind the declaration, member or statement that begins at `start`; -1 where it does not end, or is none of these. */
+/** The index after the declaration, member or statement that begins at `start`; -1 if it does not end, or is none of these. */
 function endOfElement(tokens: readonly Token[], start: number, place: Place): number {
   if (place === "list") return -1;
   if (place === "struct") return endOfMember(tokens, start);
@@ -79,7 +79,7 @@ function endOfMember(tokens: readonly Token[], start: number): number {
   return -1;
 }
 
-/** The value of a condition; `undefined` where it is none. */
+/** The value of a condition; `undefined` if it is not a valid condition. */
 function evaluate(tokens: readonly Token[], conditions: Readonly<Record<string, boolean>>): boolean | undefined {
   let at = 0;
   const next = () => tokens[at]?.text;

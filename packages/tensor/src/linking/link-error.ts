@@ -2,26 +2,26 @@ import { WebgfnError } from "../errors.js";
 import type { KernelSource } from "../kernel-source.js";
 import { nearest } from "../suggest.js";
 
-/** Where the linker found a mistake: 1-based line. */
+/** The place where the linker found a mistake, with a 1-based line. */
 interface Location {
   file: string;
   line: number;
 }
 
-/** What the linker throws. Only some of its errors say where, and in different ways. */
+/** An error of the linker. Only some of its errors have a place, in different forms. */
 interface LinkerError {
   message?: string;
   weslLocation?: Location;
 }
 
 /**
- * Says why modules do not link: the file and line, and for a name that is not imported, where to import it from.
+ * Explains why modules do not link: with the file and line and, for a name that is not imported, the module to import it from.
  *
- * @param cause what the linker threw.
+ * @param cause the linker's error.
  */
 export function linkError(source: KernelSource, cause: unknown): WebgfnError {
   const { message = String(cause), weslLocation } = (cause ?? {}) as LinkerError;
-  // The linker has file names of its own, and shows the line below a syntax error.
+  // The linker uses its own file names, and shows the line below a syntax error.
   const [first = ""] = message.replace(/(\.\/)?([\w/]+)\.wesl\b/g, "$2.wgsl").split("\n");
   const syntax = /^(\S+\.wgsl):(\d+):\d+ error: (.*)$/.exec(first);
   const place = weslLocation === undefined ? "" : `${fileName(weslLocation.file)}:${weslLocation.line}: `;
@@ -35,7 +35,7 @@ function fileName(file: string): string {
   return file.replace(/^\.\//, "").replace(/\.wesl$/, ".wgsl");
 }
 
-/** What to do about a name that the linker does not find. */
+/** Advice for a name that the linker does not find. */
 function advice({ constants = {}, modules }: KernelSource, message: string, file: string | undefined): string | undefined {
   const names = Object.keys(constants);
   const target = file === undefined ? "the module" : fileName(file);

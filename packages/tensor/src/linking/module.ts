@@ -4,22 +4,22 @@ import { endOfBrackets, type Token } from "./tokens.js";
 export interface Declaration {
   name: string;
   tokens: readonly Token[];
-  /** A function's parameters: within it their names mean nothing else. */
+  /** A function's parameters. Their names hide all others within the function. */
   parameters: ReadonlySet<string>;
   /** A function's variables. */
   locals: ReadonlySet<string>;
 }
 
-/** A WGSL module, its conditions resolved. */
+/** A WGSL module with its conditions resolved. */
 export interface Module {
   /** Directives such as `enable subgroups;`. */
   directives: string[];
-  /** Where each imported name comes from; a path such as `package::a::b` within a declaration is a name, too. */
+  /** The source of each imported name. A path such as `package::a::b` within a declaration counts as a name. */
   imports: Map<string, { module: string; name: string }>;
   declarations: Map<string, Declaration>;
 }
 
-/** Reads a module; `undefined` where it has something that this linker does not know. */
+/** Reads a module; `undefined` if it has syntax that this linker does not know. */
 export function parseModule(tokens: readonly Token[]): Module | undefined {
   const module: Module = { directives: [], imports: new Map(), declarations: new Map() };
   for (let start = 0; start < tokens.length; ) {
@@ -47,7 +47,7 @@ export function parseModule(tokens: readonly Token[]): Module | undefined {
   return module;
 }
 
-/** The index behind the `;` or the body that ends a declaration or directive; -1 where nothing does. */
+/** The index after the `;` or the body that ends a declaration or directive; -1 if nothing ends it. */
 function endOfDeclaration(tokens: readonly Token[], start: number): number {
   const isImport = tokens[start]?.text === "import";
   for (let index = start; index < tokens.length; index++) {
@@ -78,7 +78,7 @@ function addImports(tokens: readonly Token[], { imports }: Module): boolean {
   return true;
 }
 
-/** A declaration with each path `package::a::b` as one name, which it imports; `undefined` for other paths. */
+/** A declaration in which each path `package::a::b` is one imported name; `undefined` for other paths. */
 function withPaths(tokens: readonly Token[], { imports }: Module): readonly Token[] | undefined {
   if (tokens.every(({ text }) => text !== "::")) return tokens;
   const joined: Token[] = [];
@@ -118,7 +118,7 @@ function readDeclaration(tokens: readonly Token[]): Declaration | undefined {
   return { name: name.text, tokens, ...(kind === "fn" ? namesIn(tokens, at + 1) : { parameters: new Set(), locals: new Set() }) };
 }
 
-/** The names of a function's parameters, whose list begins at `start`, and of its variables. */
+/** The names of a function's variables and of its parameters, whose list begins at `start`. */
 function namesIn(tokens: readonly Token[], start: number): Pick<Declaration, "parameters" | "locals"> {
   const body = endOfBrackets(tokens, start);
   const parameters = new Set<string>();
@@ -135,11 +135,11 @@ function namesIn(tokens: readonly Token[], start: number): Pick<Declaration, "pa
 }
 
 /**
- * Calls `visit` for every name in a declaration that may be that of another declaration: not for attributes, address spaces, members and
- * what the declaration names itself.
+ * Calls `visit` for every name in a declaration that may refer to another declaration: not for attributes, address spaces, members and the
+ * names that the declaration itself introduces.
  */
 export function forEachReference({ tokens }: Declaration, visit: (index: number, name: string) => void): void {
-  /** Inside a struct's body, where a name before `:` is a member's. */
+  /** In a struct's body, a name before `:` is a member's. */
   const isStruct = tokens.some(({ text }, index) => text === "struct" && tokens[index + 2]?.text === "{");
   for (let index = 0; index < tokens.length; index++) {
     const { text, kind } = tokens[index] as Token;

@@ -3,9 +3,9 @@ import { withConditions } from "./conditions.js";
 import { type Declaration, forEachReference, type Module, parseModule } from "./module.js";
 import { type Token, textOf, tokensOf } from "./tokens.js";
 
-/** Tokens of texts that were linked before: a trainer's kernels share most of their modules. */
+/** A cache of the tokens of earlier texts: a trainer's kernels share most of their modules. */
 const scanned = new Map<string, Token[] | undefined>();
-/** Texts kept. */
+/** Most texts in the cache. */
 const MOST_SCANNED = 256;
 
 function scan(text: string): Token[] | undefined {
@@ -16,7 +16,7 @@ function scan(text: string): Token[] | undefined {
   return scanned.get(text);
 }
 
-/** A declaration that the linked text has, under the name that it has there. */
+/** A declaration of the linked text, with its name there. */
 interface Placed {
   declaration: Declaration;
   module: Module;
@@ -24,11 +24,11 @@ interface Placed {
 }
 
 /**
- * Links modules as far as this takes no parser of WGSL: imports by `package::path::name` and `constants::NAME`, `@if` and `@else` before
- * declarations, members and statements, and names that mean one thing within a declaration. It keeps what the root module declares and what
- * that refers to. A name that two modules declare gets a number in the second.
+ * Links modules without a parser of WGSL. It supports imports by `package::path::name` and `constants::NAME`, `@if` and `@else` before
+ * declarations, members and statements, and names with one meaning within a declaration. It keeps the declarations of the root module and
+ * those that they refer to. If two modules declare a name, it gets a number in the second.
  *
- * @returns the WGSL; `undefined` where the modules have more than that, or a mistake. Then the whole linker decides.
+ * @returns the WGSL; `undefined` if the modules use more than that, or have a mistake. The whole linker then decides.
  */
 export function linkPlain({ root, modules, constants = {}, conditions = {} }: KernelSource): string | undefined {
   const parsed = new Map<string, Module | undefined>();
@@ -43,7 +43,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
 
   const values: string[] = [];
   const names = new Map<string, number>();
-  /** The name in the linked text of something that a module calls `name`. */
+  /** A name that is unique in the linked text, for a declaration that its module calls `name`. */
   const unique = (name: string): string => {
     const count = names.get(name);
     names.set(name, (count ?? -1) + 1);
@@ -52,7 +52,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
   const placed = new Map<Declaration, Placed>();
   const constantNames = new Map<string, string>();
 
-  /** The name in the linked text of what a module declares or imports as `name`; `undefined` where there is no such thing. */
+  /** The name in the linked text of the declaration that a module declares or imports as `name`; `undefined` if there is none. */
   const resolve = (module: Module, name: string): string | undefined => {
     const from = module.imports.get(name);
     if (from?.module === "constants") {
@@ -79,9 +79,9 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
   if (first === undefined) return undefined;
   for (const declaration of first.declarations.values()) place(first, declaration);
   const texts: string[] = [];
-  /** Names that no module declares or imports where they stand: WGSL's own, or a mistake. */
+  /** Names that the module using them neither declares nor imports: WGSL's own, or a mistake. */
   const free = new Set<string>();
-  // A map's iteration meets what is added meanwhile.
+  // The iteration of a map includes entries added meanwhile.
   for (const { declaration, module, name } of placed.values()) {
     const tokens = [...declaration.tokens];
     let isPlain = true;
@@ -93,7 +93,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
         return;
       }
       const target = word === declaration.name ? name : resolve(module, word);
-      // A variable that hides a global name takes a parser, which knows where the variable begins and ends.
+      // A variable that hides a global name needs a parser, which knows the variable's scope.
       const isHidden = declaration.locals.has(word);
       const isTaken = target !== word && target !== undefined && (declaration.locals.has(target) || declaration.parameters.has(target));
       if (target === undefined || isHidden || isTaken) isPlain = false;
@@ -102,7 +102,7 @@ export function linkPlain({ root, modules, constants = {}, conditions = {} }: Ke
     if (!isPlain) return undefined;
     texts.push(textOf(tokens));
   }
-  // Another module's declaration must not stand in for what is not imported, nor for a function of WGSL.
+  // A name that is not imported, or a function of WGSL, must not refer to another module's declaration by accident.
   for (const name of free) if (names.has(name)) return undefined;
   const directives = new Set([...parsed.values()].flatMap((module) => module?.directives ?? []));
   return [...directives, ...values, ...texts, ""].join("\n");

@@ -1,7 +1,7 @@
 /** A token of WGSL, with the space before it. Comments are space. */
 export interface Token {
   text: string;
-  /** What stood between it and the token before: a line's end with its indentation, a space, or nothing. */
+  /** The space between it and the token before: a line's end with its indentation, a space, or nothing. */
   space: string;
   kind: "name" | "number" | "sign";
 }
@@ -10,7 +10,7 @@ const SPACE = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const TOKEN =
   /(?<name>[_\p{XID_Start}][\p{XID_Continue}]*)|(?<number>(?:0[xX][\da-fA-F]+|\d*\.\d+(?:[eE][+-]?\d+)?|\d+\.?(?:[eE][+-]?\d+)?)[iufh]?)|(?<sign>::|->|&&|\|\||<<=|>>=|<<|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!=<>~@;:,.(){}[\]])/uy;
 
-/** The tokens of a module; `undefined` where there is something that is none. */
+/** The tokens of a module; `undefined` if a part of the text is not a token. */
 export function tokensOf(text: string): Token[] | undefined {
   const tokens: Token[] = [];
   for (let position = 0; ; ) {
@@ -43,7 +43,7 @@ export function textOf(tokens: readonly Token[]): string {
 
 const OPENERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
-/** The index behind the bracket that closes the one at `start`; -1 where none does. */
+/** The index after the bracket that closes the one at `start`; -1 if none does. */
 export function endOfBrackets(tokens: readonly Token[], start: number): number {
   const open: string[] = [];
   for (let index = start; index < tokens.length; index++) {

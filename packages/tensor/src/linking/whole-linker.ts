@@ -10,16 +10,16 @@ export interface Linked {
 }
 
 /**
- * Links modules with the whole linker, which reads all of WGSL and knows where everything comes from.
+ * Links modules with the whole linker, which parses all of WGSL and knows the source of every line.
  *
- * @throws WebgfnError `shader`, with module and line, when they do not link.
+ * @throws WebgfnError `shader`, with module and line, if they do not link.
  */
 export async function linkWhole(source: KernelSource): Promise<Linked> {
   const { root, modules, constants, conditions } = source;
   const weslSrc: Record<string, string> = {};
   for (const [path, text] of Object.entries(modules)) weslSrc[`./${path}.wgsl`] = text;
   try {
-    // The linker prints what it throws; standard output belongs to the program.
+    // The linker prints its errors, but standard output belongs to the program.
     const { dest: wgsl, sourceMap } = await withLoggerAsync(
       () => {},
       () =>

@@ -8,38 +8,41 @@ import { addAdvance, advanceKernel, checkCounter } from "./advance.js";
 import { checkDistinct, checkInput, checkShape, requireCall, shapeText } from "./checks.js";
 import { uniforms, workgroups } from "./dispatch.js";
 
-/** Tensors of {@link adam}, all of element type f32 but for the counter. */
+/** Tensors of {@link adam}, all of element type f32 except the counter. */
 export interface AdamTensors {
-  /** Any shape; updated in place. */
+  /** The parameters, of any shape; updated in place. */
   parameters: Tensor;
-  /** The shape of `parameters`. */
+  /** The gradients, with the shape of `parameters`. */
   gradients: Tensor;
-  /** First moments m, the shape of `parameters`; zero at first. Made when not given; give it to save and restore it. */
+  /** First moments m, with the shape of `parameters`, initially zero. Pass a tensor to save and restore it. Default: a new one. */
   firstMoments?: Tensor;
-  /** Second moments v, likewise. */
+  /** Second moments v, like `firstMoments`. */
   secondMoments?: Tensor;
-  /** u32 [1]: updates made so far, likewise. */
+  /** Number of updates so far, u32 [1], like `firstMoments`. */
   steps?: Tensor;
 }
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
-  /** The step's size, before its decay. */
+  /** The learning rate before its decay. */
   learningRate: number;
-  /** Default [0.9, 0.999]. */
+  /** Decay rates β₁ and β₂ of the moments. Default [0.9, 0.999]. */
   betas?: readonly [number, number];
-  /** Default 1e-8. */
+  /** ε in the denominator. Default 1e-8. */
   epsilon?: number;
-  /** Lets update t (from 0) use learningRate · (1 − t / steps)^power, and 0 from `steps` on; `power` is 1 by default. */
+  /**
+   * Decay of the learning rate: update t (from 0) uses learningRate · (1 − t / steps)^power, and 0 from `steps` on. `power` is 1 by default.
+   * Default: no decay.
+   */
   decay?: { steps: number; power?: number };
 }
 
 /**
- * Records one update of Adam (Kingma and Ba, ICLR 2015; in PyTorch's order of operations), in place, and then counts the
- * step counter up, so that every replay is the next update. The rate's decay is PyTorch's `PolynomialLR`.
+ * Records one in-place update of Adam (Kingma and Ba, ICLR 2015; in PyTorch's order of operations), and an increment of the step counter, so
+ * that every replay is the next update. The rate's decay is PyTorch's `PolynomialLR`.
  *
  * @returns `parameters`.
- * @throws WebgfnError `argument` when shapes, element types, devices or options do not fit.
+ * @throws WebgfnError `argument` if shapes, element types, devices or options do not fit.
  *
  * @example
  * ```ts
@@ -85,7 +88,7 @@ export async function adam(program: Program, tensors: AdamTensors, options: Adam
     ...betas.map((beta) => ({ f32: beta })),
     ...betas.map((beta) => ({ f32: 1 - beta })),
     ...betas.map((beta) => ({ f32: Math.log(Math.max(beta, 1e-30)) })),
-    // In a uniform, what follows a struct begins at a multiple of 16 bytes.
+    // In a uniform, the field after a struct begins at a multiple of 16 bytes.
     { u32: 0 },
     { u32: 0 },
     { f32: learningRate },

@@ -8,21 +8,21 @@ import { uniforms } from "./dispatch.js";
 
 /** Tensors of {@link advance}. */
 export interface AdvanceTensors {
-  /** u32 [1], counted up in place. */
+  /** The counter, u32 [1], incremented in place. */
   counter: Tensor;
 }
 
 /** Options of {@link advance}. */
 export interface AdvanceOptions {
-  /** Default 1. */
+  /** The increment, a 32-bit whole number. Default 1. */
   by?: number;
 }
 
 /**
- * Records `counter += by`: how a replayed program counts its own replays, for kernels that need the step or draw number.
+ * Records `counter += by`. A replayed program counts its replays with it, for kernels that need the step or draw number.
  *
  * @returns `counter`.
- * @throws WebgfnError `argument` when the counter is not u32 [1] or `by` not a 32-bit whole number.
+ * @throws WebgfnError `argument` if the counter is not u32 [1] or `by` not a 32-bit whole number.
  *
  * @example
  * ```ts
@@ -45,20 +45,20 @@ export async function advance(program: Program, tensors: AdvanceTensors, options
   return counter;
 }
 
-/** Rejects what cannot be a counter. */
+/** Rejects a tensor that cannot be a counter. */
 export function checkCounter(operation: string, program: Program, name: string, counter: Tensor): void {
   checkInput(operation, program, name, counter, "u32");
   checkShape(operation, name, counter, [1], "a counter");
 }
 
-/** Rejects what does not fit into a u32. */
+/** Rejects a number that does not fit into a u32. */
 export function checkWord(operation: string, name: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) {
     throw argumentError(`${operation}: \`${name}\` must be a whole number from 0 to 2³² − 1, not ${value}`);
   }
 }
 
-/** The kernel of {@link addAdvance}, compiled apart so that an operation which counts compiles everything before it records. */
+/** The kernel of {@link addAdvance}, compiled separately so that an operation with a counter compiles everything before it records. */
 export function advanceKernel(program: Program): Promise<Kernel> {
   return program.device.kernel({ root: "tensor/advance", modules: { "tensor/advance": shader } });
 }

@@ -10,13 +10,13 @@ import { type Activation, slopeOf } from "./activation.js";
 import { checkInput, checkShape, shapeText } from "./checks.js";
 import { scratch, uniforms, workgroups } from "./dispatch.js";
 
-/** The activation of a backward product: its slope below zero, and C where there is an activation. */
+/** The activation of a backward product: its slope below zero, and C if there is an activation. */
 export interface Gate {
   slope: number;
   c: Tensor | undefined;
 }
 
-/** Checks that C is there and fits, where the activation needs it. */
+/** Checks that C is given and fits, if the activation needs it. */
 export function checkGate(operation: string, program: Program, dc: Tensor, c: Tensor | undefined, activation: Activation = "none"): Gate {
   const slope = slopeOf(operation, activation);
   if (activation === "none") return { slope, c: undefined };
@@ -32,7 +32,7 @@ export function gateKernel(program: Program): Promise<Kernel> {
   return program.device.kernel({ root: "tensor/activation_gradient", modules });
 }
 
-/** Adds dZ = dC · act′ to the program. @returns dC itself where there is no activation, else scratch memory of the given slot. */
+/** Adds dZ = dC · act′ to the program. @returns dC itself without an activation, else scratch memory of the given slot. */
 export function addGate(program: Program, kernel: Kernel, dc: Tensor, { slope, c }: Gate, slot: number): Tensor {
   if (c === undefined) return dc;
   const dz = scratch(program.device, dc.size, slot);

@@ -12,7 +12,7 @@ import { checkDistinct, checkInput, checkOutput, output, requireCall } from "./c
 import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
 /**
- * What {@link categorical} gives for a row that allows nothing, or that has a NaN or +∞.
+ * Result of {@link categorical} for a row that allows nothing, or that has a NaN or +∞.
  *
  * @example
  * ```ts
@@ -25,30 +25,30 @@ export const NOTHING_ALLOWED = 0xffffffff;
 
 /** Tensors of {@link categorical}. */
 export interface CategoricalTensors {
-  /** [..., n], as {@link maskedLogSoftmax} gives them; need not be normalised. Entries below −5e29 are forbidden. */
+  /** Log-probabilities [..., n], such as those of {@link maskedLogSoftmax}; they need not be normalised. Entries below −5e29 are forbidden. */
   logProbabilities: Tensor;
-  /** u32 [1]: draws made so far. Kept on the GPU and counted up by every draw; give it to share, save or restore it. */
+  /** Number of draws so far, u32 [1], which every draw increments. Pass a tensor to share, save or restore it. Default: a new one. */
   counter?: Tensor;
-  /** u32, the shape of `logProbabilities` without its last axis. */
+  /** The drawn indices, u32, with the shape of `logProbabilities` without its last axis. Default: a new tensor. */
   out?: Tensor;
 }
 
 /** Options of {@link categorical}. */
 export interface CategoricalOptions {
-  /** A whole number from 0 to 2⁵³ − 1. */
+  /** Key of the random numbers, a whole number from 0 to 2⁵³ − 1. */
   seed: number;
-  /** Tells apart operations that share a seed but not a counter. Default 0. */
+  /** Separates operations that share a seed but not a counter. Default 0. */
   stream?: number;
 }
 
 /**
- * Records one draw per row from the given log-probabilities, by inverse cumulative distribution, and then counts the
- * counter up, so that every replay draws anew. Philox4x32-10 is keyed by the seed and counts (draw, row, 1, stream): a draw
- * depends on nothing else. One invocation walks a row three times: meant for many rows of up to some thousand entries.
+ * Records one draw per row from the given log-probabilities, by inverse transform sampling, and an increment of the counter, so that every
+ * replay draws again. Philox4x32-10 is keyed by the seed and counts (draw, row, 1, stream): a draw depends on nothing else. One invocation
+ * reads a row three times, so it suits many rows of up to some thousand entries.
  *
  * @returns `out`, or a new u32 tensor of the shape of `logProbabilities` without its last axis. A forbidden index is never
  * drawn; a row that allows nothing gives {@link NOTHING_ALLOWED}.
- * @throws WebgfnError `argument` when shapes, element types, devices, seed or stream do not fit.
+ * @throws WebgfnError `argument` if shapes, element types, devices, seed or stream do not fit.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ export function shapeText(shape: readonly number[]): string {
 }
 
 /**
- * Checks the kinds of what an operation was called with; the operation itself checks each tensor and option.
+ * Checks the kinds of an operation's arguments; the operation itself checks each tensor and option.
  *
  * @returns the tensors.
  * @throws WebgfnError `argument` naming the argument.
@@ -21,7 +21,7 @@ export function requireCall<T extends object>(operation: string, program: unknow
   return tensors;
 }
 
-/** Rejects anything but a tensor of the program's device, of the given element type, with elements. */
+/** Rejects anything but a non-empty tensor of the program's device with the given element type. */
 export function checkInput(operation: string, program: Program, name: string, tensor: Tensor | undefined, dtype: DType = "f32"): Tensor {
   if (!(tensor instanceof Tensor)) throw argumentError(`${operation}: \`${name}\` must be a tensor`);
   if (tensor.device !== program.device) throw argumentError(`${operation}: \`${name}\` lives on another device than the program`);
@@ -30,7 +30,7 @@ export function checkInput(operation: string, program: Program, name: string, te
   return tensor;
 }
 
-/** Rejects a tensor whose shape is not the one that another tensor of the operation calls for. */
+/** Rejects a tensor whose shape does not match another tensor of the operation. */
 export function checkShape(operation: string, name: string, tensor: Tensor, shape: readonly number[], cause: string): void {
   if (tensor.shape.length === shape.length && tensor.shape.every((extent, axis) => extent === shape[axis])) return;
   throw argumentError(`${operation}: \`${name}\` is ${shapeText(tensor.shape)}, but ${cause} calls for ${shapeText(shape)}`);
@@ -48,7 +48,7 @@ export function checkDistinct(
   }
 }
 
-/** Checks an output that the caller gave; the result is made by {@link output}, after all checks. */
+/** Checks the caller's output. After all checks, {@link output} returns it or makes a new one. */
 export function checkOutput(
   operation: string,
   program: Program,

@@ -5,8 +5,8 @@ import type { Tensor } from "../tensor.js";
 import type { GpuBuffer } from "../webgpu.js";
 
 /**
- * `count` workgroups as a dispatch: along x, and folded into rows along y where one dimension of the adapter does not hold
- * them. WGSL's `flat_workgroup` numbers them; the last row may run past the end.
+ * A dispatch of `count` workgroups: along x, and folded into rows along y if they exceed one dimension of the adapter. WGSL's
+ * `flat_workgroup` numbers them; the last row may exceed `count`.
  */
 export function workgroups(device: Device, count: number): [number, number] {
   const x = Math.min(count, device.limits.maxComputeWorkgroupsPerDimension);
@@ -18,7 +18,7 @@ export type Word = { u32: number } | { f32: number };
 
 const uniformBuffers = new WeakMap<Device, Map<string, GpuBuffer>>();
 
-/** A uniform buffer with these words. It is never written again, so that equal ones are one buffer, kept as long as the device. */
+/** A uniform buffer with these words. It is never written again, so equal ones share one buffer, which lives as long as the device. */
 export function uniforms(device: Device, words: readonly Word[]): GpuBuffer {
   const view = new DataView(new ArrayBuffer(words.length * 4));
   words.forEach((word, index) => {
@@ -37,11 +37,11 @@ export function uniforms(device: Device, words: readonly Word[]): GpuBuffer {
 const scratchTensors = new WeakMap<Device, Map<string, Tensor>>();
 
 /**
- * Room for what one dispatch leaves to the next of the same operation. Operations that follow one another share it,
- * rounded up to a power of two, so that recording a thousand of them needs no more than the largest; it is kept as long as
- * the device. An operation must therefore add all its dispatches without awaiting anything in between.
+ * Scratch memory that one dispatch of an operation writes for the next. Successive operations share it, rounded up to a power of two, so a
+ * thousand of them need no more than the largest; it lives as long as the device. So an operation must add all its dispatches without
+ * awaiting anything in between.
  *
- * @param slot tells apart several of one operation.
+ * @param slot number of the scratch memory, if an operation needs several.
  */
 export function scratch(device: Device, words: number, slot = 0): Tensor {
   const limit = Math.floor(device.limits.maxStorageBufferBindingSize / 4);

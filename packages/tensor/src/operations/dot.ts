@@ -6,11 +6,11 @@ import { record } from "./reduce.js";
 
 /** Tensors of {@link dot}, of element type f32. */
 export interface DotTensors {
-  /** Any shape. */
+  /** A tensor of any shape. */
   x: Tensor;
-  /** The shape of `x`. */
+  /** A tensor with the shape of `x`. */
   y: Tensor;
-  /** []. */
+  /** The result, []. Default: a new tensor. */
   out?: Tensor;
 }
 
@@ -18,7 +18,7 @@ export interface DotTensors {
  * Records Σ x y over all elements, in a fixed order.
  *
  * @returns `out`, or a new tensor [].
- * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ * @throws WebgfnError `argument` if shapes, element types or devices do not fit.
  *
  * @example
  * ```ts

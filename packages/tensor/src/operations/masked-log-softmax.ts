@@ -26,20 +26,20 @@ export const MASKED = -1e30;
 
 /** Tensors of {@link maskedLogSoftmax}. */
 export interface MaskedLogSoftmaxTensors {
-  /** [..., n]; allowed entries lie within ±1e29. */
+  /** Logits [..., n]; allowed entries lie within ±1e29. */
   logits: Tensor;
-  /** u32, the shape of `logits`; 0 forbids. */
+  /** The mask, u32, with the shape of `logits`; 0 forbids an entry. */
   mask: Tensor;
-  /** The shape of `logits`. */
+  /** The result, with the shape of `logits`. Default: a new tensor. */
   out?: Tensor;
 }
 
 /**
- * Records log-probabilities along the last axis over the entries that the mask allows. Forbidden entries are left out of
- * the sums and become {@link MASKED}; a row with nothing allowed is {@link MASKED} throughout.
+ * Records log-probabilities along the last axis over the entries that the mask allows. Forbidden entries are left out of the sums and become
+ * {@link MASKED}. If a row allows nothing, all its entries are {@link MASKED}.
  *
  * @returns `out`, or a new tensor of the shape of `logits`.
- * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
+ * @throws WebgfnError `argument` if shapes, element types or devices do not fit.
  *
  * @example
  * ```ts

@@ -9,11 +9,11 @@ import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js
 export interface MatmulBackwardInputTensors {
   /** Gradient of the loss with respect to C: [m, n], or [replicas, m, n]. */
   dc: Tensor;
-  /** [k, n], or [replicas, k, n]. */
+  /** B: [k, n], or [replicas, k, n]. */
   b: Tensor;
   /** C itself, as {@link matmul} returned it; needed for an activation. */
   c?: Tensor;
-  /** [m, k], or [replicas, m, k]. */
+  /** dA: [m, k], or [replicas, m, k]. Default: a new tensor. */
   out?: Tensor;
 }
 

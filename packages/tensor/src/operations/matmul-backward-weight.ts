@@ -9,23 +9,23 @@ import { addMatmul, type MatmulOptions, matmulKernel, matrix } from "./matmul.js
 
 /** Tensors of {@link matmulBackwardWeight}, of element type f32. */
 export interface MatmulBackwardWeightTensors {
-  /** [m, k], or [replicas, m, k]. */
+  /** A: [m, k], or [replicas, m, k]. */
   a: Tensor;
   /** Gradient of the loss with respect to C: [m, n], or [replicas, m, n]. */
   dc: Tensor;
   /** C itself, as {@link matmul} returned it; needed for an activation. */
   c?: Tensor;
-  /** dB, shaped as B. */
+  /** dB, with the shape of B. Default: a new tensor. */
   out?: Tensor;
-  /** The bias's gradient, shaped as the bias. */
+  /** The bias's gradient, with the shape of the bias. Default: a new tensor. */
   biasOut?: Tensor;
 }
 
-/** What {@link matmulBackwardWeight} returns. */
+/** The result of {@link matmulBackwardWeight}. */
 export interface WeightGradients {
   /** dB: [k, n], or [replicas, k, n]. */
   weight: Tensor;
-  /** [n], or [replicas, n]. */
+  /** The bias's gradient: [n], or [replicas, n]. */
   bias: Tensor;
 }
 

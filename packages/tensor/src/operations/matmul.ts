@@ -13,24 +13,24 @@ import { checkIndexable, uniforms, workgroups } from "./dispatch.js";
 
 /** Tensors of {@link matmul}, of element type f32. */
 export interface MatmulTensors {
-  /** [m, k], or [replicas, m, k]. */
+  /** A: [m, k], or [replicas, m, k]. */
   a: Tensor;
-  /** [k, n], or [replicas, k, n]. */
+  /** B: [k, n], or [replicas, k, n]. */
   b: Tensor;
-  /** [n], or [replicas, n]. */
+  /** The bias: [n], or [replicas, n]. Default: none. */
   bias?: Tensor;
-  /** [m, n], or [replicas, m, n]. */
+  /** C: [m, n], or [replicas, m, n]. Default: a new tensor. */
   out?: Tensor;
 }
 
 /** Options of {@link matmul} and of its gradients. */
 export interface MatmulOptions {
-  /** Default `"none"`. */
+  /** The activation. Default `"none"`. */
   activation?: Activation;
 }
 
 /**
- * Records C = act(A B + bias), with one independent product per replica where the tensors have a leading replica axis.
+ * Records C = act(A B + bias), with one independent product per replica if the tensors have a leading replica axis.
  *
  * @returns `out`, or a new tensor [m, n] or [replicas, m, n].
  * @throws WebgfnError `argument` when shapes, element types or devices do not fit.
@@ -82,7 +82,7 @@ export function matmulKernel(program: Program, { k, n, biased }: { k: number; n:
       "tensor/factors": factors,
     },
     constants: { BLOCK, COLUMNS: 1 },
-    // Lanes of a subgroup have rows of their own here.
+    // Here each lane of a subgroup has its own rows.
     conditions: { aligned: k % 4 === 0 && n % 4 === 0, biased, subgroups: false },
   });
 }

@@ -15,15 +15,15 @@ import { checkIndexable, scratch, uniforms, workgroups } from "./dispatch.js";
 
 /** Tensors of a reduction, of element type f32. */
 export interface ReductionTensors {
-  /** [..., n]. */
+  /** The input, [..., n]. */
   x: Tensor;
-  /** The shape of `x` without its last axis, or [] over everything. */
+  /** The result: the shape of `x` without its last axis, or [] over everything. Default: a new tensor. */
   out?: Tensor;
 }
 
 /** Options of a reduction. */
 export interface ReductionOptions {
-  /** Along the last axis (the default), or over every element. */
+  /** Whether to reduce along the last axis (`last`, the default) or over every element (`all`). */
   over?: "last" | "all";
 }
 

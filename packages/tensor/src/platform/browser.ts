@@ -1,4 +1,4 @@
-/** The part of the runtime that is the browser's. `package.json` chooses it for `#platform` everywhere but in Node. */
+/** The browser's part of the runtime. `package.json` chooses it for `#platform` everywhere except in Node. */
 import type { AdapterChoice } from "../adapter-choice.js";
 import { WebgfnError } from "../errors.js";
 import type { Rule } from "../schema.js";
@@ -7,13 +7,13 @@ import type { GpuDevice } from "../webgpu.js";
 /** The option `adapter` of `openDevice`. */
 export const ADAPTER_RULE: Rule = { words: "left out, because the browser chooses the adapter", accepts: () => false };
 
-/** What to do where WebGPU is there, but no adapter. */
+/** Advice if there is WebGPU, but no adapter. */
 export const NO_ADAPTER_FIX = "allow hardware acceleration in the browser's settings, or update the graphics driver";
 
 /**
- * Called where `navigator.gpu` is missing.
+ * Called if `navigator.gpu` is missing.
  *
- * @throws WebgfnError `no-adapter`, always: a page has no other implementation of WebGPU. The message says why it has none.
+ * @throws WebgfnError `no-adapter`, always: a page has no other implementation of WebGPU. The message gives a reason.
  */
 export async function implementation(_adapter?: AdapterChoice): Promise<GPU> {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
@@ -32,14 +32,14 @@ export async function implementation(_adapter?: AdapterChoice): Promise<GPU> {
   });
 }
 
-/** Milliseconds between two empty submissions; browsers allow timers no shorter interval. */
+/** Milliseconds between two empty submissions, the shortest interval that browsers allow for timers. */
 const INTERVAL = 4;
 
 /**
- * Waits for WebGPU. Firefox looks for finished work every 100 ms, and at each submission: an empty one makes it look at once.
+ * Waits for WebGPU. Firefox checks for finished work every 100 ms, and at each submission: an empty submission makes it check at once.
  *
- * @param gpu the device that works.
- * @param promise what WebGPU promised.
+ * @param gpu the device in use.
+ * @param promise the promise of WebGPU.
  */
 export async function waitFor<T>(gpu: GpuDevice, promise: Promise<T>): Promise<T> {
   if (!/ Firefox\//.test(globalThis.navigator?.userAgent ?? "")) return promise;

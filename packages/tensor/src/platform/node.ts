@@ -1,31 +1,31 @@
-/** The part of the runtime that is Node's. `package.json` chooses it, under the condition `node`, for `#platform`. */
+/** Node's part of the runtime. `package.json` chooses it, under the condition `node`, for `#platform`. */
 export { ADAPTER_RULE } from "../adapter-choice.js";
 export { dawn as implementation } from "../node.js";
 
-/** What to do where WebGPU is there, but no adapter. */
+/** Advice if there is WebGPU, but no adapter. */
 export const NO_ADAPTER_FIX = "run `webgfn doctor`, which says what is missing and the one command that fixes it";
 
-/** Longest rest in a turn of the event loop, in milliseconds: what else the program has to do waits no longer. */
+/** Longest sleep in a turn of the event loop, in milliseconds: other work of the program waits no longer than this. */
 const LONGEST_REST = 1;
-/** Shortest rest worth having, in milliseconds: the operating system adds about as much. */
+/** Shortest useful sleep, in milliseconds: the operating system adds about as much. */
 const SHORTEST_REST = 0.05;
-/** Rests make a wait longer by at most this part. */
+/** Sleeping makes a wait longer by at most this share. */
 const DELAY = 1 / 32;
 
-/** Nothing changes this cell: to wait for it is to sleep. */
+/** Nothing changes this cell, so waiting for it means sleeping. */
 const cell = new Int32Array(new SharedArrayBuffer(4));
-/** How many waits are under way. */
+/** Number of waits under way. */
 let waits = 0;
 /** Whether {@link rest} is called in the turns of the event loop. */
 let resting = false;
-/** When a wait began or ended last, by `performance.now()`. */
+/** Time when a wait last began or ended, by `performance.now()`. */
 let since = 0;
 
 /**
- * Waits for WebGPU. Dawn asks its devices for news in every turn of Node's event loop, which keeps a core busy for as long as a
- * promise is open: a core that a software adapter and the compiler of kernels need. So every turn of a long wait sleeps a little.
+ * Waits for WebGPU. Dawn polls its devices in every turn of Node's event loop, which keeps a core busy while a promise is pending. A software
+ * adapter and the compiler of kernels need that core. So every turn of a long wait sleeps a little.
  *
- * @param promise what WebGPU promised.
+ * @param promise the promise of WebGPU.
  */
 export async function waitFor<T>(_gpu: unknown, promise: Promise<T>): Promise<T> {
   since = performance.now();

@@ -1,12 +1,12 @@
 import { alternatives, digits } from "./words.js";
 
-/** How a policy was trained, as far as advice depends on it. The configuration of a run has these fields. */
+/** The settings of a training that advice depends on. A run's configuration has these fields. */
 export interface DiagnosedSettings {
   /** The objective's name. */
   readonly objective?: string;
   /** Whether the objective is a divergence, which takes an estimator. */
   readonly family?: "divergence" | "balance" | undefined;
-  /** The order of a divergence that has one. */
+  /** α of a divergence that has an order. */
   readonly alpha?: number | null;
   /** The estimator's name. */
   readonly estimator?: string;
@@ -14,13 +14,13 @@ export interface DiagnosedSettings {
   readonly exploration?: number | null;
   /** See `exploration`. */
   readonly explorationEnd?: number | null;
-  /** Of the logits that training samples from; 1 leaves the policy as it is. */
+  /** Softmax temperature of the policy that training samples from; 1 leaves the policy as it is. */
   readonly temperature?: number | null;
-  /** Inverse temperature of the reward at the first step, and the part of the steps after which it is 1. */
+  /** β, the exponent of the reward, at the first step. 1: no annealing. */
   readonly anneal?: number | null;
-  /** See `anneal`. */
+  /** The part of the steps after which β is 1. */
   readonly annealUntil?: number | null;
-  /** Where trajectories come from; without it, from the policy. */
+  /** Sources of trajectories. Default: the policy. */
   readonly source?: string | null;
   /** Training steps of the whole run. */
   readonly steps?: number;
@@ -37,19 +37,19 @@ export function isOnPolicy(settings: DiagnosedSettings): boolean {
   return largestExploration(settings) === 0 && !isTempered && (source === undefined || source === null || source === "policy");
 }
 
-/** Whether the policy was fitted to given objects in place of R/Z, so that its distance to R/Z says nothing. */
+/** Whether the policy was fitted to given objects instead of R/Z, so that its distance to R/Z means nothing. */
 export function fitsData({ objective, source }: DiagnosedSettings = {}): boolean {
   return objective === "maximum-likelihood" && source !== "target";
 }
 
-/** Whether the target of this step was still R^β with β below 1, to which the distance says little. */
+/** Whether the target at this step was still R^β with β below 1, so that the distance to R/Z means little. */
 export function isAnnealing({ anneal, annealUntil, steps }: DiagnosedSettings = {}, step: number): boolean {
   return (anneal ?? 1) < 1 && steps !== undefined && step < (annealUntil ?? 1) * steps;
 }
 
 /**
- * Whether uneven importance weights say that a policy is far from the target. Flow matching leaves open by which trajectories the policy comes
- * to an object, and weights under p_B are uneven where these are not p_B's.
+ * Whether uneven importance weights mean that a policy is far from the target. Flow matching fixes the probability of each object, but not of
+ * each trajectory to it. Weights under p_B may then be uneven although p_T is right.
  */
 export function weightsTell({ objective }: DiagnosedSettings = {}): boolean {
   return objective !== "fm";
@@ -59,12 +59,12 @@ function largestExploration({ exploration, explorationEnd }: DiagnosedSettings):
   return Math.max(exploration ?? 0, explorationEnd ?? 0);
 }
 
-/** Whether the forward KL, which is punished most for what the policy misses, is another choice. */
+/** Whether the forward KL, which penalises missed objects most, is worth a try: the objective covers less. */
 function coversLess({ objective, alpha }: DiagnosedSettings): boolean {
   return objective !== undefined && objective !== "forward-kl" && (alpha ?? 1) > 0.2;
 }
 
-/** What makes trajectories reach more of the objects. */
+/** Advice that makes trajectories reach more objects. */
 export function toReachMore(settings: DiagnosedSettings): string {
   const most = largestExploration(settings);
   const more = digits(Math.min(0.5, 2 * most));
@@ -76,12 +76,12 @@ export function toReachMore(settings: DiagnosedSettings): string {
   ]);
 }
 
-/** What to do while training still makes progress. */
+/** Advice while training still makes progress. */
 export function toTrainLonger({ steps }: DiagnosedSettings): string {
   return steps === undefined ? "more steps" : `more steps (--steps ${2 * steps})`;
 }
 
-/** What to change where training no longer makes progress. */
+/** Advice when training no longer makes progress. */
 export function toChange(settings: DiagnosedSettings): string {
   const { family, hidden, estimator } = settings;
   const isOther = family === "divergence" && estimator !== undefined && estimator !== "balance";

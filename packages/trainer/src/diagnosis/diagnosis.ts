@@ -15,7 +15,7 @@ export interface Finding {
   readonly kind: FindingKind;
   /** Which replicas, from 0. */
   readonly replicas: readonly number[];
-  /** What the numbers say, and what to change. */
+  /** What the numbers mean, and what to change. */
   readonly text: string;
 }
 
@@ -29,61 +29,61 @@ export interface DiagnosedEvaluation {
 
 /** Options of {@link diagnose}. */
 export interface DiagnosisOptions {
-  /** The environment's exact log Z, where it is known. Without it, mass that no replica samples cannot be seen. */
+  /** The environment's exact log Z, if it is known. Without it, mass that no replica samples goes unnoticed. */
   exactLogZ?: number | undefined;
   /** How the policy was trained. */
   settings?: DiagnosedSettings;
-  /** Earlier evaluations, in the order of steps: whether a policy that is far from the target still comes closer. */
+  /** Earlier evaluations, in the order of steps. They show whether a policy that is far from the target still comes closer. */
   history?: readonly DiagnosedEvaluation[];
-  /** Trajectories that the effective sample size is of. Default 1024, as in training. */
+  /** Number of trajectories behind `effectiveSampleSize`. Default 1024, as in training. */
   samples?: number;
 }
 
-/** Weights of at least this effective share are even enough for an estimate of log Z to have an error that they tell. */
+/** Smallest effective share at which the weights are even enough to estimate the error of log Z. */
 const EVEN = 0.2;
-/** Trajectories that an effective sample size below is a few. */
+/** Fewer effective trajectories than this count as heavy tails. */
 const FEW = 20;
-/** Nats of log Z that a policy may be off by before anything is said. */
+/** Largest error of log Z, in nats, that is not reported. */
 const SLACK = 0.05;
-/** The same of a learned log Z, which follows the policy with a delay. */
+/** The same for a learned log Z, which follows the policy with a delay. */
 const LEARNED_SLACK = 0.2;
-/** Standard errors that a difference must be of. */
+/** Smallest difference that is reported, in standard errors. */
 const ERRORS = 5;
-/** A distance is far from here on. L1 goes to 2, the Jensen–Shannon divergence to log 2, FCS to 1. */
+/** Distances that count as far, from `from` on. The maximum of L1 is 2, of the Jensen–Shannon divergence log 2, of FCS 1. */
 const FAR: readonly { key: string; errorKey: string; label: string; from: number }[] = [
   { key: "l1", errorKey: "l1Error", label: "L1", from: 0.3 },
   { key: "js", errorKey: "jsError", label: "the Jensen–Shannon divergence", from: 0.1 },
   { key: "fcs", errorKey: "fcsError", label: "FCS", from: 0.15 },
 ];
-/** Replicas that a sentence names one by one. */
+/** Most replicas that a sentence names one by one. */
 const NAMED = 4;
 
-/** What one replica has, with the numbers that its sentence is made of. */
+/** What is wrong with one replica. */
 interface Symptom {
   kind: FindingKind;
   /** The sentence about this replica. */
   said: string;
   /** How bad it is: the worst are named first. */
   size: number;
-  /** Of a policy that is far from the target: whether it still comes closer. */
+  /** For a policy far from the target: whether it still comes closer. */
   falls?: boolean;
 }
 
 /**
- * Says in words what is wrong with trained policies, as far as the numbers of an evaluation support it, and what to change. Where all is
- * well, or too little was measured, it says nothing.
+ * Describes what is wrong with trained policies, as far as the numbers of an evaluation support it, and what to change. The list is empty if
+ * all is well or too little was measured.
  *
  * - `fault`: training of a replica stopped at a number that is not finite.
- * - `lost-mass`: the importance weights of what a policy samples are even, yet their mean is below Z. The rest of Z is never sampled, and
- *   an on-policy loss cannot see it. Without the exact log Z, replicas are compared with each other.
- * - `log-z`: a learned log Z that differs from the estimate from samples.
+ * - `lost-mass`: the importance weights of a policy's samples are even, yet their mean is below Z. The policy never samples the rest of Z,
+ *   and an on-policy loss cannot see it. Without the exact log Z, replicas are compared with each other.
+ * - `log-z`: a learned log Z differs from the estimate from samples.
  * - `heavy-tails`: a few trajectories carry the importance weights, so that estimates of log Z are unreliable.
- * - `far`: the distance to the target is large, and whether it still falls.
+ * - `far`: the distance to the target is large. The text says whether it still falls.
  *
- * While the reward is annealed the policy's target is another one, and only faults are told.
+ * While the reward is annealed, the policy has another target, and only faults are reported.
  *
- * @param evaluation the evaluation to explain: that of a training, a full one, or one from a run folder.
- * @returns one finding for each kind, the gravest kinds first; none where nothing is wrong.
+ * @param evaluation the evaluation to explain: from training, from {@link fullEvaluation}, or from a run folder.
+ * @returns at most one finding of each kind, the gravest kinds first.
  * @throws WebgfnError `argument` for an evaluation without a list of replicas.
  *
  * @example
@@ -108,7 +108,7 @@ export function diagnose(evaluation: DiagnosedEvaluation, options: DiagnosisOpti
   });
 }
 
-/** One replica's worst finding. A policy that misses mass is far from the target, too, which goes without saying. */
+/** One replica's worst finding. A policy that misses mass is also far from the target; only the first is reported. */
 function symptomOf(
   { step, replicas }: DiagnosedEvaluation,
   replica: MeasuredReplica,
@@ -136,7 +136,7 @@ function finiteValue(replica: MeasuredReplica, key: string): number | undefined 
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
-/** The estimate of log Z from a replica's samples and its standard error, where the weights are even. */
+/** The estimate of log Z from a replica's samples and its standard error, if the weights are even. */
 function evenEstimate(replica: MeasuredReplica, { samples = TRAJECTORIES }: DiagnosisOptions): { logZ: number; error: number } | undefined {
   const [logZ, ess] = [finiteValue(replica, "logZEstimate"), finiteValue(replica, "effectiveSampleSize")];
   if (logZ === undefined || ess === undefined || ess < EVEN) return undefined;
@@ -154,19 +154,19 @@ function lostMass(replica: MeasuredReplica, replicas: readonly MeasuredReplica[]
   const estimate = evenEstimate(replica, options);
   if (exactLogZ === undefined) return estimate && lessThanAnother(replica, estimate, replicas, options);
   const [l1, l1Error = 0] = [finiteValue(replica, "l1"), finiteValue(replica, "l1Error")];
-  // L1 is at least twice the share that is lost. Where it is measured and small, log Z is not what is wrong.
+  // L1 is at least twice the lost share. If L1 is measured and smaller, no mass is lost.
   const isLost = estimate !== undefined && isClear(exactLogZ - estimate.logZ, estimate.error);
   if (isLost && (l1 === undefined || l1 + 3 * l1Error >= lostShare(exactLogZ - estimate.logZ))) {
     return lostSymptom(exactLogZ - estimate.logZ, "never", l1);
   }
-  // A learned log Z has no such error. It counts where L1 is twice the share that is lost, and nothing but that.
+  // A learned log Z has no standard error. It counts only if L1 is just twice the lost share, so that nothing else is wrong.
   const [logZ, sampled] = [finiteValue(replica, "logZ"), finiteValue(replica, "logZEstimate")];
   if (l1 === undefined || logZ === undefined || logZ === sampled || exactLogZ - logZ < LEARNED_SLACK) return undefined;
   const least = 2 * lostShare(exactLogZ - logZ);
   return Math.abs(l1 - least) < 0.1 * least + 3 * l1Error ? lostSymptom(exactLogZ - logZ, "hardly ever", l1) : undefined;
 }
 
-/** The share of Z that is missing where log Z is too low by `gap`. */
+/** The share of Z that is missing if log Z is too low by `gap`. */
 function lostShare(gap: number): number {
   return 1 - Math.exp(-gap);
 }
@@ -181,7 +181,7 @@ function lostSymptom(gap: number, howOften: string, l1: number | undefined): Sym
   };
 }
 
-/** The same without an exact log Z: what one replica samples, and this one does not. */
+/** The same without an exact log Z: another replica samples mass that this one does not. */
 function lessThanAnother(
   replica: MeasuredReplica,
   { logZ, error }: { logZ: number; error: number },
@@ -256,7 +256,7 @@ function far(replica: MeasuredReplica, r: number, step: number, options: Diagnos
   };
 }
 
-/** Whether a distance, or the loss, has fallen over the second half of training; `undefined` where too little was measured. */
+/** Whether a distance, or the loss, has fallen over the second half of training; `undefined` if too little was measured. */
 function trendOf(
   key: string,
   value: number,
@@ -308,7 +308,7 @@ function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** What follows from a finding, and what to change. */
+/** The consequence of a finding, and what to change. */
 function remedy(kind: FindingKind, found: readonly Symptom[], { settings = {} }: DiagnosisOptions): string {
   switch (kind) {
     case "fault":

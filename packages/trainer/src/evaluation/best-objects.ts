@@ -9,17 +9,17 @@ export interface DistinctObject {
   logReward: number;
 }
 
-/** Rewards are float32 sums on the GPU: how much of a threshold's size they may fall short of it. */
+/** Rewards are float32 sums on the GPU. They may fall short of a threshold by this share of it. */
 const SLACK = 1e-5;
 const STATES = { words: "a Uint32Array", accepts: (value: unknown) => value instanceof Uint32Array };
 const NUMBERS = { words: "a list of numbers", accepts: (value: unknown) => Array.isArray(value) || ArrayBuffer.isView(value) };
 
 /**
- * Distinct objects among sampled ones, told apart by their state's words, from the highest reward to the lowest.
+ * Distinct objects among sampled ones, identified by their state's words, from the highest reward to the lowest.
  *
  * @param states the objects' states, one after another, [objects · stateWords].
  * @param logRewards log R of each, [objects].
- * @throws WebgfnError `argument` for states that are no Uint32Array, or rewards that are no list.
+ * @throws WebgfnError `argument` if states are not a Uint32Array, or rewards not a list.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function distinctObjects(states: Uint32Array, logRewards: ArrayLike<numbe
   return [...distinct.values()].sort((a, b) => b.logReward - a.logReward);
 }
 
-/** Means over the `count` best of distinct objects, which come best first; over all of them where there are fewer. */
+/** Mean reward and mean log R of the first `count` of distinct objects, which must be sorted best first; of all if there are fewer. */
 export function bestRewards(objects: readonly DistinctObject[], count: number): { topReward: number; topLogReward: number } {
   const best = objects.slice(0, count).map(({ logReward }) => logReward);
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -49,8 +49,8 @@ export function bestRewards(objects: readonly DistinctObject[], count: number): 
 }
 
 /**
- * Number of modes found: distinct objects with log R of at least a threshold, or the modes that such objects belong to where
- * the environment tells ({@link Environment.modeOf}).
+ * Number of modes found. These are the distinct objects with log R of at least a threshold, or, if the environment defines
+ * {@link Environment.modeOf}, the distinct modes of those objects.
  */
 export function modesFound(objects: readonly DistinctObject[], threshold: number, modeOf?: Environment["modeOf"]): number {
   const least = threshold - SLACK * (1 + Math.abs(threshold));

@@ -4,7 +4,7 @@ function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Pearson's correlation coefficient of paired values; NaN where either side does not vary. */
+/** Pearson's correlation coefficient of paired values; NaN if either side is constant. */
 export function pearson(left: ArrayLike<number>, right: ArrayLike<number>): number {
   const [leftMean, rightMean] = [mean(left), mean(right)];
   let [product, leftSquare, rightSquare] = [0, 0, 0];
@@ -14,7 +14,7 @@ export function pearson(left: ArrayLike<number>, right: ArrayLike<number>): numb
     leftSquare += a * a;
     rightSquare += b * b;
   }
-  // Rounding in the means leaves a little where nothing varies.
+  // Rounding in the means leaves a small square even if nothing varies.
   const varies = (square: number, centre: number) => square > left.length * (1e-12 * centre) ** 2;
   if (!varies(leftSquare, leftMean) || !varies(rightSquare, rightMean)) return Number.NaN;
   return product / Math.sqrt(leftSquare * rightSquare);
@@ -37,8 +37,8 @@ export function ranks(values: ArrayLike<number>): Float64Array {
 const ROUNDING = 1e-6;
 
 /**
- * The same values, but those that only float32 rounding tells apart made equal to the least of them: objects of the same
- * reward, such as equivalent graphs, are ties, and not in the order of their last bits.
+ * Makes values equal, to the least of them, if only float32 rounding separates them. Objects with the same reward, such as equivalent graphs,
+ * then count as ties.
  */
 export function withoutRounding(values: ArrayLike<number>): Float64Array {
   const result = Float64Array.from(values);
@@ -51,7 +51,7 @@ export function withoutRounding(values: ArrayLike<number>): Float64Array {
   return result;
 }
 
-/** Spearman's rank correlation coefficient, ties averaged; NaN where either side does not vary. */
+/** Spearman's rank correlation coefficient, ties averaged; NaN if either side is constant. */
 export function spearman(left: ArrayLike<number>, right: ArrayLike<number>): number {
   return pearson(ranks(left), ranks(right));
 }

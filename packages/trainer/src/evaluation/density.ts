@@ -17,7 +17,7 @@ const OBJECTS = 4096;
 const SEED = 1;
 const LANES = 64;
 
-/** Jensen–Shannon divergence where objects have a density and one trajectory each. */
+/** Jensen–Shannon divergence for environments whose objects have a density and one trajectory each. */
 export class DensityEvaluator implements Measuring {
   readonly #replicas: number;
   readonly #measurement: Measurement<Tensor>;
@@ -27,7 +27,7 @@ export class DensityEvaluator implements Measuring {
     this.#measurement = measurement;
   }
 
-  /** @throws WebgfnError `argument` when the environment has no density or no exact target, with the reason. */
+  /** @throws WebgfnError `argument` if the environment has no density or no exact target, with the reason. */
   static async create(inputs: EvaluatorInputs): Promise<DensityEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
     if (environment.actionSpace !== "continuous") throw argumentError(`${environment.title} has no density: its actions are indices`);

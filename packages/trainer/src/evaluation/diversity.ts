@@ -4,11 +4,11 @@ import type { Environment } from "@webgfn/envs";
 export type Distance = (a: Uint32Array, b: Uint32Array) => number;
 
 /**
- * The distance between two objects of an environment by their kind: the edit distance of sequences, Jaccard's of sets, pairs of variables with
- * another edge in graphs (SHD), clades of one tree alone (Robinson–Foulds), Manhattan's of cells and Euclid's of points. Of other objects it is
- * the number of numbers that differ in their columns.
+ * The distance between two objects of an environment, by their kind: edit distance for sequences, Jaccard distance for sets, structural
+ * Hamming distance (SHD) for graphs, Robinson–Foulds distance for trees, Manhattan distance for cells and Euclidean distance for points. For
+ * other objects it is the number of entries that differ in their columns.
  *
- * @returns `undefined` for objects of another kind without columns.
+ * @returns `undefined` for other objects without columns.
  */
 export function distanceOf<Facts extends Pick<Environment, "objects" | "decode">>({ objects, decode }: Facts): Distance | undefined {
   const { picture, columns } = objects;
@@ -23,7 +23,7 @@ export function distanceOf<Facts extends Pick<Environment, "objects" | "decode">
   return between(numbersOf, measure);
 }
 
-/** A distance of what is read from the states. */
+/** A distance of states by the values that `read` decodes from them. */
 function between<Read>(read: (state: Uint32Array) => Read, distance: (a: Read, b: Read) => number): Distance {
   const known = new Map<Uint32Array, Read>();
   const readOnce = (state: Uint32Array) => {
@@ -36,7 +36,7 @@ function between<Read>(read: (state: Uint32Array) => Read, distance: (a: Read, b
 
 type Numbers = readonly number[];
 
-/** By the kind of the objects, for the numbers of their columns. */
+/** Distances by the kind of the objects, of the numbers in their columns. */
 const MEASURES: Readonly<Partial<Record<string, (a: Numbers, b: Numbers) => number>>> = {
   sequence: editDistance,
   set: (a, b) => onlyInOne(a, b) / new Set([...a, ...b]).size || 0,
@@ -59,7 +59,7 @@ export function editDistance(a: Numbers, b: Numbers): number {
   return row[b.length] as number;
 }
 
-/** Members of one of the two lists alone. */
+/** Number of members that only one of the two lists has. */
 function onlyInOne<Member>(a: readonly Member[], b: readonly Member[]): number {
   const [inA, inB] = [new Set(a), new Set(b)];
   return [...inA].filter((member) => !inB.has(member)).length + [...inB].filter((member) => !inA.has(member)).length;
@@ -81,7 +81,7 @@ function total(values: Numbers): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** The mean distance between two of these objects; NaN for one alone. */
+/** The mean distance between two of these objects; NaN for a single object. */
 export function diversity(states: readonly Uint32Array[], distance: Distance): number {
   let sum = 0;
   for (const [n, a] of states.entries()) for (const b of states.slice(n + 1)) sum += distance(a, b);

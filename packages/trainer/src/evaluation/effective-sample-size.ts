@@ -1,6 +1,5 @@
 /**
- * Share of a sample that importance weights leave effective, (Σ w)² / (N Σ w²): 1 where all weights are alike, 1/N where
- * one has everything (Kish 1965).
+ * Effective share of a weighted sample, (Σ w)² / (N Σ w²): 1 if all weights are equal, 1/N if one has all the weight (Kish 1965).
  *
  * @param logWeights log w, up to a constant.
  */

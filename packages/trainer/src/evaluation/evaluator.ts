@@ -4,9 +4,9 @@ import type { Replicas } from "@webgfn/sampler/internal";
 import type { Device, Tensor } from "@webgfn/tensor";
 import type { PlacedPrior } from "../prior.js";
 
-/** A model on a device, as evaluators take it. The table of replicas is the evaluators' own, so that training is not disturbed. */
+/** A model on a device, the input of evaluators. Evaluators have their own replica table, so that training is not disturbed. */
 export interface EvaluatorInputs {
-  /** The device that all of it lies on. */
+  /** The device that holds all of it. */
   device: Device;
   /** The environment with the target. */
   environment: Environment;

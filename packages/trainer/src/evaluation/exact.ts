@@ -21,7 +21,7 @@ interface Results {
   distances: Tensor;
 }
 
-/** How far the sum of p_T over all objects may be from 1 by rounding. */
+/** Largest distance from 1 of the sum of p_T over all objects, because of rounding. */
 const ROUNDING = 1e-2;
 
 /** The same for the sum of R/Z. log R is a float32, so its rounding error grows with its size, and is the relative error of R. */
@@ -45,8 +45,8 @@ export class ExactEvaluator implements Measuring {
   }
 
   /**
-   * @throws WebgfnError `argument` when the environment is not enumerable or its log Z is not known, with the reason; `limit`
-   * where the policy's activations do not fit into workgroup memory.
+   * @throws WebgfnError `argument` if the environment is not enumerable or its log Z is not known, with the reason; `limit` if the policy's
+   * activations do not fit into workgroup memory.
    */
   static async create(inputs: EvaluatorInputs): Promise<ExactEvaluator> {
     const { device, environment, network, data, replicas } = inputs;
@@ -111,7 +111,7 @@ export class ExactEvaluator implements Measuring {
   /**
    * Measures every replica's distances to the target.
    *
-   * @throws WebgfnError `argument` where the environment contradicts itself: p_T or R/Z do not sum to 1 over all objects.
+   * @throws WebgfnError `argument` if the environment contradicts itself: p_T or R/Z does not sum to 1 over all objects.
    */
   async measure(): Promise<Values[]> {
     const { program, results } = this.#measurement;
@@ -126,7 +126,7 @@ export class ExactEvaluator implements Measuring {
     }));
   }
 
-  /** Throws where the sums over all objects are not 1. A sum that is NaN is no contradiction: the metrics are NaN then, and training says whose. */
+  /** Throws if the sums over all objects are not 1. A NaN sum is no contradiction: the metrics are then NaN, and training reports the fault. */
   #requireSums(probability: number, target: number): void {
     const { environment } = this.#inputs;
     if (Math.abs(probability - 1) > ROUNDING) {

@@ -31,7 +31,7 @@ function shares(logs: ArrayLike<number>): number[] {
 
 /**
  * Flow consistency in subgraphs (FCS; da Silva et al., ICLR 2025; method §5.6): the mean of {@link setInconsistency} over sets of distinct
- * objects, and its standard error. The sets are consecutive objects; the last ones, too few for a set, are left out unless they are all.
+ * objects, and its standard error. The sets are consecutive objects. A last, smaller set is left out unless it is the only one.
  *
  * @returns NaN for fewer than two objects, which cannot be compared.
  */
@@ -54,7 +54,7 @@ export function flowConsistency(
 
 /**
  * FCS on the objects that each replica's own policy samples, the first distinct ones in the order of sampling. It needs neither log Z nor
- * samples of the target. What a policy never samples is in no set: FCS compares the objects that it does sample with each other.
+ * samples of the target. FCS compares sampled objects with each other; objects that a policy never samples are in no set.
  */
 export class FlowConsistencyEvaluator implements Measuring {
   readonly #inputs: EvaluatorInputs;
@@ -69,7 +69,7 @@ export class FlowConsistencyEvaluator implements Measuring {
 
   /**
    * @param samples samples objects from every replica's policy.
-   * @param mass exact probabilities of every state, where there are such.
+   * @param mass exact probabilities of every state, if they are known.
    */
   static async create(
     inputs: EvaluatorInputs,
@@ -90,7 +90,7 @@ export class FlowConsistencyEvaluator implements Measuring {
     const chosen = (await this.#samples()).map(({ states }) => firstDistinct(states, stateWords, count));
     const words = new Uint32Array(chosen.length * count * stateWords);
     chosen.forEach((objects, r) => {
-      // Where a policy sampled fewer distinct objects, the rest is filled with them again, and ignored.
+      // If a policy sampled fewer distinct objects, fill up with repetitions, whose results are ignored.
       for (let n = 0; n < count; n++) words.set(objects[n % objects.length] as Uint32Array, (r * count + n) * stateWords);
     });
     return (await this.#heldOut.measure(words)).map(({ logProbabilities, fromHalf, logTargets }, r) => {

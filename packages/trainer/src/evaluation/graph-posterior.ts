@@ -4,7 +4,7 @@ import { largestOf } from "@webgfn/tensor/internal";
 import { distinctObjects } from "./best-objects.js";
 import type { PolicySamples } from "./policy-samples.js";
 
-/** What graphs sampled from a policy say, beside the exact posterior R/Z where the environment knows it. */
+/** Edge marginals and best graphs of a policy's samples, next to the exact posterior R/Z if the environment knows it. */
 export interface EdgeMarginals {
   /** How often each edge i → j occurs among the sampled graphs, as [i][j]. */
   sampled: number[][];
@@ -18,7 +18,7 @@ export interface EdgeMarginals {
   meanEdges: number;
   /** See `meanEdges`. */
   exactMeanEdges?: number;
-  /** The same as `sampled` and `exact`, for directed paths from i to j. */
+  /** Like `sampled` and `exact`, for directed paths from i to j. */
   paths: { sampled: number[][]; exact?: number[][] };
   /** The best graphs among those sampled. */
   likeliest: LikelyGraph[];
@@ -34,7 +34,7 @@ export interface LikelyGraph {
   logReward: number;
   /** Share of the sampled graphs. */
   sampled: number;
-  /** R/Z, where log Z is known. */
+  /** R/Z, if log Z is known. */
   exact?: number;
 }
 
@@ -42,7 +42,7 @@ export interface LikelyGraph {
 export interface GraphClass extends Cpdag {
   /** Share of the sampled graphs. */
   sampled: number;
-  /** Share of as many exact samples of R/Z, where those can be drawn. */
+  /** Share among as many exact samples of R/Z, if they can be drawn. */
   target?: number;
 }
 
@@ -80,10 +80,10 @@ export function graphsOf(environment: Environment, picture: EdgePicture, states:
 }
 
 /**
- * What sampled graphs say of the posterior.
+ * Summarises sampled graphs and compares them with the posterior.
  *
  * @param listed how many of the best graphs, and of the commonest classes, it lists.
- * @returns `undefined` where objects are not graphs.
+ * @returns `undefined` if objects are not graphs.
  */
 export function edgeMarginals(
   environment: Environment,

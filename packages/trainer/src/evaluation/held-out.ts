@@ -22,20 +22,20 @@ import { SAMPLES } from "./sampled.js";
 export interface HeldOutEstimates {
   /** log p_T(x) per object. */
   logProbabilities: Float64Array;
-  /** The same from half the trajectories: how far the two differ is how noisy they are. Equal where p_T is exact. */
+  /** The same from half of the trajectories. Their difference shows the noise; it is 0 if p_T is exact. */
   fromHalf: Float64Array;
-  /** The logarithm of the target up to a constant, per object: log R(x), and with a prior log p_prior(x) + log R(x). */
+  /** The logarithm of the target up to a constant, per object: log R(x); with a prior, log p_prior(x) + log R(x). */
   logTargets: Float64Array;
   /** Mean over objects and their trajectories τ ~ p_B(·|x) of log R(x) + log p_B(τ|x) − log p_F(τ). */
   meanLogWeight: number;
 }
 
 export interface HeldOutOptions {
-  /** Exact probabilities of every state [replica, state], where there are such; they are taken in place of estimates. */
+  /** Exact probabilities of every state [replica, state], if they are known. They replace estimates. */
   mass?: Tensor | undefined;
-  /** Backward trajectories per object. Default 32, or 1 where an object has no other. */
+  /** Backward trajectories per object. Default 32, or 1 if each object has a single trajectory. */
   samples?: number;
-  /** Whether every replica is measured on objects of its own. Default: all on the same ones. */
+  /** Whether every replica is measured on its own objects. Default: all replicas on the same objects. */
   ownObjects?: boolean;
 }
 
@@ -44,7 +44,7 @@ const LEAST_EXACT = 1e-30;
 const LANES = 64;
 
 interface Results {
-  /** The objects: their actions, too, where actions are coordinates. */
+  /** The objects, and their actions if actions are coordinates. */
   targets: Tensor;
   actions: Tensor;
   estimates: Tensor;
@@ -52,17 +52,17 @@ interface Results {
 }
 
 /**
- * Measures given objects under every replica's policy: log p_T(x) = log E_{τ ~ p_B(·|x)} [p_F(τ)/p_B(τ|x)] over backward
- * trajectories, one where the object has no other. The backward policy is the uniform one, whatever the network has learned:
- * p_T does not depend on it.
+ * Measures given objects under every replica's policy: log p_T(x) = log E_{τ ~ p_B(·|x)} [p_F(τ)/p_B(τ|x)], estimated from backward
+ * trajectories; one is enough if the object has no other. They are drawn from the uniform p_B, even if the network learns one: p_T does not
+ * depend on it.
  */
 export class HeldOutEvaluator {
-  /** Objects per measurement, of each replica where they have objects of their own. */
+  /** Objects per measurement; per replica, if each has its own objects. */
   readonly count: number;
   readonly #inputs: EvaluatorInputs;
   readonly #ownObjects: boolean;
   readonly #measurement: Measurement<Results>;
-  /** Measures the prior on the same objects, where there is one. */
+  /** Measures the prior on the same objects, if there is a prior. */
   readonly #ofPrior: HeldOutEvaluator | undefined;
 
   private constructor(
@@ -79,7 +79,7 @@ export class HeldOutEvaluator {
     this.#ofPrior = ofPrior;
   }
 
-  /** How many objects, `wanted` at most, can be measured in one go: activations of wide networks lie in a buffer. */
+  /** How many objects, at most `wanted`, one measurement can take: a buffer limits the activations of wide networks. */
   static fitting(inputs: EvaluatorInputs, wanted: number): number {
     const fits = (count: number) =>
       tensorExcess(inputs.device.limits, samplingTensors(inputs.device, shapeOf(inputs, count, samplesOf(inputs)))) === undefined;
@@ -138,7 +138,7 @@ export class HeldOutEvaluator {
     }
   }
 
-  /** @param objects states of `stateWords` words, one after another; those of replica 0 first where each has its own. */
+  /** @param objects states of `stateWords` words, one after another; those of replica 0 first if each replica has its own. */
   async measure(objects: Uint32Array): Promise<HeldOutEstimates[]> {
     const { program, results } = this.#measurement;
     const { targets, actions, estimates, probabilities } = results;
@@ -180,7 +180,7 @@ function shapeOf({ environment, network, replicas }: EvaluatorInputs, count: num
  * Measures given objects under every replica's policy, once.
  *
  * @param objects states of `stateWords` words, one after another.
- * @param mass exact probabilities of every state [replica, state], where there are such; they are taken instead.
+ * @param mass exact probabilities of every state [replica, state], if they are known. They replace estimates.
  */
 export async function heldOutEstimates(inputs: EvaluatorInputs, objects: Uint32Array, mass?: Tensor): Promise<HeldOutEstimates[]> {
   const evaluator = await HeldOutEvaluator.create(inputs, objects.length / inputs.environment.stateWords, { mass });

@@ -10,13 +10,12 @@ const STATES_PER_OBJECT = 64;
 const SAMPLES = 0x6c697374;
 
 /**
- * The same environment with what is known of the target of another reward: log Z, exact samples and where modes begin, from the reward of
- * every object. Where the environment cannot list its objects, or has its own reward, it is returned as it is.
+ * Completes an environment that has another reward: it computes log Z, exact samples and the mode threshold from the reward of every object.
+ * An environment that cannot list its objects, or that has its own reward, is returned unchanged.
  *
- * A reward that the host evaluates is evaluated once for every object, if they are not more than its `listUpTo`; from then on it is a table
- * on the GPU.
+ * A reward on the host is evaluated once for every object, if there are at most `listUpTo` objects. From then on it is a table on the GPU.
  *
- * @throws WebgfnError `numbers` for an object whose log R is not finite, `reward` where a reward fails.
+ * @throws WebgfnError `numbers` for an object whose log R is not finite, `reward` if a reward fails.
  *
  * @example
  * ```ts
@@ -39,7 +38,7 @@ export async function listTarget<E extends Environment>(device: Device, environm
   return environment.enumeration.available ? summedUp(environment, await reachedObjects(device, environment)) : environment;
 }
 
-/** The reward of every object in a table, where they are few enough. */
+/** The reward of every object as a table, if there are few enough objects. */
 async function tabulated<E extends Environment>(device: Device, environment: E, hostReward: HostEvaluation): Promise<E> {
   const { withoutReward, rewardFacts } = environment;
   const { listUpTo } = hostReward;

@@ -2,14 +2,14 @@ import { SIZE_ADVICE } from "@webgfn/sampler/internal";
 import { type Device, Program, type Tensor } from "@webgfn/tensor";
 import { disposeTensors, orFree, type TensorPlans } from "@webgfn/tensor/internal";
 
-/** Tensors to make for a measurement, in groups, so that two rollouts can have theirs. */
+/** Tensors to make for a measurement, in groups, one for each rollout for example. */
 type Groups = Readonly<Record<string, TensorPlans>>;
 type Made<Plans extends Groups> = { [Group in keyof Plans]: { [Name in keyof Plans[Group]]: Tensor } };
 
-/** A program that is run again and again, with the tensors that it alone uses. */
+/** A program for repeated runs, with the tensors that only this program uses. */
 export class Measurement<Results> {
   readonly program: Program;
-  /** Those of the tensors that are read. */
+  /** The tensors that hold the results. */
   readonly results: Results;
   readonly #free: () => void;
 
@@ -20,9 +20,9 @@ export class Measurement<Results> {
   }
 
   /**
-   * Makes the tensors and records what is done with them; where either fails, nothing stays on the device.
+   * Makes the tensors and records the program. If either fails, nothing stays on the device.
    *
-   * @param add adds the dispatches, and returns the tensors that are read.
+   * @param add adds the dispatches, and returns the tensors that hold the results.
    */
   static async record<Plans extends Groups, Results>(
     device: Device,

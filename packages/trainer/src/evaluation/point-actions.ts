@@ -2,12 +2,12 @@ import type { Environment } from "@webgfn/envs";
 import type { Tensor } from "@webgfn/tensor";
 
 /**
- * Writes the one trajectory that ends in each given object, for every replica: where actions are coordinates, they are the
- * object's own.
+ * Writes the one trajectory that ends in each given object, for every replica. Actions are coordinates here, so they are the object's own
+ * words.
  *
  * @param actions [replica, object, horizon].
  * @param objects states of `stateWords` words, one after another.
- * @param ownObjects whether every replica has objects of its own, those of replica 0 first.
+ * @param ownObjects whether every replica has its own objects, those of replica 0 first.
  */
 export function writeActions(actions: Tensor, { stateWords, horizon }: Environment, objects: Uint32Array, ownObjects = false): void {
   const count = objects.length / stateWords;

@@ -12,7 +12,7 @@ export interface PolicySamples {
   logRewards: Float64Array;
   /** log p_F of each object's trajectory. */
   logForward: Float64Array;
-  /** log R + log p_B − log p_F per trajectory: the weights of the forward KL divergence. A prior takes the place of p_B. */
+  /** log R + log p_B − log p_F per trajectory: the log weights of the forward KL divergence. A prior takes the place of p_B. */
   logWeights: Float64Array;
 }
 

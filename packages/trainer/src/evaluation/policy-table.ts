@@ -28,7 +28,7 @@ export class PolicyTable {
     const { count } = replicas;
     const shapeOfTile = tiling(device, network, environment, { rows: states * count });
     const graph = network.memory4 > 0;
-    // Where each workgroup needs memory of its own, few of them go through all the states.
+    // If each workgroup needs its own memory, a few workgroups loop over all states.
     const most = graph ? workgroupsWithMemory(device, count) : Number.POSITIVE_INFINITY;
     const workgroups = Math.min(Math.ceil(states / shapeOfTile.tile), most);
     const kernel = await device.kernel({
@@ -63,7 +63,7 @@ export class LearnedBackward {
     this.#measurement = measurement;
   }
 
-  /** @throws WebgfnError `argument` when the environment is not enumerable, or the network learns no p_B. */
+  /** @throws WebgfnError `argument` if the environment is not enumerable, or the network learns no p_B. */
   static async create(inputs: EvaluatorInputs): Promise<LearnedBackward> {
     const { device, environment, network } = inputs;
     if (network.head.backward !== "learned") throw argumentError("this policy learns no p_B", "train one with backward: learned");
@@ -77,7 +77,10 @@ export class LearnedBackward {
     );
   }
 
-  /** p_B(action | state) of one replica now, `[state, action]`: the probability that the action led to the state; 0 where it cannot have. */
+  /**
+   * p_B(action | state) of one replica now, `[state, action]`: the probability that the action led to the state; 0 for an action that cannot
+   * lead there.
+   */
   async read(replica: number): Promise<Float32Array> {
     const { program, results } = this.#measurement;
     await program.run();

@@ -48,7 +48,7 @@ export class PosteriorEvaluator implements Measuring {
   }
 }
 
-/** p_prior by pushing probability through the states, as the policy's own. */
+/** Computes p_prior like p_T of the policy, by pushing probability through the states. */
 async function targetOf(inputs: EvaluatorInputs): Promise<Target> {
   const { device, environment, prior } = inputs;
   if (prior === undefined) throw new WebgfnError("argument", "a posterior needs a prior");

@@ -12,12 +12,12 @@ interface Reached {
 }
 
 /**
- * Records the search for the states that trajectories of an enumerable environment reach. `state_at` may number more states
- * than those, such as sets that a mask forbids. They have no probability and are no objects.
+ * Records the search for the states that trajectories of an enumerable environment reach. `state_at` may number other states, such as sets
+ * that a mask forbids. They have no probability and are not objects.
  *
  * @param data the environment's data, on the same device.
- * @returns the program, to be run once, and its result.
- * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
+ * @returns the program, to be run once, and its result tensor.
+ * @throws WebgfnError `argument` if the environment is not enumerable, with its reason.
  */
 export async function recordReachableStates(device: Device, environment: Environment, data: Tensor): Promise<Measurement<Reached>> {
   const states = required(environment, "enumeration");

@@ -24,16 +24,16 @@ import { type CladeFrequencies, cladeFrequencies } from "./tree-posterior.js";
 export interface FullEvaluationOptions {
   /** Objects sampled from every replica's policy, from 1 to 2^20. Default 1024. */
   objects?: number;
-  /** How many of the best distinct ones among them count for `topReward`. Default 100. */
+  /** How many of the best distinct objects among them count for `topReward`. Default 100. */
   top?: number;
   /**
-   * log R from which an object counts as a mode. Default: the environment's ({@link Environment.modeThreshold}), or where it
-   * knows none, log R of the best object that any replica sampled, minus log 2.
+   * log R from which an object counts as a mode. Default: the environment's ({@link Environment.modeThreshold}); if it has none, log R of the
+   * best object that any replica sampled, minus log 2.
    */
   modeThreshold?: number;
-  /** Of graphs: edges to compare them with, by the numbers of their variables. Default: those that the data were simulated from. */
+  /** For graphs: edges of a reference graph, by the numbers of their variables. Default: the graph that the data were simulated from. */
   reference?: readonly (readonly [from: number, to: number])[];
-  /** Of graphs: how many of the best ones that were sampled, and of the commonest equivalence classes, are listed. Default 5. */
+  /** For graphs: how many of the best sampled graphs, and of the commonest equivalence classes, are listed. Default 5. */
   listed?: number;
 }
 
@@ -50,42 +50,42 @@ const OPTIONS: Schema<FullEvaluationOptions> = {
   listed: rules.whole(0),
 };
 
-/** What a full evaluation adds for each replica, beside edge marginals. */
+/** Values that a full evaluation adds for each replica, besides edge marginals. */
 interface FullValues {
   /**
-   * Pearson's correlation of log p_T(x) with log R(x), and with a prior with log p_prior(x) R(x), over the held-out objects; NaN where either does
-   * not vary.
+   * Pearson's correlation of log p_T(x) with log R(x) over the held-out objects; NaN if either is constant. With a prior, log p_prior(x) R(x)
+   * replaces log R(x).
    */
   pearson: number;
-  /** Spearman's rank correlation of the same; ties, rewards apart by float32 rounding among them, are averaged. */
+  /** Spearman's rank correlation of the same. Ties are averaged; rewards that differ only by float32 rounding count as ties. */
   spearman: number;
   /**
-   * E[log R + log p_B − log p_F] over exact samples of the target and uniform backward trajectories, an upper bound of
-   * log Z; `undefined` where the target cannot be sampled.
+   * E[log R + log p_B − log p_F] over exact samples of the target and uniform backward trajectories, an upper bound of log Z; `undefined` if
+   * the target cannot be sampled.
    */
   eubo?: number;
-  /** Mean reward of the best distinct objects sampled; infinite where the rewards exceed a float64. */
+  /** Mean reward of the best distinct objects sampled; infinite if the rewards exceed a float64. */
   topReward: number;
   /** Mean log R of the same objects. */
   topLogReward: number;
-  /** Mean distance between two of the same objects, 100 at most; see `distanceOf`. Absent where objects have none. */
+  /** Mean distance between two of the same objects, of at most 100 of them; see `distanceOf`. Absent if objects have no distance. */
   topDiversity?: number;
   /** Distinct modes sampled. */
   modes: number;
   /** (Σ w)² / (N Σ w²) of the forward KL's weights of the objects sampled, from 1/N to 1. */
   effectiveSampleSize: number;
-  /** Flow consistency in subgraphs, on distinct objects that this replica's policy sampled; NaN where it sampled one alone. */
+  /** Flow consistency in subgraphs, on distinct objects that this replica's policy sampled; NaN if it sampled only one. */
   fcs: number;
   fcsError: number;
-  /** Spearman's rank correlation on a benchmark's test set, where the environment has one. */
+  /** Spearman's rank correlation on a benchmark's test set, if the environment has one. */
   testSpearman?: number;
-  /** Of graphs only; see `EdgeMarginals` and {@link FullEvaluationOptions.reference}. */
+  /** Only for graphs; see `EdgeMarginals` and {@link FullEvaluationOptions.reference}. */
   edgeRmse?: number;
   edgeMarginalError?: number;
   expectedShd?: number;
   edgeAuroc?: number;
   meanEdges?: number;
-  /** Of trees only; see `CladeFrequencies`. */
+  /** Only for trees; see `CladeFrequencies`. */
   marginalLogLikelihood?: number;
   marginalLogLikelihoodError?: number;
   cladeRmse?: number;
@@ -94,9 +94,9 @@ interface FullValues {
 
 /** One replica at a full evaluation. */
 export interface ReplicaReport extends Omit<ReplicaProgress, keyof FullValues>, FullValues {
-  /** Of graphs only: the edges of the objects sampled, beside the exact marginals. */
+  /** Only for graphs: the edges of the objects sampled, next to the exact marginals. */
   edgeMarginals?: EdgeMarginals;
-  /** Of trees only: the clades of the objects sampled, beside their exact probabilities. */
+  /** Only for trees: the clades of the objects sampled, next to their exact probabilities. */
   cladeFrequencies?: CladeFrequencies;
 }
 
@@ -104,11 +104,11 @@ export interface ReplicaReport extends Omit<ReplicaProgress, keyof FullValues>, 
 export interface FullEvaluation extends Progress {
   /** What was measured of each replica. */
   replicas: ReplicaReport[];
-  /** What was measured, in the order of tables. */
+  /** The measured columns, in the order of tables. */
   columns: readonly Column[];
   /**
-   * Where the held-out objects come from: drawn exactly from R/Z, or, where that is not possible and with a prior, sampled in equal shares
-   * from every replica's policy.
+   * Where the held-out objects come from. `target`: drawn exactly from R/Z. `policy`: sampled in equal shares from every replica's policy,
+   * because R/Z cannot be sampled or training has a prior.
    */
   heldOut: "target" | "policy";
   /** log R from which an object counted as a mode. */
@@ -127,27 +127,27 @@ export interface EvaluatedModel {
   seed?: number;
   /** Training steps that were taken: evaluations at the same step draw the same random numbers. Default 0. */
   step?: number;
-  /** log Z of every replica, where the objective learned it. */
+  /** log Z of every replica, if the objective learned it. */
   learnedLogZ?: readonly number[];
   /** Why replicas are broken, if they are. */
   faults?: readonly (Fault | undefined)[];
-  /** Metrics of one's own. */
+  /** User-defined metrics; see `defineMetric`. */
   metrics?: readonly Metric[];
-  /** The policy of the prior, where training had one. Distances are then those to p_prior(x) R(x)/Z. */
+  /** The policy of the prior, if training had one. Distances are then those to p_prior(x) R(x)/Z. */
   prior?: Prior;
 }
 
-/** Objects that tell what broke a replica. */
+/** Objects sampled to find out what broke a replica. */
 const FEW = 1024;
 
 /**
- * Everything that {@link Trainer.evaluate} measures, and what needs too many samples for every few steps: correlations on
+ * Measures everything that {@link Trainer.evaluate} does, and what needs too many samples to be measured every few steps: correlations on
  * held-out objects, the upper bound of log Z, the best objects, modes, flow consistency, effective sample size, edge marginals.
  *
  * Rollouts and probabilities are the GPU's work; a few numbers per object come back, and the statistics are float64. The
  * same weights, seeds and options give the same numbers.
  *
- * @throws WebgfnError `argument` for an option that is not acceptable, `limit` for more objects than the adapter holds.
+ * @throws WebgfnError `argument` for an invalid option, `limit` for more objects than the adapter holds.
  *
  * @example
  * ```ts
@@ -175,7 +175,7 @@ export async function fullEvaluation(trainer: Trainer, options: FullEvaluationOp
 }
 
 /**
- * The same for a model that is not being trained: no training kernel is compiled. There is no loss (NaN), which belongs to a
+ * Like {@link fullEvaluation}, for a model that is not being trained: no training kernel is compiled. The loss is NaN, because there is no
  * training batch. A replica whose weights are so large that its log-probabilities overflow gets a `fault`, as in training.
  *
  * @throws WebgfnError as {@link fullEvaluation} does; `numbers` for a weight that is not finite.
@@ -235,9 +235,10 @@ export async function evaluateModel(device: Device, model: EvaluatedModel, optio
 }
 
 /**
- * What was not finite in the trajectories that each replica's policy sampled, if anything was.
+ * The fault of each replica whose policy sampled trajectories with a number that is not finite.
  *
- * @param draw samples a few more. Only their log p_F tells whether the policy is at fault: it may make objects that have no reward.
+ * @param draw samples a few more objects. Only their log p_F tells whether the policy is at fault: a sound policy may make objects that have
+ * no reward.
  */
 async function faultsIn(values: readonly Values[], step: number, draw: () => Promise<PolicySamples[]>): Promise<(Fault | undefined)[]> {
   const isBroken = values.map((each) => !Number.isFinite((each as Values & SampleStatistics).elbo));
@@ -250,7 +251,7 @@ async function faultsIn(values: readonly Values[], step: number, draw: () => Pro
   });
 }
 
-/** Adds to an evaluation what needs many samples. */
+/** Adds to an evaluation the metrics that need many samples. */
 async function completed(
   progress: Progress,
   measured: readonly Column[],
@@ -272,7 +273,7 @@ async function completed(
     const replicas = progress.replicas.map((replica, r) => ({
       ...replica,
       ...(values[r] as Values & FullValues),
-      // They are beside exact ones, which are those of R/Z.
+      // They stand next to exact values of R/Z, which is not the target of a training with a prior.
       ...(!hasPrior &&
         defined({
           edgeMarginals: edgeMarginals(environment, samples[r] as PolicySamples, listed),
@@ -282,7 +283,7 @@ async function completed(
     return {
       ...progress,
       replicas,
-      // What both measured is that of the larger sample.
+      // For a column that both measured, the value from the larger sample counts.
       columns: inOrder([...measured, ...added.filter(({ key }) => !measured.some((column) => column.key === key))]),
       heldOut: isHeldOutFromTarget(options) ? "target" : "policy",
       modeThreshold: modeThresholdOf(options, samples),
@@ -293,7 +294,7 @@ async function completed(
   }
 }
 
-/** The fields that are there. */
+/** The fields that are not undefined. */
 function defined(fields: {
   edgeMarginals: EdgeMarginals | undefined;
   cladeFrequencies: CladeFrequencies | undefined;

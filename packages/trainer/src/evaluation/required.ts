@@ -1,7 +1,7 @@
 import type { Environment } from "@webgfn/envs";
 import { argumentError, type TensorPlan } from "@webgfn/tensor/internal";
 
-/** What an environment may offer, and how the lack of it is told. */
+/** Capabilities that an environment may lack, and how errors say that. */
 const LACKING = {
   enumeration: "cannot be enumerated",
   exactLogZ: "has no exact log Z",
@@ -11,9 +11,9 @@ const LACKING = {
 type ValueOf<C> = C extends { available: true; value: infer T } ? T : never;
 
 /**
- * What an environment offers.
+ * The value of a capability of an environment.
  *
- * @throws WebgfnError `argument` where it does not, with its reason.
+ * @throws WebgfnError `argument` if the environment lacks it, with the reason.
  */
 export function required<K extends keyof typeof LACKING>(environment: Environment, offer: K): ValueOf<Environment[K]> {
   const capability = environment[offer];
@@ -21,7 +21,7 @@ export function required<K extends keyof typeof LACKING>(environment: Environmen
   return capability.value as ValueOf<Environment[K]>;
 }
 
-/** The environment's exact log Z [4], of which the kernels of evaluators read the first. */
+/** The environment's exact log Z as a tensor [4]; evaluators' kernels read the first entry. */
 export function exactLogZTensor(environment: Environment): TensorPlan {
   const logZ = required(environment, "exactLogZ");
   return { shape: [4], label: "exact log Z", values: () => Float32Array.of(logZ, 0, 0, 0) };

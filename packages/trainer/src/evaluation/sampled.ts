@@ -11,11 +11,11 @@ import type { EvaluatorInputs } from "./evaluator.js";
 import { Measurement } from "./measurement.js";
 import { exactLogZTensor, required } from "./required.js";
 
-/** Objects drawn from the target, at most; the standard error of L1 falls with its square root. */
+/** Most objects drawn from the target; the standard error of L1 falls with the square root of their number. */
 const OBJECTS = 256;
 /**
- * Backward trajectories per object. Too few leave noise in p_T(x), which L1 counts as distance: with the spread of
- * log p_F/p_B of a trained sets policy (about .05), 32 leave .005 in quadrature.
+ * Backward trajectories per object. Too few leave noise in p_T(x), which L1 counts as distance. For a trained policy of sets (spread of log
+ * p_F/p_B about .05), 32 trajectories add .005 in quadrature.
  */
 export const SAMPLES = 32;
 /** Seed of the objects: the same ones at every evaluation, so that curves are smooth. */
@@ -28,7 +28,7 @@ const LANES = 64;
  */
 type SampledDistance = [l1: number, variance: number, l1OfHalves: number, broken: number];
 
-/** L1 from exact samples of the target, where the state space is too large to enumerate. */
+/** L1 from exact samples of the target, for state spaces too large to enumerate. */
 export class SampledEvaluator implements Measuring {
   readonly #inputs: EvaluatorInputs;
   readonly #objects: number;
@@ -40,14 +40,14 @@ export class SampledEvaluator implements Measuring {
     this.#measurement = measurement;
   }
 
-  /** @throws WebgfnError `argument` when the target cannot be sampled exactly or its log Z is not known, with the reason. */
+  /** @throws WebgfnError `argument` if the target cannot be sampled exactly or its log Z is not known, with the reason. */
   static async create(inputs: EvaluatorInputs): Promise<SampledEvaluator> {
     const { device, environment, network, weights, data, replicas } = inputs;
     const draw = required(environment, "exactSampling");
     const logZ = exactLogZTensor(environment);
     const shapeOf = (count: number) => ({ environment, network, batch: count * SAMPLES, replicas: replicas.count });
     const replayedOf = (count: number) => samplingTensors(device, shapeOf(count));
-    // Activations of networks too wide for workgroup memory lie in a buffer, which may hold fewer.
+    // Networks too wide for workgroup memory keep activations in a buffer, which may hold fewer objects.
     const objects = Math.max(
       1,
       largestThatFits(OBJECTS, (count) => tensorExcess(device.limits, replayedOf(count)) === undefined),
@@ -92,7 +92,7 @@ export class SampledEvaluator implements Measuring {
     return Array.from({ length: this.#inputs.replicas.count }, (_, r) => {
       const [l1, variance, l1OfHalves, broken] = values.subarray(4 * r, 4 * r + 4) as unknown as SampledDistance;
       if (broken > 0) return { l1: Number.NaN, l1Error: Number.NaN };
-      // Where the policy shares less than one of the objects with the target, their spread says nothing of what it shares.
+      // If the policy's overlap with the target is less than one object, the spread of the objects says nothing about the overlap.
       const unseen = Math.max(0, 2 / this.#objects - (2 - l1));
       return { l1, l1Error: Math.hypot(Math.sqrt(variance / this.#objects), l1OfHalves - l1, unseen) };
     });

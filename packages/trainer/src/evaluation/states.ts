@@ -9,7 +9,7 @@ import { recordReachableStates } from "./reachable.js";
 export interface EnumeratedObject<O extends SampledObject = SampledObject> {
   /** The object. */
   object: O;
-  /** The environment's state index, as the exact evaluation counts. */
+  /** The environment's state index of this object. */
   index: number;
   /** log R */
   logReward: number;
@@ -25,10 +25,10 @@ export interface ReachedObjects {
 }
 
 /**
- * Lists every object of an enumerable environment with its reward, in the order of the environment's state index. Objects are
- * the terminal states that trajectories reach; others that `state_at` may number, such as sets that a mask forbids, are left out.
+ * Lists every object of an enumerable environment with its reward, in the order of the environment's state index. Objects are the terminal
+ * states that trajectories reach. Other terminal states of `state_at`, such as sets that a mask forbids, are left out.
  *
- * @throws WebgfnError `argument` when the environment is not enumerable, with its reason.
+ * @throws WebgfnError `argument` if the environment is not enumerable, with its reason.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export async function enumerateObjects<O extends SampledObject>(
   }));
 }
 
-/** The same as states. */
+/** Like {@link enumerateObjects}, but returns objects as states. */
 export async function reachedObjects(device: Device, environment: Environment): Promise<ReachedObjects> {
   const { stateWords } = environment;
   const list = await listStates(device, environment);

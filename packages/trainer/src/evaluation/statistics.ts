@@ -81,7 +81,7 @@ export class StatisticsEvaluator implements Measuring {
     });
   }
 
-  /** The environment's data are read when this measures. */
+  /** Nothing to do: each measurement reads the environment's data. */
   retarget(): void {}
 
   dispose(): void {

@@ -2,9 +2,9 @@ import type { Environment, TreePicture } from "@webgfn/envs";
 import { cladeShares, consensusOf, consensusText, type SupportedClade } from "@webgfn/envs/internal";
 import { largestOf } from "@webgfn/tensor/internal";
 
-/** What trees sampled from a policy say, beside the exact posterior R/Z where the environment knows it. */
+/** Clades of a policy's sampled trees, next to the exact posterior R/Z if the environment knows it. */
 export interface CladeFrequencies {
-  /** The clades (groups of leaves under one node) of the sampled trees, and those with an exact probability: the most frequent ones first. */
+  /** The clades (groups of leaves under one node) of the sampled trees, and those with an exact probability, the most frequent first. */
   clades: { leaves: number[]; sampled: number; exact?: number }[];
   /** Root mean square and largest difference of the two, over these clades. */
   rmse?: number;
@@ -14,7 +14,7 @@ export interface CladeFrequencies {
   consensus: string;
 }
 
-/** Clades with a smaller probability, sampled and exact, are left out of errors: there are thousands of them. */
+/** Clades whose sampled and exact probabilities are both smaller are left out of errors: there are thousands of them. */
 const LEAST = 0.01;
 
 /** The frequency of each clade among trees, from states one after another. */
@@ -54,9 +54,9 @@ function together(
 }
 
 /**
- * What sampled trees say of the posterior.
+ * Summarises sampled trees and compares them with the posterior.
  *
- * @returns `undefined` where objects are not trees with clades.
+ * @returns `undefined` if objects are not trees with clades.
  */
 export function cladeFrequencies(environment: Environment, states: Uint32Array): CladeFrequencies | undefined {
   const { picture } = environment.objects;

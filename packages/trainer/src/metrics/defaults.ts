@@ -59,7 +59,10 @@ const densityDistance: Metric = {
   create: (inputs) => DensityEvaluator.create(inputs),
 };
 
-/** Flow consistency in subgraphs: it needs neither a list of the objects nor samples of the target, and sees less than they do. */
+/**
+ * Flow consistency in subgraphs. It needs neither a list of the objects nor samples of the target, but notices less than metrics that have
+ * them.
+ */
 const flowConsistency: Metric = {
   name: "flow consistency",
   columns: [columns.fcs, columns.fcsError],

@@ -43,11 +43,11 @@ const COLUMN: Schema<Column> = {
 const NEEDED = ["key", "label", "help"];
 
 /**
- * Field names in JSON and CSV that are no columns, and so cannot be keys: `seed` and `fault` of a replica, `edgeMarginals` of a full
+ * Field names in JSON and CSV that are not columns, and so cannot be keys: `seed` and `fault` of a replica, `edgeMarginals` of a full
  * evaluation, `step`, `seconds` and `adapter` of an evaluation.
  */
 const OTHER_FIELDS = ["seed", "fault", "edgeMarginals", "cladeFrequencies", "step", "steps", "seconds", "adapter", "replicas", "replica"];
-/** Suffixes that tables and JSON append to a key, and so cannot end a key. */
+/** Suffixes that tables and JSON append to a key; a key must not end with one. */
 const ENDINGS = ["Before", "Sd"];
 
 /**

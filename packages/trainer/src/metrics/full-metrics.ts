@@ -23,15 +23,15 @@ export interface FullMetricsOptions {
   top: number;
   /** log R from which an object counts as a mode; see {@link modeThresholdOf}. */
   modeThreshold: number | undefined;
-  /** Of graphs: the one to compare with. Default: the one that the data were simulated from. */
+  /** For graphs: the reference graph. Default: the graph that the data were simulated from. */
   reference?: Edges | undefined;
   /** Exact probability of every state `[replica, state]`, if they were computed. */
   mass: Tensor | undefined;
-  /** Whether training has a prior, so that the target is p_prior(x) R(x)/Z: what is exact for R/Z alone is left out. */
+  /** Whether training has a prior, so that the target is p_prior(x) R(x)/Z. Metrics that need exact values of R/Z are then left out. */
   hasPrior?: boolean;
 }
 
-/** Most objects among which distances are measured, two by two. */
+/** Most objects whose pairwise distances are measured. */
 const MOST_COMPARED = 100;
 /** Number of held-out objects. Every replica is measured on the same ones. */
 const HELD_OUT = 256;
@@ -92,7 +92,7 @@ export function isHeldOutFromTarget({ environment, hasPrior = false }: Pick<Full
 /** Most objects of a test set that are measured. */
 const MOST_TESTED = 1024;
 
-/** The rank correlation on a benchmark's test set, or on as many objects at equal distances in it. */
+/** The rank correlation on a benchmark's test set, or on {@link MOST_TESTED} evenly spaced objects of a larger one. */
 function testSet({ testSet: states, stateWords }: Environment, mass: Tensor | undefined): Metric[] {
   if (states === undefined) return [];
   return [
@@ -113,7 +113,7 @@ function testSet({ testSet: states, stateWords }: Environment, mass: Tensor | un
   ];
 }
 
-/** At most `most` of the states, from the first on at equal distances. */
+/** At most `most` of the states, evenly spaced from the first on. */
 function spaced(states: Uint32Array, stateWords: number, most: number): Uint32Array {
   const all = states.length / stateWords;
   const count = Math.min(all, most);
@@ -125,7 +125,7 @@ function spaced(states: Uint32Array, stateWords: number, most: number): Uint32Ar
   return chosen;
 }
 
-/** The marginal likelihood by importance sampling, where R is a likelihood times a prior. */
+/** The marginal likelihood by importance sampling, for an R that is a likelihood times a prior. */
 function marginalLikelihood({ marginalOffset }: Environment, objects: number): Metric[] {
   if (marginalOffset === undefined) return [];
   const measured = [columns.marginalLogLikelihood, columns.marginalLogLikelihoodError];

@@ -49,7 +49,7 @@ export class MeasuredMetrics {
     return this.#entries.flatMap(({ metric }) => metric.columns);
   }
 
-  /** The exact distribution over objects as of the latest {@link measure}, where the environment can be enumerated. */
+  /** The exact distribution over objects as of the latest {@link measure}, if the environment can be enumerated. */
   get exact(): ExactEvaluator | undefined {
     const ofPolicy = this.#entries.map(({ measuring }) => (measuring instanceof PosteriorEvaluator ? measuring.policy : measuring));
     return ofPolicy.find((measuring) => measuring instanceof ExactEvaluator);
@@ -60,7 +60,7 @@ export class MeasuredMetrics {
    *
    * @param step training steps taken so far.
    * @returns one entry per replica, with the columns of all metrics.
-   * @throws WebgfnError `argument` where a metric does not return a number for every replica and column.
+   * @throws WebgfnError `argument` if a metric does not return a number for every replica and column.
    */
   async measure(step: number): Promise<Values[]> {
     this.#samples.forget();

@@ -13,7 +13,7 @@ export interface Column {
   readonly key: string;
   /** Name in tables and charts, such as `L1`. */
   readonly label: string;
-  /** A description, for the text beside a chart. */
+  /** A description, for the text next to a chart. */
   readonly help: string;
   /** The direction of improvement. Tables then show the value before training, too. */
   readonly better?: "lower" | "higher";

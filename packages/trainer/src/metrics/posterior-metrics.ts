@@ -16,7 +16,7 @@ export interface PosteriorMetricsOptions {
 /** Measures the objects that one replica's policy sampled, from their states one after another. */
 type Measure = (states: Uint32Array) => Values;
 
-/** Metrics of graphs and trees: their edges and clades beside the exact probabilities, and graphs beside a reference. */
+/** Metrics of graphs and trees: edges and clades against their exact probabilities, and graphs against a reference. */
 export function posteriorMetrics(environment: Environment, { objects, reference }: PosteriorMetricsOptions): Metric[] {
   const metric = (name: string, measured: readonly Column[], make: (environment: Environment) => Capability<Measure>) =>
     sampleMetric(name, measured, objects, make);

@@ -2,7 +2,7 @@ import type { Environment } from "@webgfn/envs";
 import { argumentError } from "@webgfn/tensor/internal";
 import { countsOf, parseShares, type SourceName } from "./shares.js";
 
-/** By what objects are drawn from the replay buffer. */
+/** How objects are drawn from the replay buffer. */
 export const REPLAY_ORDERS = ["half", "reward", "recency", "uniform"] as const;
 export type ReplayOrder = (typeof REPLAY_ORDERS)[number];
 
@@ -10,19 +10,19 @@ export type ReplayOrder = (typeof REPLAY_ORDERS)[number];
 export const WAYS = 8;
 /** Objects drawn from the exact target at the start, for source `target`. */
 const TARGET_OBJECTS = 2 ** 16;
-/** Key of the random numbers of those objects, so that other draws with the same seed are others. */
+/** Key of the random numbers of these objects, so that other draws with the same seed are independent. */
 const TARGET_SEED = 0x7a46;
 
-/** Sources of a training step, all but a plain policy. */
+/** Sources of a training step that does not sample every trajectory from the policy. */
 export interface SourcePlan {
   /** Trajectories of each replica's batch by source. */
   counts: Readonly<Record<SourceName, number>>;
-  /** Buckets of the replay buffer; 0 where there is none. */
+  /** Buckets of the replay buffer; 0 if there is no buffer. */
   buckets: number;
   order: ReplayOrder;
-  /** Steps after which the weight of an object halves where new ones are preferred; 0 where they are not. */
+  /** Steps after which the weight of an object halves in draws by recency; 0 without such draws. */
   age: number;
-  /** Actions that a local search takes back. */
+  /** Actions that a local search undoes. */
   back: number;
   /** Which p_B draws the trajectories to objects. */
   retrace: "uniform" | "learned";
@@ -63,7 +63,7 @@ export function requireSources({ environment, source, batchSize, objects }: Sour
   }
 }
 
-/** The sources of a training, `undefined` where every trajectory is the policy's own. The options are checked. */
+/** The sources of a training, `undefined` if every trajectory is the policy's own. Expects checked options. */
 export function sourcePlan(options: SourceOptions): SourcePlan | undefined {
   const { environment, batchSize, replay, replayBy: order, retrace = "uniform", objects, seed } = options;
   const { exactSampling } = environment;

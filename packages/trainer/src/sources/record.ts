@@ -23,7 +23,7 @@ import { type SourcePlan, WAYS } from "./plan.js";
 
 /** Lanes of the kernels of sources. */
 const LANES = 64;
-/** Slots whose weights are summed up together: with sums of chunks, a draw looks at a few hundred numbers. */
+/** Slots per chunk. With a sum of weights per chunk, a draw reads only a few hundred numbers. */
 const REPLAY_CHUNK = 512;
 
 const MODULES = {
@@ -96,7 +96,7 @@ async function kernelOf({ environment, network, batch }: StepShape, plan: Source
 }
 
 /**
- * Records what comes before the rollout: objects are drawn from the replay buffer and the tables, and traced back to the initial state. The
+ * Records the work before the rollout: draws objects from the replay buffer and the tables, and traces them back to the initial state. The
  * rollout must then be `guided`.
  */
 export async function recordDraws(program: Program, shape: StepShape, plan: SourcePlan, buffers: StepBuffers): Promise<void> {
@@ -141,7 +141,7 @@ export async function recordDraws(program: Program, shape: StepShape, plan: Sour
   ]);
 }
 
-/** Records what comes after the rollout: the policy's objects go into the replay buffer. */
+/** Records the work after the rollout: puts the policy's objects into the replay buffer. */
 export async function recordKeeping(program: Program, shape: StepShape, plan: SourcePlan, buffers: StepBuffers): Promise<void> {
   const { slots, slotObjects, objects, trajectories } = buffers;
   if (slots === undefined || slotObjects === undefined) return;

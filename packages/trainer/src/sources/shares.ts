@@ -11,7 +11,7 @@ export type Shares = Readonly<Partial<Record<SourceName, number>>>;
 /** Largest distance of the sum of all shares from 1. */
 const ROUNDING = 1e-6;
 
-/** The rule of the option `source`. {@link parseShares} says what is wrong with a text. */
+/** The rule of the option `source`. {@link parseShares} throws the specific error. */
 export const sourceRule: Rule = {
   words: "sources with their shares, such as policy:0.5,replay:0.5",
   accepts: (value) => typeof value === "string" && value !== "",
@@ -45,7 +45,7 @@ export function parseShares(text: string): Shares {
 /**
  * The number of trajectories of a batch from each source: the shares rounded so that they add up to the batch.
  *
- * @throws WebgfnError `argument` where a source would get none.
+ * @throws WebgfnError `argument` if a source would get none.
  */
 export function countsOf(shares: Shares, batch: number): Record<SourceName, number> {
   const exact = SOURCES.map((name) => (shares[name] ?? 0) * batch);

@@ -15,7 +15,7 @@ export class DenseNetwork {
     this.#weights = packWeights(network, weights);
   }
 
-  /** What each layer reads, and the outputs at the end. */
+  /** The inputs of each layer, and the outputs as the last entry. */
   activations(features: ArrayLike<number>): Float64Array[] {
     const weights = this.#weights;
     const values = [Float64Array.from(features)];
@@ -37,7 +37,7 @@ export class DenseNetwork {
   /**
    * Adds the gradient of ⟨outputs, delta⟩ by every parameter to `gradient`, in the GPU's layout.
    *
-   * @param activations of {@link activations}.
+   * @param activations the result of {@link activations}.
    */
   addGradient(gradient: Float64Array, activations: readonly Float64Array[], delta: Float64Array): void {
     const weights = this.#weights;

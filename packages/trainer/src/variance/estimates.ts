@@ -4,10 +4,10 @@ import { combination, leaveOneOutTerm } from "@webgfn/objectives/internal";
 import { argumentError } from "@webgfn/tensor/internal";
 import { dot, weightedSum } from "./vectors.js";
 
-/** An estimator as a measurement of variances takes it: one of training's, by name or as an object, or `optimal`. */
+/** An estimator whose variance can be measured: a training estimator, by name or as an object, or `optimal`. */
 export type VarianceEstimator = string | Estimator;
 
-/** What an estimator needs beyond {@link GradientSums}, where it looks at every trajectory's score. */
+/** Adds to {@link GradientSums} the values of every trajectory, for estimators that need its score. */
 interface SampleSums extends GradientSums {
   /** `[N]`: f_n − f̄ */
   deviations: Float64Array;
@@ -23,8 +23,8 @@ export interface HostEstimator {
 }
 
 /**
- * `optimal` takes the coefficient of Proposition 2 for term A from the batch's per-sample gradients, and leaves one out on term B:
- * a* = E[⟨∇s, ∇f − E∇f⟩] / E‖∇s‖², with the batch's means for the expectations. For diagnostics: training has no such estimator.
+ * `optimal` computes the coefficient of Proposition 2 for term A, a* = E[⟨∇s, ∇f − E∇f⟩] / E‖∇s‖², from the batch's per-sample gradients,
+ * with batch means for expectations. For term B it leaves one out. Only for diagnostics: training has no such estimator.
  */
 const OPTIMAL: HostEstimator = {
   name: "optimal",
@@ -57,7 +57,7 @@ export function hostEstimator(estimator: VarianceEstimator): HostEstimator {
   return { name, smallestBatch, combine: host };
 }
 
-/** What is the same for every objective: S = Σ ∇s_n with its square, and each ‖∇s_n‖². */
+/** Sums of scores, the same for every objective: S = Σ ∇s_n with its square, and each ‖∇s_n‖². */
 export interface ScoreSums {
   /** [parameters] */
   sum: Float64Array;
@@ -79,10 +79,9 @@ export function scoreSums(scores: Float32Array | Float64Array, batchSize: number
 }
 
 /**
- * The gradient of a batch by each estimator. Every one of them is a combination of two vectors,
- *   G = u · U + s · S,   U = Σ (f_n − f̄) ∇s_n,   S = Σ ∇s_n,
- * with numbers u and s that the estimator decides. Taking the mean out of f first, nothing large is subtracted from
- * anything large, however far f̄ is from zero.
+ * The gradient of a batch by each estimator. Every one of them is a combination of two vectors, G = u · U + s · S,   U = Σ (f_n − f̄) ∇s_n,
+ *   S = Σ ∇s_n, with numbers u and s that depend on the estimator. The mean of f is subtracted first, so that no large numbers cancel,
+ *   however far f̄ is from zero.
  *
  * @param scores [N, parameters]
  * @returns U, and each estimator's combination; {@link combined} makes G of them.

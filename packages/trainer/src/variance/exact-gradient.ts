@@ -5,7 +5,7 @@ import type { LinearWeights, Network } from "@webgfn/sampler";
 import { DenseNetwork } from "./dense-network.js";
 import { type GraphNode, graphSize, type StateGraph } from "./state-graph.js";
 
-/** Whether {@link exactGradients} can be had, and from how many states. */
+/** Whether {@link exactGradients} is available, and the number of states it needs. */
 export function exactGradientSize(environment: Environment, network: Network): Capability<number> {
   if (!network.isChain)
     return { available: false, reason: `the host evaluates chains of layers only, which a ${network.policy.name} policy is not` };
@@ -23,10 +23,10 @@ interface HostedObjective {
   readonly host: DivergenceHost;
 }
 
-/** Most trajectories that are gone through one by one. */
+/** Most trajectories that are summed one by one. */
 const MOST_TRAJECTORIES = 2 ** 18;
 
-/** Why there are no exact gradients of some divergence on this graph, if there is a reason. */
+/** Why the exact gradient of some divergence is not available on this graph; `undefined` if all are. */
 export function obstacleToExactGradients(graph: StateGraph, objectives: readonly HostedObjective[]): string | undefined {
   const whole = objectives.find(({ host }) => host.steps === undefined);
   if (whole === undefined) return undefined;
@@ -45,8 +45,8 @@ function trajectoryCount(graph: StateGraph): number {
 }
 
 /**
- * The exact gradient of each divergence by the policy's parameters, [parameters] in the GPU's layout: what scale ·
- * E[∇f + f∇s] is where every batch mean is its expectation.
+ * The exact gradient of each divergence by the policy's parameters, [parameters] in the GPU's layout: scale · E[∇f + f∇s] with expectations
+ * in place of batch means.
  *
  * With a coefficient h(τ) on ∇s, E[h∇s] = Σ_{u → v} W(u → v) ∇log p_F(v | u), where W(u → v) is the expectation of h over the
  * trajectories that take the step u → v. Where f is a product over steps, as g = exp((1 − α)(b + ρ − s)) (α = 0 gives forward KL's
@@ -88,7 +88,7 @@ function logProbabilities({ actions }: GraphNode, logits: Float64Array): Float64
   return own.map((logit) => logit - normaliser);
 }
 
-/** [state][allowed action]: what ∇log p_F of each step is weighted with in the gradient. */
+/** [state][allowed action]: the weight of each step's ∇log p_F in the gradient. */
 function stepWeights(
   graph: StateGraph,
   logPolicy: readonly Float64Array[],
@@ -103,7 +103,7 @@ function stepWeights(
   const { offset = 0 } = steps;
   const { gradientTerms = [0, 0], exponent = () => 0, scale = () => 1 } = host;
   const ratio = host.value(0, exponent(0, logRewardShift), logRewardShift) + offset;
-  // Where a common factor of f cancels, the mean of g may be taken as 1, which cannot overflow.
+  // If a common factor of f cancels, set the mean of g to 1, which cannot overflow.
   const total = host.shift === undefined ? Math.exp(logTotal) : 1;
   return scaled(flow, scale(ratio * total - offset) * (gradientTerms[0] + 1) * ratio * total);
 }
@@ -145,8 +145,8 @@ function scaled(flow: readonly Float64Array[], factor: number): Float64Array[] {
 }
 
 /**
- * For g = exp((1 − α)(b + ρ − s)): log E[g], and E[g 1(τ takes the step)] / E[g]. Sums of p_F g over the ways to a state and
- * over those on from it, in logarithms.
+ * For g = exp((1 − α)(b + ρ − s)): log E[g], and E[g 1(τ takes the step)] / E[g]. It sums p_F g, in logarithms, over the paths to a state and
+ * over the paths that continue from it.
  */
 function productFlow(
   graph: StateGraph,
@@ -179,8 +179,8 @@ function productFlow(
 }
 
 /**
- * For f = s − b − ρ: E[f 1(τ takes the step)], less what is the same for all steps from one state: f of the way to it, whose
- * product with Σ_a p(a | u) ∇log p(a | u) = 0 adds nothing.
+ * For f = s − b − ρ: E[f 1(τ takes the step)], minus a term that is the same for all steps from one state: f of the path to the state. That
+ * term adds nothing, because Σ_a p(a | u) ∇log p(a | u) = 0.
  */
 function sumFlow(graph: StateGraph, logPolicy: readonly Float64Array[], logRewardShift: number): Float64Array[] {
   const reach = new Float64Array(graph.length);

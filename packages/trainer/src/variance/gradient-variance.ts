@@ -24,17 +24,17 @@ import { dot, meanVector, squaredDistance } from "./vectors.js";
 
 /** Options of {@link gradientVariance}. */
 export interface VarianceOptions {
-  /** What is sampled. */
+  /** The environment that is sampled. */
   environment: Environment;
-  /** Default `mlp({ hidden: [64, 64] })`; p_B must be uniform. */
+  /** The policy. Its p_B must be uniform. Default `mlp({ hidden: [64, 64] })`. */
   policy?: Policy;
-  /** Default: those of an untrained policy with `seed`. */
+  /** The policy's weights, layer by layer. Default: those of an untrained policy with `seed`. */
   weights?: readonly LinearWeights[];
   /** Divergences with a `host` side in float64, as all of this project are. */
   objectives: readonly Objective[];
-  /** Names, or estimators of `defineEstimator`. */
+  /** Names of estimators, or estimators built by `defineEstimator`. */
   estimators: readonly VarianceEstimator[];
-  /** Trajectories per batch, of at least 2: leave-one-out needs them. */
+  /** Trajectories per batch; each size is at least 2, because leave-one-out needs two. */
   batchSizes: readonly number[];
   /** Independent batches of each size, M. Default 200. */
   batches?: number;
@@ -66,7 +66,7 @@ const OPTIONS: Schema<VarianceOptions> = {
 export interface VarianceRow {
   /** The objective's name. */
   objective: string;
-  /** Order of the divergence, where it has one. */
+  /** Order α of the divergence, if it has one. */
   alpha: number | null;
   /** Name of the estimator. */
   estimator: string;
@@ -76,13 +76,13 @@ export interface VarianceRow {
   batches: number;
   /** Trace of the covariance of the batch gradient: the sum of the variances of its entries. */
   trace: number;
-  /** 95 % confidence, by the jackknife over batches; so is `reductionInterval`. */
+  /** 95 % confidence interval of `trace`, by the jackknife over batches. */
   traceInterval: [number, number];
   /** The trace of estimator `none` on the same batches. */
   traceWithout: number;
   /** traceWithout / trace */
   reduction: number;
-  /** 95 % confidence of `reduction`. */
+  /** 95 % confidence interval of `reduction`, by the jackknife over batches. */
   reductionInterval: [number, number];
   /** ‖Ḡ‖ of the mean over all batches. */
   norm: number;
@@ -92,11 +92,11 @@ export interface VarianceRow {
   cosineError: number;
   /** Batches whose gradient is exactly 0. They have no direction: the cosines leave them out. */
   zeroGradients: number;
-  /** ‖E G‖ of the exact gradient: this and what follows where the exact gradient can be had. */
+  /** ‖E G‖ of the exact gradient. This field and the following ones need the exact gradient. */
   exactNorm?: number;
   /** ‖Ḡ − exact‖ */
   bias?: number;
-  /** √(trace/M): the root mean square of what `bias` is for an unbiased estimator. */
+  /** √(trace/M): the root mean square of `bias` for an unbiased estimator. */
   biasError?: number;
   /** Mean cosine of a batch's gradient to the exact one. */
   exactCosine?: number;
@@ -108,18 +108,18 @@ export interface VarianceRow {
 export interface VarianceReport {
   /** One for each objective, estimator and batch size. */
   rows: VarianceRow[];
-  /** Why there is no exact gradient, where there is none. */
+  /** Why there is no exact gradient, if there is none. */
   exactUnavailable?: string;
 }
 
 /**
- * The variance of batch gradients with and without control variates (the paper's Fig. 2), all objectives and estimators from
- * the same batches of a policy that stays as it is. Rewards are divided by one constant r̄: the largest reward of all objects where
- * they can be listed, otherwise the largest of the first batch.
+ * Measures the variance of batch gradients with and without control variates (the paper's Fig. 2). All objectives and estimators use the same
+ * batches, from a policy with fixed weights. Rewards are divided by one constant r̄: the largest reward of all objects if they can be listed,
+ * otherwise the largest of the first batch.
  *
- * Needs 8 · M · parameters bytes of the host's memory for every objective, and three times that besides.
+ * Needs 8 · M · parameters bytes of host memory for every objective, and three times that in addition.
  *
- * @throws WebgfnError `argument` for options that are not acceptable, `limit` for sizes beyond the adapter's.
+ * @throws WebgfnError `argument` for invalid options, `limit` for sizes beyond the adapter's limits.
  *
  * @example
  * ```ts
@@ -191,7 +191,7 @@ function divergence(objective: Objective): Measured {
   return objective as Measured;
 }
 
-/** The estimators that every row is compared with, then those that were asked for. */
+/** The reference estimators that every row is compared with, then the requested ones. */
 function withReferences(estimators: readonly HostEstimator[]): HostEstimator[] {
   const references = ["none", "loo"].map(hostEstimator);
   return [...references, ...estimators.filter(({ name }) => !references.some((reference) => reference.name === name))];
@@ -200,7 +200,7 @@ function withReferences(estimators: readonly HostEstimator[]): HostEstimator[] {
 interface Exact {
   /** One per objective. */
   gradients?: Float64Array[];
-  /** The log r̄ that they are for: the largest log R of all objects. */
+  /** The log r̄ of these gradients: the largest log R of all objects. */
   logRewardShift?: number;
   reason?: string;
 }
@@ -230,7 +230,7 @@ class Collected {
     this.#estimators = estimators;
   }
 
-  /** @param sums shared by all objectives: they are kept. */
+  /** @param sums shared by all objectives, so this must not change them. */
   add({ scores }: ScoredBatch, sums: ScoreSums, values: Integrand): void {
     this.#batches.push({ sum: sums.sum, ...batchCombinations(scores, sums, values, this.#estimators) });
   }
@@ -275,7 +275,7 @@ class Collected {
 /**
  * A batch's integrand with rewards divided by r̄.
  *
- * @param logRewardShift log r̄, one constant for all batches: another one in every batch would weigh the batches differently.
+ * @param logRewardShift log r̄, one constant for all batches: a different constant per batch would weigh the batches differently.
  */
 export function batchIntegrand(
   host: Measured["host"],

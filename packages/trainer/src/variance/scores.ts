@@ -12,7 +12,7 @@ import type { StepBuffers, StepShape } from "../step-shape.js";
 
 /** A batch of N trajectories with the score of each. */
 export interface ScoredBatch extends Omit<TrajectoryColumns, "length"> {
-  /** `[N, parameters]`: ∇s, or another harness's gradients, row by row in the GPU's layout of the parameters, whose padding is zero. */
+  /** `[N, parameters]`: ∇s, or another harness's gradients, one row per trajectory. Parameters have the GPU's layout, with zeros as padding. */
   scores: Float32Array;
 }
 
@@ -29,7 +29,7 @@ export interface ScoreSamplerOptions {
   harness?: string;
 }
 
-/** A step's "objective" that is all harness: it needs neither a residual nor a loss. */
+/** An objective for a step that consists of a harness only: it needs neither a residual nor a loss. */
 function sumOfScores(harness: string, { head }: Network): BalanceLoss {
   const sum: BalanceLoss = {
     name: "sum-of-scores",
@@ -48,8 +48,8 @@ function sumOfScores(harness: string, { head }: Network): BalanceLoss {
 }
 
 /**
- * Samples batches from a policy whose weights stay as they are, with the per-sample scores ∇s_n: the kernels of a training
- * step but for the update, with unit coefficients and one part of the gradient per trajectory.
+ * Samples batches from a policy with fixed weights, with the per-sample scores ∇s_n. It runs the kernels of a training step except the
+ * update, with unit coefficients and one part of the gradient per trajectory.
  */
 export class ScoreSampler {
   /** The tensors behind a batch, for tests and tools that look inside. */
@@ -66,7 +66,7 @@ export class ScoreSampler {
     this.#program = program;
   }
 
-  /** @throws WebgfnError `limit` where the scores of a batch are more than the adapter can bind, with the largest batch that fits. */
+  /** @throws WebgfnError `limit` if the scores of a batch exceed what the adapter can bind, with the largest batch that fits. */
   static async create(device: Device, options: ScoreSamplerOptions): Promise<ScoreSampler> {
     const { environment, network, weights, batchSize, seed, firstBatch, harness = unitCoefficients } = options;
     const plan = {
@@ -89,7 +89,7 @@ export class ScoreSampler {
   /**
    * The next batch.
    *
-   * @throws WebgfnError `numbers` where log R of a sampled object is not finite.
+   * @throws WebgfnError `numbers` if log R of a sampled object is not finite.
    */
   async next(): Promise<ScoredBatch> {
     const { environment } = this.#options;

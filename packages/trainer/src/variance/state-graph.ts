@@ -3,7 +3,7 @@ import type { Device } from "@webgfn/tensor";
 import { argumentError } from "@webgfn/tensor/internal";
 import { type ListedGraph, listGraph } from "../listed-states.js";
 
-/** Most states of a graph that the host goes through. At each it evaluates the policy forward and backward. */
+/** Most states of a graph that the host visits. At each state it evaluates the policy forward and backward. */
 const MOST_GRAPH_STATES = 2 ** 16;
 
 /** One state that can be reached from the initial one. */
@@ -12,9 +12,9 @@ export interface GraphNode {
   features: Float32Array;
   /** Number of states that lead here in one step; p_B is uniform over them. */
   parents: number;
-  /** log R(x), where the state is terminal. */
+  /** log R(x) of a terminal state. */
   logReward: number | undefined;
-  /** Allowed actions, and for each the place in the graph of the state that it leads to. */
+  /** Allowed actions, and for each the index in the graph of the state that it leads to. */
   actions: number[];
   children: number[];
 }
@@ -34,7 +34,7 @@ export function graphSize({ enumeration, title }: Environment): Capability<numbe
 /**
  * The states that can be reached, with their edges.
  *
- * @throws WebgfnError `argument` where the environment has no enumeration, or more states than the host goes through.
+ * @throws WebgfnError `argument` if the environment is not enumerable, or has more states than the host visits.
  */
 export async function stateGraph(device: Device, environment: Environment): Promise<StateGraph> {
   const size = graphSize(environment);
@@ -43,14 +43,14 @@ export async function stateGraph(device: Device, environment: Environment): Prom
 }
 
 /**
- * The nodes that the initial state leads to. All paths to a state have the same length, so breadth-first search meets parents
- * before their children.
+ * The nodes reachable from the initial state. All paths to a state have the same length, so breadth-first search meets parents before their
+ * children.
  */
 function reachable({ actions }: Environment, states: ListedGraph): GraphNode[] {
   const order = [states.initial];
   const place = new Map([[states.initial, 0]]);
   const nodes: GraphNode[] = [];
-  // The list grows while the loop goes through it.
+  // The loop appends to the list that it iterates over.
   for (const index of order) {
     const node: GraphNode = {
       features: states.features(index),

@@ -1,6 +1,6 @@
 import { cosine, meanVector, squaredDistance } from "./vectors.js";
 
-/** A positive quantity with the interval that holds it with 95 % confidence. */
+/** A positive quantity with its 95 % confidence interval. */
 export interface Estimated {
   value: number;
   interval: [number, number];
@@ -27,7 +27,7 @@ export function squaredDeviations(gradients: readonly Float64Array[]): Float64Ar
 /**
  * The trace of the covariance of a gradient: the sum over parameters of the unbiased variances.
  *
- * @param deviations [M], of {@link squaredDeviations}.
+ * @param deviations [M], the result of {@link squaredDeviations}.
  */
 export function traceOfCovariance(deviations: Float64Array): Estimated {
   return jackknifed([leaveOneOutTraces(deviations)], ([trace]) => trace);

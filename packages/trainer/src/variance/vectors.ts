@@ -30,7 +30,7 @@ export function squaredDistance(left: ArrayLike<number>, right: ArrayLike<number
   return sum;
 }
 
-/** The cosine of the angle between two vectors; NaN where one of them is zero. */
+/** The cosine of the angle between two vectors; NaN if one of them is zero. */
 export function cosine(left: ArrayLike<number>, right: ArrayLike<number>): number {
   return dot(left, right) / Math.sqrt(dot(left, left) * dot(right, right));
 }

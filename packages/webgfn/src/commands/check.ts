@@ -96,8 +96,8 @@ async function namedEnvironment(given: Arguments): Promise<Environment | undefin
 }
 
 /**
- * The exports to check: the named one, or all that are of a known kind. With `--environment` a function that is named, or the only export,
- * is a reward; another function is called without arguments, and makes what is checked.
+ * The exports to check: the named one, or all that are of a known kind. With `--environment`, a function is a reward if the command names it or
+ * if it is the only export. Any other function is called without arguments, and its result is checked.
  */
 async function findSubjects(file: string, hasEnvironment: boolean): Promise<Subject[]> {
   const references = await listUserExports(file);
@@ -132,7 +132,7 @@ async function findSubjects(file: string, hasEnvironment: boolean): Promise<Subj
   return subjects;
 }
 
-/** The rule for objects: the named export, or one called `constraint` where there is one. */
+/** The rule for objects: the named export, or the export called `constraint` if there is one. */
 async function findConstraint(file: string, name: string | undefined): Promise<Constraint | undefined> {
   const path = file.replace(/#.*$/, "");
   const wanted = `${path}#${name ?? "constraint"}`;
@@ -160,14 +160,14 @@ async function checkOne(
     };
     return await checkEnvironment(device, value as Environment, { ...options, onProgress });
   } catch (error) {
-    // A module that does not compile is the user's, as a wrong argument is.
+    // A module that does not compile is the user's mistake, like a wrong argument.
     if (!(error instanceof WebgfnError) || error.code !== "shader") throw error;
     const { message, fix, cause } = error;
     throw new WebgfnError("argument", `${reference}: ${message}`, { cause, ...(fix === undefined ? {} : { fix }) });
   }
 }
 
-/** An estimator has no promise that a single batch could break. Its bias and its variance are measured. */
+/** An estimator makes no promise that a single batch could break. To judge one, measure its bias and variance. */
 function unchecked({ name }: Estimator): CheckReport {
   return { title: name, problems: [], warnings: [], notes: ["`webgfn variance` measures the bias and the variance of an estimator"] };
 }

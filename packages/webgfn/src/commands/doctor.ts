@@ -40,7 +40,7 @@ const LIMITS = [
 ] as const;
 
 interface Findings extends Facts {
-  /** All that there are. */
+  /** All adapters of this machine. */
   adapters: readonly ListedAdapter[];
   limits: Partial<Record<(typeof LIMITS)[number], number>>;
   features: string[];
@@ -63,7 +63,7 @@ async function examine(): Promise<Findings> {
   const opened = await openQuietly().then(
     (device): { device: Device } => ({ device }),
     (error: unknown) => {
-      // Another adapter was asked for than there is: nothing that an installation mends.
+      // The user asked for an adapter that does not exist: no installation mends that.
       if (error instanceof WebgfnError && error.code === "argument") throw error;
       return { failure: error instanceof Error ? error.message : String(error) };
     },

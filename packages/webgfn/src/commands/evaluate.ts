@@ -72,7 +72,7 @@ export const evaluate: Command = {
 /** A replica without its loss. */
 type MeasuredEntry = Omit<ReplicaReport, "loss" | "edgeMarginals" | "cladeFrequencies">;
 
-/** Objects that are shown to people. */
+/** Objects in the table of the likeliest ones. */
 const SHOWN = 10;
 /** Clades in a table. */
 const MOST_CLADES = 12;
@@ -151,7 +151,7 @@ async function run(given: Arguments): Promise<number> {
   }
 }
 
-/** From this number of variables on the exact probabilities of paths take longer than a few seconds. */
+/** From this number of variables on, the exact probabilities of paths take more than a few seconds. */
 const SLOW_PATHS = 12;
 
 function announceSlowSums({ objects: { picture } }: Environment): void {
@@ -176,7 +176,7 @@ function measured({ loss: _, edgeMarginals: __, cladeFrequencies: ___, ...replic
   return replica;
 }
 
-/** The graph that `--reference` names. @throws WebgfnError `argument` where objects are no graphs. */
+/** The graph that `--reference` names. @throws WebgfnError `argument` if objects are not graphs. */
 function referenceOf(given: Arguments, environment: Environment): Pick<FullEvaluationOptions, "reference"> {
   const path = given.values.get("reference");
   if (path === undefined) return {};
@@ -185,7 +185,7 @@ function referenceOf(given: Arguments, environment: Environment): Pick<FullEvalu
   return { reference: parseGraph(readDataFile(path), picture.names) };
 }
 
-/** Writes the file that `--edges` names. @throws WebgfnError `argument` for another ending, or where objects are no graphs. */
+/** Writes the file that `--edges` names. @throws WebgfnError `argument` for another ending, or if objects are not graphs. */
 function edgeWriter(given: Arguments, environment: Environment): ((edges: EdgeMarginals) => Promise<void>) | undefined {
   const path = given.values.get("edges");
   if (path === undefined) return undefined;
@@ -203,7 +203,7 @@ function edgeWriter(given: Arguments, environment: Environment): ((edges: EdgeMa
     });
 }
 
-/** The policy of the prior that a run was trained with, if it was. */
+/** The policy of the run's prior, if the run was trained with one. */
 async function priorOfRun({ configuration, environment, policy }: LoadedRun): Promise<Prior | undefined> {
   const prior = priorOfConfiguration(configuration);
   return prior && (await priorOf(prior.checkpoint, { environment, policy }));
@@ -243,7 +243,7 @@ export function replicaTable(columns: readonly Column[], replicas: readonly { se
   ]);
 }
 
-/** What cannot be said, such as a correlation with a constant, is a dash. */
+/** An undefined value, such as a correlation with a constant, becomes a dash. */
 function cell({ whole = false }: Column, value = Number.NaN): string {
   if (Number.isNaN(value)) return "-";
   return whole ? String(value) : show(value);
@@ -267,7 +267,7 @@ function explanation(
 `;
 }
 
-/** What sampled graphs say: edges, the likeliest graphs, the most common equivalence classes. */
+/** Tables of sampled graphs: edges, the likeliest graphs, the most common equivalence classes. */
 function graphTables(environment: Environment, names: readonly string[], edges: EdgeMarginals, replica: number): string {
   const arrows = (list: readonly (readonly [number, number])[], arrow: string) =>
     list.map(([i, j]) => `${shownName(names[i] ?? "", LONGEST_NAME)}${arrow}${shownName(names[j] ?? "", LONGEST_NAME)}`);
@@ -292,7 +292,7 @@ ${table([["log R", "share", ...(edges.likeliest[0]?.exact === undefined ? [] : [
 ${table([["share", ...target, "edges"], ...classes])}`;
 }
 
-/** The clades that sampled trees have in common, and their consensus. */
+/** The most frequent clades of sampled trees, and their consensus tree. */
 function cladeTable(names: readonly string[], { clades, consensus }: CladeFrequencies, replica: number): string {
   const shown = clades.slice(0, MOST_CLADES);
   const isExact = shown.some(({ exact }) => exact !== undefined);

@@ -36,7 +36,7 @@ async function run(given: Arguments): Promise<number> {
   const groups = await readRuns(given.operands, notes, partsLoader(given, notes));
   const say = (text: string) => tell(`${text}\n`);
   const pictures = given.switches.has("no-pictures") ? new Map() : await drawPictures(groups, notes, say);
-  // Links are followed where the user named them, not where a run's folder holds them: it may be somebody else's.
+  // Follow a link that the user named, but not one in a run's folder, which may be somebody else's.
   await writePage(out, reportPage(groups, pictures, notes), page !== undefined);
   if (csv !== undefined) await writePage(csv, finalValuesCsv(groups), page !== undefined || values !== undefined);
   for (const note of notes) say(`webgfn: ${note}`);

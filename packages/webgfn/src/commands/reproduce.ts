@@ -27,7 +27,7 @@ export const reproduce: Command = {
   run,
 };
 
-/** The first operand that means the benchmarks of the field; it is no task of the paper. */
+/** The first operand that selects the field's benchmarks; it is not a task of the paper. */
 const BENCHMARKS = "benchmarks";
 
 async function run({ values, switches, operands }: Arguments): Promise<number> {

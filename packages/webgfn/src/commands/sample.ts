@@ -45,7 +45,7 @@ export const sample: Command = {
   run,
 };
 
-/** How samples become bytes: what comes before them, and what each batch becomes. */
+/** How samples become bytes: a header, and the bytes of each batch. */
 interface Format {
   header?: Uint8Array;
   encode(batch: readonly Sample[]): string | Uint8Array;
@@ -104,7 +104,7 @@ async function run(given: Arguments): Promise<number> {
   const { header, encode } = name === "npy" ? npy(environment, count, trajectories) : jsonLines(trajectories);
   const weights = unstackLayers("policy", network, checkpoint.tensors, configuration.replicas)[replica] ?? [];
 
-  /** @param write says whether anyone still reads. */
+  /** @param write resolves to whether anyone still reads. */
   const produce = async (write: (chunk: string | Uint8Array) => Promise<boolean>) => {
     const device = await openQuietly();
     try {

@@ -162,7 +162,7 @@ function configurationInFile({ values }: Arguments): PartialConfiguration {
 
 /**
  * The settings of a new run, and the parts loaded from the user's files that they name. A handwritten configuration may name files. A
- * configuration written by a run may come from somebody else, so its files are loaded only if the command line names them too.
+ * configuration written by a run may come from somebody else. Its files are loaded only if the command line names them too.
  *
  * @param fromFile the settings of `--config`, or some of them.
  * @throws WebgfnError `argument` for a setting that is not acceptable, or a file that the command line must name.

@@ -20,7 +20,10 @@ import { warnOfBrokenReplica } from "../warnings.js";
 import { newConfiguration } from "./train.js";
 
 const DIVERGENCES = objectiveNames.filter((name) => makeObjective(name).family === "divergence");
-/** What is measured by default: the paper's. The exact gradient of another one may need every trajectory, and would then be missing for all. */
+/**
+ * The divergences measured by default: the paper's. The exact gradient of another divergence may need every trajectory, and would then be missing
+ * for all.
+ */
 const USUAL = DIVERGENCES.filter((name) => {
   const objective = makeObjective(name);
   return objective.family === "divergence" && objective.normalised !== true;
@@ -308,7 +311,7 @@ ${exact}${zeroNote(rows)}
 `;
 }
 
-/** Names the rows that have batches without a direction. */
+/** A note that names the rows with zero gradients, which have no direction. */
 function zeroNote(rows: readonly VarianceRow[]): string {
   const some = rows.filter(({ zeroGradients }) => zeroGradients > 0);
   if (some.length === 0) return "";

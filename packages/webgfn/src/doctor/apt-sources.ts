@@ -57,9 +57,8 @@ function parseLines({ path, text }: AptFile): AptSource[] {
 }
 
 /**
- * The distribution's own source among all: binary packages, the suite is the codename itself, and a `main` component.
- * Vendors name their suites after the codename too, so one whose address ends as Debian's does, or that also carries the
- * `-updates` suite, goes before the others.
+ * Selects the distribution's own source: binary packages, the codename as suite, and a `main` component. Vendors name their suites after the
+ * codename too. So a source comes first if its address ends like Debian's, or if it also carries the `-updates` suite.
  */
 export function ownSource(sources: readonly AptSource[], codename: string): AptSource | undefined {
   const candidates = sources.filter(
@@ -76,7 +75,7 @@ export function ownSource(sources: readonly AptSource[], codename: string): AptS
   );
 }
 
-/** Whether a suite's binary packages are to be had already. */
+/** Whether some source already offers a suite's binary packages. */
 export function hasSuite(sources: readonly AptSource[], suite: string): boolean {
   return sources.some(({ types, suites, components }) => types.includes("deb") && suites.includes(suite) && components.includes("main"));
 }

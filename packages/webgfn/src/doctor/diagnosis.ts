@@ -6,7 +6,7 @@ import type { Vulkan } from "./vulkan.js";
 /** Everything the doctor looked at. */
 export interface Facts {
   platform: string;
-  /** `undefined` where there is no /etc/os-release. */
+  /** `undefined` if there is no /etc/os-release. */
   os: OsRelease | undefined;
   root: boolean;
   webgpuLoads: boolean;
@@ -17,9 +17,9 @@ export interface Facts {
 }
 
 export interface Diagnosis {
-  /** One sentence. */
+  /** The problem in one sentence. */
   problem: string;
-  /** The one command that fixes it, or, where there is none, what to do. */
+  /** The one command that fixes it, or advice if no command does. */
   fix: string;
   /** Whether `doctor --install` is that fix. */
   installable: boolean;

@@ -6,7 +6,7 @@ import { WebgfnError } from "@webgfn/tensor";
 import { type AptFile, type AptSource, hasSuite, ownSource, parseAptSources, stanzaFor } from "./apt-sources.js";
 import type { OsRelease } from "./os-release.js";
 
-/** The software Vulkan driver, llvmpipe among others; it brings the Vulkan loader with it. */
+/** The package with software Vulkan drivers, such as llvmpipe; it brings the Vulkan loader with it. */
 const PACKAGE = "mesa-vulkan-drivers";
 const BACKPORTS_FILE = "/etc/apt/sources.list.d/webgfn-backports.sources";
 
@@ -23,10 +23,10 @@ export function canInstall({ id, version }: OsRelease): boolean {
 }
 
 /**
- * Plans the installation. Debian 12's own Mesa (22.3) lacks what Dawn needs; its backports suite has one that does not,
- * and is added on the mirror that the machine uses already.
+ * Plans the installation. Debian 12's own Mesa (22.3) lacks features that Dawn needs. Its backports suite has a newer one; the plan adds that
+ * suite from the mirror that the machine already uses.
  *
- * @throws WebgfnError `file` when the distribution is unknown, or its own source is not found.
+ * @throws WebgfnError `file` if the distribution is unknown, or its own source is not found.
  */
 export function planInstallation(os: OsRelease, sources: readonly AptSource[]): InstallPlan {
   if (!canInstall(os)) {
@@ -61,13 +61,13 @@ export function readAptSources(folder = "/etc/apt"): AptSource[] {
   return parseAptSources(paths.filter(existsSync).map((path) => ({ path, text: readFileSync(path, "utf8") })));
 }
 
-/** What a plan changes, a line each, and the commands that undo it. */
+/** What a plan changes, one line per change, and the commands that undo it. */
 export interface PlanInWords {
   steps: string[];
   undo: string[];
 }
 
-/** Says what a plan does before it is carried out. */
+/** Describes what a plan will do. */
 export function inWords({ file, commands }: InstallPlan): PlanInWords {
   const adds = file === undefined ? [] : [`a new apt source, ${file.path}, with ${file.text.trimEnd().split("\n").join("; ")}`];
   const removes = file === undefined ? [] : [shellLine("rm", file.path), "apt-get update"];

@@ -8,7 +8,7 @@ export interface OsRelease {
   version: number | undefined;
   /** Such as `bookworm`. */
   codename: string | undefined;
-  /** For people. */
+  /** Name for people, with the version. */
   name: string;
 }
 

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** What a machine has of Vulkan: the loader, and the drivers that describe themselves to it. */
+/** The Vulkan installation of a machine: the loader, and the drivers registered with it. */
 export interface Vulkan {
   /** The loader's library, or `null`. */
   loader: string | null;
-  /** Whether VK_DRIVER_FILES (or VK_ICD_FILENAMES) chooses the drivers. */
+  /** The variable that chooses the drivers, VK_DRIVER_FILES or VK_ICD_FILENAMES; `null` if neither is set. */
   chosenBy: string | null;
   drivers: { file: string; present: boolean; library: string | null }[];
 }

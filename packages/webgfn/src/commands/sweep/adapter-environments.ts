@@ -1,9 +1,10 @@
 import { dawn, listAdapters } from "@webgfn/tensor/node";
 
 /**
- * Variables of the processes that carry out runs side by side: one for each GPU. Where one was chosen, or there is none, all take the same.
+ * Environment variables of the processes that carry out runs side by side, one set per GPU. If WEBGFN_ADAPTER chooses one, or there is one at
+ * most, all processes share it.
  *
- * @throws WebgfnError `argument` where the chosen adapter is none of this machine: once, rather than in each process.
+ * @throws WebgfnError `argument` if the machine lacks the chosen adapter: one error here, rather than one in each process.
  */
 export async function adapterEnvironments(): Promise<Record<string, string>[]> {
   if ((process.env["WEBGFN_ADAPTER"] ?? "") !== "") {

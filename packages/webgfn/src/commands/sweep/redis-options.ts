@@ -2,7 +2,7 @@ import { parseAddress, QUEUE } from "@webgfn/sweeps/internal";
 import { argumentError } from "@webgfn/tensor/internal";
 import type { Arguments, OptionTable } from "../../command.js";
 
-/** The environment variable in the place of --redis: command lines are seen by everybody on a machine. */
+/** The environment variable that replaces --redis: everybody on a machine sees its command lines. */
 const VARIABLE = "WEBGFN_REDIS";
 
 /** Options of the commands that work with a queue. */
@@ -15,8 +15,8 @@ export const REDIS_OPTIONS: OptionTable = {
 };
 
 /**
- * Where Redis is. The password does not stay where others see it: neither in the environment of the processes that this one starts, nor in the
- * list of processes.
+ * The address of Redis. The password is removed from where others could see it: the environment of processes that this one starts, and the list
+ * of processes.
  */
 export function redisAddress({ values }: Arguments, command: string): ReturnType<typeof parseAddress> {
   const text = values.get("redis") ?? process.env[VARIABLE];

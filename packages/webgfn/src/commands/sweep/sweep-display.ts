@@ -15,14 +15,14 @@ interface Running {
   text: string;
 }
 
-/** A sweep on standard error: on a terminal a line for all and one for each run that goes on, elsewhere a line per event. */
+/** Shows a sweep on standard error: on a terminal one line for the sweep and one for each active run, elsewhere one line per event. */
 export class SweepDisplay implements SweepFollower {
-  /** Number of runs, where that is known. */
+  /** Number of runs, if it is known. */
   readonly #count: number | undefined;
   readonly #stream = process.stderr;
   readonly #running = new Map<number, Running>();
   readonly #start = performance.now();
-  /** Runs that are over, and those of them that went on here. */
+  /** Runs that are over, and how many of them this process carried out. */
   #over = 0;
   #ended = 0;
   #failed = 0;
@@ -65,14 +65,14 @@ export class SweepDisplay implements SweepFollower {
     this.#draw(true);
   }
 
-  /** Takes the lines away. */
+  /** Clears the lines. */
   clear(): void {
     if (!this.#stream.isTTY) return;
     writeQuietly(this.#stream, `${UP.repeat(this.#lines)}${CLEARED}`);
     this.#lines = 0;
   }
 
-  /** Says something in a line that stays. */
+  /** Prints a line that stays. */
   say(text: string): void {
     this.clear();
     tell(`webgfn: ${text}\n`);
@@ -85,7 +85,7 @@ export class SweepDisplay implements SweepFollower {
     this.#drawn = time;
     this.clear();
     const passed = (time - this.#start) / 1000;
-    // A run that goes on is half done, on the average.
+    // An active run is half done, on average.
     const remaining = this.#count === undefined ? undefined : this.#count - this.#over - this.#running.size / 2;
     const left = remaining === undefined || this.#ended === 0 ? "" : `, about ${clock((passed / this.#ended) * remaining)} left`;
     const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;

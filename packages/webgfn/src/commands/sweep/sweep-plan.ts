@@ -12,7 +12,7 @@ import { settingsText } from "./settings-text.js";
 
 /** Most runs of a sweep unless the command line asks for more. */
 const MOST_RUNS = 10_000;
-/** Rows of the table on a terminal, and refused combinations that are named. */
+/** Largest number of rows of the table on a terminal, and of refused combinations that an error names. */
 const SHOWN = 20;
 const NAMED = 5;
 
@@ -60,7 +60,7 @@ async function run(given: Arguments): Promise<number> {
   return 0;
 }
 
-/** The sweep's folder that a command needs. @throws WebgfnError `argument` where it is not given. */
+/** The sweep's folder that a command needs. @throws WebgfnError `argument` if it is not given. */
 export function sweepFolder({ values }: Arguments, { name }: Command): string {
   const out = values.get("out");
   if (out === undefined) throw argumentError(`webgfn ${name} needs the sweep's folder`, "add --out DIR");
@@ -68,14 +68,17 @@ export function sweepFolder({ values }: Arguments, { name }: Command): string {
   return out;
 }
 
-/** Plans a sweep file as the plan in its folder says, and records the plan where there is none. @throws WebgfnError `argument` for another plan. */
+/**
+ * Plans a sweep file, by default with the replicas of the plan in its folder, and records the plan if the folder has none. @throws WebgfnError
+ * `argument` for another plan.
+ */
 export async function planIn(out: string, file: string, given: Arguments) {
   const { runs, replicas, description } = await readAndPlan(file, given, findPlan(out)?.replicas);
   recordPlan(out, { file, runs, ...(replicas !== undefined && { replicas }) }, false);
   return { runs, description };
 }
 
-/** Everything that a sweep file says, planned. @throws WebgfnError `argument` for too many combinations, or refused ones. */
+/** Reads a sweep file and plans its runs. @throws WebgfnError `argument` for too many combinations, or refused ones. */
 export async function readAndPlan(file: string, given: Arguments, recorded?: number) {
   const replicas = given.values.has("replicas") ? wholeOption(given, "replicas", 1, 1) : recorded;
   const description = await readSweepFile(file, replicas);
@@ -107,7 +110,7 @@ function refusal(refused: readonly RefusedRun[], size: number, file: string): Er
   );
 }
 
-/** Writes a plan to its folder. @throws WebgfnError `argument` where the folder has another one, unless that is to be replaced. */
+/** Writes a plan to its folder. @throws WebgfnError `argument` if the folder has another plan, unless that plan is to be replaced. */
 export function recordPlan(out: string, plan: { file: string; replicas?: number; runs: readonly PlannedRun[] }, update: boolean): void {
   requireFolderName("--out", out);
   const before = update ? replacedPlan(out) : findPlan(out);
@@ -145,7 +148,7 @@ export function updateLine(file: string, out: string, replicas?: number): string
   return `put it back, or take the new plan: ${commandLine("sweep", "plan", file, "--out", out, ...packs, "--update")}`;
 }
 
-/** A table of the runs: index, folder, and what is particular about each. */
+/** A table of the runs: index, folder, and the settings of each. */
 function planTable(runs: readonly PlannedRun[]): string {
   const keys = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
   const shown = process.stdout.isTTY ? runs.slice(0, SHOWN) : runs;

@@ -43,7 +43,7 @@ async function run(given: Arguments): Promise<number> {
   const { runs } = readPlan(folder);
   const placed = sweepStatus(folder, runs).runs.map((each) => ({ ...each, folder: folderOf(folder, each) }));
   const sweep = readSweep(placed);
-  // Links are followed where the user named them, not where a sweep's folder holds them: it may be somebody else's.
+  // Follow a link that the user named, but not one in a sweep's folder, which may be somebody else's.
   await writePage(out, sweepPage(sweep, basename(resolve(folder)), new Date()), page !== undefined);
   if (csv !== undefined) await writePage(csv, sweepCsv(sweep), page !== undefined || values !== undefined);
   if (isJson) {

@@ -72,7 +72,7 @@ async function runOne(file: string, out: string, index: number, lease: number, g
   }
   const folder = folderOf(out, run);
   const log = logFormat(given);
-  // A file that no longer says what was planned is bad usage, and no failure of the run.
+  // A sweep file that no longer matches the plan is bad usage, not a failure of the run.
   const complete = await completed(file, out, run, given);
   const interruption = new Interruption(STOP_SIGNALS);
   try {
@@ -80,14 +80,14 @@ async function runOne(file: string, out: string, index: number, lease: number, g
     const ending = await performRun(folder, run.hash, async () => complete, options);
     if (given.switches.has("json")) await print(line({ index, hash: run.hash, settings: run.settings, folder, ...ending }));
     tell(`webgfn: run ${index} ${endingText(ending, shellLine("webgfn", "sweep", "run", file, "--out", out, "--index", String(index)))}\n`);
-    // A person who pressed Ctrl-C asked for an end, not for another start.
+    // A person who pressed Ctrl-C wants the run to end, not to start again.
     return ending.kind === "again" && interruption.status !== 0 ? interruption.status : exitStatus(ending);
   } finally {
     interruption.dispose();
   }
 }
 
-/** The configuration of a planned run. @throws WebgfnError `argument` where the sweep file no longer says the same. */
+/** The configuration of a planned run. @throws WebgfnError `argument` if the sweep file no longer describes it. */
 async function completed(file: string, out: string, { at, hash }: PlannedRun, given: Arguments): Promise<CompleteRun> {
   const description = await readSweepFile(file, findPlan(out)?.replicas);
   if (at >= sizeOf(description)) throw await changed(file, out, given);

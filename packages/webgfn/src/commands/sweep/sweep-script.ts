@@ -8,7 +8,7 @@ import { version } from "../../version.js";
 import { planIn, SWEEP_OPTIONS, sweepFolder } from "./sweep-plan.js";
 
 const ENGINES = ["slurm", "kubernetes", "dockerfile"];
-/** SLURM's default MaxArraySize, and the pods that a Job starts at a time unless told otherwise. */
+/** SLURM's default MaxArraySize, also the default number of pods that a Job starts at a time. */
 const ARRAY = 1001;
 const PODS = 10;
 

@@ -113,7 +113,7 @@ function submissionText({ submitted, queued, finishedBefore }: Awaited<ReturnTyp
   ].join(", ");
 }
 
-/** Says how workers are started where there are none. */
+/** Tells the user how to start workers if there are none. */
 async function adviseOnWorkers(connection: Connection, { queue: name, out, collects }: AwaitOptions): Promise<void> {
   const queue = openQueue(connection, name, collects);
   // Redis may not allow this user to see who is connected.

@@ -13,7 +13,7 @@ import { LEASE_OPTION, leaseOption } from "./lease-option.js";
 import { queueOption, REDIS_OPTIONS, redisAddress } from "./redis-options.js";
 import { SweepDisplay } from "./sweep-display.js";
 
-/** A worker loads no code because a job names it. */
+/** A worker loads only code that its own command line names, never code that a job names. */
 const CODE_OPTIONS: OptionTable = {
   ...Object.fromEntries(
     ROLES.map((role) => [
@@ -83,7 +83,7 @@ async function run(given: Arguments): Promise<number> {
     const { finished, failed, again } = tally;
     const counts = [`${finished} finished`, ...(failed > 0 ? [`${failed} failed`] : []), ...(again > 0 ? [`${again} given back`] : [])];
     tell(`webgfn: ${counts.join(", ")}\n`);
-    // A person who pressed Ctrl-C asked for an end; a scheduler hears whether there is something to go on with.
+    // After Ctrl-C, always return the signal's exit status; after a scheduler's signal, only if a run was given back.
     return again > 0 || interruption.status === STOP_SIGNALS.SIGINT ? interruption.status : 0;
   } catch (cause) {
     throw redisError(cause, address);
