@@ -22,7 +22,7 @@ const SWEEP = {
   hidden: [8],
   evaluateEvery: 1000,
   checkpointEvery: 20,
-  list: Array.from({ length: 12 }, (_, seed) => ({ seed, steps: seed === LONG || seed === LONGER ? 12_000 : 40 })),
+  list: Array.from({ length: 12 }, (_, seed) => ({ seed, steps: seed === LONG || seed === LONGER ? 6_000 : 40 })),
 };
 
 function webgfn(...words: string[]): string {
