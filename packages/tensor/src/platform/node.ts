@@ -9,8 +9,10 @@ export const NO_ADAPTER_FIX = "run `webgfn doctor`, which says what is missing a
 const LONGEST_REST = 1;
 /** Shortest useful sleep, in milliseconds: the operating system adds about as much. */
 const SHORTEST_REST = 0.05;
-/** Sleeping makes a wait longer by at most this share. */
+/** Sleeping makes a wait that is as long as the one before longer by at most this share. */
 const DELAY = 1 / 32;
+/** A wait is expected to take at least this share of the one before. */
+const SURE = 3 / 4;
 
 /** Nothing changes this cell, so waiting for it means sleeping. */
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -20,15 +22,19 @@ let waits = 0;
 let resting = false;
 /** Time when a wait last began or ended, by `performance.now()`. */
 let since = 0;
+/** Milliseconds that the latest wait took: a loop that reads something in every step waits about as long each time. */
+let latest = 0;
 
 /**
  * Waits for WebGPU. Dawn polls its devices in every turn of Node's event loop, which keeps a core busy while a promise is pending. A software
- * adapter and the compiler of kernels need that core. So every turn of a long wait sleeps a little.
+ * adapter and the compiler of kernels need that core. So the turns sleep: a millisecond each while the wait is expected to go on, since the wait
+ * before it took longer, and then a small share of the time so far.
  *
  * @param promise the promise of WebGPU.
  */
 export async function waitFor<T>(_gpu: unknown, promise: Promise<T>): Promise<T> {
-  since = performance.now();
+  const begin = performance.now();
+  since = begin;
   waits += 1;
   if (!resting) setImmediate(rest);
   resting = true;
@@ -37,13 +43,15 @@ export async function waitFor<T>(_gpu: unknown, promise: Promise<T>): Promise<T>
   } finally {
     waits -= 1;
     since = performance.now();
+    latest = since - begin;
   }
 }
 
 function rest(): void {
   resting = waits > 0;
   if (!resting) return;
-  const milliseconds = Math.min(LONGEST_REST, (performance.now() - since) * DELAY);
+  const waited = performance.now() - since;
+  const milliseconds = Math.min(LONGEST_REST, Math.max(waited * DELAY, SURE * latest - waited));
   if (milliseconds > SHORTEST_REST) Atomics.wait(cell, 0, 0, milliseconds);
   setImmediate(rest);
 }

@@ -26,6 +26,11 @@ describe("a wait in Node", () => {
     expect(resting).toBeGreaterThan(MILLISECONDS / 10);
   });
 
+  it("sleeps from the beginning where the wait before took long", async () => {
+    await waitInNode(undefined, sleep(100));
+    expect(await turnsDuring(waitInNode(undefined, sleep(20)))).toBeLessThan(60);
+  });
+
   it("sleeps once a turn, after however many waits", async () => {
     for (let wait = 0; wait < 20; wait++) await waitInNode(undefined, Promise.resolve());
     const slept = vi.spyOn(Atomics, "wait");
