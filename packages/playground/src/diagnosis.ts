@@ -1,6 +1,7 @@
 import { largestOf, smallestOf } from "@webgfn/tensor/internal";
 import { fraction, logFactor } from "@webgfn/trainer/internal";
-import type { Point } from "./protocol.js";
+import type { Frame, Point } from "./protocol.js";
+import { takesEstimator } from "./settings.js";
 
 /** Facts about one objective's model. */
 export interface Facts {
@@ -54,6 +55,26 @@ export function diagnosisOf(facts: Facts): Diagnosis {
     return { verdict: "learning", text: `is still learning: ${shown}${fell}${missing}.` };
   }
   return { verdict: "far", text: `comes no closer: ${shown}${missing}. ${unevenness(values)}` };
+}
+
+/**
+ * Describes the state of one objective's model at a frame.
+ *
+ * @param at index of the frame.
+ * @param n index of the objective in each frame.
+ */
+export function diagnosisAt(
+  frames: readonly Frame[],
+  at: number,
+  n: number,
+  { name, objective }: { name: string; objective: string | undefined },
+): Diagnosis {
+  const frame = frames[at] as Frame;
+  const { step, values, missed } = frame.runs[n] as Frame["runs"][number];
+  const before = [...frames].reverse().find(({ runs }) => (runs[n]?.step ?? 0) <= (2 / 3) * step);
+  const earlier = before === undefined ? undefined : distanceOf(before.runs[n]?.values ?? {})?.value;
+  const family = objective !== undefined && takesEstimator(objective) ? "divergence" : "balance";
+  return diagnosisOf({ name, family, step, values, missed, exactLogZ: frame.exactLogZ, earlier });
 }
 
 /** The exact distance, if there is one. */

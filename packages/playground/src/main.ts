@@ -1,24 +1,26 @@
 /** The page: it sends settings and commands to a worker that trains, and shows the worker's reports. */
 import "./style.css";
-import { type Environment, environmentNames, makeEnvironment } from "@webgfn/envs";
-import { decodeCheckpoint } from "@webgfn/sampler";
-import { WebgfnError } from "@webgfn/tensor";
+import { environmentNames } from "@webgfn/envs";
 import type { Column, TrainerState } from "@webgfn/trainer";
 import { type Address, fromHash, toHash } from "./address.js";
-import { type Diagnosis, diagnosisOf, distanceOf, summaryOf } from "./diagnosis.js";
+import { diagnosisAt, summaryOf } from "./diagnosis.js";
 import { Film } from "./film.js";
 import type { FlowView } from "./flow/index.js";
 import type { StateGraph } from "./flow/state-graph.js";
 import { hostTarget } from "./host-target.js";
 import { keptBetween } from "./keep.js";
+import { haveSameTarget, readRecording, settingsOfCheckpoint } from "./opened-files.js";
 import { curveColour, onThemeChange, swatch } from "./page/colours.js";
 import type { Curves } from "./page/curves.js";
 import { diagnosisList } from "./page/diagnosis-view.js";
+import { download } from "./page/download.js";
 import { Editor } from "./page/editor.js";
 import { byId, make, numberText } from "./page/elements.js";
 import { sentenceOf, wordsOf } from "./page/error-words.js";
 import { Form } from "./page/form.js";
 import { gaugeView } from "./page/gauge-view.js";
+import { arrangeLayout } from "./page/layout.js";
+import { hideError, say, showError, showNotice, speak } from "./page/messages.js";
 import { Multiples } from "./page/multiples.js";
 import { enablePresentation } from "./page/presentation.js";
 import { RewardField } from "./page/reward-field.js";
@@ -29,15 +31,10 @@ import { type Past, UndoStack } from "./page/undo.js";
 import type { Command, Frame, Report, Speed, Started } from "./protocol.js";
 import { framesOf, type Recording, recorded } from "./recording.js";
 import { scenarioOf } from "./scenarios.js";
-import { checked, DEFAULTS, MOST_CHOICES, nameOf, parametersOf, type Settings, settingsOf, takesEstimator } from "./settings.js";
-import { configurationIn } from "./training/configuration.js";
+import { checked, DEFAULTS, MOST_CHOICES, nameOf, parametersOf, type Settings } from "./settings.js";
 
 /** Shortest time in milliseconds between edits of the target that the page sends to the worker. */
 const BETWEEN_EDITS = 80;
-/** Shortest time in milliseconds between sentences for screen readers. */
-const BETWEEN_SENTENCES = 6000;
-/** Milliseconds for which a confirmation is shown. */
-const SAID = 6000;
 
 let settings: Settings = DEFAULTS;
 /** The checkpoints that models came from, by objective. */
@@ -49,7 +46,6 @@ let resting = false;
 let until: number | undefined;
 let selected = 0;
 let started: Started | undefined;
-let spokenAt = 0;
 /** The recorded run in the film, until the live one begins. */
 let recording: Recording | undefined;
 /** The first picture of the live run, while a recorded one is shown. */
@@ -417,7 +413,7 @@ function onProgress({ frame, stepsPerSecond, faults }: Extract<Report, { type: "
   if (time.at === undefined) render();
   else showTime();
   byId("state").textContent = `step ${frame.step} · ${rate}${started?.adapter ?? ""}`;
-  speak(frame);
+  speak(frame, names());
 }
 
 /** Shows the newest flow of the selected objective. */
@@ -463,14 +459,6 @@ function openArticle(): void {
   });
 }
 
-/** Reports the progress of training from time to time, for screen readers. */
-function speak(frame: Frame): void {
-  if (performance.now() - spokenAt < BETWEEN_SENTENCES) return;
-  spokenAt = performance.now();
-  const said = frame.runs.map(({ values }, n) => `${names()[n]} ${numberText(distanceOf(values)?.value ?? Number.NaN)}`);
-  byId("spoken").textContent = `Step ${frame.step}: distance of ${said.join(", ")}`;
-}
-
 /** Shows the picture at the slider's position, or the newest. */
 function render(): void {
   const { frames } = film;
@@ -482,7 +470,9 @@ function render(): void {
     byId("badge").title = `Recorded on ${recording.adapter}`;
   }
   if (frame === undefined) return;
-  const diagnoses = frame.runs.map((_, n) => diagnose(frames, at, n));
+  const diagnoses = frame.runs.map((_, n) =>
+    diagnosisAt(frames, at, n, { name: names()[n] ?? "", objective: settings.choices[n]?.objective }),
+  );
   multiples.show(frame, diagnoses);
   const isEvery = frame.runs.length === settings.choices.length;
   const diagnosed = diagnoses.map(({ verdict }, n) => ({ name: names()[n] ?? "", verdict, missed: frame.runs[n]?.missed ?? null }));
@@ -499,56 +489,12 @@ function showTime(): void {
   byId<HTMLButtonElement>("save-run").disabled = frames.length === 0;
 }
 
-/** The diagnosis of an objective at a frame. */
-function diagnose(frames: readonly Frame[], at: number, n: number): Diagnosis {
-  const frame = frames[at] as Frame;
-  const { step, values, missed } = frame.runs[n] as Frame["runs"][number];
-  const before = [...frames].reverse().find(({ runs }) => (runs[n]?.step ?? 0) <= (2 / 3) * step);
-  const earlier = before === undefined ? undefined : distanceOf(before.runs[n]?.values ?? {})?.value;
-  const choice = settings.choices[n];
-  const family = choice !== undefined && takesEstimator(choice.objective) ? "divergence" : "balance";
-  return diagnosisOf({ name: names()[n] ?? "", family, step, values, missed, exactLogZ: frame.exactLogZ, earlier });
-}
-
 /** Shows that the expression fails for the changed settings. */
 function showRewardFailed({ message, fix }: Extract<Report, { type: "failed" }>): void {
   byId<HTMLDetailsElement>("settings-box").open = true;
   byId("state").textContent = "The reward could not be evaluated: the reason is below its field.";
   rewardField.show(settings, "failed");
   rewardField.showProblem(sentenceOf(message, fix));
-}
-
-function showError(message: string, fix?: string): void {
-  byId("error-text").textContent = sentenceOf(message, fix);
-  byId("error").hidden = false;
-  byId("retry").hidden = false;
-  byId("defaults").hidden = true;
-}
-
-function hideError(): void {
-  byId("error").hidden = true;
-}
-
-function showNotice(text: string): void {
-  byId("notice-text").textContent = text;
-  byId("notice").hidden = false;
-}
-
-let saidTimer: ReturnType<typeof setTimeout> | undefined;
-
-/** Shows a confirmation. */
-function say(text: string): void {
-  byId("said").textContent = text;
-  clearTimeout(saidTimer);
-  saidTimer = setTimeout(() => {
-    byId("said").textContent = "";
-  }, SAID);
-}
-
-function download(name: string, bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
-  make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 /** Runs an action, and shows its error on the page if it fails. */
@@ -565,44 +511,30 @@ function attempt(action: () => void): void {
 async function importFile(file: File): Promise<void> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   attempt(() => {
-    if (file.name.endsWith(".json")) importRecording(file.name, bytes);
+    if (file.name.endsWith(".json")) importRecording(readRecording(file.name, bytes));
     else importCheckpoint(file.name, bytes);
   });
 }
 
-/** Shows a run that was saved with "Save this run". */
-function importRecording(name: string, bytes: Uint8Array): void {
-  let read: Recording;
-  try {
-    read = JSON.parse(new TextDecoder().decode(bytes)) as Recording;
-    if (framesOf(read).length === 0 || typeof read.hash !== "string") throw new Error("it has no pictures");
-  } catch {
-    throw new WebgfnError("file", `${name} is not a run that this page saved`, { fix: 'choose a file that "Save this run" made' });
-  }
+function importRecording(read: Recording): void {
   change(fromHash(read.hash).settings, { stop: true, mayRun: false });
   openRecording(read);
 }
 
 /** Adds a checkpoint's model to the comparison; replaces all models if it has another target. */
 function importCheckpoint(name: string, bytes: Uint8Array): void {
-  const given = settingsOf(configurationIn(decodeCheckpoint(bytes, name)));
-  const choice = { ...given.choices[0], file: name } as Settings["choices"][number];
-  // With the parameters that one of them leaves to their defaults.
-  const targetOf = ({ environment, env, reward, beta }: Settings) =>
-    JSON.stringify([environment, sorted(makeEnvironment(environment, env).parameters), reward, beta]);
-  const isSame = targetOf(given) === targetOf(settings);
+  const given = settingsOfCheckpoint(name, bytes);
+  const isSame = haveSameTarget(given, settings);
   if (isSame && settings.choices.length < MOST_CHOICES) {
     const keep = [...settings.choices.map((_, n) => n), null];
-    change({ ...settings, choices: [...settings.choices, choice] }, { keep, files: [...files, bytes], stop: true });
+    change({ ...settings, choices: [...settings.choices, ...given.choices] }, { keep, files: [...files, bytes], stop: true });
     showNotice(`${name} is compared with what was there. A link to this page cannot hold its model, and leaves it out.`);
     return;
   }
   const mixed = isSame ? "there is no room for another model" : "it has another target";
-  change({ ...given, choices: [choice] }, { keep: [null], files: [bytes], mayRun: false, stop: true });
+  change(given, { keep: [null], files: [bytes], mayRun: false, stop: true });
   showNotice(`${name} has replaced the models that were there, because ${mixed}. Undo brings them back.`);
 }
-
-const sorted = (env: Environment["parameters"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));
 
 /** Takes the settings from the address. An address that cannot be read stays, with an explanation. */
 function readAddress(): void {
@@ -716,31 +648,14 @@ document.addEventListener("visibilitychange", () => {
     send({ type: "play", until });
   }
 });
-for (const link of document.querySelectorAll<HTMLAnchorElement>('header a[href^="#"], .skip')) {
-  // The address holds the settings, and keeps them.
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    const place = byId(link.hash.slice(1));
-    if (place instanceof HTMLDetailsElement) place.open = true;
-    place.scrollIntoView();
-    place.focus({ preventScroll: true });
-  });
-}
 addEventListener("hashchange", readAddress);
 onThemeChange(() => {
   multiples.refresh();
   curves?.redraw();
 });
 enablePresentation({ play: () => play(!playing), step: takeStep, reset });
-if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embed");
 
-// On narrow screens the settings are closed at first, so that the results are visible; on wide screens they are always open.
-const narrow = matchMedia("(max-width: 56rem)");
-const openSettings = () => {
-  byId<HTMLDetailsElement>("settings-box").open = !narrow.matches;
-};
-narrow.addEventListener("change", openSettings);
-openSettings();
+arrangeLayout();
 readAddress();
 openArticle();
 void loadCurves();
