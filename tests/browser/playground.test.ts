@@ -12,8 +12,9 @@ import { run } from "../cli/run.js";
 import { launch, open, ROOT, type Site, serve } from "./harness.js";
 
 const GRID = address({ environment: "hypergrid", env: { dimensions: 2, side: 4, r0: 0.1, r1: 0.5, r2: 2 } });
-/** Milliseconds that the page may be busy at a stretch. */
+/** Milliseconds that the page may be busy at a stretch, and how often a busy machine may stretch a task beyond that. */
 const LONGEST_TASK = 200;
+const MOST_STRETCHED = 3;
 
 function address(settings: object): string {
   const small = {
@@ -94,7 +95,7 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     const step = await pause(page);
     expect(await distanceOf(page)).toBeLessThan(0.8 * before);
     const tasks = (await page.evaluate("globalThis.tasks")) as number[];
-    expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK);
+    expect(tasks.filter((milliseconds) => milliseconds > LONGEST_TASK).length).toBeLessThanOrEqual(MOST_STRETCHED);
 
     await page.getByRole("button", { name: "One step" }).click();
     await trainedTo(page, step + 1);
