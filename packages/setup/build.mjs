@@ -1,17 +1,20 @@
 // Builds every package: the shader modules first, then TypeScript in dependency order.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildShaders, writeIfChanged } from "./shaders.mjs";
+import { fillFolder } from "./fill-folder.mjs";
+import { buildShaders } from "./shaders.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
+/** esbuild, loaded when it is used: before the installation there is none. */
+const esbuild = () => createRequire(import.meta.url)("esbuild");
+
 /** The whole library as one file and the element as another, for pages without a bundler, and the scripts of the pages that we write. */
 function bundleForBrowsers() {
-  // Loaded here: before the installation there is no esbuild.
-  const { buildSync } = createRequire(import.meta.url)("esbuild");
+  const { buildSync } = esbuild();
   const dist = join(root, "packages/webgfn/dist");
   const options = { bundle: true, minify: true, format: "esm", platform: "browser", logLevel: "error" };
   buildSync({ ...options, entryPoints: [join(dist, "index.js")], outfile: join(dist, "browser.js") });
@@ -26,28 +29,35 @@ function bundleForBrowsers() {
 const STARTED = { "@webgfn/runs": ["node/heartbeat.js"], "@webgfn/sweeps": ["child.js"] };
 
 /**
- * What Node loads of a package, by the condition `node` of its exports: all modules and shaders in a few files. Node takes about a millisecond
- * of CPU time for each file, and the command line would load 600. Bundlers get the modules, of which they leave out what a page does not use.
+ * Bundles what Node loads of a package, by the condition `node` of its exports: a few files with all modules and shaders. Node takes about a
+ * millisecond of CPU time for each file, and the command line would load 600. Bundlers load the single modules, because they leave out those that
+ * a page does not use.
  */
 function bundleForNode(folder) {
-  const { buildSync } = createRequire(import.meta.url)("esbuild");
   const { name, exports, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const entries = Object.values(exports).filter(({ node }) => node !== undefined);
   if (entries.length === 0) return;
   const output = join(folder, "dist/bundled");
   const started = STARTED[name] ?? [];
-  const { outputFiles } = buildSync({
+  const { outputFiles } = esbuild().buildSync({
     entryPoints: Object.fromEntries([
       ...entries.map(({ node, default: module }) => [basename(node, ".js"), join(folder, module)]),
       ...started.map((module) => [basename(module, ".js"), join(folder, "dist", module)]),
     ]),
     external: Object.keys({ ...dependencies, ...peerDependencies }).filter((dependency) => dependency !== "@webgfn/shaders"),
-    ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node20", chunkNames: "[hash]", logLevel: "error" },
-    ...{ sourcemap: "linked", sourcesContent: false, write: false, outdir: output },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    chunkNames: "[hash]",
+    sourcemap: "linked",
+    sourcesContent: false,
+    outdir: output,
+    write: false,
+    logLevel: "error",
   });
-  for (const { path, text } of outputFiles) writeIfChanged(path, text);
-  const wanted = new Set(outputFiles.map(({ path }) => path));
-  for (const file of readdirSync(output)) if (!wanted.has(join(output, file))) rmSync(join(output, file));
+  fillFolder(output, new Map(outputFiles.map(({ path, text }) => [relative(output, path), text])));
 }
 
 export function build() {

@@ -1,8 +1,8 @@
 // Turns every .wgsl file of shaders/ into a JavaScript module that exports its text: the one form that Node, Vite and
 // esbuild all load without a plugin.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { writeFile } from "./write-file.mjs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fillFolder } from "./fill-folder.mjs";
 
 const DECLARATION = "declare const source: string;\nexport default source;\n";
 
@@ -23,27 +23,13 @@ function published(text) {
     .join("\n");
 }
 
-/** Files are only touched where they change, so that whatever runs beside the build is not disturbed. */
-export function writeIfChanged(path, text) {
-  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFile(path, text);
-}
-
 export function buildShaders(root) {
   const folder = join(root, "shaders");
-  const output = join(folder, "dist");
-  const wanted = new Set();
+  const files = new Map();
   for (const source of wgslFiles(folder)) {
     const target = source.replace(/\.wgsl$/, "");
-    writeIfChanged(
-      join(output, `${target}.js`),
-      `export default ${JSON.stringify(published(readFileSync(join(folder, source), "utf8")))};\n`,
-    );
-    writeIfChanged(join(output, `${target}.d.ts`), DECLARATION);
-    wanted.add(`${target}.js`).add(`${target}.d.ts`);
+    files.set(`${target}.js`, `export default ${JSON.stringify(published(readFileSync(join(folder, source), "utf8")))};\n`);
+    files.set(`${target}.d.ts`, DECLARATION);
   }
-  for (const path of readdirSync(output, { recursive: true }).map(String)) {
-    if (/\.(js|d\.ts)$/.test(path) && !wanted.has(path)) rmSync(join(output, path));
-  }
+  fillFolder(join(folder, "dist"), files);
 }

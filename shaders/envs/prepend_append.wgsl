@@ -5,8 +5,8 @@
 // State: the symbols from the first on, SYMBOL_BITS bits each and PER_WORD per word (0 behind the last one), then their number.
 // Action v < SYMBOLS puts symbol v first, action SYMBOLS + v puts it last.
 
-import constants::{SYMBOLS, LENGTH, SYMBOL_BITS, PER_WORD, STATE_WORDS};
-import package::symbols::{put_symbol, has_symbol_feature, next_symbol_feature, position_weighted_sum, number_of, count_of_number, put_number};
+import constants::{SYMBOLS, LENGTH, STATE_WORDS};
+import package::symbols::{get_symbol, put_symbol, has_symbol_feature, next_symbol_feature, position_weighted_sum, number_of, put_number};
 
 // environment_data: [SYMBOLS] f
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -24,7 +24,7 @@ fn is_terminal(state: State) -> bool {
 }
 
 fn symbol_at(state: State, i: u32) -> u32 {
-  return (state[i / PER_WORD] >> (i % PER_WORD * SYMBOL_BITS)) & ((1u << SYMBOL_BITS) - 1u);
+  return get_symbol(state, i);
 }
 
 // The symbols from `first` up to `end`, at the positions from `start` on.
@@ -91,8 +91,8 @@ fn log_reward(state: State) -> f32 {
 // Enumeration: by their numbers.
 fn state_at(index: u32) -> State {
   var state = State();
-  state[COUNT] = count_of_number(index);
-  put_number(&state, state[COUNT], index);
+  let count = put_number(&state, index);
+  state[COUNT] = count;
   return state;
 }
 

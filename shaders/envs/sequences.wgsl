@@ -4,7 +4,7 @@
 // State: the symbols, SYMBOL_BITS bits each and PER_WORD per word (0 at unfilled positions), their number, the stop flag.
 
 import constants::{SYMBOLS, LENGTH, LEAST_LENGTH, SYMBOL_BITS, PER_WORD, SEQUENCES, STATE_WORDS};
-import package::symbols::{put_symbol, has_symbol_feature, next_symbol_feature, position_weighted_sum, number_of, count_of_number, put_number};
+import package::symbols::{get_symbol, put_symbol, has_symbol_feature, next_symbol_feature, position_weighted_sum, number_of, put_number};
 
 // environment_data: [SYMBOLS] f
 @group(1) @binding(0) var<storage, read> environment_data: array<f32>;
@@ -24,7 +24,7 @@ fn is_terminal(state: State) -> bool {
 }
 
 fn symbol_at(state: State, i: u32) -> u32 {
-  return (state[i / PER_WORD] >> (i % PER_WORD * SYMBOL_BITS)) & ((1u << SYMBOL_BITS) - 1u);
+  return get_symbol(state, i);
 }
 
 fn is_allowed(state: State, action: u32) -> bool {
@@ -93,8 +93,8 @@ fn log_reward(state: State) -> f32 {
 fn state_at(index: u32) -> State {
   var state = State();
   state[STOPPED] = index / SEQUENCES;
-  state[COUNT] = count_of_number(index % SEQUENCES);
-  put_number(&state, state[COUNT], index % SEQUENCES);
+  let count = put_number(&state, index % SEQUENCES);
+  state[COUNT] = count;
   return state;
 }
 

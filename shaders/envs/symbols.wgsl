@@ -2,7 +2,11 @@
 // they grow. `count` is the number of symbols.
 
 import constants::{SYMBOLS, SYMBOL_BITS, PER_WORD, FEATURES};
-import package::environment::{State, environment_data, symbol_at};
+import package::environment::{State, environment_data};
+
+fn get_symbol(state: State, i: u32) -> u32 {
+  return (state[i / PER_WORD] >> (i % PER_WORD * SYMBOL_BITS)) & ((1u << SYMBOL_BITS) - 1u);
+}
 
 // Writes a symbol at position i, which is 0.
 fn put_symbol(state: ptr<function, State>, i: u32, symbol: u32) {
@@ -12,26 +16,26 @@ fn put_symbol(state: ptr<function, State>, i: u32, symbol: u32) {
 // One-hot per filled position; position i with symbol v is feature i·SYMBOLS + v.
 fn has_symbol_feature(state: State, count: u32, k: u32) -> bool {
   let i = k / SYMBOLS;
-  return i < count && symbol_at(state, i) == k % SYMBOLS;
+  return i < count && get_symbol(state, i) == k % SYMBOLS;
 }
 
 // The first feature at or after `start` that is 1, or FEATURES.
 fn next_symbol_feature(state: State, count: u32, start: u32) -> u32 {
   var i = start / SYMBOLS;
-  if (i < count && symbol_at(state, i) < start % SYMBOLS) {
+  if (i < count && get_symbol(state, i) < start % SYMBOLS) {
     i += 1u;
   }
   if (i >= count) {
     return FEATURES;
   }
-  return i * SYMBOLS + symbol_at(state, i);
+  return i * SYMBOLS + get_symbol(state, i);
 }
 
 // Σ_i f(x_i)·i,  positions i from 1, f = environment_data[0 … SYMBOLS − 1]
 fn position_weighted_sum(state: State, count: u32) -> f32 {
   var sum = 0.0;
   for (var i = 0u; i < count; i++) {
-    sum += environment_data[symbol_at(state, i)] * f32(i + 1u);
+    sum += environment_data[get_symbol(state, i)] * f32(i + 1u);
   }
   return sum;
 }
@@ -40,24 +44,21 @@ fn position_weighted_sum(state: State, count: u32) -> f32 {
 fn number_of(state: State, count: u32) -> u32 {
   var number = 0u;
   for (var i = 0u; i < count; i++) {
-    number = number * SYMBOLS + symbol_at(state, i) + 1u;
+    number = number * SYMBOLS + get_symbol(state, i) + 1u;
   }
   return number;
 }
 
-fn count_of_number(number: u32) -> u32 {
+// Writes the symbols of a number, and returns how many they are.
+fn put_number(state: ptr<function, State>, number: u32) -> u32 {
   var count = 0u;
   for (var rest = number; rest > 0u; rest = (rest - 1u) / SYMBOLS) {
     count += 1u;
   }
-  return count;
-}
-
-// Writes the `count` symbols of a number.
-fn put_number(state: ptr<function, State>, count: u32, number: u32) {
   var rest = number;
   for (var i = count; i > 0u; i--) {
     put_symbol(state, i - 1u, (rest - 1u) % SYMBOLS);
     rest = (rest - 1u) / SYMBOLS;
   }
+  return count;
 }

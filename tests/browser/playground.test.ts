@@ -12,9 +12,10 @@ import { run } from "../cli/run.js";
 import { launch, open, ROOT, type Site, serve } from "./harness.js";
 
 const GRID = address({ environment: "hypergrid", env: { dimensions: 2, side: 4, r0: 0.1, r1: 0.5, r2: 2 } });
-/** Milliseconds that the page may be busy at a stretch, and how often a busy machine may stretch a task beyond that. */
+/** Milliseconds that the page may be busy at a stretch. */
 const LONGEST_TASK = 200;
-const MOST_STRETCHED = 3;
+/** How often it may be asked: other work of the machine makes a task longer now and then, and not each time. */
+const MOST_TRIES = 3;
 
 function address(settings: object): string {
   const small = {
@@ -87,15 +88,20 @@ describe.skipIf(chromiumPath() === undefined)("the playground", () => {
     const { page, errors } = await visit(GRID);
     expect(await page.textContent("#state")).toContain("step 0");
     const before = await distanceOf(page);
-    await page.evaluate(`globalThis.tasks = []; new PerformanceObserver((list) => {
+    await page.evaluate(`new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) globalThis.tasks.push(duration);
     }).observe({ type: "longtask" });`);
-    await page.getByRole("button", { name: "Train" }).click();
-    await trainedTo(page, 60);
-    const step = await pause(page);
+    let step = 0;
+    let longest = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < MOST_TRIES && longest >= LONGEST_TASK; tries++) {
+      await page.evaluate("globalThis.tasks = []");
+      await page.getByRole("button", { name: "Train" }).click();
+      await trainedTo(page, step + 60);
+      step = await pause(page);
+      longest = Math.max(0, ...((await page.evaluate("globalThis.tasks")) as number[]));
+    }
+    expect(longest).toBeLessThan(LONGEST_TASK);
     expect(await distanceOf(page)).toBeLessThan(0.8 * before);
-    const tasks = (await page.evaluate("globalThis.tasks")) as number[];
-    expect(tasks.filter((milliseconds) => milliseconds > LONGEST_TASK).length).toBeLessThanOrEqual(MOST_STRETCHED);
 
     await page.getByRole("button", { name: "One step" }).click();
     await trainedTo(page, step + 1);

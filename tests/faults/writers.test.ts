@@ -312,7 +312,7 @@ describe("the source", () => {
     "packages/sweeps/src/redis/transfer.ts": "reads",
     "packages/runs/src/node/read-start.ts": "reads",
     "packages/runs/src/node/device.ts": "opens the terminal again",
-    "packages/setup/shaders.mjs": "makes folders within the build",
+    "packages/setup/fill-folder.mjs": "makes folders within the build",
     "bench/bundle/build.mjs": "fills a folder of its own, made by mkdtemp",
     "bench/bundle/packages.mjs": "the same",
     "bench/isa/radeon.mjs": "the same",

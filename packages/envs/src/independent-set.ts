@@ -24,7 +24,7 @@ import type { TrainingDefaults } from "./training-defaults.js";
 export interface IndependentSetParameters extends RewardOptions<VertexSetObject>, UndirectedGraphParameters {
   /** Number of vertices of the random graph, from 1 to 1024. Default 20. */
   vertices?: number;
-  /** Which independent sets are objects: those that no further vertex can join (`maximal`, default), or `all`. */
+  /** The objects: `maximal` (default) for the independent sets that no further vertex can join, `all` for every independent set. */
   sets?: "maximal" | "all";
   /** Temperature T, from 1e-3 to 1e6: log R = size/T. Default 1. */
   temperature?: number;
@@ -54,7 +54,7 @@ const PARAMETERS = {
 const DEFAULTS: TrainingDefaults = { batchSize: 128, steps: 625, hidden: [64, 64] };
 
 /**
- * Makes the environment of independent sets of a graph: sets of vertices no two of which are neighbours, with log R = size/T. A trajectory
+ * Makes the environment of independent sets of a graph: sets of vertices without an edge between them, with log R = size/T. A trajectory
  * adds vertices that are not neighbours of chosen ones. It ends when no such vertex is left (`maximal`), or with the stop action at any time
  * (`all`). If there are at most 2^20 independent sets, all are listed: log Z, their number, the largest size and samples of R/Z are exact.
  * The modes are the sets with at least half the highest reward.

@@ -24,11 +24,10 @@ export function settingsOfCheckpoint(name: string, bytes: Uint8Array): Settings 
 }
 
 /** Whether two settings have the same target, also if one of them leaves parameters to their defaults. */
-export function haveSameTarget(a: Settings, b: Settings): boolean {
-  const [first, second] = [a, b].map(({ environment, env, reward, beta }) =>
-    JSON.stringify([environment, sorted(makeEnvironment(environment, env).parameters), reward, beta]),
-  );
-  return first === second;
+export const haveSameTarget = (a: Settings, b: Settings): boolean => targetOf(a) === targetOf(b);
+
+function targetOf({ environment, env, reward, beta }: Settings): string {
+  return JSON.stringify([environment, sorted(makeEnvironment(environment, env).parameters), reward, beta]);
 }
 
 const sorted = (env: Environment["parameters"]) => Object.entries(env).sort(([a], [b]) => a.localeCompare(b));

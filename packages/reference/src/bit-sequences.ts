@@ -7,7 +7,7 @@ import type { ReferenceEnvironment } from "./environment.js";
 /** The words by their numbers; -1 at free positions. */
 export type BitSequenceState = number[];
 
-export interface BitSequencesOptions {
+interface BitSequencesOptions {
   positions: number;
   wordBits: number;
   anyOrder: boolean;

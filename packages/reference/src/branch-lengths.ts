@@ -8,7 +8,7 @@ import { BASES } from "./phylogenetics.js";
 import { sum } from "./vectors.js";
 
 /** A leaf, or a root: two subtrees, the one with the smallest leaf first, and the bin of the branch to each, from 0. */
-export type BranchedTree = number | { children: readonly [BranchedTree, BranchedTree]; bins: readonly number[] };
+type BranchedTree = number | { children: readonly [BranchedTree, BranchedTree]; bins: readonly number[] };
 
 /** The trees in the order of their smallest leaves, and the bins chosen for the next join. */
 export interface BranchedForest {
@@ -16,7 +16,7 @@ export interface BranchedForest {
   chosen: readonly number[];
 }
 
-export interface BranchOptions {
+interface BranchOptions {
   /** One sequence for each leaf, all of the same length; letters as in `BASES`. */
   sequences: readonly string[];
   bins: number;

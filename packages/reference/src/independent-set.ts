@@ -1,4 +1,4 @@
-/** Independent sets of a graph: vertices no two of which are neighbours; log R = size / temperature. */
+/** Independent sets of a graph: vertices without an edge between them; log R = size / temperature. */
 import type { ReferenceEnvironment } from "./environment.js";
 
 /**

@@ -3,7 +3,7 @@ import { type DiagnosedEvaluation, diagnose, type Finding } from "@webgfn/traine
 import type { Configuration } from "./configuration.js";
 
 /** A run's evaluations, in the order of steps, and further facts about the run. */
-export interface DiagnosedRun {
+interface DiagnosedRun {
   configuration: Configuration;
   evaluations: readonly DiagnosedEvaluation[];
   exactLogZ: number | undefined;

@@ -40,7 +40,7 @@ function beforeTraining<T>(columns: readonly Column[], value: (key: string) => T
 }
 
 /** What a finished training leaves. */
-export interface FinishedTraining {
+interface FinishedTraining {
   columns: readonly Column[];
   /** The evaluation before the first step; `undefined` for a run that was resumed without it. */
   before?: Progress | undefined;

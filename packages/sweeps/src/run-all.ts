@@ -16,7 +16,7 @@ export interface SweepFollower {
   ended(index: number, ending: Ending): void;
 }
 
-export interface RunAllOptions {
+interface RunAllOptions {
   /** Runs at a time. */
   readonly jobs: number;
   /** Attempts per run: a failed run is tried again, unless its settings are invalid. */

@@ -21,7 +21,7 @@ export interface RecordedPlan {
 }
 
 /** The differences between a new plan and the recorded one. */
-export interface PlanChange {
+interface PlanChange {
   /** Runs that only the new plan has. */
   readonly added: number;
   /** Runs that only the recorded plan has. */

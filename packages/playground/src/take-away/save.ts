@@ -1,4 +1,5 @@
 import { WebgfnError } from "@webgfn/tensor";
+import { download } from "../page/download.js";
 
 /** Properties of SVG elements that style sheets set. */
 const PROPERTIES = [
@@ -42,7 +43,7 @@ function svgText(drawing: SVGSVGElement): string {
 /** Saves a drawing, or the text of an SVG file, as `NAME.svg`. */
 export function saveSvg(source: SVGSVGElement | string, name: string): void {
   const text = typeof source === "string" ? source : svgText(source);
-  saveFile(`${name}.svg`, new Blob([text], { type: "image/svg+xml" }));
+  download(`${name}.svg`, new Blob([text], { type: "image/svg+xml" }));
 }
 
 /**
@@ -54,12 +55,12 @@ export async function savePng(source: SVGSVGElement | string, name: string): Pro
   const canvas = await rasterised(source);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
   if (blob === null) throw new WebgfnError("limit", "the picture is too large for a PNG file", { fix: "save it as SVG" });
-  saveFile(`${name}.png`, blob);
+  download(`${name}.png`, blob);
 }
 
 /** Saves text as a file. */
 export function saveText(name: string, text: string): void {
-  saveFile(name, new Blob([text], { type: "text/plain" }));
+  download(name, new Blob([text], { type: "text/plain" }));
 }
 
 async function rasterised(source: SVGSVGElement | string): Promise<HTMLCanvasElement> {
@@ -89,11 +90,3 @@ function onPaper(picture: CanvasImageSource, width: number, height: number): HTM
 }
 
 const paperColour = (): string => getComputedStyle(document.documentElement).getPropertyValue("--paper").trim() || "#ffffff";
-
-function saveFile(name: string, content: Blob): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  Object.assign(link, { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}

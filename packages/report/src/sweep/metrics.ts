@@ -7,7 +7,7 @@ export interface Metric extends Column {
   readonly direction: "lower" | "higher" | undefined;
 }
 
-/** The columns with a value for at least one combination, without those that only data files show. */
+/** The columns that reports show and that have a value for at least one combination. */
 export function metricsOf(columns: readonly Column[], variants: readonly Variant[]): Metric[] {
   return columns
     .filter(({ key, shown }) => shown !== "data" && variants.some(({ final }) => summaryOf(final, key) !== undefined))

@@ -76,7 +76,7 @@ export async function loadOwnFiles(named: readonly OwnPart[]): Promise<OwnFiles>
 }
 
 /** Facts about a run, for a command that reads it. */
-export interface RunToRead {
+interface RunToRead {
   /** Name of the run in errors: its folder. */
   where: string;
   /** The configuration as it was written. */

@@ -22,7 +22,7 @@ const CHUNK = 500;
 const TRANSFERS = 4;
 
 /** How submitted runs ended. */
-export interface Awaited {
+interface Awaited {
   finished: number;
   failed: number;
   /** Number of runs that are finished, but not in this folder: the workers write elsewhere. */

@@ -36,7 +36,7 @@ const FAREWELL = 10;
 /** BullMQ's errors about a job that no longer belongs to this worker. */
 const IS_LOST = /Missing lock|Lock mismatch|not in the active state|could not renew lock/;
 
-export interface WorkOptions {
+interface WorkOptions {
   /** The name of the queue, as given on the command line. */
   readonly queue: string;
   /** The folder with a folder for each run; absent if runs are sent back through Redis. */
@@ -65,7 +65,7 @@ export interface WorkFollower extends Pick<SweepFollower, "heard" | "ended"> {
 }
 
 /** Counts of the runs that a worker took, by their endings. */
-export interface WorkTally {
+interface WorkTally {
   finished: number;
   finishedBefore: number;
   inUse: number;

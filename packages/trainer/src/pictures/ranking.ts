@@ -8,7 +8,7 @@ export function likeliest(probabilities: ArrayLike<number>, count: number): numb
 }
 
 /** Distinct objects sampled from policies, highest reward first, and their states `[object, stateWords]`. */
-export interface BestSampled {
+interface BestSampled {
   objects: DistinctObject[];
   states: Uint32Array;
 }
