@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { chromiumPath, SWIFTSHADER } from "./packages/setup/chromium.mjs";
 
 /** `npm run test:browser` runs every kernel test in Chromium, `npm test` a choice of them: SwiftShader is slow. */
@@ -34,6 +35,29 @@ const NARROW =
 /** These always run as users do, with subgroups of 8: the tensor runtime, what compares the kernels with and without subgroups, and what trains for minutes. */
 const WIDE = ["tests/gpu/tensor/*.test.ts", "tests/gpu/subgroups.test.ts", "tests/gpu/*training.test.ts"];
 
+/** What takes minutes, the longest first: if such a file came last, one core would work on it and the other would wait. */
+const LONG = [
+  "tests/docs/pages.test.ts",
+  "tests/browser/playground.test.ts",
+  "tests/sweeps/",
+  "tests/gpu/training.test.ts",
+  "tests/gpu/subgroups.test.ts",
+  "tests/cli/run-folder.test.ts",
+  "tests/gpu/environments.test.ts",
+  "tests/gpu/gpu-variants.test.ts",
+  "tests/gpu/flow-balance.test.ts",
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((part) => moduleId.includes(part));
+      return index === -1 ? LONG.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 /** Without Chromium its tests are skipped, as `npm test` says. */
 const executablePath = chromiumPath();
 
@@ -62,8 +86,8 @@ export default defineConfig({
   test: {
     // Compiling takes most of the time on a software adapter, and one core for each file: three files keep two cores busy.
     maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     projects: [
-      // First, because it has the longest file.
       inNode("node-wide", { include: WIDE }),
       inNode("node", { include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"], exclude: WIDE, env: NARROW }),
       ...(executablePath === undefined
