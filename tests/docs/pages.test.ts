@@ -25,7 +25,7 @@ const TINY: readonly [pattern: RegExp, options: string][] = [
   [/ train .*--help/, ""],
   [/ train sets/, "--env.items 10 --env.size 5 --hidden 16,16 --batch-size 64 --steps 4 --evaluate-every 2"],
   [/ train phylogenetics/, "--env.species 4 --env.sites 12 --hidden 8 --batch-size 16 --steps 4 --evaluate-every 2"],
-  [/ train hypergrid .*--out runs\/(first|second)/, "--hidden 16,16"],
+  [/ train hypergrid/, "--hidden 16,16 --batch-size 64 --steps 4"],
   [/ train dags/, "--env.variables 3 --hidden 16,16 --batch-size 64 --steps 4 --evaluate-every 2"],
   [/^npx webgfn report /, "--no-pictures"],
   // A study of hours.
