@@ -1,7 +1,7 @@
 // One step of a trajectory after the policy's evaluation at its state: chooses (or replays) an action and applies it, adds to
 // s = log p_F(τ) and b = log p_B(τ | x), and records the scores for the backward pass.
 
-import constants::{BATCH, FORWARD4, HORIZON, SCORE_OFFSET, STATE_WORDS};
+import constants::{FORWARD4, HORIZON, SCORE_OFFSET, STATE_WORDS};
 @if(partial_reward) import constants::STOP_ACTION;
 import package::environment::{State, apply, is_terminal, log_reward, parent_count};
 import package::head::{Distribution, explore, log_probability, prepare, sample, score};
@@ -40,7 +40,7 @@ struct Walk {
 
 // The indices of a walk, and the addresses of the policy's outputs and record at its state.
 struct Place {
-  replica: u32,
+  index: u32,       // [replica][trajectory]
   trajectory: u32,  // index within the replica
   slot: u32,        // row of the tile
   outputs: u32,     // first output vec4 in `activations`
@@ -50,7 +50,7 @@ struct Place {
 // Takes one action from `state`, unless the walk has ended. Returns the next state.
 fn advance(walk: ptr<function, Walk>, state: State, place: Place, settings: Replica) -> State {
   let zero = settings.zero;
-  let position = (place.replica * BATCH + place.trajectory) * HORIZON + walk.time;
+  let position = place.index * HORIZON + walk.time;
   @if(learned_backward) {
     // log p_B of the previous action needs the network's outputs at this state, so add it one step later.
     let origins = prepare(state, place.slot, place.outputs + FORWARD4, FORWARD4, true, zero);

@@ -196,10 +196,7 @@ export async function recordRollout(
     modules: { ...(await policyModules(environment, network)), ...spread, ...wide },
     constants: {
       ...policyConstants(device, environment, network, shapeOfTile, record),
-      BATCH: batch,
-      SECTION: sectionSize,
-      SHARE: share,
-      WORKGROUPS: workgroups,
+      ...(record ? { BATCH: batch, SECTION: sectionSize } : {}),
     },
     conditions: {
       ...conditions,

@@ -55,7 +55,7 @@ fn main(
       @if(learned_backward) {
         walk.last_action = actions[index * HORIZON + max(moment.time, 1u) - 1u];
       }
-      let place = Place(replica, trajectory, lane, lane * width, current_record(replica, trajectory));
+      let place = Place(index, trajectory, lane, lane * width, current_record(replica, trajectory));
       let state = advance(&walk, state_of(replica, trajectory), place, settings);
       if (walk.ended) {
         finish(walk, index, state, settings.zero);

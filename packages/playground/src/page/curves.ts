@@ -5,7 +5,7 @@ import type { Frame, RunFrame } from "../protocol.js";
 import { type LineChart, lineChartSvg } from "../take-away/line-chart-svg.js";
 import { colour, dashesOf, translucent } from "./colours.js";
 import { curveTable } from "./curve-table.js";
-import { byId, make, numberText } from "./elements.js";
+import { byId, make, numberText, scrolling } from "./elements.js";
 import { LINEAR_TICKS, LOGARITHMIC_TICKS } from "./plot-ticks.js";
 
 const HEIGHT = 200;
@@ -68,6 +68,7 @@ export class Curves {
   });
   #isDrawing = false;
   readonly #table = byId<HTMLDetailsElement>("curve-table");
+  readonly #values = scrolling("The curves as a table");
   #names: readonly string[] = [];
   #columns: readonly Column[] = [];
   #hasBands = false;
@@ -80,7 +81,7 @@ export class Curves {
     this.#place = place;
     this.#table.addEventListener("toggle", () => this.#showTable());
     // What scrolls sideways must be reachable by keyboard.
-    this.#table.querySelector("div")?.setAttribute("tabindex", "0");
+    this.#table.append(this.#values);
   }
 
   /** Replaces the charts by empty ones for these objectives and columns, with bands where models have replicas. */
@@ -155,7 +156,7 @@ export class Curves {
   }
 
   #showTable(): void {
-    if (this.#table.open) this.#table.querySelector("div")?.replaceChildren(curveTable(this.#frames, this.#names, this.#columns));
+    if (this.#table.open) this.#values.replaceChildren(curveTable(this.#frames, this.#names, this.#columns));
   }
 
   /** Shows a chart's values at a point of its data, or the newest. */

@@ -1,9 +1,9 @@
 import type { MapPicture, Values } from "../protocol.js";
 import { cssShade, curveColour } from "./colours.js";
-import { make } from "./elements.js";
+import { make, scrolling } from "./elements.js";
 
-/** A table of edge marginals, from the row's variable to the column's. */
-export function edgeTable({ columns, rows }: Pick<MapPicture, "columns" | "rows">, values: Float32Array): HTMLElement {
+/** A table of edge marginals, from the row's variable to the column's; `label` says whose they are. */
+export function edgeTable(label: string, { columns, rows }: Pick<MapPicture, "columns" | "rows">, values: Float32Array): HTMLElement {
   const head = make("tr", {}, make("td"), ...columns.map((name) => make("th", { scope: "col" }, name)));
   const body = rows.map((row, i) => {
     const cells = columns.map((_, j) => {
@@ -14,7 +14,7 @@ export function edgeTable({ columns, rows }: Pick<MapPicture, "columns" | "rows"
     });
     return make("tr", {}, make("th", { scope: "row" }, `${row} →`), ...cells);
   });
-  return make("div", { className: "scroll" }, make("table", { className: "edges" }, make("tbody", {}, head, ...body)));
+  return scrolling(label, make("table", { className: "edges" }, make("tbody", {}, head, ...body)));
 }
 
 /** Bars: how likely graphs with 0, 1, 2 … edges are under the target and under each objective. */

@@ -20,6 +20,13 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A region that scrolls where its content is too wide or too long, and that the keyboard reaches. */
+export function scrolling(label: string, ...content: (Node | string)[]): HTMLDivElement {
+  const region = make("div", { className: "scroll", tabIndex: 0, "aria-label": label }, ...content);
+  region.setAttribute("role", "region");
+  return region;
+}
+
 const DIGITS = 3;
 
 /** A number with three significant digits, in exponential notation if it is large or small; a dash for NaN and infinity. */

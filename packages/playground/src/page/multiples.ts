@@ -4,7 +4,7 @@ import type { Frame, MapPicture, Picture, RankingPicture, RunFrame } from "../pr
 import { ColourBar } from "./colour-bar.js";
 import { swatch } from "./colours.js";
 import { edgeTable, sizesChart } from "./edge-views.js";
-import { make, numberText } from "./elements.js";
+import { make, numberText, scrolling } from "./elements.js";
 import { type Cells, HeatMap, type Place, peakWords } from "./heat-map.js";
 import { rankingTable } from "./ranking-table.js";
 import { valuesTable } from "./values-table.js";
@@ -26,7 +26,7 @@ export class Multiples {
   readonly #bar = new ColourBar();
   readonly #grid = make("div", { className: "multiples" });
   readonly #tables = make("div", { className: "tables" });
-  readonly #values = make("div", { className: "scroll", tabIndex: 0, "aria-label": "The picture as a table" });
+  readonly #values = scrolling("The picture as a table");
   readonly #asTable = make("details", {}, make("summary", {}, "The picture as a table"), this.#values);
   #names: readonly string[] = [];
   #panels: Panel[] = [];
@@ -35,7 +35,6 @@ export class Multiples {
 
   constructor(place: HTMLElement) {
     this.#place = place;
-    this.#values.setAttribute("role", "region");
     this.#asTable.addEventListener("toggle", () => this.#showValues());
   }
 
@@ -92,7 +91,13 @@ export class Multiples {
       const caption = n === 0 ? [make("strong", {}, "Target")] : [swatch(n - 1) as unknown as Node, this.#names[n - 1] ?? ""];
       const facts = n === 0 ? [] : this.#facts(n - 1);
       const head = make("figcaption", {}, make("span", { className: "name" }, ...caption));
-      return make("figure", {}, head, edgeTable(picture, values), make("p", { className: "facts" }, ...facts));
+      return make(
+        "figure",
+        {},
+        head,
+        edgeTable(`Edges of ${n === 0 ? "the target" : this.#names[n - 1]}`, picture, values),
+        make("p", { className: "facts" }, ...facts),
+      );
     });
     const chart = picture.sizes === undefined ? [] : [sizesChart(picture.sizes, this.#names)];
     this.#tables.replaceChildren(make("div", { className: "multiples" }, ...tables), ...chart);

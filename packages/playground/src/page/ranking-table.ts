@@ -1,6 +1,6 @@
 import type { RankingPicture } from "../protocol.js";
 import { curveColour } from "./colours.js";
-import { make, numberText } from "./elements.js";
+import { make, numberText, scrolling } from "./elements.js";
 import { treeSvg } from "./trees.js";
 
 /** The likeliest objects: a bar for the target and one for each objective, and their numbers. */
@@ -30,7 +30,5 @@ export function rankingTable({ kind, note, names, target, learned }: RankingPict
     make("thead", {}, make("tr", {}, ...head)),
     make("tbody", {}, ...rows),
   );
-  const scroll = make("div", { className: "scroll", tabIndex: 0, "aria-label": "Likeliest objects" }, table);
-  scroll.setAttribute("role", "region");
-  return scroll;
+  return scrolling("Likeliest objects", table);
 }
