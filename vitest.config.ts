@@ -22,18 +22,20 @@ const MATCHERS = ["tests/matchers.ts"];
 /**
  * llvmpipe compiles a kernel for vectors of 4 numbers in less than half the time that it takes for its own 8, and without LLVM's optimisations in
  * three quarters of that. Most tests compile much and run little. Mesa's cache does not tell these kernels from a user's, so they have a folder
- * of their own. Drivers other than llvmpipe read neither variable. `npm run test:wide` runs every kernel test with the driver's own kernels, as users do.
+ * of their own. Drivers other than llvmpipe read none of these variables. `npm run test:wide` runs every kernel test with the driver's own kernels,
+ * as users do.
  */
-const NARROW =
-  process.env["WEBGFN_VECTORS"] === "wide"
-    ? {}
-    : {
-        LP_NATIVE_VECTOR_WIDTH: "128",
-        GALLIVM_PERF: "nopt",
-        MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests-unoptimised"),
-      };
-/** These always run as users do, with subgroups of 8: the tensor runtime, what compares the kernels with and without subgroups, and what trains for minutes. */
-const WIDE = ["tests/gpu/tensor/*.test.ts", "tests/gpu/subgroups.test.ts", "tests/gpu/*training.test.ts"];
+const QUICK_TO_COMPILE = {
+  GALLIVM_PERF: "nopt",
+  MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests-unoptimised"),
+};
+const IS_WIDE = process.env["WEBGFN_VECTORS"] === "wide";
+const UNOPTIMISED = IS_WIDE ? {} : QUICK_TO_COMPILE;
+const NARROW = IS_WIDE ? {} : { ...QUICK_TO_COMPILE, LP_NATIVE_VECTOR_WIDTH: "128" };
+/** These always run as users do: the tensor runtime, and what trains for minutes. */
+const OPTIMISED = ["tests/gpu/tensor/*.test.ts", "tests/gpu/training.test.ts"];
+/** What compares the kernels with and without subgroups: narrow vectors have subgroups of 4, which no kernel uses. */
+const SUBGROUPS = ["tests/gpu/subgroups.test.ts"];
 
 /** What takes minutes, the longest first: if such a file came last, one core would work on it and the other would wait. */
 const LONG = [
@@ -88,8 +90,13 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     projects: [
-      inNode("node-wide", { include: WIDE }),
-      inNode("node", { include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"], exclude: WIDE, env: NARROW }),
+      inNode("node-optimised", { include: OPTIMISED }),
+      inNode("node-subgroups", { include: SUBGROUPS, env: UNOPTIMISED }),
+      inNode("node", {
+        include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
+        exclude: [...OPTIMISED, ...SUBGROUPS],
+        env: NARROW,
+      }),
       ...(executablePath === undefined
         ? []
         : [

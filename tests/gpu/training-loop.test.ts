@@ -1,5 +1,5 @@
 /** The training loop: what it yields and when, and that how it cuts the steps changes no bit. */
-import { hypergrid } from "@webgfn/envs";
+import { hypergrid, sets } from "@webgfn/envs";
 import { renyi } from "@webgfn/objectives";
 import { mlp } from "@webgfn/sampler";
 import { openDevice } from "@webgfn/tensor";
@@ -95,5 +95,31 @@ describe("the training loop", () => {
       expect(message).toContain(Object.keys(options)[0]);
     }
     trainer.dispose();
+  });
+});
+
+describe("a training run", () => {
+  it("reads back its state and a few numbers per evaluation, and nothing per step", async () => {
+    const device = await testDevice();
+    const before = device.statistics.bytesRead;
+    const trainer = await Trainer.create(device, {
+      ...OPTIONS,
+      steps: 625,
+    });
+    let evaluations = 0;
+    for await (const _ of trainer.run()) evaluations += 1;
+    // Weights, their transposed copies and both moments: what training goes on from where the device is lost.
+    const state = 4 * trainer.buffers.weights.size + 4 * trainer.buffers.moments.size;
+    trainer.dispose();
+    expect(evaluations).toBe(26);
+    expect(device.statistics.bytesRead - before).toBeLessThan(evaluations * (state + 1024));
+  });
+
+  it("takes six dispatches a step, whatever the horizon", async () => {
+    for (const size of [2, 8]) {
+      const trainer = await Trainer.create(await testDevice(), { ...OPTIONS, environment: sets({ items: 8, size }) });
+      expect(trainer.programs.step.length).toBe(6);
+      trainer.dispose();
+    }
   });
 });

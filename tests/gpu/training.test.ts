@@ -94,35 +94,3 @@ describe("hypergrid 8 × 8 learns its target with trajectory balance", () => {
     trainer.dispose();
   });
 });
-
-describe("a training run", () => {
-  it("reads back its state and a few numbers per evaluation, and nothing per step", async () => {
-    const device = await testDevice();
-    const before = device.statistics.bytesRead;
-    const trainer = await Trainer.create(device, {
-      environment: sets({ items: 8, size: 4 }),
-      objective: makeObjective("renyi"),
-      batchSize: 16,
-      steps: 625,
-    });
-    let evaluations = 0;
-    for await (const _ of trainer.run()) evaluations += 1;
-    // Weights, their transposed copies and both moments: what training goes on from where the device is lost.
-    const state = 4 * trainer.buffers.weights.size + 4 * trainer.buffers.moments.size;
-    trainer.dispose();
-    expect(evaluations).toBe(26);
-    expect(device.statistics.bytesRead - before).toBeLessThan(evaluations * (state + 1024));
-  });
-
-  it("takes six dispatches a step, whatever the horizon", async () => {
-    for (const size of [2, 8]) {
-      const trainer = await Trainer.create(await testDevice(), {
-        environment: sets({ items: 8, size }),
-        objective: makeObjective("renyi"),
-        batchSize: 16,
-      });
-      expect(trainer.programs.step.length).toBe(6);
-      trainer.dispose();
-    }
-  });
-});
