@@ -48,6 +48,9 @@ const LONG = [
   "tests/gpu/environments.test.ts",
   "tests/gpu/gpu-variants.test.ts",
   "tests/gpu/flow-balance.test.ts",
+  "tests/cli/reproduce.test.ts",
+  "tests/gpu/gin.test.ts",
+  "tests/gpu/sections.test.ts",
 ];
 
 class LongFirst extends BaseSequencer {
