@@ -2,7 +2,7 @@
 // and types and runs the tests that take seconds; --every-kernel-in-chromium runs every kernel test there, and nothing else;
 // --every-kernel-layered and --every-kernel-wide do so in Node with the layered path forced on, or with the driver's own vectors.
 // The last line is "N passed, N failed".
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,10 +23,23 @@ if (!isQuick) {
 }
 
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
-function check(what, ...args) {
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+function succeeded(what, status) {
   if (status !== 0) process.stderr.write(`${what} failed\n`);
   return status === 0;
+}
+
+/** Runs a check beside the others: each works on one core. What it prints comes in one piece, at its end. */
+function check(what, ...args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => printed.push(piece));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => {
+      process.stdout.write(Buffer.concat(printed));
+      resolve(succeeded(what, status));
+    });
+  });
 }
 
 const folder = mkdtempSync(join(tmpdir(), "webgfn-test-"));
@@ -43,7 +56,7 @@ const CHOICES = {
 const { given, env } = CHOICES[words[0]] ?? { given: words, env: {} };
 Object.assign(process.env, env);
 const filtered = given.length > 0;
-const checks = [
+const checks = await Promise.all([
   ...(isQuick || !filtered
     ? [
         check("format and lint", bin("@biomejs/biome/bin/biome"), "check", "."),
@@ -56,16 +69,9 @@ const checks = [
         check("check of the packages", join(root, "packages/setup/check-packages.mjs")),
         check("type check of the playground", bin("typescript/bin/tsc"), "-p", "packages/playground"),
       ]),
-];
-const tests = check(
-  "vitest",
-  bin("vitest/vitest.mjs"),
-  "run",
-  "--reporter=default",
-  "--reporter=json",
-  `--outputFile.json=${report}`,
-  ...given,
-);
+]);
+const vitest = [bin("vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...given];
+const tests = succeeded("vitest", spawnSync(process.execPath, vitest, { cwd: root, stdio: "inherit" }).status);
 const counts = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
 rmSync(folder, { recursive: true, force: true });
 const failed =
