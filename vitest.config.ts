@@ -25,13 +25,12 @@ const MATCHERS = ["tests/matchers.ts"];
  * of their own. Drivers other than llvmpipe read none of these variables. `npm run test:wide` runs every kernel test with the driver's own kernels,
  * as users do.
  */
-const QUICK_TO_COMPILE = {
+const IS_WIDE = process.env["WEBGFN_VECTORS"] === "wide";
+const UNOPTIMISED = {
   GALLIVM_PERF: "nopt",
   MESA_SHADER_CACHE_DIR: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "webgfn-tests-unoptimised"),
 };
-const IS_WIDE = process.env["WEBGFN_VECTORS"] === "wide";
-const UNOPTIMISED = IS_WIDE ? {} : QUICK_TO_COMPILE;
-const NARROW = IS_WIDE ? {} : { ...QUICK_TO_COMPILE, LP_NATIVE_VECTOR_WIDTH: "128" };
+const NARROW = { ...UNOPTIMISED, LP_NATIVE_VECTOR_WIDTH: "128" };
 /** These always run as users do: the tensor runtime, and what trains for minutes. */
 const OPTIMISED = ["tests/gpu/tensor/*.test.ts", "tests/gpu/training.test.ts"];
 /** What compares the kernels with and without subgroups: narrow vectors have subgroups of 4, which no kernel uses. */
@@ -94,11 +93,11 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       inNode("node-optimised", { include: OPTIMISED }),
-      inNode("node-subgroups", { include: SUBGROUPS, env: UNOPTIMISED }),
+      inNode("node-subgroups", { include: SUBGROUPS, env: IS_WIDE ? {} : UNOPTIMISED }),
       inNode("node", {
         include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
         exclude: [...OPTIMISED, ...SUBGROUPS],
-        env: NARROW,
+        env: IS_WIDE ? {} : NARROW,
       }),
       ...(executablePath === undefined
         ? []

@@ -30,8 +30,8 @@ const STARTED = { "@webgfn/runs": ["node/heartbeat.js"], "@webgfn/sweeps": ["chi
 
 /**
  * Bundles what Node loads of a package, by the condition `node` of its exports: a few files with all modules and shaders. Node takes about a
- * millisecond of CPU time for each file, and the command line would load 600. Bundlers load the single modules, because they leave out those that
- * a page does not use.
+ * millisecond of CPU time for each file, and the command line has 600 modules. Bundlers load the modules themselves, and leave out what a page
+ * does not use.
  */
 function bundleForNode(folder) {
   const { name, exports, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

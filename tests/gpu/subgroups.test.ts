@@ -17,6 +17,9 @@ const CASES: { environment: Environment; objective: Objective; policy: Policy; p
   { environment: sets({ items: 11, size: 4 }), objective: trajectoryBalance(), policy: mlp({ hidden: [70, 33] }), path: "layered" },
 ];
 
+/** No multiple of the tiles. */
+const SIZES = { batchSize: 21, replicas: 2, steps: 50 };
+
 const portable = await openDevice({ subgroups: false });
 const sharing = await openDevice({ subgroups: true }).catch(() => undefined);
 
@@ -38,7 +41,7 @@ describe.skipIf(sharing === undefined)("with lanes that load for each other", ()
   const device = sharing as Device;
 
   it.each(CASES)("a $path step of a $policy.name in $environment.title with $objective.name is the same", async (given) => {
-    const options = { ...given, batchSize: 21, replicas: 2, steps: 50 };
+    const options = { ...given, ...SIZES };
     expect(device.subgroupSize).toBeGreaterThanOrEqual(8);
     expect(portable.subgroupSize).toBe(0);
     const found = await trained(device, options);
@@ -50,8 +53,8 @@ describe.skipIf(sharing === undefined)("with lanes that load for each other", ()
 
   it("lanes that are no whole subgroups are refused", async () => {
     const tiling = { tile: 4, lanes: device.subgroupSize + 4, block: 2 };
-    // The sizes of the second case, whose other kernels are compiled.
-    const options = { ...CASES[1]!, batchSize: 21, replicas: 2, steps: 50, tilings: { rollout: tiling } };
+    // The second case has compiled the other kernels.
+    const options = { ...CASES[1]!, ...SIZES, tilings: { rollout: tiling } };
     await expect(Trainer.create(device, options)).rejects.toMatchObject({ code: "argument", message: /no whole subgroups/ });
     using trainer = await Trainer.create(portable, options);
     await trainer.train(1);

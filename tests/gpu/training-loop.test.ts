@@ -102,10 +102,7 @@ describe("a training run", () => {
   it("reads back its state and a few numbers per evaluation, and nothing per step", async () => {
     const device = await testDevice();
     const before = device.statistics.bytesRead;
-    const trainer = await Trainer.create(device, {
-      ...OPTIONS,
-      steps: 625,
-    });
+    const trainer = await Trainer.create(device, { ...OPTIONS, steps: 625 });
     let evaluations = 0;
     for await (const _ of trainer.run()) evaluations += 1;
     // Weights, their transposed copies and both moments: what training goes on from where the device is lost.

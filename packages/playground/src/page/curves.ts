@@ -80,7 +80,6 @@ export class Curves {
   constructor(place: HTMLElement) {
     this.#place = place;
     this.#table.addEventListener("toggle", () => this.#showTable());
-    // What scrolls sideways must be reachable by keyboard.
     this.#table.append(this.#values);
   }
 
